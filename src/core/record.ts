@@ -1,0 +1,98 @@
+/**
+ * The record: the one account of a finished call. Metrics, log line, ledger row, trace and dashboard row all
+ * derive from it, so they cannot disagree.
+ */
+import type { Caller } from "./caller.ts";
+import type { Dialect } from "./dialect.ts";
+import type { ErrorCode } from "./errors.ts";
+import type { NanoUsd, PicoUsd } from "./money.ts";
+import type { Plan, Target } from "./target.ts";
+import type { Usage } from "./usage.ts";
+
+export type Endpoint = "messages" | "chat-completions" | "count-tokens";
+
+/** How a call ended, seen from the client. `cut`: the provider broke off after the answer had begun. */
+export type Outcome = "success" | "error" | "aborted" | "cut";
+
+/** `bypass`: the cache was not asked; `joined`: served by an identical call in flight. */
+export type CacheStatus = "hit" | "miss" | "joined" | "bypass";
+
+/** One try at one target. */
+export interface AttemptRecord {
+  readonly target: Target;
+  /** Public name of the provider's key that was used: never the key. */
+  readonly credential: string;
+  /** After the call's start. */
+  readonly startedAfterMs: number;
+  readonly durationMs: number;
+  /** HTTP status of the provider, null if none came. */
+  readonly status: number | null;
+  /** null for the attempt that served the call. */
+  readonly errorCode: ErrorCode | null;
+  readonly message: string | null;
+}
+
+/** Prices applied to a usage, pico-dollars a token; `source` says where they come from. */
+export interface AppliedPrices {
+  readonly uncachedInput: PicoUsd;
+  readonly cacheRead: PicoUsd;
+  readonly cacheWrite5m: PicoUsd;
+  readonly cacheWrite1h: PicoUsd;
+  readonly output: PicoUsd;
+  /** Nano-dollars for one request to a server tool. */
+  readonly serverToolRequest: NanoUsd;
+  readonly source: "catalog" | "configuration" | "fallback";
+}
+
+/** What a call cost, and by which prices. */
+export interface CallCost {
+  readonly nanoUsd: NanoUsd;
+  readonly prices: AppliedPrices;
+}
+
+/** Facts about the client that it says of itself: never used as labels. */
+export interface ClientFacts {
+  readonly sessionId: string | null;
+  readonly agentId: string | null;
+  readonly parentAgentId: string | null;
+  readonly app: string | null;
+}
+
+export interface CallRecord {
+  readonly id: string;
+  /** Unix milliseconds. */
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  /** From the start until the first byte of the answer went to the client; null if none did. */
+  readonly firstByteMs: number | null;
+  /** Time spent waiting for providers; the rest of `durationMs` is the router's own. */
+  readonly providerMs: number;
+  readonly endpoint: Endpoint;
+  readonly dialect: Dialect;
+  readonly caller: Caller;
+  readonly client: ClientFacts;
+  readonly askedModel: string;
+  readonly plan: Plan | null;
+  readonly attempts: readonly AttemptRecord[];
+  /** The target that served the call; null if none did. */
+  readonly target: Target | null;
+  /** The model as the provider's answer names it. */
+  readonly answeredModel: string | null;
+  readonly isStreaming: boolean;
+  /** HTTP status sent to the client; 499 if it left before one was sent. */
+  readonly status: number;
+  readonly outcome: Outcome;
+  readonly errorCode: ErrorCode | null;
+  readonly errorMessage: string | null;
+  /** Why the model stopped, in the words of the provider's dialect. */
+  readonly stopReason: string | null;
+  readonly usage: Usage | null;
+  /** True where the counts are the router's estimate: the provider sent none. */
+  readonly isUsageEstimated: boolean;
+  readonly cost: CallCost | null;
+  readonly cacheStatus: CacheStatus;
+  readonly requestBytes: number;
+  readonly answerBytes: number;
+  /** What translation left out or changed, one line each. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,24 @@
+/** A target: one model at one provider. */
+
+export interface Target {
+  readonly provider: string;
+  /** The model as the provider names it. */
+  readonly model: string;
+}
+
+/** `provider/model`, for people, logs and headers. */
+export function formatTarget(target: Target): string {
+  return `${target.provider}/${target.model}`;
+}
+
+/** A target of a plan, with the reason why it stands there. */
+export interface PlannedTarget extends Target {
+  readonly reason: string;
+}
+
+/** Where a call shall go: targets in the order of trying, chosen by `rule`. */
+export interface Plan {
+  readonly rule: string;
+  readonly reason: string;
+  readonly targets: readonly PlannedTarget[];
+}

@@ -1,0 +1,35 @@
+/**
+ * Usage: the token counts of one attempt, each kind counted once.
+ *
+ * Dialects count differently (OpenAI's prompt count holds its cached tokens, Anthropic's does not), so every
+ * dialect maps its own counts to these, and prices are applied to these alone.
+ */
+
+export interface Usage {
+  /** Input tokens neither read from nor written to the provider's prompt cache. */
+  readonly uncachedInput: number;
+  readonly cacheRead: number;
+  readonly cacheWrite5m: number;
+  readonly cacheWrite1h: number;
+  /** All tokens billed as output, reasoning among them. */
+  readonly output: number;
+  /** The part of `output` spent on reasoning; 0 where the provider does not say. */
+  readonly reasoning: number;
+  /** Requests to tools that the provider runs itself and bills apart (web search). */
+  readonly serverToolRequests: number;
+}
+
+export const zeroUsage: Usage = {
+  uncachedInput: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  reasoning: 0,
+  serverToolRequests: 0,
+};
+
+/** All input tokens of a usage, cached or not. */
+export function totalInput(usage: Usage): number {
+  return usage.uncachedInput + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
+}

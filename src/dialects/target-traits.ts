@@ -1,0 +1,81 @@
+/**
+ * What a target can take and how it wants to be asked: a provider's quirks as data.
+ *
+ * The catalog fills them in (each with its source), translation reads them. Nothing else in the program asks
+ * which provider it is talking to.
+ */
+import type { Target } from "../core/target.ts";
+
+/** How an openai-chat target is asked to think. `effort`: `reasoning_effort`. `none`: it takes no such parameter. */
+export type ReasoningRequest =
+  | { readonly kind: "none" }
+  | { readonly kind: "effort"; readonly efforts: readonly string[] }
+  /** OpenRouter: `reasoning: {effort | max_tokens}`. */
+  | { readonly kind: "openrouter" }
+  /** DeepSeek, Z.ai, Moonshot: `thinking: {type: "enabled" | "disabled"}`. */
+  | { readonly kind: "thinking-switch" }
+  /** Alibaba: `enable_thinking`, `thinking_budget`. */
+  | { readonly kind: "enable-thinking" };
+
+/** How reasoning of earlier turns goes back. Several providers answer 400 after a tool call without it. */
+export type ReasoningReturn = "never" | "reasoning_content" | "reasoning" | "reasoning_details";
+
+/** Which part of JSON Schema a target accepts for tools. */
+export type SchemaSubset = "full" | "openai" | "gemini" | "plain";
+
+export interface TargetTraits {
+  readonly target: Target;
+  readonly tokenLimitField: "max_tokens" | "max_completion_tokens";
+  /** Largest output it accepts to be asked for; null where unknown (then the client's number goes as it is). */
+  readonly maxOutputTokens: number | null;
+  /** Context window in tokens; null where unknown. */
+  readonly contextTokens: number | null;
+  readonly reasoningRequest: ReasoningRequest;
+  readonly reasoningReturn: ReasoningReturn;
+  /** Takes `stream_options: {include_usage: true}`. */
+  readonly hasStreamUsage: boolean;
+  readonly schemaSubset: SchemaSubset;
+  readonly hasParallelToolCalls: boolean;
+  readonly hasTools: boolean;
+  readonly hasImages: boolean;
+  /** Takes images by URL, not only as data. */
+  readonly hasImageUrls: boolean;
+  /** Takes `type: "file"` parts (PDF). */
+  readonly hasFiles: boolean;
+  readonly hasStructuredOutput: boolean;
+  readonly hasSamplingParameters: boolean;
+  readonly hasStopSequences: boolean;
+  readonly systemRole: "system" | "developer";
+  /** A system message may stand between other messages. */
+  readonly hasMidConversationSystem: boolean;
+  /** Pattern that tool call ids must match, as Mistral's nine letters and digits; null: any id. */
+  readonly toolCallIdPattern: "alphanumeric-9" | null;
+  /** Sends `extra_content.google.thought_signature` with tool calls and wants it back (Gemini). */
+  readonly hasThoughtSignatures: boolean;
+}
+
+/** Traits of an openai-chat server about which nothing is known: ask for little, adapt nothing away. */
+export function defaultTraits(target: Target): TargetTraits {
+  return {
+    target,
+    tokenLimitField: "max_tokens",
+    maxOutputTokens: null,
+    contextTokens: null,
+    reasoningRequest: { kind: "none" },
+    reasoningReturn: "never",
+    hasStreamUsage: true,
+    schemaSubset: "full",
+    hasParallelToolCalls: true,
+    hasTools: true,
+    hasImages: true,
+    hasImageUrls: true,
+    hasFiles: false,
+    hasStructuredOutput: true,
+    hasSamplingParameters: true,
+    hasStopSequences: true,
+    systemRole: "system",
+    hasMidConversationSystem: true,
+    toolCallIdPattern: null,
+    hasThoughtSignatures: false,
+  };
+}

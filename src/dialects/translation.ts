@@ -1,0 +1,49 @@
+/** The contract of a pair of dialects: requests go one way, answers come back the other. */
+import type { Dialect } from "../core/dialect.ts";
+import type { GatewayError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { AnswerFacts } from "./answer-facts.ts";
+import type { TargetTraits } from "./target-traits.ts";
+
+export interface TranslatedRequest {
+  readonly body: JsonObject;
+  /** What was mapped loosely, dropped or clamped, one line each, for the record; docs/translation.md lists all. */
+  readonly notes: readonly string[];
+}
+
+/** What an answer's translation needs to know of the call. */
+export interface AnswerContext {
+  /** The model as the client asked for it: the name that its answer carries. */
+  readonly askedModel: string;
+  readonly traits: TargetTraits;
+  /** The client's parsed request (stop sequences, structured output and the like shape the answer). */
+  readonly request: JsonObject;
+  /** Unix seconds, for `created`. */
+  readonly createdAtSeconds: number;
+  /** Our id of the call, for answers whose provider sent none. */
+  readonly callId: string;
+  /** Estimated input tokens: what `message_start` shows until the provider says better. */
+  readonly estimatedInputTokens: number;
+}
+
+/** Turns the bytes of a provider's stream into the client's, one push at a time. Never throws. */
+export interface StreamTranslator {
+  /** Client bytes (complete SSE events, or an empty string) for a piece of the provider's stream, cut anywhere. */
+  push(chunk: Uint8Array): string;
+  /** The provider's stream ended by itself: the closing events, or an error event if it ended too early. */
+  end(): string;
+  /** The call failed after the answer began: an error event in the client's dialect. Nothing may follow. */
+  fail(error: GatewayError): string;
+  /** What is known of the answer so far; complete after `end`. */
+  facts(): AnswerFacts;
+}
+
+export interface DialectPair {
+  readonly client: Dialect;
+  readonly provider: Dialect;
+  /** Throws GatewayError `caller_*` on what the target cannot be asked; never sends what it would reject. */
+  request(body: JsonObject, traits: TargetTraits): TranslatedRequest;
+  /** A whole answer (status 2xx), given as the provider sent it. Throws GatewayError `provider_bad_answer`. */
+  answer(body: JsonObject, context: AnswerContext): { readonly body: JsonObject; readonly facts: AnswerFacts };
+  stream(context: AnswerContext): StreamTranslator;
+}

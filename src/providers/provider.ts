@@ -1,0 +1,60 @@
+/** A provider: a configured endpoint with its credentials, ready to be called. */
+import type { Dialect } from "../core/dialect.ts";
+import type { TargetTraits } from "../dialects/target-traits.ts";
+import type { UpstreamClient } from "./upstream.ts";
+
+/** What a provider can be asked for. */
+export type Operation = "messages" | "chat-completions" | "count-tokens" | "models";
+
+/** One credential of a provider. */
+export interface Credential {
+  /** Public name for records and logs: `key-1`, or as configured. */
+  readonly name: string;
+  /** Headers that carry it; empty for a provider without one. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Chooses among a provider's credentials; each cools down by itself after 401, 402 and 429. */
+export interface CredentialPool {
+  /** The next credential, or how long until one is free. `excluded`: names tried for this call already. */
+  take(
+    nowMs: number,
+    excluded: readonly string[],
+  ):
+    | { readonly kind: "taken"; readonly credential: Credential }
+    | { readonly kind: "cooling"; readonly untilMs: number };
+  /** Tells how a call with it ended. `retryAfterMs`: what the provider asked for, if it did. */
+  report(name: string, status: number, nowMs: number, retryAfterMs: number | null): void;
+  /** For `/api/providers/health` and `ccr status`. */
+  states(
+    nowMs: number,
+  ): readonly { readonly name: string; readonly coolingUntilMs: number | null; readonly lastStatus: number | null }[];
+}
+
+export interface Provider {
+  readonly name: string;
+  /** Name of its catalog entry, `custom` for none. */
+  readonly kind: string;
+  /** Dialects that it speaks natively, the preferred one first. */
+  readonly dialects: readonly Dialect[];
+  /** Whether the client's own credential goes through instead of a configured one. */
+  readonly isPassthrough: boolean;
+  /** Models named in the configuration, else those of the catalog entry. */
+  readonly models: readonly string[];
+  readonly credentials: CredentialPool;
+  /** A client for the origin that serves `dialect`. */
+  upstream(dialect: Dialect): UpstreamClient;
+  /** Path with query for an operation in a dialect, null if the provider has none. `query`: the client's own, with `?`, or "". */
+  path(operation: Operation, dialect: Dialect, query: string): string | null;
+  /** Fixed headers (configured ones, `anthropic-version`) that every request carries besides its credential. */
+  readonly headers: Readonly<Record<string, string>>;
+  traits(model: string): TargetTraits;
+  /** Deadline for the whole call and the phases of one attempt. */
+  readonly timeouts: {
+    readonly connectMs: number;
+    readonly firstByteMs: number;
+    readonly betweenBytesMs: number;
+    readonly totalMs: number;
+  };
+  close(): Promise<void>;
+}
