@@ -7,7 +7,7 @@
 
 export type Fault = "caller" | "policy" | "provider" | "router" | "dependency";
 
-interface ErrorEntry {
+export interface ErrorEntry {
   readonly status: number;
   /** `error.type` in the Anthropic dialect. */
   readonly anthropicType: string;
@@ -21,7 +21,43 @@ interface ErrorEntry {
   readonly remedy: string;
 }
 
-const table = {
+export type ErrorCode =
+  | "caller_invalid_request"
+  | "caller_context_overflow"
+  | "caller_unsupported_content"
+  | "caller_authentication_failed"
+  | "caller_permission_denied"
+  | "caller_host_refused"
+  | "caller_not_found"
+  | "caller_model_not_found"
+  | "caller_method_not_allowed"
+  | "caller_request_timeout"
+  | "caller_body_too_large"
+  | "caller_unsupported_encoding"
+  | "caller_gone"
+  | "policy_rate_limited"
+  | "policy_concurrency_limited"
+  | "policy_budget_exceeded"
+  | "provider_rejected_request"
+  | "provider_rejected_credentials"
+  | "provider_out_of_credit"
+  | "provider_model_not_found"
+  | "provider_rate_limited"
+  | "provider_overloaded"
+  | "provider_failed"
+  | "provider_unreachable"
+  | "provider_timeout"
+  | "provider_bad_answer"
+  | "provider_cut_answer"
+  | "provider_circuit_open"
+  | "router_no_target"
+  | "router_not_supported"
+  | "router_shutting_down"
+  | "router_overloaded"
+  | "router_failed"
+  | "dependency_budget_unreadable";
+
+export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   caller_invalid_request: entry(
     400,
     "invalid_request_error",
@@ -271,11 +307,7 @@ const table = {
     "The budget store cannot be read and `budgets.onStoreFailure` is `closed`.",
     "Bring the store back; see docs/runbooks.",
   ),
-} as const satisfies Record<`${Fault}_${string}`, ErrorEntry>;
-
-export type ErrorCode = keyof typeof table;
-
-export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = table;
+};
 
 /** Whose fault an error is: the first word of its code. */
 export function faultOf(code: ErrorCode): Fault {
