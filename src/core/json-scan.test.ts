@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { scanTopLevel } from "./json-scan.ts";
+
+function scanned(text: string): Record<string, unknown> | number {
+  const bytes = Buffer.from(text);
+  const result = scanTopLevel(bytes);
+  if ("malformedAt" in result) return result.malformedAt;
+  return Object.fromEntries(
+    [...result.fields].map(([key, span]) => [key, JSON.parse(bytes.toString("utf8", span.start, span.end))]),
+  );
+}
+
+test("a scan finds exactly the fields that JSON.parse finds, in any JSON object", () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ maxDepth: 4 })),
+      fc.nat(3),
+      (object, space) => {
+        const text = JSON.stringify(object, null, space);
+        assert.deepEqual(scanned(text), JSON.parse(text));
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
+test("long strings with quotes and backslashes at any place end where they end", () => {
+  for (let length = 0; length < 220; length++) {
+    const object = { a: `${"x".repeat(length)}\\"\\\\${"é".repeat(length % 7)}"`, b: 1 };
+    assert.deepEqual(scanned(JSON.stringify(object)), object);
+  }
+});
+
+test("a repeated key counts as its last value, as the provider reads it, and is reported", () => {
+  const bytes = Buffer.from('{"model":"a","mod\\u0065l":"b"}');
+  const result = scanTopLevel(bytes);
+  assert.ok("fields" in result);
+  assert.deepEqual(result.repeatedKeys, ["model"]);
+  const span = result.fields.get("model")!;
+  assert.equal(bytes.toString("utf8", span.start, span.end), '"b"');
+});
+
+test("what is no JSON object is refused with the offset at which it goes wrong", () => {
+  for (const [text, offset] of [
+    ["", 0],
+    ["[1]", 0],
+    ['{"a" 1}', 5],
+    ['{"a":1', 5],
+    ['{"a":[1,2}', 10],
+    ['{"a":"x}', 5],
+    ['{"a":1}}', 7],
+    ['{"a":1,}', 7],
+    ["{a:1}", 1],
+  ] as const) {
+    assert.equal(scanned(text), offset, text);
+  }
+});

@@ -1,0 +1,141 @@
+/**
+ * Finds the top-level fields of a JSON object in its bytes, without parsing what they hold.
+ *
+ * Requests of coding clients are megabytes, of which the router acts on a few small fields: a scan tells where
+ * each stands, so that those alone are parsed and the rest passes untouched. Every top-level key is found, also
+ * written with escapes, and the last of a repeated key wins as in JSON.parse: what the router reads is what the
+ * provider reads. Values are skipped by bracket depth; whether they are valid JSON is the provider's to say.
+ */
+
+export interface FieldSpan {
+  /** Offset of the value's first byte. */
+  readonly start: number;
+  /** Offset behind the value's last byte. */
+  readonly end: number;
+}
+
+export interface ScannedObject {
+  readonly fields: ReadonlyMap<string, FieldSpan>;
+  /** Keys that stand more than once. */
+  readonly repeatedKeys: readonly string[];
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const colon = 0x3a;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+
+/** The fields of the object in `bytes`, or the offset at which it stops being one. */
+export function scanTopLevel(bytes: Buffer): ScannedObject | { readonly malformedAt: number } {
+  const fields = new Map<string, FieldSpan>();
+  const repeatedKeys: string[] = [];
+  let at = skipSpace(bytes, 0);
+  if (bytes[at] !== openBrace) return { malformedAt: at };
+  at = skipSpace(bytes, at + 1);
+  if (bytes[at] === closeBrace) return endOfObject(bytes, at, fields, repeatedKeys);
+  for (;;) {
+    if (bytes[at] !== quote) return { malformedAt: at };
+    const keyEnd = endOfString(bytes, at);
+    const key = keyEnd < 0 ? undefined : readKey(bytes, at, keyEnd);
+    if (key === undefined) return { malformedAt: at };
+    at = skipSpace(bytes, keyEnd);
+    if (bytes[at] !== colon) return { malformedAt: at };
+    const start = skipSpace(bytes, at + 1);
+    const end = endOfValue(bytes, start);
+    if (end < 0) return { malformedAt: start };
+    if (fields.has(key)) repeatedKeys.push(key);
+    fields.set(key, { start, end });
+    at = skipSpace(bytes, end);
+    if (bytes[at] === closeBrace) return endOfObject(bytes, at, fields, repeatedKeys);
+    if (bytes[at] !== comma) return { malformedAt: at };
+    at = skipSpace(bytes, at + 1);
+  }
+}
+
+function endOfObject(
+  bytes: Buffer,
+  closeAt: number,
+  fields: Map<string, FieldSpan>,
+  repeatedKeys: string[],
+): ScannedObject | { readonly malformedAt: number } {
+  const rest = skipSpace(bytes, closeAt + 1);
+  return rest === bytes.length ? { fields, repeatedKeys } : { malformedAt: rest };
+}
+
+function skipSpace(bytes: Buffer, from: number): number {
+  let at = from;
+  for (;;) {
+    const byte = bytes[at];
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
+    at++;
+  }
+}
+
+/** Offset behind the closing quote of the string that opens at `from`, or -1. */
+function endOfString(bytes: Buffer, from: number): number {
+  let at = from + 1;
+  // A native search costs about as much as looking at some dozen bytes: short strings end before it pays.
+  const near = Math.min(at + 100, bytes.length);
+  while (at < near) {
+    const byte = bytes[at];
+    if (byte === quote) return at + 1;
+    at += byte === backslash ? 2 : 1;
+  }
+  for (;;) {
+    const end = bytes.indexOf(quote, at);
+    if (end < 0) return -1;
+    let slashes = end - 1;
+    while (slashes >= at && bytes[slashes] === backslash) slashes--;
+    if ((end - slashes) % 2 === 1) return end + 1;
+    at = end + 1;
+  }
+}
+
+function readKey(bytes: Buffer, from: number, to: number): string | undefined {
+  const raw = bytes.toString("utf8", from + 1, to - 1);
+  if (!raw.includes("\\")) return raw;
+  try {
+    return JSON.parse(`"${raw}"`) as string;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Offset behind the value that begins at `from`, or -1 where it does not end. */
+function endOfValue(bytes: Buffer, from: number): number {
+  const first = bytes[from];
+  if (first === quote) return endOfString(bytes, from);
+  if (first === openBrace || first === openBracket) return endOfNested(bytes, from);
+  let at = from;
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === comma || byte === closeBrace || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)
+      break;
+  }
+  return at === from || at >= bytes.length ? -1 : at;
+}
+
+function endOfNested(bytes: Buffer, from: number): number {
+  const length = bytes.length;
+  let depth = 0;
+  let at = from;
+  while (at < length) {
+    const byte = bytes[at];
+    if (byte === quote) {
+      at = endOfString(bytes, at);
+      if (at < 0) return -1;
+      continue;
+    }
+    at++;
+    if (byte === openBrace || byte === openBracket) depth++;
+    else if (byte === closeBrace || byte === closeBracket) {
+      depth--;
+      if (depth === 0) return at;
+    }
+  }
+  return -1;
+}
