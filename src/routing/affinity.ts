@@ -1,0 +1,40 @@
+/**
+ * Affinity: a session stays at the target that served it last, because the provider's prompt cache is warm there.
+ *
+ * Bounded: the session that was silent longest goes first.
+ */
+import type { Target } from "../core/target.ts";
+
+export interface AffinitySettings {
+  readonly ttlMs: number;
+  readonly maxSessions: number;
+}
+
+export interface Affinity {
+  /** The target that served this session and rule last, if that was within the time to live. */
+  find(session: string, rule: string, nowMs: number): Target | null;
+  remember(session: string, rule: string, target: Target, nowMs: number): void;
+  size(): number;
+}
+
+export function createAffinity(settings: AffinitySettings): Affinity {
+  const entries = new Map<string, { readonly target: Target; readonly expiresAtMs: number }>();
+  return {
+    find(session, rule, nowMs) {
+      const entry = entries.get(keyOf(session, rule));
+      return entry !== undefined && entry.expiresAtMs > nowMs ? entry.target : null;
+    },
+    remember(session, rule, target, nowMs) {
+      const key = keyOf(session, rule);
+      entries.delete(key);
+      entries.set(key, { target, expiresAtMs: nowMs + settings.ttlMs });
+      if (entries.size > settings.maxSessions) entries.delete(entries.keys().next().value as string);
+    },
+    size: () => entries.size,
+  };
+}
+
+/** Session ids are the client's own words: a NUL keeps them apart from the rule's name. */
+function keyOf(session: string, rule: string): string {
+  return `${session}\0${rule}`;
+}
