@@ -1,0 +1,83 @@
+/**
+ * The settings of the program: what ccr.yaml may hold, and what the program gets.
+ *
+ * Every key has its type, default and meaning here and nowhere else; docs/ccr.schema.json and docs/config.md
+ * are generated from it. `Config` is complete: what the file leaves out holds its default.
+ */
+import { z } from "zod";
+import { authSchema } from "./schema/auth.ts";
+import type { AuthConfig } from "./schema/auth.ts";
+import { budgetsSchema, ledgerSchema, optimizationSchema, pricesSchema } from "./schema/money.ts";
+import type { BudgetsConfig, LedgerConfig, OptimizationConfig, PricesConfig } from "./schema/money.ts";
+import { providersSchema } from "./schema/providers.ts";
+import type { ProviderConfig } from "./schema/providers.ts";
+import { aliasesSchema, routingSchema } from "./schema/routing.ts";
+import type { AliasesConfig, RoutingConfig } from "./schema/routing.ts";
+import { breakerSchema, loggingSchema, retriesSchema, serverSchema, streamSchema } from "./schema/server.ts";
+import type { BreakerConfig, LoggingConfig, RetriesConfig, ServerConfig, StreamConfig } from "./schema/server.ts";
+import { cacheSchema, monitoringSchema, redisSchema } from "./schema/stores.ts";
+import type { CacheConfig, MonitoringConfig, RedisConfig } from "./schema/stores.ts";
+
+export type { AuthConfig, KeyEntry } from "./schema/auth.ts";
+export type {
+  BudgetCap,
+  BudgetScope,
+  BudgetsConfig,
+  LedgerConfig,
+  OptimizationConfig,
+  PriceOverride,
+  PricesConfig,
+} from "./schema/money.ts";
+export type { ModelConfig, ProviderConfig, ProviderKey } from "./schema/providers.ts";
+export type {
+  AliasesConfig,
+  Endpoint,
+  HoursConfig,
+  RoutingConfig,
+  RuleConditions,
+  RuleConfig,
+  ScenariosConfig,
+  Weekday,
+} from "./schema/routing.ts";
+export type { BreakerConfig, LoggingConfig, RetriesConfig, ServerConfig, StreamConfig } from "./schema/server.ts";
+export type { CacheConfig, MonitoringConfig, RedisConfig } from "./schema/stores.ts";
+export type { ReasoningRequestConfig, TraitsConfig } from "./schema/traits.ts";
+
+export interface Config {
+  readonly server: ServerConfig;
+  /** By name, in the order of the file. */
+  readonly providers: Readonly<Record<string, ProviderConfig>>;
+  readonly aliases: AliasesConfig;
+  readonly routing: RoutingConfig;
+  readonly retries: RetriesConfig;
+  readonly breaker: BreakerConfig;
+  readonly stream: StreamConfig;
+  readonly auth: AuthConfig;
+  readonly budgets: BudgetsConfig;
+  readonly prices: PricesConfig;
+  readonly optimization: OptimizationConfig;
+  readonly ledger: LedgerConfig;
+  readonly redis: RedisConfig | null;
+  readonly cache: CacheConfig;
+  readonly monitoring: MonitoringConfig;
+  readonly logging: LoggingConfig;
+}
+
+export const configSchema: z.ZodType<Config> = z.strictObject({
+  server: serverSchema,
+  providers: providersSchema,
+  aliases: aliasesSchema,
+  routing: routingSchema,
+  retries: retriesSchema,
+  breaker: breakerSchema,
+  stream: streamSchema,
+  auth: authSchema,
+  budgets: budgetsSchema,
+  prices: pricesSchema,
+  optimization: optimizationSchema,
+  ledger: ledgerSchema,
+  redis: redisSchema,
+  cache: cacheSchema,
+  monitoring: monitoringSchema,
+  logging: loggingSchema,
+});

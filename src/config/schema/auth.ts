@@ -1,0 +1,66 @@
+/** Settings of keys: who may call. Only hashes stand in the file. */
+import { z } from "zod";
+import type { CallerLimits } from "../../core/caller.ts";
+import { instantMs, orNull, text, wholeNumber } from "./values.ts";
+
+/** A key as the program knows it: by its hash. */
+export interface KeyEntry {
+  /** Public id, for records and logs. */
+  readonly id: string;
+  /** SHA-256 of the whole key, in hex. */
+  readonly hash: string;
+  readonly user: string;
+  readonly team: string | null;
+  readonly tier: string;
+  readonly allowedModels: readonly string[] | null;
+  readonly limits: CallerLimits;
+  readonly expiresAtMs: number | null;
+}
+
+export interface AuthConfig {
+  /** Absolute path. */
+  readonly keysFile: string;
+  readonly adminKeyHash: string | null;
+  readonly keys: readonly KeyEntry[];
+  readonly trustedHosts: readonly string[];
+}
+
+const hash = () =>
+  z
+    .string()
+    .regex(/^(sha256:)?[0-9a-fA-F]{64}$/, {
+      error: "must be a SHA-256 in hex, as `ccr keys create --hash-only` prints",
+    })
+    .transform((value) => value.replace(/^sha256:/, "").toLowerCase());
+
+const limitsSchema: z.ZodType<CallerLimits> = z.strictObject({
+  requestsPerMinute: orNull(wholeNumber(1)).describe("Requests a minute."),
+  tokensPerMinute: orNull(wholeNumber(1)).describe("Tokens a minute, in and out."),
+  concurrentCalls: orNull(wholeNumber(1)).describe("Calls at once."),
+});
+
+/** A key in ccr.yaml. */
+const keySchema: z.ZodType<KeyEntry> = z
+  .strictObject({
+    hash: hash().describe("SHA-256 of the key in hex."),
+    user: text().describe("Whose it is."),
+    team: orNull(text()).describe("Team, for rules, budgets and reports."),
+    tier: text().default("standard").describe("Tier, for rules and budgets."),
+    allowedModels: orNull(z.array(text()).min(1)).describe("Models or `*` patterns it may ask for. Default: all."),
+    limits: limitsSchema.prefault({}).describe("Limits of the key. Default: none."),
+    expires: orNull(instantMs()).describe("Day or instant from which it is refused."),
+  })
+  .transform(({ expires, ...key }) => ({ ...key, id: `key_${key.hash.slice(0, 8)}`, expiresAtMs: expires }));
+
+export const authSchema: z.ZodType<AuthConfig> = z
+  .strictObject({
+    keysFile: text().default("<state>/keys.json").describe("Where `ccr keys` keeps the hashes of keys."),
+    adminKeyHash: orNull(hash()).describe("Hash of the key that opens the operators' API."),
+    keys: z.array(keySchema).default([]).describe("Keys besides those of the file."),
+    trustedHosts: z
+      .array(text())
+      .default([])
+      .describe("Host names by which clients may call, besides loopback, while there are no keys."),
+  })
+  .prefault({})
+  .describe("Who may call. Without any key only this machine is served.");

@@ -1,0 +1,79 @@
+/** Settings of Redis, the answer cache and monitoring. */
+import { z } from "zod";
+import { decimal, flag, headers, httpUrl, milliseconds, orNull, text, wholeNumber } from "./values.ts";
+
+export interface RedisConfig {
+  readonly url: string;
+  readonly keyPrefix: string;
+}
+
+export interface CacheConfig {
+  readonly enabled: boolean;
+  readonly l1: { readonly maxBytes: number; readonly ttlMs: number };
+  readonly l2: { readonly ttlMs: number };
+  readonly scope: "user" | "team" | "all";
+  readonly paced: boolean;
+}
+
+export interface MonitoringConfig {
+  readonly userLabelLimit: number;
+  readonly traces: { readonly sampleRatio: number; readonly maxKept: number };
+  readonly otlp: { readonly endpoint: string; readonly headers: Readonly<Record<string, string>> } | null;
+  readonly telemetryForward: string | null;
+  /** Absolute path. */
+  readonly heapSnapshotDir: string;
+}
+
+export const redisSchema: z.ZodType<RedisConfig | null> = orNull(
+  z.strictObject({
+    url: z
+      .string()
+      .regex(/^rediss?:\/\//, { error: "must be a redis:// or rediss:// address" })
+      .describe("Address, with user and password where needed."),
+    keyPrefix: text().default("ccr:").describe("What all its keys start with."),
+  }),
+).describe("Redis, for several instances: answer cache, budgets, rate limits.");
+
+export const cacheSchema: z.ZodType<CacheConfig> = z
+  .strictObject({
+    enabled: flag().default(false).describe("Whether equal calls may be answered from the cache."),
+    l1: z
+      .strictObject({
+        maxBytes: wholeNumber(1024).default(67_108_864).describe("Memory it may take."),
+        ttlMs: milliseconds().default(300_000).describe("How long an answer is good."),
+      })
+      .prefault({})
+      .describe("The level in memory."),
+    l2: z
+      .strictObject({ ttlMs: milliseconds().default(3_600_000).describe("How long an answer is good.") })
+      .prefault({})
+      .describe("The level in Redis."),
+    scope: z.enum(["user", "team", "all"]).default("user").describe("Who shares answers."),
+    paced: flag().default(false).describe("Whether a cached stream comes at the original's speed."),
+  })
+  .prefault({})
+  .describe("The answer cache.");
+
+export const monitoringSchema: z.ZodType<MonitoringConfig> = z
+  .strictObject({
+    userLabelLimit: wholeNumber(0, 10_000).default(50).describe("Users with metrics of their own; the rest share one."),
+    traces: z
+      .strictObject({
+        sampleRatio: decimal(0, 1)
+          .default(0.05)
+          .describe("Share of ordinary calls kept; slow and failed ones all are."),
+        maxKept: wholeNumber(1).default(500).describe("Traces kept for `/debug/traces`."),
+      })
+      .prefault({})
+      .describe("Traces of calls."),
+    otlp: orNull(
+      z.strictObject({
+        endpoint: httpUrl().describe("Where to send."),
+        headers: headers().prefault({}).describe("Headers to send along."),
+      }),
+    ).describe("OpenTelemetry collector for traces."),
+    telemetryForward: orNull(httpUrl()).describe("Collector that gets on Claude Code's own telemetry."),
+    heapSnapshotDir: text().default("<state>/heap").describe("Folder for heap snapshots."),
+  })
+  .prefault({})
+  .describe("Metrics, traces, telemetry.");

@@ -1,0 +1,86 @@
+/**
+ * The kinds of value that settings are made of, each with its reading of text.
+ *
+ * A value that came from `${VARIABLE}` is text, so numbers and switches are read from text too.
+ */
+import { z } from "zod";
+import type { Target } from "../../core/target.ts";
+
+/** Largest span of time a timer takes, in milliseconds (24.8 days). */
+const maxTimerMs = 2_147_483_647;
+
+export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER): z.ZodType<number> {
+  return z.preprocess(numberFromText, z.number().int().min(min).max(max));
+}
+
+export function decimal(min: number, max: number = Number.MAX_VALUE): z.ZodType<number> {
+  return z.preprocess(numberFromText, z.number().min(min).max(max));
+}
+
+/** A span of time in milliseconds, at least one. */
+export function milliseconds(): z.ZodType<number> {
+  return wholeNumber(1, maxTimerMs);
+}
+
+export function flag(): z.ZodType<boolean> {
+  return z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
+}
+
+export function text(): z.ZodType<string> {
+  return z.string().min(1);
+}
+
+/** An http or https address. */
+export function httpUrl(): z.ZodType<string> {
+  return z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
+}
+
+/** A setting that may be absent: null for the program. */
+export type OrNull<T> = z.ZodPipe<z.ZodOptional<z.ZodType<T>>, z.ZodTransform<T | null, T | undefined>>;
+
+/** `schema`, or null where the setting is absent. */
+export function orNull<T>(schema: z.ZodType<T>): OrNull<T> {
+  return schema.optional().transform((value) => value ?? null);
+}
+
+/** One value or a list of them; always a list for the program. */
+export function oneOrMany<T>(schema: z.ZodType<T>): z.ZodType<readonly T[]> {
+  return z
+    .union([schema, z.array(schema).min(1)])
+    .transform((value): readonly T[] => (Array.isArray(value) ? value : [value]));
+}
+
+/** `provider/model`; `provider,model` is understood too, as older routers write it. */
+export function target(): z.ZodType<Target> {
+  return z
+    .string()
+    .regex(/^\s*[^/,\s]+\s*[/,]\s*\S+\s*$/, { error: "must be `provider/model`" })
+    .transform(parseTarget);
+}
+
+/** One target, or several in the order of trying. */
+export function targets(): z.ZodType<readonly Target[]> {
+  return oneOrMany(target());
+}
+
+/** Header names in lower case, as the program compares them. */
+export function headers(): z.ZodType<Readonly<Record<string, string>>> {
+  const name = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: "is no header name" });
+  return z
+    .record(name, z.string())
+    .transform((value) => Object.fromEntries(Object.entries(value).map(([key, text]) => [key.toLowerCase(), text])));
+}
+
+/** A day (`2027-01-31`, its start in UTC) or an instant (`2027-01-31T12:00:00Z`) as Unix milliseconds. */
+export function instantMs(): z.ZodType<number> {
+  return z.union([z.iso.date(), z.iso.datetime({ offset: true })]).transform((value) => Date.parse(value));
+}
+
+function parseTarget(value: string): Target {
+  const cut = value.search(/[/,]/);
+  return { provider: value.slice(0, cut).trim(), model: value.slice(cut + 1).trim() };
+}
+
+function numberFromText(value: unknown): unknown {
+  return typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+}
