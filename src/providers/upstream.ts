@@ -5,10 +5,11 @@
  */
 
 export interface UpstreamTimeouts {
+  /** Until the request goes out on a connection: the wait for a free socket, name look-up, connecting and TLS. */
   readonly connectMs: number;
-  /** From the request's last byte to the answer's headers. */
+  /** From handing the request to its socket to the answer's headers. */
   readonly firstByteMs: number;
-  /** Longest silence between two pieces of the answer. */
+  /** Longest silence between two pieces of the answer. A receiver's own pause does not count. */
   readonly betweenBytesMs: number;
 }
 
@@ -16,15 +17,22 @@ export interface UpstreamRequest {
   readonly method: "GET" | "POST";
   /** Path with query, below the client's origin. */
   readonly path: string;
-  /** Names in lower case. */
+  /**
+   * Names in lower case, without the connection's own (`host`, `connection`, `content-length`, `transfer-encoding`).
+   * `accept-encoding` is the sender's to set: `identity` keeps the answer's bytes as they are.
+   */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | null;
   readonly timeouts: UpstreamTimeouts;
 }
 
-/** Header names in lower case; repeated ones joined by the transport, `set-cookie` apart. */
+/** Header names in lower case; a repeated one is a list. */
 export type UpstreamHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
+/**
+ * Status and headers of an answer. A body that came compressed is unpacked on its way, so `content-encoding` and
+ * `content-length` are gone from the headers then: every reader of an answer sees its plain bytes.
+ */
 export interface AnswerHead {
   readonly status: number;
   readonly headers: UpstreamHeaders;
@@ -50,9 +58,12 @@ export interface UpstreamAnswer {
 
 /** A request on its way. */
 export interface UpstreamExchange {
-  /** Rejects with a GatewayError `provider_unreachable`, `provider_timeout` or `provider_bad_answer`. */
+  /**
+   * Rejects with a GatewayError `provider_unreachable`, `provider_timeout` or `provider_bad_answer`; with `caller_gone`
+   * if `abort` came first, so that nobody waits for ever.
+   */
   readonly answer: Promise<UpstreamAnswer>;
-  /** Ends the exchange and its connection's use at once; safe at any time, more than once. No callback follows. */
+  /** Ends the exchange and its connection's use at once; safe at any time, more than once. No BodyReceiver is called after it. */
   abort(): void;
 }
 
@@ -60,5 +71,6 @@ export interface UpstreamClient {
   send(request: UpstreamRequest): UpstreamExchange;
   /** Open sockets, and requests on and waiting for them. */
   stats(): { readonly sockets: number; readonly running: number; readonly queued: number };
+  /** Takes no more requests, lets those on their way end, then closes the sockets. */
   close(): Promise<void>;
 }

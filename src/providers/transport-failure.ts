@@ -1,0 +1,107 @@
+/**
+ * What went wrong on the wire, as the GatewayError that the client and the record shall see.
+ *
+ * Which code: nothing of an answer came -> `provider_unreachable`; bytes came that are no HTTP -> `provider_bad_answer`;
+ * a body began and ended early -> `provider_cut_answer`. Timeouts are made by `createTimeoutError`.
+ */
+import { GatewayError } from "../core/errors.ts";
+
+/** How far an exchange had come: no connection yet, request sent, body under way. */
+export type ExchangePhase = "connect" | "first-byte" | "body";
+
+/** Node's and OpenSSL's codes in words. https://nodejs.org/api/errors.html#common-system-errors, https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const connectionWords: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "refused the connection",
+  ECONNRESET: "reset the connection",
+  EPIPE: "reset the connection",
+  ECONNABORTED: "reset the connection",
+  ENOTFOUND: "has an unknown host name",
+  EAI_AGAIN: "has a host name that cannot be looked up right now",
+  EHOSTUNREACH: "is on a host that cannot be reached",
+  ENETUNREACH: "is on a network that cannot be reached",
+  ENETDOWN: "cannot be reached: the network is down",
+  ETIMEDOUT: "did not accept the connection in time",
+  UND_ERR_CONNECT_TIMEOUT: "did not accept the connection in time",
+  EMFILE: "cannot be connected to: this process has too many open files",
+  ENFILE: "cannot be connected to: this machine has too many open files",
+  EADDRNOTAVAIL: "cannot be connected to: no local port is free",
+  CERT_HAS_EXPIRED: "shows an expired certificate",
+  CERT_NOT_YET_VALID: "shows a certificate that is not valid yet",
+  CERT_REVOKED: "shows a revoked certificate",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "shows a self-signed certificate (set `caFile` to trust it)",
+  SELF_SIGNED_CERT_IN_CHAIN: "shows a certificate of an unknown authority (set `caFile` to trust it)",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "shows a certificate of an unknown authority (set `caFile` to trust it)",
+  UNABLE_TO_GET_ISSUER_CERT: "shows a certificate of an unknown authority (set `caFile` to trust it)",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "shows a certificate of an unknown authority (set `caFile` to trust it)",
+  ERR_TLS_CERT_ALTNAME_INVALID: "shows a certificate for another name",
+  EPROTO: "does not speak TLS as we do (is it http, not https?)",
+};
+
+/** Turns a failure of the transport into a GatewayError. `origin` names the provider's server in the message. */
+export function toTransportError(error: Error, phase: ExchangePhase, origin: string): GatewayError {
+  const code = codeOf(error);
+  const options = { cause: error };
+  if (code === "UND_ERR_INVALID_ARG") {
+    return new GatewayError("router_failed", `The request to ${origin} cannot be sent: ${error.message}.`, options);
+  }
+  if (code === "UND_ERR_CLOSED" || code === "UND_ERR_DESTROYED") {
+    return new GatewayError("router_shutting_down", `The connections to ${origin} were closed by the router.`, options);
+  }
+  if (phase === "body") return toBodyError(code, error, origin);
+  if (code === "UND_ERR_HEADERS_OVERFLOW") {
+    return new GatewayError("provider_bad_answer", `${origin} sent more header bytes than allowed.`, options);
+  }
+  // EOF within a head: the peer went away, which is no breach of the protocol.
+  if (code.startsWith("HPE_") && code !== "HPE_INVALID_EOF_STATE") {
+    return new GatewayError("provider_bad_answer", `${origin} did not answer in HTTP/1.1 (${code}).`, options);
+  }
+  return new GatewayError("provider_unreachable", `${origin} ${describeLoss(code, error, phase)}.`, options);
+}
+
+/** The error of a phase that took longer than its limit. */
+export function createTimeoutError(phase: ExchangePhase, limitMs: number, origin: string): GatewayError {
+  const what = {
+    connect: `no connection to ${origin} within ${limitMs} ms (timeouts.connectMs)`,
+    "first-byte": `${origin} took the request and sent nothing within ${limitMs} ms (timeouts.firstByteMs)`,
+    body: `${origin} fell silent in its answer for ${limitMs} ms (timeouts.betweenBytesMs)`,
+  }[phase];
+  return new GatewayError("provider_timeout", `Timeout: ${what}.`);
+}
+
+function toBodyError(code: string, error: Error, origin: string): GatewayError {
+  const options = { cause: error };
+  if (code.startsWith("HPE_") && code !== "HPE_INVALID_EOF_STATE") {
+    return new GatewayError(
+      "provider_bad_answer",
+      `${origin} broke the HTTP framing of its answer (${code}).`,
+      options,
+    );
+  }
+  const how = code === "ECONNRESET" || code === "EPIPE" ? "reset the connection" : "closed the connection";
+  return new GatewayError("provider_cut_answer", `${origin} ${how} before its answer was complete.`, options);
+}
+
+function describeLoss(code: string, error: Error, phase: ExchangePhase): string {
+  const proxyAnswer = /Proxy response \((\d+)\)/.exec(error.message);
+  if (proxyAnswer !== null) return `cannot be reached: the proxy answered ${proxyAnswer[1]}`;
+  if (error.message.includes("Proxy Authentication Required")) return "cannot be reached: the proxy answered 407";
+  const words = connectionWords[code];
+  if (words !== undefined) return `${words} (${code})`;
+  if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_")) return `does not agree on TLS (${code})`;
+  if (code === "UND_ERR_SOCKET" || code === "HPE_INVALID_EOF_STATE" || code === "UND_ERR_PRX_CONN") {
+    return phase === "connect"
+      ? "closed the connection while it was being set up"
+      : "closed the connection before answering";
+  }
+  return `cannot be reached (${code === "" ? error.message : code})`;
+}
+
+/** The most telling code: of the error, of one it wraps, or of the first address that was tried. */
+function codeOf(error: Error): string {
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) return codeOf(error.errors[0]);
+  const code = (error as { code?: unknown }).code;
+  const inner = error.cause instanceof Error ? codeOf(error.cause) : "";
+  if (typeof code !== "string") return inner;
+  // A socket error that wraps a system error says less than that one.
+  return inner !== "" && code.startsWith("UND_ERR_") ? inner : code;
+}
