@@ -31,8 +31,6 @@ export type {
 export type { ModelConfig, ProviderConfig, ProviderKey } from "./schema/providers.ts";
 export type {
   AliasesConfig,
-  Endpoint,
-  HoursConfig,
   RoutingConfig,
   RuleConditions,
   RuleConfig,

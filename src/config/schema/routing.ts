@@ -2,135 +2,123 @@
 import { z } from "zod";
 import { dialects } from "../../core/dialect.ts";
 import type { Dialect } from "../../core/dialect.ts";
-import type { Target } from "../../core/target.ts";
 import { flag, headers, milliseconds, oneOrMany, orNull, targets, text, wholeNumber } from "./values.ts";
 
 export type Weekday = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
 
-export const weekdays: readonly Weekday[] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const weekdays: readonly Weekday[] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/** Hours of the day in the router's time zone: from `from` (0–23) up to, not including, `to` (1–24); `to` below `from` passes midnight. */
-export interface HoursConfig {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** What a call must be for a rule; null does not ask. Lists match if one of their `*` patterns does. */
+/** What a call must be for a rule; absent ones do not ask. Lists match if one of their `*` patterns does. */
 export interface RuleConditions {
-  readonly model: readonly string[] | null;
-  readonly user: readonly string[] | null;
-  readonly team: readonly string[] | null;
-  readonly tier: readonly string[] | null;
+  readonly model?: readonly string[] | undefined;
+  readonly user?: readonly string[] | undefined;
+  readonly team?: readonly string[] | undefined;
+  readonly tier?: readonly string[] | undefined;
   /** Public ids of keys. */
-  readonly key: readonly string[] | null;
-  readonly endpoint: readonly Endpoint[] | null;
-  readonly dialect: Dialect | null;
+  readonly key?: readonly string[] | undefined;
+  readonly endpoint?: readonly string[] | undefined;
+  readonly dialect?: Dialect | undefined;
   /** Names in lower case, to `*` patterns; all must match. */
-  readonly header: Readonly<Record<string, string>>;
-  readonly minInputTokens: number | null;
-  readonly maxInputTokens: number | null;
-  readonly hasTools: boolean | null;
-  readonly hasImages: boolean | null;
-  readonly thinking: boolean | null;
-  readonly webSearch: boolean | null;
-  readonly subagent: boolean | null;
+  readonly header?: Readonly<Record<string, string>> | undefined;
+  readonly minInputTokens?: number | undefined;
+  readonly maxInputTokens?: number | undefined;
+  readonly hasTools?: boolean | undefined;
+  readonly hasImages?: boolean | undefined;
+  readonly thinking?: boolean | undefined;
+  readonly webSearch?: boolean | undefined;
+  readonly subagent?: boolean | undefined;
   /** Patterns for the client's `x-app`. */
-  readonly app: readonly string[] | null;
-  readonly hours: HoursConfig | null;
-  readonly weekdays: readonly Weekday[] | null;
+  readonly app?: readonly string[] | undefined;
+  /** Hours in UTC, `22-6`: the last one not included. */
+  readonly hours?: string | undefined;
+  readonly weekdays?: readonly Weekday[] | undefined;
 }
 
-export type Endpoint = "messages" | "chat-completions" | "count-tokens";
-
+/** Has either `to` or `reject`. */
 export interface RuleConfig {
   readonly name: string;
   readonly when: RuleConditions;
-  readonly action:
-    | { readonly kind: "route"; readonly targets: readonly Target[] }
-    | { readonly kind: "reject"; readonly message: string };
+  readonly to?: readonly string[] | undefined;
+  readonly reject?: string | undefined;
 }
 
 export interface ScenariosConfig {
-  readonly background: readonly Target[] | null;
-  readonly think: readonly Target[] | null;
-  readonly longContext: { readonly thresholdTokens: number; readonly to: readonly Target[] } | null;
-  readonly webSearch: readonly Target[] | null;
-  readonly image: readonly Target[] | null;
-  readonly subagent: readonly Target[] | null;
+  readonly background?: readonly string[] | undefined;
+  readonly think?: readonly string[] | undefined;
+  readonly longContext?: { readonly thresholdTokens: number; readonly to: readonly string[] } | undefined;
+  readonly webSearch?: readonly string[] | undefined;
+  readonly image?: readonly string[] | undefined;
+  readonly subagent?: readonly string[] | undefined;
 }
 
 export interface RoutingConfig {
-  readonly default: readonly Target[] | null;
+  readonly default: readonly string[] | null;
   readonly unknownModel: "default" | "reject";
   readonly scenarios: ScenariosConfig;
   readonly rules: readonly RuleConfig[];
   /** Absolute path of a module. */
   readonly module: string | null;
-  readonly contextOverflow: readonly Target[] | null;
+  readonly contextOverflow: readonly string[] | null;
   readonly affinity: { readonly enabled: boolean; readonly ttlMs: number; readonly maxSessions: number };
-  readonly fallbacks: Readonly<Record<string, readonly Target[]>>;
+  readonly fallbacks: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Names or `*` patterns, to targets; a target's model may be `*`: the name that was asked for. */
-export type AliasesConfig = Readonly<Record<string, readonly Target[]>>;
+export type AliasesConfig = Readonly<Record<string, readonly string[]>>;
 
-const patterns = () => orNull(oneOrMany(text()));
+const patterns = () => oneOrMany(text()).optional();
 
-const hours: z.ZodType<HoursConfig> = z
-  .string()
-  .regex(/^([01]?\d|2[0-3])-([01]?\d|2[0-4])$/, { error: "must be two hours of the day such as `22-6`" })
-  .transform((value) => {
-    const [from = "0", to = "24"] = value.split("-");
-    return { from: Number(from), to: Number(to) };
-  });
+const hours = z.string().regex(/^([01]?\d|2[0-3])-([01]?\d|2[0-4])$/, {
+  error: "must be two hours of the day such as `22-6`",
+});
 
-const conditions: z.ZodType<RuleConditions> = z.strictObject({
+const conditions = z.strictObject({
   model: patterns().describe("Names or `*` patterns of the model asked for."),
   user: patterns().describe("Users."),
   team: patterns().describe("Teams."),
   tier: patterns().describe("Tiers."),
   key: patterns().describe("Public ids of keys."),
-  endpoint: orNull(oneOrMany(z.enum(["messages", "chat-completions", "count-tokens"]))).describe("Endpoints."),
-  dialect: orNull(z.enum(dialects)).describe("The client's dialect."),
-  header: headers().prefault({}).describe("Request headers, to `*` patterns; all must match."),
-  minInputTokens: orNull(wholeNumber(0)).describe("Prompts of at least so many tokens (estimated)."),
-  maxInputTokens: orNull(wholeNumber(0)).describe("Prompts of at most so many tokens (estimated)."),
-  hasTools: orNull(flag()).describe("Whether the call brings tools."),
-  hasImages: orNull(flag()).describe("Whether the last user turn holds an image."),
-  thinking: orNull(flag()).describe("Whether the call asks for thinking."),
-  webSearch: orNull(flag()).describe("Whether the call brings a web search tool."),
-  subagent: orNull(flag()).describe("Whether a subagent makes the call."),
+  endpoint: oneOrMany(z.enum(["messages", "chat-completions", "count-tokens"]))
+    .optional()
+    .describe("Endpoints."),
+  dialect: z.enum(dialects).optional().describe("The client's dialect."),
+  header: headers().optional().describe("Request headers, to `*` patterns; all must match."),
+  minInputTokens: wholeNumber(0).optional().describe("Prompts of at least so many tokens (estimated)."),
+  maxInputTokens: wholeNumber(0).optional().describe("Prompts of at most so many tokens (estimated)."),
+  hasTools: flag().optional().describe("Whether the call brings tools."),
+  hasImages: flag().optional().describe("Whether the last user turn holds an image."),
+  thinking: flag().optional().describe("Whether the call asks for thinking."),
+  webSearch: flag().optional().describe("Whether the call brings a web search tool."),
+  subagent: flag().optional().describe("Whether a subagent makes the call."),
   app: patterns().describe("The client's `x-app`."),
-  hours: orNull(hours).describe("Hours in the router's time zone, such as `22-6` (the end not included)."),
-  weekdays: orNull(z.array(z.enum(weekdays)).min(1)).describe("Days in the router's time zone."),
+  hours: hours.optional().describe("Hours in UTC such as `22-6` (the last one not included)."),
+  weekdays: z.array(z.enum(weekdays)).min(1).optional().describe("Days in UTC."),
 });
 
-const ruleSchema: z.ZodType<RuleConfig> = z
+const ruleSchema = z
   .strictObject({
     name: text().describe("Shown in `x-ccr-route` and in the record."),
     when: conditions.prefault({}).describe("What a call must be; all given conditions must hold."),
-    to: orNull(targets()).describe("Where it goes: `provider/model`, or several in order."),
-    reject: orNull(text()).describe("In place of `to`: the sentence that refuses it."),
+    to: targets().optional().describe("Where it goes: a target, or several in order."),
+    reject: text().optional().describe("In place of `to`: the sentence that refuses it."),
   })
-  .transform(({ name, when, to, reject }, context): RuleConfig => {
-    if (to !== null && reject === null) return { name, when, action: { kind: "route", targets: to } };
-    if (to === null && reject !== null) return { name, when, action: { kind: "reject", message: reject } };
-    context.addIssue({ code: "custom", message: "needs either `to` or `reject`" });
-    return z.NEVER;
+  .refine(({ to, reject }) => (to === undefined) !== (reject === undefined), {
+    error: "needs either `to` or `reject`",
   });
 
-const scenario = (meaning: string) => orNull(targets()).describe(meaning);
+const scenario = (meaning: string) => targets().optional().describe(meaning);
 
 const scenariosSchema = z
   .strictObject({
     background: scenario("Small fast models: names with `haiku`, or the client says that it works in the background."),
     think: scenario("Calls that ask to think hard."),
-    longContext: orNull(
-      z.strictObject({
-        thresholdTokens: wholeNumber(1).default(60_000).describe("Prompts above it (estimated)."),
+    longContext: z
+      .strictObject({
+        thresholdTokens: wholeNumber(1).default(60_000).describe("Prompts of at least so many tokens (estimated)."),
         to: targets().describe("Where they go."),
-      }),
-    ).describe("Long prompts."),
+      })
+      .optional()
+      .describe("Long prompts."),
     webSearch: scenario("Calls with a web search tool."),
     image: scenario("Calls with an image in the last user turn."),
     subagent: scenario("Calls of subagents."),
@@ -163,7 +151,9 @@ export const routingSchema: z.ZodType<RoutingConfig> = z
       .describe("Targets to try after `provider/model`, or after any for `*`."),
   })
   .prefault({})
-  .describe("Where calls go. Rules come first, then scenarios, then the model's name.");
+  .describe(
+    "Where calls go. A target is `provider/model`, an alias, or a model that a provider lists; `provider/*` takes the model's name as it was asked for.",
+  );
 
 export const aliasesSchema: z.ZodType<AliasesConfig> = z
   .record(text(), targets())

@@ -4,7 +4,6 @@
  * A value that came from `${VARIABLE}` is text, so numbers and switches are read from text too.
  */
 import { z } from "zod";
-import type { Target } from "../../core/target.ts";
 
 /** Largest span of time a timer takes, in milliseconds (24.8 days). */
 const maxTimerMs = 2_147_483_647;
@@ -50,17 +49,9 @@ export function oneOrMany<T>(schema: z.ZodType<T>): z.ZodType<readonly T[]> {
     .transform((value): readonly T[] => (Array.isArray(value) ? value : [value]));
 }
 
-/** `provider/model`; `provider,model` is understood too, as older routers write it. */
-export function target(): z.ZodType<Target> {
-  return z
-    .string()
-    .regex(/^\s*[^/,\s]+\s*[/,]\s*\S+\s*$/, { error: "must be `provider/model`" })
-    .transform(parseTarget);
-}
-
-/** One target, or several in the order of trying. */
-export function targets(): z.ZodType<readonly Target[]> {
-  return oneOrMany(target());
+/** One target or several in the order of trying: `provider/model`, an alias, or a listed model. */
+export function targets(): z.ZodType<readonly string[]> {
+  return oneOrMany(text());
 }
 
 /** Header names in lower case, as the program compares them. */
@@ -74,11 +65,6 @@ export function headers(): z.ZodType<Readonly<Record<string, string>>> {
 /** A day (`2027-01-31`, its start in UTC) or an instant (`2027-01-31T12:00:00Z`) as Unix milliseconds. */
 export function instantMs(): z.ZodType<number> {
   return z.union([z.iso.date(), z.iso.datetime({ offset: true })]).transform((value) => Date.parse(value));
-}
-
-function parseTarget(value: string): Target {
-  const cut = value.search(/[/,]/);
-  return { provider: value.slice(0, cut).trim(), model: value.slice(cut + 1).trim() };
 }
 
 function numberFromText(value: unknown): unknown {
