@@ -40,6 +40,8 @@ export type ErrorCode =
   | "policy_budget_exceeded"
   | "provider_rejected_request"
   | "provider_rejected_credentials"
+  | "provider_denied_permission"
+  | "provider_request_too_large"
   | "provider_out_of_credit"
   | "provider_model_not_found"
   | "provider_rate_limited"
@@ -179,11 +181,27 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   ),
   provider_rejected_credentials: failover(
     502,
-    "api_error",
-    "server_error",
+    "authentication_error",
+    "authentication_error",
     false,
-    "The provider refuses the configured credentials.",
+    "The provider refuses the configured credentials (401).",
     "Check the provider's key: `ccr providers check`.",
+  ),
+  provider_denied_permission: failover(
+    502,
+    "permission_error",
+    "permission_error",
+    false,
+    "The provider's key may not do this (403).",
+    "Check what the provider allows the key to do, or whether it serves your region.",
+  ),
+  provider_request_too_large: failover(
+    413,
+    "request_too_large",
+    "invalid_request_error",
+    false,
+    "The provider finds the request too large (413).",
+    "Send less, or route such calls to a provider that takes more.",
   ),
   provider_out_of_credit: failover(
     502,

@@ -39,15 +39,32 @@ export interface AppliedPrices {
   readonly cacheWrite5m: PicoUsd;
   readonly cacheWrite1h: PicoUsd;
   readonly output: PicoUsd;
+  /** For the reasoning part of the output, where it is priced apart; absent: as `output`. */
+  readonly reasoning?: PicoUsd;
   /** Nano-dollars for one request to a server tool. */
   readonly serverToolRequest: NanoUsd;
-  readonly source: "catalog" | "configuration" | "fallback";
+  /** `local`: served by the operator's own machine, stated to cost nothing. */
+  readonly source: "catalog" | "configuration" | "fallback" | "local";
+  /** The entry of the price catalog that was found, as `anthropic/claude-sonnet-5`. */
+  readonly listedAs?: string;
+  /** The tier: these prices hold for prompts of more tokens than this. */
+  readonly aboveContextTokens?: number;
 }
 
 /** What a call cost, and by which prices. */
 export interface CallCost {
   readonly nanoUsd: NanoUsd;
   readonly prices: AppliedPrices;
+}
+
+/** What a call did not cost, each against a stated counterfactual (docs/money.md). May be negative: a cache write not yet repaid. */
+export interface CallSavings {
+  /** By the router's answer cache: what the provider would have charged for the same answer. */
+  readonly answerCache: NanoUsd;
+  /** By the provider's prompt cache: the same tokens as uncached input. */
+  readonly promptCache: NanoUsd;
+  /** By routing: the same usage at the target that would have been taken without it. */
+  readonly routing: NanoUsd;
 }
 
 /** Facts about the client that it says of itself: never used as labels. */
@@ -90,6 +107,8 @@ export interface CallRecord {
   /** True where the counts are the router's estimate: the provider sent none. */
   readonly isUsageEstimated: boolean;
   readonly cost: CallCost | null;
+  /** Absent where nothing was saved. */
+  readonly savings?: CallSavings;
   readonly cacheStatus: CacheStatus;
   readonly requestBytes: number;
   readonly answerBytes: number;
