@@ -1,0 +1,127 @@
+/**
+ * The public price catalog, `@pydantic/genai-prices`, read into price schedules.
+ *
+ * Only this file knows the package. What it leaves open is filled in here, always towards the dearer side:
+ * a cache read without a price costs as much as fresh input, a model without any price is none (the price book's
+ * fallback holds for it, it is never free).
+ */
+import { calcPrice, findProvider } from "@pydantic/genai-prices";
+import type { ConditionalPrice, ModelInfo, ModelPrice } from "@pydantic/genai-prices";
+import type { AppliedPrices } from "../core/record.ts";
+import { picoUsdFromUsdPerMillion } from "./price-units.ts";
+import type { PriceEntry, PriceSchedule, PriceTier, PriceValidity } from "./price-schedule.ts";
+import { priceListOf } from "./price-kinds.ts";
+
+/** The schedule of `model` at a provider of that catalog `kind`, or null where the catalog knows none. */
+export function findCatalogPrices(kind: string, model: string): PriceSchedule | null {
+  const list = priceListOf(kind);
+  if (list.kind === "local")
+    return [{ validity: { kind: "always" }, tiers: [{ aboveContextTokens: -1, prices: free }] }];
+  if (list.kind === "maker") return scheduleIn(undefined, model) ?? scheduleIn(undefined, withoutMaker(model));
+  for (const { id, prefix } of list.lists) {
+    const found = scheduleIn(id, prefix + model);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+const free: AppliedPrices = {
+  uncachedInput: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  serverToolRequest: 0,
+  source: "local",
+};
+
+function scheduleIn(listId: string | undefined, model: string): PriceSchedule | null {
+  const name = model.trim();
+  if (name === "" || (listId === undefined && findProvider({ modelId: name.toLowerCase() }) === undefined)) return null;
+  let found: ReturnType<typeof calcPrice>;
+  try {
+    found = calcPrice({}, name, listId === undefined ? {} : { providerId: listId });
+  } catch {
+    return null; // an entry of the catalog that the package itself cannot apply: an unknown price
+  }
+  return found === null ? null : toSchedule(found.model, `${found.provider.id}/${found.model.id}`);
+}
+
+/** `openai/gpt-5` names its maker as resellers do; price lists do not. */
+function withoutMaker(model: string): string {
+  return model.slice(model.lastIndexOf("/") + 1);
+}
+
+function toSchedule(model: ModelInfo, listedAs: string): PriceSchedule | null {
+  const rows: readonly ConditionalPrice[] = Array.isArray(model.prices) ? model.prices : [{ prices: model.prices }];
+  const entries = rows.flatMap((row): PriceEntry[] => {
+    const tiers = toTiers(row.prices, listedAs);
+    return tiers === null ? [] : [{ validity: toValidity(row.constraint), tiers }];
+  });
+  const [first, ...rest] = entries;
+  return first === undefined ? null : [first, ...rest];
+}
+
+function toValidity(constraint: ConditionalPrice["constraint"]): PriceValidity {
+  if (constraint === undefined) return { kind: "always" };
+  if (constraint.type === "start_date") return { kind: "from", atMs: Date.parse(constraint.start_date) };
+  return { kind: "daily", fromMs: timeOfDayMs(constraint.start_time), untilMs: timeOfDayMs(constraint.end_time) };
+}
+
+/** `16:30:00Z` or `00:30:00+08:00` as milliseconds after UTC midnight. */
+function timeOfDayMs(time: string): number {
+  const dayMs = 86_400_000;
+  return ((Date.parse(`1970-01-01T${time}`) % dayMs) + dayMs) % dayMs;
+}
+
+function toTiers(prices: ModelPrice, listedAs: string): PriceTier[] | null {
+  // An entry without prices is a gap in the list, unless its name says that the provider charges nothing.
+  if (prices["input_mtok"] === undefined && !listedAs.endsWith(":free")) return null;
+  const starts = new Set<number>([-1]);
+  for (const price of Object.values(prices)) {
+    if (typeof price === "object") for (const tier of price.tiers) starts.add(tier.start);
+  }
+  return [...starts]
+    .sort((a, b) => a - b)
+    .map((start) => ({ aboveContextTokens: start, prices: toPrices(prices, start, listedAs) }));
+}
+
+function toPrices(prices: ModelPrice, start: number, listedAs: string): AppliedPrices {
+  const usd = (key: string): number | undefined => usdAbove(prices[key], start);
+  const input = usd("input_mtok") ?? 0;
+  const write5m = usd("cache_write_mtok");
+  const reasoning = usd("output_reasoning_mtok");
+  const isClaude = listedAs.includes("claude");
+  const rule = isClaude ? claudeCacheWriteRule : { fiveMinutes: 1, oneHour: 1 };
+  return {
+    uncachedInput: picoUsdFromUsdPerMillion(input),
+    cacheRead: picoUsdFromUsdPerMillion(usd("cache_read_mtok") ?? input),
+    cacheWrite5m: picoUsdFromUsdPerMillion(write5m ?? input * rule.fiveMinutes),
+    cacheWrite1h: picoUsdFromUsdPerMillion(
+      usd("cache_write_1h_mtok") ?? (isClaude ? input * rule.oneHour : (write5m ?? input)),
+    ),
+    output: picoUsdFromUsdPerMillion(usd("output_mtok") ?? input),
+    ...(reasoning === undefined ? {} : { reasoning: picoUsdFromUsdPerMillion(reasoning) }),
+    // The catalog states dollars for a thousand searches: a million nano-dollars for one, each.
+    serverToolRequest: Math.round((usd("web_searches_kcount") ?? 0) * 1_000_000),
+    source: "catalog",
+    listedAs,
+    ...(start >= 0 ? { aboveContextTokens: start } : {}),
+  };
+}
+
+/**
+ * Where a list has no price for cache writes of a Claude model: 1.25 times the input price for 5 minutes, twice for
+ * an hour (https://platform.claude.com/docs/en/build-with-claude/prompt-caching#pricing).
+ */
+export const claudeCacheWriteRule: { readonly fiveMinutes: number; readonly oneHour: number } = {
+  fiveMinutes: 1.25,
+  oneHour: 2,
+};
+
+function usdAbove(price: ModelPrice[string], start: number): number | undefined {
+  if (price === undefined || typeof price === "number") return price;
+  let usd = price.base;
+  for (const tier of [...price.tiers].sort((a, b) => a.start - b.start)) if (start >= tier.start) usd = tier.price;
+  return usd;
+}

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { AppliedPrices } from "../core/record.ts";
+import { zeroUsage } from "../core/usage.ts";
+import type { Usage } from "../core/usage.ts";
+import { costOfUsage, partsOfCost } from "./cost-of-usage.ts";
+
+const prices: AppliedPrices = {
+  uncachedInput: 3_000_000,
+  cacheRead: 300_000,
+  cacheWrite5m: 3_750_000,
+  cacheWrite1h: 6_000_000,
+  output: 15_000_000,
+  serverToolRequest: 10_000_000,
+  source: "catalog",
+};
+
+function arbitraryUsage(max: number): fc.Arbitrary<Usage> {
+  const count = fc.nat({ max });
+  return fc.record({
+    uncachedInput: count,
+    cacheRead: count,
+    cacheWrite5m: count,
+    cacheWrite1h: count,
+    output: count,
+    reasoning: count,
+    serverToolRequests: fc.nat({ max: 100 }),
+  });
+}
+
+const arbitraryPrices: fc.Arbitrary<AppliedPrices> = fc.record({
+  uncachedInput: fc.nat({ max: 10 ** 9 }),
+  cacheRead: fc.nat({ max: 10 ** 9 }),
+  cacheWrite5m: fc.nat({ max: 10 ** 9 }),
+  cacheWrite1h: fc.nat({ max: 10 ** 9 }),
+  output: fc.nat({ max: 10 ** 9 }),
+  reasoning: fc.nat({ max: 10 ** 9 }),
+  serverToolRequest: fc.nat({ max: 10 ** 8 }),
+  source: fc.constant("catalog" as const),
+});
+
+/** The same sum in BigInt throughout. */
+function exactNano(usage: Usage, applied: AppliedPrices): bigint {
+  const reasoning = Math.min(usage.reasoning, usage.output);
+  const pico =
+    BigInt(usage.uncachedInput) * BigInt(applied.uncachedInput) +
+    BigInt(usage.cacheRead) * BigInt(applied.cacheRead) +
+    BigInt(usage.cacheWrite5m) * BigInt(applied.cacheWrite5m) +
+    BigInt(usage.cacheWrite1h) * BigInt(applied.cacheWrite1h) +
+    BigInt(usage.output - reasoning) * BigInt(applied.output) +
+    BigInt(reasoning) * BigInt(applied.reasoning ?? applied.output);
+  return (pico + 500n) / 1000n + BigInt(usage.serverToolRequests) * BigInt(applied.serverToolRequest);
+}
+
+test("a usage costs its tokens times their prices", () => {
+  const usage = { ...zeroUsage, uncachedInput: 1000, cacheRead: 10_000, output: 200, serverToolRequests: 2 };
+  assert.equal(costOfUsage(usage, prices).nanoUsd, 3_000_000 + 3_000_000 + 3_000_000 + 20_000_000);
+});
+
+test("the cost is exact for counts of any size", () => {
+  for (const max of [2_000_000, 2_000_000_000]) {
+    fc.assert(
+      fc.property(arbitraryUsage(max), arbitraryPrices, (usage, applied) => {
+        const exact = exactNano(usage, applied);
+        if (exact > BigInt(Number.MAX_SAFE_INTEGER)) return;
+        assert.equal(BigInt(costOfUsage(usage, applied).nanoUsd), exact);
+      }),
+    );
+  }
+});
+
+test("the parts of a cost sum to its total, and none is off by a nano-dollar or more", () => {
+  fc.assert(
+    fc.property(arbitraryUsage(1_000_000), arbitraryPrices, (usage, applied) => {
+      const parts = partsOfCost(usage, applied);
+      const sum = Object.values(parts).reduce((total: number, part: number) => total + part, 0);
+      assert.equal(sum, costOfUsage(usage, applied).nanoUsd);
+      assert.ok(Math.abs(parts.cacheRead - (usage.cacheRead * applied.cacheRead) / 1000) < 1.001);
+    }),
+  );
+});
+
+test("more tokens never cost less", () => {
+  fc.assert(
+    fc.property(arbitraryUsage(1_000_000), arbitraryPrices, fc.nat({ max: 1000 }), (usage, applied, more) => {
+      const larger = { ...usage, output: usage.output + more, uncachedInput: usage.uncachedInput + more };
+      assert.ok(costOfUsage(larger, applied).nanoUsd >= costOfUsage(usage, applied).nanoUsd);
+    }),
+  );
+});
+
+test("reasoning has its own price where one is stated, and never counts beyond the output", () => {
+  const usage = { ...zeroUsage, output: 100, reasoning: 250 };
+  assert.equal(costOfUsage(usage, { ...prices, reasoning: 1_000_000 }).nanoUsd, 100_000);
+  assert.equal(costOfUsage(usage, prices).nanoUsd, 1_500_000);
+});
+
+test("counts that are no counts cost nothing instead of poisoning the sum", () => {
+  const usage = { ...zeroUsage, uncachedInput: Number.NaN, output: -5, cacheRead: Number.POSITIVE_INFINITY };
+  assert.equal(costOfUsage(usage, prices).nanoUsd, 0);
+});

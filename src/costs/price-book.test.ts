@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { silentLogger } from "../core/logging.ts";
+import type { LogFields, Logger } from "../core/logging.ts";
+import { createPriceBook } from "./price-book.ts";
+import type { PriceBook, PriceBookSettings } from "./price-book.ts";
+import { pricesAt } from "./price-schedule.ts";
+
+const sonnet = { provider: "anthropic", model: "claude-sonnet-5" };
+const november = Date.parse("2026-11-20T12:00:00Z");
+
+function createBook(settings: Partial<PriceBookSettings> = {}, logger: Logger = silentLogger): PriceBook {
+  return createPriceBook(
+    {
+      multiplier: 1,
+      unknownModel: { inputUsdPerMillion: 10, outputUsdPerMillion: 50 },
+      overrides: [],
+      providerKinds: {},
+      ...settings,
+    },
+    logger,
+  );
+}
+
+test("an unknown model has the stated price, is warned of once and is listed", () => {
+  const warnings: LogFields[] = [];
+  const book = createBook({}, { ...silentLogger, warn: (fields) => warnings.push(fields) });
+  const target = { provider: "openai", model: "gpt-99-mystery" };
+  for (let call = 0; call < 3; call++) {
+    const prices = book.pricesFor(target, november, 10);
+    assert.equal(prices.source, "fallback");
+    assert.equal(prices.uncachedInput, 10_000_000);
+    assert.equal(prices.cacheRead, 10_000_000);
+    assert.equal(prices.output, 50_000_000);
+  }
+  assert.equal(warnings.length, 1);
+  assert.deepEqual(
+    book.unknownModels().map((unknown) => unknown.target),
+    [target],
+  );
+});
+
+test("a provider is priced by its kind, whatever its name", () => {
+  const book = createBook({ providerKinds: { work: "openai" } });
+  const prices = book.pricesFor({ provider: "work", model: "gpt-5-2025-08-07" }, november, 10);
+  assert.equal(prices.listedAs, "openai/gpt-5");
+});
+
+test("a custom provider's model costs what its maker asks", () => {
+  const book = createBook({ providerKinds: { proxy: "custom" } });
+  assert.equal(book.pricesFor({ provider: "proxy", model: "claude-opus-5" }, november, 0).uncachedInput, 5_000_000);
+  assert.equal(book.pricesFor({ provider: "proxy", model: "openai/gpt-4.1" }, november, 0).uncachedInput, 2_000_000);
+});
+
+test("a local server costs nothing and says so; no other provider's model is free by accident", () => {
+  const book = createBook();
+  const local = book.pricesFor({ provider: "ollama", model: "qwen3:8b" }, november, 0);
+  assert.deepEqual([local.output, local.source], [0, "local"]);
+  const gap = book.pricesFor({ provider: "cerebras", model: "qwen-3-coder-480b" }, november, 0);
+  assert.equal(gap.source, "fallback");
+});
+
+test("the multiplier scales the catalog's and the fallback's prices, and leaves overrides as written", () => {
+  const book = createBook({
+    multiplier: 1.1,
+    overrides: [{ provider: "anthropic", model: "claude-sonnet-5", outputUsdPerMillion: 9 }],
+  });
+  const prices = book.pricesFor(sonnet, november, 0);
+  assert.equal(prices.uncachedInput, 2_200_000);
+  assert.equal(prices.output, 9_000_000);
+  assert.equal(prices.source, "configuration");
+  assert.equal(book.pricesFor({ provider: "openai", model: "nope" }, november, 0).uncachedInput, 11_000_000);
+});
+
+test("an override names some dimensions, the others keep the catalog's price", () => {
+  const book = createBook({
+    overrides: [{ provider: "anthropic", model: "claude-*", inputUsdPerMillion: 1.5, cacheWrite1hUsdPerMillion: 2.25 }],
+  });
+  const prices = book.pricesFor(sonnet, november, 0);
+  assert.deepEqual(
+    [prices.uncachedInput, prices.cacheWrite1h, prices.cacheRead, prices.output],
+    [1_500_000, 2_250_000, 200_000, 10_000_000],
+  );
+});
+
+test("an exact model's override goes before a pattern's", () => {
+  const book = createBook({
+    overrides: [
+      { provider: "*", model: "claude-sonnet-5", inputUsdPerMillion: 1 },
+      { provider: "*", model: "*", inputUsdPerMillion: 7 },
+    ],
+  });
+  assert.equal(book.pricesFor(sonnet, november, 0).uncachedInput, 1_000_000);
+});
+
+test("an override holds from its date on, and a newer one replaces it whole", () => {
+  const book = createBook({
+    overrides: [
+      { provider: "anthropic", model: "claude-sonnet-5", inputUsdPerMillion: 1.8, from: "2026-06-01" },
+      {
+        provider: "anthropic",
+        model: "claude-sonnet-5",
+        inputUsdPerMillion: 4,
+        aboveContextTokens: 200_000,
+        from: "2026-06-01",
+      },
+      { provider: "anthropic", model: "claude-sonnet-5", inputUsdPerMillion: 1.6, from: "2026-11-01" },
+    ],
+  });
+  const input = (at: string, contextTokens: number): number =>
+    book.pricesFor(sonnet, Date.parse(at), contextTokens).uncachedInput;
+  assert.equal(input("2026-05-31T23:59:59Z", 0), 2_000_000);
+  assert.equal(input("2026-06-01T00:00:00Z", 200_000), 1_800_000);
+  assert.equal(input("2026-06-01T00:00:00Z", 200_001), 4_000_000);
+  assert.equal(input("2026-11-01T00:00:00Z", 200_001), 1_600_000);
+});
+
+test("over an unknown model, the written input price stands for the cache dimensions too", () => {
+  const book = createBook({
+    overrides: [{ provider: "openai", model: "in-house", inputUsdPerMillion: 0.5, outputUsdPerMillion: 1 }],
+  });
+  const prices = book.pricesFor({ provider: "openai", model: "in-house" }, november, 0);
+  assert.deepEqual([prices.cacheRead, prices.cacheWrite5m, prices.cacheWrite1h], [500_000, 500_000, 500_000]);
+  assert.equal(prices.source, "configuration");
+  assert.deepEqual(book.unknownModels(), []);
+});
+
+test("one target's prices are one object, however often they are asked for", () => {
+  const book = createBook({ overrides: [{ provider: "*", model: "claude-*", inputUsdPerMillion: 1 }] });
+  assert.equal(book.pricesFor(sonnet, november, 1), book.pricesFor({ ...sonnet }, november + 5, 2));
+});
+
+test("a date that is none is refused when the book is made", () => {
+  assert.throws(
+    () => createBook({ overrides: [{ provider: "a", model: "b", from: "soon" }] }),
+    /prices\.overrides: not a date: soon/,
+  );
+});
+
+test("a daily window may pass midnight", () => {
+  const base = createBook().pricesFor(sonnet, november, 0);
+  const night = { ...base, output: 1 };
+  const hour = 3_600_000;
+  const at = (hours: number): number =>
+    pricesAt(
+      [
+        { validity: { kind: "always" }, tiers: [{ aboveContextTokens: -1, prices: base }] },
+        {
+          validity: { kind: "daily", fromMs: 22 * hour, untilMs: 6 * hour },
+          tiers: [{ aboveContextTokens: -1, prices: night }],
+        },
+      ],
+      hours * hour,
+      0,
+    ).output;
+  assert.deepEqual([at(21.9), at(22), at(24), at(29.9), at(30)], [base.output, 1, 1, 1, base.output]);
+});

@@ -1,0 +1,122 @@
+/**
+ * Configured prices that lie over the catalog's: contract prices, models the catalog does not know.
+ *
+ * Of the overrides that match a target, those with the newest `from` hold (an exact model name before a pattern);
+ * among them, the highest tier below the prompt's length lies over the base one. Dimensions that none of them
+ * names keep the price below.
+ */
+import type { AppliedPrices } from "../core/record.ts";
+import type { Target } from "../core/target.ts";
+import { matchesPattern } from "./pattern.ts";
+import { picoUsdFromUsdPerMillion } from "./price-units.ts";
+
+/** One entry of `prices.overrides`. `provider` and `model` may hold `*`. */
+export interface PriceOverride {
+  readonly provider: string;
+  readonly model: string;
+  readonly inputUsdPerMillion?: number | undefined;
+  readonly cacheReadUsdPerMillion?: number | undefined;
+  readonly cacheWrite5mUsdPerMillion?: number | undefined;
+  readonly cacheWrite1hUsdPerMillion?: number | undefined;
+  readonly outputUsdPerMillion?: number | undefined;
+  readonly reasoningUsdPerMillion?: number | undefined;
+  readonly serverToolRequestUsd?: number | undefined;
+  /** Only for prompts of more tokens than this. */
+  readonly aboveContextTokens?: number | undefined;
+  /** Holds from this day on: `2026-11-22` (UTC midnight) or an ISO 8601 time. */
+  readonly from?: string | undefined;
+}
+
+type PartialPrices = Partial<Omit<AppliedPrices, "source" | "listedAs">>;
+
+/** What lies over the catalog's prices at a time and length, or null. The same object for the same answer. */
+export type OverrideSelector = (atMs: number, contextTokens: number) => Overlay | null;
+
+export interface Overlay {
+  readonly prices: PartialPrices;
+  /** Results by the prices they were laid over, so that equal calls share one object. */
+  readonly results: Map<AppliedPrices, AppliedPrices>;
+}
+
+interface DatedGroup {
+  readonly fromMs: number;
+  readonly tiers: readonly { readonly above: number; readonly overlay: Overlay }[];
+}
+
+/** Prepares overrides; the result gives a target's selector, or null if no override names it. Throws RangeError. */
+export function compileOverrides(overrides: readonly PriceOverride[]): (target: Target) => OverrideSelector | null {
+  for (const override of overrides) {
+    if (override.from !== undefined && Number.isNaN(Date.parse(override.from))) {
+      throw new RangeError(`prices.overrides: not a date: ${override.from}`);
+    }
+  }
+  return (target) => {
+    const matching = overrides.filter(
+      (override) => matchesPattern(override.provider, target.provider) && matchesPattern(override.model, target.model),
+    );
+    if (matching.length === 0) return null;
+    const exact = matching.filter((override) => override.model === target.model);
+    const groups = toGroups(exact.length > 0 ? exact : matching);
+    return (atMs, contextTokens) => selectOverlay(groups, atMs, contextTokens);
+  };
+}
+
+/** `listed` with what `overlay` names in its place. */
+export function overlayPrices(listed: AppliedPrices, overlay: Overlay | null): AppliedPrices {
+  if (overlay === null) return listed;
+  const known = overlay.results.get(listed);
+  if (known !== undefined) return known;
+  // Over an unknown model the written input price also stands for the cache dimensions that are not written.
+  const input = listed.source === "fallback" ? overlay.prices.uncachedInput : undefined;
+  const derived = input === undefined ? {} : { cacheRead: input, cacheWrite5m: input, cacheWrite1h: input };
+  const result: AppliedPrices = { ...listed, ...derived, ...overlay.prices, source: "configuration" };
+  overlay.results.set(listed, result);
+  return result;
+}
+
+function toGroups(overrides: readonly PriceOverride[]): DatedGroup[] {
+  const byDate = new Map<number, PriceOverride[]>();
+  for (const override of overrides) {
+    const fromMs = override.from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(override.from);
+    byDate.set(fromMs, [...(byDate.get(fromMs) ?? []), override]);
+  }
+  return [...byDate].map(([fromMs, group]) => ({ fromMs, tiers: toTiers(group) })).sort((a, b) => b.fromMs - a.fromMs);
+}
+
+function toTiers(group: readonly PriceOverride[]): DatedGroup["tiers"] {
+  const sorted = [...group].sort((a, b) => (a.aboveContextTokens ?? -1) - (b.aboveContextTokens ?? -1));
+  let prices: PartialPrices = {};
+  return sorted.map((override) => {
+    prices = { ...prices, ...toPartialPrices(override) };
+    return { above: override.aboveContextTokens ?? -1, overlay: { prices, results: new Map() } };
+  });
+}
+
+function selectOverlay(groups: readonly DatedGroup[], atMs: number, contextTokens: number): Overlay | null {
+  for (const group of groups) {
+    if (atMs < group.fromMs) continue;
+    let selected: Overlay | null = null;
+    for (const tier of group.tiers) if (contextTokens > tier.above) selected = tier.overlay;
+    return selected;
+  }
+  return null;
+}
+
+function toPartialPrices(override: PriceOverride): PartialPrices {
+  const pico = (usd: number | undefined): number | undefined =>
+    usd === undefined ? undefined : picoUsdFromUsdPerMillion(usd);
+  const entries: [keyof PartialPrices, number | undefined][] = [
+    ["uncachedInput", pico(override.inputUsdPerMillion)],
+    ["cacheRead", pico(override.cacheReadUsdPerMillion)],
+    ["cacheWrite5m", pico(override.cacheWrite5mUsdPerMillion)],
+    ["cacheWrite1h", pico(override.cacheWrite1hUsdPerMillion)],
+    ["output", pico(override.outputUsdPerMillion)],
+    ["reasoning", pico(override.reasoningUsdPerMillion)],
+    [
+      "serverToolRequest",
+      override.serverToolRequestUsd === undefined ? undefined : Math.round(override.serverToolRequestUsd * 1e9),
+    ],
+    ["aboveContextTokens", override.aboveContextTokens],
+  ];
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
