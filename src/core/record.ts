@@ -75,6 +75,23 @@ export interface ClientFacts {
   readonly app: string | null;
 }
 
+/** The client's place in a distributed trace, as its `traceparent` header says. */
+export interface TraceParent {
+  /** 32 hex digits, not all zero. */
+  readonly traceId: string;
+  /** 16 hex digits: the client's span, parent of the call's. */
+  readonly spanId: string;
+  readonly isSampled: boolean;
+}
+
+/** One step of a call: two time stamps, from which its span is made after the call. */
+export interface StepRecord {
+  readonly name: string;
+  /** After the call's start. */
+  readonly startedAfterMs: number;
+  readonly durationMs: number;
+}
+
 export interface CallRecord {
   readonly id: string;
   /** Unix milliseconds. */
@@ -114,4 +131,8 @@ export interface CallRecord {
   readonly answerBytes: number;
   /** What translation left out or changed, one line each. */
   readonly notes: readonly string[];
+  /** The client's trace, where it sent one; else the trace begins with the call. */
+  readonly traceParent?: TraceParent | undefined;
+  /** The call's own steps in order, where they were timed. */
+  readonly steps?: readonly StepRecord[] | undefined;
 }

@@ -1,0 +1,75 @@
+/** Metrics of calls, as the client sees them. */
+import * as labels from "./labels.ts";
+import type { MetricDefinition } from "./metric-definition.ts";
+
+export const callMetrics: readonly MetricDefinition[] = [
+  {
+    name: "ccr_requests_total",
+    type: "counter",
+    labels: [labels.method, labels.route, labels.statusCode, labels.provider, labels.userTier],
+    unit: "requests",
+    help: "Requests answered, by the status sent to the client. provider: the one that served, else the last one tried, else none.",
+    why: "How much traffic is there, and which part of it fails? The alerts on error rates divide sums of this.",
+  },
+  {
+    name: "ccr_request_duration_seconds",
+    type: "histogram",
+    labels: [labels.method, labels.route, labels.provider, labels.cacheStatus],
+    unit: "seconds",
+    buckets: [0.001, 0.005, 0.015, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300],
+    help: "From a request's first byte to its answer's last byte. cache_status is hit for answers from the cache or a joined call.",
+    why: "How long do clients wait? The latency alerts take quantiles of this.",
+  },
+  {
+    name: "ccr_call_outcomes_total",
+    type: "counter",
+    labels: [labels.route, labels.outcome],
+    unit: "calls",
+    help: "Calls by how they ended. cut: the provider broke off after status 200 was sent; aborted: the client left.",
+    why: "Which calls failed after a status of 200 had gone out? The status code alone cannot tell.",
+  },
+  {
+    name: "ccr_errors_total",
+    type: "counter",
+    labels: [labels.errorType],
+    unit: "errors",
+    help: "Errors that reached a client, by code; the first word says whose fault it is (docs/errors.md).",
+    why: "Is it the callers, a policy, a provider, the router itself or a dependency?",
+  },
+  {
+    name: "ccr_router_overhead_seconds",
+    type: "histogram",
+    labels: [labels.route],
+    unit: "seconds",
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    help: "A call's duration without the time spent waiting for providers.",
+    why: "Is it the router that is slow, or the provider?",
+  },
+  {
+    name: "ccr_attempts_per_call",
+    type: "histogram",
+    labels: [],
+    unit: "attempts",
+    buckets: [0, 1, 2, 3, 4, 6, 8],
+    help: "Attempts at providers that one call took; 0 for refused calls and answers from the cache.",
+    why: "How much do retries and fail-overs add to the load on providers?",
+  },
+  {
+    name: "ccr_calls_in_flight",
+    type: "gauge",
+    merge: "sum",
+    labels: [],
+    unit: "calls",
+    help: "Calls being served now.",
+    why: "How near is the router to server.maxCalls, and does a drain make progress?",
+  },
+  {
+    name: "ccr_active_connections",
+    type: "gauge",
+    merge: "sum",
+    labels: [labels.provider],
+    unit: "connections",
+    help: "Exchanges open with each provider now.",
+    why: "Which provider holds the open streams?",
+  },
+];
