@@ -37,11 +37,14 @@ const connectionWords: Readonly<Record<string, string>> = {
   EPROTO: "does not speak TLS as we do (is it http, not https?)",
 };
 
+/** Name of undici's parser error: its `code` is not always set. */
+const parserError = "HTTPParserError";
+
 /** Turns a failure of the transport into a GatewayError. `origin` names the provider's server in the message. */
 export function toTransportError(error: Error, phase: ExchangePhase, origin: string): GatewayError {
   const code = codeOf(error);
   const options = { cause: error };
-  if (code === "UND_ERR_INVALID_ARG") {
+  if (code === "UND_ERR_INVALID_ARG" && !wantsProxyPassword(error)) {
     return new GatewayError("router_failed", `The request to ${origin} cannot be sent: ${error.message}.`, options);
   }
   if (code === "UND_ERR_CLOSED" || code === "UND_ERR_DESTROYED") {
@@ -51,9 +54,8 @@ export function toTransportError(error: Error, phase: ExchangePhase, origin: str
   if (code === "UND_ERR_HEADERS_OVERFLOW") {
     return new GatewayError("provider_bad_answer", `${origin} sent more header bytes than allowed.`, options);
   }
-  // EOF within a head: the peer went away, which is no breach of the protocol.
-  if (code.startsWith("HPE_") && code !== "HPE_INVALID_EOF_STATE") {
-    return new GatewayError("provider_bad_answer", `${origin} did not answer in HTTP/1.1 (${code}).`, options);
+  if (breaksProtocol(error) || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") {
+    return new GatewayError("provider_bad_answer", `${origin} did not answer in HTTP/1.1: ${error.message}.`, options);
   }
   return new GatewayError("provider_unreachable", `${origin} ${describeLoss(code, error, phase)}.`, options);
 }
@@ -68,14 +70,16 @@ export function createTimeoutError(phase: ExchangePhase, limitMs: number, origin
   return new GatewayError("provider_timeout", `Timeout: ${what}.`);
 }
 
+/** An end of the stream in mid-message is the parser's error too, but no breach: the peer went away. */
+function breaksProtocol(error: Error): boolean {
+  return error.name === parserError && !error.message.includes("EOF");
+}
+
 function toBodyError(code: string, error: Error, origin: string): GatewayError {
   const options = { cause: error };
-  if (code.startsWith("HPE_") && code !== "HPE_INVALID_EOF_STATE") {
-    return new GatewayError(
-      "provider_bad_answer",
-      `${origin} broke the HTTP framing of its answer (${code}).`,
-      options,
-    );
+  if (breaksProtocol(error)) {
+    const message = `${origin} broke the HTTP framing of its answer: ${error.message}.`;
+    return new GatewayError("provider_bad_answer", message, options);
   }
   const how = code === "ECONNRESET" || code === "EPIPE" ? "reset the connection" : "closed the connection";
   return new GatewayError("provider_cut_answer", `${origin} ${how} before its answer was complete.`, options);
@@ -84,16 +88,21 @@ function toBodyError(code: string, error: Error, origin: string): GatewayError {
 function describeLoss(code: string, error: Error, phase: ExchangePhase): string {
   const proxyAnswer = /Proxy response \((\d+)\)/.exec(error.message);
   if (proxyAnswer !== null) return `cannot be reached: the proxy answered ${proxyAnswer[1]}`;
-  if (error.message.includes("Proxy Authentication Required")) return "cannot be reached: the proxy answered 407";
+  if (wantsProxyPassword(error)) return "cannot be reached: the proxy answered 407";
   const words = connectionWords[code];
   if (words !== undefined) return `${words} (${code})`;
   if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_")) return `does not agree on TLS (${code})`;
-  if (code === "UND_ERR_SOCKET" || code === "HPE_INVALID_EOF_STATE" || code === "UND_ERR_PRX_CONN") {
+  if (code === "UND_ERR_SOCKET" || error.name === parserError || code === "UND_ERR_PRX_CONN") {
     return phase === "connect"
       ? "closed the connection while it was being set up"
       : "closed the connection before answering";
   }
   return `cannot be reached (${code === "" ? error.message : code})`;
+}
+
+/** A 407 to a request that is not tunnelled comes as an invalid argument. */
+function wantsProxyPassword(error: Error): boolean {
+  return error.message.includes("Proxy Authentication Required");
 }
 
 /** The most telling code: of the error, of one it wraps, or of the first address that was tried. */
