@@ -1,0 +1,27 @@
+/** A finding of a cross-field check: like a problem, before its line is known. */
+import type { SettingPath } from "../problem.ts";
+
+export interface CheckFinding {
+  readonly severity: "error" | "warning";
+  readonly path: SettingPath;
+  readonly problem: string;
+  readonly nearest: string | null;
+}
+
+export function errorAt(path: SettingPath, problem: string, nearest: string | null = null): CheckFinding {
+  return { severity: "error", path, problem, nearest };
+}
+
+export function warningAt(path: SettingPath, problem: string): CheckFinding {
+  return { severity: "warning", path, problem, nearest: null };
+}
+
+/** Every value that stands in the list before too, with its place. */
+export function repetitions(values: readonly string[]): readonly { readonly value: string; readonly index: number }[] {
+  const seen = new Set<string>();
+  return values.flatMap((value, index) => {
+    if (seen.has(value)) return [{ value, index }];
+    seen.add(value);
+    return [];
+  });
+}

@@ -1,0 +1,61 @@
+/** Whether budgets, retries and keys make sense together. */
+import { formatUsd } from "../../core/money.ts";
+import type { BudgetCap, Config } from "../schema.ts";
+import { errorAt, repetitions, warningAt } from "./finding.ts";
+import type { CheckFinding } from "./finding.ts";
+
+export function checkBudgets({ budgets, optimization }: Config): readonly CheckFinding[] {
+  const { warning, critical } = optimization.costThresholds;
+  return [
+    ...budgets.caps.flatMap(checkCap),
+    ...repetitions(budgets.caps.map(({ scope, id }) => JSON.stringify([scope, id]))).map(({ index }) =>
+      errorAt(["budgets", "caps", index], "caps the same scope and id as an earlier one; put their windows into one"),
+    ),
+    ...checkThresholds(["budgets", "warningThreshold"], budgets.warningThreshold, budgets.criticalThreshold),
+    ...checkThresholds(["optimization", "costThresholds", "warning"], warning, critical),
+  ];
+}
+
+function checkCap(cap: BudgetCap, index: number): readonly CheckFinding[] {
+  const path = ["budgets", "caps", index];
+  const { dailyNanoUsd, weeklyNanoUsd, monthlyNanoUsd } = cap;
+  if (cap.scope === "all" && cap.id !== null) return [errorAt([...path, "id"], "has no meaning for scope `all`")];
+  const windows = [
+    { name: "daily", limit: dailyNanoUsd },
+    { name: "weekly", limit: weeklyNanoUsd },
+    { name: "monthly", limit: monthlyNanoUsd },
+  ].flatMap(({ name, limit }) => (limit === null ? [] : [{ name, limit }]));
+  if (windows.length === 0) return [errorAt(path, "needs an amount: `daily`, `weekly` or `monthly`")];
+  return windows.flatMap(({ name, limit }, at) => {
+    if (limit === 0) return [warningAt([...path, name], "is zero: every call is refused")];
+    const longer = windows.slice(at + 1).find((other) => other.limit < limit);
+    if (longer === undefined) return [];
+    const amounts = `${formatUsd(limit)} is above ${longer.name} (${formatUsd(longer.limit)})`;
+    return [warningAt([...path, name], `${amounts}, which is reached first`)];
+  });
+}
+
+function checkThresholds(path: readonly string[], warning: number, critical: number): readonly CheckFinding[] {
+  return warning > critical ? [errorAt(path, "is above the critical one")] : [];
+}
+
+/** Claude Code shows a banner after so much silence (https://code.claude.com/docs/en/errors). */
+const clientPatienceMs = 20_000;
+
+export function checkServing({ retries, stream, auth, breaker }: Config): readonly CheckFinding[] {
+  const findings: CheckFinding[] = repetitions(auth.keys.map((key) => key.hash)).map(({ index }) =>
+    errorAt(["auth", "keys", index, "hash"], "stands at an earlier key too"),
+  );
+  if (retries.baseDelayMs > retries.maxDelayMs) {
+    findings.push(errorAt(["retries", "baseDelayMs"], "is above `maxDelayMs`"));
+  }
+  if (stream.pingAfterMs >= clientPatienceMs) {
+    findings.push(warningAt(["stream", "pingAfterMs"], "is so long that Claude Code warns of a stalled answer (20 s)"));
+  }
+  if (breaker.failureThreshold > breaker.minimumCalls) {
+    findings.push(
+      warningAt(["breaker", "failureThreshold"], "is above `minimumCalls`: the share of failures counts first"),
+    );
+  }
+  return findings;
+}

@@ -1,0 +1,51 @@
+/** Whether the providers' settings fit together. */
+import { knownProviders } from "../known-providers.ts";
+import { nearestName } from "../nearest.ts";
+import type { Config, ProviderConfig } from "../schema.ts";
+import { errorAt, repetitions, warningAt } from "./finding.ts";
+import type { CheckFinding } from "./finding.ts";
+
+const kinds = [...knownProviders.map((provider) => provider.kind), "custom"];
+
+export function checkProviders({ providers }: Config): readonly CheckFinding[] {
+  return Object.entries(providers).flatMap(([name, provider]) => [
+    ...checkKind(name, provider),
+    ...checkCredentials(name, provider),
+    ...checkTimeouts(name, provider),
+  ]);
+}
+
+function checkKind(name: string, { kind, baseUrl, dialect }: ProviderConfig): readonly CheckFinding[] {
+  const path = ["providers", name];
+  if (kind === "custom") {
+    const findings: CheckFinding[] = [];
+    if (baseUrl === null) findings.push(errorAt([...path, "baseUrl"], "is needed for a custom provider"));
+    if (dialect === null) findings.push(errorAt([...path, "dialect"], "is needed for a custom provider"));
+    return findings;
+  }
+  if (kinds.includes(kind)) return [];
+  const nearest = nearestName(kind, kinds);
+  if (kind === name) {
+    return [errorAt(path, "has a name that is no catalog entry; say which one by `kind`, or `kind: custom`", nearest)];
+  }
+  return [errorAt([...path, "kind"], "is no catalog entry; `ccr models --kinds` lists them", nearest)];
+}
+
+function checkCredentials(name: string, { credentials, keys }: ProviderConfig): readonly CheckFinding[] {
+  const path = ["providers", name, "credentials"];
+  if (credentials !== "configured" && keys.length > 0) {
+    return [errorAt(path, `is ${credentials}, so the provider's own keys would never be sent; leave one of them out`)];
+  }
+  return repetitions(keys.map((key) => key.name)).map(({ value, index }) =>
+    errorAt(["providers", name, "keys", index, "name"], `two keys are named ${value}`),
+  );
+}
+
+function checkTimeouts(name: string, { timeouts }: ProviderConfig): readonly CheckFinding[] {
+  const { totalMs, ...phases } = timeouts;
+  return Object.entries(phases)
+    .filter(([, ms]) => ms > totalMs)
+    .map(([phase]) =>
+      warningAt(["providers", name, "timeouts", phase], "is longer than `totalMs`, which ends it first"),
+    );
+}

@@ -1,0 +1,109 @@
+/**
+ * From a file's text to a checked configuration: read, replace references, apply the environment's overrides,
+ * validate, check across fields, make paths absolute. All problems of a step are told at once.
+ */
+import { isAbsolute, join, resolve } from "node:path";
+import { isJsonObject } from "../core/json.ts";
+import type { JsonObject } from "../core/json.ts";
+import { checkConfig } from "./check.ts";
+import { readDocument } from "./document.ts";
+import { expandReferences } from "./expand.ts";
+import type { ReferenceSources } from "./expand.ts";
+import { findingsOf } from "./issues.ts";
+import { formatPath } from "./problem.ts";
+import type { ConfigProblem, SettingPath } from "./problem.ts";
+import { configSchema } from "./schema.ts";
+import type { Config } from "./schema.ts";
+
+export interface ParseContext extends ReferenceSources {
+  /** Folder from which relative paths of the file count. */
+  readonly folder: string;
+  readonly stateFolder: string;
+}
+
+export type ParseResult =
+  | { readonly kind: "ok"; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
+  | { readonly kind: "bad"; readonly problems: readonly ConfigProblem[] };
+
+/** The configuration in `text`, or everything that is wrong with it. An empty text gives the defaults. */
+export function parseConfig(text: string, context: ParseContext): ParseResult {
+  const document = readDocument(text);
+  if (document.problems.length > 0) return { kind: "bad", problems: document.problems };
+  const settings = withoutUnset(document.value ?? {});
+  if (!isJsonObject(settings)) return bad("the file must hold a map of settings");
+
+  const { value, missing } = expandReferences(settings, context);
+  const { merged, origins } = withOverrides(value as JsonObject, context.environment);
+  const toProblem = (finding: Omit<ConfigProblem, "line" | "path"> & { path: SettingPath }): ConfigProblem => {
+    const path = formatPath(finding.path);
+    return { ...finding, path: origins.get(path) ?? path, line: document.lineOf(finding.path) };
+  };
+  if (missing.length > 0) {
+    return { kind: "bad", problems: missing.map((one) => toProblem({ ...one, severity: "error", nearest: null })) };
+  }
+  const parsed = configSchema.safeParse(merged);
+  if (!parsed.success) {
+    return { kind: "bad", problems: findingsOf(parsed.error).map((one) => toProblem({ ...one, severity: "error" })) };
+  }
+  const problems = checkConfig(parsed.data).map(toProblem);
+  if (problems.some(({ severity }) => severity === "error")) return { kind: "bad", problems };
+  return { kind: "ok", config: withAbsolutePaths(parsed.data, context), warnings: problems };
+}
+
+function bad(problem: string): ParseResult {
+  return { kind: "bad", problems: [{ severity: "error", path: "", line: null, problem, nearest: null }] };
+}
+
+/** A key with nothing behind it counts as absent, except a provider: `ollama:` is one with all defaults. */
+function withoutUnset(value: unknown, path: SettingPath = []): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => withoutUnset(item, [...path, index]));
+  if (!isJsonObject(value)) return value;
+  const isProviders = path.length === 1 && path[0] === "providers";
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== null || isProviders)
+      .map(([key, item]) => [key, item === null ? {} : withoutUnset(item, [...path, key])]),
+  );
+}
+
+const overrides = [
+  { variable: "CCR_HOST", section: "server", key: "host" },
+  { variable: "CCR_PORT", section: "server", key: "port" },
+  { variable: "CCR_LOG_LEVEL", section: "logging", key: "level" },
+] as const;
+
+/** The environment's overrides, and from which variable each overridden path came. */
+function withOverrides(
+  settings: JsonObject,
+  environment: ReferenceSources["environment"],
+): { readonly merged: JsonObject; readonly origins: ReadonlyMap<string, string> } {
+  const merged = { ...settings };
+  const origins = new Map<string, string>();
+  for (const { variable, section, key } of overrides) {
+    const value = environment[variable];
+    const current = merged[section] ?? {};
+    if (value === undefined || value === "" || !isJsonObject(current)) continue;
+    merged[section] = { ...current, [key]: value };
+    origins.set(`${section}.${key}`, variable);
+  }
+  return { merged, origins };
+}
+
+function withAbsolutePaths(config: Config, { folder, stateFolder }: ParseContext): Config {
+  const absolute = (path: string): string => {
+    if (path.startsWith("<state>/")) return join(stateFolder, path.slice("<state>/".length));
+    return isAbsolute(path) ? path : resolve(folder, path);
+  };
+  const maybe = (path: string | null): string | null => (path === null ? null : absolute(path));
+  return {
+    ...config,
+    providers: Object.fromEntries(
+      Object.entries(config.providers).map(([name, one]) => [name, { ...one, caFile: maybe(one.caFile) }]),
+    ),
+    routing: { ...config.routing, module: maybe(config.routing.module) },
+    auth: { ...config.auth, keysFile: absolute(config.auth.keysFile) },
+    ledger: { ...config.ledger, sqlitePath: absolute(config.ledger.sqlitePath) },
+    monitoring: { ...config.monitoring, heapSnapshotDir: absolute(config.monitoring.heapSnapshotDir) },
+    logging: { ...config.logging, file: absolute(config.logging.file) },
+  };
+}

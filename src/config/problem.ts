@@ -1,0 +1,48 @@
+/** What can be wrong with a configuration, as a value and as a line for people. No problem ever holds a setting's value. */
+
+export interface ConfigProblem {
+  /** `error`: the configuration cannot be used. */
+  readonly severity: "error" | "warning";
+  /** `providers.work.baseUrl`; empty for the file as a whole. */
+  readonly path: string;
+  /** Line in the file, from 1; null where it is not in the file. */
+  readonly line: number | null;
+  readonly problem: string;
+  /** The known name that was probably meant. */
+  readonly nearest: string | null;
+}
+
+/** Names of keys and indexes of lists, from the root. */
+export type SettingPath = readonly (string | number)[];
+
+/** A configuration that cannot be used, with everything that is wrong with it. */
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+  readonly file: string | null;
+
+  constructor(file: string | null, problems: readonly ConfigProblem[]) {
+    super(problems.map((problem) => formatProblem(file, problem)).join("\n"));
+    this.name = "ConfigError";
+    this.file = file;
+    this.problems = problems;
+  }
+}
+
+/** `ccr.yaml:12 providers.work.baseUrl: must be …; did you mean …?` */
+export function formatProblem(file: string | null, { path, line, problem, nearest }: ConfigProblem): string {
+  const place = file === null ? "" : line === null ? `${file}: ` : `${file}:${line} `;
+  const subject = path === "" ? "" : `${path}: `;
+  const hint = nearest === null ? "" : `; did you mean \`${nearest}\`?`;
+  return `${place}${subject}${problem}${hint}`;
+}
+
+/** A path as people write it: `routing.rules[2].to`, `routing.fallbacks["openai/gpt-5"]`. */
+export function formatPath(path: SettingPath): string {
+  let text = "";
+  for (const part of path) {
+    if (typeof part === "number") text += `[${part}]`;
+    else if (/^[\w*-]+$/.test(part)) text += text === "" ? part : `.${part}`;
+    else text += `[${JSON.stringify(part)}]`;
+  }
+  return text;
+}
