@@ -1,0 +1,87 @@
+import { strict as assert } from "node:assert";
+import { test } from "node:test";
+import { createBreakerBoard } from "./breaker-board.ts";
+import type { BreakerBoard, BreakerEvent } from "./breaker-board.ts";
+import { defaultBreakerSettings as settings } from "./breaker.ts";
+import type { BreakerOutcome } from "./breaker.ts";
+
+const groq = { provider: "groq", model: "llama" };
+const other = { provider: "openai", model: "gpt" };
+
+function call(board: BreakerBoard, target: typeof groq, outcome: BreakerOutcome, nowMs: number): string {
+  const verdict = board.ask(target, nowMs);
+  if (verdict.kind === "allowed") board.report(target, verdict.ticket, outcome, nowMs);
+  return verdict.kind;
+}
+
+test("each target has its own breaker, and every change of state is an event", () => {
+  const events: BreakerEvent[] = [];
+  const board = createBreakerBoard({ settings, onEvent: (event) => events.push(event) });
+  for (let i = 0; i < 5; i++) call(board, groq, "failed", 100);
+  assert.equal(call(board, groq, "ok", 101), "refused");
+  assert.equal(call(board, other, "ok", 101), "allowed");
+  assert.equal(call(board, groq, "ok", 30_100), "allowed");
+  assert.deepEqual(
+    events.map(({ name, from, to, atMs, reason }) => `${atMs} ${name} ${from}>${to}: ${reason}`),
+    [
+      "100 groq/llama closed>open: 5 failures in a row",
+      "30100 groq/llama open>half-open: time for a probe",
+      "30100 groq/llama half-open>closed: its probe succeeded",
+    ],
+  );
+});
+
+test("planning may look without taking the probe", () => {
+  const board = createBreakerBoard({ settings });
+  assert.equal(board.isOpen(groq, 0), false);
+  for (let i = 0; i < 5; i++) call(board, groq, "failed", 0);
+  assert.equal(board.isOpen(groq, 29_999), true);
+  assert.equal(board.isOpen(groq, 30_000), false);
+  assert.equal(board.isOpen(groq, 30_000), false);
+  assert.equal(board.ask(groq, 30_000).kind, "allowed");
+  assert.equal(board.isOpen(groq, 30_000), true);
+});
+
+test("states tell counts, reason and time; reset closes by name", () => {
+  const board = createBreakerBoard({ settings });
+  call(board, other, "failed", 0);
+  call(board, other, "ok", 0);
+  for (let i = 0; i < 5; i++) call(board, groq, "failed", 0);
+  assert.deepEqual(board.states(1), [
+    {
+      name: "openai/gpt",
+      target: other,
+      kind: "closed",
+      failuresInARow: 0,
+      calls: 2,
+      failures: 1,
+      untilMs: null,
+      reason: null,
+    },
+    {
+      name: "groq/llama",
+      target: groq,
+      kind: "open",
+      failuresInARow: 0,
+      calls: 0,
+      failures: 0,
+      untilMs: 30_000,
+      reason: "5 failures in a row",
+    },
+  ]);
+  assert.equal(board.reset("groq/llama", 2), true);
+  assert.equal(board.reset("groq/none", 2), false);
+  assert.equal(board.ask(groq, 2).kind, "allowed");
+});
+
+test("made-up model names do not grow it without bound, nor push out an open breaker", () => {
+  const board = createBreakerBoard({ settings, maxTargets: 50 });
+  for (let i = 0; i < 5; i++) call(board, groq, "failed", 0);
+  for (let i = 0; i < 1_000; i++) call(board, { provider: "groq", model: `made-up-${i}` }, "neutral", 0);
+  assert.equal(board.states(0).length, 50);
+  assert.equal(board.isOpen(groq, 1), true);
+});
+
+test("bad numbers are refused by name", () => {
+  assert.throws(() => createBreakerBoard({ settings: { ...settings, openMs: 0 } }), /breaker\.openMs/);
+});

@@ -1,0 +1,133 @@
+/**
+ * The breakers of all targets in one process: who may be called, who must be left alone, and why.
+ *
+ * Bounded: clients may name models freely, so the oldest closed breaker makes room for a new target (it loses the
+ * counts of its window, nothing else).
+ */
+import { formatTarget } from "../core/target.ts";
+import type { Target } from "../core/target.ts";
+import { askBreaker, checkBreakerSettings, closedBreaker, countWindow, reportToBreaker } from "./breaker.ts";
+import type { BreakerOutcome, BreakerSettings, BreakerState, BreakerVerdict } from "./breaker.ts";
+
+/** A breaker changed its state. */
+export interface BreakerEvent {
+  /** `provider/model`. */
+  readonly name: string;
+  readonly target: Target;
+  readonly from: BreakerState["kind"];
+  readonly to: BreakerState["kind"];
+  readonly atMs: number;
+  readonly reason: string;
+}
+
+export interface BreakerOverview {
+  /** `provider/model`. */
+  readonly name: string;
+  readonly target: Target;
+  readonly kind: BreakerState["kind"];
+  readonly failuresInARow: number;
+  /** Calls and failures in the window of a closed breaker. */
+  readonly calls: number;
+  readonly failures: number;
+  /** When an open one lets a probe through, on the clock of `nowMs`; null for others. */
+  readonly untilMs: number | null;
+  /** Why it is open; null for others. */
+  readonly reason: string | null;
+}
+
+export interface BreakerBoard {
+  /** May a call go there now? Every `allowed` must be followed by one `report` with its ticket. */
+  ask(target: Target, nowMs: number): BreakerVerdict;
+  report(target: Target, ticket: number, outcome: BreakerOutcome, nowMs: number): void;
+  /** Whether `ask` would refuse: for planning, without taking a probe. */
+  isOpen(target: Target, nowMs: number): boolean;
+  /** Breakers of targets that were called, in the order of their first call. */
+  states(nowMs: number): readonly BreakerOverview[];
+  /** Closes the breaker of `provider/model`; false if there is none of this name. */
+  reset(name: string, nowMs: number): boolean;
+}
+
+export interface BreakerBoardOptions {
+  readonly settings: BreakerSettings;
+  /** Hears every change of state, at once. Must not throw. */
+  readonly onEvent?: (event: BreakerEvent) => void;
+  /** Most targets kept. */
+  readonly maxTargets?: number;
+}
+
+interface Entry {
+  readonly target: Target;
+  state: BreakerState;
+}
+
+/** Throws RangeError, naming the setting, for numbers that make no breaker. */
+export function createBreakerBoard({ settings, onEvent, maxTargets = 10_000 }: BreakerBoardOptions): BreakerBoard {
+  checkBreakerSettings(settings);
+  const entries = new Map<string, Entry>();
+
+  function move(name: string, entry: Entry, state: BreakerState, nowMs: number, reason: string): void {
+    const from = entry.state.kind;
+    entry.state = state;
+    if (from === state.kind) return;
+    const why = state.kind === "open" ? state.reason : reason;
+    onEvent?.({ name, target: entry.target, from, to: state.kind, atMs: nowMs, reason: why });
+  }
+
+  function find(target: Target): Entry {
+    const name = formatTarget(target);
+    const known = entries.get(name);
+    if (known !== undefined) return known;
+    if (entries.size >= maxTargets) forgetOne(entries);
+    const entry: Entry = { target: { provider: target.provider, model: target.model }, state: closedBreaker };
+    entries.set(name, entry);
+    return entry;
+  }
+
+  return {
+    ask: (target, nowMs) => {
+      const entry = find(target);
+      const { verdict, state } = askBreaker(entry.state, settings, nowMs);
+      if (state !== entry.state) move(formatTarget(target), entry, state, nowMs, "time for a probe");
+      return verdict;
+    },
+    report: (target, ticket, outcome, nowMs) => {
+      const entry = find(target);
+      const state = reportToBreaker(entry.state, settings, ticket, outcome, nowMs);
+      if (state !== entry.state) move(formatTarget(target), entry, state, nowMs, "its probe succeeded");
+    },
+    isOpen: (target, nowMs) => {
+      const entry = entries.get(formatTarget(target));
+      if (entry === undefined || entry.state.kind === "closed") return false;
+      return askBreaker(entry.state, settings, nowMs).verdict.kind === "refused";
+    },
+    states: (nowMs) => [...entries].map(([name, entry]) => describe(name, entry, settings, nowMs)),
+    reset: (name, nowMs) => {
+      const entry = entries.get(name);
+      if (entry === undefined) return false;
+      move(name, entry, { ...closedBreaker, epoch: entry.state.epoch + 1 }, nowMs, "reset by an operator");
+      return true;
+    },
+  };
+}
+
+function describe(name: string, { target, state }: Entry, settings: BreakerSettings, nowMs: number): BreakerOverview {
+  return {
+    name,
+    target,
+    kind: state.kind,
+    failuresInARow: state.kind === "closed" ? state.failuresInARow : 0,
+    ...countWindow(state, settings, nowMs),
+    untilMs: state.kind === "open" ? state.untilMs : null,
+    reason: state.kind === "open" ? state.reason : null,
+  };
+}
+
+function forgetOne(entries: Map<string, Entry>): void {
+  let name = entries.keys().next().value;
+  for (const [candidate, { state }] of entries) {
+    if (state.kind !== "closed") continue;
+    name = candidate;
+    break;
+  }
+  if (name !== undefined) entries.delete(name);
+}

@@ -1,0 +1,209 @@
+/**
+ * The circuit breaker of one target, as a pure state machine: when a target has failed too often, calls stay away from
+ * it for a while, then a few probes find out whether it is well again.
+ *
+ * closed --(failures in a row, or too large a part of the window's calls)--> open --(openMs)--> half-open
+ * half-open --(as many probes succeed as may be out)--> closed; --(one fails)--> open
+ *
+ * Nothing here keeps state or reads a clock: a board keeps the states, `nowMs` must come from a monotonic clock.
+ */
+import type { ErrorCode } from "../core/errors.ts";
+
+export interface BreakerSettings {
+  /** Failures in a row that open it. */
+  readonly failureThreshold: number;
+  /** Part of the window's calls that must have failed to open it, in (0, 1]. */
+  readonly failureRatio: number;
+  /** Fewer calls than this in the window say nothing about the ratio. */
+  readonly minimumCalls: number;
+  readonly windowMs: number;
+  /** How long it stays open before the first probe. */
+  readonly openMs: number;
+  /** Probes that may be out at once, and that must succeed to close it. */
+  readonly halfOpenProbes: number;
+}
+
+/** Calls of a tenth of the window. */
+interface Slice {
+  readonly index: number;
+  readonly calls: number;
+  readonly failures: number;
+}
+
+/** `epoch` counts the changes of state: a report from an earlier one comes too late to count. */
+export type BreakerState =
+  | {
+      readonly kind: "closed";
+      readonly epoch: number;
+      readonly failuresInARow: number;
+      readonly slices: readonly Slice[];
+    }
+  | { readonly kind: "open"; readonly epoch: number; readonly untilMs: number; readonly reason: string }
+  | {
+      readonly kind: "half-open";
+      readonly epoch: number;
+      readonly probesOut: number;
+      readonly successes: number;
+      readonly lastProbeMs: number;
+    };
+
+/** `neutral`: says nothing about the provider (the client left, its request was wrong, one key is limited). */
+export type BreakerOutcome = "ok" | "failed" | "neutral";
+
+export type BreakerVerdict =
+  /** Hand `ticket` back with the report. */
+  | { readonly kind: "allowed"; readonly ticket: number; readonly isProbe: boolean }
+  | { readonly kind: "refused"; readonly untilMs: number; readonly reason: string };
+
+export const defaultBreakerSettings: BreakerSettings = {
+  failureThreshold: 5,
+  failureRatio: 0.5,
+  minimumCalls: 20,
+  windowMs: 60_000,
+  openMs: 30_000,
+  halfOpenProbes: 1,
+};
+
+export const closedBreaker: BreakerState = { kind: "closed", epoch: 0, failuresInARow: 0, slices: [] };
+
+const slicesPerWindow = 10;
+
+/** Throws RangeError, naming the setting, for numbers that make no breaker. */
+export function checkBreakerSettings(settings: BreakerSettings): void {
+  for (const name of ["failureThreshold", "minimumCalls", "windowMs", "openMs", "halfOpenProbes"] as const) {
+    const value = settings[name];
+    if (!Number.isInteger(value) || value < 1) {
+      throw new RangeError(`breaker.${name} must be a whole number of at least 1, not ${value}`);
+    }
+  }
+  if (!(settings.failureRatio > 0 && settings.failureRatio <= 1)) {
+    throw new RangeError(`breaker.failureRatio must be more than 0 and at most 1, not ${settings.failureRatio}`);
+  }
+}
+
+/** Whether a call may go to the target now; the state to keep if it goes. */
+export function askBreaker(
+  state: BreakerState,
+  settings: BreakerSettings,
+  nowMs: number,
+): { readonly verdict: BreakerVerdict; readonly state: BreakerState } {
+  if (state.kind === "closed") return { verdict: { kind: "allowed", ticket: state.epoch, isProbe: false }, state };
+  if (state.kind === "open") {
+    if (nowMs < state.untilMs)
+      return { verdict: { kind: "refused", untilMs: state.untilMs, reason: state.reason }, state };
+    return sendProbe(
+      { kind: "half-open", epoch: state.epoch + 1, probesOut: 0, successes: 0, lastProbeMs: nowMs },
+      nowMs,
+    );
+  }
+  if (state.probesOut < settings.halfOpenProbes) return sendProbe(state, nowMs);
+  // A probe that nobody reports (a very long stream) must not keep the target out for ever.
+  const nextProbeMs = state.lastProbeMs + settings.openMs;
+  if (nowMs >= nextProbeMs) return sendProbe({ ...state, probesOut: state.probesOut - 1 }, nowMs);
+  return { verdict: { kind: "refused", untilMs: nextProbeMs, reason: "its probe is still out" }, state };
+}
+
+/** The state after a call that `askBreaker` allowed with `ticket` has ended. */
+export function reportToBreaker(
+  state: BreakerState,
+  settings: BreakerSettings,
+  ticket: number,
+  outcome: BreakerOutcome,
+  nowMs: number,
+): BreakerState {
+  if (ticket !== state.epoch) return state;
+  if (state.kind === "closed")
+    return outcome === "neutral" ? state : countCall(state, settings, outcome === "failed", nowMs);
+  if (state.kind === "open") return state;
+  if (outcome === "failed") return open(state.epoch, settings, nowMs, "its probe failed");
+  const probesOut = Math.max(0, state.probesOut - 1);
+  if (outcome === "neutral") return { ...state, probesOut };
+  const successes = state.successes + 1;
+  if (successes >= settings.halfOpenProbes) return { ...closedBreaker, epoch: state.epoch + 1 };
+  return { ...state, probesOut, successes };
+}
+
+/** Calls and failures that a closed breaker still counts. */
+export function countWindow(
+  state: BreakerState,
+  settings: BreakerSettings,
+  nowMs: number,
+): { readonly calls: number; readonly failures: number } {
+  let calls = 0;
+  let failures = 0;
+  if (state.kind !== "closed") return { calls, failures };
+  const oldest = sliceIndex(settings, nowMs) - slicesPerWindow;
+  for (const slice of state.slices) {
+    if (slice.index <= oldest) continue;
+    calls += slice.calls;
+    failures += slice.failures;
+  }
+  return { calls, failures };
+}
+
+/** What a call's end says about its target: only the provider's own failures count, never the caller's or one key's. */
+export function toBreakerOutcome(code: ErrorCode | null): BreakerOutcome {
+  if (code === null) return "ok";
+  return providerFailures.has(code) ? "failed" : "neutral";
+}
+
+const providerFailures: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "provider_overloaded",
+  "provider_failed",
+  "provider_unreachable",
+  "provider_timeout",
+  "provider_bad_answer",
+  "provider_cut_answer",
+]);
+
+function sendProbe(
+  state: BreakerState & { kind: "half-open" },
+  nowMs: number,
+): { readonly verdict: BreakerVerdict; readonly state: BreakerState } {
+  return {
+    verdict: { kind: "allowed", ticket: state.epoch, isProbe: true },
+    state: { ...state, probesOut: state.probesOut + 1, lastProbeMs: nowMs },
+  };
+}
+
+function countCall(
+  state: BreakerState & { kind: "closed" },
+  settings: BreakerSettings,
+  isFailure: boolean,
+  nowMs: number,
+): BreakerState {
+  const failuresInARow = isFailure ? state.failuresInARow + 1 : 0;
+  const slices = addToSlices(state.slices, sliceIndex(settings, nowMs), isFailure);
+  const counted: BreakerState = { kind: "closed", epoch: state.epoch, failuresInARow, slices };
+  if (!isFailure) return counted;
+  if (failuresInARow >= settings.failureThreshold) {
+    return open(state.epoch, settings, nowMs, `${failuresInARow} failures in a row`);
+  }
+  const { calls, failures } = countWindow(counted, settings, nowMs);
+  if (calls >= settings.minimumCalls && failures >= settings.failureRatio * calls) {
+    return open(state.epoch, settings, nowMs, `${failures} of its last ${calls} calls failed`);
+  }
+  return counted;
+}
+
+function addToSlices(slices: readonly Slice[], index: number, isFailure: boolean): readonly Slice[] {
+  const failures = isFailure ? 1 : 0;
+  const last = slices.at(-1);
+  if (last === undefined || last.index < index) {
+    const kept = slices.filter((slice) => slice.index > index - slicesPerWindow);
+    return [...kept, { index, calls: 1, failures }];
+  }
+  return slices.with(slices.length - 1, {
+    index: last.index,
+    calls: last.calls + 1,
+    failures: last.failures + failures,
+  });
+}
+
+function open(epoch: number, settings: BreakerSettings, nowMs: number, reason: string): BreakerState {
+  return { kind: "open", epoch: epoch + 1, untilMs: nowMs + settings.openMs, reason };
+}
+
+function sliceIndex(settings: BreakerSettings, nowMs: number): number {
+  return Math.floor((nowMs * slicesPerWindow) / settings.windowMs);
+}
