@@ -1,0 +1,101 @@
+/**
+ * The events of an Anthropic stream as a union, read from one SSE payload each.
+ *
+ * Reading is tolerant: what is unknown stays visible as `unknown`, what is no JSON as `malformed`, and nothing
+ * throws. https://docs.anthropic.com/en/api/messages-streaming
+ */
+import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { StreamedError } from "../answer-facts.ts";
+import { errorStatus } from "./error-status.ts";
+
+export type AnthropicEvent =
+  | { readonly kind: "message-start"; readonly message: JsonObject }
+  | { readonly kind: "block-start"; readonly index: number; readonly block: JsonObject }
+  | { readonly kind: "block-delta"; readonly index: number; readonly delta: BlockDelta }
+  | { readonly kind: "block-stop"; readonly index: number }
+  | { readonly kind: "message-delta"; readonly delta: JsonObject; readonly usage: JsonObject }
+  | { readonly kind: "message-stop" }
+  | { readonly kind: "ping" }
+  | { readonly kind: "error"; readonly error: StreamedError }
+  | { readonly kind: "unknown"; readonly type: string }
+  | { readonly kind: "malformed" };
+
+export type BlockDelta =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "thinking"; readonly thinking: string }
+  | { readonly kind: "signature"; readonly signature: string }
+  | { readonly kind: "input-json"; readonly json: string }
+  | { readonly kind: "citation"; readonly citation: JsonObject }
+  /** Text of a compaction summary and whatever comes later: kept as it came. */
+  | { readonly kind: "other"; readonly delta: JsonObject };
+
+/** The event that `data`, one payload of the stream, holds. */
+export function readAnthropicEvent(data: string): AnthropicEvent {
+  const event = parseJson(data);
+  if (!isJsonObject(event)) return { kind: "malformed" };
+  const type = textAt(event, "type");
+  const reader = readers[type];
+  return reader === undefined ? { kind: "unknown", type } : reader(event);
+}
+
+/** The error in an error event or an error body. */
+export function readAnthropicError(body: JsonObject): StreamedError {
+  const error = toJsonObject(body["error"]);
+  const type = typeof error["type"] === "string" ? error["type"] : null;
+  const message = textAt(error, "message");
+  return {
+    type,
+    message: message === "" ? "The provider sent an error without a message." : message,
+    status: errorStatus(type),
+  };
+}
+
+const readers: Readonly<Record<string, (event: JsonObject) => AnthropicEvent>> = {
+  message_start: (event) => ({ kind: "message-start", message: toJsonObject(event["message"]) }),
+  content_block_start: (event) => ({
+    kind: "block-start",
+    index: indexOf(event),
+    block: toJsonObject(event["content_block"]),
+  }),
+  content_block_delta: (event) => ({
+    kind: "block-delta",
+    index: indexOf(event),
+    delta: readDelta(toJsonObject(event["delta"])),
+  }),
+  content_block_stop: (event) => ({ kind: "block-stop", index: indexOf(event) }),
+  message_delta: (event) => ({
+    kind: "message-delta",
+    delta: toJsonObject(event["delta"]),
+    usage: toJsonObject(event["usage"]),
+  }),
+  message_stop: () => ({ kind: "message-stop" }),
+  ping: () => ({ kind: "ping" }),
+  error: (event) => ({ kind: "error", error: readAnthropicError(event) }),
+};
+
+function readDelta(delta: JsonObject): BlockDelta {
+  switch (delta["type"]) {
+    case "text_delta":
+      return { kind: "text", text: textAt(delta, "text") };
+    case "thinking_delta":
+      return { kind: "thinking", thinking: textAt(delta, "thinking") };
+    case "signature_delta":
+      return { kind: "signature", signature: textAt(delta, "signature") };
+    case "input_json_delta":
+      return { kind: "input-json", json: textAt(delta, "partial_json") };
+    case "citations_delta":
+      return { kind: "citation", citation: toJsonObject(delta["citation"]) };
+    default:
+      return { kind: "other", delta };
+  }
+}
+
+function indexOf(event: JsonObject): number {
+  return typeof event["index"] === "number" ? event["index"] : 0;
+}
+
+function textAt(object: JsonObject, field: string): string {
+  const value = object[field];
+  return typeof value === "string" ? value : "";
+}

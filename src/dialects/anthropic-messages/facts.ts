@@ -1,0 +1,100 @@
+/** The router's own facts of an Anthropic answer: one reducer for streams, one reading for whole messages. */
+import { toJsonArray, toJsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { emptyFacts } from "../answer-facts.ts";
+import type { AnswerFacts } from "../answer-facts.ts";
+import { readAnthropicError } from "./events.ts";
+import type { AnthropicEvent, BlockDelta } from "./events.ts";
+import { mergeAnthropicUsage, usageFromAnthropic } from "./usage.ts";
+
+/** What a stream has told so far. `counts` are the provider's own, merged. */
+export interface AnthropicFactsState {
+  readonly facts: AnswerFacts;
+  readonly counts: JsonObject;
+}
+
+export const emptyFactsState: AnthropicFactsState = { facts: emptyFacts, counts: {} };
+
+/** The state after `event`. A second `message_start`, which broken providers send, adds to the first. */
+export function reduceFacts(state: AnthropicFactsState, event: AnthropicEvent): AnthropicFactsState {
+  switch (event.kind) {
+    case "message-start":
+      return startMessage(state, event.message);
+    case "block-start":
+      return startBlock(state, event.block);
+    case "block-delta":
+      return addCharacters(state, charactersOf(event.delta));
+    case "message-delta":
+      return withUsage(withStopReason(state, event.delta), event.usage);
+    case "message-stop":
+      return withFacts(state, { isComplete: state.facts.error === null });
+    case "error":
+      return withFacts(state, { error: event.error, isComplete: false });
+    default:
+      return state;
+  }
+}
+
+/** The state after `characters` more of text, thinking or tool input. */
+export function addCharacters(state: AnthropicFactsState, characters: number): AnthropicFactsState {
+  if (characters === 0) return state;
+  return withFacts(state, { outputCharacters: state.facts.outputCharacters + characters });
+}
+
+/** The facts of a whole answer; an error body gives its error. */
+export function factsOfAnthropicMessage(body: JsonObject): AnswerFacts {
+  if (body["type"] === "error") return { ...emptyFacts, error: readAnthropicError(body) };
+  let state = startMessage(emptyFactsState, body);
+  for (const block of toJsonArray(body["content"])) state = startBlock(state, toJsonObject(block));
+  state = withStopReason(state, body);
+  return { ...state.facts, isComplete: state.facts.stopReason !== null };
+}
+
+function startMessage(state: AnthropicFactsState, message: JsonObject): AnthropicFactsState {
+  const { answerId, answeredModel } = state.facts;
+  const started = withFacts(state, {
+    answerId: answerId ?? textOrNull(message["id"]),
+    answeredModel: answeredModel ?? textOrNull(message["model"]),
+    isComplete: false,
+  });
+  return withUsage(started, toJsonObject(message["usage"]));
+}
+
+function startBlock(state: AnthropicFactsState, block: JsonObject): AnthropicFactsState {
+  const counted = addCharacters(state, charactersOfBlock(block));
+  if (block["type"] !== "tool_use") return counted;
+  const call = { id: textOrNull(block["id"]) ?? "", name: textOrNull(block["name"]) ?? "" };
+  return withFacts(counted, { toolCalls: [...counted.facts.toolCalls, call] });
+}
+
+/** A message_delta that names a stop reason is an end: what follows carries nothing more. */
+function withStopReason(state: AnthropicFactsState, delta: JsonObject): AnthropicFactsState {
+  const stopReason = textOrNull(delta["stop_reason"]);
+  return stopReason === null ? state : withFacts(state, { stopReason, isComplete: state.facts.error === null });
+}
+
+function withUsage(state: AnthropicFactsState, counts: JsonObject): AnthropicFactsState {
+  const merged = mergeAnthropicUsage(state.counts, counts);
+  return { counts: merged, facts: { ...state.facts, usage: usageFromAnthropic(merged) } };
+}
+
+function withFacts(state: AnthropicFactsState, changed: Partial<AnswerFacts>): AnthropicFactsState {
+  return { counts: state.counts, facts: { ...state.facts, ...changed } };
+}
+
+function charactersOf(delta: BlockDelta): number {
+  if (delta.kind === "text") return delta.text.length;
+  if (delta.kind === "thinking") return delta.thinking.length;
+  return delta.kind === "input-json" ? delta.json.length : 0;
+}
+
+/** Characters that a block carries in itself; an empty input, which deltas fill, counts nothing. */
+function charactersOfBlock(block: JsonObject): number {
+  const input = toJsonObject(block["input"]);
+  const inputLength = Object.keys(input).length === 0 ? 0 : JSON.stringify(input).length;
+  return (textOrNull(block["text"])?.length ?? 0) + (textOrNull(block["thinking"])?.length ?? 0) + inputLength;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}

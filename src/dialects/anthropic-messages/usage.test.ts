@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { totalInput } from "../../core/usage.ts";
+import { mergeAnthropicUsage, usageFromAnthropic } from "./usage.ts";
+
+test("kinds of input map one to one, and the one-hour writes stand apart", () => {
+  const usage = usageFromAnthropic({
+    input_tokens: 10,
+    cache_read_input_tokens: 3,
+    cache_creation_input_tokens: 5,
+    cache_creation: { ephemeral_5m_input_tokens: 1, ephemeral_1h_input_tokens: 4 },
+    output_tokens: 20,
+    output_tokens_details: { thinking_tokens: 7 },
+    server_tool_use: { web_search_requests: 2, web_fetch_requests: 9 },
+  });
+  assert.deepEqual(usage, {
+    uncachedInput: 10,
+    cacheRead: 3,
+    cacheWrite5m: 1,
+    cacheWrite1h: 4,
+    output: 20,
+    reasoning: 7,
+    serverToolRequests: 2,
+  });
+});
+
+test("later totals replace earlier ones, downward too, and nulls say nothing", () => {
+  const start = { input_tokens: 9, cache_read_input_tokens: 5, cache_creation_input_tokens: 2, output_tokens: 1 };
+  const merged = mergeAnthropicUsage(start, { input_tokens: null, cache_read_input_tokens: 1, output_tokens: 16 });
+  assert.deepEqual(merged, { ...start, cache_read_input_tokens: 1, output_tokens: 16 });
+});
+
+test("a total below an earlier split wins over the split", () => {
+  const split = { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 30 };
+  const counts = { input_tokens: 1, output_tokens: 1, cache_creation: split, cache_creation_input_tokens: 20 };
+  const usage = usageFromAnthropic(counts);
+  assert.deepEqual([usage?.cacheWrite5m, usage?.cacheWrite1h], [0, 20]);
+});
+
+test("a split without a total counts by itself", () => {
+  const split = { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 30 };
+  const usage = usageFromAnthropic({ input_tokens: 1, output_tokens: 1, cache_creation: split });
+  assert.deepEqual([usage?.cacheWrite5m, usage?.cacheWrite1h], [10, 30]);
+});
+
+test("with compaction the bill is the sum of all passes", () => {
+  const usage = usageFromAnthropic({
+    input_tokens: 612,
+    output_tokens: 2819,
+    iterations: [
+      { type: "compaction", input_tokens: 60385, output_tokens: 522 },
+      { type: "message", input_tokens: 612, output_tokens: 2819 },
+    ],
+  });
+  assert.deepEqual([usage?.uncachedInput, usage?.output], [60997, 3341]);
+});
+
+test("a model that declined before its fallback answered is not billed", () => {
+  const usage = usageFromAnthropic({
+    input_tokens: 412,
+    output_tokens: 264,
+    iterations: [
+      { type: "message", input_tokens: 408, output_tokens: 0 },
+      { type: "fallback_message", input_tokens: 412, output_tokens: 264 },
+    ],
+  });
+  assert.deepEqual([usage?.uncachedInput, usage?.output], [412, 264]);
+});
+
+test("counts that are no counts are zero, and a usage without any count is none", () => {
+  assert.equal(usageFromAnthropic({}), null);
+  assert.equal(usageFromAnthropic({ service_tier: "standard" }), null);
+  const odd = usageFromAnthropic({
+    input_tokens: -4,
+    output_tokens: 3,
+    cache_read_input_tokens: null,
+    iterations: null,
+  });
+  assert.deepEqual([odd?.uncachedInput, odd?.output, odd?.cacheRead], [0, 3, 0]);
+});
+
+test("no count is lost or doubled without iterations", () => {
+  const count = fc.nat(1_000_000);
+  fc.assert(
+    fc.property(count, count, count, count, (input, read, written, oneHour) => {
+      const usage = usageFromAnthropic({
+        input_tokens: input,
+        cache_read_input_tokens: read,
+        cache_creation_input_tokens: written,
+        cache_creation: { ephemeral_1h_input_tokens: oneHour },
+        output_tokens: 1,
+      });
+      assert.equal(usage === null ? -1 : totalInput(usage), input + read + written);
+    }),
+  );
+});

@@ -1,0 +1,78 @@
+/**
+ * Anthropic's token counts as the router's own.
+ *
+ * `input_tokens` holds neither cache reads nor cache writes, so kinds map one to one. With server-side
+ * compaction `iterations` lists every sampling pass, and the bill is their sum: the counts at the top leave the
+ * compaction pass out (https://platform.claude.com/docs/en/build-with-claude/compaction-threshold).
+ */
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Usage } from "../../core/usage.ts";
+
+/** Counts of `later` over those of `earlier`: running totals replace, down as well as up; nulls say nothing. */
+export function mergeAnthropicUsage(earlier: JsonObject, later: JsonObject): JsonObject {
+  const merged: JsonObject = { ...earlier };
+  for (const [name, value] of Object.entries(later)) {
+    if (value !== null && value !== undefined) merged[name] = value;
+  }
+  return merged;
+}
+
+/** The usage that a merged `usage` object bills, null where it counts nothing at all. */
+export function usageFromAnthropic(counts: JsonObject): Usage | null {
+  if (typeof counts["input_tokens"] !== "number" && typeof counts["output_tokens"] !== "number") return null;
+  const billed = billedIterations(counts);
+  const sum = (name: string): number => sumOf(billed, name) ?? countAt(counts, name);
+  const writes = cacheWrites(counts, billed);
+  return {
+    uncachedInput: sum("input_tokens"),
+    cacheRead: sum("cache_read_input_tokens"),
+    cacheWrite5m: writes.fiveMinutes,
+    cacheWrite1h: writes.oneHour,
+    output: sum("output_tokens"),
+    reasoning: countAt(toJsonObject(counts["output_tokens_details"]), "thinking_tokens"),
+    serverToolRequests: countAt(toJsonObject(counts["server_tool_use"]), "web_search_requests"),
+  };
+}
+
+/**
+ * The passes that are billed. In a turn that a fallback model served, a pass without output is the model that
+ * declined, and is not (https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback).
+ */
+function billedIterations(counts: JsonObject): JsonObject[] {
+  const iterations = toJsonArray(counts["iterations"]).filter(isJsonObject);
+  const isFallback = iterations.some((iteration) => iteration["type"] === "fallback_message");
+  return isFallback ? iterations.filter((iteration) => countAt(iteration, "output_tokens") > 0) : iterations;
+}
+
+/** The sum over passes, undefined where none of them names the count. */
+function sumOf(iterations: readonly JsonObject[], name: string): number | undefined {
+  const named = iterations.filter((iteration) => typeof iteration[name] === "number");
+  if (named.length === 0) return undefined;
+  return named.reduce((sum, iteration) => sum + countAt(iteration, name), 0);
+}
+
+/** Cache writes by lifetime. The total rules: a later total leaves an earlier split behind. */
+function cacheWrites(
+  counts: JsonObject,
+  billed: readonly JsonObject[],
+): { readonly fiveMinutes: number; readonly oneHour: number } {
+  const name = "cache_creation_input_tokens";
+  const splits = (billed.some(hasSplit) ? billed : [counts]).map((one) => toJsonObject(one["cache_creation"]));
+  const oneHourNamed = sumOf(splits, "ephemeral_1h_input_tokens") ?? 0;
+  const fiveMinutesNamed = sumOf(splits, "ephemeral_5m_input_tokens") ?? 0;
+  const total = sumOf(billed, name) ?? (typeof counts[name] === "number" ? countAt(counts, name) : undefined);
+  if (total === undefined) return { fiveMinutes: fiveMinutesNamed, oneHour: oneHourNamed };
+  const oneHour = Math.min(oneHourNamed, total);
+  return { fiveMinutes: total - oneHour, oneHour };
+}
+
+function hasSplit(counts: JsonObject): boolean {
+  return isJsonObject(counts["cache_creation"]);
+}
+
+/** A count of a foreign document: whole and not negative, else 0. */
+function countAt(counts: JsonObject, name: string): number {
+  const value = counts[name];
+  return typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
+}
