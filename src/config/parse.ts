@@ -25,6 +25,8 @@ export type ParseResult =
   | { readonly kind: "ok"; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
   | { readonly kind: "bad"; readonly problems: readonly ConfigProblem[] };
 
+type Finding = Omit<ConfigProblem, "line" | "path"> & { readonly path: SettingPath };
+
 /** The configuration in `text`, or everything that is wrong with it. An empty text gives the defaults. */
 export function parseConfig(text: string, context: ParseContext): ParseResult {
   const document = readDocument(text);
@@ -34,18 +36,20 @@ export function parseConfig(text: string, context: ParseContext): ParseResult {
 
   const { value, missing } = expandReferences(settings, context);
   const { merged, origins } = withOverrides(value as JsonObject, context.environment);
-  const toProblem = (finding: Omit<ConfigProblem, "line" | "path"> & { path: SettingPath }): ConfigProblem => {
+  const toProblem = (finding: Finding): ConfigProblem => {
     const path = formatPath(finding.path);
     return { ...finding, path: origins.get(path) ?? path, line: document.lineOf(finding.path) };
   };
+  const inOrder = (findings: readonly Finding[]): readonly ConfigProblem[] =>
+    findings.map(toProblem).sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   if (missing.length > 0) {
-    return { kind: "bad", problems: missing.map((one) => toProblem({ ...one, severity: "error", nearest: null })) };
+    return { kind: "bad", problems: inOrder(missing.map((one) => ({ ...one, severity: "error", nearest: null }))) };
   }
   const parsed = configSchema.safeParse(merged);
   if (!parsed.success) {
-    return { kind: "bad", problems: findingsOf(parsed.error).map((one) => toProblem({ ...one, severity: "error" })) };
+    return { kind: "bad", problems: inOrder(findingsOf(parsed.error).map((one) => ({ ...one, severity: "error" }))) };
   }
-  const problems = checkConfig(parsed.data).map(toProblem);
+  const problems = inOrder(checkConfig(parsed.data));
   if (problems.some(({ severity }) => severity === "error")) return { kind: "bad", problems };
   return { kind: "ok", config: withAbsolutePaths(parsed.data, context), warnings: problems };
 }

@@ -28,7 +28,7 @@ function checkKind(name: string, { kind, baseUrl, dialect }: ProviderConfig): re
   if (kind === name) {
     return [errorAt(path, "has a name that is no catalog entry; say which one by `kind`, or `kind: custom`", nearest)];
   }
-  return [errorAt([...path, "kind"], "is no catalog entry; `ccr models --kinds` lists them", nearest)];
+  return [errorAt([...path, "kind"], `must be one of ${kinds.join(", ")}`, nearest)];
 }
 
 function checkCredentials(name: string, { credentials, keys }: ProviderConfig): readonly CheckFinding[] {

@@ -51,12 +51,18 @@ function checkTarget({ providers, aliases }: Config, path: SettingPath, name: st
     const problem = `provider ${target.provider} serves its listed models only, and ${target.model} is none of them`;
     return [errorAt(path, problem, nearestName(target.model, Object.keys(own.models)))];
   }
-  if (Object.hasOwn(aliases, name) && path[0] !== "aliases") return [];
-  if (Object.hasOwn(aliases, name) && path[1] !== name) return [];
+  if (Object.hasOwn(aliases, name)) return leadsInCircle(aliases, name) ? [errorAt(path, "leads in a circle")] : [];
   if (Object.values(providers).some((provider) => Object.hasOwn(provider.models, name))) return [];
   // Without any configured provider, those of the environment count: which they are is not known here.
   if (target !== null && Object.keys(providers).length === 0 && isKnownKind(target.provider)) return [];
   return [errorAt(path, ...unknownTarget(Object.keys(providers), Object.keys(aliases), target, name))];
+}
+
+function leadsInCircle(aliases: Config["aliases"], name: string, trail: readonly string[] = []): boolean {
+  if (trail.includes(name)) return true;
+  return (aliases[name] ?? []).some(
+    (next) => Object.hasOwn(aliases, next) && leadsInCircle(aliases, next, [...trail, name]),
+  );
 }
 
 function unknownTarget(

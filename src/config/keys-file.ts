@@ -1,0 +1,121 @@
+/**
+ * The keys of callers: `keys.json` in the state folder. Only hashes are kept; a key is shown once, when it is made.
+ *
+ * The file is replaced whole, under a lock, readable by its owner alone.
+ */
+import { createHash, randomInt } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { z } from "zod";
+import type { CallerLimits } from "../core/caller.ts";
+import { withFileLock } from "./file-lock.ts";
+import type { KeyEntry } from "./schema/auth.ts";
+
+/** A key of the file: what a call needs to know of it, and its history. */
+export interface StoredKey extends KeyEntry {
+  readonly isAdmin: boolean;
+  readonly createdAtMs: number;
+  readonly revokedAtMs: number | null;
+}
+
+export interface KeyRequest {
+  readonly user: string;
+  readonly team: string | null;
+  readonly tier: string;
+  readonly allowedModels: readonly string[] | null;
+  readonly limits: CallerLimits;
+  readonly expiresAtMs: number | null;
+  readonly isAdmin: boolean;
+}
+
+const count = z.number().int().min(1).nullable();
+
+const storedKey: z.ZodType<StoredKey> = z.object({
+  id: z.string(),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  user: z.string(),
+  team: z.string().nullable(),
+  tier: z.string(),
+  allowedModels: z.array(z.string()).nullable(),
+  limits: z.object({ requestsPerMinute: count, tokensPerMinute: count, concurrentCalls: count }),
+  expiresAtMs: z.number().nullable(),
+  isAdmin: z.boolean(),
+  createdAtMs: z.number(),
+  revokedAtMs: z.number().nullable(),
+});
+
+const fileSchema = z.object({ version: z.literal(1), keys: z.array(storedKey) });
+
+const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/** SHA-256 in hex. Keys hold 238 random bits: a slow hash would protect nothing more and cost every call. */
+export function hashKey(key: string): string {
+  return createHash("sha256").update(key).digest("hex");
+}
+
+/** A new key: `ccr_` and forty letters and digits. */
+export function createKey(): string {
+  return `ccr_${Array.from({ length: 40 }, () => alphabet[randomInt(alphabet.length)]).join("")}`;
+}
+
+/** All keys of the file, revoked ones too; none where there is no file. Throws on a file that is damaged. */
+export async function readKeys(path: string): Promise<readonly StoredKey[]> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+  const parsed = fileSchema.safeParse(parseOrNull(text));
+  if (!parsed.success) throw new Error(`${path} is damaged: it does not hold the keys that this program wrote`);
+  return parsed.data.keys;
+}
+
+/** Makes a key and keeps its hash. `key` exists nowhere else. */
+export async function addKey(
+  path: string,
+  request: KeyRequest,
+  nowMs: number,
+): Promise<{ readonly key: string; readonly stored: StoredKey }> {
+  const key = createKey();
+  const hash = hashKey(key);
+  const stored = { ...request, id: `key_${hash.slice(0, 8)}`, hash, createdAtMs: nowMs, revokedAtMs: null };
+  await change(path, (keys) => [...keys, stored]);
+  return { key, stored };
+}
+
+/** Revokes the key with this public id; its entry stays, so that records keep their meaning. */
+export async function revokeKey(
+  path: string,
+  id: string,
+  nowMs: number,
+): Promise<"revoked" | "revoked-before" | "unknown"> {
+  let outcome: "revoked" | "revoked-before" | "unknown" = "unknown";
+  await change(path, (keys) =>
+    keys.map((key) => {
+      if (key.id !== id) return key;
+      outcome = key.revokedAtMs === null ? "revoked" : "revoked-before";
+      return { ...key, revokedAtMs: key.revokedAtMs ?? nowMs };
+    }),
+  );
+  return outcome;
+}
+
+async function change(path: string, edit: (keys: readonly StoredKey[]) => readonly StoredKey[]): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await withFileLock(`${path}.lock`, async () => {
+    const keys = edit(await readKeys(path));
+    const temporary = `${path}.${process.pid}.new`;
+    await writeFile(temporary, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`, { mode: 0o600 });
+    await rename(temporary, path);
+  });
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
