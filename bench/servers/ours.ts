@@ -1,0 +1,96 @@
+/** This router as a user starts it: a key, routing, metrics, breaker, record, ledger and log all on. */
+import { createHash } from "node:crypto";
+import { existsSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { clientHeaders } from "../load/requests.ts";
+import { createRunFolder, serverCore, startChild } from "../rig/children.ts";
+import { findFreePort, waitForPort } from "../rig/ports.ts";
+import type { Providers } from "../rig/providers.ts";
+import type { RunningServer, ServerDefinition } from "./server.ts";
+
+/** The caller's key in every run. */
+export const benchKey = "ccr-bench-key";
+
+export interface OwnOptions {
+  /** More of the configuration file, over what the bench needs. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Flags for node: a profiler, a probe. */
+  readonly nodeFlags?: readonly string[];
+  /** Keys of other users besides the bench's. */
+  readonly users?: number;
+  /** Where the process keeps its state and what it writes; a folder of the run by default. */
+  readonly folder?: string;
+}
+
+export const ours: ServerDefinition = {
+  name: "ours",
+  label: "this router",
+  start: (providers) => startOurs(providers),
+};
+
+const program = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+/** Starts this router; its model names lead to the simulated providers. */
+export async function startOurs(providers: Providers, options: OwnOptions = {}): Promise<RunningServer> {
+  if (!existsSync(program)) throw new Error("src/cli/main.ts is not there");
+  const folder = options.folder ?? createRunFolder("ours");
+  const port = await findFreePort();
+  const file = path.join(folder, "ccr.json");
+  const keys = userKeys(options.users ?? 0);
+  writeFileSync(file, JSON.stringify({ ...ownConfig(port, folder, providers, keys), ...options.config }));
+  const flags = options.nodeFlags ?? [];
+  const child = startChild(process.execPath, [...flags, program, "start", "--foreground", "--config", file], {
+    core: serverCore,
+    cwd: folder,
+    env: { CCR_HOME: path.join(folder, "state") },
+  });
+  if (!(await waitForPort(port, 20_000, () => child.process.exitCode !== null))) {
+    throw new Error(`the router did not start: ${child.output().slice(-500)}`);
+  }
+  return {
+    name: "ours",
+    pid: child.pid,
+    target: (kind) => ({
+      port,
+      path: "/v1/messages",
+      headers: { ...clientHeaders, "x-api-key": benchKey },
+      model: kind === "whole" ? "claude-sonnet-5" : kind === "stream" ? "claude-opus-5" : "gpt-5",
+    }),
+    stop: () => child.stop(),
+  };
+}
+
+/** The bench's own key and those of `users` others. */
+function userKeys(users: number): object[] {
+  const keys = [{ hash: sha256(benchKey), user: "bench", team: "bench" }];
+  for (let index = 0; index < users; index++) {
+    keys.push({ hash: sha256(`other-${index}`), user: `user-${index}`, team: `team-${index % 100}` });
+  }
+  return keys;
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function ownConfig(port: number, folder: string, providers: Providers, keys: object[]): object {
+  const provider = (providerPort: number, dialect: string, model: string): object => ({
+    kind: "custom",
+    baseUrl: `http://127.0.0.1:${providerPort}/v1`,
+    dialect,
+    apiKey: "sk-bench",
+    models: [model],
+    maxSockets: 10_000,
+  });
+  return {
+    server: { port, maxCalls: 10_000 },
+    providers: {
+      whole: provider(providers.wholePort, "anthropic-messages", "claude-sonnet-5"),
+      stream: provider(providers.streamPort, "anthropic-messages", "claude-opus-5"),
+      translated: provider(providers.wholePort, "openai-chat", "gpt-5"),
+    },
+    auth: { keys },
+    logging: { level: "info", file: path.join(folder, "errors.log") },
+  };
+}
