@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { nanoUsdFromUsd } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
-import { decimal, flag, httpUrl, instantMs, orNull, text, wholeNumber } from "./values.ts";
+import { decimal, flag, httpUrl, orNull, text, wholeNumber } from "./values.ts";
 
 export type BudgetScope = "user" | "team" | "tier" | "key" | "model" | "all";
 
@@ -31,19 +31,22 @@ export interface BudgetsConfig {
   readonly webhook: WebhookConfig | null;
 }
 
+/** Absent prices are the list's. */
 export interface PriceOverride {
   /** Provider or model may be `*` patterns. */
   readonly provider: string;
   readonly model: string;
-  readonly inputUsdPerMillion: number;
-  readonly cacheReadUsdPerMillion: number | null;
-  readonly cacheWrite5mUsdPerMillion: number | null;
-  readonly cacheWrite1hUsdPerMillion: number | null;
-  readonly outputUsdPerMillion: number;
+  readonly inputUsdPerMillion?: number | undefined;
+  readonly cacheReadUsdPerMillion?: number | undefined;
+  readonly cacheWrite5mUsdPerMillion?: number | undefined;
+  readonly cacheWrite1hUsdPerMillion?: number | undefined;
+  readonly outputUsdPerMillion?: number | undefined;
+  readonly reasoningUsdPerMillion?: number | undefined;
+  readonly serverToolRequestUsd?: number | undefined;
   /** The override counts for prompts above it. */
-  readonly aboveContextTokens: number | null;
-  /** The override counts from then on. */
-  readonly fromMs: number | null;
+  readonly aboveContextTokens?: number | undefined;
+  /** The override counts from this day (UTC midnight) or instant on. */
+  readonly from?: string | undefined;
 }
 
 export interface PricesConfig {
@@ -125,19 +128,26 @@ export const budgetsSchema: z.ZodType<BudgetsConfig> = z
 
 const perMillion = () => decimal(0, 1_000_000);
 
-const overrideSchema: z.ZodType<PriceOverride> = z
+const overrideSchema = z
   .strictObject({
     provider: text().default("*").describe("Provider or `*` pattern."),
     model: text().describe("Model or `*` pattern."),
-    inputUsdPerMillion: perMillion().describe("US dollars for a million input tokens."),
-    cacheReadUsdPerMillion: orNull(perMillion()).describe("… read from the prompt cache. Default: as input."),
-    cacheWrite5mUsdPerMillion: orNull(perMillion()).describe("… written for five minutes. Default: as input."),
-    cacheWrite1hUsdPerMillion: orNull(perMillion()).describe("… written for an hour. Default: as for five minutes."),
-    outputUsdPerMillion: perMillion().describe("US dollars for a million output tokens."),
-    aboveContextTokens: orNull(wholeNumber(1)).describe("Only for prompts above so many tokens."),
-    from: orNull(instantMs()).describe("Only from this day or instant on."),
+    inputUsdPerMillion: perMillion().optional().describe("US dollars for a million input tokens."),
+    cacheReadUsdPerMillion: perMillion().optional().describe("… read from the prompt cache."),
+    cacheWrite5mUsdPerMillion: perMillion().optional().describe("… written to it for five minutes."),
+    cacheWrite1hUsdPerMillion: perMillion().optional().describe("… written to it for an hour."),
+    outputUsdPerMillion: perMillion().optional().describe("US dollars for a million output tokens."),
+    reasoningUsdPerMillion: perMillion().optional().describe("… of reasoning, where it has a price of its own."),
+    serverToolRequestUsd: perMillion().optional().describe("US dollars for one use of a server tool."),
+    aboveContextTokens: wholeNumber(1).optional().describe("Only for prompts above so many tokens."),
+    from: z
+      .union([z.iso.date(), z.iso.datetime({ offset: true })])
+      .optional()
+      .describe("Only from this day or instant on."),
   })
-  .transform(({ from, ...override }) => ({ ...override, fromMs: from }));
+  .refine((override) => Object.keys(override).some((name) => name.includes("Usd")), {
+    error: "names no price",
+  });
 
 export const pricesSchema: z.ZodType<PricesConfig> = z
   .strictObject({
