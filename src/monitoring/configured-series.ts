@@ -1,0 +1,114 @@
+/** The names of a configuration as label values, and their series at zero from the start. */
+import type { Target } from "../core/target.ts";
+import { errorTable, faultOf } from "../core/error-table.ts";
+import type { ErrorCode } from "../core/error-table.ts";
+import * as labels from "./catalog/labels.ts";
+import type { LabelDefinition } from "./catalog/metric-definition.ts";
+import { routeOfEndpoint } from "./call-observer.ts";
+import type { MetricSet } from "./series/metric-set.ts";
+
+/** Names that may stand in labels. Everything else is `_other`. */
+export interface MetricsConfiguration {
+  readonly providers?: readonly string[];
+  /** Every provider and model that the configuration or the catalog names. */
+  readonly targets?: readonly Target[];
+  /** Paths that the router serves besides the calls' own. */
+  readonly routes?: readonly string[];
+  readonly tiers?: readonly string[];
+  /** Levels of the answer cache that are in use. */
+  readonly cacheLevels?: readonly ("l1" | "l2")[];
+}
+
+/** Statuses whose first count must not be lost to `increase()`: success, and what error rates are made of. */
+const countedFromZero = ["200", "429", "500", "502", "503", "504", "529"];
+
+/** Admits the names and begins their series at zero; series of providers that are gone end. */
+export function configureSeries(set: MetricSet, configuration: MetricsConfiguration): void {
+  const targets = configuration.targets ?? [];
+  const providers = [...new Set([...(configuration.providers ?? []), ...targets.map((target) => target.provider)])];
+  dropOthers(set, providers);
+  addAll(set, labels.provider, providers);
+  addAll(
+    set,
+    labels.model,
+    targets.map((target) => target.model),
+  );
+  addAll(set, labels.route, configuration.routes ?? []);
+  addAll(set, labels.userTier, configuration.tiers ?? []);
+  const tiers = configuration.tiers ?? ["default"];
+  beginCallSeries(set, [...providers, "none"], tiers);
+  for (const provider of providers) beginProviderSeries(set, provider);
+  for (const { provider, model } of targets) beginTargetSeries(set, provider, model);
+  for (const level of configuration.cacheLevels ?? ["l1", "l2"]) beginCacheSeries(set, level);
+  begin(set, "ccr_config_reloads_total", [[labels.reloadResult, "success"]]);
+  begin(set, "ccr_config_reloads_total", [[labels.reloadResult, "failure"]]);
+  begin(set, "ccr_attempts_per_call", []);
+}
+
+function beginCallSeries(set: MetricSet, providers: readonly string[], tiers: readonly string[]): void {
+  const post = [labels.method, "POST"] as const;
+  for (const route of Object.values(routeOfEndpoint)) {
+    const routeLabel = [labels.route, route] as const;
+    begin(set, "ccr_router_overhead_seconds", [routeLabel]);
+    for (const outcome of ["success", "error", "aborted", "cut"]) {
+      begin(set, "ccr_call_outcomes_total", [routeLabel, [labels.outcome, outcome]]);
+    }
+    for (const provider of providers) {
+      const providerLabel = [labels.provider, provider] as const;
+      begin(set, "ccr_request_duration_seconds", [post, routeLabel, providerLabel, [labels.cacheStatus, "miss"]]);
+      for (const tier of tiers) {
+        for (const status of countedFromZero) {
+          const rest = [[labels.statusCode, status] as const, providerLabel, [labels.userTier, tier] as const];
+          begin(set, "ccr_requests_total", [post, routeLabel, ...rest]);
+        }
+      }
+    }
+  }
+  for (const errorType of Object.keys(errorTable)) begin(set, "ccr_errors_total", [[labels.errorType, errorType]]);
+  for (const use of ["hit", "miss", "joined", "bypass"]) {
+    begin(set, "ccr_cache_answers_total", [[labels.cacheUse, use]]);
+  }
+}
+
+function beginProviderSeries(set: MetricSet, provider: string): void {
+  const label = [labels.provider, provider] as const;
+  for (const code of Object.keys(errorTable) as ErrorCode[]) {
+    if (faultOf(code) === "provider") begin(set, "ccr_provider_errors_total", [label, [labels.errorType, code]]);
+  }
+  for (const state of ["closed", "open", "half_open"]) {
+    begin(set, "ccr_circuit_breaker_transitions_total", [label, [labels.breakerState, state]]);
+  }
+  begin(set, "ccr_active_connections", [label]);
+}
+
+function beginTargetSeries(set: MetricSet, provider: string, model: string): void {
+  const target = [[labels.provider, provider] as const, [labels.model, model] as const];
+  begin(set, "ccr_provider_requests_total", [...target, [labels.attemptStatus, "success"]]);
+  begin(set, "ccr_provider_requests_total", [...target, [labels.attemptStatus, "error"]]);
+}
+
+function beginCacheSeries(set: MetricSet, level: string): void {
+  const label = [labels.cacheLevel, level] as const;
+  begin(set, "ccr_cache_lookups_total", [label, [labels.lookupResult, "hit"]]);
+  begin(set, "ccr_cache_lookups_total", [label, [labels.lookupResult, "miss"]]);
+  const ratio = set.gauge("ccr_cache_hit_ratio");
+  ratio.set(ratio.row(set.domain(labels.cacheLevel).idOf(level)), Number.NaN);
+}
+
+/** Begins a series by asking for its row. */
+function begin(set: MetricSet, name: string, values: readonly (readonly [LabelDefinition, string])[]): void {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0] = values.map(([label, value]) => set.domain(label).idOf(value));
+  set.series(name).row(a, b, c, d, e);
+}
+
+function addAll(set: MetricSet, label: LabelDefinition, values: readonly string[]): void {
+  const domain = set.domain(label);
+  for (const value of values) domain.add(value);
+}
+
+/** A provider that left the configuration takes its series with it; `none` and `_other` stay. */
+function dropOthers(set: MetricSet, providers: readonly string[]): void {
+  const domain = set.domain(labels.provider);
+  const kept = new Set(["none", domain.valueOf(0), ...providers]);
+  set.removeWhere(labels.provider, (id) => !kept.has(domain.valueOf(id)));
+}

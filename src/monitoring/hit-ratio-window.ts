@@ -1,0 +1,29 @@
+/** The hit ratio of the last ten minutes, from totals read now and then. */
+
+const windowMs = 600_000;
+/** Totals are kept at most this often: two scrapers must not shorten each other's window. */
+const sampleEveryMs = 15_000;
+
+interface Sample {
+  readonly atMs: number;
+  readonly hits: number;
+  readonly lookups: number;
+}
+
+export class HitRatioWindow {
+  #samples: Sample[] = [{ atMs: Number.NEGATIVE_INFINITY, hits: 0, lookups: 0 }];
+
+  /** Hits over lookups since the oldest sample of the window; NaN if there were no lookups. Totals never go back. */
+  ratio(hits: number, misses: number, monotonicMs: number): number {
+    const lookups = hits + misses;
+    // The newest sample older than the window is its start; those before it have no use.
+    const start = this.#samples.findLastIndex((sample) => sample.atMs <= monotonicMs - windowMs);
+    if (start > 0) this.#samples = this.#samples.slice(start);
+    const first = this.#samples[0];
+    const last = this.#samples.at(-1);
+    if (first === undefined || last === undefined) return Number.NaN;
+    if (lookups < last.lookups) this.#samples = [{ atMs: monotonicMs, hits, lookups }];
+    else if (monotonicMs - last.atMs >= sampleEveryMs) this.#samples.push({ atMs: monotonicMs, hits, lookups });
+    return lookups > first.lookups ? (hits - first.hits) / (lookups - first.lookups) : Number.NaN;
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * What /metrics asks of the running parts at each scrape, and how the answers become gauges. Pulling costs nothing
+ * between scrapes, and a gauge that is read cannot be forgotten.
+ */
+import type { NanoUsd } from "../core/money.ts";
+import { usdFromNanoUsd } from "../core/money.ts";
+import * as labels from "./catalog/labels.ts";
+import type { LabelDefinition } from "./catalog/metric-definition.ts";
+import { HitRatioWindow } from "./hit-ratio-window.ts";
+import type { MetricSet } from "./series/metric-set.ts";
+
+export type CacheLevel = "l1" | "l2";
+export type BreakerState = "closed" | "half_open" | "open";
+
+/** The running parts, each as a function that answers for this moment. A part that is not configured is left out. */
+export interface MetricSources {
+  readonly callsInFlight?: () => number;
+  readonly activeConnections?: () => Iterable<{ readonly provider: string; readonly count: number }>;
+  readonly upstream?: () => Iterable<{ readonly provider: string; readonly sockets: number; readonly queued: number }>;
+  readonly providerHealth?: () => Iterable<{ readonly provider: string; readonly score: number }>;
+  readonly breakers?: () => Iterable<{
+    readonly provider: string;
+    readonly model: string;
+    readonly state: BreakerState;
+  }>;
+  readonly cacheLevels?: () => Iterable<CacheLevelStats>;
+  readonly budgets?: () => BudgetStats;
+  readonly dependencies?: () => Iterable<{ readonly name: string; readonly isUp: boolean; readonly buffered: number }>;
+  readonly satisfaction?: () => Iterable<{ readonly tier: string; readonly provider: string; readonly score: number }>;
+  readonly traces?: () => { readonly sent: number; readonly dropped: number };
+  readonly logLines?: () => Readonly<Record<"debug" | "info" | "warn" | "error", number>>;
+}
+
+export interface CacheLevelStats {
+  readonly level: CacheLevel;
+  /** Since the start. */
+  readonly hits: number;
+  readonly misses: number;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+export interface BudgetStats {
+  readonly openHolds: number;
+  readonly heldNanoUsd: NanoUsd;
+  /** The fullest budget of each scope and window. */
+  readonly used: Iterable<{ readonly scope: string; readonly window: string; readonly ratio: number }>;
+}
+
+const breakerValue: Readonly<Record<BreakerState, number>> = { closed: 0, half_open: 1, open: 2 };
+
+/** Reads the sources into a set of metrics. */
+export class SourceCollector {
+  readonly #set: MetricSet;
+  readonly #hitRatios: Readonly<Record<CacheLevel, HitRatioWindow>> = {
+    l1: new HitRatioWindow(),
+    l2: new HitRatioWindow(),
+  };
+
+  constructor(set: MetricSet) {
+    this.#set = set;
+  }
+
+  collect(sources: MetricSources, monotonicMs: number): void {
+    if (sources.callsInFlight !== undefined) this.#gauge("ccr_calls_in_flight", [], sources.callsInFlight());
+    for (const { provider, count } of sources.activeConnections?.() ?? []) {
+      this.#gauge("ccr_active_connections", [[labels.provider, provider]], count);
+    }
+    for (const { provider, sockets, queued } of sources.upstream?.() ?? []) {
+      this.#gauge("ccr_upstream_sockets", [[labels.provider, provider]], sockets);
+      this.#gauge("ccr_upstream_queued", [[labels.provider, provider]], queued);
+    }
+    for (const { provider, score } of sources.providerHealth?.() ?? []) {
+      this.#gauge("ccr_provider_health_score", [[labels.provider, provider]], score);
+    }
+    for (const { provider, model, state } of sources.breakers?.() ?? []) {
+      const target = [[labels.provider, provider] as const, [labels.model, model] as const];
+      this.#gauge("ccr_circuit_breaker_state", target, breakerValue[state]);
+    }
+    for (const stats of sources.cacheLevels?.() ?? []) this.#collectCache(stats, monotonicMs);
+    if (sources.budgets !== undefined) this.#collectBudgets(sources.budgets());
+    for (const { name, isUp, buffered } of sources.dependencies?.() ?? []) {
+      this.#gauge("ccr_dependency_up", [[labels.dependency, name]], isUp ? 1 : 0);
+      this.#gauge("ccr_dependency_buffered_entries", [[labels.dependency, name]], buffered);
+    }
+    for (const { tier, provider, score } of sources.satisfaction?.() ?? []) {
+      const row = [[labels.userTier, tier] as const, [labels.provider, provider] as const];
+      this.#gauge("ccr_user_satisfaction_score", row, score);
+    }
+    this.#collectOwn(sources);
+  }
+
+  #collectCache({ level, hits, misses, entries, bytes }: CacheLevelStats, monotonicMs: number): void {
+    const cacheLevel = [labels.cacheLevel, level] as const;
+    this.#total("ccr_cache_lookups_total", [cacheLevel, [labels.lookupResult, "hit"]], hits);
+    this.#total("ccr_cache_lookups_total", [cacheLevel, [labels.lookupResult, "miss"]], misses);
+    this.#gauge("ccr_cache_hit_ratio", [cacheLevel], this.#hitRatios[level].ratio(hits, misses, monotonicMs));
+    this.#gauge("ccr_cache_entries", [cacheLevel], entries);
+    this.#gauge("ccr_cache_size_bytes", [cacheLevel], bytes);
+  }
+
+  #collectBudgets({ openHolds, heldNanoUsd, used }: BudgetStats): void {
+    this.#gauge("ccr_budget_open_holds", [], openHolds);
+    this.#gauge("ccr_budget_held_usd", [], usdFromNanoUsd(heldNanoUsd));
+    for (const { scope, window, ratio } of used) {
+      this.#gauge(
+        "ccr_budget_used_ratio",
+        [
+          [labels.budgetScope, scope],
+          [labels.budgetWindow, window],
+        ],
+        ratio,
+      );
+    }
+  }
+
+  #collectOwn(sources: MetricSources): void {
+    if (sources.traces !== undefined) {
+      const { sent, dropped } = sources.traces();
+      this.#total("ccr_traces_exported_total", [[labels.exportResult, "sent"]], sent);
+      this.#total("ccr_traces_exported_total", [[labels.exportResult, "dropped"]], dropped);
+    }
+    for (const [level, count] of Object.entries(sources.logLines?.() ?? {})) {
+      this.#total("ccr_log_lines_total", [[labels.logLevel, level]], count);
+    }
+    for (const [metric, count] of this.#set.overflows()) {
+      this.#set.domain(labels.metric).add(metric);
+      this.#total("ccr_metric_label_overflows_total", [[labels.metric, metric]], count);
+    }
+  }
+
+  #gauge(name: string, values: readonly (readonly [LabelDefinition, string])[], value: number): void {
+    const series = this.#set.gauge(name);
+    series.set(series.row(...this.#ids(values)), value);
+  }
+
+  #total(name: string, values: readonly (readonly [LabelDefinition, string])[], value: number): void {
+    const series = this.#set.counter(name);
+    series.setTotal(series.row(...this.#ids(values)), value);
+  }
+
+  #ids(values: readonly (readonly [LabelDefinition, string])[]): [number?, number?] {
+    return values.map(([label, value]) => this.#set.domain(label).idOf(value)) as [number?, number?];
+  }
+}

@@ -1,0 +1,305 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { Counter, Registry } from "prom-client";
+import { createManualClock } from "../core/clock.ts";
+import { metricCatalog } from "./catalog/metric-catalog.ts";
+import { EnhancedMetricsSystem } from "./metrics-system.ts";
+import type { MetricsSystemOptions } from "./metrics-system.ts";
+import { sampleAttempt, sampleRecord } from "./sample-record.test.ts";
+import { renderMerged } from "./series/merge-snapshots.ts";
+
+const configuration = {
+  targets: [
+    { provider: "anthropic", model: "claude-sonnet-5" },
+    { provider: "anthropic", model: "claude-haiku-4-5" },
+    { provider: "openai", model: "gpt-5.5" },
+    { provider: "groq", model: "kimi-k2" },
+  ],
+  routes: ["/health"],
+  tiers: ["default", "pro"],
+};
+
+function withMetrics(
+  run: (metrics: EnhancedMetricsSystem) => Promise<void> | void,
+  options: MetricsSystemOptions = {},
+) {
+  return async () => {
+    const metrics = new EnhancedMetricsSystem({ configuration, version: "1.2.3", ...options });
+    try {
+      await run(metrics);
+    } finally {
+      metrics.close();
+    }
+  };
+}
+
+/** The value of the series that starts like this, null where there is none. */
+function valueOf(text: string, series: string): number | null {
+  const line = text.split("\n").find((entry) => entry.startsWith(`${series} `));
+  return line === undefined ? null : Number(line.split(" ").at(1));
+}
+
+test(
+  "one call appears in every metric that it concerns",
+  withMetrics(async (metrics) => {
+    metrics.observeCall(sampleRecord());
+    const text = await metrics.getMetrics();
+    const target = 'provider="anthropic",model="claude-sonnet-5"';
+    const expected: Record<string, number> = {
+      'ccr_requests_total{method="POST",route="/v1/messages",status_code="200",provider="anthropic",user_tier="default"}': 1,
+      'ccr_request_duration_seconds_bucket{method="POST",route="/v1/messages",provider="anthropic",cache_status="miss",le="2"}': 0,
+      'ccr_request_duration_seconds_bucket{method="POST",route="/v1/messages",provider="anthropic",cache_status="miss",le="5"}': 1,
+      'ccr_request_duration_seconds_sum{method="POST",route="/v1/messages",provider="anthropic",cache_status="miss"}': 2.01,
+      'ccr_call_outcomes_total{route="/v1/messages",outcome="success"}': 1,
+      'ccr_router_overhead_seconds_sum{route="/v1/messages"}': 0.01,
+      'ccr_cache_answers_total{cache_status="miss"}': 1,
+      [`ccr_provider_requests_total{${target},status="success"}`]: 1,
+      [`ccr_provider_latency_seconds_sum{${target}}`]: 2,
+      [`ccr_time_to_first_byte_seconds_sum{${target}}`]: 0.5,
+      [`ccr_time_per_output_token_seconds_sum{${target}}`]: 0.01506,
+      [`ccr_tokens_total{${target},kind="uncached_input"}`]: 100,
+      [`ccr_tokens_total{${target},kind="cache_read"}`]: 900,
+      [`ccr_tokens_total{${target},kind="output"}`]: 100,
+      [`ccr_tokens_total{${target},kind="reasoning"}`]: 1,
+      [`ccr_cost_total_usd{${target},user_id="ada"}`]: 0.0021,
+      [`ccr_cost_usd_total{${target},user_id="ada"}`]: 0.0021,
+    };
+    for (const [series, value] of Object.entries(expected)) assert.equal(valueOf(text, series), value, series);
+  }),
+);
+
+test(
+  "attempts show as provider errors, retries and fail-overs by the code of the failure before",
+  withMetrics(async (metrics) => {
+    const failed = { ...sampleAttempt, status: 529, errorCode: "provider_overloaded" as const, durationMs: 30 };
+    const open = {
+      ...sampleAttempt,
+      target: { provider: "groq", model: "kimi-k2" },
+      status: null,
+      errorCode: "provider_circuit_open" as const,
+    };
+    const served = { ...sampleAttempt, target: { provider: "openai", model: "gpt-5.5" } };
+    metrics.observeCall(sampleRecord({ attempts: [failed, failed, open, served], target: served.target }));
+    const text = await metrics.getMetrics();
+    assert.equal(valueOf(text, 'ccr_provider_errors_total{provider="anthropic",error_type="provider_overloaded"}'), 2);
+    assert.equal(valueOf(text, 'ccr_provider_errors_total{provider="groq",error_type="provider_circuit_open"}'), 1);
+    assert.equal(valueOf(text, 'ccr_retries_total{provider="anthropic",error_type="provider_overloaded"}'), 1);
+    assert.equal(valueOf(text, 'ccr_failovers_total{provider="anthropic",error_type="provider_overloaded"}'), 1);
+    assert.equal(valueOf(text, 'ccr_failovers_total{provider="groq",error_type="provider_circuit_open"}'), 1);
+    assert.equal(
+      valueOf(text, 'ccr_provider_requests_total{provider="anthropic",model="claude-sonnet-5",status="error"}'),
+      2,
+    );
+    assert.equal(valueOf(text, 'ccr_provider_requests_total{provider="groq",model="kimi-k2",status="error"}'), 0);
+    assert.equal(valueOf(text, 'ccr_provider_latency_seconds_count{provider="openai",model="gpt-5.5"}'), 1);
+    assert.equal(
+      valueOf(text, 'ccr_provider_latency_seconds_count{provider="anthropic",model="claude-sonnet-5"}'),
+      null,
+    );
+  }),
+);
+
+test(
+  "what a client invents becomes _other, and an unknown status its class",
+  withMetrics(async (metrics) => {
+    metrics.observeCall(
+      sampleRecord({
+        status: 521,
+        target: { provider: "evil\n", model: 'x"}' },
+        attempts: [],
+        caller: { ...sampleRecord().caller, tier: "made-up" },
+      }),
+    );
+    metrics.incrementRequest("BREW", "/etc/passwd", 200, "nobody", "pro");
+    const text = await metrics.getMetrics();
+    const own = 'method="POST",route="/v1/messages",status_code="5xx",provider="_other",user_tier="_other"';
+    assert.equal(valueOf(text, `ccr_requests_total{${own}}`), 1);
+    const other = 'method="_other",route="_other",status_code="200",provider="_other",user_tier="pro"';
+    assert.equal(valueOf(text, `ccr_requests_total{${other}}`), 1);
+    assert.ok(!/evil|passwd|BREW/.test(text));
+  }),
+);
+
+test(
+  "series of configured providers and routes exist at zero, gauges of the machine at the first scrape",
+  withMetrics(async (metrics) => {
+    const text = await metrics.getMetrics();
+    for (const provider of ["anthropic", "openai", "groq"]) {
+      for (const route of ["/v1/messages", "/v1/chat/completions", "/v1/messages/count_tokens"]) {
+        const labels = `method="POST",route="${route}",status_code="503",provider="${provider}",user_tier="pro"`;
+        assert.equal(valueOf(text, `ccr_requests_total{${labels}}`), 0);
+      }
+      assert.equal(valueOf(text, `ccr_provider_errors_total{provider="${provider}",error_type="provider_timeout"}`), 0);
+    }
+    for (const type of ["heap_used", "heap_total", "heap_limit", "external", "rss"]) {
+      assert.ok((valueOf(text, `ccr_memory_usage_bytes{type="${type}"}`) ?? 0) > 0, type);
+    }
+    assert.ok(Number.isNaN(valueOf(text, 'ccr_cache_hit_ratio{cache_level="l1"}')));
+    assert.ok((valueOf(text, "ccr_cpu_usage_percent") ?? -1) >= 0);
+    if (process.platform === "linux") assert.match(text, /^ccr_disk_usage_bytes\{mount="\/[^"]*"\} [1-9]/m);
+    assert.match(text, /^ccr_build_info\{version="1\.2\.3",node_version="v\d+/m);
+  }),
+);
+
+test(
+  "/metrics shows no metric that the catalog does not declare, and every one that it does",
+  withMetrics(async (metrics) => {
+    const shown = [...(await metrics.getMetrics()).matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [
+      name,
+      type,
+    ]);
+    const declared = metricCatalog.map(({ name, type }) => [name, type === "unknown" ? "untyped" : type]);
+    assert.deepEqual(shown, declared);
+  }),
+);
+
+test("promtool finds nothing to say about the metrics", async (context) => {
+  if (spawnSync("promtool", ["--version"]).error !== undefined) return context.skip("promtool is not installed");
+  await withMetrics(async (metrics) => {
+    metrics.observeCall(sampleRecord());
+    metrics.observeCall(
+      sampleRecord({ status: 529, outcome: "error", errorCode: "provider_overloaded", target: null }),
+    );
+    const check = spawnSync("promtool", ["check", "metrics"], { input: await metrics.getMetrics(), encoding: "utf8" });
+    assert.equal(check.stdout + check.stderr, "");
+    assert.equal(check.status, 0);
+  })();
+});
+
+test(
+  "OpenMetrics is answered where Accept names it: counters by family, the dollars typed unknown, traces as exemplars",
+  withMetrics(async (metrics) => {
+    metrics.observeCall(sampleRecord());
+    const { contentType, body } = await metrics.answerScrape(
+      "application/openmetrics-text;version=1.0.0,text/plain;q=0.5",
+    );
+    assert.match(contentType, /^application\/openmetrics-text; version=1\.0\.0/);
+    assert.match(body, /^# TYPE ccr_requests counter$/m);
+    assert.match(body, /^ccr_requests_total\{/m);
+    assert.match(body, /^# TYPE ccr_cost_total_usd unknown$/m);
+    assert.match(body, /^ccr_cost_total_usd\{.*user_id="ada"\} 0\.0021$/m);
+    assert.match(body, /^ccr_cost_usd_total\{.*user_id="ada"\} 0\.0021$/m);
+    assert.match(
+      body,
+      /^ccr_request_duration_seconds_bucket\{.*le="5"\} 1 # \{trace_id="6553f1000123456789abcdef01234567"\} 2\.01 1700000002\.010$/m,
+    );
+    assert.ok(body.endsWith("# EOF\n"));
+    const plain = await metrics.answerScrape("text/plain");
+    assert.match(plain.contentType, /^text\/plain; version=0\.0\.4/);
+    assert.ok(!plain.body.includes("trace_id"));
+  }),
+);
+
+test("two systems live side by side, and metrics of others in the registry are shown too", async () => {
+  const registry = new Registry();
+  const other = new Counter({ name: "other_total", help: "of others", labelNames: ["a"], registers: [registry] });
+  other.inc({ a: 'b"c' }, 2);
+  await withMetrics((first) =>
+    withMetrics(
+      async (second) => {
+        first.incrementCost("anthropic", "claude-sonnet-5", "ada", 1.5);
+        assert.match(await second.getMetrics(), /^other_total\{a="b\\"c"\} 2$/m);
+        assert.match(await first.getMetrics(), /^ccr_cost_total_usd\{.*\} 1\.5$/m);
+        assert.doesNotMatch(await second.getMetrics(), /^ccr_cost_total_usd\{/m);
+        assert.match(await registry.metrics(), /^ccr_requests_total\{method="POST",.*\} 0$/m);
+      },
+      { registry },
+    )(),
+  )();
+});
+
+test(
+  "resetMetrics brings counts to zero and keeps the series",
+  withMetrics(async (metrics) => {
+    metrics.observeCall(sampleRecord());
+    await metrics.resetMetrics();
+    const labels = 'method="POST",route="/v1/messages",status_code="200",provider="anthropic",user_tier="default"';
+    assert.equal(valueOf(await metrics.getMetrics(), `ccr_requests_total{${labels}}`), 0);
+  }),
+);
+
+test(
+  "a provider that leaves the configuration takes its series with it",
+  withMetrics(async (metrics) => {
+    metrics.observeCall(sampleRecord());
+    metrics.configure({ targets: [{ provider: "openai", model: "gpt-5.5" }] });
+    const text = await metrics.getMetrics();
+    assert.ok(!text.includes('provider="anthropic"'));
+    assert.ok(text.includes('provider="openai"'));
+  }),
+);
+
+test(
+  "sources are read at each scrape, totals and gauges alike",
+  withMetrics(async (metrics) => {
+    const stats = { hits: 0, misses: 0 };
+    metrics.connect({
+      callsInFlight: () => 3,
+      cacheLevels: () => [{ level: "l1", ...stats, entries: 5, bytes: 6 }],
+      breakers: () => [{ provider: "groq", model: "kimi-k2", state: "open" }],
+      budgets: () => ({
+        openHolds: 1,
+        heldNanoUsd: 2_500_000_000,
+        used: [{ scope: "user", window: "daily", ratio: 0.8 }],
+      }),
+      dependencies: () => [{ name: "redis", isUp: false, buffered: 7 }],
+    });
+    assert.ok(Number.isNaN(valueOf(await metrics.getMetrics(), 'ccr_cache_hit_ratio{cache_level="l1"}')));
+    Object.assign(stats, { hits: 3, misses: 1 });
+    const text = await metrics.getMetrics();
+    assert.equal(valueOf(text, 'ccr_cache_hit_ratio{cache_level="l1"}'), 0.75);
+    assert.equal(valueOf(text, 'ccr_cache_lookups_total{cache_level="l1",result="hit"}'), 3);
+    assert.equal(valueOf(text, "ccr_calls_in_flight"), 3);
+    assert.equal(valueOf(text, 'ccr_circuit_breaker_state{provider="groq",model="kimi-k2"}'), 2);
+    assert.equal(valueOf(text, "ccr_budget_held_usd"), 2.5);
+    assert.equal(valueOf(text, 'ccr_dependency_up{dependency="redis"}'), 0);
+  }),
+);
+
+test("several workers are shown as one: counts added, gauges by their rule", async () => {
+  await withMetrics((first) =>
+    withMetrics(async (second) => {
+      first.observeCall(sampleRecord());
+      second.observeCall(sampleRecord());
+      first.setProviderHealth("anthropic", 0.4);
+      second.setProviderHealth("anthropic", 0.9);
+      second.setCacheHitRatio("l1", 0.5);
+      const snapshots = [await first.snapshot(), JSON.parse(JSON.stringify(await second.snapshot()))];
+      const text = renderMerged(snapshots, "text");
+      assert.equal(
+        valueOf(text, 'ccr_cost_usd_total{provider="anthropic",model="claude-sonnet-5",user_id="ada"}'),
+        0.0042,
+      );
+      assert.equal(valueOf(text, 'ccr_provider_health_score{provider="anthropic"}'), 0.4);
+      assert.equal(valueOf(text, 'ccr_cache_hit_ratio{cache_level="l1"}'), 0.5);
+      assert.equal(valueOf(text, 'ccr_router_overhead_seconds_count{route="/v1/messages"}'), 2);
+    })(),
+  )();
+});
+
+test("a hundred thousand users make at most 2,000 series and 1 MB, and no scrape holds the process for long", async () => {
+  const clock = createManualClock(1_700_000_000_000);
+  await withMetrics(
+    async (metrics) => {
+      for (let index = 0; index < 100_000; index++) {
+        const target = configuration.targets[index % 4] ?? sampleAttempt.target;
+        const caller = { ...sampleRecord().caller, user: `user-${index}` };
+        metrics.observeCall(sampleRecord({ caller, target, attempts: [{ ...sampleAttempt, target }] }));
+        if (index % 10_000 === 0) {
+          clock.advanceMs(600_000);
+          await metrics.getMetrics("openmetrics");
+        }
+      }
+      for (const format of ["text", "openmetrics"] as const) {
+        const text = await metrics.getMetrics(format);
+        const series = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+        assert.ok(series.length <= 2_000, `${series.length} series`);
+        assert.ok(text.length <= 1_000_000, `${text.length} bytes`);
+        const users = new Set([...text.matchAll(/user_id="([^"]+)"/g)].map(([, user]) => user));
+        assert.ok(users.size <= 51 && users.has("_other"), `${users.size} users`);
+      }
+    },
+    { clock },
+  )();
+});

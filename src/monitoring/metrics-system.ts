@@ -1,0 +1,251 @@
+/**
+ * The metrics of the router: one object that counts, measures and shows.
+ *
+ * `observeCall` takes the record of a finished call and serves nearly every metric; the single methods are for what
+ * is no call, and for programs that use this class alone. Nothing here is global: the prom-client registry comes
+ * in, and `close` ends all that runs.
+ */
+import { Registry } from "prom-client";
+import { systemClock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/logging.ts";
+import { silentLogger } from "../core/logging.ts";
+import { nanoUsdFromUsd } from "../core/money.ts";
+import type { CallRecord } from "../core/record.ts";
+import { CallObserver, statusLabel } from "./call-observer.ts";
+import * as labels from "./catalog/labels.ts";
+import type { LabelDefinition } from "./catalog/metric-definition.ts";
+import { metricCatalog } from "./catalog/metric-catalog.ts";
+import { configureSeries } from "./configured-series.ts";
+import type { MetricsConfiguration } from "./configured-series.ts";
+import { SourceCollector } from "./metric-sources.ts";
+import type { BreakerState, MetricSources } from "./metric-sources.ts";
+import { registerSeries, renderRegistry } from "./prometheus.ts";
+import { chooseFormat, contentTypes } from "./series/exposition.ts";
+import type { ExpositionFormat } from "./series/exposition.ts";
+import { MetricSet } from "./series/metric-set.ts";
+import type { MetricsSnapshot } from "./series/merge-snapshots.ts";
+import { UserLabels } from "./series/user-labels.ts";
+import { SystemMetrics } from "./system-metrics.ts";
+
+export interface MetricsSystemOptions {
+  /** Where the metrics are registered, beside any of others. A new one if left out. */
+  readonly registry?: Registry;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** How many users get a `user_id` of their own. */
+  readonly userLabelLimit?: number;
+  /** Folders whose disks are watched. */
+  readonly folders?: readonly string[];
+  /** The router's version, for ccr_build_info. */
+  readonly version?: string;
+  readonly configuration?: MetricsConfiguration;
+  readonly sources?: MetricSources;
+}
+
+export class EnhancedMetricsSystem {
+  readonly registry: Registry;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #set: MetricSet;
+  readonly #users: UserLabels;
+  readonly #observer: CallObserver;
+  readonly #system: SystemMetrics;
+  readonly #collector: SourceCollector;
+  #sources: MetricSources;
+
+  constructor(options: MetricsSystemOptions = {}) {
+    this.registry = options.registry ?? new Registry();
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = (options.logger ?? silentLogger).child({ component: "metrics" });
+    const userLimit = options.userLabelLimit ?? 50;
+    this.#set = new MetricSet(userLimit);
+    this.#users = new UserLabels(this.#set.domain(labels.userId), userLimit);
+    this.#observer = new CallObserver(this.#set, this.#users);
+    this.#system = new SystemMetrics(this.#set, this.#clock, options.folders ?? [process.cwd()]);
+    this.#collector = new SourceCollector(this.#set);
+    this.#sources = options.sources ?? {};
+    this.configure(options.configuration ?? {});
+    this.#showBuild(options.version ?? "unknown");
+    registerSeries(this.registry, this.#set, () => this.#collect());
+  }
+
+  /** Takes over the names of a configuration: their series begin at zero, those of providers that are gone end. */
+  configure(configuration: MetricsConfiguration): void {
+    configureSeries(this.#set, configuration);
+  }
+
+  /** Sets the running parts that are asked at each scrape. */
+  connect(sources: MetricSources): void {
+    this.#sources = sources;
+  }
+
+  /** Counts a finished call in every metric that it concerns. Never throws: a metric must not harm a call. */
+  observeCall(record: CallRecord): void {
+    try {
+      this.#observer.observe(record);
+    } catch (error) {
+      this.#logger.error({ error, callId: record.id }, "the metrics of a call were lost");
+    }
+  }
+
+  incrementRequest(method: string, route: string, statusCode: number, provider: string, userTier: string): void {
+    const series = this.#set.counter("ccr_requests_total");
+    const status = statusLabel(this.#set.domain(labels.statusCode), statusCode);
+    const row = series.row(
+      this.#id(labels.method, method),
+      this.#id(labels.route, route),
+      status,
+      this.#id(labels.provider, provider),
+      this.#id(labels.userTier, userTier),
+    );
+    series.add(row, 1);
+  }
+
+  /** `duration` in seconds. */
+  observeRequestDuration(
+    method: string,
+    route: string,
+    provider: string,
+    cacheStatus: "hit" | "miss",
+    duration: number,
+  ): void {
+    const ids = [this.#id(labels.method, method), this.#id(labels.route, route)] as const;
+    const series = this.#set.histogram("ccr_request_duration_seconds");
+    const row = series.row(...ids, this.#id(labels.provider, provider), this.#id(labels.cacheStatus, cacheStatus));
+    series.observe(row, duration);
+  }
+
+  incrementProviderRequest(provider: string, model: string, status: "success" | "error"): void {
+    const series = this.#set.counter("ccr_provider_requests_total");
+    series.add(series.row(...this.#target(provider, model), this.#id(labels.attemptStatus, status)), 1);
+  }
+
+  /** `latency` in seconds. */
+  observeProviderLatency(provider: string, model: string, latency: number): void {
+    const series = this.#set.histogram("ccr_provider_latency_seconds");
+    series.observe(series.row(...this.#target(provider, model)), latency);
+  }
+
+  /** `errorType`: a code of the error table; anything else is `_other`. */
+  incrementProviderError(provider: string, errorType: string): void {
+    const series = this.#set.counter("ccr_provider_errors_total");
+    series.add(series.row(this.#id(labels.provider, provider), this.#id(labels.errorType, errorType)), 1);
+  }
+
+  /** `healthScore` from 0 to 1. */
+  setProviderHealth(provider: string, healthScore: number): void {
+    const series = this.#set.gauge("ccr_provider_health_score");
+    series.set(series.row(this.#id(labels.provider, provider)), healthScore);
+  }
+
+  /** `cost` in US dollars. Throws RangeError on what is not finite. */
+  incrementCost(provider: string, model: string, userId: string, cost: number): void {
+    const nanoUsd = nanoUsdFromUsd(cost);
+    const series = this.#set.counter("ccr_cost_total_usd");
+    series.add(series.row(...this.#target(provider, model), this.#users.observe(userId, nanoUsd)), nanoUsd);
+  }
+
+  /** `quality` from 0 to 1. */
+  observeQuality(provider: string, model: string, contentType: string, quality: number): void {
+    const series = this.#set.histogram("ccr_response_quality_score");
+    series.observe(series.row(...this.#target(provider, model), this.#id(labels.contentType, contentType)), quality);
+  }
+
+  setCacheHitRatio(level: "l1" | "l2", ratio: number): void {
+    const series = this.#set.gauge("ccr_cache_hit_ratio");
+    series.set(series.row(this.#id(labels.cacheLevel, level)), ratio);
+  }
+
+  setActiveConnections(provider: string, count: number): void {
+    const series = this.#set.gauge("ccr_active_connections");
+    series.set(series.row(this.#id(labels.provider, provider)), count);
+  }
+
+  /** `score` from 0 to 1. */
+  setUserSatisfaction(userTier: string, provider: string, score: number): void {
+    const series = this.#set.gauge("ccr_user_satisfaction_score");
+    series.set(series.row(this.#id(labels.userTier, userTier), this.#id(labels.provider, provider)), score);
+  }
+
+  incrementToolDecision(provider: string, decision: "accept" | "reject"): void {
+    const series = this.#set.counter("ccr_tool_decisions_total");
+    series.add(series.row(this.#id(labels.provider, provider), this.#id(labels.toolDecision, decision)), 1);
+  }
+
+  incrementToolResult(provider: string, result: "success" | "failure"): void {
+    const series = this.#set.counter("ccr_tool_results_total");
+    series.add(series.row(this.#id(labels.provider, provider), this.#id(labels.toolResult, result)), 1);
+  }
+
+  incrementBreakerTransition(provider: string, state: BreakerState): void {
+    const series = this.#set.counter("ccr_circuit_breaker_transitions_total");
+    series.add(series.row(this.#id(labels.provider, provider), this.#id(labels.breakerState, state)), 1);
+  }
+
+  /** Tells how a load of the configuration ended. */
+  observeConfigReload(result: "success" | "failure"): void {
+    const series = this.#set.counter("ccr_config_reloads_total");
+    series.add(series.row(this.#id(labels.reloadResult, result)), 1);
+    this.#setGauge("ccr_config_last_reload_successful", result === "success" ? 1 : 0);
+    if (result === "success") this.#setGauge("ccr_config_last_reload_timestamp_seconds", this.#clock.nowMs() / 1000);
+  }
+
+  /** All metrics as text, brought up to date. `format`: the Prometheus text format unless told otherwise. */
+  async getMetrics(format: ExpositionFormat = "text"): Promise<string> {
+    return renderRegistry(this.registry, format);
+  }
+
+  /** The answer to a scrape, in the format that its `Accept` header prefers. */
+  async answerScrape(accept: string | undefined): Promise<{ readonly contentType: string; readonly body: string }> {
+    const format = chooseFormat(accept);
+    return { contentType: contentTypes[format], body: await this.getMetrics(format) };
+  }
+
+  /** This worker's values, for the one that shows all workers' as one (mergeSnapshots). */
+  async snapshot(): Promise<MetricsSnapshot> {
+    await this.#collect();
+    return metricCatalog.map((definition) => ({ name: definition.name, rows: this.#set.view(definition).rows }));
+  }
+
+  /** All values back to zero; the series stay. */
+  async resetMetrics(): Promise<void> {
+    this.registry.resetMetrics();
+    this.#logger.info({}, "metrics reset");
+  }
+
+  /** Ends what runs between scrapes. */
+  close(): void {
+    this.#system.close();
+  }
+
+  async #collect(): Promise<void> {
+    const changed = new Set(this.#users.rotate(this.#clock.monotonicMs()));
+    if (changed.size > 0) this.#set.removeWhere(labels.userId, (id) => changed.has(id));
+    try {
+      this.#collector.collect(this.#sources, this.#clock.monotonicMs());
+    } catch (error) {
+      this.#logger.error({ error }, "a source of metrics failed");
+    }
+    await this.#system.collect();
+  }
+
+  #showBuild(version: string): void {
+    const series = this.#set.gauge("ccr_build_info");
+    const versionId = this.#set.domain(labels.version).add(version);
+    series.set(series.row(versionId, this.#set.domain(labels.nodeVersion).add(process.version)), 1);
+  }
+
+  #setGauge(name: string, value: number): void {
+    const series = this.#set.gauge(name);
+    series.set(series.row(), value);
+  }
+
+  #target(provider: string, model: string): [number, number] {
+    return [this.#id(labels.provider, provider), this.#id(labels.model, model)];
+  }
+
+  #id(label: LabelDefinition, value: string): number {
+    return this.#set.domain(label).idOf(value);
+  }
+}

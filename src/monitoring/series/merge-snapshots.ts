@@ -1,0 +1,56 @@
+/** Several workers' metrics as one: counters and histograms added, gauges by the catalog's rule. */
+import { metricCatalog } from "../catalog/metric-catalog.ts";
+import type { GaugeMerge, MetricDefinition } from "../catalog/metric-definition.ts";
+import { renderMetric } from "./exposition.ts";
+import type { ExpositionFormat } from "./exposition.ts";
+import type { SeriesRow, SeriesView } from "./series.ts";
+
+/** A worker's values as plain data, fit to be sent to another process. */
+export type MetricsSnapshot = readonly { readonly name: string; readonly rows: readonly SeriesRow[] }[];
+
+/** The text of all workers' metrics together. */
+export function renderMerged(snapshots: readonly MetricsSnapshot[], format: ExpositionFormat): string {
+  const text = mergeSnapshots(snapshots)
+    .map((view) => renderMetric(view, format))
+    .join("");
+  return format === "openmetrics" ? `${text}# EOF\n` : text;
+}
+
+/** One view per metric of the catalog. */
+export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): readonly SeriesView<MetricDefinition>[] {
+  return metricCatalog.map((definition) => {
+    const byLabels = new Map<string, SeriesRow[]>();
+    for (const snapshot of snapshots) {
+      for (const row of snapshot.find((entry) => entry.name === definition.name)?.rows ?? []) {
+        const rows = byLabels.get(row.labelText);
+        if (rows === undefined) byLabels.set(row.labelText, [row]);
+        else rows.push(row);
+      }
+    }
+    const merge = definition.type === "gauge" ? definition.merge : "sum";
+    return { definition, rows: [...byLabels.values()].map((rows) => mergeRows(rows, merge)) };
+  });
+}
+
+function mergeRows(rows: readonly SeriesRow[], merge: GaugeMerge): SeriesRow {
+  const [first] = rows;
+  if (first === undefined || rows.length === 1) return first ?? { labelText: "", values: [] };
+  const values = first.values.map((_, index) =>
+    mergeValues(
+      rows.map((row) => row.values[index] ?? 0),
+      merge,
+    ),
+  );
+  const exemplars = first.values.map((_, index) => rows.map((row) => row.exemplars?.[index]).find(Boolean));
+  return { labelText: first.labelText, values, exemplars };
+}
+
+/** NaN stands for "nothing to tell" and gives way to a worker that has a value. */
+function mergeValues(values: readonly number[], merge: GaugeMerge): number {
+  const known = values.filter((value) => !Number.isNaN(value));
+  if (known.length === 0) return Number.NaN;
+  if (merge === "max") return Math.max(...known);
+  if (merge === "min") return Math.min(...known);
+  const sum = known.reduce((total, value) => total + value, 0);
+  return merge === "mean" ? sum / known.length : sum;
+}
