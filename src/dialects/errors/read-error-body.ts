@@ -1,0 +1,104 @@
+/**
+ * Reads the body of a provider's error answer, whatever its form: Anthropic's, OpenAI's, Gemini's list,
+ * Mistral's flat one, FastAPI's `detail`, plain text, a proxy's HTML page.
+ */
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { readContextOverflow } from "./context-overflow.ts";
+import type { ContextOverflow } from "./context-overflow.ts";
+
+export interface ErrorBody {
+  /** The provider's own name for the kind of error (`invalid_request_error`, `RESOURCE_EXHAUSTED`). */
+  readonly type: string | null;
+  readonly code: string | null;
+  /** One readable text; empty only where the body says nothing. */
+  readonly message: string;
+  readonly contextOverflow: ContextOverflow | null;
+}
+
+/** Longer messages are cut: some providers send the request back. */
+const maxMessageCharacters = 2_000;
+
+/** What an error body says. Never throws. */
+export function readErrorBody(body: string): ErrorBody {
+  const document = parseJson(body);
+  const fields = typeof document === "object" && document !== null ? readDocument(document) : readText(body);
+  const message = cutMessage(fields.message.trim());
+  return { ...fields, message, contextOverflow: readOverflow(fields, message) };
+}
+
+interface ErrorFields {
+  readonly type: string | null;
+  readonly code: string | null;
+  readonly message: string;
+  /** The innermost error object. */
+  readonly error: JsonObject;
+}
+
+function readDocument(document: JsonValue): ErrorFields {
+  const outer = toJsonObject(Array.isArray(document) ? document[0] : document);
+  const error = isJsonObject(outer["error"]) ? outer["error"] : outer;
+  // At the top of Anthropic's body `type` only says that it is an error.
+  const type = firstText(error["type"] === "error" ? null : error["type"], error["status"]);
+  return { type, code: firstText(error["code"]), message: messageOf(outer, error), error };
+}
+
+function messageOf(outer: JsonObject, error: JsonObject): string {
+  const own = textOf(outer["error"]) ?? textOf(error["message"]) ?? textOf(error["detail"]) ?? textOf(outer["message"]);
+  const text = own ?? textOf(outer["detail"]) ?? textOf(outer["errors"]) ?? JSON.stringify(outer);
+  // OpenRouter wraps the real provider's words.
+  const raw = textOf(toJsonObject(error["metadata"])["raw"]);
+  if (raw === null || text.includes(raw)) return text;
+  return `${text}: ${parseJson(raw) === undefined ? raw : readErrorBody(raw).message}`;
+}
+
+/** The text in a value: a string, the messages of a list, `message`, `msg` or `detail` of an object. */
+function textOf(value: JsonValue | undefined): string | null {
+  if (typeof value === "string") return value === "" ? null : value;
+  if (Array.isArray(value)) {
+    const texts = value.map(textOf).filter((text) => text !== null);
+    return texts.length === 0 ? null : texts.join("; ");
+  }
+  if (!isJsonObject(value)) return null;
+  const message = textOf(value["message"]) ?? textOf(value["msg"]) ?? textOf(value["detail"]);
+  const place = toJsonArray(value["loc"])
+    .map((part) => firstText(part))
+    .filter((part) => part !== null && part !== "body");
+  return message !== null && place.length > 0 ? `${place.join(".")}: ${message}` : message;
+}
+
+function readText(body: string): ErrorFields {
+  return { type: null, code: null, message: /<html|<!doctype/i.test(body) ? readHtml(body) : body, error: {} };
+}
+
+/** A page's title, or its text without tags, scripts and styles. */
+function readHtml(html: string): string {
+  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(html)?.[1]?.trim();
+  if (title !== undefined && title !== "") return title;
+  const bare = html.slice(0, 20_000).replace(/<(script|style)\b[^>]*>.*?<\/\1>/gis, " ");
+  return bare.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ");
+}
+
+function readOverflow(fields: ErrorFields, message: string): ContextOverflow | null {
+  const overflow = readContextOverflow(message, fields.code) ?? readContextOverflow("", fields.type);
+  if (overflow === null) return null;
+  // llama.cpp sends the sizes as fields.
+  const size = (name: string): number | null => (typeof fields.error[name] === "number" ? fields.error[name] : null);
+  return {
+    ...overflow,
+    promptTokens: overflow.promptTokens ?? size("n_prompt_tokens"),
+    limitTokens: overflow.limitTokens ?? size("n_ctx"),
+  };
+}
+
+function firstText(...values: readonly (JsonValue | undefined)[]): string | null {
+  for (const value of values) {
+    if (typeof value === "string" && value !== "") return value;
+    if (typeof value === "number") return String(value);
+  }
+  return null;
+}
+
+function cutMessage(message: string): string {
+  return message.length <= maxMessageCharacters ? message : `${message.slice(0, maxMessageCharacters)}…`;
+}
