@@ -1,0 +1,46 @@
+/** The headers of an answer: the provider's own, less what belongs to its connection, and where the answer is from. */
+import type { UpstreamHeaders } from "../providers/upstream.ts";
+import type { FlatHeaders } from "./exchange.ts";
+import type { OpenCall } from "./open-calls.ts";
+
+const connectionHeaders = new Set([
+  "connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-authenticate", "content-length",
+  "date", "server", "set-cookie", "alt-svc", "strict-transport-security", "via",
+]); // prettier-ignore
+
+/** `x-ccr-*`: which call this is, who answered, by which rule, after how many attempts. */
+export function ownHeaders(call: OpenCall, now: number): FlatHeaders {
+  const headers: FlatHeaders = ["x-ccr-request-id", call.id];
+  const { plan, prepared } = call;
+  if (prepared !== null) {
+    headers.push("x-ccr-provider", prepared.provider.name, "x-ccr-model", headerText(prepared.target.model));
+  }
+  if (plan !== null) headers.push("x-ccr-route", headerText(`${plan.rule}; ${plan.reason}`));
+  if (call.attempts.length > 0) headers.push("x-ccr-attempts", String(call.attempts.length));
+  headers.push("x-ccr-overhead-ms", overheadMs(call, now).toFixed(2));
+  return headers;
+}
+
+/** The provider's headers that go on to the client. A shared quota is nobody's business but the router's. */
+export function passAnswerHeaders(headers: FlatHeaders, answer: UpstreamHeaders, isPassthrough: boolean): void {
+  for (const name in answer) {
+    const value = answer[name];
+    if (value === undefined || connectionHeaders.has(name)) continue;
+    if (!isPassthrough && (name.startsWith("anthropic-ratelimit-") || name.startsWith("x-ratelimit-"))) continue;
+    headers.push(name, Array.isArray(value) ? value.join(", ") : value);
+  }
+}
+
+/** Time spent in the router itself until now: before the first request went out, and since the answer came. */
+export function overheadMs(call: OpenCall, now: number): number {
+  if (call.firstSentAt === null) return now - call.startedAt;
+  const before = call.firstSentAt - call.startedAt;
+  return call.answeredAt === null ? before : before + (now - call.answeredAt);
+}
+
+/** Text as a header value: names are the client's or a configuration's, and headers take visible ASCII only. */
+export function headerText(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text)
+    ? text
+    : text.replace(/[^\x20-\x7e]/g, (character) => encodeURIComponent(character));
+}

@@ -1,0 +1,146 @@
+/**
+ * The pump: moves a provider's answer through its relay to the client, piece by piece.
+ *
+ * At first it holds back what comes, until the answer has begun for good or has failed: as long as nothing has
+ * reached the client another target may still serve the call. Then the client is attached and pieces pass at once.
+ */
+import { GatewayError } from "../core/errors.ts";
+import type { BodyReceiver, UpstreamAnswer } from "../providers/upstream.ts";
+import type { AnswerRelay, Piece } from "./answer-relay.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** A whole answer is held back up to this size, a stream until its first event. */
+const heldLimitBytes = 256 * 1024;
+
+/** How a pump's answer ended. `failed`: after a part of it may have reached the client. */
+export type PumpEnd =
+  | { readonly kind: "ended" }
+  | { readonly kind: "failed"; readonly error: GatewayError }
+  | { readonly kind: "gone" };
+
+export class AnswerPump implements BodyReceiver {
+  readonly relay: AnswerRelay;
+  /** Resolves when the client may be told; rejects with a GatewayError when the answer failed before that. */
+  readonly ready: Promise<void>;
+  /** Resolves when the answer is over, however. */
+  readonly done: Promise<PumpEnd>;
+  /** Set by `watchSilence`: how many of its rounds ago the provider was last heard. */
+  silentRounds = 0;
+  readonly #answer: UpstreamAnswer;
+  #held: Piece[] = [];
+  #heldBytes = 0;
+  #client: Exchange | null = null;
+  #end: PumpEnd | null = null;
+  #isReady = false;
+  #isPaused = false;
+  #resolveReady!: () => void;
+  #rejectReady!: (error: GatewayError) => void;
+  #resolveDone!: (end: PumpEnd) => void;
+
+  constructor(answer: UpstreamAnswer, relay: AnswerRelay) {
+    this.relay = relay;
+    this.#answer = answer;
+    this.ready = new Promise((resolve, reject) => {
+      this.#resolveReady = resolve;
+      this.#rejectReady = reject;
+    });
+    this.done = new Promise((resolve) => {
+      this.#resolveDone = resolve;
+    });
+    answer.receive(this);
+  }
+
+  onData(piece: Uint8Array): void {
+    this.silentRounds = 0;
+    if (this.#end !== null) return;
+    this.#send(this.relay.push(piece));
+    const { error } = this.#isReady ? { error: null } : this.relay.facts();
+    if (error !== null)
+      this.onError(new GatewayError("provider_failed", error.message, { status: error.status ?? undefined }));
+    else if (!this.#isReady && (this.relay.hasBegun() || this.#heldBytes > heldLimitBytes)) this.#becomeReady();
+  }
+
+  onEnd(): void {
+    if (this.#end !== null) return;
+    try {
+      this.#send(this.relay.end());
+    } catch (error) {
+      this.onError(error as Error);
+      return;
+    }
+    this.#finish({ kind: "ended" });
+    this.#becomeReady();
+  }
+
+  onError(cause: Error): void {
+    if (this.#end !== null) return;
+    const error =
+      cause instanceof GatewayError ? cause : new GatewayError("provider_bad_answer", cause.message, { cause });
+    if (this.#isReady) this.#send(this.relay.fail(error));
+    this.#finish({ kind: "failed", error });
+    if (!this.#isReady) this.#rejectReady(error);
+  }
+
+  /** The client left: nothing more is written. */
+  abandon(): void {
+    if (this.#end !== null) return;
+    this.#finish({ kind: "gone" });
+    if (!this.#isReady) this.#rejectReady(new GatewayError("caller_gone", "the client left before its answer began"));
+  }
+
+  /** Whether the whole answer is here already, and its bytes: such an answer goes out in one write. */
+  takeWhole(): Uint8Array | null {
+    if (this.#end?.kind !== "ended" || this.#client !== null) return null;
+    const pieces = this.#held.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece));
+    this.#held = [];
+    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+  }
+
+  /** Lets the pieces flow to the client, whose head has been sent. */
+  attach(client: Exchange): void {
+    this.#client = client;
+    const held = this.#held;
+    this.#held = [];
+    for (const piece of held) this.#write(client, piece);
+  }
+
+  /** The provider has been silent for long, but lives: tells the client so, and gives up on other targets for that. */
+  keepAlive(): void {
+    if (this.#end !== null || !this.relay.isStreaming) return;
+    const ping = this.relay.ping();
+    if (ping === "") return;
+    this.#send(ping);
+    this.#becomeReady();
+  }
+
+  #becomeReady(): void {
+    if (this.#isReady) return;
+    this.#isReady = true;
+    this.#resolveReady();
+  }
+
+  #send(piece: Piece): void {
+    if (piece.length === 0) return;
+    if (this.#client !== null) {
+      this.#write(this.#client, piece);
+      return;
+    }
+    this.#held.push(piece);
+    this.#heldBytes += piece.length;
+  }
+
+  #write(client: Exchange, piece: Piece): void {
+    if (client.write(piece) || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#answer.pause();
+    client.onDrain(() => {
+      this.#isPaused = false;
+      this.#answer.resume();
+    });
+  }
+
+  #finish(end: PumpEnd): void {
+    this.#end = end;
+    this.#resolveDone(end);
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * A relay: what becomes of the pieces of a provider's answer on their way to the client.
+ *
+ * Same dialect: the bytes themselves, while a watch looks out for what the record needs. Other dialect: translated,
+ * event by event or, for whole answers, at the end.
+ */
+import type { Dialect } from "../core/dialect.ts";
+import { GatewayError } from "../core/errors.ts";
+import { isJsonObject, parseJson } from "../core/json.ts";
+import type { AnswerFacts, AnswerWatch } from "../dialects/answer-facts.ts";
+import { emptyFacts } from "../dialects/answer-facts.ts";
+import { renderStreamError } from "../dialects/errors/render-error.ts";
+import type { AnswerContext, DialectPair, StreamTranslator } from "../dialects/translation.ts";
+
+export type Piece = string | Uint8Array;
+
+export interface AnswerRelay {
+  /** Whether the client gets server-sent events. */
+  readonly isStreaming: boolean;
+  /** The client's bytes for a piece of the provider's body; "" for none yet. */
+  push(piece: Uint8Array): Piece;
+  /** The last bytes. Throws GatewayError `provider_bad_answer` or `provider_cut_answer` for an answer that is none. */
+  end(): Piece;
+  /** The event that tells a client of a failure after its answer began; "" where the dialect has none. */
+  fail(error: GatewayError): string;
+  /** A sign of life that does not split an event; "" where none can be sent now. */
+  ping(): string;
+  /** Whether the provider has begun to say something, so that the client may be told. */
+  hasBegun(): boolean;
+  facts(): AnswerFacts;
+}
+
+const pings: Readonly<Record<Dialect, string>> = {
+  "anthropic-messages": 'event: ping\ndata: {"type":"ping"}\n\n',
+  "openai-chat": ": ping\n\n",
+};
+
+/** A whole answer larger than this is refused: it would have to be held in memory to be translated. */
+const translatedLimitBytes = 64 * 1024 * 1024;
+
+/** Streamed, same dialect. */
+export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string): AnswerRelay {
+  const boundary = createBoundary();
+  let hasBegun = false;
+  return {
+    isStreaming: true,
+    push(piece) {
+      watch.push(piece);
+      boundary.push(piece);
+      if (!hasBegun) hasBegun = (piece as Buffer).includes("data:");
+      return piece;
+    },
+    end() {
+      const facts = watch.facts();
+      if (facts.isComplete || facts.error !== null) return "";
+      throw new GatewayError("provider_cut_answer", "the provider's stream ended before its answer was complete");
+    },
+    fail: (error) => boundary.close() + renderStreamError(dialect, error, callId),
+    ping: () => (boundary.isAtBoundary() ? pings[dialect] : ""),
+    hasBegun: () => hasBegun,
+    facts: () => watch.facts(),
+  };
+}
+
+/** Whole, same dialect. */
+export function passWhole(watch: AnswerWatch): AnswerRelay {
+  return {
+    isStreaming: false,
+    push(piece) {
+      watch.push(piece);
+      return piece;
+    },
+    end: () => "",
+    fail: () => "",
+    ping: () => "",
+    // Until the end: a small answer that breaks off can then still come from another target.
+    hasBegun: () => false,
+    facts: () => watch.facts(),
+  };
+}
+
+/** Streamed, translated. */
+export function translateStream(dialect: Dialect, translator: StreamTranslator): AnswerRelay {
+  let hasBegun = false;
+  return {
+    isStreaming: true,
+    push(piece) {
+      const events = translator.push(piece);
+      if (events !== "") hasBegun = true;
+      return events;
+    },
+    end: () => translator.end(),
+    fail: (error) => translator.fail(error),
+    ping: () => pings[dialect],
+    hasBegun: () => hasBegun,
+    facts: () => translator.facts(),
+  };
+}
+
+/** Whole, translated. */
+export function translateWhole(pair: DialectPair, context: AnswerContext): AnswerRelay {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  let facts: AnswerFacts = emptyFacts;
+  return {
+    isStreaming: false,
+    push(piece) {
+      size += piece.byteLength;
+      if (size <= translatedLimitBytes) pieces.push(piece);
+      return "";
+    },
+    end() {
+      if (size > translatedLimitBytes)
+        throw new GatewayError(
+          "provider_bad_answer",
+          `the provider's answer is larger than ${translatedLimitBytes} bytes`,
+        );
+      const body = parseJson(Buffer.concat(pieces).toString());
+      if (!isJsonObject(body)) throw new GatewayError("provider_bad_answer", "the provider's answer is no JSON object");
+      const answer = pair.answer(body, context);
+      facts = answer.facts;
+      return JSON.stringify(answer.body);
+    },
+    fail: () => "",
+    ping: () => "",
+    hasBegun: () => false,
+    facts: () => facts,
+  };
+}
+
+/** Knows whether the bytes so far end with a blank line, whatever the line ends and wherever they are cut. */
+function createBoundary(): { push(piece: Uint8Array): void; isAtBoundary(): boolean; close(): string } {
+  // A reference for each piece, and work only when somebody asks: pings and failures are rare, pieces are not.
+  let last: Uint8Array = Buffer.from("\n\n\n\n");
+  const tail = (): string =>
+    Buffer.from(last.buffer, last.byteOffset, last.byteLength).toString("latin1", last.byteLength - 4);
+  const isAtBoundary = (): boolean => /(\n\n|\r\r|\r\n\r\n)$/.test(tail());
+  return {
+    push(piece) {
+      last = piece.byteLength >= 4 ? piece : Buffer.concat([last.subarray(-4), piece]);
+    },
+    isAtBoundary,
+    close: () => (isAtBoundary() ? "" : /[\n\r]$/.test(tail()) ? "\n" : "\n\n"),
+  };
+}

@@ -1,0 +1,143 @@
+/** One attempt: one request to one target, until its answer has begun or has failed. */
+import type { ErrorCode } from "../core/errors.ts";
+import { errorTable } from "../core/error-table.ts";
+import { GatewayError, toGatewayError } from "../core/errors.ts";
+import type { AttemptRecord } from "../core/record.ts";
+import { createAnthropicMessagesWatch } from "../dialects/anthropic-messages/watch.ts";
+import { createOpenaiChatWatch } from "../dialects/openai-chat/watch.ts";
+import { classifyFailure } from "../providers/classify-failure.ts";
+import type { Credential } from "../providers/provider.ts";
+import type { UpstreamAnswer } from "../providers/upstream.ts";
+import { AnswerPump } from "./answer-pump.ts";
+import type { AnswerRelay } from "./answer-relay.ts";
+import { passStream, passWhole, translateStream, translateWhole } from "./answer-relay.ts";
+import { collectBody } from "./collect-body.ts";
+import type { Gateway } from "./gateway.ts";
+import type { OpenCall } from "./open-calls.ts";
+import type { PreparedRequest } from "./prepare-request.ts";
+import { toUpstreamRequest } from "./prepare-request.ts";
+import type { FailedAttempt, ServedAnswer } from "./try-targets.ts";
+
+/** Error bodies are small; a provider that sends more is not read on. */
+const errorBodyLimitBytes = 256 * 1024;
+
+/** Never rejects: a failed attempt is a value, for the loop to decide on. The attempt is added to the call's list. */
+export async function attemptTarget(
+  gateway: Gateway,
+  call: OpenCall,
+  prepared: PreparedRequest,
+  credential: Credential,
+): Promise<ServedAnswer | FailedAttempt> {
+  const startedAt = gateway.clock.monotonicMs();
+  call.firstSentAt ??= startedAt;
+  const request = toUpstreamRequest(prepared, credential, call.exchange, gateway.authenticator);
+  const upstream = prepared.provider.upstream(prepared.dialect).send(request);
+  call.exchange.onGone(() => {
+    upstream.abort();
+    call.abandon?.();
+  });
+  let status: number | null = null;
+  let outcome: ServedAnswer | FailedAttempt;
+  try {
+    const answer = await upstream.answer;
+    status = answer.head.status;
+    call.answeredAt = gateway.clock.monotonicMs();
+    outcome =
+      status >= 200 && status < 300 ? await serve(call, prepared, answer) : await readFailure(call, prepared, answer);
+  } catch (error) {
+    upstream.abort();
+    outcome = toFailedAttempt(prepared, toGatewayError(error));
+  }
+  const failure = "code" in outcome ? outcome : null;
+  if (failure !== null) {
+    call.pump = null;
+    call.abandon = null;
+  }
+  const now = gateway.clock.monotonicMs();
+  call.attempts.push(
+    toAttemptRecord(prepared, credential, startedAt - call.startedAt, now - startedAt, status, failure),
+  );
+  return outcome;
+}
+
+/** Throws GatewayError for an answer that fails before it has begun. */
+async function serve(call: OpenCall, prepared: PreparedRequest, answer: UpstreamAnswer): Promise<ServedAnswer> {
+  const pump = new AnswerPump(answer, createRelay(call, prepared, answer));
+  call.pump = pump;
+  call.abandon = () => pump.abandon();
+  await pump.ready;
+  return { prepared, answer, pump };
+}
+
+function createRelay(call: OpenCall, prepared: PreparedRequest, answer: UpstreamAnswer): AnswerRelay {
+  const { pair, dialect } = prepared;
+  const type = String(answer.head.headers["content-type"] ?? "");
+  const isStream =
+    type.startsWith("text/event-stream") || (call.request!.isStreaming && !type.startsWith("application/json"));
+  if (pair === null) {
+    const watch =
+      dialect === "anthropic-messages" ? createAnthropicMessagesWatch(isStream) : createOpenaiChatWatch(isStream);
+    return isStream ? passStream(dialect, watch, call.id) : passWhole(watch);
+  }
+  if (isStream !== call.request!.isStreaming) {
+    throw new GatewayError(
+      "provider_bad_answer",
+      `the provider answered with ${type || "no content type"} to a ${isStream ? "whole" : "streamed"} request`,
+    );
+  }
+  const context = {
+    askedModel: call.request!.askedModel,
+    traits: prepared.traits,
+    request: call.request!.body(),
+    createdAtSeconds: Math.floor(call.startedAtMs / 1000),
+    callId: call.id,
+    estimatedInputTokens: call.features!.inputTokens(),
+  };
+  return isStream ? translateStream(call.dialect, pair.stream(context)) : translateWhole(pair, context);
+}
+
+async function readFailure(call: OpenCall, prepared: PreparedRequest, answer: UpstreamAnswer): Promise<FailedAttempt> {
+  const { status, headers } = answer.head;
+  const collected = collectBody(answer, errorBodyLimitBytes);
+  call.abandon = collected.abandon;
+  const body = await collected.body;
+  const failure = classifyFailure({ status, headers, body: body.toString(), dialect: prepared.dialect });
+  const retryAfterSeconds = failure.retryAfterMs === null ? undefined : Math.ceil(failure.retryAfterMs / 1000);
+  const error = new GatewayError(failure.code, failure.message, { retryAfterSeconds });
+  const hidesOwnCredentials = hiddenCodes.has(failure.code) && !prepared.provider.isPassthrough;
+  const original = prepared.pair === null && !hidesOwnCredentials ? { status, headers, body } : null;
+  return { ...failure, target: prepared.target, error, original };
+}
+
+/** The client cannot mend the router's own credentials: it is told in the router's words, not asked to log in. */
+const hiddenCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "provider_rejected_credentials",
+  "provider_denied_permission",
+  "provider_out_of_credit",
+]);
+
+function toFailedAttempt(prepared: PreparedRequest, error: GatewayError): FailedAttempt {
+  const { mayFailOver } = errorTable[error.code];
+  const { target } = prepared;
+  const isRetryableHere = mayFailOver && error.code !== "provider_timeout";
+  return { code: error.code, target, error, original: null, retryAfterMs: null, isRetryableHere, mayFailOver };
+}
+
+function toAttemptRecord(
+  prepared: PreparedRequest,
+  credential: Credential,
+  startedAfterMs: number,
+  durationMs: number,
+  status: number | null,
+  failure: FailedAttempt | null,
+): AttemptRecord {
+  return {
+    target: prepared.target,
+    credential: credential.name,
+    startedAfterMs,
+    durationMs,
+    status,
+    errorCode: failure?.code ?? null,
+    message: failure?.error.message ?? null,
+  };
+}

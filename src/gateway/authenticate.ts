@@ -1,0 +1,143 @@
+/**
+ * Who is calling: a key's owner, a client with its own login at the provider, or anybody on this machine.
+ *
+ * Keys are known by their SHA-256 only. The look-up is by hash, which tells an attacker nothing about the key, and
+ * the comparison behind it takes the same time for any two hashes.
+ */
+import { hash, timingSafeEqual } from "node:crypto";
+import type { Caller, CallerLimits } from "../core/caller.ts";
+import { noLimits } from "../core/caller.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { Exchange } from "./exchange.ts";
+
+export interface KnownKey {
+  readonly id: string;
+  /** SHA-256 of the key in lower-case hex. */
+  readonly hash: string;
+  readonly user: string;
+  readonly team: string | null;
+  readonly tier: string;
+  readonly allowedModels: readonly string[] | null;
+  readonly limits: CallerLimits;
+  readonly expiresAtMs: number | null;
+}
+
+export interface AuthenticatorSettings {
+  readonly keys: readonly KnownKey[];
+  /** Whether a provider takes the client's own credential (`credentials: passthrough`). */
+  readonly hasPassthrough: boolean;
+  /** Host names by which local clients may call, besides loopback ones. */
+  readonly trustedHosts: readonly string[];
+}
+
+export interface Authenticator {
+  /** Throws GatewayError `caller_authentication_failed` or `caller_host_refused`. */
+  authenticate(exchange: Exchange, nowMs: number): Caller;
+  /** Whether a credential is a key of this router, whatever its state: such a one never leaves it. */
+  knows(credential: string): boolean;
+}
+
+/** `keyId` of callers that are known by their own login only: passthrough providers alone serve them. */
+export const passthroughKeyId = "passthrough";
+
+interface Entry {
+  readonly hash: Buffer;
+  readonly expiresAtMs: number | null;
+  readonly caller: Caller;
+}
+
+export function createAuthenticator(settings: AuthenticatorSettings): Authenticator {
+  const entries = new Map(settings.keys.map((key) => [key.hash, toEntry(key)]));
+  const hosts = new Set([
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    ...settings.trustedHosts.map((host) => host.toLowerCase()),
+  ]);
+  return {
+    authenticate(exchange, nowMs) {
+      if (entries.size === 0) return authenticateLocal(exchange, hosts);
+      return authenticateByKey(exchange, entries, settings.hasPassthrough, nowMs);
+    },
+    knows: (credential) => entries.has(hash("sha256", credential, "hex")),
+  };
+}
+
+/** The token of `authorization: Bearer …`, or "". */
+export function bearerToken(authorization: string): string {
+  return /^bearer /i.test(authorization) ? authorization.slice(7).trim() : "";
+}
+
+function credentialsOf(exchange: Exchange): readonly string[] {
+  const found = [exchange.header("x-api-key") ?? "", bearerToken(exchange.header("authorization") ?? "")];
+  return found.filter((credential) => credential !== "");
+}
+
+function toEntry(key: KnownKey): Entry {
+  const { id, user, team, tier, allowedModels, limits, expiresAtMs } = key;
+  return {
+    hash: Buffer.from(key.hash, "hex"),
+    expiresAtMs,
+    caller: { user, team, tier, keyId: id, allowedModels, limits },
+  };
+}
+
+function authenticateByKey(
+  exchange: Exchange,
+  entries: ReadonlyMap<string, Entry>,
+  hasPassthrough: boolean,
+  nowMs: number,
+): Caller {
+  const credentials = credentialsOf(exchange);
+  for (const credential of credentials) {
+    const digest = hash("sha256", credential, "hex");
+    const entry = entries.get(digest);
+    if (entry === undefined || !timingSafeEqual(entry.hash, Buffer.from(digest, "hex"))) continue;
+    if (entry.expiresAtMs !== null && entry.expiresAtMs <= nowMs) throw unauthenticated("this key has expired");
+    return entry.caller;
+  }
+  if (hasPassthrough && credentials.length > 0) return passthroughCaller(exchange);
+  throw unauthenticated(
+    credentials.length === 0 ? "no key: send it as authorization: Bearer or x-api-key" : "unknown or revoked key",
+  );
+}
+
+function unauthenticated(message: string): GatewayError {
+  return new GatewayError("caller_authentication_failed", message);
+}
+
+/** Without keys only this machine is served, and no page that a browser on it shows (DNS rebinding included). */
+function authenticateLocal(exchange: Exchange, hosts: ReadonlySet<string>): Caller {
+  refuseForeignPages(exchange, hosts);
+  return { user: "local", team: null, tier: "standard", keyId: "loopback", allowedModels: null, limits: noLimits };
+}
+
+/** Throws GatewayError `caller_host_refused` for a Host that is not this machine's or an Origin of another site. */
+export function refuseForeignPages(exchange: Exchange, hosts: ReadonlySet<string>): void {
+  const host = exchange.header("host") ?? "";
+  if (!hosts.has(hostName(host))) {
+    throw new GatewayError(
+      "caller_host_refused",
+      `host ${printable(host)} is not this machine; without keys only local clients are served`,
+    );
+  }
+  const origin = exchange.header("origin");
+  if (origin === undefined) return;
+  const name = URL.canParse(origin) ? new URL(origin).hostname : "";
+  if (!hosts.has(name))
+    throw new GatewayError("caller_host_refused", `origin ${printable(origin)} may not call this router`);
+}
+
+function hostName(host: string): string {
+  return host.replace(/:\d+$/, "").toLowerCase();
+}
+
+function printable(text: string): string {
+  return JSON.stringify(text.slice(0, 100));
+}
+
+function passthroughCaller(exchange: Exchange): Caller {
+  const session = exchange.header("x-claude-code-session-id");
+  const user = session === undefined ? "passthrough" : `session:${session.slice(0, 64)}`;
+  return { user, team: null, tier: "standard", keyId: passthroughKeyId, allowedModels: null, limits: noLimits };
+}

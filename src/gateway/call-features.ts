@@ -1,0 +1,140 @@
+/** What routing asks of a call, answered from the request as lazily as possible. */
+import type { Caller } from "../core/caller.ts";
+import type { Dialect } from "../core/dialect.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
+import type { ClientFacts, Endpoint } from "../core/record.ts";
+import { estimateTokensFromBytes } from "../optimization/count-tokens.ts";
+import type { RequestFeatures } from "../routing/request-features.ts";
+import type { Exchange } from "./exchange.ts";
+import type { CallRequest } from "./read-call.ts";
+
+const subagentTag = /<CCR-SUBAGENT-MODEL>([^<]{1,200})<\/CCR-SUBAGENT-MODEL>/;
+
+export class CallFeatures implements RequestFeatures {
+  readonly endpoint: Endpoint;
+  readonly dialect: Dialect;
+  readonly caller: Caller;
+  readonly client: ClientFacts;
+  readonly #exchange: Exchange;
+  readonly #request: CallRequest;
+  readonly #nowMs: number;
+
+  constructor(
+    endpoint: Endpoint,
+    dialect: Dialect,
+    caller: Caller,
+    exchange: Exchange,
+    request: CallRequest,
+    nowMs: number,
+  ) {
+    this.endpoint = endpoint;
+    this.dialect = dialect;
+    this.caller = caller;
+    this.#exchange = exchange;
+    this.#request = request;
+    this.#nowMs = nowMs;
+    this.client = readClientFacts(exchange, request);
+  }
+
+  get askedModel(): string {
+    return this.#request.askedModel;
+  }
+  get sessionId(): string | null {
+    return this.client.sessionId;
+  }
+  get app(): string | null {
+    return this.client.app;
+  }
+  get isSubagent(): boolean {
+    return this.client.parentAgentId !== null || this.client.agentId !== null;
+  }
+  get hour(): number {
+    return new Date(this.#nowMs).getUTCHours();
+  }
+  get weekday(): number {
+    return new Date(this.#nowMs).getUTCDay();
+  }
+
+  header(name: string): string | undefined {
+    return this.#exchange.header(name);
+  }
+
+  inputTokens(): number {
+    return estimateTokensFromBytes(this.#request.bytes.length);
+  }
+
+  hasTools(): boolean {
+    return this.#request.has("tools") && toJsonArray(this.#request.field("tools")).length > 0;
+  }
+
+  hasImages(): boolean {
+    if (!this.#request.mentions("messages", '"image')) return false;
+    const newest = toJsonArray(this.#request.body().messages).findLast(
+      (message) => toJsonObject(message).role === "user",
+    );
+    return toJsonArray(toJsonObject(newest).content).some(holdsImage);
+  }
+
+  hasWebSearch(): boolean {
+    if (!this.#request.mentions("tools", "web_search")) return this.#request.has("web_search_options");
+    return toJsonArray(this.#request.field("tools")).some((tool) =>
+      String(toJsonObject(tool).type).startsWith("web_search"),
+    );
+  }
+
+  isThinking(): boolean {
+    const type = toJsonObject(this.#request.field("thinking")).type;
+    if (type !== undefined) return type === "enabled" || type === "adaptive";
+    return this.#request.has("reasoning_effort");
+  }
+
+  subagentModel(): string | null {
+    if (!this.#request.mentions("system", "<CCR-SUBAGENT-MODEL>")) return null;
+    const match = subagentTag.exec(JSON.stringify(this.#request.field("system")));
+    return match === null ? null : match[1]!.trim();
+  }
+
+  body(): JsonObject {
+    return this.#request.body();
+  }
+}
+
+/** The request's body without the subagent tag, where it holds one: the tag is for the router, not for a model. */
+export function withoutSubagentTag(body: JsonObject): JsonObject {
+  const strip = (text: JsonValue | undefined): JsonValue | undefined =>
+    typeof text === "string" ? text.replace(subagentTag, "") : text;
+  const { system } = body;
+  if (typeof system === "string") return { ...body, system: strip(system) };
+  const blocks = toJsonArray(system).map((block) =>
+    isJsonObject(block) && typeof block.text === "string" ? { ...block, text: strip(block.text) } : block,
+  );
+  return { ...body, system: blocks };
+}
+
+function readClientFacts(exchange: Exchange, request: CallRequest): ClientFacts {
+  return {
+    sessionId: bounded(exchange.header("x-claude-code-session-id")) ?? sessionOfMetadata(request),
+    agentId: bounded(exchange.header("x-claude-code-agent-id")),
+    parentAgentId: bounded(exchange.header("x-claude-code-parent-agent-id")),
+    app: bounded(exchange.header("x-app")),
+  };
+}
+
+/** `metadata.user_id` holds JSON with the session's id; older clients wrote `user_…_session_<id>`. */
+function sessionOfMetadata(request: CallRequest): string | null {
+  const userId = toJsonObject(request.field("metadata")).user_id;
+  if (typeof userId !== "string") return null;
+  const session = toJsonObject(parseJson(userId)).session_id ?? /_session_([\w-]+)$/.exec(userId)?.[1];
+  return typeof session === "string" ? bounded(session) : null;
+}
+
+/** Words of the client that are kept: never longer than an id is. */
+function bounded(text: string | undefined): string | null {
+  return text === undefined || text === "" ? null : text.slice(0, 128);
+}
+
+function holdsImage(part: JsonValue): boolean {
+  const { type, content } = toJsonObject(part);
+  return type === "image" || type === "image_url" || (type === "tool_result" && toJsonArray(content).some(holdsImage));
+}

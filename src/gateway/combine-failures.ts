@@ -1,0 +1,26 @@
+/** One clear error out of all that was tried in vain. */
+import { GatewayError } from "../core/errors.ts";
+import { formatTarget } from "../core/target.ts";
+import type { OriginalError } from "./send-error.ts";
+import type { FailedAttempt } from "./try-targets.ts";
+
+/**
+ * The error that the client gets. One failure: that one, as the provider wrote it. Several: the failure that tells
+ * the client most (its own mistake, then a rate limit, then anything else), with what was tried and why it failed.
+ */
+export function combineFailures(failures: readonly FailedAttempt[]): {
+  error: GatewayError;
+  original: OriginalError | null;
+} {
+  const last = failures.at(-1);
+  if (last === undefined)
+    return { error: new GatewayError("router_no_target", "the plan of this call holds no target"), original: null };
+  const isOneTarget = failures.every((failure) => formatTarget(failure.target) === formatTarget(last.target));
+  if (isOneTarget || !last.mayFailOver) return { error: last.error, original: last.original };
+  const leading = failures.find((failure) => failure.code === "provider_rate_limited") ?? last;
+  const tried = failures.map(({ target, code, error }) => `${formatTarget(target)}: ${code}: ${error.message}`);
+  const message = `all ${tried.length} attempts failed. ${tried.join(" | ")}`;
+  const waits = failures.flatMap(({ error }) => error.retryAfterSeconds ?? []);
+  const retryAfterSeconds = waits.length === 0 ? undefined : Math.min(...waits);
+  return { error: new GatewayError(leading.code, message, { retryAfterSeconds, cause: last.error }), original: null };
+}

@@ -1,0 +1,34 @@
+/** What the call's path works with: everything that a configuration makes, wired by app/create-runtime.ts. */
+import type { CallRecord } from "../core/record.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/logging.ts";
+import type { PriceBook } from "../costs/price-book.ts";
+import type { BreakerBoard } from "../providers/breaker-board.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { Affinity } from "../routing/affinity.ts";
+import type { RouteTable } from "../routing/plan.ts";
+import type { Authenticator } from "./authenticate.ts";
+import type { CallerLimiter } from "./caller-limits.ts";
+import type { OpenCalls } from "./open-calls.ts";
+import type { RetrySettings } from "./retry-policy.ts";
+
+export interface Gateway {
+  readonly clock: Clock;
+  /** 0 to 1, for the jitter of retries. */
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly bodyLimitBytes: number;
+  readonly authenticator: Authenticator;
+  readonly limiter: CallerLimiter;
+  readonly openCalls: OpenCalls;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly routes: RouteTable;
+  readonly affinity: Affinity | null;
+  readonly breakers: BreakerBoard;
+  readonly retries: RetrySettings;
+  /** Where a call goes on whose prompt did not fit its target. */
+  readonly contextOverflow: readonly string[];
+  readonly priceBook: PriceBook;
+  /** Each hears of every finished call once. Must not throw, must be quick. */
+  readonly recordSinks: readonly ((record: CallRecord) => void)[];
+}

@@ -1,0 +1,149 @@
+/**
+ * The calls in flight: how many there are, what each is doing, and who has been silent for too long.
+ *
+ * One timer serves all calls: a timer of its own for each would be set anew at every piece of every stream.
+ */
+import type { Caller } from "../core/caller.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Dialect } from "../core/dialect.ts";
+import { GatewayError } from "../core/errors.ts";
+import { createCallId } from "../core/ids.ts";
+import type { AttemptRecord, Endpoint } from "../core/record.ts";
+import type { Plan } from "../core/target.ts";
+import type { AnswerPump } from "./answer-pump.ts";
+import type { CallFeatures } from "./call-features.ts";
+import type { Exchange } from "./exchange.ts";
+import type { PreparedRequest } from "./prepare-request.ts";
+import type { CallRequest } from "./read-call.ts";
+
+/** What is known of a call while it runs. Each step of serve-call.ts adds its result. */
+export interface OpenCall {
+  readonly id: string;
+  readonly exchange: Exchange;
+  readonly endpoint: Endpoint;
+  readonly dialect: Dialect;
+  readonly startedAtMs: number;
+  /** On the monotonic clock, as all that follow. */
+  readonly startedAt: number;
+  caller: Caller | null;
+  request: CallRequest | null;
+  features: CallFeatures | null;
+  plan: Plan | null;
+  readonly attempts: AttemptRecord[];
+  /** The request at the target that serves the call. */
+  prepared: PreparedRequest | null;
+  pump: AnswerPump | null;
+  /** Ends the wait for an answer that will not come, since the client has left. */
+  abandon: (() => void) | null;
+  firstSentAt: number | null;
+  answeredAt: number | null;
+  headSentAt: number | null;
+  lastByteAt: number | null;
+  deadlineAt: number;
+  error: GatewayError | null;
+}
+
+export interface OpenCallsSettings {
+  readonly maxCalls: number;
+  readonly pingAfterMs: number;
+}
+
+export interface OpenCalls {
+  /** Throws GatewayError `router_overloaded`. */
+  open(exchange: Exchange, endpoint: Endpoint, dialect: Dialect): OpenCall;
+  close(call: OpenCall): void;
+  /** For the operators' API. */
+  list(): Iterable<OpenCall>;
+  count(): number;
+  /** Resolves when no call is left; after `graceMs` those that are left end with `router_shutting_down`. */
+  drain(graceMs: number): Promise<void>;
+  stop(): void;
+}
+
+export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): OpenCalls {
+  const calls = new Set<OpenCall>();
+  const roundMs = Math.min(1000, Math.max(5, settings.pingAfterMs / 4));
+  const pingRounds = Math.ceil(settings.pingAfterMs / roundMs);
+  const timer = setInterval(() => sweep(calls, pingRounds, clock.monotonicMs()), roundMs);
+  timer.unref();
+  let onEmpty: (() => void) | null = null;
+  return {
+    open(exchange, endpoint, dialect) {
+      if (calls.size >= settings.maxCalls) {
+        const message = `${calls.size} calls are in flight, server.maxCalls allows no more`;
+        throw new GatewayError("router_overloaded", message, { retryAfterSeconds: 1 });
+      }
+      const call = newCall(exchange, endpoint, dialect, clock);
+      calls.add(call);
+      return call;
+    },
+    close(call) {
+      calls.delete(call);
+      if (calls.size === 0) onEmpty?.();
+    },
+    list: () => calls.values(),
+    count: () => calls.size,
+    drain(graceMs) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const limit = setTimeout(() => {
+        cut(calls);
+        resolve();
+      }, graceMs);
+      onEmpty = () => {
+        clearTimeout(limit);
+        resolve();
+      };
+      if (calls.size === 0) onEmpty();
+      return promise;
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** Ends what runs: with an error event where an answer has begun, with an error where none has. */
+function cut(calls: Iterable<OpenCall>): void {
+  for (const call of calls) {
+    const error = new GatewayError("router_shutting_down", "the router stopped before this call was complete", {
+      retryAfterSeconds: 1,
+    });
+    if (call.pump !== null) call.pump.onError(error);
+    else call.abandon?.();
+  }
+}
+
+function newCall(exchange: Exchange, endpoint: Endpoint, dialect: Dialect, clock: Clock): OpenCall {
+  return {
+    id: createCallId(),
+    exchange,
+    endpoint,
+    dialect,
+    startedAtMs: clock.nowMs(),
+    startedAt: clock.monotonicMs(),
+    caller: null,
+    request: null,
+    features: null,
+    plan: null,
+    attempts: [],
+    prepared: null,
+    pump: null,
+    abandon: null,
+    firstSentAt: null,
+    answeredAt: null,
+    headSentAt: null,
+    lastByteAt: null,
+    deadlineAt: Number.POSITIVE_INFINITY,
+    error: null,
+  };
+}
+
+function sweep(calls: Iterable<OpenCall>, pingRounds: number, now: number): void {
+  for (const { pump, deadlineAt } of calls) {
+    if (pump === null) continue;
+    if (now >= deadlineAt)
+      pump.onError(new GatewayError("provider_timeout", "the call took longer than timeouts.totalMs allows"));
+    pump.silentRounds++;
+    if (pump.silentRounds < pingRounds) continue;
+    pump.silentRounds = 0;
+    pump.keepAlive();
+  }
+}

@@ -1,0 +1,39 @@
+/** Plans a call: may this caller ask for this model, where does it go, and where was its session before? */
+import type { Caller } from "../core/caller.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { Plan, PlannedTarget } from "../core/target.ts";
+import { compilePattern } from "../routing/pattern.ts";
+import { planRoute, withAffinity } from "../routing/plan.ts";
+import { passthroughKeyId } from "./authenticate.ts";
+import type { CallFeatures } from "./call-features.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** Throws GatewayError `caller_permission_denied`, `caller_model_not_found` or `router_no_target`. */
+export function planCall(gateway: Gateway, features: CallFeatures): Plan {
+  const { caller, sessionId } = features;
+  requireAllowedModel(caller, features.askedModel);
+  const tagged = features.subagentModel();
+  if (tagged !== null) requireAllowedModel(caller, tagged);
+  const planned = planRoute(gateway.routes, features);
+  const plan = caller.keyId === passthroughKeyId ? onlyPassthrough(gateway, planned) : planned;
+  if (sessionId === null || gateway.affinity === null) return plan;
+  return withAffinity(plan, gateway.affinity.find(sessionId, plan.rule, gateway.clock.nowMs()));
+}
+
+function requireAllowedModel(caller: Caller, model: string): void {
+  if (caller.allowedModels === null || caller.allowedModels.some((pattern) => compilePattern(pattern)(model))) return;
+  const allowed = caller.allowedModels.join(", ");
+  throw new GatewayError(
+    "caller_permission_denied",
+    `key ${caller.keyId} may not ask for ${model}; it may ask for ${allowed}`,
+  );
+}
+
+/** A caller without a key of this router spends its own money only. */
+function onlyPassthrough(gateway: Gateway, plan: Plan): Plan {
+  const targets = plan.targets.filter(
+    ({ provider }: PlannedTarget) => gateway.providers.get(provider)?.isPassthrough === true,
+  );
+  if (targets.length > 0) return { ...plan, targets };
+  throw new GatewayError("caller_authentication_failed", "this model is served with a key of this router only");
+}

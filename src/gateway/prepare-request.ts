@@ -1,0 +1,152 @@
+/**
+ * What is sent to a target: the client's own bytes where it speaks the client's dialect, a translation where not.
+ *
+ * Same dialect: nothing changes but the model's name, the credential, and what the router itself had put into the
+ * conversation (its thinking envelopes, the subagent tag).
+ */
+import type { Dialect } from "../core/dialect.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Endpoint } from "../core/record.ts";
+import type { Target } from "../core/target.ts";
+import type { TargetTraits } from "../dialects/target-traits.ts";
+import { holdsThinkingEnvelope, stripForeignThinking } from "../dialects/thinking-envelope.ts";
+import { pairFor } from "../dialects/translate/pairs.ts";
+import type { DialectPair } from "../dialects/translation.ts";
+import type { Credential, Operation, Provider } from "../providers/provider.ts";
+import type { UpstreamRequest } from "../providers/upstream.ts";
+import type { CallFeatures } from "./call-features.ts";
+import { withoutSubagentTag } from "./call-features.ts";
+import type { Exchange } from "./exchange.ts";
+import type { CallRequest } from "./read-call.ts";
+import { bearerToken } from "./authenticate.ts";
+import type { Authenticator } from "./authenticate.ts";
+
+/** A request made ready for one target; credentials are added for each attempt. */
+export interface PreparedRequest {
+  readonly provider: Provider;
+  readonly target: Target;
+  /** The dialect that is spoken with the provider. */
+  readonly dialect: Dialect;
+  /** null: the client's own dialect. */
+  readonly pair: DialectPair | null;
+  readonly traits: TargetTraits;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly notes: readonly string[];
+}
+
+/** Never forwarded: what belongs to this connection, to the router's own key, or to the way to the router. */
+const ownHeaders = new Set([
+  "host", "connection", "keep-alive", "proxy-connection", "proxy-authorization", "transfer-encoding", "te", "trailer",
+  "upgrade", "expect", "content-length", "content-encoding", "content-type", "accept-encoding", "authorization", "x-api-key", "cookie",
+  "origin", "referer", "forwarded", "via",
+]); // prettier-ignore
+
+const operations: Readonly<Record<Endpoint, Readonly<Record<Dialect, Operation>>>> = {
+  messages: { "anthropic-messages": "messages", "openai-chat": "chat-completions" },
+  "chat-completions": { "anthropic-messages": "messages", "openai-chat": "chat-completions" },
+  "count-tokens": { "anthropic-messages": "count-tokens", "openai-chat": "count-tokens" },
+};
+
+/**
+ * The request for `target`. Throws GatewayError: `caller_*` for content that the target cannot be asked,
+ * `router_not_supported` where the provider has no such endpoint.
+ */
+export function prepareRequest(
+  exchange: Exchange,
+  features: CallFeatures,
+  request: CallRequest,
+  provider: Provider,
+  target: Target,
+): PreparedRequest {
+  const dialect = provider.dialects.includes(features.dialect) ? features.dialect : provider.dialects[0]!;
+  const pair = pairFor(features.dialect, dialect);
+  const path = provider.path(operations[features.endpoint][dialect], dialect, pair === null ? exchange.query : "");
+  if (path === null || (features.endpoint === "count-tokens" && pair !== null)) {
+    throw new GatewayError(
+      "router_not_supported",
+      `provider ${provider.name} has no endpoint for ${features.endpoint}`,
+    );
+  }
+  const traits = provider.traits(target.model);
+  const content = pair === null ? passBody(features, request, target.model) : translateBody(pair, request, traits);
+  const headers = pair === null ? passHeaders(exchange) : { "user-agent": "claude-code-router" };
+  headers["content-type"] = "application/json";
+  headers["accept-encoding"] = "identity";
+  Object.assign(headers, provider.headers);
+  return { provider, target, dialect, pair, traits, path, headers, ...content };
+}
+
+/** The bytes to send, with the credential of this attempt. */
+export function toUpstreamRequest(
+  prepared: PreparedRequest,
+  credential: Credential,
+  exchange: Exchange,
+  authenticator: Authenticator,
+): UpstreamRequest {
+  const own = prepared.provider.isPassthrough ? clientCredentials(exchange, authenticator) : credential.headers;
+  return {
+    method: "POST",
+    path: prepared.path,
+    headers: { ...prepared.headers, ...own },
+    body: prepared.body,
+    timeouts: prepared.provider.timeouts,
+  };
+}
+
+function passBody(
+  features: CallFeatures,
+  request: CallRequest,
+  model: string,
+): { body: Uint8Array; notes: readonly string[] } {
+  const holdsEnvelope = features.dialect === "anthropic-messages" && holdsThinkingEnvelope(request.bytes);
+  const holdsTag = features.subagentModel() !== null;
+  if (!holdsEnvelope && !holdsTag) return { body: request.withModel(model), notes: [] };
+  let body: JsonObject = { ...request.body(), model };
+  const notes: string[] = [];
+  if (holdsEnvelope) {
+    body = stripForeignThinking(body);
+    notes.push("messages: thinking of another provider left out");
+  }
+  if (holdsTag) {
+    body = withoutSubagentTag(body);
+    notes.push("system: the CCR-SUBAGENT-MODEL tag left out");
+  }
+  return { body: Buffer.from(JSON.stringify(body)), notes };
+}
+
+function translateBody(
+  pair: DialectPair,
+  request: CallRequest,
+  traits: TargetTraits,
+): { body: Uint8Array; notes: readonly string[] } {
+  const translated = pair.request(withoutSubagentTagIn(request), traits);
+  return { body: Buffer.from(JSON.stringify(translated.body)), notes: translated.notes };
+}
+
+function withoutSubagentTagIn(request: CallRequest): JsonObject {
+  return request.mentions("system", "<CCR-SUBAGENT-MODEL>") ? withoutSubagentTag(request.body()) : request.body();
+}
+
+function passHeaders(exchange: Exchange): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(exchange.request.headers)) {
+    if (value === undefined || ownHeaders.has(name) || name.startsWith("x-forwarded-") || name.startsWith("x-ccr-"))
+      continue;
+    headers[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return headers;
+}
+
+/** The client's own login. A key of this router is never shown to a provider. */
+function clientCredentials(exchange: Exchange, authenticator: Authenticator): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const authorization = exchange.header("authorization");
+  const apiKey = exchange.header("x-api-key");
+  if (authorization !== undefined && !authenticator.knows(bearerToken(authorization)))
+    headers.authorization = authorization;
+  if (apiKey !== undefined && !authenticator.knows(apiKey)) headers["x-api-key"] = apiKey;
+  return headers;
+}

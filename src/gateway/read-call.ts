@@ -1,0 +1,93 @@
+/**
+ * Reads of a request only what the router acts on; the rest stays the bytes that came.
+ *
+ * One scan finds the top-level fields. `model` is parsed at once, everything else when somebody asks.
+ */
+import { GatewayError } from "../core/errors.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
+import { isJsonObject, parseJson } from "../core/json.ts";
+import type { FieldSpan } from "../core/json-scan.ts";
+import { scanTopLevel } from "../core/json-scan.ts";
+
+export class CallRequest {
+  readonly bytes: Buffer;
+  readonly askedModel: string;
+  readonly #fields: ReadonlyMap<string, FieldSpan>;
+  #body: JsonObject | null = null;
+
+  constructor(bytes: Buffer, fields: ReadonlyMap<string, FieldSpan>, askedModel: string) {
+    this.bytes = bytes;
+    this.#fields = fields;
+    this.askedModel = askedModel;
+  }
+
+  get isStreaming(): boolean {
+    return this.#firstByte("stream") === 0x74; // t of true
+  }
+
+  has(field: string): boolean {
+    return this.#fields.has(field);
+  }
+
+  /** A field's value; undefined where it is absent or no JSON. Parsed anew at each call: meant for small fields. */
+  field(name: string): JsonValue | undefined {
+    const span = this.#fields.get(name);
+    return span === undefined ? undefined : parseJson(this.bytes.toString("utf8", span.start, span.end));
+  }
+
+  /** Whether `text` stands anywhere in a field, as it is written in JSON. */
+  mentions(field: string, text: string): boolean {
+    const span = this.#fields.get(field);
+    if (span === undefined) return false;
+    const at = this.bytes.indexOf(text, span.start);
+    return at >= 0 && at < span.end;
+  }
+
+  /** The whole request. Throws GatewayError `caller_invalid_request` for bytes that are no JSON after all. */
+  body(): JsonObject {
+    this.#body ??= parseBody(this.bytes);
+    return this.#body;
+  }
+
+  /** The request's bytes with another model name, nothing else changed. */
+  withModel(model: string): Buffer {
+    if (model === this.askedModel) return this.bytes;
+    const span = this.#fields.get("model")!;
+    const name = Buffer.from(JSON.stringify(model));
+    return Buffer.concat([this.bytes.subarray(0, span.start), name, this.bytes.subarray(span.end)]);
+  }
+
+  #firstByte(field: string): number | undefined {
+    const span = this.#fields.get(field);
+    return span === undefined ? undefined : this.bytes[span.start];
+  }
+}
+
+/** Throws GatewayError `caller_invalid_request` for a body that is no object, repeats its model or has none. */
+export function readCall(bytes: Buffer): CallRequest {
+  const scanned = scanTopLevel(bytes);
+  if ("malformedAt" in scanned)
+    throw invalid(`the body is not a JSON object: it goes wrong at byte ${scanned.malformedAt}`);
+  // Which of two models counts is a matter of the reader: a second one could carry a call past a key's limits.
+  if (scanned.repeatedKeys.includes("model")) throw invalid("model: given more than once");
+  const span = scanned.fields.get("model");
+  const model = span === undefined ? undefined : parseJson(bytes.toString("utf8", span.start, span.end));
+  if (typeof model !== "string" || model === "") throw invalid("model: a non-empty string is required");
+  if (!scanned.fields.has("messages")) throw invalid("messages: field required");
+  return new CallRequest(bytes, scanned.fields, model);
+}
+
+function parseBody(bytes: Buffer): JsonObject {
+  let body: unknown;
+  try {
+    body = JSON.parse(bytes.toString());
+  } catch (error) {
+    throw invalid(`the body is not valid JSON: ${(error as Error).message}`);
+  }
+  if (!isJsonObject(body)) throw invalid("the body must be a JSON object");
+  return body;
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError("caller_invalid_request", message);
+}

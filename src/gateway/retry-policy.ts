@@ -1,0 +1,60 @@
+/** After a failed attempt: the same target again, the next one, or the end. Pure. */
+import type { ErrorCode } from "../core/errors.ts";
+
+export interface RetrySettings {
+  readonly attemptsPerTarget: number;
+  readonly baseDelayMs: number;
+  readonly maxDelayMs: number;
+  /** A provider's `retry-after` up to this is waited for. */
+  readonly maxRetryAfterMs: number;
+}
+
+/** How an attempt failed, as far as the next step depends on it. */
+export interface AttemptFailure {
+  readonly code: ErrorCode;
+  readonly retryAfterMs: number | null;
+  readonly isRetryableHere: boolean;
+  readonly mayFailOver: boolean;
+}
+
+export interface Situation {
+  /** Attempts made at this target, the failed one included. */
+  readonly attemptsHere: number;
+  readonly hasOtherCredential: boolean;
+  readonly hasOtherTarget: boolean;
+}
+
+export type NextStep =
+  | { readonly kind: "retry"; readonly delayMs: number }
+  | { readonly kind: "next-target" }
+  | { readonly kind: "give-up" };
+
+/** Failures that belong to a credential: another one of the same provider may serve the call at once. */
+const credentialFailures: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "provider_rate_limited",
+  "provider_rejected_credentials",
+  "provider_denied_permission",
+  "provider_out_of_credit",
+]);
+
+/**
+ * What to do next. `random` is 0 to 1: delays are spread over their upper half, so that calls that failed together do
+ * not come back together.
+ */
+export function nextStep(
+  failure: AttemptFailure,
+  situation: Situation,
+  settings: RetrySettings,
+  random: number,
+): NextStep {
+  if (credentialFailures.has(failure.code) && situation.hasOtherCredential) return { kind: "retry", delayMs: 0 };
+  const elsewhere: NextStep =
+    failure.mayFailOver && situation.hasOtherTarget ? { kind: "next-target" } : { kind: "give-up" };
+  if (!failure.isRetryableHere || situation.attemptsHere >= settings.attemptsPerTarget) return elsewhere;
+  if (failure.retryAfterMs !== null) {
+    if (elsewhere.kind === "next-target" || failure.retryAfterMs > settings.maxRetryAfterMs) return elsewhere;
+    return { kind: "retry", delayMs: failure.retryAfterMs };
+  }
+  const fullMs = Math.min(settings.maxDelayMs, settings.baseDelayMs * 2 ** (situation.attemptsHere - 1));
+  return { kind: "retry", delayMs: fullMs * (0.5 + random / 2) };
+}

@@ -1,0 +1,41 @@
+/** Sends an error in the client's dialect, or as the provider wrote it. The one place where errors become answers. */
+import type { Dialect } from "../core/dialect.ts";
+import { errorTable } from "../core/error-table.ts";
+import type { GatewayError } from "../core/errors.ts";
+import { renderError } from "../dialects/errors/render-error.ts";
+import type { UpstreamHeaders } from "../providers/upstream.ts";
+import { ownHeaders, passAnswerHeaders } from "./answer-headers.ts";
+import type { Exchange, FlatHeaders } from "./exchange.ts";
+import type { OpenCall } from "./open-calls.ts";
+
+/** A provider's error answer in the client's own dialect: it passes as it is, clients recover by its wording. */
+export interface OriginalError {
+  readonly status: number;
+  readonly headers: UpstreamHeaders;
+  readonly body: Uint8Array;
+}
+
+/** Answers a call that failed before anything of an answer was sent. */
+export function sendCallError(call: OpenCall, error: GatewayError, original: OriginalError | null, now: number): void {
+  const headers = ownHeaders(call, now);
+  if (original === null) sendError(call.exchange, call.dialect, error, call.id, headers);
+  else {
+    passAnswerHeaders(headers, original.headers, call.prepared?.provider.isPassthrough ?? false);
+    call.exchange.respond(original.status, headers, original.body);
+  }
+}
+
+/** Answers any request with an error of the table. */
+export function sendError(
+  exchange: Exchange,
+  dialect: Dialect,
+  error: GatewayError,
+  callId: string,
+  headers: FlatHeaders = ["x-ccr-request-id", callId],
+): void {
+  headers.push("content-type", "application/json");
+  if (error.retryAfterSeconds !== undefined) headers.push("retry-after", String(Math.ceil(error.retryAfterSeconds)));
+  if (!errorTable[error.code].mayClientRetry) headers.push("x-should-retry", "false");
+  for (const name in error.headers) headers.push(name, error.headers[name]!);
+  exchange.respond(error.status, headers, renderError(dialect, error, callId));
+}

@@ -1,0 +1,89 @@
+/**
+ * Settles a call: makes its record, the one account of what happened. Everything else derives from that.
+ *
+ * Called exactly once a call, however it ended.
+ */
+import type { Caller } from "../core/caller.ts";
+import { noLimits } from "../core/caller.ts";
+import type { GatewayError } from "../core/errors.ts";
+import type { CallCost, CallRecord, Outcome } from "../core/record.ts";
+import type { Target } from "../core/target.ts";
+import type { Usage } from "../core/usage.ts";
+import { totalInput, zeroUsage } from "../core/usage.ts";
+import { costOfUsage } from "../costs/cost-of-usage.ts";
+import type { PriceBook } from "../costs/price-book.ts";
+import type { AnswerFacts } from "../dialects/answer-facts.ts";
+import { emptyFacts } from "../dialects/answer-facts.ts";
+import { estimateTokensFromBytes } from "../optimization/count-tokens.ts";
+import { overheadMs } from "./answer-headers.ts";
+import type { OpenCall } from "./open-calls.ts";
+
+/** Characters of an answer that make a token, for answers without counts. */
+const charactersPerToken = 3.6;
+
+const nobody: Caller = {
+  user: "_unknown",
+  team: null,
+  tier: "_unknown",
+  keyId: "_none",
+  allowedModels: null,
+  limits: noLimits,
+};
+
+const noClient = { sessionId: null, agentId: null, parentAgentId: null, app: null };
+
+/** The record of a call that is over. `now` on the monotonic clock. */
+export function toCallRecord(call: OpenCall, status: number, priceBook: PriceBook, now: number): CallRecord {
+  const facts = call.pump?.relay.facts() ?? emptyFacts;
+  const target: Target | null = call.pump === null ? null : (call.prepared?.target ?? null);
+  const usage = target === null ? null : (facts.usage ?? estimateUsage(call, facts));
+  const durationMs = now - call.startedAt;
+  return {
+    id: call.id,
+    startedAtMs: call.startedAtMs,
+    durationMs,
+    firstByteMs: call.headSentAt === null ? null : call.headSentAt - call.startedAt,
+    providerMs: Math.max(0, durationMs - overheadMs(call, call.headSentAt ?? now)),
+    endpoint: call.endpoint,
+    dialect: call.dialect,
+    caller: call.caller ?? nobody,
+    client: call.features?.client ?? noClient,
+    askedModel: call.request?.askedModel ?? "",
+    plan: call.plan,
+    attempts: call.attempts,
+    target: target === null ? null : { provider: target.provider, model: target.model },
+    answeredModel: facts.answeredModel,
+    isStreaming: call.pump?.relay.isStreaming ?? call.request?.isStreaming ?? false,
+    status,
+    outcome: outcomeOf(call.error, call.headSentAt !== null),
+    errorCode: call.error?.code ?? null,
+    errorMessage: call.error?.message ?? null,
+    stopReason: facts.stopReason,
+    usage,
+    isUsageEstimated: usage !== null && facts.usage === null,
+    cost: usage === null || target === null ? null : priceOf(usage, target, call.startedAtMs, priceBook),
+    cacheStatus: "bypass",
+    requestBytes: call.request?.bytes.length ?? 0,
+    answerBytes: call.exchange.bytesWritten,
+    notes: call.prepared?.notes ?? [],
+  };
+}
+
+/** The router's guess where the provider sent no counts: what was sent, and what came of the answer. */
+function estimateUsage(call: OpenCall, facts: AnswerFacts): Usage {
+  return {
+    ...zeroUsage,
+    uncachedInput: estimateTokensFromBytes(call.request?.bytes.length ?? 0),
+    output: Math.ceil(facts.outputCharacters / charactersPerToken),
+  };
+}
+
+function priceOf(usage: Usage, target: Target, atMs: number, priceBook: PriceBook): CallCost {
+  return costOfUsage(usage, priceBook.pricesFor(target, atMs, totalInput(usage)));
+}
+
+function outcomeOf(error: GatewayError | null, hasBegun: boolean): Outcome {
+  if (error === null) return "success";
+  if (error.code === "caller_gone") return "aborted";
+  return hasBegun ? "cut" : "error";
+}

@@ -1,0 +1,34 @@
+/** Streams a target's answer to the client: head, pieces, end. Resolves when it is over, and says how. */
+import type { Clock } from "../core/clock.ts";
+import { GatewayError } from "../core/errors.ts";
+import { ownHeaders, passAnswerHeaders } from "./answer-headers.ts";
+import type { PumpEnd } from "./answer-pump.ts";
+import type { OpenCall } from "./open-calls.ts";
+import type { ServedAnswer } from "./try-targets.ts";
+
+/** Never rejects: after the head there is nobody left to catch an error. */
+export async function streamAnswer(call: OpenCall, served: ServedAnswer, clock: Clock): Promise<PumpEnd> {
+  const { exchange } = call;
+  const { pump, answer, prepared } = served;
+  const now = clock.monotonicMs();
+  const headers = ownHeaders(call, now);
+  if (prepared.pair === null) passAnswerHeaders(headers, answer.head.headers, prepared.provider.isPassthrough);
+  else headers.push("content-type", pump.relay.isStreaming ? "text/event-stream; charset=utf-8" : "application/json");
+  call.headSentAt = now;
+  const whole = pump.takeWhole();
+  if (whole !== null && !pump.relay.isStreaming) {
+    exchange.respond(answer.head.status, headers, whole);
+    return pump.done;
+  }
+  if (pump.relay.isStreaming) headers.push("cache-control", "no-cache", "x-accel-buffering", "no");
+  exchange.begin(answer.head.status, headers);
+  if (whole !== null) exchange.write(whole);
+  else pump.attach(exchange);
+  const end = await pump.done;
+  // A whole answer that breaks off must not look like one that is complete.
+  if (end.kind === "failed" && !pump.relay.isStreaming) exchange.destroy();
+  else exchange.end();
+  return end.kind === "gone"
+    ? { kind: "failed", error: new GatewayError("caller_gone", "the client left before its answer was complete") }
+    : end;
+}

@@ -1,0 +1,160 @@
+/**
+ * Tries the targets of a plan, one after the other, until one of them answers.
+ *
+ * The only loop of the call's path. It ends with an answer that has begun, or with one error; as long as it runs,
+ * nothing of an answer has reached the client.
+ */
+import { GatewayError } from "../core/errors.ts";
+import type { PlannedTarget, Target } from "../core/target.ts";
+import { formatTarget } from "../core/target.ts";
+import { toBreakerOutcome } from "../providers/breaker.ts";
+import type { Credential, Provider } from "../providers/provider.ts";
+import type { UpstreamAnswer } from "../providers/upstream.ts";
+import type { AnswerPump } from "./answer-pump.ts";
+import { attemptTarget } from "./attempt-target.ts";
+import { combineFailures } from "./combine-failures.ts";
+import type { Gateway } from "./gateway.ts";
+import type { OpenCall } from "./open-calls.ts";
+import type { PreparedRequest } from "./prepare-request.ts";
+import { prepareRequest } from "./prepare-request.ts";
+import type { AttemptFailure } from "./retry-policy.ts";
+import { nextStep } from "./retry-policy.ts";
+import type { OriginalError } from "./send-error.ts";
+
+export interface ServedAnswer {
+  readonly prepared: PreparedRequest;
+  readonly answer: UpstreamAnswer;
+  readonly pump: AnswerPump;
+}
+
+export interface FailedAttempt extends AttemptFailure {
+  readonly target: Target;
+  readonly error: GatewayError;
+  /** Set where the client speaks the provider's dialect. */
+  readonly original: OriginalError | null;
+}
+
+export type TargetsOutcome =
+  | { readonly kind: "served"; readonly served: ServedAnswer }
+  | { readonly kind: "failed"; readonly error: GatewayError; readonly original: OriginalError | null };
+
+/** Throws GatewayError `caller_gone` as soon as the client has left. */
+export async function tryTargets(gateway: Gateway, call: OpenCall): Promise<TargetsOutcome> {
+  const queue: PlannedTarget[] = [...call.plan!.targets];
+  const failures: FailedAttempt[] = [];
+  for (let index = 0; index < queue.length; index++) {
+    const target = queue[index]!;
+    const outcome = await tryTarget(gateway, call, target, failures, index + 1 < queue.length);
+    if (outcome !== "next-target" && outcome !== "give-up") return { kind: "served", served: outcome };
+    if (failures.at(-1)?.code === "caller_context_overflow") queue.push(...largerTargets(gateway, call, queue));
+    else if (outcome === "give-up") break;
+  }
+  return { kind: "failed", ...combineFailures(failures) };
+}
+
+async function tryTarget(
+  gateway: Gateway,
+  call: OpenCall,
+  target: PlannedTarget,
+  failures: FailedAttempt[],
+  hasOtherTarget: boolean,
+): Promise<ServedAnswer | "next-target" | "give-up"> {
+  const provider = gateway.providers.get(target.provider)!;
+  const prepared = prepareRequest(call.exchange, call.features!, call.request!, provider, target);
+  call.prepared = prepared;
+  call.deadlineAt = call.startedAt + provider.timeouts.totalMs;
+  const usedCredentials: string[] = [];
+  for (let attemptsHere = 1; ; attemptsHere++) {
+    const admitted = admit(gateway, provider, target, usedCredentials);
+    if (admitted.kind === "refused") {
+      failures.push(admitted.failure);
+      return "next-target";
+    }
+    const { credential } = admitted;
+    usedCredentials.push(credential.name);
+    const outcome = await attemptTarget(gateway, call, prepared, credential);
+    report(gateway, target, admitted.ticket, provider, credential, outcome);
+    if (!("code" in outcome)) return outcome;
+    failures.push(outcome);
+    if (call.exchange.isGone) throw new GatewayError("caller_gone", "the client left before its answer began");
+    const hasOtherCredential = provider.credentials.take(gateway.clock.nowMs(), usedCredentials).kind === "taken";
+    const step = nextStep(
+      outcome,
+      { attemptsHere, hasOtherCredential, hasOtherTarget },
+      gateway.retries,
+      gateway.random(),
+    );
+    if (step.kind !== "retry") return step.kind;
+    await delay(call, step.delayMs, gateway);
+  }
+}
+
+type Admission =
+  | { readonly kind: "admitted"; readonly credential: Credential; readonly ticket: number }
+  | { readonly kind: "refused"; readonly failure: FailedAttempt };
+
+/** Asks the credential pool and the breaker, in this order: a breaker's probe must not be taken for nothing. */
+function admit(gateway: Gateway, provider: Provider, target: Target, usedCredentials: readonly string[]): Admission {
+  const nowMs = gateway.clock.nowMs();
+  const unused = provider.credentials.take(nowMs, usedCredentials);
+  const taken = unused.kind === "taken" ? unused : provider.credentials.take(nowMs, []);
+  if (taken.kind === "cooling") {
+    const message = `${provider.name}: all its credentials are cooling down`;
+    return { kind: "refused", failure: refusal("provider_rate_limited", target, message, taken.untilMs - nowMs) };
+  }
+  const verdict = gateway.breakers.ask(target, nowMs);
+  if (verdict.kind === "allowed") return { kind: "admitted", credential: taken.credential, ticket: verdict.ticket };
+  const message = `${formatTarget(target)}: its circuit breaker is open (${verdict.reason})`;
+  return { kind: "refused", failure: refusal("provider_circuit_open", target, message, verdict.untilMs - nowMs) };
+}
+
+function refusal(
+  code: "provider_rate_limited" | "provider_circuit_open",
+  target: Target,
+  message: string,
+  waitMs: number,
+): FailedAttempt {
+  const error = new GatewayError(code, message, { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) });
+  return { code, target, error, original: null, retryAfterMs: waitMs, isRetryableHere: false, mayFailOver: true };
+}
+
+function report(
+  gateway: Gateway,
+  target: Target,
+  ticket: number,
+  provider: Provider,
+  credential: Credential,
+  outcome: ServedAnswer | FailedAttempt,
+): void {
+  const nowMs = gateway.clock.nowMs();
+  const failure = "code" in outcome ? outcome : null;
+  gateway.breakers.report(target, ticket, toBreakerOutcome(failure?.code ?? null), nowMs);
+  const status = failure === null ? 200 : (failure.original?.status ?? failure.error.status);
+  provider.credentials.report(credential.name, status, nowMs, failure?.retryAfterMs ?? null);
+}
+
+/** The targets for prompts that are too long, without those that the plan holds already. */
+function largerTargets(gateway: Gateway, call: OpenCall, queue: readonly Target[]): PlannedTarget[] {
+  const targets = gateway.routes.directory.parseTargets(gateway.contextOverflow, call.request!.askedModel) ?? [];
+  return targets
+    .filter((target) => !queue.some((other) => formatTarget(other) === formatTarget(target)))
+    .map((target) => ({ ...target, reason: "routing.contextOverflow: the prompt did not fit the target before" }));
+}
+
+/** Waits, but not for a client that leaves, and not beyond the call's deadline. */
+function delay(call: OpenCall, delayMs: number, gateway: Gateway): Promise<void> {
+  if (delayMs <= 0) return Promise.resolve();
+  if (gateway.clock.monotonicMs() + delayMs >= call.deadlineAt) {
+    throw new GatewayError("provider_timeout", "no time is left for another attempt (timeouts.totalMs)");
+  }
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      call.exchange.onGone(null);
+      resolve();
+    }, delayMs);
+    call.exchange.onGone(() => {
+      clearTimeout(timer);
+      reject(new GatewayError("caller_gone", "the client left before its answer began"));
+    });
+  });
+}
