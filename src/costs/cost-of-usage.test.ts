@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { AppliedPrices } from "../core/record.ts";
 import { zeroUsage } from "../core/usage.ts";
 import type { Usage } from "../core/usage.ts";

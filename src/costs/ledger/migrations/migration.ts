@@ -1,0 +1,19 @@
+/** The ledger's schema, step by step. A database remembers how many steps it has taken. */
+import { migration0001 } from "./0001-calls.ts";
+import { migration0002 } from "./0002-corrections.ts";
+import { migration0003 } from "./0003-spend-limits.ts";
+
+/** What the databases write differently. */
+export interface SchemaWords {
+  /** Type of a column that numbers its rows. */
+  readonly sequence: string;
+}
+
+/** The statements of one step. */
+export type Migration = (words: SchemaWords) => readonly string[];
+
+/** All steps in order; step n brings a database from version n - 1 to n. */
+export const migrations: readonly Migration[] = [migration0001, migration0002, migration0003];
+
+export const sqliteWords: SchemaWords = { sequence: "INTEGER PRIMARY KEY AUTOINCREMENT" };
+export const postgresWords: SchemaWords = { sequence: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY" };

@@ -1,0 +1,202 @@
+/** Reading the ledger: one set of SQL for both databases, which differ only in their placeholders. */
+import { parseJson } from "../../core/json.ts";
+import type { AppliedPrices } from "../../core/record.ts";
+import type {
+  Correction,
+  Ledger,
+  LedgerEntry,
+  RecordFilter,
+  SqlRow,
+  SqlValue,
+  SumDimension,
+  SumQuery,
+  SumRow,
+} from "./ledger.ts";
+import { bucketOf, dayMs, hourMs, measureColumns } from "./rollup.ts";
+import { number, recordFromRow, text, usageFromRow } from "./row.ts";
+
+/** Runs a query; `placeholders` in the SQL are `?`, whatever the database writes. */
+export type RunQuery = (sql: string, parameters: readonly SqlValue[]) => Promise<readonly SqlRow[]>;
+
+/** The reading half of a ledger. */
+export function createLedgerReader(run: RunQuery): Pick<Ledger, "records" | "sums"> {
+  return {
+    async records(filter, { limit = 100, cursor = null } = {}) {
+      const size = Math.min(Math.max(1, Math.floor(limit)), 1000);
+      const rows = await run(...recordsSql(filter, size + 1, cursor));
+      const page = rows.slice(0, size);
+      const corrections = await readCorrections(run, page);
+      const last = page.at(-1);
+      const hasMore = rows.length > size && last !== undefined;
+      return {
+        entries: page.map((row) => toEntry(row, corrections.get(text(row["id"])) ?? [])),
+        nextCursor: hasMore ? `${text(last["started_at_ms"])}.${text(last["seq"])}` : null,
+      };
+    },
+    async sums(query) {
+      const rows = await run(...sumsSql(query));
+      return rows.filter((row) => row["calls"] !== null).map((row) => toSumRow(row, query.by));
+    },
+  };
+}
+
+/** Rows of `calls` for `filter`, newest first. */
+export function recordsSql(filter: RecordFilter, limit: number, cursor: string | null): [string, SqlValue[]] {
+  const conditions: string[] = [];
+  const parameters: SqlValue[] = [];
+  const add = (condition: string, ...values: SqlValue[]): void => {
+    conditions.push(condition);
+    parameters.push(...values);
+  };
+  if (filter.fromMs !== undefined) add("started_at_ms >= ?", filter.fromMs);
+  if (filter.toMs !== undefined) add("started_at_ms < ?", filter.toMs);
+  for (const [column, value] of equalities(filter)) add(`${column} = ?`, value);
+  if (filter.id !== undefined) add("id = ?", filter.id);
+  if (filter.outcome !== undefined) add("outcome = ?", filter.outcome);
+  if (filter.cacheStatus !== undefined) add("cache_status = ?", filter.cacheStatus);
+  if (filter.isUsageEstimated !== undefined) add("is_usage_estimated = ?", Number(filter.isUsageEstimated));
+  if (cursor !== null) {
+    const [startedAtMs, seq] = parseCursor(cursor);
+    add("(started_at_ms, seq) < (?, ?)", startedAtMs, seq);
+  }
+  const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+  return [`SELECT * FROM calls ${where} ORDER BY started_at_ms DESC, seq DESC LIMIT ?`, [...parameters, limit]];
+}
+
+function parseCursor(cursor: string): [number, number] {
+  const match = /^(\d{1,15})\.(\d{1,15})$/.exec(cursor);
+  if (match === null) throw new RangeError(`not a cursor of this ledger: ${cursor}`);
+  return [Number(match[1]), Number(match[2])];
+}
+
+const groupColumns: Readonly<Record<SumDimension, string>> = {
+  user: "caller_user",
+  team: "team",
+  tier: "tier",
+  key: "key_id",
+  askedModel: "asked_model",
+  model: "model",
+  provider: "provider",
+  session: "session_id",
+  day: `bucket_ms / ${dayMs} * ${dayMs}`,
+  hour: "bucket_ms",
+  hourOfDay: `bucket_ms / ${hourMs} % 24`,
+};
+
+/** Sums over the coarsest roll-ups that answer the query: whole days by day, the edges by hour. */
+export function sumsSql(query: SumQuery): [string, SqlValue[]] {
+  const filter = query.filter ?? {};
+  const needsSession = query.by.includes("session") || filter.sessionId !== undefined;
+  const needsHours = query.by.includes("hour") || query.by.includes("hourOfDay");
+  if (needsSession && needsHours) throw new RangeError("sums by session are kept by day, not by hour");
+  const ranges = toRanges(query.fromMs, query.toMs, needsSession, needsHours);
+  const groups = query.by.map((dimension) => `${groupColumns[dimension]} AS g_${dimension.toLowerCase()}`);
+  const totals = measureColumns.map((column) => `SUM(${column}) AS ${column}`);
+  const parameters: SqlValue[] = [];
+  const parts = ranges.map(({ table, fromMs, toMs }) => {
+    const conditions = ["bucket_ms >= ?", "bucket_ms < ?"];
+    parameters.push(fromMs, toMs);
+    for (const [column, value] of equalities(filter)) {
+      conditions.push(`${column} = ?`);
+      parameters.push(value);
+    }
+    const columns = ["bucket_ms", ...query.by.flatMap(plainColumn), ...measureColumns];
+    return `SELECT ${[...new Set(columns)].join(", ")} FROM ${table} WHERE ${conditions.join(" AND ")}`;
+  });
+  const groupBy = groups.length === 0 ? "" : `GROUP BY ${query.by.map((_, index) => String(index + 1)).join(", ")}`;
+  const sql = `SELECT ${[...groups, ...totals].join(", ")} FROM (${parts.join(" UNION ALL ")}) AS buckets
+    ${groupBy} ORDER BY SUM(cost_nano_usd) DESC LIMIT ?`;
+  return [sql, [...parameters, query.limit ?? 10_000]];
+}
+
+function plainColumn(dimension: SumDimension): string[] {
+  const column = groupColumns[dimension];
+  return column.startsWith("bucket_ms") ? [] : [column];
+}
+
+interface Range {
+  readonly table: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+function toRanges(fromMs: number, toMs: number, needsSession: boolean, needsHours: boolean): Range[] {
+  const step = needsSession ? dayMs : hourMs;
+  const from = bucketOf(fromMs, step);
+  const to = -bucketOf(-toMs, step);
+  if (needsSession) return [{ table: "rollup_session", fromMs: from, toMs: to }];
+  if (needsHours) return [{ table: "rollup_hour", fromMs: from, toMs: to }];
+  const firstDay = -bucketOf(-from, dayMs);
+  const lastDay = bucketOf(to, dayMs);
+  if (firstDay >= lastDay) return [{ table: "rollup_hour", fromMs: from, toMs: to }];
+  return [
+    { table: "rollup_hour", fromMs: from, toMs: firstDay },
+    { table: "rollup_day", fromMs: firstDay, toMs: lastDay },
+    { table: "rollup_hour", fromMs: lastDay, toMs: to },
+  ].filter((range) => range.fromMs < range.toMs);
+}
+
+function equalities(filter: RecordFilter): [string, string][] {
+  const pairs: [string, string | undefined][] = [
+    ["session_id", filter.sessionId],
+    ["caller_user", filter.user],
+    ["team", filter.team],
+    ["tier", filter.tier],
+    ["key_id", filter.keyId],
+    ["asked_model", filter.askedModel],
+    ["provider", filter.provider],
+    ["model", filter.model],
+  ];
+  return pairs.filter((pair): pair is [string, string] => pair[1] !== undefined);
+}
+
+async function readCorrections(run: RunQuery, page: readonly SqlRow[]): Promise<Map<string, Correction[]>> {
+  const found = new Map<string, Correction[]>();
+  if (page.length === 0) return found;
+  const ids = page.map((row) => text(row["id"]));
+  const rows = await run(
+    `SELECT * FROM corrections WHERE call_id IN (${ids.map(() => "?").join(", ")}) ORDER BY seq`,
+    ids,
+  );
+  for (const row of rows) {
+    const callId = text(row["call_id"]);
+    found.set(callId, [...(found.get(callId) ?? []), toCorrection(row, callId)]);
+  }
+  return found;
+}
+
+function toCorrection(row: SqlRow, callId: string): Correction {
+  return {
+    atMs: number(row["at_ms"]),
+    callId,
+    fromNanoUsd: number(row["from_nano_usd"]),
+    toNanoUsd: number(row["to_nano_usd"]),
+    prices: parseJson(text(row["prices"])) as unknown as AppliedPrices,
+    reason: text(row["reason"]),
+  };
+}
+
+function toEntry(row: SqlRow, corrections: readonly Correction[]): LedgerEntry {
+  const record = recordFromRow(row);
+  return { record, corrections, costNanoUsd: corrections.at(-1)?.toNanoUsd ?? record.cost?.nanoUsd ?? null };
+}
+
+function toSumRow(row: SqlRow, by: readonly SumDimension[]): SumRow {
+  const money = (column: string): bigint => BigInt(text(row[column]));
+  return {
+    group: Object.fromEntries(by.map((dimension) => [dimension, text(row[`g_${dimension.toLowerCase()}`] ?? "")])),
+    calls: number(row["calls"]),
+    failedCalls: number(row["failed_calls"]),
+    estimatedCalls: number(row["estimated_calls"]),
+    cachedCalls: number(row["cached_calls"]),
+    usage: usageFromRow(row),
+    costNanoUsd: money("cost_nano_usd"),
+    failedCostNanoUsd: money("failed_cost_nano_usd"),
+    savedByAnswerCacheNanoUsd: money("saved_by_answer_cache"),
+    savedByPromptCacheNanoUsd: money("saved_by_prompt_cache"),
+    savedByRoutingNanoUsd: money("saved_by_routing"),
+    durationMs: number(row["duration_ms"]),
+    firstByteMs: number(row["first_byte_ms"]),
+    firstByteCalls: number(row["first_byte_calls"]),
+  };
+}

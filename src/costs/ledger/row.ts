@@ -1,0 +1,183 @@
+/** A call's record as a row: columns for what is searched and summed, the rest as one JSON text. */
+import type { CallerLimits } from "../../core/caller.ts";
+import type { Dialect } from "../../core/dialect.ts";
+import type { ErrorCode } from "../../core/errors.ts";
+import { parseJson, toJsonObject } from "../../core/json.ts";
+import type {
+  AppliedPrices,
+  AttemptRecord,
+  CacheStatus,
+  CallRecord,
+  ClientFacts,
+  Endpoint,
+  Outcome,
+} from "../../core/record.ts";
+import type { Plan } from "../../core/target.ts";
+import type { SqlRow, SqlValue } from "./ledger.ts";
+
+/** What has no column of its own. */
+interface Details {
+  readonly allowedModels: readonly string[] | null;
+  readonly limits: CallerLimits;
+  readonly client: Omit<ClientFacts, "sessionId">;
+  readonly plan: Plan | null;
+  readonly attempts: readonly AttemptRecord[];
+  readonly prices: AppliedPrices | null;
+  readonly errorMessage: string | null;
+  readonly stopReason: string | null;
+  readonly notes: readonly string[];
+}
+
+const toColumns: Readonly<Record<string, (record: CallRecord) => SqlValue>> = {
+  id: (record) => record.id,
+  started_at_ms: (record) => record.startedAtMs,
+  duration_ms: (record) => record.durationMs,
+  first_byte_ms: (record) => record.firstByteMs,
+  provider_ms: (record) => record.providerMs,
+  endpoint: (record) => record.endpoint,
+  dialect: (record) => record.dialect,
+  caller_user: (record) => record.caller.user,
+  team: (record) => record.caller.team,
+  tier: (record) => record.caller.tier,
+  key_id: (record) => record.caller.keyId,
+  session_id: (record) => record.client.sessionId,
+  asked_model: (record) => record.askedModel,
+  provider: (record) => record.target?.provider ?? null,
+  model: (record) => record.target?.model ?? null,
+  answered_model: (record) => record.answeredModel,
+  rule: (record) => record.plan?.rule ?? null,
+  attempt_count: (record) => record.attempts.length,
+  is_streaming: (record) => Number(record.isStreaming),
+  status: (record) => record.status,
+  outcome: (record) => record.outcome,
+  error_code: (record) => record.errorCode,
+  has_usage: (record) => Number(record.usage !== null),
+  uncached_input: (record) => record.usage?.uncachedInput ?? 0,
+  cache_read: (record) => record.usage?.cacheRead ?? 0,
+  cache_write_5m: (record) => record.usage?.cacheWrite5m ?? 0,
+  cache_write_1h: (record) => record.usage?.cacheWrite1h ?? 0,
+  output: (record) => record.usage?.output ?? 0,
+  reasoning: (record) => record.usage?.reasoning ?? 0,
+  server_tool_requests: (record) => record.usage?.serverToolRequests ?? 0,
+  is_usage_estimated: (record) => Number(record.isUsageEstimated),
+  cost_nano_usd: (record) => record.cost?.nanoUsd ?? null,
+  saved_by_answer_cache: (record) => record.savings?.answerCache ?? null,
+  saved_by_prompt_cache: (record) => record.savings?.promptCache ?? null,
+  saved_by_routing: (record) => record.savings?.routing ?? null,
+  cache_status: (record) => record.cacheStatus,
+  request_bytes: (record) => record.requestBytes,
+  answer_bytes: (record) => record.answerBytes,
+  details: (record) => JSON.stringify(toDetails(record)),
+};
+
+/** Column names of the table `calls`, in the order of `rowFromRecord`. */
+export const callColumns: readonly string[] = Object.keys(toColumns);
+const getters = Object.values(toColumns);
+
+/** A record's values in the order of `callColumns`. NUL characters, which PostgreSQL refuses in text, are left out. */
+export function rowFromRecord(record: CallRecord): SqlValue[] {
+  return getters.map((get) => {
+    const value = get(record);
+    if (typeof value === "string" && (value.includes("\0") || value.includes("\\u0000"))) return withoutNul(value);
+    return value;
+  });
+}
+
+/** The record back from a row of `calls`; numbers may come as bigint or text, as databases like it. */
+export function recordFromRow(row: SqlRow): CallRecord {
+  const details = toJsonObject(parseJson(text(row["details"]))) as unknown as Details;
+  const cost = nullable(row["cost_nano_usd"], number);
+  const provider = nullable(row["provider"], text);
+  const answerCache = nullable(row["saved_by_answer_cache"], number);
+  return {
+    id: text(row["id"]),
+    startedAtMs: number(row["started_at_ms"]),
+    durationMs: number(row["duration_ms"]),
+    firstByteMs: nullable(row["first_byte_ms"], number),
+    providerMs: number(row["provider_ms"]),
+    endpoint: text(row["endpoint"]) as Endpoint,
+    dialect: text(row["dialect"]) as Dialect,
+    caller: {
+      user: text(row["caller_user"]),
+      team: nullable(row["team"], text),
+      tier: text(row["tier"]),
+      keyId: text(row["key_id"]),
+      allowedModels: details.allowedModels,
+      limits: details.limits,
+    },
+    client: { sessionId: nullable(row["session_id"], text), ...details.client },
+    askedModel: text(row["asked_model"]),
+    plan: details.plan,
+    attempts: details.attempts,
+    target: provider === null ? null : { provider, model: text(row["model"]) },
+    answeredModel: nullable(row["answered_model"], text),
+    isStreaming: number(row["is_streaming"]) === 1,
+    status: number(row["status"]),
+    outcome: text(row["outcome"]) as Outcome,
+    errorCode: nullable(row["error_code"], text) as ErrorCode | null,
+    errorMessage: details.errorMessage,
+    stopReason: details.stopReason,
+    usage: number(row["has_usage"]) === 1 ? usageFromRow(row) : null,
+    isUsageEstimated: number(row["is_usage_estimated"]) === 1,
+    cost: cost === null || details.prices === null ? null : { nanoUsd: cost, prices: details.prices },
+    ...(answerCache === null
+      ? {}
+      : {
+          savings: {
+            answerCache,
+            promptCache: number(row["saved_by_prompt_cache"]),
+            routing: number(row["saved_by_routing"]),
+          },
+        }),
+    cacheStatus: text(row["cache_status"]) as CacheStatus,
+    requestBytes: number(row["request_bytes"]),
+    answerBytes: number(row["answer_bytes"]),
+    notes: details.notes,
+  };
+}
+
+/** Usage columns, of a call or summed. */
+export function usageFromRow(row: SqlRow): NonNullable<CallRecord["usage"]> {
+  return {
+    uncachedInput: number(row["uncached_input"]),
+    cacheRead: number(row["cache_read"]),
+    cacheWrite5m: number(row["cache_write_5m"]),
+    cacheWrite1h: number(row["cache_write_1h"]),
+    output: number(row["output"]),
+    reasoning: number(row["reasoning"]),
+    serverToolRequests: number(row["server_tool_requests"]),
+  };
+}
+
+function toDetails(record: CallRecord): Details {
+  const { agentId, parentAgentId, app } = record.client;
+  return {
+    allowedModels: record.caller.allowedModels,
+    limits: record.caller.limits,
+    client: { agentId, parentAgentId, app },
+    plan: record.plan,
+    attempts: record.attempts,
+    prices: record.cost?.prices ?? null,
+    errorMessage: record.errorMessage,
+    stopReason: record.stopReason,
+    notes: record.notes,
+  };
+}
+
+function withoutNul(value: string): string {
+  return value.replaceAll("\0", "").replaceAll(/(?<!\\)((?:\\\\)*)\\u0000/g, "$1");
+}
+
+/** A number, however the database gave it. */
+export function number(value: unknown): number {
+  return Number(value);
+}
+
+/** A text column. */
+export function text(value: unknown): string {
+  return typeof value === "string" ? value : String(value);
+}
+
+function nullable<T>(value: unknown, read: (value: unknown) => T): T | null {
+  return value === null || value === undefined ? null : read(value);
+}

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { systemClock } from "../../core/clock.ts";
+import { silentLogger } from "../../core/logging.ts";
+import type { Ledger } from "./ledger.ts";
+import { testLedgerConformance } from "./ledger.conformance.ts";
+import { migrations } from "./migrations/migration.ts";
+import { rowFromRecord } from "./row.ts";
+import { createSqliteLedger, migrateSqlite } from "./sqlite.ts";
+import { createTestRecord } from "./test-record.ts";
+
+function openAt(path: string): Ledger {
+  return createSqliteLedger({ path, clock: systemClock, logger: silentLogger });
+}
+
+function inFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "ledger-"));
+  return run(folder).finally(() => rmSync(folder, { recursive: true }));
+}
+
+testLedgerConformance({
+  name: "sqlite",
+  skip: null,
+  open: () => {
+    const folder = mkdtempSync(join(tmpdir(), "ledger-"));
+    const path = join(folder, "deep", "ledger.sqlite");
+    const ledger = openAt(path);
+    return Promise.resolve({
+      ledger,
+      reopen: () => Promise.resolve(openAt(path)),
+      dispose: async () => {
+        await ledger.close().catch(() => undefined);
+        rmSync(folder, { recursive: true });
+      },
+    });
+  },
+});
+
+test("a ledger of every earlier version is brought to the newest and keeps its rows", () =>
+  inFolder(async (folder) => {
+    for (let version = 1; version <= migrations.length; version++) {
+      const path = join(folder, `v${version}.sqlite`);
+      const database = new DatabaseSync(path);
+      migrateSqlite(database, version);
+      const row = rowFromRecord(createTestRecord({ id: "req_old" }));
+      database.prepare(`INSERT INTO calls VALUES (NULL, ${row.map(() => "?").join(", ")})`).run(...row);
+      database.close();
+      const ledger = openAt(path);
+      ledger.append(createTestRecord({ id: "req_new" }));
+      await ledger.flush();
+      assert.equal((await ledger.records({})).entries.length, 2, `from version ${version}`);
+      await ledger.close();
+    }
+  }));
+
+test("a ledger written by a newer program is refused, not touched", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "ledger.sqlite");
+    const database = new DatabaseSync(path);
+    database.exec("PRAGMA user_version = 99");
+    database.close();
+    assert.throws(() => openAt(path), /version 99/);
+  }));
+
+test("only its owner may read the ledger's file", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "ledger.sqlite");
+    const ledger = openAt(path);
+    assert.equal(statSync(path).mode & 0o077, 0);
+    await ledger.close();
+  }));
+
+test("two ledgers on one file (the router and its command line) do not disturb each other", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "ledger.sqlite");
+    const [router, commandLine] = [openAt(path), openAt(path)];
+    for (let index = 0; index < 300; index++) router.append(createTestRecord({ id: `req_${index}` }));
+    await router.flush();
+    const [sums] = await commandLine.sums({ fromMs: 0, toMs: Date.UTC(2027, 0), by: [] });
+    assert.equal(sums?.calls, 300);
+    await Promise.all([router.close(), commandLine.close()]);
+  }));
+
+async function countCalls(ledger: Ledger): Promise<number> {
+  const [sums] = await ledger.sums({ fromMs: 0, toMs: Date.UTC(2027, 0), by: [] });
+  return sums?.calls ?? 0;
+}
+
+test("a full disk degrades the ledger; with room again it catches up without loss or repeat", () =>
+  inFolder(async (folder) => {
+    const ledger = openAt(join(folder, "ledger.sqlite"));
+    ledger.append(createTestRecord({ id: "req_before" }));
+    await ledger.flush();
+    await ledger.tables.write([{ sql: "PRAGMA max_page_count = 40", parameters: [] }]); // a disk of 160 KB
+    for (let index = 0; index < 250; index++) ledger.append(createTestRecord({ id: `req_${index}` }));
+    assert.equal(await ledger.flush(), false);
+    const { state, waitingRows, writtenRows, lastError } = ledger.health();
+    assert.deepEqual([state, waitingRows + writtenRows], ["degraded", 251]);
+    assert.match(lastError ?? "", /full/);
+    await ledger.tables.write([{ sql: "PRAGMA max_page_count = 1000000", parameters: [] }]);
+    assert.equal(await ledger.flush(), true);
+    assert.equal(ledger.health().state, "ok");
+    assert.equal(await countCalls(ledger), 251);
+    await ledger.close();
+  }));
+
+test("a ledger locked by another program degrades and catches up", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "ledger.sqlite");
+    const ledger = openAt(path);
+    const other = new DatabaseSync(path);
+    other.exec("BEGIN EXCLUSIVE");
+    ledger.append(createTestRecord({ id: "req_a" }));
+    assert.equal(await ledger.flush(), false);
+    other.exec("ROLLBACK");
+    other.close();
+    assert.equal(await ledger.flush(), true);
+    assert.equal(await countCalls(ledger), 1);
+    await ledger.close();
+  }));
