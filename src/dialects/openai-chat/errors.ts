@@ -1,0 +1,49 @@
+/**
+ * Errors inside answers with status 200: as a payload of a stream, as a whole body, or as a finish reason.
+ */
+import { isJsonObject, toJsonObject } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { StreamedError } from "../answer-facts.ts";
+
+/** Finish reasons that say "broken off": OpenRouter and Mistral, Z.ai, DeepSeek. */
+const failedFinishes: ReadonlySet<string> = new Set(["error", "network_error", "insufficient_system_resource"]);
+
+/** The error that a payload holds, or null for a payload of an answer. */
+export function readStreamedError(payload: JsonObject): StreamedError | null {
+  const error = payload["error"];
+  if (error !== undefined && error !== null) return toStreamedError(error, payload);
+  if (payload["type"] === "error" || payload["object"] === "error") return toStreamedError(payload, payload);
+  return null;
+}
+
+/** The error of a choice: its own, or a finish reason that means one. */
+export function readChoiceError(choice: JsonObject): StreamedError | null {
+  const error = choice["error"];
+  if (error !== undefined && error !== null) return toStreamedError(error, choice);
+  const finish = choice["finish_reason"];
+  if (typeof finish !== "string" || !failedFinishes.has(finish)) return null;
+  return { type: finish, message: `The provider broke off its answer (${finish}).`, status: null };
+}
+
+function toStreamedError(error: JsonValue, around: JsonObject): StreamedError {
+  const fields = toJsonObject(error);
+  const type = firstText(fields["type"], fields["code"], fields["status"], isJsonObject(error) ? null : around["code"]);
+  const message = firstText(isJsonObject(error) ? null : error, fields["message"], fields["detail"], around["message"]);
+  return {
+    type,
+    message: message ?? JSON.stringify(error),
+    status: firstStatus(fields["code"], fields["status"], fields["status_code"], around["status"], around["code"]),
+  };
+}
+
+function firstText(...values: readonly (JsonValue | undefined)[]): string | null {
+  return (values.find((value) => typeof value === "string" && value !== "") as string | undefined) ?? null;
+}
+
+function firstStatus(...values: readonly (JsonValue | undefined)[]): number | null {
+  for (const value of values) {
+    const status = Number(value);
+    if (Number.isInteger(status) && status >= 400 && status < 600) return status;
+  }
+  return null;
+}

@@ -1,0 +1,194 @@
+/**
+ * An answer of the OpenAI dialect as events, whatever way its provider tells it.
+ *
+ * A whole `chat.completion` is read like a stream of one chunk, so streamed and whole answers cannot differ.
+ * Only the first choice is read: nobody here asks for more.
+ */
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { Usage } from "../../core/usage.ts";
+import type { StreamedError } from "../answer-facts.ts";
+import { readChoiceError, readStreamedError } from "./errors.ts";
+import { createToolCallReader } from "./tool-calls.ts";
+import type { ToolCallPiece } from "./tool-calls.ts";
+import { toUsage } from "./usage.ts";
+
+/** Where a provider puts its reasoning; `content`: as parts of the content (Mistral). */
+export type ReasoningField = "reasoning_content" | "reasoning" | "content";
+
+export type ChatEvent =
+  /** The first payload; `head` is all of it. */
+  | { readonly kind: "start"; readonly head: JsonObject }
+  | { readonly kind: "reasoning"; readonly text: string; readonly field: ReasoningField }
+  /** OpenRouter's structured reasoning, beside its text. */
+  | { readonly kind: "reasoning-details"; readonly details: readonly JsonValue[] }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "refusal"; readonly text: string }
+  | ({ readonly kind: "tool-call" } & ToolCallPiece)
+  /** `stopSequence`: the one that was met, where the server says so (vLLM). */
+  | { readonly kind: "finish"; readonly reason: string; readonly stopSequence: string | null }
+  | { readonly kind: "usage"; readonly usage: Usage; readonly raw: JsonObject }
+  /** Something that these events do not tell: another choice, log probabilities, annotations, audio, images. */
+  | { readonly kind: "untold" }
+  | { readonly kind: "error"; readonly error: StreamedError }
+  /** A payload that is no JSON. */
+  | { readonly kind: "garbled" }
+  /** `[DONE]`. */
+  | { readonly kind: "done" };
+
+export type ChatListener = (event: ChatEvent) => void;
+
+export interface ChatReader {
+  /** One data payload of a stream. */
+  readPayload(data: string): void;
+  /** A chunk, or a whole `chat.completion`. */
+  readChunk(chunk: JsonObject): void;
+}
+
+/** A reader of one answer, which tells its events in order: reasoning, text, calls, finish, usage of each chunk. */
+export function createChatReader(emit: ChatListener): ChatReader {
+  const toolCalls = createToolCallReader();
+  let isStarted = false;
+
+  function readChunk(chunk: JsonObject): void {
+    const error = readStreamedError(chunk);
+    if (error !== null) {
+      emit({ kind: "error", error });
+      return;
+    }
+    if (!isStarted) {
+      isStarted = true;
+      emit({ kind: "start", head: chunk });
+    }
+    const choice = firstChoice(chunk, emit);
+    if (choice !== undefined) readChoice(choice);
+    readUsage(chunk, choice);
+  }
+
+  function readChoice(choice: JsonObject): void {
+    const isWhole = choice["delta"] === undefined;
+    const delta = choice["delta"] ?? choice["message"];
+    if (isJsonObject(delta)) {
+      readReasoning(delta, emit);
+      readContent(delta, emit);
+      const calls = delta["tool_calls"];
+      if (Array.isArray(calls)) {
+        calls.forEach((entry, i) => {
+          if (isJsonObject(entry)) emit({ kind: "tool-call", ...toolCalls.read(entry, isWhole ? i : null) });
+        });
+      }
+    }
+    if (isUntold(choice, delta)) emit({ kind: "untold" });
+    readFinish(choice, emit);
+  }
+
+  function readUsage(chunk: JsonObject, choice: JsonObject | undefined): void {
+    // Groq's older place, and Moonshot's, which is the choice.
+    const raw = chunk["usage"] ?? toJsonObject(chunk["x_groq"])["usage"] ?? choice?.["usage"];
+    const usage = toUsage(raw);
+    if (usage !== null) emit({ kind: "usage", usage, raw: toJsonObject(raw) });
+  }
+
+  function readPayload(data: string): void {
+    const payload = parsePayload(data);
+    if (payload === "done") emit({ kind: "done" });
+    else if (payload === "garbled") readGarbled(data);
+    else if (payload !== null) readChunk(payload);
+  }
+
+  function readGarbled(data: string): void {
+    // Servers that end an event with one line feed: their payloads come joined.
+    const lines = data.split("\n").filter((line) => line.trim() !== "");
+    if (lines.length > 1) for (const line of lines) readPayload(line);
+    else emit({ kind: "garbled" });
+  }
+
+  return { readPayload, readChunk };
+}
+
+/** A payload's object; null for one without meaning: empty, or a word that some proxies send as a sign of life. */
+function parsePayload(data: string): JsonObject | "done" | "garbled" | null {
+  const first = data.trimStart()[0];
+  if (first !== "{" && first !== "[") return data.includes("\n") ? "garbled" : null;
+  if (data.trim() === "[DONE]") return "done";
+  try {
+    const value = JSON.parse(data) as JsonValue;
+    // Gemini sends its errors as a list of one.
+    const object = Array.isArray(value) ? value[0] : value;
+    return isJsonObject(object) ? object : null;
+  } catch {
+    return "garbled";
+  }
+}
+
+function firstChoice(chunk: JsonObject, emit: ChatListener): JsonObject | undefined {
+  let first: JsonObject | undefined;
+  for (const choice of toJsonArray(chunk["choices"])) {
+    if (!isJsonObject(choice)) continue;
+    if ((choice["index"] ?? 0) !== 0) emit({ kind: "untold" });
+    else first ??= choice;
+  }
+  return first;
+}
+
+function readReasoning(delta: JsonObject, emit: ChatListener): void {
+  const field = reasoningText(delta["reasoning_content"]) === "" ? "reasoning" : "reasoning_content";
+  const details = delta["reasoning_details"];
+  const text = reasoningText(delta[field]) || (Array.isArray(details) ? detailsText(details) : "");
+  if (text !== "") emit({ kind: "reasoning", text, field });
+  if (Array.isArray(details) && details.length > 0) emit({ kind: "reasoning-details", details });
+}
+
+function reasoningText(value: JsonValue | undefined): string {
+  if (typeof value === "string") return value;
+  const text = isJsonObject(value) ? value["text"] : undefined;
+  return typeof text === "string" ? text : "";
+}
+
+function detailsText(details: readonly JsonValue[]): string {
+  return details
+    .map((detail) => toJsonObject(detail))
+    .map((detail) => detail["text"] ?? detail["summary"])
+    .filter((text) => typeof text === "string")
+    .join("");
+}
+
+function readContent(delta: JsonObject, emit: ChatListener): void {
+  const content = delta["content"];
+  if (typeof content === "string") {
+    if (content !== "") emit({ kind: "text", text: content });
+  } else if (Array.isArray(content)) readContentParts(content, emit);
+  const refusal = delta["refusal"];
+  if (typeof refusal === "string" && refusal !== "") emit({ kind: "refusal", text: refusal });
+}
+
+/** Mistral's content: `{type: "text", text}` and `{type: "thinking", thinking: [{type: "text", text}]}`. */
+function readContentParts(parts: readonly JsonValue[], emit: ChatListener): void {
+  for (const part of parts) {
+    if (!isJsonObject(part)) continue;
+    const text = part["text"];
+    if (typeof text === "string" && text !== "") emit({ kind: "text", text });
+    const thinking = part["thinking"];
+    const reasoning = typeof thinking === "string" ? thinking : detailsText(toJsonArray(thinking));
+    if (reasoning !== "") emit({ kind: "reasoning", text: reasoning, field: "content" });
+  }
+}
+
+function isUntold(choice: JsonObject, delta: JsonValue | undefined): boolean {
+  if ((choice["logprobs"] ?? null) !== null) return true;
+  const fields = toJsonObject(delta);
+  return ["annotations", "audio", "images"].some((field) => {
+    const value = fields[field] ?? null;
+    return value !== null && !(Array.isArray(value) && value.length === 0);
+  });
+}
+
+function readFinish(choice: JsonObject, emit: ChatListener): void {
+  const error = readChoiceError(choice);
+  const reason = choice["finish_reason"];
+  if (error !== null) emit({ kind: "error", error });
+  else if (typeof reason === "string" && reason !== "") {
+    const stop = choice["stop_reason"];
+    emit({ kind: "finish", reason, stopSequence: typeof stop === "string" ? stop : null });
+  }
+}

@@ -1,0 +1,76 @@
+/** The facts of an answer out of its events: used wherever an answer of this dialect passes. */
+import type { JsonValue } from "../../core/json.ts";
+import { emptyFacts } from "../answer-facts.ts";
+import type { AnswerFacts, StreamedError } from "../answer-facts.ts";
+import type { ChatEvent } from "./events.ts";
+
+export interface ChatFacts {
+  read(event: ChatEvent): void;
+  /** `toolCalls`: with the ids that the client sees, where they are not the provider's own. */
+  facts(toolCalls?: AnswerFacts["toolCalls"]): AnswerFacts;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const garbledError: StreamedError = {
+  type: null,
+  message: "The provider sent a payload that is no JSON.",
+  status: null,
+};
+
+/** Facts of one answer, to be fed all its events. */
+export function createChatFacts(): ChatFacts {
+  const known: Mutable<AnswerFacts> = { ...emptyFacts };
+  const calls: { id: string; name: string }[] = [];
+  return {
+    read(event) {
+      if (event.kind === "tool-call") readCall(calls, event);
+      readFact(known, event);
+    },
+    facts: (toolCalls = calls) => ({ ...known, isComplete: known.isComplete && known.error === null, toolCalls }),
+  };
+}
+
+function readFact(known: Mutable<AnswerFacts>, event: ChatEvent): void {
+  switch (event.kind) {
+    case "text":
+    case "reasoning":
+    case "refusal":
+      known.outputCharacters += event.text.length;
+      return;
+    case "tool-call":
+      known.outputCharacters += event.argumentsText.length + (event.isNew ? (event.name?.length ?? 0) : 0);
+      return;
+    case "start":
+      known.answeredModel = textOrNull(event.head["model"]);
+      known.answerId = textOrNull(event.head["id"]);
+      return;
+    case "finish":
+      known.stopReason = event.reason;
+      known.isComplete = true;
+      return;
+    case "usage":
+      known.usage = event.usage;
+      return;
+    case "error":
+      known.error ??= event.error;
+      return;
+    case "garbled":
+      known.error ??= garbledError;
+      return;
+    case "done":
+      known.isComplete = true;
+      return;
+    case "reasoning-details":
+    case "untold":
+  }
+}
+
+function readCall(calls: { id: string; name: string }[], event: Extract<ChatEvent, { kind: "tool-call" }>): void {
+  const known = calls[event.call];
+  calls[event.call] = { id: known?.id || (event.id ?? ""), name: known?.name || (event.name ?? "") };
+}
+
+function textOrNull(value: JsonValue | undefined): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}

@@ -1,0 +1,149 @@
+/**
+ * A stream of chunks folded into the whole `chat.completion` that its provider would have sent: for recording and
+ * for the answer cache.
+ */
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { AnswerFacts } from "../answer-facts.ts";
+import { createSseReader } from "../sse.ts";
+import { createChatReader } from "./events.ts";
+import type { ChatEvent } from "./events.ts";
+import { createChatFacts } from "./facts.ts";
+
+export interface OpenaiChatFold {
+  /** A piece of the stream. */
+  push(chunk: Uint8Array): void;
+  /** The stream is over. */
+  end(): void;
+  facts(): AnswerFacts;
+  /** The whole answer; null where it did not end well, or holds what a fold cannot tell (several choices, audio). */
+  answer(): JsonObject | null;
+}
+
+interface FoldedCall {
+  id: string | null;
+  name: string;
+  argumentsText: string;
+  thoughtSignature: string | null;
+}
+
+/** All of an answer that is told by events. */
+interface Folded {
+  head: JsonObject;
+  text: string;
+  refusal: string;
+  readonly reasoning: Record<string, string>;
+  readonly details: JsonValue[];
+  readonly calls: FoldedCall[];
+  usage: JsonObject | null;
+  hasUntold: boolean;
+}
+
+/** A fold of one stream. */
+export function createOpenaiChatFold(): OpenaiChatFold {
+  const facts = createChatFacts();
+  const folded: Folded = {
+    head: {},
+    text: "",
+    refusal: "",
+    reasoning: {},
+    details: [],
+    calls: [],
+    usage: null,
+    hasUntold: false,
+  };
+  const chat = createChatReader((event) => {
+    facts.read(event);
+    foldEvent(folded, event);
+  });
+  const sse = createSseReader((data) => chat.readPayload(data));
+  return {
+    push: (chunk) => sse.push(chunk),
+    end: () => sse.end(),
+    facts: () => facts.facts(),
+    answer() {
+      const { isComplete, stopReason } = facts.facts();
+      if (!isComplete || stopReason === null || folded.hasUntold || sse.isOverflown()) return null;
+      return toCompletion(folded, stopReason);
+    },
+  };
+}
+
+function foldEvent(folded: Folded, event: ChatEvent): void {
+  switch (event.kind) {
+    case "start":
+      folded.head = event.head;
+      return;
+    case "text":
+      folded.text += event.text;
+      return;
+    case "refusal":
+      folded.refusal += event.text;
+      return;
+    case "reasoning":
+      folded.reasoning[event.field] = (folded.reasoning[event.field] ?? "") + event.text;
+      return;
+    case "reasoning-details":
+      folded.details.push(...event.details);
+      return;
+    case "tool-call":
+      foldCall(folded.calls, event);
+      return;
+    case "usage":
+      folded.usage = event.raw;
+      return;
+    case "untold":
+      folded.hasUntold = true;
+      return;
+    case "finish":
+    case "error":
+    case "garbled":
+    case "done":
+  }
+}
+
+function foldCall(calls: FoldedCall[], piece: Extract<ChatEvent, { kind: "tool-call" }>): void {
+  const call = (calls[piece.call] ??= { id: null, name: "", argumentsText: "", thoughtSignature: null });
+  call.id ??= piece.id;
+  call.name ||= piece.name ?? "";
+  call.argumentsText += piece.argumentsText;
+  call.thoughtSignature ??= piece.thoughtSignature;
+}
+
+function toCompletion(folded: Folded, finishReason: string): JsonObject {
+  const { head, usage } = folded;
+  const { id, created, model, system_fingerprint, service_tier } = head;
+  return {
+    ...(id !== undefined && { id }),
+    object: "chat.completion",
+    ...(created !== undefined && { created }),
+    ...(model !== undefined && { model }),
+    ...(system_fingerprint !== undefined && { system_fingerprint }),
+    ...(service_tier !== undefined && { service_tier }),
+    choices: [{ index: 0, message: toMessage(folded), finish_reason: finishReason, logprobs: null }],
+    ...(usage !== null && { usage }),
+  };
+}
+
+function toMessage(folded: Folded): JsonObject {
+  const { text, refusal, calls, details } = folded;
+  // Mistral's reasoning stood in the content; the usual field says the same to every reader.
+  const { content: fromContent, ...reasoning } = folded.reasoning;
+  return {
+    role: "assistant",
+    content: text === "" && calls.length > 0 ? null : text,
+    refusal: refusal === "" ? null : refusal,
+    ...(fromContent !== undefined && { reasoning_content: fromContent }),
+    ...reasoning,
+    ...(details.length > 0 && { reasoning_details: details }),
+    ...(calls.length > 0 && { tool_calls: calls.map(toToolCall) }),
+  };
+}
+
+function toToolCall({ id, name, argumentsText, thoughtSignature }: FoldedCall, position: number): JsonObject {
+  return {
+    id: id ?? `call_${position}`,
+    type: "function",
+    function: { name, arguments: argumentsText },
+    ...(thoughtSignature !== null && { extra_content: { google: { thought_signature: thoughtSignature } } }),
+  };
+}

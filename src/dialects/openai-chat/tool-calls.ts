@@ -1,0 +1,133 @@
+/**
+ * Which call a piece of `tool_calls` belongs to.
+ *
+ * `index` should say it, and often does not: two calls share index 0 and differ by id, ids are null, empty, late or
+ * repeated for a new call, names are repeated with each piece, whole calls are sent twice, the index is missing.
+ */
+import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+
+/** A piece of one call. */
+export interface ToolCallPiece {
+  /** Number of the call in this answer, from 0. */
+  readonly call: number;
+  readonly isNew: boolean;
+  /** The provider's id; null where the piece has none, or one that belongs to an earlier call. */
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly argumentsText: string;
+  /** Gemini's `extra_content.google.thought_signature`. */
+  readonly thoughtSignature: string | null;
+}
+
+export interface ToolCallReader {
+  /** Reads one entry of a `tool_calls` list. `position`: its place in a whole answer, null in a stream. */
+  read(entry: JsonObject, position: number | null): ToolCallPiece;
+}
+
+interface Call {
+  readonly call: number;
+  readonly index: number | null;
+  id: string | null;
+  name: string | null;
+  argumentsText: string;
+}
+
+interface Entry {
+  readonly index: number | null;
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly argumentsText: string;
+}
+
+/** A reader of one answer's tool calls. */
+export function createToolCallReader(): ToolCallReader {
+  const calls: Call[] = [];
+  return {
+    read(raw, position) {
+      const entry = toEntry(raw, position);
+      const found = findCall(calls, entry);
+      const isNew = found === undefined || startsAnew(found, entry);
+      const call = isNew ? addCall(calls, entry, found) : found;
+      if (!isNew) {
+        call.id ??= entry.id;
+        call.name ??= entry.name;
+      }
+      const argumentsText = newArguments(call, entry);
+      call.argumentsText += argumentsText;
+      const name = isNew ? call.name : entry.name;
+      return { call: call.call, isNew, id: call.id, name, argumentsText, thoughtSignature: thoughtSignature(raw) };
+    },
+  };
+}
+
+/** Whether a call's arguments are a whole JSON object. */
+export function isWholeObject(text: string): boolean {
+  return text.trimEnd().endsWith("}") && isJsonObject(parseJson(text));
+}
+
+function toEntry(raw: JsonObject, position: number | null): Entry {
+  const called = toJsonObject(raw["function"]);
+  return {
+    index: typeof raw["index"] === "number" ? raw["index"] : position,
+    id: textOrNull(raw["id"]),
+    name: textOrNull(called["name"]),
+    argumentsText: toArgumentsText(called["arguments"]),
+  };
+}
+
+function findCall(calls: readonly Call[], entry: Entry): Call | undefined {
+  const { index, id, name } = entry;
+  const atIndex = index === null ? undefined : calls.findLast((call) => call.index === index);
+  if (atIndex !== undefined) return atIndex;
+  const sameId = id === null ? undefined : calls.findLast((call) => call.id === id);
+  // A server that counts its pieces instead of its calls repeats the id, but not the name.
+  if (sameId !== undefined && (index === null || name === null)) return sameId;
+  return id === null && name === null ? calls.at(-1) : undefined;
+}
+
+/** Whether a piece at a known call's place begins another one. */
+function startsAnew(call: Call, { id, name, argumentsText }: Entry): boolean {
+  const isOtherId = id !== null && call.id !== null && id !== call.id;
+  if (isOtherId && name !== null) return true;
+  const isSameId = id !== null && id === call.id;
+  if (name !== null && call.name !== null && name !== call.name && !isSameId) return true;
+  const isRestart = argumentsText.trimStart().startsWith("{") && isWholeObject(call.argumentsText);
+  return isRestart && argumentsText !== call.argumentsText;
+}
+
+function addCall(calls: Call[], entry: Entry, before: Call | undefined): Call {
+  const isIdTaken = calls.some((call) => call.id === entry.id);
+  const call: Call = {
+    call: calls.length,
+    index: entry.index,
+    id: isIdTaken ? null : entry.id,
+    // A call that begins anew without a name is one more of the same tool.
+    name: entry.name ?? before?.name ?? null,
+    argumentsText: "",
+  };
+  calls.push(call);
+  return call;
+}
+
+/** The piece's arguments, but for a placeholder at the start and a repetition of the whole. */
+function newArguments(call: Call, { argumentsText }: Entry): string {
+  if (call.argumentsText === "") return argumentsText === "null" ? "" : argumentsText;
+  const isRepeated = argumentsText === call.argumentsText && isWholeObject(argumentsText);
+  return isRepeated ? "" : argumentsText;
+}
+
+function toArgumentsText(value: JsonValue | undefined): string {
+  if (typeof value === "string") return value;
+  return isJsonObject(value) ? JSON.stringify(value) : "";
+}
+
+function thoughtSignature(raw: JsonObject): string | null {
+  const extra = raw["extra_content"];
+  if (extra === undefined) return null;
+  return textOrNull(toJsonObject(toJsonObject(extra)["google"])["thought_signature"]);
+}
+
+function textOrNull(value: JsonValue | undefined): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}

@@ -1,0 +1,79 @@
+/**
+ * The envelope in which a provider's reasoning travels through an Anthropic client and back.
+ *
+ * An Anthropic client returns thinking blocks exactly as they came, `signature` included, and redacted_thinking
+ * blocks with their `data`. Neither field means anything to a provider of another dialect, so the router puts there
+ * what that provider wants to see again: its name, its structured reasoning, the signatures of its tool calls.
+ * An envelope is no secret and carries no trust: a malformed one, or one of another provider, is as good as none.
+ */
+import { isJsonObject, parseJson, toJsonArray } from "../core/json.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
+
+export interface ThinkingEnvelope {
+  /** Name of the provider whose reasoning this is. */
+  readonly provider: string;
+  /** OpenRouter's `reasoning_details`, as they shall go back. */
+  readonly details?: readonly JsonValue[];
+  /** Gemini's thought signatures by tool call id, as the client knows the call. */
+  readonly toolSignatures?: Readonly<Record<string, string>>;
+}
+
+const prefix = "ccr1.";
+
+/** The envelope as the string for `signature` or `data`. */
+export function formatThinkingEnvelope(envelope: ThinkingEnvelope): string {
+  return prefix + Buffer.from(JSON.stringify(envelope)).toString("base64url");
+}
+
+/** The envelope in `text`, or null where it is none of ours or damaged. */
+export function parseThinkingEnvelope(text: unknown): ThinkingEnvelope | null {
+  if (!isEnvelope(text)) return null;
+  const value = parseJson(Buffer.from(text.slice(prefix.length), "base64url").toString());
+  if (!isJsonObject(value) || typeof value["provider"] !== "string") return null;
+  const details = value["details"];
+  const signatures = Object.entries(isJsonObject(value["toolSignatures"]) ? value["toolSignatures"] : {});
+  return {
+    provider: value["provider"],
+    ...(Array.isArray(details) && { details }),
+    toolSignatures: Object.fromEntries(
+      signatures.filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+    ),
+  };
+}
+
+const marker = Buffer.from(`"${prefix}`);
+
+/** Whether a request body may hold an envelope: decides if `stripForeignThinking` is worth parsing for. */
+export function holdsThinkingEnvelope(body: Uint8Array): boolean {
+  return Buffer.from(body.buffer, body.byteOffset, body.length).includes(marker);
+}
+
+/**
+ * An Anthropic request body without the thinking blocks that carry our envelopes: an Anthropic provider would
+ * refuse their signatures. Messages that held nothing else are left out. The body itself where there is nothing to strip.
+ */
+export function stripForeignThinking(body: JsonObject): JsonObject {
+  let isChanged = false;
+  const messages: JsonValue[] = [];
+  for (const message of toJsonArray(body["messages"])) {
+    const content = isJsonObject(message) ? message["content"] : undefined;
+    const kept = Array.isArray(content) ? content.filter((block) => !isForeignThinking(block)) : [];
+    if (!isJsonObject(message) || !Array.isArray(content) || kept.length === content.length) {
+      messages.push(message);
+    } else {
+      isChanged = true;
+      if (kept.length > 0) messages.push({ ...message, content: kept });
+    }
+  }
+  return isChanged ? { ...body, messages } : body;
+}
+
+function isForeignThinking(block: JsonValue): boolean {
+  if (!isJsonObject(block)) return false;
+  if (block["type"] === "thinking") return isEnvelope(block["signature"]);
+  return block["type"] === "redacted_thinking" && isEnvelope(block["data"]);
+}
+
+function isEnvelope(text: unknown): text is string {
+  return typeof text === "string" && text.startsWith(prefix);
+}

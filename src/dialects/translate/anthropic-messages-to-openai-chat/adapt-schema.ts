@@ -1,0 +1,162 @@
+/**
+ * A tool's JSON Schema, adapted to the part of JSON Schema that a target accepts.
+ *
+ * full: as it came. openai: what https://platform.openai.com/docs/guides/function-calling refuses outside strict
+ * mode is mended (no top-level union, objects with properties, lists with items). gemini: the fields of
+ * https://ai.google.dev/api/caching#Schema. plain: type, description, properties, required, items, enum.
+ * References are inlined for the last two; what a subset cannot say is left out, so a schema only ever grows wider.
+ */
+import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import type { SchemaSubset } from "../../target-traits.ts";
+
+export interface AdaptedSchema {
+  readonly schema: JsonObject;
+  /** Whether anything but missing empty parts had to change. */
+  readonly isChanged: boolean;
+}
+
+/** `schema` for a target of `subset`; an object without properties where there is none. */
+export function adaptSchema(schema: JsonValue | undefined, subset: SchemaSubset): AdaptedSchema {
+  const given = isJsonObject(schema) ? schema : { type: "object", properties: {} };
+  if (subset === "full") return { schema: given, isChanged: false };
+  const adapted = subset === "openai" ? toOpenaiRoot(given) : toNarrowRoot(given, narrowKeys[subset]);
+  return { schema: adapted, isChanged: JSON.stringify(adapted) !== JSON.stringify(given) };
+}
+
+function toOpenaiRoot(schema: JsonObject): JsonObject {
+  const root = mendForOpenai(mergeUnions(schema, schema));
+  return { ...root, type: "object", properties: toJsonObject(root["properties"]) };
+}
+
+/** Lists get `items` and objects `properties`, at any depth. */
+function mendForOpenai(schema: JsonObject): JsonObject {
+  const mended = mapSubschemas(schema, mendForOpenai);
+  if (mended["type"] === "array" && mended["items"] === undefined) mended["items"] = {};
+  if (mended["type"] === "object" && mended["properties"] === undefined) mended["properties"] = {};
+  return mended;
+}
+
+const plainKeys = ["type", "description", "properties", "required", "items", "enum"] as const;
+
+const words = (text: string): readonly string[] => text.split(" ");
+const geminiKeys = words("title format nullable anyOf minItems maxItems minimum maximum minLength maxLength");
+
+/** The keys that a narrow subset keeps; all others are dropped. */
+const narrowKeys: Readonly<Record<"gemini" | "plain", ReadonlySet<string>>> = {
+  plain: new Set(plainKeys),
+  gemini: new Set([...plainKeys, ...geminiKeys]),
+};
+
+/** Formats that Gemini knows; it refuses any other. */
+const geminiFormats: ReadonlySet<unknown> = new Set(["enum", "date-time", "int32", "int64", "float", "double"]);
+
+/** Deepest nesting that is followed: a schema that refers to itself ends there as "any object". */
+const maxDepth = 12;
+
+function toNarrowRoot(schema: JsonObject, keys: ReadonlySet<string>): JsonObject {
+  const root = narrow(mergeUnions(schema, schema), schema, keys, 0);
+  return { ...root, type: "object", properties: toJsonObject(root["properties"]) };
+}
+
+function narrow(given: JsonObject, root: JsonObject, keys: ReadonlySet<string>, depth: number): JsonObject {
+  if (depth > maxDepth) return { type: "object" };
+  const hasAnyOf = keys.has("anyOf");
+  let schema = resolveReference(given, root);
+  if (schema["const"] !== undefined) schema = { ...schema, enum: [schema["const"]] };
+  if (schema["allOf"] !== undefined || !hasAnyOf) schema = mergeUnions(schema, root);
+  else if (schema["oneOf"] !== undefined) schema = { ...schema, anyOf: schema["oneOf"] };
+  schema = withSingleType(schema, hasAnyOf);
+  const kept: JsonObject = {};
+  for (const key of Object.keys(schema)) if (keys.has(key)) kept[key] = schema[key];
+  const narrowed = mapSubschemas(kept, (child) => narrow(child, root, keys, depth + 1));
+  dropInvalidParts(narrowed);
+  return narrowed;
+}
+
+/** `type: ["string", "null"]` says one type, and null as `nullable` where the subset knows it. */
+function withSingleType(schema: JsonObject, hasNullable: boolean): JsonObject {
+  const types = schema["type"];
+  if (!Array.isArray(types)) return schema;
+  const type = types.find((type) => type !== "null") ?? "string";
+  return { ...schema, type, ...(hasNullable && types.includes("null") && { nullable: true }) };
+}
+
+function dropInvalidParts(schema: JsonObject): void {
+  if (schema["enum"] !== undefined) {
+    const values = toJsonArray(schema["enum"]).filter((value) => typeof value === "string" && value !== "");
+    if (values.length > 0 && (schema["type"] ?? "string") === "string") {
+      schema["type"] = "string";
+      schema["enum"] = values;
+    } else delete schema["enum"];
+  }
+  if (schema["format"] !== undefined && !geminiFormats.has(schema["format"])) delete schema["format"];
+  if (schema["type"] === "array" && schema["items"] === undefined) schema["items"] = { type: "string" };
+  if (schema["required"] !== undefined) {
+    const properties = toJsonObject(schema["properties"]);
+    const required = toJsonArray(schema["required"]).filter((name) => typeof name === "string" && name in properties);
+    if (required.length > 0) schema["required"] = required;
+    else delete schema["required"];
+  }
+}
+
+/** The schema that a local `$ref` names, with what stands beside it; any object where it leads nowhere. */
+function resolveReference(schema: JsonObject, root: JsonObject): JsonObject {
+  const reference = schema["$ref"];
+  if (typeof reference !== "string") return schema;
+  const { $ref: _, ...beside } = schema;
+  let found: JsonValue | undefined = reference.startsWith("#") ? root : undefined;
+  for (const step of reference.split("/").slice(1)) {
+    found = toJsonObject(found)[decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~")];
+  }
+  return { ...(isJsonObject(found) ? found : { type: "object" }), ...beside };
+}
+
+/**
+ * One object schema that takes whatever one of the schema's unions takes: all properties, and as required only what
+ * every branch requires (any one, for allOf).
+ */
+function mergeUnions(schema: JsonObject, root: JsonObject): JsonObject {
+  let merged = schema;
+  for (const key of ["allOf", "anyOf", "oneOf"] as const) {
+    const { [key]: union, ...rest } = merged;
+    if (union === undefined) continue;
+    const branches = toJsonArray(union).map((branch) => resolveReference(toJsonObject(branch), root));
+    const objects = branches.filter((branch) => branch["properties"] !== undefined);
+    if (objects.length === 0) {
+      // No objects: the first branch that says anything stands for all.
+      merged = { ...branches.find((branch) => branch["type"] !== "null"), ...rest };
+      continue;
+    }
+    const required = objects.map((branch) => toJsonArray(branch["required"]));
+    const common =
+      key === "allOf" ? required.flat() : (required[0] ?? []).filter((name) => required.every((r) => r.includes(name)));
+    merged = {
+      ...rest,
+      type: "object",
+      properties: Object.assign({}, ...objects.map((b) => b["properties"]), toJsonObject(rest["properties"])),
+      required: [...new Set([...toJsonArray(rest["required"]), ...common])],
+    };
+  }
+  return merged;
+}
+
+/** A copy whose direct subschemas went through `change`. */
+function mapSubschemas(schema: JsonObject, change: (child: JsonObject) => JsonObject): JsonObject {
+  const copy = { ...schema };
+  for (const key of ["items", "additionalProperties"]) {
+    const child = copy[key];
+    if (isJsonObject(child)) copy[key] = change(child);
+  }
+  for (const key of ["anyOf", "oneOf", "allOf"]) {
+    const list = copy[key];
+    if (Array.isArray(list)) copy[key] = list.map((child) => (isJsonObject(child) ? change(child) : child));
+  }
+  for (const key of ["properties", "$defs", "definitions"]) {
+    const map = copy[key];
+    if (!isJsonObject(map)) continue;
+    const entries = Object.entries(map).map(([name, child]) => [name, isJsonObject(child) ? change(child) : child]);
+    copy[key] = Object.fromEntries(entries) as JsonObject;
+  }
+  return copy;
+}

@@ -1,0 +1,60 @@
+/** A whole answer: a `chat.completion` as one Anthropic message. */
+import { GatewayError } from "../../../core/errors.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import type { AnswerFacts } from "../../answer-facts.ts";
+import { createChatReader } from "../../openai-chat/events.ts";
+import type { AnswerContext } from "../../translation.ts";
+import {
+  createAnswerState,
+  nameNamelessCalls,
+  reduceAnswer,
+  toAnswerFacts,
+  toMessageEnd,
+  toMessageHead,
+} from "./answer-state.ts";
+import { endBlocks } from "./blocks.ts";
+import { fromStreamedError } from "./errors.ts";
+import { createMessageSink } from "./message-sink.ts";
+
+/**
+ * Translates `body`. Throws `provider_bad_answer` where it is no answer (an error under status 200, no choices) or
+ * where a tool call cannot be told: to run a tool with made-up input would be worse than to ask again.
+ */
+export function toAnthropicMessage(
+  body: JsonObject,
+  context: AnswerContext,
+): { readonly body: JsonObject; readonly facts: AnswerFacts } {
+  const sink = createMessageSink();
+  const state = createAnswerState(context, sink);
+  let hasChoice = false;
+  const reader = createChatReader((event) => {
+    if (event.kind === "finish") hasChoice = true;
+    reduceAnswer(state, event);
+  });
+  reader.readChunk(body);
+  refuseError(toAnswerFacts(state));
+  if (!hasChoice && !Array.isArray(body["choices"])) throw badAnswer("The provider's answer holds no choices.");
+  if (!nameNamelessCalls(state)) throw badAnswer("The provider called a tool without saying which.");
+  endBlocks(state.blocks);
+  const { blocks, hasBrokenCall } = sink.content();
+  const { stopReason, stopSequence, usage } = toMessageEnd(state);
+  // An answer cut by its limit ends inside a call: the rest of it stands.
+  if (hasBrokenCall && stopReason === "tool_use") {
+    throw badAnswer("The provider's tool call has arguments that are no JSON object.");
+  }
+  const facts = toAnswerFacts(state);
+  return {
+    body: { ...toMessageHead(state), content: blocks, stop_reason: stopReason, stop_sequence: stopSequence, usage },
+    facts: { ...facts, isComplete: true },
+  };
+}
+
+function refuseError({ error }: AnswerFacts): void {
+  if (error === null) return;
+  const { message } = fromStreamedError(error);
+  throw new GatewayError("provider_bad_answer", message, { status: error.status ?? undefined });
+}
+
+function badAnswer(message: string): GatewayError {
+  return new GatewayError("provider_bad_answer", `${message} Try again.`);
+}

@@ -1,0 +1,111 @@
+/**
+ * An assistant's turn, as one OpenAI message.
+ *
+ * Thinking goes back only to the provider that it came from, and only where that provider wants it
+ * (`reasoningReturn`): the envelope in the block's signature says whose it is. Everybody else's is left out.
+ */
+import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { parseThinkingEnvelope } from "../../thinking-envelope.ts";
+import { stringAt } from "./content-parts.ts";
+import type { ContentContext } from "./content-parts.ts";
+import { toProviderToolCallId } from "./tool-call-ids.ts";
+import { toProviderToolName } from "./tool-names.ts";
+
+export interface AssistantTurn {
+  /** null where nothing is left of the turn: a message without content and calls is refused by most providers. */
+  readonly message: JsonObject | null;
+  /** Ids of its tool calls as the client knows them, in order. */
+  readonly toolUseIds: readonly string[];
+}
+
+/**
+ * Stands for the reasoning of a tool call that was another model's: DeepSeek and Moonshot answer 400 to a call
+ * without any, Moonshot also to an empty string (seen in https://github.com/theopenco/llmgateway/pull/2093).
+ */
+const unknownReasoning = " ";
+
+/** Google's stand-in for calls that another model made: https://ai.google.dev/gemini-api/docs/thought-signatures. */
+const unknownThoughtSignature = "skip_thought_signature_validator";
+
+/** Translates one assistant message. */
+export function toAssistantTurn(content: JsonValue | undefined, context: ContentContext): AssistantTurn {
+  const blocks: JsonObject[] =
+    typeof content === "string" ? [{ type: "text", text: content }] : toJsonArray(content).filter(isJsonObject);
+  for (const block of blocks) noteLeftOut(block, context);
+  const text = blocks
+    .filter((block) => block["type"] === "text" && block["text"] !== "")
+    .map((block) => stringAt(block, "text"))
+    .join("\n\n");
+  const toolUses = blocks.filter((block) => block["type"] === "tool_use");
+  if (text === "" && toolUses.length === 0) return { message: null, toolUseIds: [] };
+  const reasoning = readReasoning(blocks, context);
+  const message: JsonObject = { role: "assistant", content: text === "" ? null : text };
+  returnReasoning(message, reasoning, toolUses.length > 0, context);
+  if (toolUses.length > 0) message["tool_calls"] = toToolCalls(toolUses, reasoning.toolSignatures, context);
+  return { message, toolUseIds: toolUses.map((block) => stringAt(block, "id")) };
+}
+
+interface Reasoning {
+  readonly text: string;
+  readonly details: readonly JsonValue[];
+  readonly toolSignatures: Readonly<Record<string, string>>;
+}
+
+/** What this target's own thinking blocks of a turn carry, all together. */
+function readReasoning(blocks: readonly JsonObject[], context: ContentContext): Reasoning {
+  const texts: string[] = [];
+  const details: JsonValue[] = [];
+  const toolSignatures: Record<string, string> = {};
+  for (const block of blocks) {
+    if (block["type"] !== "thinking" && block["type"] !== "redacted_thinking") continue;
+    const envelope = parseThinkingEnvelope(block["signature"] ?? block["data"]);
+    if (envelope?.provider !== context.traits.target.provider) continue;
+    texts.push(stringAt(block, "thinking"));
+    details.push(...(envelope.details ?? []));
+    Object.assign(toolSignatures, envelope.toolSignatures);
+  }
+  return { text: texts.join(""), details, toolSignatures };
+}
+
+function returnReasoning(message: JsonObject, reasoning: Reasoning, hasCalls: boolean, context: ContentContext): void {
+  const field = context.traits.reasoningReturn;
+  if (field === "reasoning_content") {
+    if (reasoning.text !== "") message[field] = reasoning.text;
+    else if (hasCalls) message[field] = unknownReasoning;
+  } else if (field === "reasoning" || field === "reasoning_details") {
+    if (field === "reasoning_details" && reasoning.details.length > 0) message[field] = [...reasoning.details];
+    else if (reasoning.text !== "") message["reasoning"] = reasoning.text;
+  }
+}
+
+function toToolCalls(
+  toolUses: readonly JsonObject[],
+  signatures: Readonly<Record<string, string>>,
+  context: ContentContext,
+): JsonValue[] {
+  const { traits } = context;
+  return toolUses.map((block, i): JsonObject => {
+    const id = stringAt(block, "id");
+    const call: JsonObject = {
+      id: toProviderToolCallId(id, traits),
+      type: "function",
+      function: {
+        name: toProviderToolName(stringAt(block, "name")),
+        arguments: JSON.stringify(toJsonObject(block["input"])),
+      },
+    };
+    if (!traits.hasThoughtSignatures) return call;
+    // Of parallel calls only the first carries a signature, so only it needs the stand-in.
+    const signature = signatures[id] ?? (i === 0 ? unknownThoughtSignature : undefined);
+    return signature === undefined ? call : { ...call, extra_content: { google: { thought_signature: signature } } };
+  });
+}
+
+/** Kinds of blocks that are read above; thinking of others goes without a note, as it does in every call. */
+const knownKinds: ReadonlySet<string> = new Set(["text", "tool_use", "thinking", "redacted_thinking"]);
+
+function noteLeftOut(block: JsonObject, context: ContentContext): void {
+  const kind = stringAt(block, "type");
+  if (!knownKinds.has(kind)) context.notes.add(`content block ${kind}: left out`);
+}

@@ -1,0 +1,114 @@
+/**
+ * The conversation: Anthropic's turns to OpenAI's messages.
+ *
+ * OpenAI wants the results of all calls of a turn directly behind it, one `tool` message each, and knows neither
+ * images in them nor text between them. So the messages between two assistant turns are taken together: first the
+ * results, then everything else in its order, system messages among it.
+ */
+import { GatewayError } from "../../../core/errors.ts";
+import { isJsonObject, toJsonArray } from "../../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { toAssistantTurn } from "./assistant-turn.ts";
+import { isTextPart, joinParts, stringAt, textParts, toContentParts } from "./content-parts.ts";
+import type { ContentContext } from "./content-parts.ts";
+import { toMidConversationSystem } from "./system.ts";
+import { toProviderToolCallId } from "./tool-call-ids.ts";
+
+/** All messages but the system prompt. */
+export function toChatMessages(messages: JsonValue | undefined, context: ContentContext): JsonObject[] {
+  const chat: JsonObject[] = [];
+  let between: JsonObject[] = [];
+  let unanswered: readonly string[] = [];
+  for (const message of toJsonArray(messages)) {
+    if (!isJsonObject(message)) continue;
+    if (message["role"] !== "assistant") {
+      between.push(message);
+      continue;
+    }
+    chat.push(...toMessagesBetween(between, unanswered, context));
+    between = [];
+    const turn = toAssistantTurn(message["content"], context);
+    if (turn.message === null) context.notes.add("assistant turn without text or calls: left out");
+    else chat.push(turn.message);
+    unanswered = turn.toolUseIds;
+  }
+  // Calls at the very end are not answered yet: the client may want the model to go on from there.
+  if (between.length > 0) chat.push(...toMessagesBetween(between, unanswered, context));
+  return chat;
+}
+
+/** What stands between two assistant turns. `unanswered`: the calls of the turn before. */
+function toMessagesBetween(
+  messages: readonly JsonObject[],
+  unanswered: readonly string[],
+  context: ContentContext,
+): JsonObject[] {
+  const results: JsonObject[] = [];
+  const answered = new Set<string>();
+  const rest: JsonObject[] = [];
+  for (const message of messages) {
+    if (message["role"] === "system") {
+      rest.push(...toMidConversationSystem(message["content"], context.traits));
+      continue;
+    }
+    const parts = toUserParts(message["content"], results, answered, context);
+    if (parts.length > 0) rest.push({ role: "user", content: joinParts(parts) });
+  }
+  for (const id of unanswered) {
+    if (answered.has(id)) continue;
+    context.notes.add("tool_use without tool_result: answered as without result");
+    results.push(toolMessage(id, "(no result)", context));
+  }
+  return [...results, ...rest];
+}
+
+/** The parts of a user's message; its tool results go to `results`, images of theirs lead the parts. */
+function toUserParts(
+  content: JsonValue | undefined,
+  results: JsonObject[],
+  answered: Set<string>,
+  context: ContentContext,
+): JsonObject[] {
+  if (!Array.isArray(content)) return toContentParts(content, context);
+  const attachments: JsonObject[] = [];
+  const own: JsonValue[] = [];
+  for (const block of content) {
+    if (!isJsonObject(block) || block["type"] !== "tool_result") {
+      own.push(block);
+      continue;
+    }
+    const id = stringAt(block, "tool_use_id");
+    // Two messages with one id are refused.
+    if (answered.has(id)) continue;
+    answered.add(id);
+    const parts = toContentParts(block["content"], context);
+    results.push(toolMessage(id, resultText(block, parts), context));
+    const media = parts.filter((part) => !isTextPart(part));
+    if (media.length > 0) attachments.push(...textParts(`Content of the result of tool call ${id}:`), ...media);
+  }
+  return [...attachments, ...toContentParts(own, context)];
+}
+
+function toolMessage(id: string, content: string, context: ContentContext): JsonObject {
+  if (!context.traits.hasTools) {
+    throw new GatewayError(
+      "caller_unsupported_content",
+      `The conversation holds tool results, and ${context.traits.target.model} takes no tools. Route it to a model that does.`,
+    );
+  }
+  return { role: "tool", tool_call_id: toProviderToolCallId(id, context.traits), content };
+}
+
+/** A result's text: OpenAI has no mark for errors, and several providers refuse an empty content. */
+function resultText(block: JsonObject, parts: readonly JsonObject[]): string {
+  const text = parts
+    .filter(isTextPart)
+    .map((part) => stringAt(part, "text"))
+    .join("\n");
+  if (text === "") {
+    if (block["is_error"] === true) return "Error";
+    return parts.length > 0 ? "(the content follows)" : "(no output)";
+  }
+  const isMarked = /^\s*(<tool_use_error>|error)/i.test(text);
+  return block["is_error"] === true && !isMarked ? `Error: ${text}` : text;
+}

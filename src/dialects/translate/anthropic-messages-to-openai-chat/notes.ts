@@ -1,0 +1,12 @@
+/** Notes of one request's translation: what was mapped loosely, left out or clamped, each said once. */
+
+export interface Notes {
+  add(note: string): void;
+  list(): readonly string[];
+}
+
+/** An empty collection of notes. */
+export function createNotes(): Notes {
+  const notes = new Set<string>();
+  return { add: (note) => void notes.add(note), list: () => [...notes] };
+}

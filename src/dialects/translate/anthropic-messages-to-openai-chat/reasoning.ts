@@ -1,0 +1,109 @@
+/**
+ * How much the model shall think: Anthropic's `thinking` and `output_config.effort` in the words of the target.
+ *
+ * A budget in tokens becomes an effort where the target knows only those, by the steps below; adaptive thinking
+ * without an effort leaves the choice to the target.
+ */
+import { toJsonObject } from "../../../core/json.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import type { ContentContext } from "./content-parts.ts";
+
+/** What the client asks for. `null`: it leaves that to the model. */
+interface Wish {
+  readonly isOn: boolean | null;
+  readonly effort: string | null;
+  readonly budgetTokens: number | null;
+}
+
+/** All efforts that a client or target may name, weakest first. */
+const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+
+/** The least budget for an effort: 1,024 is the smallest that Anthropic takes. */
+const effortOfBudget: readonly (readonly [number, string])[] = [
+  [24_000, "high"],
+  [8_000, "medium"],
+  [0, "low"],
+];
+
+/** The target's reasoning parameters. `maxTokens`: the output limit, which a budget must stay below. */
+export function toReasoningParameters(body: JsonObject, maxTokens: number | null, context: ContentContext): JsonObject {
+  const wish = readWish(body);
+  if (wish.isOn === null && wish.effort === null) return {};
+  const request = context.traits.reasoningRequest;
+  switch (request.kind) {
+    case "none":
+      if (wish.isOn !== false) context.notes.add("thinking: left out, the model takes no such parameter");
+      return {};
+    case "effort":
+      return toEffortParameter(wish, request.efforts, context);
+    case "openrouter":
+      return toOpenrouterParameter(wish, maxTokens);
+    case "thinking-switch":
+      if (wish.effort !== null) context.notes.add("output_config.effort: left out, the model only switches thinking");
+      return wish.isOn === null ? {} : { thinking: { type: wish.isOn ? "enabled" : "disabled" } };
+    case "enable-thinking":
+      return toEnableThinking(wish, maxTokens);
+  }
+}
+
+function readWish(body: JsonObject): Wish {
+  const thinking = toJsonObject(body["thinking"]);
+  const type = thinking["type"];
+  const budget = thinking["budget_tokens"];
+  const effort = toJsonObject(body["output_config"])["effort"];
+  return {
+    isOn: typeof type === "string" ? type !== "disabled" : null,
+    effort: typeof effort === "string" ? effort : null,
+    budgetTokens: type === "enabled" && typeof budget === "number" ? budget : null,
+  };
+}
+
+/** The effort asked for, by name or by budget; null where neither is given. */
+function wishedEffort(wish: Wish): string | null {
+  if (wish.isOn === false) return "none";
+  const budget = wish.budgetTokens;
+  if (wish.effort !== null || budget === null) return wish.effort;
+  return effortOfBudget.find(([least]) => budget >= least)?.[1] ?? "low";
+}
+
+function toEffortParameter(wish: Wish, known: readonly string[], context: ContentContext): JsonObject {
+  const wished = wishedEffort(wish);
+  if (wished === null || known.length === 0) return {};
+  const chosen = nearestEffort(wished, known);
+  // "Off" for a model that always thinks is its least; but never more than low.
+  if (wished === "none" && efforts.indexOf(chosen) > efforts.indexOf("low")) return {};
+  if (chosen !== wished) context.notes.add(`effort ${wished}: sent as ${chosen}`);
+  return { reasoning_effort: chosen };
+}
+
+/** The strongest known effort that is not above `wished`, else the weakest known one. */
+function nearestEffort(wished: string, known: readonly string[]): string {
+  const rank = efforts.indexOf(wished);
+  const sorted = known.toSorted((a, b) => efforts.indexOf(a) - efforts.indexOf(b));
+  if (rank === -1) return sorted.find((effort) => effort === "medium") ?? sorted[0] ?? "medium";
+  return sorted.findLast((effort) => efforts.indexOf(effort) <= rank) ?? sorted[0] ?? wished;
+}
+
+/** https://openrouter.ai/docs/use-cases/reasoning-tokens. */
+function toOpenrouterParameter(wish: Wish, maxTokens: number | null): JsonObject {
+  if (wish.isOn !== false && wish.effort === null && wish.budgetTokens !== null) {
+    return { reasoning: { max_tokens: belowLimit(wish.budgetTokens, maxTokens) } };
+  }
+  const effort = wishedEffort(wish);
+  if (effort === null) return { reasoning: { enabled: true } };
+  return { reasoning: { effort: effort === "max" ? "xhigh" : effort } };
+}
+
+/** https://www.alibabacloud.com/help/en/model-studio/deep-thinking. */
+function toEnableThinking(wish: Wish, maxTokens: number | null): JsonObject {
+  if (wish.isOn === null) return {};
+  const budget = wish.budgetTokens;
+  return {
+    enable_thinking: wish.isOn,
+    ...(wish.isOn && budget !== null && { thinking_budget: belowLimit(budget, maxTokens) }),
+  };
+}
+
+function belowLimit(budget: number, maxTokens: number | null): number {
+  return maxTokens === null ? budget : Math.max(1, Math.min(budget, maxTokens - 1));
+}

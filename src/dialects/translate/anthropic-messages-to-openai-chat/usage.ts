@@ -1,0 +1,27 @@
+/** Usage as an Anthropic client reads it. */
+import type { JsonObject } from "../../../core/json.ts";
+import type { Usage } from "../../../core/usage.ts";
+
+/** Characters a token, roughly, of code and prose: for answers whose provider counts nothing. */
+const charactersPerToken = 4;
+
+/** A provider's counts. */
+export function toAnthropicUsage(usage: Usage): JsonObject {
+  return {
+    input_tokens: usage.uncachedInput,
+    cache_creation_input_tokens: usage.cacheWrite5m + usage.cacheWrite1h,
+    cache_read_input_tokens: usage.cacheRead,
+    output_tokens: usage.output,
+    ...(usage.serverToolRequests > 0 && { server_tool_use: { web_search_requests: usage.serverToolRequests } }),
+  };
+}
+
+/** Estimated counts, where the provider sent none (yet): zeros would blind the client's context meter. */
+export function toEstimatedUsage(inputTokens: number, outputCharacters: number): JsonObject {
+  return {
+    input_tokens: inputTokens,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+    output_tokens: Math.ceil(outputCharacters / charactersPerToken),
+  };
+}
