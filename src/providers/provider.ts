@@ -41,6 +41,12 @@ export interface Provider {
   readonly isPassthrough: boolean;
   /** Models named in the configuration, else those of the catalog entry. */
   readonly models: readonly string[];
+  /** Whether only `models` may be asked for. */
+  readonly restrictsModels: boolean;
+  /** Names with `*` by which a bare model name is known as this provider's. */
+  readonly modelPatterns: readonly string[];
+  /** Where calls go without any rule; `small` serves background calls. null: nothing can be assumed. */
+  readonly defaultModels: { readonly main: string; readonly small: string } | null;
   readonly credentials: CredentialPool;
   /** A client for the origin that serves `dialect`. */
   upstream(dialect: Dialect): UpstreamClient;

@@ -1,0 +1,165 @@
+/** Makes a provider from its settings: catalog entry, addresses, credentials, connections. */
+import { readFileSync } from "node:fs";
+import type { Dialect } from "../core/dialect.ts";
+import type { TargetTraits } from "../dialects/target-traits.ts";
+import { catalog, findEntry } from "./catalog/catalog.ts";
+import type { CatalogEntry, TraitChanges } from "./catalog/entry.ts";
+import { traitsFor } from "./catalog/traits-for.ts";
+import { createCredentialPool, createFixedCredential } from "./credential-pool.ts";
+import { createEndpoints } from "./endpoints.ts";
+import type { CredentialPool, Provider } from "./provider.ts";
+import { chooseProxy } from "./proxy-choice.ts";
+import type { Variables } from "./proxy-choice.ts";
+import { createUndiciUpstream } from "./upstream-undici.ts";
+
+/** Settings of one provider, as the configuration gives them; docs/config.md describes each. */
+export interface ProviderSettings {
+  /** Catalog entry, or `custom`. */
+  readonly kind: string;
+  readonly baseUrl: string | null;
+  readonly region: string | null;
+  readonly dialect: Dialect | null;
+  readonly keys: readonly { readonly name: string; readonly value: string; readonly weight: number }[];
+  readonly credentials: "configured" | "passthrough" | "none";
+  readonly models: Readonly<Record<string, ModelSettings>>;
+  readonly restrictModels: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly proxy: string | null;
+  readonly caFile: string | null;
+  readonly traits: TraitChanges;
+  readonly timeouts: Provider["timeouts"];
+  readonly maxSockets: number;
+}
+
+export interface ModelSettings {
+  readonly contextTokens: number | null;
+  readonly maxOutputTokens: number | null;
+  readonly traits: TraitChanges;
+}
+
+/** The only version of the Anthropic dialect so far. https://docs.anthropic.com/en/api/versioning */
+const anthropicVersion = "2023-06-01";
+
+/** Traits are made once for each model; made-up names must not fill the memory. */
+const traitsKeptLimit = 1_000;
+
+/**
+ * A provider ready to be called. `variables` are the process's: keys and proxies are looked up there where the settings
+ * name none. Throws Error whose message begins with the setting's path.
+ */
+export function createProvider(name: string, settings: ProviderSettings, variables: Variables): Provider {
+  const path = `providers.${name}`;
+  const entry = requireEntry(path, settings.kind);
+  const dialects = chooseDialects(path, entry, settings.dialect);
+  const endpoints = explain(`${path}: `, () => createEndpoints(entry, settings));
+  const credentials = explain(`${path}: `, () => createCredentials(entry, settings, variables));
+  const upstream = explain(`${path}: `, () =>
+    createUndiciUpstream({
+      origin: endpoints.origin,
+      proxy: chooseProxy(endpoints.origin, settings.proxy, variables),
+      ca: settings.caFile === null ? null : readFileSync(settings.caFile, "utf8"),
+      maxSockets: settings.maxSockets,
+    }),
+  );
+  const listed = Object.keys(settings.models);
+  return {
+    name,
+    kind: entry.kind,
+    dialects,
+    isPassthrough: settings.credentials === "passthrough",
+    models: listed.length > 0 ? listed : entry.models.map((model) => model.name),
+    restrictsModels: settings.restrictModels,
+    modelPatterns: entry.modelPatterns,
+    defaultModels: chooseDefaults(entry, listed),
+    credentials,
+    upstream: () => upstream,
+    path: (operation, dialect, query) => endpoints.path(operation, dialect, query),
+    headers: {
+      ...(dialects.includes("anthropic-messages") ? { "anthropic-version": anthropicVersion } : {}),
+      ...settings.headers,
+    },
+    traits: createTraits(entry, name, settings),
+    timeouts: settings.timeouts,
+    close: () => upstream.close(),
+  };
+}
+
+function requireEntry(path: string, kind: string): CatalogEntry {
+  const entry = findEntry(kind);
+  if (entry !== null) return entry;
+  throw new Error(`${path}.kind: "${kind}" is unknown; known: ${catalog.map((one) => one.kind).join(", ")}`);
+}
+
+function chooseDialects(path: string, entry: CatalogEntry, wanted: Dialect | null): readonly Dialect[] {
+  if (wanted === null) {
+    if (entry.kind === "custom") throw new Error(`${path}.dialect: is needed for kind "custom"`);
+    return entry.dialects;
+  }
+  if (entry.dialects.includes(wanted)) return [wanted];
+  throw new Error(`${path}.dialect: ${entry.title} does not speak ${wanted}`);
+}
+
+function createCredentials(entry: CatalogEntry, settings: ProviderSettings, variables: Variables): CredentialPool {
+  if (settings.credentials !== "configured") return createFixedCredential(settings.credentials);
+  const keys = settings.keys.length > 0 ? settings.keys : keysFromVariables(entry, variables);
+  if (keys.length === 0) {
+    if (entry.isKeyOptional) return createFixedCredential("none");
+    throw new Error(`no key; set \`apiKey\`, or ${entry.keyVariables.join(" or ")} in the environment`);
+  }
+  return createCredentialPool(
+    keys.map(({ name, value, weight }) => ({ name, weight, headers: toAuthHeaders(entry, value) })),
+  );
+}
+
+function keysFromVariables(entry: CatalogEntry, variables: Variables): ProviderSettings["keys"] {
+  const variable = entry.keyVariables.find((one) => (variables[one] ?? "").trim() !== "");
+  return variable === undefined ? [] : [{ name: variable, value: (variables[variable] ?? "").trim(), weight: 1 }];
+}
+
+function toAuthHeaders(entry: CatalogEntry, key: string): Readonly<Record<string, string>> {
+  return entry.auth === "x-api-key" ? { "x-api-key": key } : { authorization: `Bearer ${key}` };
+}
+
+/** The entry's defaults, unless the configuration lists models without them: then the first listed one. */
+function chooseDefaults(entry: CatalogEntry, listed: readonly string[]): Provider["defaultModels"] {
+  const [first] = listed;
+  if (first === undefined) return entry.defaultModels;
+  const main =
+    entry.defaultModels !== null && listed.includes(entry.defaultModels.main) ? entry.defaultModels.main : first;
+  const small =
+    entry.defaultModels !== null && listed.includes(entry.defaultModels.small) ? entry.defaultModels.small : main;
+  return { main, small };
+}
+
+function createTraits(
+  entry: CatalogEntry,
+  provider: string,
+  settings: ProviderSettings,
+): (model: string) => TargetTraits {
+  const known = new Map<string, TargetTraits>();
+  return (model) => {
+    const made = known.get(model);
+    if (made !== undefined) return made;
+    const own = settings.models[model];
+    const limits = own === undefined ? {} : withoutNulls(own);
+    const traits = traitsFor(entry, { provider, model }, settings.traits, limits, own?.traits ?? {});
+    if (known.size >= traitsKeptLimit) known.clear();
+    known.set(model, traits);
+    return traits;
+  };
+}
+
+function withoutNulls({ contextTokens, maxOutputTokens }: ModelSettings): TraitChanges {
+  return {
+    ...(contextTokens === null ? {} : { contextTokens }),
+    ...(maxOutputTokens === null ? {} : { maxOutputTokens }),
+  };
+}
+
+function explain<Result>(prefix: string, make: () => Result): Result {
+  try {
+    return make();
+  } catch (error) {
+    throw new Error(prefix + (error instanceof Error ? error.message : String(error)), { cause: error });
+  }
+}

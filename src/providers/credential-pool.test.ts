@@ -1,0 +1,135 @@
+import { strict as assert } from "node:assert";
+import { describe, test } from "node:test";
+import * as fc from "fast-check";
+import { createManualClock } from "../core/clock.ts";
+import { createCredentialPool, createFixedCredential } from "./credential-pool.ts";
+import type { WeightedCredential } from "./credential-pool.ts";
+import type { CredentialPool } from "./provider.ts";
+
+const key = (name: string, weight = 1): WeightedCredential => ({ name, headers: { authorization: name }, weight });
+
+function take(pool: CredentialPool, nowMs: number, excluded: readonly string[] = []): string {
+  const taken = pool.take(nowMs, excluded);
+  return taken.kind === "taken" ? taken.credential.name : `cooling until ${taken.untilMs}`;
+}
+
+describe("turns", () => {
+  test("are smooth: a heavy key does not come in bursts", () => {
+    const pool = createCredentialPool([key("a", 5), key("b"), key("c")]);
+    const names = Array.from({ length: 7 }, () => take(pool, 0)).join("");
+    assert.equal(names, "aabacaa");
+  });
+
+  test("follow the weights exactly over each round", () => {
+    const weights = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(weights, (list) => {
+        const pool = createCredentialPool(list.map((weight, i) => key(`k${i}`, weight)));
+        const sum = list.reduce((a, b) => a + b, 0);
+        const counts = new Map<string, number>();
+        for (let i = 0; i < 3 * sum; i++) {
+          const name = take(pool, 0);
+          counts.set(name, (counts.get(name) ?? 0) + 1);
+        }
+        for (const [i, weight] of list.entries()) assert.equal(counts.get(`k${i}`), 3 * weight);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("leave out the keys that this call has tried", () => {
+    const pool = createCredentialPool([key("a"), key("b")]);
+    assert.equal(take(pool, 0, ["a"]), "b");
+    assert.equal(take(pool, 0, ["a"]), "b");
+    assert.equal(take(pool, 7, ["a", "b"]), "cooling until 0");
+  });
+});
+
+describe("a key that is refused", () => {
+  test("rests after 429 as long as the provider says, the others go on", () => {
+    const clock = createManualClock(1_000);
+    const pool = createCredentialPool([key("a"), key("b")]);
+    pool.report("a", 429, clock.nowMs(), 20_000);
+    assert.deepEqual([take(pool, clock.nowMs()), take(pool, clock.nowMs())], ["b", "b"]);
+    assert.deepEqual(pool.states(clock.nowMs()), [
+      { name: "a", coolingUntilMs: 21_000, lastStatus: 429 },
+      { name: "b", coolingUntilMs: null, lastStatus: null },
+    ]);
+    clock.advanceMs(20_000);
+    assert.equal(take(pool, clock.nowMs(), ["b"]), "a");
+  });
+
+  test("rests longer each time when the provider says nothing, up to a minute, and starts anew after a success", () => {
+    const clock = createManualClock(0);
+    const pool = createCredentialPool([key("a"), key("b")]);
+    const pauses: number[] = [];
+    const refuse = (): void => {
+      pool.report("a", 429, clock.nowMs(), null);
+      const untilMs = pool.states(clock.nowMs())[0]?.coolingUntilMs ?? 0;
+      pauses.push(untilMs - clock.nowMs());
+      clock.advanceMs(untilMs - clock.nowMs());
+    };
+    for (let i = 0; i < 8; i++) refuse();
+    pool.report("a", 200, clock.nowMs(), null);
+    refuse();
+    assert.deepEqual(pauses, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 1_000]);
+  });
+
+  test("rests for ten minutes and more after 401 or 402", () => {
+    for (const status of [401, 402]) {
+      const pool = createCredentialPool([key("a"), key("b")]);
+      pool.report("a", status, 0, null);
+      assert.equal(take(pool, 599_999, ["b"]), "cooling until 600000");
+      pool.report("a", status, 600_000, null);
+      assert.equal(take(pool, 600_001, ["b"]), "cooling until 1800000");
+    }
+  });
+
+  test("rests once for many calls refused side by side", () => {
+    const pool = createCredentialPool([key("a"), key("b")]);
+    for (let i = 0; i < 20; i++) pool.report("a", 429, 0, null);
+    assert.equal(take(pool, 0, ["b"]), "cooling until 1000");
+    pool.report("a", 429, 0, 5_000);
+    assert.equal(take(pool, 0, ["b"]), "cooling until 5000");
+  });
+
+  test("stays at rest when a call that was under way succeeds", () => {
+    const pool = createCredentialPool([key("a"), key("b")]);
+    pool.report("a", 429, 0, null);
+    pool.report("a", 200, 10, null);
+    assert.equal(take(pool, 20, ["b"]), "cooling until 1000");
+  });
+
+  test("rests only briefly after 401 when there is no other", () => {
+    const pool = createCredentialPool([key("a")]);
+    pool.report("a", 401, 0, null);
+    assert.equal(take(pool, 0), "cooling until 30000");
+    assert.equal(take(pool, 30_000), "a");
+  });
+
+  test("is not rested for what is not its own fault", () => {
+    const pool = createCredentialPool([key("a")]);
+    for (const status of [400, 403, 404, 500, 529]) pool.report("a", status, 0, null);
+    assert.equal(take(pool, 0), "a");
+  });
+});
+
+test("when all rest, it says when the first comes back", () => {
+  const pool = createCredentialPool([key("a"), key("b")]);
+  pool.report("a", 429, 0, 9_000);
+  pool.report("b", 429, 0, 4_000);
+  assert.equal(take(pool, 1), "cooling until 4000");
+});
+
+test("the client's own credential never rests", () => {
+  const pool = createFixedCredential("passthrough");
+  pool.report("passthrough", 401, 0, null);
+  assert.equal(take(pool, 0), "passthrough");
+  assert.deepEqual(pool.states(0), [{ name: "passthrough", coolingUntilMs: null, lastStatus: 401 }]);
+});
+
+test("what makes no pool is refused", () => {
+  assert.throws(() => createCredentialPool([]), RangeError);
+  assert.throws(() => createCredentialPool([key("a", 0)]), /weight of key a/);
+  assert.throws(() => createCredentialPool([key("a"), key("a")]), /same name/);
+});

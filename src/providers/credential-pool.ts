@@ -1,0 +1,117 @@
+/**
+ * The keys of one provider: taken in turn by weight, each resting by itself after the provider refused it.
+ *
+ * 429: as long as the provider says, else a second, doubling to a minute. 401 and 402: ten minutes, doubling to six
+ * hours. A lone key rests half a minute after 401 or 402: there is none to go on with, and it may be mended meanwhile.
+ */
+import type { Credential, CredentialPool } from "./provider.ts";
+
+export interface WeightedCredential extends Credential {
+  /** Share of calls compared with the others, above 0. */
+  readonly weight: number;
+}
+
+interface Slot {
+  readonly credential: Credential;
+  readonly weight: number;
+  /** Smooth weighted round robin: grows by the weight each turn, falls by the sum when chosen. */
+  standing: number;
+  coolingUntilMs: number;
+  /** Refusals since the last success. */
+  strikes: number;
+  lastStatus: number | null;
+}
+
+const rateLimitBaseMs = 1_000;
+const rateLimitMaxMs = 60_000;
+const refusalBaseMs = 600_000;
+const refusalMaxMs = 21_600_000;
+const loneRefusalMs = 30_000;
+/** Nobody means a longer `retry-after` than a day. */
+const retryAfterMaxMs = 86_400_000;
+
+/** Throws RangeError for no credential, a name that occurs twice, or a weight that is none. */
+export function createCredentialPool(credentials: readonly WeightedCredential[]): CredentialPool {
+  if (credentials.length === 0) throw new RangeError("a provider needs at least one credential");
+  const slots = credentials.map((one) => createSlot(one));
+  if (new Set(slots.map(({ credential }) => credential.name)).size < slots.length) {
+    throw new RangeError("two keys of a provider have the same name");
+  }
+  return {
+    take: (nowMs, excluded) => {
+      const free = slots.filter((slot) => slot.coolingUntilMs <= nowMs && !excluded.includes(slot.credential.name));
+      if (free.length > 0) return { kind: "taken", credential: chooseSmoothly(free).credential };
+      const rest = slots.filter(({ credential }) => !excluded.includes(credential.name));
+      return {
+        kind: "cooling",
+        untilMs: Math.min(...(rest.length > 0 ? rest : slots).map((one) => one.coolingUntilMs)),
+      };
+    },
+    report: (name, status, nowMs, retryAfterMs) => {
+      const slot = slots.find(({ credential }) => credential.name === name);
+      if (slot !== undefined) judge(slot, status, nowMs, retryAfterMs, slots.length === 1);
+    },
+    states: (nowMs) =>
+      slots.map(({ credential, coolingUntilMs, lastStatus }) => ({
+        name: credential.name,
+        coolingUntilMs: coolingUntilMs > nowMs ? coolingUntilMs : null,
+        lastStatus,
+      })),
+  };
+}
+
+/** One credential that never rests: the client's own, or none at all. What happens to it is not the provider's word on us. */
+export function createFixedCredential(name: string): CredentialPool {
+  const credential: Credential = { name, headers: {} };
+  const taken = { kind: "taken", credential } as const;
+  let lastStatus: number | null = null;
+  return {
+    take: (nowMs, excluded) => (excluded.includes(name) ? { kind: "cooling", untilMs: nowMs } : taken),
+    report: (_name, status) => {
+      lastStatus = status;
+    },
+    states: () => [{ name, coolingUntilMs: null, lastStatus }],
+  };
+}
+
+function createSlot({ name, headers, weight }: WeightedCredential): Slot {
+  if (!(weight > 0 && Number.isFinite(weight))) throw new RangeError(`the weight of key ${name} must be above 0`);
+  return { credential: { name, headers }, weight, standing: 0, coolingUntilMs: 0, strikes: 0, lastStatus: null };
+}
+
+function chooseSmoothly(free: readonly Slot[]): Slot {
+  let chosen = free[0] as Slot;
+  if (free.length === 1) return chosen;
+  let sum = 0;
+  for (const slot of free) {
+    slot.standing += slot.weight;
+    sum += slot.weight;
+    if (slot.standing > chosen.standing) chosen = slot;
+  }
+  chosen.standing -= sum;
+  return chosen;
+}
+
+function judge(slot: Slot, status: number, nowMs: number, retryAfterMs: number | null, isLone: boolean): void {
+  slot.lastStatus = status;
+  const isCooling = slot.coolingUntilMs > nowMs;
+  if (status !== 429 && status !== 401 && status !== 402) {
+    // A success that was under way when the key was limited does not free it.
+    if (status < 400 && !isCooling) slot.strikes = 0;
+    return;
+  }
+  // Calls that were refused side by side are one refusal, but a longer wait that one of them was told counts.
+  const pauseMs = status === 429 ? rateLimitPause(slot, retryAfterMs) : refusalPause(slot, isLone);
+  slot.coolingUntilMs =
+    isCooling && retryAfterMs === null ? slot.coolingUntilMs : Math.max(slot.coolingUntilMs, nowMs + pauseMs);
+  if (!isCooling) slot.strikes++;
+}
+
+function rateLimitPause({ strikes }: Slot, retryAfterMs: number | null): number {
+  if (retryAfterMs !== null) return Math.min(Math.max(0, retryAfterMs), retryAfterMaxMs);
+  return Math.min(rateLimitBaseMs * 2 ** strikes, rateLimitMaxMs);
+}
+
+function refusalPause({ strikes }: Slot, isLone: boolean): number {
+  return isLone ? loneRefusalMs : Math.min(refusalBaseMs * 2 ** strikes, refusalMaxMs);
+}
