@@ -58,8 +58,28 @@ export function createKey(): string {
   return `ccr_${Array.from({ length: 40 }, () => alphabet[randomInt(alphabet.length)]).join("")}`;
 }
 
+/** The keys in force: what callers may bring, and what opens the operators' API. */
+export interface KeysInForce {
+  readonly callers: readonly KeyEntry[];
+  readonly adminHashes: readonly string[];
+}
+
+/** The callers' keys that are not revoked. Expired ones are among them, so that they can be refused as such. */
+export async function readKeys(path: string): Promise<readonly KeyEntry[]> {
+  return (await readKeysInForce(path)).callers;
+}
+
+/** Keys that are not revoked, callers' and operators' apart. Throws on a file that is damaged. */
+export async function readKeysInForce(path: string): Promise<KeysInForce> {
+  const keys = (await readStoredKeys(path)).filter((key) => key.revokedAtMs === null);
+  return {
+    callers: keys.filter((key) => !key.isAdmin),
+    adminHashes: keys.filter((key) => key.isAdmin).map((key) => key.hash),
+  };
+}
+
 /** All keys of the file, revoked ones too; none where there is no file. Throws on a file that is damaged. */
-export async function readKeys(path: string): Promise<readonly StoredKey[]> {
+export async function readStoredKeys(path: string): Promise<readonly StoredKey[]> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -105,7 +125,7 @@ export async function revokeKey(
 async function change(path: string, edit: (keys: readonly StoredKey[]) => readonly StoredKey[]): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await withFileLock(`${path}.lock`, async () => {
-    const keys = edit(await readKeys(path));
+    const keys = edit(await readStoredKeys(path));
     const temporary = `${path}.${process.pid}.new`;
     await writeFile(temporary, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`, { mode: 0o600 });
     await rename(temporary, path);

@@ -29,7 +29,7 @@ const hash = () =>
   z
     .string()
     .regex(/^(sha256:)?[0-9a-fA-F]{64}$/, {
-      error: "must be a SHA-256 in hex, as `ccr keys create --hash-only` prints",
+      error: "must be a SHA-256 in hex (64 digits)",
     })
     .transform((value) => value.replace(/^sha256:/, "").toLowerCase());
 
