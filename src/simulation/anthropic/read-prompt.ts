@@ -1,0 +1,97 @@
+/** An anthropic-messages request as a prompt. */
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { SimulatedModel } from "../profile.ts";
+import { withoutReminders } from "../prompt.ts";
+import type { Prompt, PromptSegment, PromptToolChoice, PromptTurn } from "../prompt.ts";
+import { toText } from "../to-text.ts";
+
+/** Reads tolerantly: checks are check-request.ts's. */
+export function readAnthropicPrompt(body: JsonObject, model: SimulatedModel): Prompt {
+  const tools = toJsonArray(body["tools"]).map(toJsonObject);
+  const choice = toJsonObject(body["tool_choice"]);
+  return {
+    model: toText(body["model"]),
+    isStream: body["stream"] === true,
+    turns: toJsonArray(body["messages"]).map((message) => readTurn(toJsonObject(message))),
+    segments: readSegments(body, tools),
+    tools: tools
+      .filter((tool) => tool["defer_loading"] !== true && typeof tool["name"] === "string")
+      .map((tool) => ({ name: toText(tool["name"]), schema: toJsonObject(tool["input_schema"]) })),
+    toolChoice: readToolChoice(choice),
+    hasParallelCalls: choice["disable_parallel_tool_use"] !== true,
+    maxOutputTokens: typeof body["max_tokens"] === "number" ? body["max_tokens"] : null,
+    stopSequences: toJsonArray(body["stop_sequences"]).filter((stop) => typeof stop === "string"),
+    isThinking: isThinking(body, model),
+    outputSchema: readOutputSchema(body),
+  };
+}
+
+function isThinking(body: JsonObject, model: SimulatedModel): boolean {
+  const type = toJsonObject(body["thinking"])["type"];
+  return model.reasoning !== "never" && (type === "enabled" || type === "adaptive");
+}
+
+function readToolChoice(choice: JsonObject): PromptToolChoice {
+  if (choice["type"] === "tool") return { kind: "named", name: toText(choice["name"]) };
+  if (choice["type"] === "any" || choice["type"] === "none") return { kind: choice["type"] };
+  return { kind: "auto" };
+}
+
+function readOutputSchema(body: JsonObject): JsonObject | null {
+  const format = toJsonObject(toJsonObject(body["output_config"])["format"] ?? body["output_format"]);
+  return format["type"] === "json_schema" ? toJsonObject(format["schema"]) : null;
+}
+
+function readTurn(message: JsonObject): PromptTurn {
+  const blocks = toBlocks(message["content"]);
+  const texts = blocks.filter((block) => block["type"] === "text").map((block) => toText(block["text"]));
+  return {
+    role: message["role"] === "assistant" || message["role"] === "system" ? message["role"] : "user",
+    text: withoutReminders(texts.join("\n")).trim(),
+    toolCallCount: blocks.filter((block) => block["type"] === "tool_use").length,
+    toolResults: blocks.filter((block) => block["type"] === "tool_result").map((block) => textOf(block["content"])),
+  };
+}
+
+/** A content field as blocks: a text alone is one block. */
+export function toBlocks(content: JsonValue | undefined): JsonObject[] {
+  if (typeof content === "string") return [{ type: "text", text: content }];
+  return toJsonArray(content).filter(isJsonObject);
+}
+
+function textOf(content: JsonValue | undefined): string {
+  return toBlocks(content)
+    .map((block) => toText(block["text"] ?? `[${toText(block["type"])}]`))
+    .join("\n");
+}
+
+/** The cache's order: tools, system, messages. A text alone and the same text as a block are the same segment. */
+function readSegments(body: JsonObject, tools: readonly JsonObject[]): PromptSegment[] {
+  const segments = tools.map((tool) => toSegment(tool, JSON.stringify({ ...tool, cache_control: undefined })));
+  for (const block of toBlocks(body["system"])) segments.push(toSegment(block, textSegment("system", block)));
+  for (const message of toJsonArray(body["messages"]).map(toJsonObject)) {
+    const role = toText(message["role"]);
+    for (const block of toBlocks(message["content"])) segments.push(toSegment(block, textSegment(role, block)));
+  }
+  return segments;
+}
+
+function textSegment(role: string, block: JsonObject): string {
+  if (block["type"] === "text") return `${role}: ${toText(block["text"])}`;
+  if (block["type"] === "image" || block["type"] === "document") return `${role}: ${mediaText(block)}`;
+  return `${role}: ${JSON.stringify({ ...block, cache_control: undefined })}`;
+}
+
+/** Media are not counted by the length of their data: an image is about 1,500 tokens. */
+function mediaText(block: JsonObject): string {
+  const source = toJsonObject(block["source"]);
+  const data = toText(source["data"] ?? source["url"]);
+  return block["type"] === "image" ? data.slice(0, 5400).padEnd(5400, "=") : data.slice(0, 50_000);
+}
+
+function toSegment(block: JsonObject, text: string): PromptSegment {
+  const control = block["cache_control"];
+  if (!isJsonObject(control)) return { text, cacheTtl: null };
+  return { text, cacheTtl: control["ttl"] === "1h" ? "1h" : "5m" };
+}

@@ -1,0 +1,213 @@
+/** Groq as a simulated provider. API: https://console.groq.com/docs/api-reference; errors: …/docs/errors. */
+import type { JsonObject } from "../../core/json.ts";
+import type { AnswerFacts, AnswerHeaderFacts, Profile, SimulatedModel } from "../profile.ts";
+import { providerError } from "../provider-error.ts";
+import type { ProviderError } from "../provider-error.ts";
+import { createRandom, pickLetters, pickUuid } from "../random.ts";
+import { createOpenAiProfile } from "./create-profile.ts";
+import type { OpenAiFlavour } from "./flavour.ts";
+import { invalid } from "./invalid-request.ts";
+
+const models: readonly SimulatedModel[] = [
+  {
+    name: "llama-3.3-70b-versatile",
+    contextTokens: 131_072,
+    maxOutputTokens: 32_768,
+    reasoning: "never",
+    hasImages: false,
+  },
+  {
+    name: "llama-3.1-8b-instant",
+    contextTokens: 131_072,
+    maxOutputTokens: 131_072,
+    reasoning: "never",
+    hasImages: false,
+  },
+  {
+    name: "openai/gpt-oss-120b",
+    contextTokens: 131_072,
+    maxOutputTokens: 65_536,
+    reasoning: "unless-told",
+    hasImages: false,
+  },
+  {
+    name: "openai/gpt-oss-20b",
+    contextTokens: 131_072,
+    maxOutputTokens: 65_536,
+    reasoning: "unless-told",
+    hasImages: false,
+  },
+  {
+    name: "qwen/qwen3-32b",
+    contextTokens: 131_072,
+    maxOutputTokens: 40_960,
+    reasoning: "unless-told",
+    hasImages: false,
+  },
+  {
+    name: "meta-llama/llama-4-scout-17b-16e-instruct",
+    contextTokens: 131_072,
+    maxOutputTokens: 8192,
+    reasoning: "never",
+    hasImages: true,
+  },
+  {
+    name: "moonshotai/kimi-k2-instruct-0905",
+    contextTokens: 262_144,
+    maxOutputTokens: 16_384,
+    reasoning: "never",
+    hasImages: false,
+  },
+];
+
+function usage(facts: AnswerFacts): JsonObject {
+  const prompt = facts.input.uncached + facts.input.read;
+  const { outputTokens, thoughtTokens } = facts.plan;
+  const counts: JsonObject = {
+    queue_time: 0.041,
+    prompt_tokens: prompt,
+    prompt_time: 0.0104,
+    completion_tokens: outputTokens,
+    completion_time: outputTokens / 400,
+    total_tokens: prompt + outputTokens,
+    total_time: 0.0104 + outputTokens / 400,
+  };
+  if (facts.input.read > 0) counts["prompt_tokens_details"] = { cached_tokens: facts.input.read };
+  if (thoughtTokens > 0) counts["completion_tokens_details"] = { reasoning_tokens: thoughtTokens };
+  return counts;
+}
+
+function groqId(facts: AnswerFacts): string {
+  return `req_01${pickLetters(createRandom(facts.seed + 1), 24).toLowerCase()}`;
+}
+
+const flavour: OpenAiFlavour = {
+  extraFields: [
+    "citation_options",
+    "compound_custom",
+    "disable_tool_validation",
+    "documents",
+    "function_call",
+    "functions",
+    "include_reasoning",
+    "logit_bias",
+    "metadata",
+    "n",
+    "parallel_tool_calls",
+    "reasoning_effort",
+    "reasoning_format",
+    "search_settings",
+    "seed",
+    "service_tier",
+    "store",
+    "user",
+  ],
+  assistantFields: ["reasoning", "function_call"],
+  thoughtField: "reasoning",
+  hasDeveloperRole: true,
+  isThoughtRequired: false,
+  isThinking: (body, model) =>
+    model.reasoning === "unless-told" && body["reasoning_effort"] !== "none" && body["reasoning_format"] !== "hidden",
+  unknownField: (path) => {
+    const field = path.slice(path.lastIndexOf(".") + 1);
+    if (!path.includes("[")) return invalid(`property '${field}' is unsupported`);
+    const place = path.slice(0, path.lastIndexOf(".")).replaceAll("[", ".").replaceAll("]", "");
+    return invalid(`'${place}' : property '${field}' is unsupported`);
+  },
+  tooManyOutputTokens: (field, _asked, model) =>
+    invalid(
+      `\`${field}\` must be less than or equal to \`${model.maxOutputTokens}\`, the maximum value for \`${field}\` is less than the \`context_window\` for this model`,
+      field,
+    ),
+  checkTokenField: (body, model) =>
+    model.reasoning === "never" && body["reasoning_effort"] !== undefined
+      ? invalid("`reasoning_effort` is not supported with this model", "reasoning_effort")
+      : null,
+  completionId: (random) => `chatcmpl-${pickUuid(random)}`,
+  callId: (random) => pickLetters(random, 9).toLowerCase(),
+  fingerprint: "fp_f8b414701e",
+  usage,
+  firstChunkFields: (facts) => ({ x_groq: { id: groqId(facts), seed: facts.seed } }),
+  lastChunkFields: (facts, counts) => ({ x_groq: { id: groqId(facts), usage: counts }, usage: counts }),
+  wholeFields: (facts) => ({ x_groq: { id: groqId(facts), seed: facts.seed }, service_tier: "on_demand" }),
+  streamUsage: "last-chunk",
+};
+
+function ofStatus(status: number): ProviderError {
+  if (status === 401) return errors.badKey("gsk_…");
+  if (status === 413) {
+    return providerError(
+      413,
+      "tokens",
+      "Request too large for model in organization `org_simulated` service tier `on_demand` on tokens per minute (TPM): Limit 12000, Requested 90000, please reduce your message size and try again.",
+      { code: "rate_limit_exceeded" },
+    );
+  }
+  if (status === 429) return errors.tooManyRequests("llama-3.3-70b-versatile", 30, 2);
+  if (status < 500) return providerError(status, "invalid_request_error", "Your request was rejected.");
+  if (status === 503) return errors.overloaded();
+  return providerError(status, "internal_server_error", "Internal Server Error");
+}
+
+const errors: Profile["errors"] = {
+  badKey: () => providerError(401, "invalid_request_error", "Invalid API Key", { code: "invalid_api_key" }),
+  badJson: () => invalid("could not parse request body as JSON"),
+  noSuchModel: (name) =>
+    providerError(
+      404,
+      "invalid_request_error",
+      `The model \`${name}\` does not exist or you do not have access to it.`,
+      {
+        code: "model_not_found",
+      },
+    ),
+  noSuchPath: (method, path) =>
+    providerError(
+      404,
+      "invalid_request_error",
+      `Unknown request URL: ${method} ${path}. Please check the URL for typos.`,
+      {
+        code: "unknown_url",
+      },
+    ),
+  tooManyRequests: (name, limit, retryAfterSeconds) =>
+    providerError(
+      429,
+      "requests",
+      `Rate limit reached for model \`${name}\` in organization \`org_simulated\` service tier \`on_demand\` on requests per minute (RPM): Limit ${limit}, Used ${limit}, Requested 1. Please try again in ${retryAfterSeconds}s.`,
+      { code: "rate_limit_exceeded", retryAfterSeconds },
+    ),
+  overloaded: () => providerError(503, "internal_server_error", "Service Unavailable: the model is over capacity"),
+  ofStatus,
+};
+
+function headers(facts: AnswerHeaderFacts): Record<string, string> {
+  return {
+    "x-request-id": facts.requestId,
+    "x-groq-region": "simulated",
+    "x-ratelimit-limit-requests": String(facts.requestsLimit),
+    "x-ratelimit-limit-tokens": "300000",
+    "x-ratelimit-remaining-requests": String(facts.requestsLeft),
+    "x-ratelimit-remaining-tokens": String(Math.max(0, 300_000 - facts.inputTokens)),
+    "x-ratelimit-reset-requests": "86.4ms",
+    "x-ratelimit-reset-tokens": "42ms",
+  };
+}
+
+/** Groq's own API. */
+export const groqProfile: Profile = createOpenAiProfile({
+  kind: "groq",
+  basePath: "/openai/v1",
+  owner: "Groq",
+  models,
+  flavour,
+  cacheRules: { minimumTokens: 1024, stepTokens: 128 },
+  findModel: (name) => models.find((known) => known.name === name) ?? null,
+  checkContext: (_prompt, inputTokens, contextTokens) =>
+    inputTokens <= contextTokens
+      ? null
+      : invalid("Please reduce the length of the messages or completion.", "messages", "context_length_exceeded"),
+  errors,
+  headers,
+  requestId: (seed) => `req_01${pickLetters(createRandom(seed), 24).toLowerCase()}`,
+});

@@ -1,0 +1,112 @@
+/**
+ * Many timers on one: thousands of streams wait for their next token in the slots of a wheel, and the process has a
+ * single timer, armed for the next slot that holds something.
+ */
+
+export interface TimerWheel {
+  /** Calls `run` once, `delayMs` or a little more from now. Answers how to call it off. */
+  schedule(delayMs: number, run: () => void): () => void;
+  /** Drops everything that waits. */
+  close(): void;
+}
+
+/** Where the wheel gets its time from; tests hand in their own. */
+export interface WheelTime {
+  nowMs(): number;
+  /** Calls `run` after `delayMs`; answers how to call it off. */
+  arm(delayMs: number, run: () => void): () => void;
+}
+
+/** The process's own time. */
+export const processTime: WheelTime = {
+  nowMs: () => performance.now(),
+  arm: (delayMs, run) => {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+const slotMs = 2;
+const slotCount = 2048;
+
+interface Waiting {
+  readonly dueMs: number;
+  run: (() => void) | null;
+}
+
+/** An empty wheel: a round of about four seconds; what waits longer stays for more rounds. */
+export function createTimerWheel(time: WheelTime): TimerWheel {
+  return new Wheel(time);
+}
+
+class Wheel implements TimerWheel {
+  readonly #time: WheelTime;
+  readonly #slots: Waiting[][] = Array.from({ length: slotCount }, () => []);
+  #waiting = 0;
+  /** The first slot that has not been looked at, counted from the time's start. */
+  #next: number;
+  #armedFor = Number.POSITIVE_INFINITY;
+  #disarm: () => void = () => undefined;
+
+  constructor(time: WheelTime) {
+    this.#time = time;
+    this.#next = Math.floor(time.nowMs() / slotMs);
+  }
+
+  schedule(delayMs: number, run: () => void): () => void {
+    const now = this.#time.nowMs();
+    const dueMs = now + Math.max(0, delayMs);
+    if (this.#waiting === 0) this.#next = Math.floor(now / slotMs);
+    const slot = Math.max(this.#next, Math.ceil(dueMs / slotMs));
+    const waiting: Waiting = { dueMs, run };
+    this.#slots[slot % slotCount]?.push(waiting);
+    this.#waiting++;
+    if (slot < this.#armedFor) this.#arm(slot, now);
+    return () => {
+      // It stays in its slot as an empty shell: taking it out would cost a search.
+      waiting.run = null;
+    };
+  }
+
+  close(): void {
+    this.#disarm();
+    for (const slot of this.#slots) slot.length = 0;
+    this.#waiting = 0;
+    this.#armedFor = Number.POSITIVE_INFINITY;
+  }
+
+  #arm(slot: number, now: number): void {
+    this.#disarm();
+    this.#armedFor = slot;
+    this.#disarm = this.#time.arm(Math.max(1, Math.ceil(slot * slotMs - now)), () => this.#turn());
+  }
+
+  #turn(): void {
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    const now = this.#time.nowMs();
+    const current = Math.floor(now / slotMs);
+    const due: Waiting[] = [];
+    // After a long pause one round sees every slot.
+    for (let slot = Math.max(this.#next, current - slotCount + 1); slot <= current; slot++) this.#take(slot, now, due);
+    this.#next = current + 1;
+    this.#waiting -= due.length;
+    for (const waiting of due) waiting.run?.();
+    if (this.#waiting > 0) this.#armForNext(this.#time.nowMs());
+  }
+
+  #take(slot: number, now: number, due: Waiting[]): void {
+    const waiting = this.#slots[slot % slotCount];
+    if (waiting === undefined || waiting.length === 0) return;
+    const stays = waiting.filter((one) => one.run !== null && one.dueMs > now);
+    for (const one of waiting) if (one.run === null || one.dueMs <= now) due.push(one);
+    this.#slots[slot % slotCount] = stays;
+  }
+
+  #armForNext(now: number): void {
+    for (let slot = this.#next; slot < this.#next + slotCount; slot++) {
+      if ((this.#slots[slot % slotCount]?.length ?? 0) === 0) continue;
+      if (slot < this.#armedFor) this.#arm(slot, now);
+      return;
+    }
+  }
+}

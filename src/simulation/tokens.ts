@@ -1,0 +1,9 @@
+/** How the simulated providers count tokens: by length, so that counts are plausible and tests can foresee them. */
+
+/** Letters of English text and code to a token, about. */
+export const charsPerToken: number = 3.6;
+
+/** Tokens of `text`: 0 for none, else at least 1. */
+export function countTokens(text: string): number {
+  return Math.ceil(text.length / charsPerToken);
+}
