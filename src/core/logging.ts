@@ -1,5 +1,18 @@
-/** Structured logging: JSON lines by pino, one child logger per component. */
+/**
+ * Structured logging: JSON lines by pino, one child logger per component.
+ *
+ * Every line goes to standard output (for people where that is a terminal); warnings and worse also to a file of
+ * bounded size. Secrets are removed from each finished line, and bursts of equal warnings are folded with a count.
+ */
 import { pino } from "pino";
+import { systemClock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
+import { createBufferedOutput, flushQuietly, RotatingLogFile } from "./log-file.ts";
+import { formatForTerminal } from "./log-format.ts";
+import { LogSink } from "./log-sink.ts";
+import type { LogOutput } from "./log-sink.ts";
+
+export type { LogOutput } from "./log-sink.ts";
 
 export interface LogFields {
   readonly [field: string]: unknown;
@@ -25,12 +38,158 @@ export const silentLogger: Logger = {
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
+/** Lines written since the start, folded ones among them. */
+export type LineCounts = Readonly<Record<"debug" | "info" | "warn" | "error", number>>;
+
+export interface StructuredLoggerOptions {
+  readonly level?: LogLevel;
+  /** File for warnings and worse; none if left out. */
+  readonly file?: string;
+  /** Size at which a new file is begun; five older ones are kept. */
+  readonly maxFileBytes?: number;
+  /** Standard output unless told otherwise. */
+  readonly output?: LogOutput;
+  readonly clock?: Clock;
+}
+
+/** Lines of this component are the account of single calls: each is written, however many there are. */
+export const callComponent = "calls";
+
+export class StructuredLogger implements Logger {
+  readonly #pino: pino.Logger;
+  readonly #sink: LogSink;
+  readonly #component: string;
+  readonly #root: StructuredLogger;
+
+  /** Opens the outputs. A log file that cannot be opened is told as a warning: a full disk must not stop the router. */
+  constructor(
+    options: StructuredLoggerOptions = {},
+    parent?: { readonly logger: StructuredLogger; readonly fields: LogFields },
+  ) {
+    if (parent !== undefined) {
+      this.#pino = parent.logger.#pino.child(parent.fields);
+      this.#sink = parent.logger.#sink;
+      const component = parent.fields["component"];
+      this.#component = typeof component === "string" ? component : parent.logger.#component;
+      this.#root = parent.logger.#root;
+      return;
+    }
+    const { file, problem } = openFile(options);
+    this.#sink = new LogSink(options.output ?? createStandardOutput(), file, options.clock ?? systemClock);
+    this.#pino = createPino(options.level ?? "info", this.#sink);
+    this.#component = "";
+    this.#root = this;
+    if (problem !== null) this.warn({ error: problem, file: options.file }, "the log file cannot be written");
+  }
+
+  debug(fields: LogFields, message: string): void {
+    this.#sink.counts.debug++;
+    this.#pino.debug(fields, message);
+  }
+
+  info(fields: LogFields, message: string): void {
+    this.#sink.counts.info++;
+    this.#pino.info(fields, message);
+  }
+
+  warn(fields: LogFields, message: string): void {
+    this.#sink.counts.warn++;
+    if (this.#isWritten("warn", fields, message)) this.#pino.warn(fields, message);
+  }
+
+  error(fields: LogFields, message: string): void {
+    this.#sink.counts.error++;
+    if (this.#isWritten("error", fields, message)) this.#pino.error(fields, message);
+  }
+
+  child(fields: LogFields): StructuredLogger {
+    return new StructuredLogger({}, { logger: this, fields });
+  }
+
+  /** Hides these values in all lines from now on, whatever they look like: the configured keys. */
+  hideSecrets(secrets: Iterable<string>): void {
+    this.#sink.redactor.hide(secrets);
+  }
+
+  /** Lines since the start, for ccr_log_lines_total. */
+  lineCounts(): LineCounts {
+    return { ...this.#sink.counts };
+  }
+
+  /** Tells the bursts that are over, and writes what is buffered at once. */
+  flush(): void {
+    this.#sink.drain(this.#sink.clock.monotonicMs(), (key, folded) => this.#tellBurst(key, folded));
+    this.#sink.flush();
+  }
+
+  /** Writes what is left and closes the outputs. Nothing may be logged afterwards. */
+  close(): void {
+    this.#sink.drain(Number.POSITIVE_INFINITY, (key, folded) => this.#tellBurst(key, folded));
+    this.#sink.flush();
+    this.#sink.close();
+  }
+
+  #isWritten(level: "warn" | "error", fields: LogFields, message: string): boolean {
+    if (this.#component === callComponent) return true;
+    const key = `${level}\n${this.#component}\n${message}\n${errorKey(fields)}`;
+    return this.#sink.admit(key, (burst, folded) => this.#root.#tellBurst(burst, folded));
+  }
+
+  #tellBurst(key: string, folded: number): void {
+    const [level, component, message = ""] = key.split("\n");
+    const fields = component === "" ? { folded } : { component, folded };
+    if (level === "error") this.#root.#pino.error(fields, message);
+    else this.#root.#pino.warn(fields, message);
+  }
+}
+
 /** A logger that writes JSON lines to standard output. */
-export function createLogger(level: LogLevel): Logger {
-  return pino({
+export function createLogger(level: LogLevel): StructuredLogger {
+  return new StructuredLogger({ level });
+}
+
+function createPino(level: LogLevel, sink: LogSink): pino.Logger {
+  const options: pino.LoggerOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-  });
+    serializers: { error: pino.stdSerializers.errWithCause },
+  };
+  // Asks pino to tell the level of each line beside the line itself, so that no line has to be parsed.
+  Object.defineProperty(sink, pino.symbols.needsMetadataGsym, { value: true });
+  return pino(options, sink);
+}
+
+function openFile({ file, maxFileBytes }: StructuredLoggerOptions): { file: RotatingLogFile | null; problem: unknown } {
+  if (file === undefined) return { file: null, problem: null };
+  try {
+    const options = { path: file, maxBytes: maxFileBytes ?? 10_485_760, maxOldFiles: 5 };
+    return { file: new RotatingLogFile(options), problem: null };
+  } catch (problem) {
+    return { file: null, problem };
+  }
+}
+
+/** What tells two errors of one message apart: a code, else the error's own words. */
+function errorKey(fields: LogFields): string {
+  const error = fields["error"];
+  if (error instanceof Error) return "code" in error ? String(error.code) : error.message;
+  const code = fields["errorCode"] ?? fields["code"];
+  return typeof code === "string" ? code : "";
+}
+
+/** Standard output: buffered JSON lines, or lines for people where it is a terminal. */
+function createStandardOutput(): LogOutput {
+  const destination = createBufferedOutput(1);
+  const isTerminal = process.stdout.isTTY;
+  const hasColors = isTerminal && process.stdout.hasColors();
+  return {
+    write: (line) => {
+      destination.write(isTerminal ? formatForTerminal(line, hasColors) : line);
+      if (isTerminal) destination.flush();
+    },
+    flush: () => flushQuietly(destination),
+    close: () => flushQuietly(destination),
+  };
 }

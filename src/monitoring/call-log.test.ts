@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { StructuredLogger } from "../core/logging.ts";
+import type { CallRecord } from "../core/record.ts";
+import { callLevel, createCallLog } from "./call-log.ts";
+import { sampleAttempt, sampleRecord } from "./sample-record.test.ts";
+
+function logLine(record: CallRecord): Record<string, unknown> {
+  const lines: string[] = [];
+  const output = { write: (line: string) => void lines.push(line), flush: () => undefined, close: () => undefined };
+  const logger = new StructuredLogger({ output });
+  createCallLog(logger)(record);
+  logger.close();
+  assert.equal(lines.length, 1);
+  return JSON.parse(lines[0] ?? "") as Record<string, unknown>;
+}
+
+test("a call is one line with who, where, how long, how many tokens, how much", () => {
+  const line = logLine(sampleRecord());
+  const {
+    level,
+    component,
+    msg,
+    callId,
+    user,
+    target,
+    status,
+    durationMs,
+    routerMs,
+    inputTokens,
+    outputTokens,
+    costUsd,
+  } = line;
+  assert.deepEqual(
+    { level, component, msg, callId, user, target, status, durationMs, routerMs, inputTokens, outputTokens, costUsd },
+    {
+      level: "info",
+      component: "calls",
+      msg: "call success",
+      callId: "req_0123456789abcdef01234567",
+      user: "ada",
+      target: "anthropic/claude-sonnet-5",
+      status: 200,
+      durationMs: 2010,
+      routerMs: 10,
+      inputTokens: 1000,
+      outputTokens: 101,
+      costUsd: 0.0021,
+    },
+  );
+});
+
+test("the level is that of whose fault the end was", () => {
+  assert.equal(callLevel({ outcome: "success", errorCode: null }), "info");
+  assert.equal(callLevel({ outcome: "error", errorCode: "caller_invalid_request" }), "info");
+  assert.equal(callLevel({ outcome: "error", errorCode: "policy_budget_exceeded" }), "info");
+  assert.equal(callLevel({ outcome: "aborted", errorCode: "caller_gone" }), "info");
+  assert.equal(callLevel({ outcome: "error", errorCode: "provider_overloaded" }), "warn");
+  assert.equal(callLevel({ outcome: "cut", errorCode: "provider_cut_answer" }), "warn");
+  assert.equal(callLevel({ outcome: "error", errorCode: "router_failed" }), "error");
+  assert.equal(callLevel({ outcome: "error", errorCode: "dependency_budget_unreadable" }), "error");
+});
+
+test("attempts that failed are told, with a key in a provider's message hidden", () => {
+  const message = "Incorrect API key provided: sk-abcdefghijklmnop";
+  const failed = { ...sampleAttempt, status: 401, errorCode: "provider_rejected_credentials" as const, message };
+  const line = logLine(sampleRecord({ attempts: [failed, sampleAttempt] }));
+  assert.equal(
+    JSON.stringify(line["failedAttempts"]),
+    '[{"target":"anthropic/claude-sonnet-5","status":401,"errorCode":"provider_rejected_credentials","message":"Incorrect API key provided: [hidden]","durationMs":2000}]',
+  );
+});

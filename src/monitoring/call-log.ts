@@ -1,0 +1,80 @@
+/** One log line per call: the record in the words of operators, its level by how the call ended. */
+import { faultOf } from "../core/error-table.ts";
+import { callComponent } from "../core/logging.ts";
+import type { LogFields, Logger } from "../core/logging.ts";
+import { usdFromNanoUsd } from "../core/money.ts";
+import type { AttemptRecord, CallRecord } from "../core/record.ts";
+import { formatTarget } from "../core/target.ts";
+import { totalInput } from "../core/usage.ts";
+import { traceIdOf } from "./trace-id.ts";
+
+export type CallLogLevel = "info" | "warn" | "error";
+
+/** Writes the lines of calls; give it the record of each finished call. */
+export function createCallLog(logger: Logger): (record: CallRecord) => void {
+  const calls = logger.child({ component: callComponent });
+  return (record) => calls[callLevel(record)](callFields(record), `call ${record.outcome}`);
+}
+
+/**
+ * The router's own failures and those of its dependencies are errors; a provider's are warnings, cut answers among
+ * them; what the caller or a policy caused is in order, and so is a client that leaves.
+ */
+export function callLevel(record: Pick<CallRecord, "outcome" | "errorCode">): CallLogLevel {
+  if (record.outcome === "cut") return "warn";
+  if (record.errorCode === null || record.outcome === "aborted") return "info";
+  const fault = faultOf(record.errorCode);
+  if (fault === "router" || fault === "dependency") return "error";
+  return fault === "provider" ? "warn" : "info";
+}
+
+/** The fields of a call's line. No prompt, no answer, no key: a record holds none. */
+export function callFields(record: CallRecord): LogFields {
+  const { usage, cost, target, plan } = record;
+  return {
+    callId: record.id,
+    traceId: traceIdOf(record),
+    endpoint: record.endpoint,
+    user: record.caller.user,
+    team: record.caller.team ?? undefined,
+    tier: record.caller.tier,
+    keyId: record.caller.keyId,
+    sessionId: record.client.sessionId ?? undefined,
+    askedModel: record.askedModel,
+    target: target === null ? undefined : formatTarget(target),
+    rule: plan?.rule,
+    status: record.status,
+    errorCode: record.errorCode ?? undefined,
+    errorMessage: record.errorMessage ?? undefined,
+    isStreaming: record.isStreaming,
+    cache: record.cacheStatus,
+    durationMs: round(record.durationMs),
+    firstByteMs: record.firstByteMs === null ? undefined : round(record.firstByteMs),
+    routerMs: round(record.durationMs - record.providerMs),
+    inputTokens: usage === null ? undefined : totalInput(usage),
+    cacheReadTokens: usage?.cacheRead,
+    outputTokens: usage?.output,
+    isUsageEstimated: record.isUsageEstimated || undefined,
+    costUsd: cost === null ? undefined : usdFromNanoUsd(cost.nanoUsd),
+    stopReason: record.stopReason ?? undefined,
+    failedAttempts: failedAttempts(record.attempts),
+    notes: record.notes.length === 0 ? undefined : record.notes,
+  };
+}
+
+function failedAttempts(attempts: readonly AttemptRecord[]): readonly LogFields[] | undefined {
+  const failed = attempts.filter((attempt) => attempt.errorCode !== null);
+  if (failed.length === 0) return undefined;
+  return failed.map(({ target, status, errorCode, message, durationMs }) => ({
+    target: formatTarget(target),
+    status,
+    errorCode,
+    message,
+    durationMs: round(durationMs),
+  }));
+}
+
+/** Microseconds carry no news in a log. */
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}
