@@ -48,12 +48,7 @@ interface Entry {
 
 export function createAuthenticator(settings: AuthenticatorSettings): Authenticator {
   const entries = new Map(settings.keys.map((key) => [key.hash, toEntry(key)]));
-  const hosts = new Set([
-    "localhost",
-    "127.0.0.1",
-    "[::1]",
-    ...settings.trustedHosts.map((host) => host.toLowerCase()),
-  ]);
+  const hosts = localHosts(settings.trustedHosts);
   return {
     authenticate(exchange, nowMs) {
       if (entries.size === 0) return authenticateLocal(exchange, hosts);
@@ -104,6 +99,11 @@ function authenticateByKey(
 
 function unauthenticated(message: string): GatewayError {
   return new GatewayError("caller_authentication_failed", message);
+}
+
+/** Host names that mean this machine, and those that the operator trusts. */
+export function localHosts(trustedHosts: readonly string[]): ReadonlySet<string> {
+  return new Set(["localhost", "127.0.0.1", "[::1]", ...trustedHosts.map((host) => host.toLowerCase())]);
 }
 
 /** Without keys only this machine is served, and no page that a browser on it shows (DNS rebinding included). */

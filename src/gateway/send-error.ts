@@ -37,5 +37,5 @@ export function sendError(
   if (error.retryAfterSeconds !== undefined) headers.push("retry-after", String(Math.ceil(error.retryAfterSeconds)));
   if (!errorTable[error.code].mayClientRetry) headers.push("x-should-retry", "false");
   for (const name in error.headers) headers.push(name, error.headers[name]!);
-  exchange.respond(error.status, headers, renderError(dialect, error, callId));
+  exchange.respond(error.status, headers, renderError(dialect, error, callId).body);
 }

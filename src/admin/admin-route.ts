@@ -1,0 +1,68 @@
+/** The operators' HTTP API: its routes are values, each answering one question. */
+import type { JsonValue } from "../core/json.ts";
+
+export interface AdminRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  header(name: string): string | undefined;
+  /** The request's body, bounded. */
+  body(): Promise<Buffer>;
+}
+
+export interface AdminAnswer {
+  readonly status: number;
+  /** Default: JSON. */
+  readonly contentType?: string;
+  readonly body: JsonValue | string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface AdminRoute {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** `{name}` stands for one part of the path. */
+  readonly path: string;
+  /** `open`: for probes and scrapers, without a key. `caller`: for whoever may call. `admin`: for operators. */
+  readonly access: "open" | "caller" | "admin";
+  /** May throw GatewayError. */
+  handle(request: AdminRequest, parts: Readonly<Record<string, string>>): AdminAnswer | Promise<AdminAnswer>;
+}
+
+export type FoundRoute =
+  | { readonly kind: "found"; readonly route: AdminRoute; readonly parts: Readonly<Record<string, string>> }
+  | { readonly kind: "other-method"; readonly allow: string }
+  | { readonly kind: "none" };
+
+/** Finds the route of a request among `routes`. */
+export function findRoute(routes: readonly AdminRoute[], method: string, path: string): FoundRoute {
+  const allowed: string[] = [];
+  for (const route of routes) {
+    const parts = matchPath(route.path, path);
+    if (parts === null) continue;
+    if (route.method === method || (method === "HEAD" && route.method === "GET"))
+      return { kind: "found", route, parts };
+    allowed.push(route.method);
+  }
+  return allowed.length === 0 ? { kind: "none" } : { kind: "other-method", allow: allowed.join(", ") };
+}
+
+function matchPath(pattern: string, path: string): Record<string, string> | null {
+  const wanted = pattern.split("/");
+  const given = path.split("/");
+  if (wanted.length !== given.length) return null;
+  const parts: Record<string, string> = {};
+  for (const [index, part] of wanted.entries()) {
+    const value = given[index]!;
+    if (part.startsWith("{")) parts[part.slice(1, -1)] = safeDecode(value);
+    else if (part !== value) return null;
+  }
+  return parts;
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

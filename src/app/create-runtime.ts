@@ -1,0 +1,119 @@
+/** Makes everything that one configuration needs. A reload makes a new runtime and lets the old one finish its calls. */
+import { pathToFileURL } from "node:url";
+import type { Config } from "../config/schema.ts";
+import { readKeysInForce } from "../config/keys-file.ts";
+import type { CallRecord } from "../core/record.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/logging.ts";
+import { createPriceBook } from "../costs/price-book.ts";
+import { createAuthenticator } from "../gateway/authenticate.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { CallerLimiter } from "../gateway/caller-limits.ts";
+import type { OpenCalls } from "../gateway/open-calls.ts";
+import type { BreakerBoard } from "../providers/breaker-board.ts";
+import { createProvider } from "../providers/create-provider.ts";
+import { discoverProviders } from "../providers/discover.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { Affinity } from "../routing/affinity.ts";
+import type { RouteFunction } from "../routing/define-route.ts";
+import { createModelDirectory } from "../routing/model-directory.ts";
+import type { DefaultTargets, RouteTable } from "../routing/plan.ts";
+import { compileRules, compileScenarios } from "../routing/rules.ts";
+
+/** What outlives a reload: state that calls have built up, and the outer world. */
+export interface SharedState {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly openCalls: OpenCalls;
+  readonly limiter: CallerLimiter;
+  readonly breakers: BreakerBoard;
+  readonly affinity: Affinity;
+  readonly recordSinks: readonly ((record: CallRecord) => void)[];
+}
+
+export interface Runtime {
+  readonly config: Config;
+  readonly gateway: Gateway;
+  readonly hasKeys: boolean;
+  /** SHA-256 in hex. */
+  readonly adminKeyHashes: readonly string[];
+  /** Resolves when the calls that still use it are over. */
+  close(): Promise<void>;
+}
+
+/** Throws Error with a sentence for people: a provider without a key, an own module that does not load. */
+export async function createRuntime(
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+  shared: SharedState,
+): Promise<Runtime> {
+  const settings = Object.keys(config.providers).length > 0 ? config.providers : await discoverProviders(environment);
+  const providers = new Map<string, Provider>();
+  for (const [name, provider] of Object.entries(settings))
+    providers.set(name, createProvider(name, provider, environment));
+  const { callers, adminHashes } = await readKeysInForce(config.auth.keysFile);
+  const keys = [...config.auth.keys, ...callers];
+  const gateway: Gateway = {
+    ...shared,
+    affinity: config.routing.affinity.enabled ? shared.affinity : null,
+    bodyLimitBytes: config.server.bodyLimitBytes,
+    authenticator: createAuthenticator({
+      keys,
+      hasPassthrough: [...providers.values()].some((provider) => provider.isPassthrough),
+      trustedHosts: config.auth.trustedHosts,
+    }),
+    providers,
+    routes: await createRouteTable(config, [...providers.values()], shared.logger),
+    retries: config.retries,
+    contextOverflow: config.routing.contextOverflow ?? [],
+    priceBook: createPriceBook({ ...config.prices, providerKinds: kindsOf(providers) }, shared.logger),
+  };
+  return {
+    config,
+    gateway,
+    hasKeys: keys.length > 0,
+    adminKeyHashes: config.auth.adminKeyHash === null ? adminHashes : [...adminHashes, config.auth.adminKeyHash],
+    close: async () => {
+      await Promise.all([...providers.values()].map((provider) => provider.close()));
+    },
+  };
+}
+
+async function createRouteTable(config: Config, providers: readonly Provider[], logger: Logger): Promise<RouteTable> {
+  const { routing } = config;
+  return {
+    directory: createModelDirectory(providers, config.aliases),
+    ownRoute: routing.module === null ? null : await loadOwnRoute(routing.module),
+    rules: compileRules(routing.rules),
+    scenarios: compileScenarios(routing.scenarios),
+    defaults: routing.unknownModel === "reject" ? null : defaultsOf(config, providers),
+    fallbacks: routing.fallbacks,
+    maxTargets: config.retries.maxTargets,
+    onOwnRouteError: (error) =>
+      logger.error(
+        { err: error, module: routing.module },
+        "the own routing module failed; the call goes by the other rules",
+      ),
+  };
+}
+
+/** The configured default, else what the first provider with known models takes for its own. */
+function defaultsOf(config: Config, providers: readonly Provider[]): DefaultTargets {
+  if (config.routing.default !== null) return { main: config.routing.default, small: config.routing.default };
+  const provider = providers.find((one) => one.defaultModels !== null);
+  if (provider?.defaultModels === null || provider?.defaultModels === undefined) return { main: [], small: [] };
+  const { main, small } = provider.defaultModels;
+  return { main: [`${provider.name}/${main}`], small: [`${provider.name}/${small}`] };
+}
+
+/** The default export of an own module. The query makes a reload read the file again. */
+async function loadOwnRoute(path: string): Promise<RouteFunction> {
+  const loaded = (await import(`${pathToFileURL(path).href}?${process.hrtime.bigint()}`)) as { default?: unknown };
+  if (typeof loaded.default === "function") return loaded.default as RouteFunction;
+  throw new Error(`routing.module: ${path} has no default export made by defineRoute(...)`);
+}
+
+function kindsOf(providers: ReadonlyMap<string, Provider>): Record<string, string> {
+  return Object.fromEntries([...providers].map(([name, provider]) => [name, provider.kind]));
+}

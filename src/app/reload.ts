@@ -1,0 +1,72 @@
+/**
+ * Reload: read and check the configuration, make a new runtime, swap it in whole. Calls in flight finish on the old one,
+ * and a configuration that is wrong leaves the old one running.
+ */
+import type { FSWatcher } from "node:fs";
+import { watch } from "node:fs";
+import { basename, dirname } from "node:path";
+import { createRuntime } from "./create-runtime.ts";
+import type { Runtime, SharedState } from "./create-runtime.ts";
+import type { StartOptions } from "./start.ts";
+
+export type ReloadResult =
+  | { readonly reloaded: true; readonly warnings: string[] }
+  | { readonly reloaded: false; readonly error: string };
+
+export interface Reloader {
+  /** Never rejects. Reloads that are asked for at the same time run one after the other. */
+  reload(): Promise<ReloadResult>;
+  close(): void;
+}
+
+/** Editors write a file in several steps. */
+const settleMs = 200;
+
+export function createReloader(options: StartOptions, shared: SharedState, swap: (next: Runtime) => void): Reloader {
+  let queue: Promise<unknown> = Promise.resolve();
+  const reload = (): Promise<ReloadResult> => {
+    const result = queue.then(() => reloadOnce(options, shared, swap));
+    queue = result;
+    return result;
+  };
+  // Keys too: one that is revoked must stop working now.
+  const paths = [options.configPath, options.config.auth.keysFile];
+  const watchers = paths.map((path) => (path === null ? null : watchFile(path, () => void reload())));
+  return { reload, close: () => watchers.forEach((watcher) => watcher?.close()) };
+}
+
+async function reloadOnce(
+  options: StartOptions,
+  shared: SharedState,
+  swap: (next: Runtime) => void,
+): Promise<ReloadResult> {
+  if (options.reloadConfig === undefined)
+    return { reloaded: false, error: "this router was started with a fixed configuration" };
+  try {
+    const loaded = await options.reloadConfig();
+    swap(await createRuntime(loaded.config, loaded.environment, shared));
+    shared.logger.info({ path: loaded.path }, "the configuration was reloaded");
+    return { reloaded: true, warnings: loaded.warnings.map((warning) => `${warning.path}: ${warning.problem}`) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    shared.logger.error({ error: message }, "the new configuration was refused; the old one stays in use");
+    return { reloaded: false, error: message };
+  }
+}
+
+/** Watches the folder: editors replace a file, and a watch on the file itself would stay with the old one. */
+function watchFile(path: string, onChange: () => void): FSWatcher | null {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
+      if (name !== basename(path)) return;
+      clearTimeout(timer);
+      timer = setTimeout(onChange, settleMs);
+      timer.unref();
+    });
+    watcher.on("error", () => watcher.close());
+    return watcher;
+  } catch {
+    return null;
+  }
+}

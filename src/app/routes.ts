@@ -1,0 +1,71 @@
+/** Which handler serves a request: the table of all paths that clients call. The rest is the operators' API. */
+import type { Dialect } from "../core/dialect.ts";
+import { GatewayError, toGatewayError } from "../core/errors.ts";
+import { createCallId } from "../core/ids.ts";
+import type { Endpoint } from "../core/record.ts";
+import type { Exchange } from "../gateway/exchange.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { listModels, renderModel, renderModels } from "../gateway/list-models.ts";
+import { sendError } from "../gateway/send-error.ts";
+import { serveCall } from "../gateway/serve-call.ts";
+
+const callPaths: ReadonlyMap<string, readonly [Endpoint, Dialect]> = new Map([
+  ["/v1/messages", ["messages", "anthropic-messages"]],
+  ["/v1/messages/count_tokens", ["count-tokens", "anthropic-messages"]],
+  ["/v1/chat/completions", ["chat-completions", "openai-chat"]],
+]);
+
+const modelsPath = "/v1/models";
+
+/** Serves a client's request; false where the path is not one of clients. */
+export function serveClient(gateway: Gateway, exchange: Exchange): boolean {
+  const call = callPaths.get(exchange.path);
+  if (call !== undefined) {
+    if (exchange.method === "POST") void serveCall(gateway, exchange, call[0], call[1]);
+    else refuseMethod(exchange, call[1], "POST");
+    return true;
+  }
+  if (exchange.path === modelsPath || exchange.path.startsWith(`${modelsPath}/`)) {
+    if (exchange.method === "GET" || exchange.method === "HEAD") serveModels(gateway, exchange);
+    else refuseMethod(exchange, dialectOf(exchange), "GET");
+    return true;
+  }
+  if (exchange.method === "HEAD" && (exchange.path === "/" || exchange.path === "/api/hello")) {
+    exchange.respond(200, [], "");
+    return true;
+  }
+  return false;
+}
+
+/** Anthropic's clients always name their version; others are taken for OpenAI's. */
+export function dialectOf(exchange: Exchange): Dialect {
+  return exchange.header("anthropic-version") !== undefined || exchange.header("x-api-key") !== undefined
+    ? "anthropic-messages"
+    : "openai-chat";
+}
+
+export function refuseMethod(exchange: Exchange, dialect: Dialect, allow: string): void {
+  const message = `${exchange.path} takes ${allow}, not ${exchange.method}`;
+  sendError(
+    exchange,
+    dialect,
+    new GatewayError("caller_method_not_allowed", message, { headers: { allow } }),
+    createCallId(),
+  );
+}
+
+function serveModels(gateway: Gateway, exchange: Exchange): void {
+  const dialect = dialectOf(exchange);
+  try {
+    const caller = gateway.authenticator.authenticate(exchange, gateway.clock.nowMs());
+    const models = listModels(gateway, caller);
+    const id = decodeURIComponent(exchange.path.slice(modelsPath.length + 1));
+    const model = models.find((one) => one.id === id);
+    if (id !== "" && model === undefined)
+      throw new GatewayError("caller_model_not_found", `model: ${id} is not configured`);
+    const body = model === undefined ? renderModels(models, dialect) : renderModel(model, dialect);
+    exchange.respond(200, ["content-type", "application/json"], JSON.stringify(body));
+  } catch (error) {
+    sendError(exchange, dialect, toGatewayError(error), createCallId());
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Serves the operators' API: finds the route, checks who asks, renders the answer.
+ *
+ * With an admin key configured, operators need it. Without any key only this machine is served, and never a page of
+ * another site in its browser. With keys for callers but none for operators, the API is closed.
+ */
+import { hash, timingSafeEqual } from "node:crypto";
+import type { AdminAnswer, AdminRequest, AdminRoute } from "../admin/admin-route.ts";
+import { findRoute } from "../admin/admin-route.ts";
+import { GatewayError, toGatewayError } from "../core/errors.ts";
+import { createCallId } from "../core/ids.ts";
+import { bearerToken, localHosts, refuseForeignPages } from "../gateway/authenticate.ts";
+import type { Exchange } from "../gateway/exchange.ts";
+import { receiveBody } from "../gateway/receive-body.ts";
+import { sendError } from "../gateway/send-error.ts";
+import { dialectOf, refuseMethod } from "./routes.ts";
+import type { Runtime } from "./create-runtime.ts";
+
+const bodyLimitBytes = 8 * 1024 * 1024;
+
+/** Answers any request that is not a client's call. Never rejects. */
+export async function serveAdmin(routes: readonly AdminRoute[], runtime: Runtime, exchange: Exchange): Promise<void> {
+  try {
+    const found = findRoute(routes, exchange.method, exchange.path);
+    if (found.kind === "none")
+      throw new GatewayError("caller_not_found", `there is nothing at ${exchange.path.slice(0, 200)}`);
+    if (found.kind === "other-method") {
+      refuseMethod(exchange, dialectOf(exchange), found.allow);
+      return;
+    }
+    authorize(found.route, runtime, exchange);
+    send(exchange, await found.route.handle(toAdminRequest(exchange), found.parts));
+  } catch (error) {
+    const failure = toGatewayError(error);
+    if (failure.code === "router_failed")
+      runtime.gateway.logger.error({ err: error, path: exchange.path }, "the operators' API failed");
+    sendError(exchange, dialectOf(exchange), failure, createCallId());
+  }
+}
+
+function authorize({ access }: AdminRoute, runtime: Runtime, exchange: Exchange): void {
+  if (access === "open") return;
+  if (access === "caller") {
+    runtime.gateway.authenticator.authenticate(exchange, runtime.gateway.clock.nowMs());
+    return;
+  }
+  if (runtime.adminKeyHashes.length > 0) {
+    const presented = [exchange.header("x-api-key") ?? "", bearerToken(exchange.header("authorization") ?? "")];
+    if (presented.some((key) => key !== "" && isAdminKey(key, runtime.adminKeyHashes))) return;
+    throw new GatewayError(
+      "caller_authentication_failed",
+      "this needs the admin key, as authorization: Bearer or x-api-key",
+    );
+  }
+  if (runtime.hasKeys) {
+    throw new GatewayError(
+      "caller_permission_denied",
+      "no admin key is configured: make one by `ccr keys create --admin`",
+    );
+  }
+  refuseForeignPages(exchange, localHosts(runtime.config.auth.trustedHosts));
+}
+
+function isAdminKey(key: string, hashes: readonly string[]): boolean {
+  const digest = Buffer.from(hash("sha256", key, "hex"));
+  return hashes.some((known) => timingSafeEqual(digest, Buffer.from(known)));
+}
+
+function toAdminRequest(exchange: Exchange): AdminRequest {
+  return {
+    method: exchange.method,
+    path: exchange.path,
+    query: new URLSearchParams(exchange.query),
+    header: (name) => exchange.header(name),
+    body: () => receiveBody(exchange, bodyLimitBytes),
+  };
+}
+
+function send(exchange: Exchange, answer: AdminAnswer): void {
+  const { body, contentType } = answer;
+  const isRaw = typeof body === "string" || body instanceof Uint8Array;
+  const headers = Object.entries(answer.headers ?? {}).flat();
+  headers.push("content-type", contentType ?? (isRaw ? "text/plain; charset=utf-8" : "application/json"));
+  exchange.respond(answer.status, headers, isRaw ? body : `${JSON.stringify(body, null, 2)}\n`);
+}

@@ -1,0 +1,61 @@
+/** What the operators' API shows of the running parts. */
+import type { JsonObject } from "../core/json.ts";
+import { formatTarget } from "../core/target.ts";
+import type { OpenCall } from "../gateway/open-calls.ts";
+import type { Runtime } from "./create-runtime.ts";
+
+/** `/api/status`: the configuration in use, without secrets. */
+export function statusView(runtime: Runtime, configPath: string | null): JsonObject {
+  const { gateway, config } = runtime;
+  return {
+    config_path: configPath,
+    has_keys: runtime.hasKeys,
+    calls_in_flight: gateway.openCalls.count(),
+    default_targets: gateway.routes.defaults === null ? null : [gateway.routes.defaults.main].flat(),
+    rules: [...gateway.routes.rules, ...gateway.routes.scenarios].map((rule) => ({
+      name: rule.name,
+      reason: rule.reason,
+    })),
+    providers: [...gateway.providers.values()].map((provider) => ({
+      name: provider.name,
+      kind: provider.kind,
+      dialects: [...provider.dialects],
+      models: [...provider.models],
+      credentials: provider.credentials.states(gateway.clock.nowMs()).map((state) => ({ ...state })),
+    })),
+    server: { ...config.server },
+  };
+}
+
+/** `/debug/connections`: calls in flight, and the sockets of each provider. */
+export function openCallsView({ gateway }: Runtime): JsonObject {
+  const now = gateway.clock.monotonicMs();
+  return {
+    calls: [...gateway.openCalls.list()].map((call) => viewCall(call, now)),
+    providers: [...gateway.providers.values()].map((provider) => ({
+      name: provider.name,
+      ...provider.upstream(provider.dialects[0]!).stats(),
+    })),
+  };
+}
+
+function viewCall(call: OpenCall, now: number): JsonObject {
+  return {
+    id: call.id,
+    endpoint: call.endpoint,
+    user: call.caller?.user ?? null,
+    asked_model: call.request?.askedModel ?? null,
+    target: call.prepared === null ? null : formatTarget(call.prepared.target),
+    state: stateOf(call),
+    age_ms: Math.round(now - call.startedAt),
+    attempts: call.attempts.length,
+    request_bytes: call.request?.bytes.length ?? 0,
+    answer_bytes: call.exchange.bytesWritten,
+  };
+}
+
+function stateOf(call: OpenCall): string {
+  if (call.headSentAt !== null) return "streaming";
+  if (call.prepared !== null) return "waiting for the provider";
+  return call.request === null ? "receiving" : "planning";
+}
