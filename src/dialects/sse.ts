@@ -17,6 +17,8 @@ export interface SseReader {
   end(): void;
   /** Whether nothing of an unfinished event is held: the next byte begins a new one. */
   isAtBoundary(): boolean;
+  /** The data of an event whose end has not come, as far as it is here; null where there is none. */
+  unfinishedData(): string | null;
   /** Whether an event passed the size limit. Nothing is delivered any more then. */
   isOverflown(): boolean;
 }
@@ -95,6 +97,13 @@ class Reader implements SseReader {
 
   isAtBoundary(): boolean {
     return this.#carryLength === 0 && this.#data === null && this.#event === "" && !this.#isAfterCr;
+  }
+
+  unfinishedData(): string | null {
+    const line = this.#carry.subarray(0, this.#carryLength);
+    if (!isField(line, 0, line.length, dataField)) return this.#data;
+    const value = fieldValue(line, dataField.length, line.length);
+    return this.#data === null ? value : `${this.#data}\n${value}`;
   }
 
   isOverflown(): boolean {

@@ -1,0 +1,118 @@
+/**
+ * Watches an OpenAI-dialect answer that passes through untouched, for what the record needs of it.
+ *
+ * Nearly all pieces of a stream hold nothing but a few characters of text. A piece that begins and ends between
+ * events and names nothing of interest is only counted: one pass over its bytes, no parsing. All others are read like any
+ * stream, so that no cut, however unlucky, hides a usage or an error.
+ */
+import { isJsonObject, parseJson } from "../../core/json.ts";
+import { emptyFacts } from "../answer-facts.ts";
+import type { AnswerFacts, AnswerWatch } from "../answer-facts.ts";
+import { createSseReader } from "../sse.ts";
+import type { SseReader } from "../sse.ts";
+import { createChatReader } from "./events.ts";
+import type { ChatReader } from "./events.ts";
+import { createChatFacts } from "./facts.ts";
+import type { ChatFacts } from "./facts.ts";
+
+/** A watch for one answer, whole or streamed. */
+export function createOpenaiChatWatch(isStreaming: boolean): AnswerWatch {
+  return isStreaming ? new StreamWatch() : createBodyWatch();
+}
+
+/** Larger bodies are not parsed for their facts. */
+const maxBodyBytes = 32 * 1024 * 1024;
+
+function createBodyWatch(): AnswerWatch {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  let facts: AnswerFacts | null = null;
+  return {
+    push(chunk) {
+      size += chunk.length;
+      facts = null;
+      if (size <= maxBodyBytes) chunks.push(chunk);
+    },
+    facts() {
+      facts ??= size <= maxBodyBytes ? readBody(Buffer.concat(chunks).toString()) : emptyFacts;
+      return facts;
+    },
+  };
+}
+
+function readBody(text: string): AnswerFacts {
+  const value = parseJson(text);
+  const body = Array.isArray(value) ? value[0] : value;
+  if (!isJsonObject(body)) return emptyFacts;
+  const facts = createChatFacts();
+  createChatReader((event) => facts.read(event)).readChunk(body);
+  const known = facts.facts();
+  return { ...known, isComplete: known.error === null };
+}
+
+/** `data: ` before a payload, two line feeds behind it. */
+const framingBytes = 8;
+
+class StreamWatch implements AnswerWatch {
+  readonly #facts: ChatFacts = createChatFacts();
+  readonly #chat: ChatReader = createChatReader((event) => this.#facts.read(event));
+  readonly #sse: SseReader = createSseReader((data) => this.#read(data));
+  /** Bytes of an event that are no text of the answer; null until an event with text showed it. */
+  #overhead: number | null = null;
+  #isStarted = false;
+  #skippedCharacters = 0;
+  /** A last event that was read before its end came, to be passed over should the end come after all. */
+  #readEarly: string | null = null;
+
+  push(chunk: Uint8Array): void {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    const events = this.#overhead !== null && this.#sse.isAtBoundary() ? countTextEvents(bytes) : -1;
+    if (events < 0) this.#sse.push(bytes);
+    else this.#skippedCharacters += Math.max(0, bytes.length - events * (this.#overhead ?? 0));
+  }
+
+  facts(): AnswerFacts {
+    this.#readUnfinished();
+    const facts = this.#facts.facts();
+    return { ...facts, outputCharacters: facts.outputCharacters + this.#skippedCharacters };
+  }
+
+  #read(data: string): void {
+    if (data === this.#readEarly) {
+      this.#readEarly = null;
+      return;
+    }
+    const before = this.#facts.facts().outputCharacters;
+    this.#chat.readPayload(data);
+    const characters = this.#facts.facts().outputCharacters - before;
+    // Later events than the first show what surrounds a piece of text.
+    if (this.#isStarted && characters > 0) this.#overhead = Math.max(0, data.length + framingBytes - characters);
+    this.#isStarted = true;
+  }
+
+  /** Nobody tells a watch of the end, and a last event may come without its blank line. */
+  #readUnfinished(): void {
+    const data = this.#sse.unfinishedData();
+    if (data === null || this.#readEarly !== null) return;
+    if (data.trim() !== "[DONE]" && !isJsonObject(parseJson(data))) return;
+    this.#read(data);
+    this.#readEarly = data;
+  }
+}
+
+/** What makes a piece worth reading. Most servers send usage and finish_reason as null in every chunk. */
+const markers = /"(?:usage"\s*:\s*\{|finish_reason"\s*:\s*"|error"|tool_calls")|\[DONE\]/;
+
+/**
+ * How many events a piece holds that begins between events, if it ends so and holds nothing but text; -1 otherwise.
+ * The bytes are taken for Latin-1, which costs a copy: one expression over that text is three times as fast as a
+ * native search of the bytes for each marker, and twice as fast as a loop over them.
+ */
+function countTextEvents(bytes: Buffer): number {
+  const text = bytes.toString("latin1");
+  const end = text.endsWith("\n\n") ? "\n\n" : "\r\n\r\n";
+  if (!text.endsWith(end) || markers.test(text)) return -1;
+  let count = 0;
+  for (let at = text.indexOf(end); at !== -1; at = text.indexOf(end, at + end.length)) count++;
+  return count;
+}
