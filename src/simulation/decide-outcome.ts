@@ -9,7 +9,7 @@ import { findPosition } from "./prompt.ts";
 import type { Prompt } from "./prompt.ts";
 import type { ProviderError } from "./provider-error.ts";
 import { createRandom, hashText } from "./random.ts";
-import { countTokens } from "./tokens.ts";
+import { countTokens, templateTokens } from "./tokens.ts";
 import { toText } from "./to-text.ts";
 
 export interface InferenceRequest {
@@ -58,7 +58,7 @@ export function readRequest(
 
 /** Input tokens of a prompt, as its usage and count_tokens both state them. */
 export function countInput(prompt: Prompt): number {
-  let tokens = 0;
+  let tokens = templateTokens;
   for (const segment of prompt.segments) tokens += countTokens(segment.text);
   return tokens;
 }

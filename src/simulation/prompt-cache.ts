@@ -10,7 +10,7 @@
 import { hash } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import type { PromptSegment } from "./prompt.ts";
-import { countTokens } from "./tokens.ts";
+import { countTokens, templateTokens } from "./tokens.ts";
 
 export interface CachedInput {
   readonly uncached: number;
@@ -109,7 +109,7 @@ function readMarked(
     written[prefix.cacheTtl] += prefix.tokens - reached;
     reached = prefix.tokens;
   }
-  return { uncached: total - reached, read, write5m: written["5m"], write1h: written["1h"] };
+  return { uncached: total - reached + templateTokens, read, write5m: written["5m"], write1h: written["1h"] };
 }
 
 function readAutomatic(
@@ -126,5 +126,5 @@ function readAutomatic(
   }
   const inSteps = Math.floor(known / rules.stepTokens) * rules.stepTokens;
   const read = inSteps < rules.minimumTokens ? 0 : inSteps;
-  return { uncached: total - read, read, write5m: 0, write1h: 0 };
+  return { uncached: total - read + templateTokens, read, write5m: 0, write1h: 0 };
 }

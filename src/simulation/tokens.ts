@@ -7,3 +7,6 @@ export const charsPerToken: number = 3.6;
 export function countTokens(text: string): number {
   return Math.ceil(text.length / charsPerToken);
 }
+
+/** Tokens that every prompt has besides its text: the template's own. They are never cached. */
+export const templateTokens: number = 4;
