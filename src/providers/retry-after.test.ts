@@ -1,0 +1,90 @@
+import { strict as assert } from "node:assert";
+import { describe, test } from "node:test";
+import * as fc from "fast-check";
+import { parseDurationMs, readRetryAfterMs } from "./retry-after.ts";
+import type { UpstreamHeaders } from "./upstream.ts";
+
+const nowMs = Date.UTC(2026, 10, 20, 12, 0, 0);
+
+const cases: readonly { title: string; headers?: UpstreamHeaders; body?: string; expected: number | null }[] = [
+  { title: "nothing said", expected: null },
+  { title: "seconds", headers: { "retry-after": "7" }, expected: 7_000 },
+  { title: "parts of a second", headers: { "retry-after": "0.25" }, expected: 250 },
+  { title: "milliseconds go before seconds", headers: { "retry-after-ms": "120", "retry-after": "1" }, expected: 120 },
+  { title: "a date", headers: { "retry-after": "Fri, 20 Nov 2026 12:01:30 GMT" }, expected: 90_000 },
+  { title: "a date gone by", headers: { "retry-after": "Fri, 20 Nov 2026 11:00:00 GMT" }, expected: 0 },
+  { title: "nonsense", headers: { "retry-after": "soon" }, expected: null },
+  { title: "a negative number", headers: { "retry-after": "-1" }, expected: null },
+  {
+    title: "OpenAI: the limit of which nothing remains",
+    headers: {
+      "x-ratelimit-remaining-requests": "59",
+      "x-ratelimit-reset-requests": "1s",
+      "x-ratelimit-remaining-tokens": "0",
+      "x-ratelimit-reset-tokens": "6m0s",
+    },
+    expected: 360_000,
+  },
+  {
+    title: "Groq: a duration with parts of a second",
+    headers: { "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "1m2.5s" },
+    expected: 62_500,
+  },
+  {
+    title: "limits of which something remains say nothing",
+    headers: { "x-ratelimit-remaining-tokens": "12", "x-ratelimit-reset-tokens": "7.66s" },
+    expected: null,
+  },
+  {
+    title: "OpenRouter: Unix milliseconds",
+    headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(nowMs + 5_000) },
+    expected: 5_000,
+  },
+  {
+    title: "Anthropic: a date",
+    headers: {
+      "anthropic-ratelimit-tokens-remaining": "0",
+      "anthropic-ratelimit-tokens-reset": "2026-11-20T12:00:10Z",
+    },
+    expected: 10_000,
+  },
+  {
+    title: "Gemini: RetryInfo in the body",
+    body: JSON.stringify({
+      error: { code: 429, details: [{ "@type": "x/google.rpc.QuotaFailure" }, { retryDelay: "34.4s" }] },
+    }),
+    expected: 34_400,
+  },
+  {
+    title: "Gemini: the same in a list",
+    body: JSON.stringify([{ error: { details: [{ retryDelay: "3s" }] } }]),
+    expected: 3_000,
+  },
+  { title: "a sentence", body: "Rate limit reached. Please try again in 1m7.5s. Need more?", expected: 67_500 },
+  { title: "a sentence in milliseconds", body: "Please try again in 20ms.", expected: 20 },
+  { title: "a sentence in words", body: "Please retry after 24 seconds.", expected: 24_000 },
+];
+
+describe("the wait that a provider asks for", () => {
+  for (const { title, headers = {}, body = "", expected } of cases) {
+    test(title, () => assert.equal(readRetryAfterMs(headers, body, nowMs), expected));
+  }
+
+  test("is never negative and never throws, whatever comes", () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom("retry-after", "x-ratelimit-reset"), fc.string()),
+        fc.string(),
+        (headers, body) => {
+          const waitMs = readRetryAfterMs(headers, body, nowMs);
+          assert.ok(waitMs === null || waitMs >= 0);
+        },
+      ),
+    );
+  });
+});
+
+test("durations are read with all their units, and nothing else is", () => {
+  assert.equal(parseDurationMs("1d2h3m4.5s6ms"), 93_784_506);
+  for (const text of ["", "5", "s", "1x", "1s!", "-1s"]) assert.equal(parseDurationMs(text), null);
+});

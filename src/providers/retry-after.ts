@@ -1,0 +1,102 @@
+/**
+ * How long a provider asks us to wait, from wherever it says so: `retry-after-ms`, `retry-after` (seconds or a date),
+ * Gemini's RetryInfo, the reset of the limit that is used up, or a sentence in the message.
+ *
+ * Sources: https://docs.anthropic.com/en/api/rate-limits, https://platform.openai.com/docs/guides/rate-limits,
+ * https://console.groq.com/docs/rate-limits, https://openrouter.ai/docs/api-reference/limits,
+ * https://cloud.google.com/apis/design/errors#error_details.
+ */
+import { parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { UpstreamHeaders } from "./upstream.ts";
+
+/** Milliseconds to wait from now; null where nothing is said. */
+export function readRetryAfterMs(headers: UpstreamHeaders, body: string, nowMs: number): number | null {
+  return (
+    readMilliseconds(header(headers, "retry-after-ms")) ??
+    readRetryAfter(header(headers, "retry-after"), nowMs) ??
+    readRetryInfo(body) ??
+    readSpentLimit(headers, nowMs) ??
+    readSentence(body)
+  );
+}
+
+/** A duration as Go and Google print it: `1m2.5s`, `120ms`, `34.07s`, `2h`; null for anything else. */
+export function parseDurationMs(text: string): number | null {
+  if (!/^(?:\d+(?:\.\d+)?(?:ms|d|h|m|s))+$/.test(text)) return null;
+  let sum = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|d|h|m|s)/g))
+    sum += Number(amount) * (unitMs[unit ?? ""] ?? 0);
+  return Math.ceil(sum);
+}
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function header(headers: UpstreamHeaders, name: string): string | null {
+  const value = headers[name];
+  const text = Array.isArray(value) ? value[0] : value;
+  return text === undefined || text.trim() === "" ? null : text.trim();
+}
+
+function readMilliseconds(text: string | null): number | null {
+  if (text === null) return null;
+  const ms = Number(text);
+  return Number.isFinite(ms) && ms >= 0 ? Math.ceil(ms) : null;
+}
+
+function readRetryAfter(text: string | null, nowMs: number): number | null {
+  if (text === null) return null;
+  const seconds = Number(text);
+  if (Number.isFinite(seconds)) return seconds < 0 ? null : Math.ceil(seconds * 1_000);
+  return parseDurationMs(text) ?? untilDate(text, nowMs);
+}
+
+function untilDate(text: string, nowMs: number): number | null {
+  const atMs = Date.parse(text);
+  return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
+}
+
+/** `error.details[].retryDelay` of google.rpc.RetryInfo. */
+function readRetryInfo(body: string): number | null {
+  if (!body.includes("retryDelay")) return null;
+  const document: JsonValue | undefined = parseJson(body);
+  const outer = toJsonObject(Array.isArray(document) ? document[0] : document);
+  for (const detail of toJsonArray(toJsonObject(outer["error"])["details"])) {
+    const delay = toJsonObject(detail)["retryDelay"];
+    if (typeof delay === "string") return parseDurationMs(delay);
+  }
+  return null;
+}
+
+/** Reset of the limits of which nothing remains, the latest of them; of the only limit named, whatever remains. */
+function readSpentLimit(headers: UpstreamHeaders, nowMs: number): number | null {
+  const spent: number[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    const kind = /^(?:x-|anthropic-)?ratelimit-(?:(.*)-)?reset(-.*)?$/.exec(name);
+    if (kind === null || typeof value !== "string") continue;
+    const resetMs = readReset(value.trim(), nowMs);
+    if (resetMs !== null && remainingBeside(headers, name) === "0") spent.push(resetMs);
+  }
+  return spent.length === 0 ? null : Math.max(...spent);
+}
+
+function remainingBeside(headers: UpstreamHeaders, resetName: string): string | null {
+  return header(headers, resetName.replace("reset", "remaining"));
+}
+
+/** A duration, seconds from now, or a moment: Unix seconds, Unix milliseconds, a date. */
+function readReset(text: string, nowMs: number): number | null {
+  const number = Number(text);
+  if (!Number.isFinite(number)) return parseDurationMs(text) ?? untilDate(text, nowMs);
+  if (number >= 1e12) return Math.max(0, number - nowMs);
+  if (number >= 1e9) return Math.max(0, number * 1_000 - nowMs);
+  return number < 0 ? null : Math.ceil(number * 1_000);
+}
+
+/** "Please try again in 1m7.66s." */
+function readSentence(body: string): number | null {
+  const text = /(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)?(?:ms|[dhms]))+)\b/i.exec(body)?.[1];
+  if (text !== undefined) return parseDurationMs(text.toLowerCase());
+  const seconds = /(?:try again|retry) (?:in|after) (\d+(?:\.\d+)?) ?seconds?/i.exec(body)?.[1];
+  return seconds === undefined ? null : Math.ceil(Number(seconds) * 1_000);
+}
