@@ -12,6 +12,8 @@ export interface WrkPlan {
   readonly connections: number;
   readonly seconds: number;
   readonly bodyBytes: number;
+  /** Keys of callers to take turns, in place of the one of the target's headers. */
+  readonly keys?: readonly string[];
 }
 
 export interface WrkMeasurement {
@@ -33,7 +35,7 @@ export async function runWrk(server: RunningServer, plan: WrkPlan): Promise<WrkM
   if (target === null) throw new Error(`${server.name} cannot do ${plan.kind}`);
   folder ??= createRunFolder("wrk");
   const script = path.join(folder, `${scriptCount++}.lua`);
-  writeFileSync(script, luaScript(target.headers, messagesBody(target.model, plan.bodyBytes, false)));
+  writeFileSync(script, luaScript(target.headers, messagesBody(target.model, plan.bodyBytes, false), plan.keys ?? []));
   const cpuBefore = server.pid === null ? Number.NaN : cpuSeconds(server.pid);
   const args = ["-t1", `-c${plan.connections}`, `-d${plan.seconds}s`, "--timeout", "30s", "-s", script];
   const child = startChild("wrk", [...args, `http://127.0.0.1:${target.port}${target.path}`], { core: loadCore });
@@ -53,7 +55,7 @@ export async function runWrk(server: RunningServer, plan: WrkPlan): Promise<WrkM
   };
 }
 
-function luaScript(headers: Readonly<Record<string, string>>, body: string): string {
+function luaScript(headers: Readonly<Record<string, string>>, body: string, keys: readonly string[]): string {
   const fields = Object.entries(headers).map(
     ([name, value]) => `  [${JSON.stringify(name)}] = ${JSON.stringify(value)},`,
   );
@@ -63,10 +65,26 @@ wrk.headers = {
 ${fields.join("\n")}
 }
 wrk.body = [====[${body}]====]
+${keys.length === 0 ? "" : takeTurns(keys)}
 function done(summary, latency)
   local e = summary.errors
   io.write(string.format("RESULT %d %d %d %d %d\\n", summary.requests, summary.duration,
     e.status + e.connect + e.read + e.write + e.timeout, latency:percentile(50), latency:percentile(99)))
 end
 `;
+}
+
+/** Requests made ready for each key, so that taking turns costs the load nothing. */
+function takeTurns(keys: readonly string[]): string {
+  return `local ready, turn = {}, 0
+function init(args)
+  for _, key in ipairs({ ${keys.map((key) => JSON.stringify(key)).join(", ")} }) do
+    wrk.headers["x-api-key"] = key
+    ready[#ready + 1] = wrk.format()
+  end
+end
+function request()
+  turn = turn % #ready + 1
+  return ready[turn]
+end`;
 }

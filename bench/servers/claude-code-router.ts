@@ -32,6 +32,7 @@ export const claudeCodeRouter: ServerDefinition = {
         headers: { ...clientHeaders, "x-api-key": "sk-bench" },
         model: `${kind},claude-sonnet-5`,
       }),
+      output: () => child.output(),
       stop: () => child.stop(),
     };
   },

@@ -15,6 +15,7 @@ export const direct: ServerDefinition = {
         headers: { ...clientHeaders, "x-api-key": "sk-bench" },
         model: "claude-sonnet-5",
       }),
+      output: () => "",
       stop: () => Promise.resolve(),
     }),
 };

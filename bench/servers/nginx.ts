@@ -25,6 +25,7 @@ export const nginx: ServerDefinition = {
         headers: { ...clientHeaders, "x-api-key": "sk-bench" },
         model: "claude-sonnet-5",
       }),
+      output: () => child.output(),
       stop: () => child.stop(),
     };
   },

@@ -13,8 +13,10 @@ import type { RunningServer, ServerDefinition } from "./server.ts";
 export const benchKey = "ccr-bench-key";
 
 export interface OwnOptions {
-  /** More of the configuration file, over what the bench needs. */
+  /** Parts of the configuration file in place of the bench's own. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Models that the first provider lists, besides the one that is asked for. */
+  readonly models?: number;
   /** Flags for node: a profiler, a probe. */
   readonly nodeFlags?: readonly string[];
   /** Keys of other users besides the bench's. */
@@ -29,6 +31,11 @@ export const ours: ServerDefinition = {
   start: (providers) => startOurs(providers),
 };
 
+/** The key of the user with this number, where a run has more than the bench's own. */
+export function otherKey(index: number): string {
+  return `ccr-other-${index}`;
+}
+
 const program = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 /** Starts this router; its model names lead to the simulated providers. */
@@ -38,7 +45,10 @@ export async function startOurs(providers: Providers, options: OwnOptions = {}):
   const port = await findFreePort();
   const file = path.join(folder, "ccr.json");
   const keys = userKeys(options.users ?? 0);
-  writeFileSync(file, JSON.stringify({ ...ownConfig(port, folder, providers, keys), ...options.config }));
+  writeFileSync(
+    file,
+    JSON.stringify({ ...ownConfig(port, folder, providers, keys, options.models ?? 0), ...options.config }),
+  );
   const flags = options.nodeFlags ?? [];
   const child = startChild(process.execPath, [...flags, program, "start", "--foreground", "--config", file], {
     core: serverCore,
@@ -57,6 +67,7 @@ export async function startOurs(providers: Providers, options: OwnOptions = {}):
       headers: { ...clientHeaders, "x-api-key": benchKey },
       model: kind === "whole" ? "claude-sonnet-5" : kind === "stream" ? "claude-opus-5" : "gpt-5",
     }),
+    output: () => child.output(),
     stop: () => child.stop(),
   };
 }
@@ -65,7 +76,7 @@ export async function startOurs(providers: Providers, options: OwnOptions = {}):
 function userKeys(users: number): object[] {
   const keys = [{ hash: sha256(benchKey), user: "bench", team: "bench" }];
   for (let index = 0; index < users; index++) {
-    keys.push({ hash: sha256(`other-${index}`), user: `user-${index}`, team: `team-${index % 100}` });
+    keys.push({ hash: sha256(otherKey(index)), user: `user-${index}`, team: `team-${index % 100}` });
   }
   return keys;
 }
@@ -74,19 +85,20 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-function ownConfig(port: number, folder: string, providers: Providers, keys: object[]): object {
-  const provider = (providerPort: number, dialect: string, model: string): object => ({
+function ownConfig(port: number, folder: string, providers: Providers, keys: object[], models: number): object {
+  const others = Array.from({ length: models }, (_, index) => `other-model-${index}`);
+  const provider = (providerPort: number, dialect: string, ...names: string[]): object => ({
     kind: "custom",
     baseUrl: `http://127.0.0.1:${providerPort}/v1`,
     dialect,
     apiKey: "sk-bench",
-    models: [model],
+    models: names,
     maxSockets: 10_000,
   });
   return {
     server: { port, maxCalls: 10_000 },
     providers: {
-      whole: provider(providers.wholePort, "anthropic-messages", "claude-sonnet-5"),
+      whole: provider(providers.wholePort, "anthropic-messages", ...others, "claude-sonnet-5"),
       stream: provider(providers.streamPort, "anthropic-messages", "claude-opus-5"),
       translated: provider(providers.wholePort, "openai-chat", "gpt-5"),
     },

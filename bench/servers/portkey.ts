@@ -35,6 +35,7 @@ export const portkey: ServerDefinition = {
         };
         return { port, path: "/v1/messages", headers, model: "claude-sonnet-5" };
       },
+      output: () => child.output(),
       stop: () => child.stop(),
     };
   },

@@ -20,6 +20,8 @@ export interface RunningServer {
   readonly pid: number | null;
   /** null: this server has nothing of this kind. */
   target(kind: TargetKind): RequestTarget | null;
+  /** What its process printed so far. */
+  output(): string;
   stop(): Promise<void>;
 }
 

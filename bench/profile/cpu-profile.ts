@@ -1,0 +1,90 @@
+/** A .cpuprofile as a tree of frames with times, and the functions that take the most of it. */
+
+/** The part of V8's profile format that is read here. */
+export interface CpuProfile {
+  readonly nodes: readonly ProfileNode[];
+  readonly samples: readonly number[];
+  /** Microseconds since the sample before. */
+  readonly timeDeltas: readonly number[];
+}
+
+interface ProfileNode {
+  readonly id: number;
+  readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+  readonly children?: readonly number[];
+}
+
+export interface Frame {
+  readonly name: string;
+  /** File and line below the project, or what V8 calls it. */
+  readonly place: string;
+  selfUs: number;
+  totalUs: number;
+  readonly children: Map<string, Frame>;
+}
+
+const idleNames = new Set(["(idle)", "(root)"]);
+
+/** The call tree from the root; equal functions below one parent are one frame. Idle time is left out. */
+export function toFrames(profile: CpuProfile): Frame {
+  const selfUs = new Map<number, number>();
+  profile.samples.forEach((id, index) => {
+    selfUs.set(id, (selfUs.get(id) ?? 0) + (profile.timeDeltas[index] ?? 0));
+  });
+  const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
+  const root: Frame = { name: "all", place: "", selfUs: 0, totalUs: 0, children: new Map() };
+  const walk = (id: number, parent: Frame): number => {
+    const node = nodes.get(id);
+    if (node === undefined || node.callFrame.functionName === "(idle)") return 0;
+    const frame = idleNames.has(node.callFrame.functionName) ? parent : childOf(parent, node);
+    const own = selfUs.get(id) ?? 0;
+    let total = own;
+    frame.selfUs += own;
+    for (const child of node.children ?? []) total += walk(child, frame);
+    if (frame !== parent) frame.totalUs += total;
+    return total;
+  };
+  const first = profile.nodes[0];
+  if (first !== undefined) root.totalUs = walk(first.id, root);
+  return root;
+}
+
+export interface SelfTime {
+  readonly name: string;
+  readonly place: string;
+  readonly selfUs: number;
+}
+
+/** Functions by their own time, wherever they were called from, the greatest first. */
+export function selfTimes(root: Frame): SelfTime[] {
+  const times = new Map<string, { name: string; place: string; selfUs: number }>();
+  const visit = (frame: Frame): void => {
+    const key = `${frame.name} ${frame.place}`;
+    const known = times.get(key);
+    if (known === undefined) times.set(key, { name: frame.name, place: frame.place, selfUs: frame.selfUs });
+    else known.selfUs += frame.selfUs;
+    for (const child of frame.children.values()) visit(child);
+  };
+  visit(root);
+  return [...times.values()].sort((a, b) => b.selfUs - a.selfUs);
+}
+
+function childOf(parent: Frame, node: ProfileNode): Frame {
+  const { functionName, url, lineNumber } = node.callFrame;
+  const name = functionName === "" ? "(anonymous)" : functionName;
+  const place = url === "" ? "" : `${shortUrl(url)}:${lineNumber + 1}`;
+  const key = `${name} ${place}`;
+  let child = parent.children.get(key);
+  if (child === undefined) {
+    child = { name, place, selfUs: 0, totalUs: 0, children: new Map() };
+    parent.children.set(key, child);
+  }
+  return child;
+}
+
+function shortUrl(url: string): string {
+  const packaged = url.lastIndexOf("/node_modules/");
+  if (packaged >= 0) return url.slice(packaged + "/node_modules/".length);
+  const own = /\/((?:src|dist|bench)\/.*)$/.exec(url)?.[1];
+  return own ?? url;
+}

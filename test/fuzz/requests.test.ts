@@ -1,0 +1,75 @@
+/** Mutated requests against the whole router. 3,000 in a short run; `CCR_FUZZ=100000` for the long one. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Dialect } from "../../src/core/dialect.ts";
+import { baseAnswers, renderEvents } from "./base-answers.ts";
+import type { AnswerCase } from "./answer-cases.ts";
+import { checkAnswer } from "./check-answer.ts";
+import { fuzzKey, startFuzzRouter } from "./fuzz-router.ts";
+import type { FuzzRouter } from "./fuzz-router.ts";
+import { sendRaw } from "./raw-client.ts";
+import { startRawProvider } from "./raw-provider.ts";
+import type { RawProvider } from "./raw-provider.ts";
+import { createRequestCase } from "./request-cases.ts";
+import type { RequestCase } from "./request-cases.ts";
+import { caseCount, eventually, liveHeapMb, runCases } from "./run-cases.ts";
+
+/** Far beyond every time limit of the router under test. */
+const deadlineMs = 10_000;
+const lanes = 16;
+
+let providers: RawProvider[];
+let router: FuzzRouter;
+
+before(async () => {
+  providers = await Promise.all([
+    startRawProvider((_head, body) => politeAnswer("anthropic-messages", body)),
+    startRawProvider((_head, body) => politeAnswer("openai-chat", body)),
+  ]);
+  router = await startFuzzRouter({ anthropicPort: providers[0]?.port ?? 0, openaiPort: providers[1]?.port ?? 0 });
+});
+
+after(async () => {
+  await router.close();
+  await Promise.all(providers.map((provider) => provider.close()));
+});
+
+test("every mutated request gets a well-formed answer or error, and leaves nothing behind", async () => {
+  const count = caseCount(3_000);
+  const warmUp = Math.ceil(count / 3);
+  const failures = await runCases(warmUp, lanes, runCase);
+  const heapBeforeMb = liveHeapMb();
+  failures.push(...(await runCases(count - warmUp, lanes, (seed) => runCase(seed + warmUp))));
+  assert.deepEqual(failures, []);
+  assert.deepEqual(router.defects, []);
+  assert.ok(await eventually(async () => (await router.openCalls()) === 0, 5_000), "calls stay open");
+  const grownMb = liveHeapMb() - heapBeforeMb;
+  assert.ok(grownMb < 8, `the heap grew by ${grownMb.toFixed(1)} MB`);
+});
+
+async function runCase(seed: number): Promise<string | null> {
+  const request = createRequestCase(seed, fuzzKey);
+  const result = await sendRaw(router.port, request.pieces, request.isHalf, deadlineMs);
+  if (result.kind === "hang") return `${request.kind}: no answer within ${deadlineMs} ms ${result.text}`;
+  if (result.kind === "malformed") return `${request.kind}: malformed answer ${JSON.stringify(result.text)}`;
+  if (result.kind === "silent") return request.mayBeSilent ? null : `${request.kind}: closed without an answer`;
+  const problem = checkAnswer(result.answer, dialectOf(request));
+  return problem === null
+    ? null
+    : `${request.kind}: ${problem}; status ${result.answer.status}, ${result.answer.body.slice(0, 300)}`;
+}
+
+/** By the path as it was sent; a damaged path is answered in Anthropic's shape. */
+function dialectOf(request: RequestCase): Dialect {
+  const start = Buffer.concat(request.pieces).toString("latin1", 0, 40);
+  return start.startsWith("POST /v1/chat/completions HTTP/1.1\r\n") ? "openai-chat" : "anthropic-messages";
+}
+
+function politeAnswer(dialect: Dialect, body: string): AnswerCase {
+  const isStreaming = /"stream":\s*true/.test(body);
+  const { whole, events } = baseAnswers[dialect];
+  const text = isStreaming ? renderEvents(dialect, events) : JSON.stringify(whole);
+  const type = isStreaming ? "text/event-stream" : "application/json";
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n`;
+  return { seed: 0, kind: "polite", pieces: [Buffer.from(head + text)], afterwards: "keep-open" };
+}
