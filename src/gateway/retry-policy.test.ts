@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { errorTable } from "../core/error-table.ts";
+import type { ErrorCode } from "../core/errors.ts";
+import type { AttemptFailure } from "./retry-policy.ts";
+import { nextStep } from "./retry-policy.ts";
+
+const settings = { attemptsPerTarget: 3, baseDelayMs: 100, maxDelayMs: 1000, maxRetryAfterMs: 5000 };
+const alone = { attemptsHere: 1, hasOtherCredential: false, hasOtherTarget: false };
+const failed: AttemptFailure = {
+  code: "provider_failed",
+  retryAfterMs: null,
+  isRetryableHere: true,
+  mayFailOver: true,
+};
+
+test("delays double and stay within half to all of their step", () => {
+  assert.deepEqual(nextStep(failed, alone, settings, 0), { kind: "retry", delayMs: 50 });
+  assert.deepEqual(nextStep(failed, alone, settings, 1), { kind: "retry", delayMs: 100 });
+  assert.deepEqual(nextStep(failed, { ...alone, attemptsHere: 2 }, settings, 1), { kind: "retry", delayMs: 200 });
+});
+
+test("after its attempts a target makes way for the next, or the call ends", () => {
+  const used = { ...alone, attemptsHere: 3 };
+  assert.equal(nextStep(failed, used, settings, 0).kind, "give-up");
+  assert.equal(nextStep(failed, { ...used, hasOtherTarget: true }, settings, 0).kind, "next-target");
+});
+
+test("a rate-limited key makes way for another key at once", () => {
+  const limited: AttemptFailure = { ...failed, code: "provider_rate_limited", retryAfterMs: 60_000 };
+  assert.deepEqual(nextStep(limited, { ...alone, hasOtherCredential: true }, settings, 0), {
+    kind: "retry",
+    delayMs: 0,
+  });
+});
+
+test("a short retry-after is waited for, a long one is passed on, another target beats both", () => {
+  const limited = (retryAfterMs: number): AttemptFailure => ({
+    ...failed,
+    code: "provider_rate_limited",
+    retryAfterMs,
+  });
+  assert.deepEqual(nextStep(limited(3000), alone, settings, 0), { kind: "retry", delayMs: 3000 });
+  assert.equal(nextStep(limited(9000), alone, settings, 0).kind, "give-up");
+  assert.equal(nextStep(limited(3000), { ...alone, hasOtherTarget: true }, settings, 0).kind, "next-target");
+});
+
+test("no step ever fails over what must not, and every delay is bounded", () => {
+  const codes = Object.keys(errorTable) as ErrorCode[];
+  fc.assert(
+    fc.property(
+      fc.record({
+        code: fc.constantFrom(...codes),
+        retryAfterMs: fc.option(fc.nat(100_000)),
+        isRetryableHere: fc.boolean(),
+        mayFailOver: fc.boolean(),
+      }),
+      fc.record({
+        attemptsHere: fc.integer({ min: 1, max: 10 }),
+        hasOtherCredential: fc.boolean(),
+        hasOtherTarget: fc.boolean(),
+      }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (failure, situation, random) => {
+        const step = nextStep(failure, situation, settings, random);
+        if (step.kind === "next-target") assert.ok(failure.mayFailOver && situation.hasOtherTarget);
+        if (step.kind === "retry") assert.ok(step.delayMs >= 0 && step.delayMs <= settings.maxRetryAfterMs);
+      },
+    ),
+  );
+});

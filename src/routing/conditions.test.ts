@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compileConditions } from "./conditions.ts";
+import { featuresOf } from "./testdata/features.ts";
+
+test("hours end before their last hour and may pass midnight", () => {
+  const day = compileConditions({ hours: "9-17" });
+  const night = compileConditions({ hours: "22-6" });
+  const hoursOf = (condition: typeof day): number[] =>
+    [...Array(24).keys()].filter((hour) => condition(featuresOf({ hour })));
+  assert.deepEqual(hoursOf(day), [9, 10, 11, 12, 13, 14, 15, 16]);
+  assert.deepEqual(hoursOf(night), [0, 1, 2, 3, 4, 5, 22, 23]);
+});
+
+test("hours and weekdays that mean nothing are refused", () => {
+  assert.throws(() => compileConditions({ hours: "9 to 5" }), RangeError);
+  assert.throws(() => compileConditions({ hours: "9-99" }), RangeError);
+  assert.throws(() => compileConditions({ weekdays: ["someday"] }), RangeError);
+});
+
+test("names match by pattern without case, lists match if one does", () => {
+  const condition = compileConditions({ model: ["claude-opus-*", "GPT-5"] });
+  assert.equal(condition(featuresOf({ askedModel: "claude-opus-4-1" })), true);
+  assert.equal(condition(featuresOf({ askedModel: "gpt-5" })), true);
+  assert.equal(condition(featuresOf({ askedModel: "gpt-5-mini" })), false);
+});
+
+test("a pattern's other characters mean themselves", () => {
+  assert.equal(compileConditions({ model: "a.c*" })(featuresOf({ askedModel: "abc" })), false);
+  assert.equal(compileConditions({ model: "a.c*" })(featuresOf({ askedModel: "a.c-1" })), true);
+});
+
+test("every given condition must hold", () => {
+  const condition = compileConditions({
+    thinking: true,
+    hasTools: false,
+    header: { "X-Team": "web*" },
+    weekdays: ["mon"],
+  });
+  const header = (name: string): string | undefined => (name === "x-team" ? "website" : undefined);
+  assert.equal(condition(featuresOf({ isThinking: () => true, header })), true);
+  assert.equal(condition(featuresOf({ isThinking: () => true, header, hasTools: () => true })), false);
+  assert.equal(condition(featuresOf({ isThinking: () => true, header, weekday: 2 })), false);
+  assert.equal(condition(featuresOf({ isThinking: () => true })), false);
+});

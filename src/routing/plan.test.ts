@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { GatewayError } from "../core/errors.ts";
+import { createModelDirectory } from "./model-directory.ts";
+import type { RouteTable } from "./plan.ts";
+import { planRoute, withAffinity } from "./plan.ts";
+import { compileRules, compileScenarios } from "./rules.ts";
+import { featuresOf } from "./testdata/features.ts";
+
+const provider = (name: string, models: string[], modelPatterns: string[] = []) => ({
+  name,
+  models,
+  modelPatterns,
+  restrictsModels: false,
+  defaultModels: null,
+});
+
+function tableOf(changes: Partial<RouteTable> = {}): RouteTable {
+  return {
+    directory: createModelDirectory(
+      [provider("anthropic", ["claude-sonnet-4-5"], ["claude-*"]), provider("groq", ["llama", "tiny"])],
+      {},
+    ),
+    ownRoute: null,
+    rules: [],
+    scenarios: [],
+    defaults: { main: "groq/llama", small: "groq/tiny" },
+    fallbacks: {},
+    maxTargets: 4,
+    onOwnRouteError: () => undefined,
+    ...changes,
+  };
+}
+
+function go(table: RouteTable, changes: Parameters<typeof featuresOf>[0] = {}): string {
+  const plan = planRoute(table, featuresOf(changes));
+  return `${plan.rule}: ${plan.targets.map((target) => `${target.provider}/${target.model}`).join(", ")}`;
+}
+
+function refusal(run: () => unknown): GatewayError {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof GatewayError);
+    return error;
+  }
+  throw new Error("was not refused");
+}
+
+describe("the order of rules", () => {
+  const rules = compileRules([
+    { name: "interns", when: { team: "interns" }, to: "groq/tiny" },
+    { name: "closed", when: { user: "eve" }, reject: "Eve is on holiday." },
+  ]);
+  const scenarios = compileScenarios({ background: "groq/tiny", think: "groq/llama", subagent: "groq/llama" });
+  const table = tableOf({ rules, scenarios });
+
+  test("a configured rule wins over a model that names its provider", () => {
+    const caller = { ...featuresOf().caller, team: "interns" };
+    assert.equal(go(table, { caller, askedModel: "anthropic/claude-opus-4" }), "interns: groq/tiny");
+  });
+
+  test("a model that names its provider wins over scenarios", () => {
+    assert.equal(go(table, { askedModel: "anthropic/claude-haiku-4" }), "explicit: anthropic/claude-haiku-4");
+  });
+
+  test("the subagent tag wins over the subagent scenario", () => {
+    const changes = { isSubagent: true, subagentModel: () => "groq/tiny" };
+    assert.equal(go(table, changes), "subagent-tag: groq/tiny");
+    assert.equal(go(table, { isSubagent: true }), "subagent: groq/llama");
+  });
+
+  test("scenarios win over the model's name", () => {
+    assert.equal(go(table, { askedModel: "claude-haiku-4-5" }), "background: groq/tiny");
+    assert.equal(go(table, { isThinking: () => true }), "think: groq/llama");
+    assert.equal(go(table), "listed: anthropic/claude-sonnet-4-5");
+  });
+
+  test("a rule may refuse, in the operator's words", () => {
+    const caller = { ...featuresOf().caller, user: "eve" };
+    const error = refusal(() => go(table, { caller }));
+    assert.equal(error.code, "caller_permission_denied");
+    assert.equal(error.message, "Eve is on holiday.");
+  });
+});
+
+test("a rule that needs no look into the body takes none", () => {
+  const rules = compileRules([
+    { name: "big", when: { team: "other", minInputTokens: 5, hasImages: true }, to: "groq/tiny" },
+  ]);
+  const inputTokens = (): number => assert.fail("counted tokens for a call of another team");
+  assert.equal(go(tableOf({ rules }), { inputTokens }), "listed: anthropic/claude-sonnet-4-5");
+});
+
+test("unknown names go to the default, small ones to its small model", () => {
+  assert.equal(go(tableOf(), { askedModel: "mystery" }), "default: groq/llama");
+  assert.equal(go(tableOf(), { askedModel: "mystery-mini" }), "default: groq/tiny");
+});
+
+test("unknown names are refused with near names where the configuration says so", () => {
+  const error = refusal(() => go(tableOf({ defaults: null }), { askedModel: "claud-sonnet-4-5" }));
+  assert.equal(error.code, "caller_model_not_found");
+  assert.match(error.message, /Did you mean claude-sonnet-4-5\?/);
+});
+
+test("fallbacks follow a plan's own targets, without repeats, up to the limit", () => {
+  const fallbacks = { "*": ["groq/llama", "anthropic/claude-sonnet-4-5", "groq/tiny", "groq/a", "groq/b"] };
+  const expected = "listed: anthropic/claude-sonnet-4-5, groq/llama, groq/tiny, groq/a";
+  assert.equal(go(tableOf({ fallbacks })), expected);
+});
+
+describe("an own module", () => {
+  test("decides before all rules", () => {
+    const ownRoute = () => ({ to: ["groq/tiny", "groq/llama"], reason: "because" });
+    assert.equal(go(tableOf({ ownRoute })), "own-module: groq/tiny, groq/llama");
+  });
+
+  test("that throws or answers nonsense is reported and does no harm", () => {
+    const errors: unknown[] = [];
+    const onOwnRouteError = (error: unknown): void => void errors.push(error);
+    const thrower = (): never => {
+      throw new Error("broken");
+    };
+    assert.equal(go(tableOf({ ownRoute: thrower, onOwnRouteError })), "listed: anthropic/claude-sonnet-4-5");
+    assert.equal(
+      go(tableOf({ ownRoute: () => ({ to: "no such thing" }), onOwnRouteError })),
+      "listed: anthropic/claude-sonnet-4-5",
+    );
+    assert.equal(errors.length, 2);
+  });
+
+  test("may refuse a call", () => {
+    const error = refusal(() => go(tableOf({ ownRoute: () => ({ reject: "not today" }) })));
+    assert.equal(error.message, "not today");
+  });
+});
+
+test("affinity puts the session's target first, and only if the plan holds it", () => {
+  const plan = planRoute(tableOf({ fallbacks: { "*": ["groq/llama"] } }), featuresOf());
+  const moved = withAffinity(plan, { provider: "groq", model: "llama" });
+  assert.deepEqual(
+    moved.targets.map((target) => target.provider),
+    ["groq", "anthropic"],
+  );
+  assert.equal(withAffinity(plan, { provider: "groq", model: "gone" }), plan);
+});
