@@ -3,6 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { GatewayError } from "../../src/core/errors.ts";
 import { parseJson, toJsonArray, toJsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json.ts";
 import { createOpenaiChatFold } from "../../src/dialects/openai-chat/fold.ts";
 import { anthropicMessagesToOpenaiChat } from "../../src/dialects/translate/anthropic-messages-to-openai-chat/pair.ts";
 import { answerContext, reasoningTraits, translateRequest, translateStream } from "./anthropic-to-openai-kit.ts";
@@ -50,7 +51,7 @@ test("whole answers of an OpenAI-dialect provider are what an Anthropic client e
   }
 });
 
-function observeAnswer(body: Record<string, never> | ReturnType<typeof toJsonObject>): Observed {
+function observeAnswer(body: JsonObject): Observed {
   try {
     const answer = anthropicMessagesToOpenaiChat.answer(body, answerContext());
     return observeBody(client, answer.body, answer.facts.usage);
@@ -132,17 +133,22 @@ const stopReasons: Readonly<Record<string, string>> = {
   length: "max_tokens",
 };
 
+function textAt(value: JsonObject, key: string): string {
+  const text = value[key];
+  return typeof text === "string" ? text : "";
+}
+
 function checkExpected({ expected }: RecordedAnswer, seen: Observed): void {
   const { answer, recordedUsage } = seen;
   assert.ok(answer);
-  assert.equal(answer.text.trim(), String(expected["text"] ?? "").trim());
-  assert.equal(answer.thinking.trim(), String(expected["thinking"] ?? "").trim());
+  assert.equal(answer.text.trim(), textAt(expected, "text").trim());
+  assert.equal(answer.thinking.trim(), textAt(expected, "thinking").trim());
   const tools = toJsonArray(expected["tools"]).map(toJsonObject);
   assert.deepEqual(
     answer.tools.map(({ id, name, input }) => ({ id, name, input: input ?? {} })),
     tools.map(({ id, name, input }) => ({ id, name, input })),
   );
-  assert.equal(answer.stopReason, stopReasons[String(expected["finish"])]);
+  assert.equal(answer.stopReason, stopReasons[textAt(expected, "finish")]);
   const usage = expected["usage"];
   if (usage === undefined) return;
   const wanted = toJsonObject(usage);

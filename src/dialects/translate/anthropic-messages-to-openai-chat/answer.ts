@@ -1,5 +1,6 @@
 /** A whole answer: a `chat.completion` as one Anthropic message. */
 import { GatewayError } from "../../../core/errors.ts";
+import { toJsonArray } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { AnswerFacts } from "../../answer-facts.ts";
 import { createChatReader } from "../../openai-chat/events.ts";
@@ -26,14 +27,9 @@ export function toAnthropicMessage(
 ): { readonly body: JsonObject; readonly facts: AnswerFacts } {
   const sink = createMessageSink();
   const state = createAnswerState(context, sink);
-  let hasChoice = false;
-  const reader = createChatReader((event) => {
-    if (event.kind === "finish") hasChoice = true;
-    reduceAnswer(state, event);
-  });
-  reader.readChunk(body);
+  createChatReader((event) => reduceAnswer(state, event)).readChunk(body);
   refuseError(toAnswerFacts(state));
-  if (!hasChoice && !Array.isArray(body["choices"])) throw badAnswer("The provider's answer holds no choices.");
+  if (toJsonArray(body["choices"]).length === 0) throw badAnswer("The provider's answer holds no choices.");
   if (!nameNamelessCalls(state)) throw badAnswer("The provider called a tool without saying which.");
   endBlocks(state.blocks);
   const { blocks, hasBrokenCall } = sink.content();

@@ -40,6 +40,8 @@ class AnthropicStream implements StreamTranslator {
   /** After the last event: nothing may follow. */
   #isOver = false;
   #isClosing = false;
+  /** The provider put an error into its stream: nothing after it counts. */
+  #isFailed = false;
 
   constructor(context: AnswerContext) {
     this.#sink = createSseSink(() => this.#start());
@@ -57,14 +59,14 @@ class AnthropicStream implements StreamTranslator {
   end(): string {
     this.#isClosing = true;
     this.#sse.end();
-    if (isEnded(this.#state) && !this.#hasError()) this.#finish();
+    if (isEnded(this.#state) && !this.#isFailed) this.#finish();
     else this.#failByProvider();
     return this.#sink.take();
   }
 
   fail(error: GatewayError): string {
     // The answer was whole: only its trailer is missing.
-    if (this.#state.finishReason !== null && !this.#hasError()) this.#finish();
+    if (this.#state.finishReason !== null && !this.#isFailed) this.#finish();
     else this.#fail(fromGatewayError(error));
     return this.#sink.take();
   }
@@ -75,11 +77,12 @@ class AnthropicStream implements StreamTranslator {
 
   #onEvent(event: ChatEvent): void {
     // A last payload cut in two is no error of its own: the stream broke off.
-    if (this.#isOver || (this.#isClosing && event.kind === "garbled")) return;
+    if (this.#isOver || this.#isFailed || (this.#isClosing && event.kind === "garbled")) return;
     reduceAnswer(this.#state, event);
-    if (event.kind === "done" && isEnded(this.#state) && !this.#hasError()) this.#finish();
+    if (event.kind === "done" && isEnded(this.#state)) this.#finish();
     else if (event.kind === "error" || event.kind === "garbled") {
       // Before the start the caller may still go elsewhere: it learns of the error from facts().
+      this.#isFailed = true;
       if (this.#isStarted) this.#failByProvider();
     }
   }
@@ -112,10 +115,6 @@ class AnthropicStream implements StreamTranslator {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#sink.fail(error, this.#state.context.callId);
-  }
-
-  #hasError(): boolean {
-    return this.#state.facts.facts().error !== null;
   }
 }
 

@@ -53,7 +53,7 @@ function createLoadedTest(given: readonly JsonObject[], body: JsonObject): (tool
   return (tool) => tool["defer_loading"] !== true || named.has(stringAt(tool, "name"));
 }
 
-/** Names in the conversation's tool_use and tool_reference blocks. */
+/** Names in the tool choice and in the conversation's tool_use and tool_reference blocks. */
 function namedTools(body: JsonObject): ReadonlySet<string> {
   const names = new Set<string>();
   const visit = (content: JsonValue | undefined): void => {
@@ -64,6 +64,7 @@ function namedTools(body: JsonObject): ReadonlySet<string> {
       else if (block["type"] === "tool_result") visit(block["content"]);
     }
   };
+  names.add(stringAt(toJsonObject(body["tool_choice"]), "name"));
   for (const message of toJsonArray(body["messages"])) visit(toJsonObject(message)["content"]);
   return names;
 }

@@ -1,0 +1,269 @@
+/** docs/translation/anthropic-to-openai.md and the program say the same of each field. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { GatewayError } from "../../src/core/errors.ts";
+import { toJsonArray, toJsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json.ts";
+import type { TargetTraits } from "../../src/dialects/target-traits.ts";
+import { anthropicMessagesToOpenaiChat } from "../../src/dialects/translate/anthropic-messages-to-openai-chat/pair.ts";
+import { reasoningTraits, targetTraits } from "./anthropic-to-openai-kit.ts";
+
+type Treatment = "kept" | "mapped" | "dropped" | "refused";
+
+/** A probe of one row: a request with the field, and what must be seen of it. */
+interface Probe {
+  readonly request: JsonObject;
+  readonly traits?: TargetTraits;
+  /** What must stand in the provider's body, at any depth, as JSON. */
+  readonly has?: readonly string[];
+  /** What must not. */
+  readonly lacks?: readonly string[];
+  readonly note?: RegExp;
+}
+
+const user = (...content: JsonObject[]): JsonObject => ({ role: "user", content });
+const assistant = (...content: JsonObject[]): JsonObject => ({ role: "assistant", content });
+const use: JsonObject = { type: "tool_use", id: "toolu_1", name: "Read", input: { path: "a" } };
+const tool: JsonObject = { name: "Read", description: "Reads", input_schema: { type: "object", properties: {} } };
+const text = (text: string): JsonObject => ({ type: "text", text });
+const result = (fields: JsonObject): JsonObject => ({ type: "tool_result", tool_use_id: "toolu_1", ...fields });
+const afterUse = (fields: JsonObject): JsonObject => ({
+  messages: [user(text("go")), assistant(use), user(result(fields))],
+});
+const schema: JsonObject = {
+  type: "object",
+  properties: { a: { type: "string" } },
+  required: ["a"],
+  additionalProperties: false,
+};
+
+const probes: Readonly<Record<string, Probe>> = {
+  model: { request: {}, has: ['"model":"acme-1"'], lacks: ["claude-test"] },
+  messages: { request: { messages: [{ role: "user", content: "hello" }] }, has: ['{"role":"user","content":"hello"}'] },
+  system: {
+    request: { system: [text("x-anthropic-billing-header: cc_version=1"), text("Be"), text("brief")] },
+    has: ['{"role":"system","content":"Be\\n\\nbrief"}'],
+    lacks: ["x-anthropic"],
+  },
+  max_tokens: {
+    request: { max_tokens: 128_000 },
+    traits: { ...reasoningTraits, maxOutputTokens: 32_000 },
+    has: ['"max_completion_tokens":32000'],
+    lacks: ["128000"],
+    note: /max_tokens 128000: sent as 32000/,
+  },
+  stream: { request: { stream: true }, has: ['"stream":true,"stream_options":{"include_usage":true}'] },
+  temperature: { request: { temperature: 0.3 }, has: ['"temperature":0.3'] },
+  top_p: { request: { top_p: 0.4 }, has: ['"top_p":0.4'] },
+  top_k: { request: { top_k: 5 }, lacks: ["top_k"], note: /top_k: left out/ },
+  stop_sequences: { request: { stop_sequences: ["END"] }, has: ['"stop":["END"]'], lacks: ["stop_sequences"] },
+  tools: { request: { tools: [tool] }, has: ['"tools":[{"type":"function"'], lacks: ["input_schema"] },
+  tool_choice: { request: { tools: [tool], tool_choice: { type: "any" } }, has: ['"tool_choice":"required"'] },
+  "tool_choice.disable_parallel_tool_use": {
+    request: { tools: [tool], tool_choice: { type: "auto", disable_parallel_tool_use: true } },
+    has: ['"parallel_tool_calls":false'],
+    lacks: ["disable_parallel"],
+  },
+  thinking: {
+    request: { thinking: { type: "enabled", budget_tokens: 30_000 } },
+    traits: reasoningTraits,
+    has: ['"reasoning_effort":"high"'],
+    lacks: ["budget_tokens", '"thinking"'],
+  },
+  "output_config.effort": {
+    request: { output_config: { effort: "low" } },
+    traits: reasoningTraits,
+    has: ['"reasoning_effort":"low"'],
+    lacks: ["output_config"],
+  },
+  "output_config.format": {
+    request: { output_config: { format: { type: "json_schema", schema } } },
+    has: ['"response_format":{"type":"json_schema","json_schema":{"name":"answer"', '"strict":true'],
+    lacks: ["output_config"],
+  },
+  output_format: {
+    request: { output_format: { type: "json_schema", schema } },
+    has: ['"response_format"'],
+    lacks: ["output_format"],
+  },
+  "output_config.task_budget": {
+    request: { output_config: { task_budget: { total: 7 } } },
+    lacks: ["task_budget"],
+    note: /task_budget: left out/,
+  },
+  metadata: { request: { metadata: { user_id: "someone" } }, lacks: ["someone", "metadata", '"user":'] },
+  cache_control: {
+    request: {
+      cache_control: { type: "ephemeral" },
+      system: [{ ...text("S"), cache_control: { type: "ephemeral" } }],
+      tools: [{ ...tool, cache_control: { type: "ephemeral" } }],
+      messages: [user({ ...text("hi"), cache_control: { type: "ephemeral" } })],
+    },
+    lacks: ["cache_control", "ephemeral"],
+  },
+  ...Object.fromEntries(
+    ["context_management", "safeguards", "tags", "betas", "service_tier", "inference_geo", "container"].map((field) => [
+      field,
+      {
+        request: { [field]: ["probe"] },
+        lacks: [field, "probe"],
+        note: new RegExp(`^${field}: left out`),
+      } satisfies Probe,
+    ]),
+  ),
+  mcp_servers: { request: { mcp_servers: [{ type: "url", url: "https://example.com" }] } },
+  "tools[].name": { request: { tools: [{ ...tool, name: "m".repeat(90) }] }, lacks: ["m".repeat(65)] },
+  "tools[].description": { request: { tools: [tool] }, has: ['"description":"Reads"'] },
+  "tools[].input_schema": {
+    request: { tools: [{ ...tool, input_schema: { type: "object", properties: { a: { type: "array" } } } }] },
+    traits: targetTraits({ schemaSubset: "openai" }),
+    has: ['"parameters":{"type":"object","properties":{"a":{"type":"array","items":{}}}}'],
+    note: /tool Read: schema adapted/,
+  },
+  "tools[].strict": { request: { tools: [{ ...tool, strict: true }] }, lacks: ["strict"] },
+  "tools[].defer_loading": {
+    request: {
+      tools: [
+        { ...tool, name: "ToolSearch" },
+        { ...tool, name: "Hidden", defer_loading: true },
+      ],
+    },
+    has: ["ToolSearch"],
+    lacks: ["Hidden", "defer_loading"],
+  },
+  "tools[].type": { request: { tools: [{ type: "web_search_20250305", name: "web_search" }] } },
+  DeferredToolPlaceholder: {
+    request: { tools: [{ ...tool, name: "DeferredToolPlaceholder" }] },
+    lacks: ["Placeholder", "tools"],
+  },
+  "system message between others": {
+    request: { messages: [user(text("a")), { role: "system", content: "now" }, user(text("b"))] },
+    has: ['{"role":"user","content":"a"},{"role":"system","content":"now"},{"role":"user","content":"b"}'],
+  },
+  text: {
+    request: { messages: [user({ ...text("hi"), citations: [{ url: "u" }] })] },
+    has: ['"hi"'],
+    lacks: ["citations"],
+  },
+  image: {
+    request: { messages: [user({ type: "image", source: { type: "base64", media_type: "image/png", data: "AAAA" } })] },
+    has: ['{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}'],
+  },
+  document: {
+    request: {
+      messages: [
+        user({ type: "document", title: "T", source: { type: "base64", media_type: "application/pdf", data: "AAAA" } }),
+      ],
+    },
+    traits: targetTraits({ hasFiles: true }),
+    has: ['{"type":"file","file":{"filename":"T","file_data":"data:application/pdf;base64,AAAA"}}'],
+  },
+  search_result: {
+    request: { messages: [user({ type: "search_result", title: "T", source: "S", content: [text("C")] })] },
+    has: ['"T\\nS\\nC"'],
+    lacks: ["search_result"],
+  },
+  tool_use: {
+    request: afterUse({ content: "x" }),
+    has: ['"tool_calls":[{"id":"toolu_1","type":"function"'],
+    lacks: ["tool_use"],
+  },
+  tool_result: { request: afterUse({ content: "x" }), has: ['{"role":"tool","tool_call_id":"toolu_1","content":"x"}'] },
+  "tool_result.is_error": {
+    request: afterUse({ content: "x", is_error: true }),
+    has: ['"Error: x"'],
+    lacks: ["is_error"],
+  },
+  "tool_result without content": { request: afterUse({}), has: ['"(no output)"'] },
+  tool_reference: {
+    request: {
+      ...afterUse({ content: [{ type: "tool_reference", tool_name: "Hidden" }] }),
+      tools: [
+        { ...tool, name: "ToolSearch" },
+        { ...tool, name: "Hidden", defer_loading: true },
+      ],
+    },
+    has: ['"Tool Hidden is available now."', '"name":"Hidden"'],
+    lacks: ["tool_reference"],
+  },
+  "thinking block": {
+    request: {
+      messages: [user(text("a")), assistant({ type: "thinking", thinking: "hm", signature: "sig" }, text("b"))],
+    },
+    lacks: ["hm", "sig", "thinking"],
+  },
+  redacted_thinking: {
+    request: { messages: [user(text("a")), assistant({ type: "redacted_thinking", data: "secret" }, text("b"))] },
+    lacks: ["secret", "thinking"],
+  },
+  server_tool_use: {
+    request: { messages: [assistant({ type: "server_tool_use", id: "s1", name: "web_search", input: {} }, text("b"))] },
+    lacks: ["web_search", "s1"],
+    note: /server_tool_use: left out/,
+  },
+  web_search_tool_result: {
+    request: { messages: [assistant({ type: "web_search_tool_result", tool_use_id: "s1", content: [] }, text("b"))] },
+    lacks: ["web_search", "s1"],
+    note: /web_search_tool_result: left out/,
+  },
+  container_upload: {
+    request: { messages: [user({ type: "container_upload", file_id: "file_1" }, text("b"))] },
+    lacks: ["file_1"],
+    note: /container_upload: left out/,
+  },
+  "assistant turn without text or calls": {
+    request: {
+      messages: [user(text("a")), assistant({ type: "thinking", thinking: "hm", signature: "s" }), user(text("b"))],
+    },
+    lacks: ["assistant"],
+    note: /without text or calls/,
+  },
+  "tool_use without tool_result": {
+    request: { messages: [user(text("a")), assistant(use), user(text("b"))] },
+    has: ['{"role":"tool","tool_call_id":"toolu_1","content":"(no result)"},{"role":"user","content":"b"}'],
+    note: /without tool_result/,
+  },
+};
+
+const rows = readRows();
+
+test("every row of the page has a probe here, and every probe a row", () => {
+  assert.deepEqual(Object.keys(probes).sort(), [...rows.keys()].sort());
+});
+
+for (const [field, probe] of Object.entries(probes)) {
+  const treatment = rows.get(field);
+  test(`${field} is ${treatment}, as the page says`, () => checkProbe(probe, treatment));
+}
+
+function checkProbe(
+  { request, traits = targetTraits(), has = [], lacks = [], note }: Probe,
+  treatment: Treatment | undefined,
+): void {
+  const body = { model: "claude-test", max_tokens: 100, messages: [user(text("Hi"))], ...request };
+  const translate = (): JsonObject => toJsonObject(anthropicMessagesToOpenaiChat.request(body, traits));
+  if (treatment === "refused") {
+    assert.throws(translate, (error) => error instanceof GatewayError && error.code === "caller_unsupported_content");
+    return;
+  }
+  const translated = translate();
+  const sent = JSON.stringify(translated["body"]);
+  for (const piece of has) assert.ok(sent.includes(piece), `${piece} is missing in ${sent}`);
+  for (const piece of lacks) assert.ok(!sent.includes(piece), `${piece} is in ${sent}`);
+  assert.ok(treatment === "dropped" || has.length + lacks.length > 0);
+  const notes = toJsonArray(translated["notes"]);
+  if (note !== undefined)
+    assert.ok(
+      notes.some((line) => typeof line === "string" && note.test(line)),
+      JSON.stringify(notes),
+    );
+}
+
+/** Fields and treatments of the page's tables of requests: all but the last section's. */
+function readRows(): ReadonlyMap<string, Treatment> {
+  const page = readFileSync(new URL("../../docs/translation/anthropic-to-openai.md", import.meta.url), "utf8");
+  const [requests = ""] = page.split("## Answer");
+  const rows = [...requests.matchAll(/^\| (.+?) \| (kept|mapped|dropped|refused) \|/gm)];
+  return new Map(rows.map(([, field = "", treatment]) => [field.replaceAll("`", ""), treatment as Treatment]));
+}
