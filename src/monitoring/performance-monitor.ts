@@ -1,0 +1,256 @@
+/**
+ * How long the router's own operations take: a fixed-size histogram per operation, so that nothing grows with the
+ * number of operations. Durations come from a clock that never goes back.
+ *
+ * Memory and CPU time are read for the first and every thousandth run of an operation only: reading them takes ten
+ * times as long as all the rest here, and in a process that does many things at once they mean little.
+ */
+import { EventEmitter } from "node:events";
+import { systemClock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
+import { silentLogger } from "../core/logging.ts";
+import type { Logger } from "../core/logging.ts";
+import { LogHistogram } from "./histogram.ts";
+
+export interface PerformanceProfile {
+  readonly operation: string;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** Change of the process's memory meanwhile; null where it was not read. */
+  readonly memoryUsage: NodeJS.MemoryUsage | null;
+  /** CPU time of the process meanwhile, in microseconds; null where it was not read. */
+  readonly cpuUsage: NodeJS.CpuUsage | null;
+  readonly timestamp: Date;
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+export interface PerformanceThresholds {
+  /** Milliseconds. */
+  readonly maxDuration: number;
+  /** Bytes of heap. */
+  readonly maxMemoryIncrease: number;
+  /** Microseconds of CPU time, user and system. */
+  readonly maxCpuUsage: number;
+}
+
+export interface OperationStats {
+  readonly operation: string;
+  readonly count: number;
+  /** Milliseconds, as all durations here; quantiles are off by at most 1 %. */
+  readonly avgDuration: number;
+  readonly minDuration: number;
+  readonly maxDuration: number;
+  readonly p50Duration: number;
+  readonly p95Duration: number;
+  readonly p99Duration: number;
+  /** Bytes of heap gained in the runs where it was read; null where it never was. */
+  readonly avgMemoryUsage: number | null;
+  readonly maxMemoryUsage: number | null;
+  /** Unix milliseconds. */
+  readonly lastExecuted: number;
+}
+
+export interface ThresholdBreach {
+  readonly profile: PerformanceProfile;
+  readonly warnings: readonly string[];
+}
+
+export interface PerformanceMonitorOptions {
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+const measureEvery = 1_000;
+const maxOperations = 256;
+const otherOperation = "_other";
+/** An operation that was started and never ended is forgotten after this long, or when too many are open. */
+const abandonedAfterMs = 900_000;
+const maxActive = 10_000;
+const sweepEvery = 256;
+
+interface Measured {
+  readonly memory: NodeJS.MemoryUsage;
+  readonly cpu: NodeJS.CpuUsage;
+}
+
+interface ActiveOperation {
+  readonly operation: string;
+  readonly startMs: number;
+  readonly measured: Measured | null;
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+class OperationFigures {
+  readonly durations: LogHistogram = new LogHistogram();
+  started = 0;
+  lastExecutedMs = 0;
+  memoryReads = 0;
+  memorySum = 0;
+  memoryMax = 0;
+}
+
+const noContext: Readonly<Record<string, unknown>> = Object.freeze({});
+const noThresholds: PerformanceThresholds = {
+  maxDuration: Number.POSITIVE_INFINITY,
+  maxMemoryIncrease: Number.POSITIVE_INFINITY,
+  maxCpuUsage: Number.POSITIVE_INFINITY,
+};
+
+export class PerformanceMonitor extends EventEmitter<{ thresholdExceeded: [ThresholdBreach] }> {
+  readonly #thresholds: PerformanceThresholds;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #figures = new Map<string, OperationFigures>();
+  readonly #active = new Map<string, ActiveOperation>();
+  #starts = 0;
+  #abandoned = 0;
+
+  constructor(thresholds: PerformanceThresholds = noThresholds, options: PerformanceMonitorOptions = {}) {
+    super();
+    this.#thresholds = thresholds;
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = (options.logger ?? silentLogger).child({ component: "performance-monitor" });
+  }
+
+  /** Begins an operation under an id of the caller's choice. `context` comes back in the profile and is not kept. */
+  startOperation(operationId: string, operation: string, context: Readonly<Record<string, unknown>> = noContext): void {
+    const figures = this.#figuresOf(operation);
+    const isMeasured = figures.started++ % measureEvery === 0;
+    if (++this.#starts % sweepEvery === 0 || this.#active.size >= maxActive) this.#forgetAbandoned();
+    const measured = isMeasured ? { memory: process.memoryUsage(), cpu: process.cpuUsage() } : null;
+    this.#active.set(operationId, { operation, startMs: this.#clock.monotonicMs(), measured, context });
+  }
+
+  /** Ends an operation; null where none of this id is open. */
+  endOperation(operationId: string): PerformanceProfile | null {
+    const active = this.#active.get(operationId);
+    if (active === undefined) {
+      this.#logger.debug({ operationId }, "an unknown operation was ended");
+      return null;
+    }
+    this.#active.delete(operationId);
+    const { operation, startMs, measured, context } = active;
+    const profile: PerformanceProfile = {
+      operation,
+      duration: this.#clock.monotonicMs() - startMs,
+      memoryUsage: measured === null ? null : memoryChange(measured.memory, process.memoryUsage()),
+      cpuUsage: measured === null ? null : process.cpuUsage(measured.cpu),
+      timestamp: new Date(this.#clock.nowMs()),
+      context,
+    };
+    this.#keep(profile);
+    return profile;
+  }
+
+  /** Counts an operation that was timed elsewhere; `duration` in milliseconds. */
+  observe(operation: string, duration: number): void {
+    const figures = this.#figuresOf(operation);
+    figures.started++;
+    figures.durations.add(duration);
+    const nowMs = this.#clock.nowMs();
+    figures.lastExecutedMs = nowMs;
+    if (duration <= this.#thresholds.maxDuration) return;
+    const timestamp = new Date(nowMs);
+    this.#check({ operation, duration, memoryUsage: null, cpuUsage: null, timestamp, context: noContext });
+  }
+
+  getOperationStats(operation: string): OperationStats | null {
+    const figures = this.#figures.get(operation);
+    if (figures === undefined || figures.durations.count === 0) return null;
+    const { durations, memoryReads } = figures;
+    return {
+      operation,
+      count: durations.count,
+      avgDuration: durations.mean,
+      minDuration: durations.min,
+      maxDuration: durations.max,
+      p50Duration: durations.quantile(0.5),
+      p95Duration: durations.quantile(0.95),
+      p99Duration: durations.quantile(0.99),
+      avgMemoryUsage: memoryReads === 0 ? null : figures.memorySum / memoryReads,
+      maxMemoryUsage: memoryReads === 0 ? null : figures.memoryMax,
+      lastExecuted: figures.lastExecutedMs,
+    };
+  }
+
+  getAllStats(): OperationStats[] {
+    return [...this.#figures.keys()].flatMap((operation) => this.getOperationStats(operation) ?? []);
+  }
+
+  /** Forgets one operation's figures, or all. */
+  clearStats(operation?: string): void {
+    if (operation === undefined) this.#figures.clear();
+    else this.#figures.delete(operation);
+    this.#logger.info({ operation: operation ?? "all" }, "performance figures cleared");
+  }
+
+  /** Operations begun and not ended, and those that were given up as abandoned. */
+  get openOperations(): { readonly active: number; readonly abandoned: number } {
+    return { active: this.#active.size, abandoned: this.#abandoned };
+  }
+
+  #figuresOf(operation: string): OperationFigures {
+    const known = this.#figures.get(operation);
+    if (known !== undefined) return known;
+    // Names past the bound share one entry: a name made of user data must not eat the memory.
+    if (this.#figures.size >= maxOperations && operation !== otherOperation) return this.#figuresOf(otherOperation);
+    const figures = new OperationFigures();
+    this.#figures.set(operation, figures);
+    return figures;
+  }
+
+  #keep(profile: PerformanceProfile): void {
+    const figures = this.#figuresOf(profile.operation);
+    figures.durations.add(profile.duration);
+    figures.lastExecutedMs = profile.timestamp.getTime();
+    if (profile.memoryUsage !== null) {
+      figures.memoryReads++;
+      figures.memorySum += profile.memoryUsage.heapUsed;
+      figures.memoryMax = Math.max(figures.memoryMax, profile.memoryUsage.heapUsed);
+    }
+    this.#check(profile);
+  }
+
+  #check(profile: PerformanceProfile): void {
+    const warnings = breaches(profile, this.#thresholds);
+    if (warnings.length === 0) return;
+    this.#logger.warn({ operation: profile.operation, warnings }, "performance threshold exceeded");
+    this.emit("thresholdExceeded", { profile, warnings });
+  }
+
+  /** Operations stand in the order of their starts: the oldest come first. */
+  #forgetAbandoned(): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (const [id, { startMs }] of this.#active) {
+      if (nowMs - startMs < abandonedAfterMs && this.#active.size < maxActive) return;
+      this.#active.delete(id);
+      this.#abandoned++;
+    }
+  }
+}
+
+function breaches(profile: PerformanceProfile, thresholds: PerformanceThresholds): string[] {
+  const { duration, memoryUsage, cpuUsage } = profile;
+  const warnings: string[] = [];
+  if (duration > thresholds.maxDuration) {
+    warnings.push(`Duration exceeded threshold: ${duration}ms > ${thresholds.maxDuration}ms`);
+  }
+  if (memoryUsage !== null && memoryUsage.heapUsed > thresholds.maxMemoryIncrease) {
+    warnings.push(`Memory increase exceeded threshold: ${memoryUsage.heapUsed} > ${thresholds.maxMemoryIncrease}`);
+  }
+  const cpuMicros = cpuUsage === null ? 0 : cpuUsage.user + cpuUsage.system;
+  if (cpuMicros > thresholds.maxCpuUsage) {
+    warnings.push(`CPU usage exceeded threshold: ${cpuMicros}μs > ${thresholds.maxCpuUsage}μs`);
+  }
+  return warnings;
+}
+
+function memoryChange(before: NodeJS.MemoryUsage, after: NodeJS.MemoryUsage): NodeJS.MemoryUsage {
+  return {
+    rss: after.rss - before.rss,
+    heapTotal: after.heapTotal - before.heapTotal,
+    heapUsed: after.heapUsed - before.heapUsed,
+    external: after.external - before.external,
+    arrayBuffers: after.arrayBuffers - before.arrayBuffers,
+  };
+}
