@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bucketsFor, describeBucket } from "./caps.ts";
+import type { BudgetCap, BudgetScope, SeatCap } from "./caps.ts";
+
+const ada = { user: "ada", team: "compilers", tier: "gold", keyId: "k1", askedModel: "claude-opus-5" };
+const atMs = Date.UTC(2026, 10, 18);
+
+function cap(scope: BudgetScope, id: string | null, daily: number | null, monthly: number | null = null): BudgetCap {
+  return { scope, id, dailyNanoUsd: daily, weeklyNanoUsd: null, monthlyNanoUsd: monthly };
+}
+
+function limits(caps: readonly BudgetCap[], seatCaps: readonly SeatCap[] = [], subject = ada): string[] {
+  return bucketsFor(subject, atMs, caps, seatCaps).map(
+    (bucket) => `${bucket.scope} ${bucket.id} ${bucket.period} ${bucket.limitNanoUsd}`,
+  );
+}
+
+test("every scope and period that has a cap gives a bucket", () => {
+  assert.deepEqual(
+    limits([
+      cap("user", null, 10, 100),
+      cap("team", null, 20),
+      cap("tier", "gold", 30),
+      cap("key", "k1", 40),
+      cap("model", "claude-opus-5", 50),
+      cap("all", null, 60),
+    ]),
+    [
+      "user ada daily 10",
+      "team compilers daily 20",
+      "tier gold daily 30",
+      "key k1 daily 40",
+      "model claude-opus-5 daily 50",
+      "all  daily 60",
+      "user ada monthly 100",
+    ],
+  );
+});
+
+test("a cap with an id replaces the general one, for its period only", () => {
+  assert.deepEqual(limits([cap("user", "ada", 99), cap("user", null, 10, 100)]), [
+    "user ada daily 99",
+    "user ada monthly 100",
+  ]);
+});
+
+test("caps of others do not apply, and no team means no team's cap", () => {
+  assert.deepEqual(limits([cap("user", "bob", 1), cap("model", "gpt-5", 1)]), []);
+  assert.deepEqual(bucketsFor({ ...ada, team: null }, atMs, [cap("team", null, 1)], []), []);
+});
+
+test("the nearest seat cap holds: the user's, else the team's default, else everybody's", () => {
+  const all: SeatCap = { scope: "all", id: "", period: "daily", limitNanoUsd: 1 };
+  const team: SeatCap = { scope: "team", id: "compilers", period: "daily", limitNanoUsd: 2 };
+  const user: SeatCap = { scope: "user", id: "ada", period: "daily", limitNanoUsd: 3 };
+  assert.deepEqual(limits([], [all]), ["user ada daily 1"]);
+  assert.deepEqual(limits([], [all, team]), ["user ada daily 2"]);
+  assert.deepEqual(limits([], [all, team, user]), ["user ada daily 3"]);
+});
+
+test("a seat cap goes before the file's user cap, and a null one lifts it", () => {
+  const seat: SeatCap = { scope: "user", id: "ada", period: "daily", limitNanoUsd: 7 };
+  assert.deepEqual(limits([cap("user", null, 10)], [seat]), ["user ada daily 7"]);
+  assert.deepEqual(limits([cap("user", null, 10)], [{ ...seat, limitNanoUsd: null }]), []);
+});
+
+test("a cap is called by its name", () => {
+  assert.equal(describeBucket({ scope: "user", id: "ada", period: "daily" }), "the daily budget of user ada");
+  assert.equal(describeBucket({ scope: "all", id: "", period: "monthly" }), "the monthly budget of everyone together");
+});

@@ -1,0 +1,128 @@
+/**
+ * Caps: how much may be spent by whom in a window, and which of them apply to a call.
+ *
+ * A cap with an id holds for that one and replaces, for its scope and period, the one without, which holds for each
+ * member by itself. `model` means the model that was asked for: it is known before a route is.
+ */
+import type { NanoUsd } from "../../core/money.ts";
+import { budgetPeriods, windowAt } from "./windows.ts";
+import type { BudgetPeriod, WindowBounds } from "./windows.ts";
+
+export type BudgetScope = "user" | "team" | "tier" | "key" | "model" | "all";
+
+/** One entry of `budgets.caps`. */
+export interface BudgetCap {
+  readonly scope: BudgetScope;
+  /** Which one; null: each of them by itself. */
+  readonly id: string | null;
+  readonly dailyNanoUsd: NanoUsd | null;
+  readonly weeklyNanoUsd: NanoUsd | null;
+  readonly monthlyNanoUsd: NanoUsd | null;
+}
+
+/** Whose money a call spends. */
+export interface BudgetSubject {
+  readonly user: string;
+  readonly team: string | null;
+  readonly tier: string;
+  readonly keyId: string;
+  readonly askedModel: string;
+}
+
+/** One cap in one window, for one member: what a store counts. */
+export interface BudgetBucket extends WindowBounds {
+  readonly scope: BudgetScope;
+  /** The member; "" for `all`. */
+  readonly id: string;
+  readonly period: BudgetPeriod;
+  readonly limitNanoUsd: NanoUsd;
+}
+
+/** A cap of the admin API: one period, and defaults for the seats of a team or of all. */
+export interface SeatCap {
+  /** `user`: that user's; `team`, `all`: each user's default, unless a nearer one is set. */
+  readonly scope: "user" | "team" | "all";
+  readonly id: string;
+  readonly period: BudgetPeriod;
+  /** null: no cap, said on purpose (it lifts a default). */
+  readonly limitNanoUsd: NanoUsd | null;
+}
+
+/** Every bucket that a call of `subject` at `atMs` must fit into. */
+export function bucketsFor(
+  subject: BudgetSubject,
+  atMs: number,
+  caps: readonly BudgetCap[],
+  seatCaps: readonly SeatCap[],
+): readonly BudgetBucket[] {
+  const buckets: BudgetBucket[] = [];
+  for (const period of budgetPeriods) {
+    const window = windowAt(period, atMs);
+    const add = (scope: BudgetScope, id: string, limitNanoUsd: NanoUsd | null): void => {
+      if (limitNanoUsd !== null) buckets.push({ scope, id, period, limitNanoUsd, ...window });
+    };
+    for (const scope of scopes) {
+      const id = memberOf(scope, subject);
+      if (id !== null) add(scope, id, limitOf(caps, scope, id, period));
+    }
+    const seat = seatCapFor(seatCaps, subject, period);
+    if (seat !== undefined) {
+      const configured = buckets.findIndex((bucket) => bucket.scope === "user" && bucket.period === period);
+      if (configured >= 0) buckets.splice(configured, 1); // the admin API is nearer than the file
+      add("user", subject.user, seat.limitNanoUsd);
+    }
+  }
+  return buckets;
+}
+
+/** The seat cap that holds for a user: its own, else its team's default, else everybody's. */
+export function seatCapFor(
+  seatCaps: readonly SeatCap[],
+  subject: Pick<BudgetSubject, "user" | "team">,
+  period: BudgetPeriod,
+): SeatCap | undefined {
+  const find = (scope: SeatCap["scope"], id: string): SeatCap | undefined =>
+    seatCaps.find((cap) => cap.scope === scope && cap.id === id && cap.period === period);
+  return (
+    find("user", subject.user) ?? (subject.team === null ? undefined : find("team", subject.team)) ?? find("all", "")
+  );
+}
+
+/** Name of a bucket, unique among all windows. */
+export function bucketKey(bucket: BudgetBucket): string {
+  return `${bucket.scope}:${bucket.period}:${bucket.startMs}:${bucket.id}`;
+}
+
+/** A cap in words: `the daily budget of user ada`. */
+export function describeBucket(bucket: Pick<BudgetBucket, "scope" | "id" | "period">): string {
+  const whose = bucket.scope === "all" ? "of everyone together" : `of ${bucket.scope} ${bucket.id}`;
+  return `the ${bucket.period} budget ${whose}`;
+}
+
+const scopes: readonly BudgetScope[] = ["user", "team", "tier", "key", "model", "all"];
+
+function memberOf(scope: BudgetScope, subject: BudgetSubject): string | null {
+  if (scope === "user") return subject.user;
+  if (scope === "team") return subject.team;
+  if (scope === "tier") return subject.tier;
+  if (scope === "key") return subject.keyId;
+  return scope === "model" ? subject.askedModel : "";
+}
+
+function limitOf(caps: readonly BudgetCap[], scope: BudgetScope, id: string, period: BudgetPeriod): NanoUsd | null {
+  let limit: NanoUsd | null = null;
+  for (const cap of caps) {
+    const named = cap.id === id && scope !== "all";
+    if (cap.scope !== scope || !(named || cap.id === null || scope === "all")) continue;
+    const amount = amountOf(cap, period);
+    if (amount === null) continue;
+    if (named) return amount;
+    limit = limit === null ? amount : Math.min(limit, amount);
+  }
+  return limit;
+}
+
+function amountOf(cap: BudgetCap, period: BudgetPeriod): NanoUsd | null {
+  if (period === "daily") return cap.dailyNanoUsd;
+  return period === "weekly" ? cap.weeklyNanoUsd : cap.monthlyNanoUsd;
+}

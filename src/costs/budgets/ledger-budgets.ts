@@ -1,0 +1,55 @@
+/** What budgets need of the ledger: the spending so far of a window, and a memory for what was told. */
+import type { Clock } from "../../core/clock.ts";
+import type { Ledger, SumFilter } from "../ledger/ledger.ts";
+import type { BudgetStore, LoadSpent } from "./budget-store.ts";
+import { bucketKey } from "./caps.ts";
+import type { BudgetBucket } from "./caps.ts";
+
+/** Restores buckets from `ledger`. Rejects where rows wait that the sums do not have yet. */
+export function createLoadSpent(ledger: Ledger): LoadSpent {
+  return async (bucket) => {
+    const isWritten = await ledger.flush();
+    if (!isWritten || ledger.health().spilledRows > 0)
+      throw new Error("the ledger is behind: budgets cannot be restored");
+    const [sums] = await ledger.sums({
+      fromMs: bucket.startMs,
+      toMs: bucket.endMs,
+      by: [],
+      filter: filterOf(bucket),
+    });
+    return sums === undefined ? 0 : Number(sums.costNanoUsd);
+  };
+}
+
+/** Announcements that outlive the process: for a store in process. */
+export function createAnnouncements(ledger: Ledger, clock: Clock): BudgetStore["announce"] {
+  return async (bucket, what) => {
+    const key = bucketKey(bucket);
+    const found = await ledger.tables.query("SELECT what FROM budget_announcements WHERE bucket = ? AND what = ?", [
+      key,
+      what,
+    ]);
+    if (found.length > 0) return false;
+    await ledger.tables.write([
+      // Those of windows long over are of no use to anybody.
+      {
+        sql: "DELETE FROM budget_announcements WHERE window_end_ms < ?",
+        parameters: [bucket.startMs - 90 * 86_400_000],
+      },
+      {
+        sql: "INSERT INTO budget_announcements (bucket, what, window_end_ms, at_ms) VALUES (?, ?, ?, ?)",
+        parameters: [key, what, bucket.endMs, clock.nowMs()],
+      },
+    ]);
+    return true;
+  };
+}
+
+function filterOf(bucket: BudgetBucket): SumFilter {
+  const { scope, id } = bucket;
+  if (scope === "all") return {};
+  if (scope === "user") return { user: id };
+  if (scope === "team") return { team: id };
+  if (scope === "tier") return { tier: id };
+  return scope === "key" ? { keyId: id } : { askedModel: id };
+}

@@ -1,0 +1,52 @@
+/** A refused call: which cap stands in the way, by how much, until when, in a sentence for the person who waits. */
+import { formatUsd } from "../../core/money.ts";
+import type { NanoUsd } from "../../core/money.ts";
+import { shortBy } from "./budget.ts";
+import type { BucketState } from "./budget-store.ts";
+import { describeBucket } from "./caps.ts";
+import type { BudgetBucket } from "./caps.ts";
+
+export interface BudgetRefusal {
+  /** Of all caps in the way, the one that resets last: nothing goes before. */
+  readonly bucket: BudgetBucket;
+  readonly spentNanoUsd: NanoUsd;
+  readonly shortByNanoUsd: NanoUsd;
+  /** Unix milliseconds. */
+  readonly resetAtMs: number;
+  readonly retryAfterSeconds: number;
+  readonly message: string;
+  /** Every cap in the way. */
+  readonly fullStates: readonly BucketState[];
+}
+
+/** The refusal of a call that wanted to hold `amount`; `states` must hold at least one cap that it does not fit. */
+export function refusalOf(states: readonly BucketState[], amountNanoUsd: NanoUsd, nowMs: number): BudgetRefusal {
+  const fullStates = states.filter((state) => shortBy(state, state.bucket.limitNanoUsd, amountNanoUsd) > 0);
+  const last = fullStates.reduce<BucketState | undefined>(
+    (latest, state) => (latest === undefined || state.bucket.endMs > latest.bucket.endMs ? state : latest),
+    undefined,
+  );
+  if (last === undefined) throw new RangeError("nothing stands in the way of this call");
+  const { bucket, spentNanoUsd } = last;
+  const shortByNanoUsd = shortBy(last, bucket.limitNanoUsd, amountNanoUsd);
+  return {
+    bucket,
+    spentNanoUsd,
+    shortByNanoUsd,
+    resetAtMs: bucket.endMs,
+    retryAfterSeconds: Math.max(1, Math.ceil((bucket.endMs - nowMs) / 1000)),
+    message: sentence(last, shortByNanoUsd),
+    fullStates,
+  };
+}
+
+function sentence(state: BucketState, shortByNanoUsd: NanoUsd): string {
+  const { bucket, spentNanoUsd } = state;
+  const name = describeBucket(bucket);
+  const reset = new Date(bucket.endMs).toISOString().slice(0, 16).replace("T", " ");
+  return (
+    `${name.charAt(0).toUpperCase()}${name.slice(1)} is used up: ${formatUsd(spentNanoUsd)} of ` +
+    `${formatUsd(bucket.limitNanoUsd)} is spent and this call is ${formatUsd(shortByNanoUsd)} too much. ` +
+    `It resets at ${reset} UTC; until then, ask your administrator for a higher budget.`
+  );
+}
