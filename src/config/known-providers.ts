@@ -5,8 +5,8 @@
 
 export interface KnownProvider {
   readonly kind: string;
-  /** Environment variable that holds its key; null for servers that need none. */
-  readonly keyVariable: string | null;
+  /** Environment variables that may hold its key, the usual one first; none for servers that need none. */
+  readonly keyVariables: readonly string[];
   /** Hosts of its addresses. */
   readonly hosts: readonly string[];
 }
@@ -34,6 +34,6 @@ export const knownProviders: readonly KnownProvider[] = [
   provider("llama.cpp", null),
 ];
 
-function provider(kind: string, keyVariable: string | null, ...hosts: readonly string[]): KnownProvider {
-  return { kind, keyVariable, hosts };
+function provider(kind: string, keyVariables: string | null, ...hosts: readonly string[]): KnownProvider {
+  return { kind, keyVariables: keyVariables?.split(" ") ?? [], hosts };
 }

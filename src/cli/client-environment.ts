@@ -1,0 +1,46 @@
+/** The variables with which Claude Code finds the router (https://code.claude.com/docs/en/llm-gateway). */
+import { instanceUrl } from "./instance.ts";
+
+/** Any credential is accepted from this machine while the router has no keys; the client wants one all the same. */
+const placeholderToken = "ccr-on-this-machine";
+
+/**
+ * Variables to set for clients of the router at `host` and `port`.
+ *
+ * `CCR_API_KEY` is the caller's key at the router, where it has keys. Nothing is set that would hide the client's own
+ * login from a provider with `credentials: passthrough`.
+ */
+export function clientEnvironment(
+  server: { readonly host: string; readonly port: number },
+  environment: NodeJS.ProcessEnv,
+  hasPassthrough: boolean,
+): Readonly<Record<string, string>> {
+  const { CCR_API_KEY, ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN } = environment;
+  const token = isSet(CCR_API_KEY)
+    ? CCR_API_KEY
+    : hasPassthrough || isSet(ANTHROPIC_API_KEY) || isSet(ANTHROPIC_AUTH_TOKEN)
+      ? null
+      : placeholderToken;
+  return {
+    ANTHROPIC_BASE_URL: instanceUrl(server),
+    ...(token === null ? {} : { ANTHROPIC_AUTH_TOKEN: token }),
+    ...(hasProxy(environment) ? { NO_PROXY: withoutProxy(environment.NO_PROXY ?? environment.no_proxy) } : {}),
+  };
+}
+
+/** A proxy would not find the router on this machine. */
+function withoutProxy(current: string | undefined): string {
+  const hosts = (current ?? "")
+    .split(",")
+    .map((host) => host.trim())
+    .filter((host) => host !== "");
+  return [...new Set([...hosts, "127.0.0.1", "localhost"])].join(",");
+}
+
+function hasProxy({ HTTP_PROXY, HTTPS_PROXY, http_proxy, https_proxy }: NodeJS.ProcessEnv): boolean {
+  return [HTTP_PROXY, HTTPS_PROXY, http_proxy, https_proxy].some(isSet);
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== "";
+}

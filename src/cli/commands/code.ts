@@ -1,0 +1,65 @@
+/**
+ * `ccr code …`: Claude Code, going through the router.
+ *
+ * Starts the router if none runs, and leaves it running: other terminals may use it by then.
+ */
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { clientEnvironment } from "../client-environment.ts";
+import { stateFolder } from "../command-context.ts";
+import type { CommandContext } from "../command-context.ts";
+import { CliError } from "../exit-codes.ts";
+import { findInstance, instanceUrl, sameSettings } from "../instance.ts";
+import { launch } from "../launch.ts";
+import { loadSettings } from "../load-settings.ts";
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+
+/** Answers Claude Code's own exit code. */
+export async function run(context: CommandContext, args: readonly string[]): Promise<number> {
+  const running = await findInstance(stateFolder(context));
+  const { instance, isNew } = await launch(context, running === null ? {} : sameSettings(running));
+  if (isNew) context.notes.line(`ccr: started the router on ${instanceUrl(instance)}; \`ccr stop\` ends it`);
+  // A file that became bad since the start stops nobody from working.
+  const variables = clientEnvironment(instance, context.environment, hasPassthrough(context, instance.configPath));
+  return runClaude(args, { ...context.environment, ...variables }, context.folder);
+}
+
+function hasPassthrough(context: CommandContext, config: string | null): boolean {
+  try {
+    const { providers } = loadSettings(context, { config: config ?? undefined }).config;
+    return Object.values(providers).some((provider) => provider.credentials === "passthrough");
+  } catch {
+    return false;
+  }
+}
+
+function runClaude(args: readonly string[], environment: NodeJS.ProcessEnv, folder: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const isWindows = process.platform === "win32";
+    const child = spawn("claude", args, { env: environment, cwd: folder, stdio: "inherit", shell: isWindows });
+    // Ctrl-C in a terminal reaches the child as well; what is meant for this process alone is passed on.
+    const pass = (signal: NodeJS.Signals): void => void (isFromKeyboard(signal) || child.kill(signal));
+    for (const signal of signals) process.on(signal, pass);
+    const done = (): void => signals.forEach((signal) => process.off(signal, pass));
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      done();
+      reject(error.code === "ENOENT" ? notInstalled() : error);
+    });
+    child.once("exit", (code, signal) => {
+      done();
+      resolve(code ?? 128 + (signal === null ? 1 : constants.signals[signal]));
+    });
+  });
+}
+
+function isFromKeyboard(signal: NodeJS.Signals): boolean {
+  return signal === "SIGINT" || signal === "SIGQUIT";
+}
+
+function notInstalled(): CliError {
+  return new CliError(
+    "Claude Code is not installed: there is no `claude` on the PATH",
+    "install it with `npm install -g @anthropic-ai/claude-code`, then run `ccr code` again",
+  );
+}

@@ -1,0 +1,49 @@
+/** `ccr env`: the variables for clients, as the shell wants them: `eval "$(ccr env)"`. */
+import { basename } from "node:path";
+import { clientEnvironment } from "../client-environment.ts";
+import { stateFolder } from "../command-context.ts";
+import type { CommandContext } from "../command-context.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { findInstance } from "../instance.ts";
+import { loadSettings } from "../load-settings.ts";
+
+export interface EnvArguments {
+  readonly config?: string;
+  readonly shell?: string;
+  readonly json?: boolean;
+}
+
+type Formatter = (name: string, value: string) => string;
+
+const shells: Readonly<Record<string, Formatter>> = {
+  sh: (name, value) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`,
+  fish: (name, value) => `set -gx ${name} '${value.replaceAll(/[\\']/g, "\\$&")}'`,
+  powershell: (name, value) => `$env:${name} = '${value.replaceAll("'", "''")}'`,
+};
+
+export async function run(context: CommandContext, { config, shell, json }: EnvArguments): Promise<number> {
+  const loaded = loadSettings(context, { config });
+  const instance = await findInstance(stateFolder(context));
+  const hasPassthrough = Object.values(loaded.config.providers).some((one) => one.credentials === "passthrough");
+  const variables = clientEnvironment(instance ?? loaded.config.server, context.environment, hasPassthrough);
+  if (json === true) context.output.json(variables);
+  else {
+    const format = formatterFor(shell ?? guessShell(context.environment));
+    for (const [name, value] of Object.entries(variables)) context.output.line(format(name, value));
+  }
+  if (instance === null) context.notes.line("ccr: the router does not run yet; `ccr start` starts it");
+  return exitCodes.ok;
+}
+
+function formatterFor(shell: string): Formatter {
+  const format = shells[shell];
+  if (format === undefined) {
+    throw new CliError(`no shell named ${shell}`, `use one of ${Object.keys(shells).join(", ")}`, exitCodes.usage);
+  }
+  return format;
+}
+
+function guessShell({ SHELL, PSModulePath }: NodeJS.ProcessEnv): string {
+  if (SHELL === undefined || SHELL === "") return PSModulePath === undefined ? "sh" : "powershell";
+  return basename(SHELL) === "fish" ? "fish" : basename(SHELL) === "pwsh" ? "powershell" : "sh";
+}

@@ -1,0 +1,75 @@
+/** `ccr explain`: where a request would go, and why. Sends nothing. */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import { isJsonObject, parseJson } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { explainRoute } from "../app.ts";
+import type { Explanation } from "../app.ts";
+import type { CommandContext } from "../command-context.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { loadSettings } from "../load-settings.ts";
+
+export interface ExplainArguments {
+  readonly config?: string;
+  readonly model?: string;
+  readonly file?: string;
+  readonly header: readonly string[];
+  readonly json?: boolean;
+}
+
+export async function run(context: CommandContext, given: ExplainArguments): Promise<number> {
+  const body = given.file === undefined ? {} : await readBody(context, given.file);
+  const model = given.model ?? body.model;
+  if (typeof model !== "string") {
+    throw new CliError(
+      "which model is asked for?",
+      "add `--model NAME`, or `--file` with a body that has one",
+      exitCodes.usage,
+    );
+  }
+  const headers = Object.fromEntries(given.header.map(parseHeader));
+  const { config, environment } = loadSettings(context, { config: given.config });
+  const explanation = await explainRoute(config, environment, { model, body, headers });
+  if (given.json === true) context.output.json(explanation);
+  else tell(context, model, explanation);
+  return exitCodes.ok;
+}
+
+async function readBody({ folder }: CommandContext, file: string): Promise<JsonObject> {
+  const body = parseJson(file === "-" ? await text(process.stdin) : await readText(resolve(folder, file)));
+  if (isJsonObject(body)) return body;
+  throw new CliError(
+    `${file === "-" ? "standard input" : file} holds no JSON object`,
+    "give a request's body, as a client sends it",
+  );
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new CliError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+function parseHeader(header: string): [string, string] {
+  const match = /^([^:\s]+)\s*:\s*(.*)$/.exec(header);
+  if (match === null) throw new CliError("--header takes `name: value`", null, exitCodes.usage);
+  return [(match[1] ?? "").toLowerCase(), match[2] ?? ""];
+}
+
+function tell({ output }: CommandContext, model: string, { rule, reason, targets }: Explanation): void {
+  output.table([
+    ["model", output.style("bold", model)],
+    ["rule", rule],
+    ["reason", reason],
+  ]);
+  output.line();
+  const rows = targets.map((target, index) => [
+    String(index + 1),
+    output.style("cyan", `${target.provider}/${target.model}`),
+    target.reason,
+  ]);
+  output.table(rows, ["#", "target", "why there"]);
+}

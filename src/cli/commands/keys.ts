@@ -1,0 +1,172 @@
+/**
+ * `ccr keys`: the keys of callers and operators. A key is shown once, when it is made; only its hash is kept.
+ *
+ * A running router watches the file: keys work, and stop working, at once.
+ */
+import { addKey, readStoredKeys, revokeKey } from "../../config/keys-file.ts";
+import type { KeyRequest, StoredKey } from "../../config/keys-file.ts";
+import type { CommandContext } from "../command-context.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { loadSettings } from "../load-settings.ts";
+
+interface CommonArguments {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+export interface CreateArguments extends CommonArguments {
+  readonly user?: string;
+  readonly team?: string;
+  readonly tier?: string;
+  readonly models?: string;
+  readonly expires?: string;
+  readonly rpm?: string;
+  readonly tpm?: string;
+  readonly concurrency?: string;
+  readonly admin?: boolean;
+}
+
+export async function create(context: CommandContext, given: CreateArguments): Promise<number> {
+  const nowMs = Date.now();
+  const { key, stored } = await addKey(keysFile(context, given), toRequest(given, nowMs), nowMs);
+  const { output, notes } = context;
+  if (given.json === true) output.json({ key, ...toPublic(stored, nowMs) });
+  else {
+    output.line(key);
+    notes.line(
+      `${stored.id} for ${stored.user}${stored.isAdmin ? " (operators' API)" : ""}; shown only now: keep it safe`,
+    );
+  }
+  return exitCodes.ok;
+}
+
+export async function list(context: CommandContext, given: CommonArguments): Promise<number> {
+  const nowMs = Date.now();
+  const keys = (await readStoredKeys(keysFile(context, given))).map((key) => toPublic(key, nowMs));
+  const { output } = context;
+  if (given.json === true) output.json(keys);
+  else if (keys.length === 0)
+    output.line("no keys: only this machine is served; `ccr keys create --user NAME` makes one");
+  else output.table(keys.map(toRow), ["id", "user", "team", "tier", "state", "models", "limits", "expires"]);
+  return exitCodes.ok;
+}
+
+export async function revoke(context: CommandContext, id: string, given: CommonArguments): Promise<number> {
+  const outcome = await revokeKey(keysFile(context, given), id, Date.now());
+  if (outcome === "unknown") throw new CliError(`there is no key ${id}`, "`ccr keys list` shows them");
+  if (given.json === true) context.output.json({ id, outcome });
+  else context.output.line(outcome === "revoked" ? `revoked ${id}` : `${id} was revoked before`);
+  return exitCodes.ok;
+}
+
+function keysFile(context: CommandContext, { config }: CommonArguments): string {
+  return loadSettings(context, { config }).config.auth.keysFile;
+}
+
+function toRequest(given: CreateArguments, nowMs: number): KeyRequest {
+  const isAdmin = given.admin === true;
+  if (given.user === undefined && !isAdmin) {
+    throw new CliError(
+      "a key needs its user",
+      "add `--user NAME`, or `--admin` for the operators' API",
+      exitCodes.usage,
+    );
+  }
+  return {
+    user: given.user ?? "operator",
+    team: given.team ?? null,
+    tier: given.tier ?? "standard",
+    allowedModels: given.models === undefined ? null : parseModels(given.models),
+    limits: {
+      requestsPerMinute: parseCount("--rpm", given.rpm),
+      tokensPerMinute: parseCount("--tpm", given.tpm),
+      concurrentCalls: parseCount("--concurrency", given.concurrency),
+    },
+    expiresAtMs: given.expires === undefined ? null : parseExpiry(given.expires, nowMs),
+    isAdmin,
+  };
+}
+
+function parseModels(text: string): readonly string[] {
+  const models = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  if (models.length === 0)
+    throw new CliError("--models names none", "give names or `*` patterns, with commas", exitCodes.usage);
+  return models;
+}
+
+function parseCount(option: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new CliError(`${option} takes a whole number above zero`, null, exitCodes.usage);
+}
+
+const spanMs: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** `30d`, `12h`, `4w` from now on, or a day or instant that is still to come. */
+function parseExpiry(text: string, nowMs: number): number {
+  const span = /^(\d+)([hdw])$/.exec(text);
+  const atMs = span === null ? parseDay(text) : nowMs + Number(span[1]) * (spanMs[span[2] ?? ""] ?? 0);
+  if (Number.isNaN(atMs)) {
+    throw new CliError("--expires takes a span or a day", "such as 30d, 12h or 2027-01-31", exitCodes.usage);
+  }
+  if (atMs <= nowMs) throw new CliError(`--expires ${text} has passed already`, null, exitCodes.usage);
+  return atMs;
+}
+
+function parseDay(text: string): number {
+  return /^\d{4}-\d{2}-\d{2}(T.*)?$/.test(text) ? Date.parse(text) : Number.NaN;
+}
+
+/** What may be shown of a key: everything but its hash. */
+interface PublicKey {
+  readonly id: string;
+  readonly user: string;
+  readonly team: string | null;
+  readonly tier: string;
+  readonly state: "active" | "expired" | "revoked";
+  readonly isAdmin: boolean;
+  readonly allowedModels: readonly string[] | null;
+  readonly limits: StoredKey["limits"];
+  readonly expiresAt: string | null;
+  readonly createdAt: string;
+}
+
+function toPublic(key: StoredKey, nowMs: number): PublicKey {
+  const isExpired = key.expiresAtMs !== null && key.expiresAtMs <= nowMs;
+  const { id, user, team, tier, isAdmin, allowedModels, limits } = key;
+  return {
+    id,
+    user,
+    team,
+    tier,
+    isAdmin,
+    allowedModels,
+    limits,
+    state: key.revokedAtMs !== null ? "revoked" : isExpired ? "expired" : "active",
+    expiresAt: key.expiresAtMs === null ? null : new Date(key.expiresAtMs).toISOString(),
+    createdAt: new Date(key.createdAtMs).toISOString(),
+  };
+}
+
+function toRow(key: PublicKey): readonly string[] {
+  const { requestsPerMinute, tokensPerMinute, concurrentCalls } = key.limits;
+  const limits = [
+    requestsPerMinute === null ? null : `${requestsPerMinute} requests/min`,
+    tokensPerMinute === null ? null : `${tokensPerMinute} tokens/min`,
+    concurrentCalls === null ? null : `${concurrentCalls} at once`,
+  ].filter((limit) => limit !== null);
+  return [
+    key.id,
+    key.user,
+    key.team ?? "-",
+    key.isAdmin ? "admin" : key.tier,
+    key.state,
+    key.allowedModels?.join(",") ?? "all",
+    limits.join(", ") || "none",
+    key.expiresAt?.slice(0, 10) ?? "never",
+  ];
+}

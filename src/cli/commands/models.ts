@@ -1,0 +1,43 @@
+/** `ccr models`: the models that the running router offers. */
+import { toJsonArray, toJsonObject } from "../../core/json.ts";
+import { stateFolder } from "../command-context.ts";
+import type { CommandContext } from "../command-context.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { findInstance, instanceUrl } from "../instance.ts";
+
+const patienceMs = 5000;
+
+interface ListedModel {
+  readonly id: string;
+  readonly name: string;
+}
+
+export async function run(context: CommandContext, { json }: { readonly json?: boolean }): Promise<number> {
+  const instance = await findInstance(stateFolder(context));
+  if (instance === null) throw new CliError("the router does not run", "start it with `ccr start`");
+  const models = await fetchModels(instanceUrl(instance), context.environment.CCR_API_KEY);
+  if (json === true) context.output.json(models);
+  else if (models.length === 0)
+    context.output.line("none is listed; any model of a configured provider can be asked for as provider/model");
+  else context.output.table(models.map(({ id, name }) => [id, name === id ? "" : name]));
+  return exitCodes.ok;
+}
+
+async function fetchModels(url: string, key: string | undefined): Promise<readonly ListedModel[]> {
+  const answer = await fetch(`${url}/v1/models?limit=1000`, {
+    headers: { "anthropic-version": "2023-06-01", ...(key === undefined ? {} : { "x-api-key": key }) },
+    signal: AbortSignal.timeout(patienceMs),
+  });
+  if (answer.status === 401) {
+    throw new CliError(
+      "the router has keys, and wants one",
+      "set CCR_API_KEY to yours; `ccr keys create --user NAME` makes one",
+    );
+  }
+  if (!answer.ok) throw new CliError(`the router answered ${answer.status}`, "`ccr logs` may say why");
+  return toJsonArray(toJsonObject(await answer.json()).data)
+    .map(toJsonObject)
+    .flatMap(({ id, display_name: name }) =>
+      typeof id === "string" ? [{ id, name: typeof name === "string" ? name : id }] : [],
+    );
+}

@@ -1,0 +1,67 @@
+/** `ccr start`: a router in the background, or in this process. */
+import { ConfigError } from "../../config/problem.ts";
+import type { CommandContext } from "../command-context.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { instanceUrl } from "../instance.ts";
+import type { Instance } from "../instance.ts";
+import { launch, logPath } from "../launch.ts";
+import type { LaunchReport } from "../launch.ts";
+import { loadSettings, tellWarnings } from "../load-settings.ts";
+import { serve } from "../serve.ts";
+import type { ServeOptions } from "../serve.ts";
+
+export interface StartArguments extends ServeOptions {
+  readonly foreground?: boolean;
+  readonly json?: boolean;
+}
+
+export async function run(context: CommandContext, { foreground, json, ...options }: StartArguments): Promise<number> {
+  if (foreground === true) return startHere(context, options, json === true);
+  const loaded = loadSettings(context, options);
+  tellWarnings(context, loaded);
+  const { instance, isNew } = await launch(context, options);
+  if (json === true) context.output.json({ started: isNew, url: instanceUrl(instance), ...instance });
+  else if (isNew) tellStarted(context, instance, logPath(loaded.stateFolder));
+  else tellRunning(context, instance);
+  return exitCodes.ok;
+}
+
+async function startHere(context: CommandContext, options: ServeOptions, json: boolean): Promise<number> {
+  const report = (message: LaunchReport): void => void process.send?.(message);
+  try {
+    return await serve(context, options, (event) => {
+      report(event);
+      const { kind, instance } = event;
+      if (json) context.output.json({ started: kind === "running", url: instanceUrl(instance), ...instance });
+      else if (kind === "already-running") tellRunning(context, instance);
+      else context.notes.line(`ccr ${instance.version} listens on ${instanceUrl(instance)} (pid ${instance.pid})`);
+    });
+  } catch (error) {
+    report(failure(error));
+    throw error;
+  }
+}
+
+function failure(error: unknown): LaunchReport {
+  if (error instanceof CliError) return { kind: "failed", message: error.message, remedy: error.remedy };
+  const message = error instanceof Error ? error.message : String(error);
+  const remedy =
+    error instanceof ConfigError ? "mend the file; docs/config.md lists every setting" : "`ccr logs` says more";
+  return { kind: "failed", message, remedy };
+}
+
+function tellStarted({ output }: CommandContext, instance: Instance, log: string): void {
+  const url = instanceUrl(instance);
+  output.line(`${output.style("green", "started")} ${output.style("bold", url)} (pid ${instance.pid})`);
+  output.table([
+    ["configuration", instance.configPath ?? "none: providers come from the environment"],
+    ["log", log],
+    ["use it", '`ccr code`, or `eval "$(ccr env)"` and then `claude`'],
+  ]);
+}
+
+function tellRunning({ output }: CommandContext, instance: Instance): void {
+  output.line(
+    `already running on ${output.style("bold", instanceUrl(instance))} (pid ${instance.pid}); \`ccr restart\` starts it anew`,
+  );
+}

@@ -1,0 +1,83 @@
+/** `ccr status`: whether the router of this state folder runs and answers. */
+import { stateFolder } from "../command-context.ts";
+import type { CommandContext } from "../command-context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { findInstance, instanceUrl } from "../instance.ts";
+import type { Instance } from "../instance.ts";
+import { logPath } from "../launch.ts";
+
+const patienceMs = 2000;
+
+/** What `/livez` and `/readyz` said. */
+interface Answers {
+  readonly isAlive: boolean;
+  readonly isReady: boolean;
+  readonly answerMs: number | null;
+}
+
+export async function run(context: CommandContext, { json }: { readonly json?: boolean }): Promise<number> {
+  const folder = stateFolder(context);
+  const instance = await findInstance(folder);
+  if (instance === null) {
+    if (json === true) context.output.json({ running: false });
+    else context.output.line("not running; `ccr start` starts it");
+    return exitCodes.failed;
+  }
+  const answers = await ask(instance);
+  const url = instanceUrl(instance);
+  if (json === true) context.output.json({ running: true, url, ...answers, ...instance });
+  else tell(context, instance, answers, logPath(folder));
+  return answers.isAlive ? exitCodes.ok : exitCodes.failed;
+}
+
+async function ask(instance: Instance): Promise<Answers> {
+  const startedMs = performance.now();
+  const isAlive = await isOk(`${instanceUrl(instance)}/livez`);
+  const answerMs = isAlive ? Math.round(performance.now() - startedMs) : null;
+  return { isAlive, answerMs, isReady: isAlive && (await isOk(`${instanceUrl(instance)}/readyz`)) };
+}
+
+async function isOk(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });
+    await answer.body?.cancel();
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}
+
+function tell({ output }: CommandContext, instance: Instance, answers: Answers, log: string): void {
+  const { isAlive, isReady, answerMs } = answers;
+  const state = isReady
+    ? output.style("green", `ready, answers in ${answerMs} ms`)
+    : isAlive
+      ? output.style("yellow", "answers, but is not ready to serve")
+      : output.style("red", `does not answer; \`ccr logs\` may say why`);
+  output.table([
+    ["router", output.style("bold", instanceUrl(instance))],
+    ["state", state],
+    ["pid", String(instance.pid)],
+    ["version", instance.version],
+    ["up for", formatSpan(Date.now() - instance.startedAtMs)],
+    ["configuration", instance.configPath ?? "none: providers come from the environment"],
+    ["log", log],
+  ]);
+}
+
+/** `3 d 4 h`, `5 min 6 s`: the two largest units. */
+export function formatSpan(ms: number): string {
+  const units = [
+    { name: "d", ms: 86_400_000 },
+    { name: "h", ms: 3_600_000 },
+    { name: "min", ms: 60_000 },
+    { name: "s", ms: 1000 },
+  ];
+  let rest = Math.max(0, ms);
+  const parts = units.flatMap((unit) => {
+    const count = Math.floor(rest / unit.ms);
+    rest -= count * unit.ms;
+    return count > 0 ? [`${count} ${unit.name}`] : [];
+  });
+  return parts.slice(0, 2).join(" ") || "0 s";
+}

@@ -1,0 +1,36 @@
+/** `ccr stop`: ends the router of this state folder; running calls finish first. */
+import { setTimeout as wait } from "node:timers/promises";
+import { stateFolder } from "../command-context.ts";
+import type { CommandContext } from "../command-context.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { findInstance, instanceUrl } from "../instance.ts";
+import type { Instance } from "../instance.ts";
+import { isSameProcess } from "../process-identity.ts";
+
+const pollMs = 50;
+/** The router itself ends its calls after `server.gracePeriodMs`; one that takes longer than any sensible setting is stuck. */
+const patienceMs = 120_000;
+
+export async function run(context: CommandContext, { json }: { readonly json?: boolean }): Promise<number> {
+  const instance = await findInstance(stateFolder(context));
+  if (instance !== null) await stopInstance(instance);
+  if (json === true) context.output.json({ stopped: instance !== null, pid: instance?.pid ?? null });
+  else if (instance === null) context.output.line("not running: nothing to stop");
+  else context.output.line(`stopped ${instanceUrl(instance)} (pid ${instance.pid})`);
+  return exitCodes.ok;
+}
+
+/** Asks the process to end and waits until it has. Throws CliError if it does not. */
+export async function stopInstance({ pid, identity }: Instance): Promise<void> {
+  try {
+    process.kill(pid, "SIGTERM");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return;
+    throw new CliError(`process ${pid} cannot be stopped by this user`, `stop it as its owner: kill ${pid}`);
+  }
+  for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += pollMs) {
+    if (!isSameProcess(pid, identity)) return;
+    await wait(pollMs);
+  }
+  throw new CliError(`process ${pid} does not end`, `end it by force: kill -9 ${pid}`);
+}

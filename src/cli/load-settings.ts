@@ -1,0 +1,27 @@
+/** The configuration for a command, with its warnings told. */
+import { loadConfig } from "../config/load.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { formatProblem } from "../config/problem.ts";
+import type { CommandContext } from "./command-context.ts";
+
+/** Throws ConfigError. Options of the command line win over the environment, which wins over the file. */
+export function loadSettings(
+  context: CommandContext,
+  options: {
+    readonly config?: string | undefined;
+    readonly host?: string | undefined;
+    readonly port?: string | undefined;
+  },
+): LoadedConfig {
+  const { host, port } = options;
+  const environment = {
+    ...context.environment,
+    ...(host === undefined ? {} : { CCR_HOST: host }),
+    ...(port === undefined ? {} : { CCR_PORT: port }),
+  };
+  return loadConfig({ path: options.config, environment, folder: context.folder });
+}
+
+export function tellWarnings({ notes }: CommandContext, { warnings, path }: LoadedConfig): void {
+  for (const warning of warnings) notes.line(`${notes.style("yellow", "warning")} ${formatProblem(path, warning)}`);
+}

@@ -1,0 +1,44 @@
+/**
+ * Whether a process is still the one that was meant. A pid alone says little: the system gives it to others later.
+ *
+ * The identity is the time at which the process started: in clock ticks on Linux, as text where `ps` tells it.
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/** The identity of a running process; null if there is none with this pid, "" where the system does not tell. */
+export function processIdentity(pid: number): string | null {
+  if (!isAlive(pid)) return null;
+  if (process.platform === "linux") return linuxStartTicks(pid);
+  if (process.platform === "win32") return "";
+  try {
+    return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
+  } catch {
+    return "";
+  }
+}
+
+/** Whether process `pid` runs and is the one with this identity. */
+export function isSameProcess(pid: number, identity: string): boolean {
+  return processIdentity(pid) === identity;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)), counted behind the name, which may hold spaces and brackets. */
+function linuxStartTicks(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? null : (fields[19] ?? "");
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,191 @@
+/** The command line: every command with its options, in the order of the help. Each is loaded when it is called. */
+import { Command } from "commander";
+import type { CommandContext } from "./command-context.ts";
+import { programVersion } from "../core/version.ts";
+
+/** Runs a command, and keeps its exit code for the process. */
+export type Runner = (command: (context: CommandContext) => number | Promise<number>) => Promise<void>;
+
+const configOption = [
+  "-c, --config <file>",
+  "configuration file (else CCR_CONFIG, ./ccr.yaml, the state folder's)",
+] as const;
+const jsonOption = ["--json", "print JSON"] as const;
+
+export function createProgram(run: Runner): Command {
+  const program = new Command("ccr")
+    .description(
+      "Claude Code Router: one endpoint between Claude Code, or any Anthropic or OpenAI client, and the model providers.",
+    )
+    .version(programVersion(), "-v, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print help for a command")
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 done, 1 it did not work (the message says why), 2 the command line makes no sense.
+Environment: CCR_HOME (state folder), CCR_CONFIG, CCR_HOST, CCR_PORT, CCR_LOG_LEVEL, CCR_API_KEY (your key at a router
+that has keys), CCR_DEBUG=1 (stack traces), NO_COLOR. Variables of a .env file in the working folder count too.`,
+    );
+  addRunCommands(program.commandsGroup("Run:"), run);
+  addUseCommands(program.commandsGroup("Use:"), run);
+  addConfigureCommands(program.commandsGroup("Configure:"), run);
+  addKeysCommand(program, run);
+  addVersionCommand(program.commandsGroup("Other:"), run);
+  return program;
+}
+
+function addRunCommands(program: Command, run: Runner): void {
+  program
+    .command("start")
+    .description(
+      "start the router in the background; without a file it takes the providers whose keys the environment holds",
+    )
+    .option(...configOption)
+    .option("--host <address>", "address to listen on")
+    .option("-p, --port <port>", "port to listen on (0: any free one)")
+    .option("-f, --foreground", "serve in this process and log to the terminal")
+    .option(...jsonOption)
+    .action((options) => run(async (context) => (await import("./commands/start.ts")).run(context, options)));
+  program
+    .command("stop")
+    .description("stop the router; running calls finish first")
+    .option(...jsonOption)
+    .action((options) => run(async (context) => (await import("./commands/stop.ts")).run(context, options)));
+  program
+    .command("restart")
+    .description("check the configuration, stop the router, start it anew")
+    .option(...configOption)
+    .option("--host <address>", "address to listen on")
+    .option("-p, --port <port>", "port to listen on (0: any free one)")
+    .option(...jsonOption)
+    .action((options) => run(async (context) => (await import("./commands/restart.ts")).run(context, options)));
+  program
+    .command("status")
+    .description("tell whether the router runs and answers (exit code 1 if not)")
+    .option(...jsonOption)
+    .action((options) => run(async (context) => (await import("./commands/status.ts")).run(context, options)));
+  program
+    .command("logs")
+    .description("print the log of the router in the background")
+    .option("-f, --follow", "go on printing what is added")
+    .option("-n, --lines <count>", "lines from the end", "100")
+    .action((options) => run(async (context) => (await import("./commands/logs.ts")).run(context, options)));
+  program
+    .command("demo")
+    .description("try it without any key: simulated providers, the router and sample traffic, in one process")
+    .option("-p, --port <port>", "port to listen on (0: any free one)", "3456")
+    .option("--no-traffic", "only serve; no sample traffic")
+    .action((options) => run(async (context) => (await import("./commands/demo.ts")).run(context, options)));
+}
+
+function addUseCommands(program: Command, run: Runner): void {
+  program
+    .command("code")
+    .description("run Claude Code through the router, which is started if needed; all arguments go to `claude`")
+    .argument("[arguments...]", "arguments of `claude`")
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action((args: string[]) => run(async (context) => (await import("./commands/code.ts")).run(context, args)));
+  program
+    .command("env")
+    .description('print the variables for clients, for example: eval "$(ccr env)"')
+    .option(...configOption)
+    .option("-s, --shell <name>", "sh, fish or powershell (else the shell of the environment)")
+    .option(...jsonOption)
+    .action((options) => run(async (context) => (await import("./commands/env.ts")).run(context, options)));
+  program
+    .command("models")
+    .description("list the models of the running router")
+    .option(...jsonOption)
+    .action((options) => run(async (context) => (await import("./commands/models.ts")).run(context, options)));
+}
+
+function addConfigureCommands(program: Command, run: Runner): void {
+  program
+    .command("init")
+    .description("write a commented ccr.yaml, by asking")
+    .option("-o, --output <file>", "file to write", "ccr.yaml")
+    .option("-y, --yes", "ask nothing: take the providers whose keys the environment holds")
+    .option("--force", "replace the file if it exists, keeping a copy")
+    .option(...jsonOption)
+    .action((options) => run(async (context) => (await import("./commands/init.ts")).run(context, options)));
+  program
+    .command("import")
+    .description("write a ccr.yaml from the config.json of claude-code-router 1.x or 2.x")
+    .argument("[file]", "file to take over (else ~/.claude-code-router/config.json)")
+    .option("-o, --output <file>", "file to write", "ccr.yaml")
+    .option("--dry-run", "print the result, write nothing")
+    .option("--force", "replace the file if it exists, keeping a copy")
+    .option(...jsonOption)
+    .action((file: string | undefined, options) =>
+      run(async (context) => (await import("./commands/import.ts")).run(context, file, options)),
+    );
+  program
+    .command("validate-config")
+    .description("check the configuration; list everything that is wrong")
+    .argument("[file]", "file to check (else the one that `ccr start` would take)")
+    .option(...configOption)
+    .option(...jsonOption)
+    .action((file: string | undefined, options) =>
+      run(async (context) => (await import("./commands/validate-config.ts")).run(context, file, options)),
+    );
+  program
+    .command("explain")
+    .description("tell where a request would go, and why; sends nothing")
+    .option("-m, --model <name>", "model that is asked for (else the body's)")
+    .option("--file <file>", "request body as JSON (`-`: standard input)")
+    .option("-H, --header <header>", "request header `name: value`; may be repeated", collect, [])
+    .option(...configOption)
+    .option(...jsonOption)
+    .action((options) => run(async (context) => (await import("./commands/explain.ts")).run(context, options)));
+}
+
+function addKeysCommand(program: Command, run: Runner): void {
+  const keys = program.command("keys").description("make, list and revoke the keys of callers");
+  keys
+    .command("create")
+    .description("make a key, and print it once")
+    .option("-u, --user <name>", "whose it is")
+    .option("-t, --team <name>", "team, for rules, budgets and reports")
+    .option("--tier <name>", "tier, for rules and budgets (else standard)")
+    .option("--models <names>", "models or `*` patterns it may ask for, with commas (else all)")
+    .option("--expires <when>", "span or day, such as 30d or 2027-01-31 (else never)")
+    .option("--rpm <count>", "requests a minute")
+    .option("--tpm <count>", "tokens a minute")
+    .option("--concurrency <count>", "calls at once")
+    .option("--admin", "a key for the operators' API")
+    .option(...configOption)
+    .option(...jsonOption)
+    .action((options) => run(async (context) => (await import("./commands/keys.ts")).create(context, options)));
+  keys
+    .command("list")
+    .description("list all keys; never the keys themselves")
+    .option(...configOption)
+    .option(...jsonOption)
+    .action((options) => run(async (context) => (await import("./commands/keys.ts")).list(context, options)));
+  keys
+    .command("revoke")
+    .description("refuse a key from now on")
+    .argument("<id>", "its id, as `ccr keys list` shows it")
+    .option(...configOption)
+    .option(...jsonOption)
+    .action((id: string, options) =>
+      run(async (context) => (await import("./commands/keys.ts")).revoke(context, id, options)),
+    );
+}
+
+function addVersionCommand(program: Command, run: Runner): void {
+  program
+    .command("version")
+    .description("print the versions of ccr and Node.js")
+    .option(...jsonOption)
+    .action((options) => run(async (context) => (await import("./commands/version.ts")).run(context, options)));
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}

@@ -1,0 +1,116 @@
+/**
+ * The process that serves calls: claims the state folder, starts the router, obeys signals, ends cleanly.
+ *
+ * SIGTERM and SIGINT drain (a second one ends at once), SIGHUP reads the configuration again.
+ */
+import { formatProblem } from "../config/problem.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { createLogger } from "../core/logging.ts";
+import type { Logger } from "../core/logging.ts";
+import { startRouter } from "./app.ts";
+import type { RunningRouter } from "./app.ts";
+import type { CommandContext } from "./command-context.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { announceInstance, claimInstance, releaseInstance } from "./instance.ts";
+import type { Instance } from "./instance.ts";
+import { listenError } from "./listen-error.ts";
+import { loadSettings } from "./load-settings.ts";
+import { hasOllama, noProviderError, providersOf } from "./provider-keys.ts";
+import { programVersion } from "../core/version.ts";
+
+export interface ServeOptions {
+  readonly config?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+}
+
+/** What becomes of a start: told as soon as it is known. */
+export type ServeEvent =
+  | { readonly kind: "running"; readonly instance: Instance }
+  | { readonly kind: "already-running"; readonly instance: Instance };
+
+/** Serves until a signal ends it. Throws ConfigError or CliError if it cannot start. */
+export async function serve(
+  context: CommandContext,
+  options: ServeOptions,
+  onEvent: (event: ServeEvent) => void,
+): Promise<number> {
+  const loaded = loadSettings(context, options);
+  await requireProviders(loaded);
+  const logger = createLogger(loaded.config.logging.level);
+  for (const warning of loaded.warnings) logger.warn({ path: warning.path }, formatProblem(loaded.path, warning));
+
+  const { host, port } = loaded.config.server;
+  const about = { host, port, version: programVersion(), configPath: loaded.path, folder: context.folder };
+  const claim = await claimInstance(loaded.stateFolder, { ...about, startedAtMs: Date.now() });
+  if (claim.kind === "taken") {
+    onEvent({ kind: "already-running", instance: claim.by });
+    return exitCodes.ok;
+  }
+  if (claim.stale !== null) {
+    logger.info({ pid: claim.stale.pid }, "an earlier router ended without cleaning up; its place is taken over");
+  }
+  try {
+    const router = await startOrExplain(context, options, loaded, logger);
+    const instance = { ...claim.instance, host: router.host, port: router.port };
+    await announceInstance(loaded.stateFolder, instance);
+    onEvent({ kind: "running", instance });
+    await untilSignal(router, logger);
+  } finally {
+    await releaseInstance(loaded.stateFolder, claim.instance);
+  }
+  return exitCodes.ok;
+}
+
+async function startOrExplain(
+  context: CommandContext,
+  options: ServeOptions,
+  loaded: LoadedConfig,
+  logger: Logger,
+): Promise<RunningRouter> {
+  try {
+    return await startRouter({
+      config: loaded.config,
+      configPath: loaded.path,
+      environment: loaded.environment,
+      logger,
+      reloadConfig: () => Promise.resolve().then(() => loadSettings(context, options)),
+    });
+  } catch (error) {
+    throw (await listenError(error, loaded.config.server)) ?? error;
+  }
+}
+
+/** Without a file, calls need the key of at least one provider, or an Ollama. */
+async function requireProviders({ config, path, environment }: LoadedConfig): Promise<void> {
+  if (Object.keys(config.providers).length > 0 || providersOf(environment).length > 0) return;
+  if (await hasOllama(environment)) return;
+  throw noProviderError(
+    path === null ? ["ccr.yaml in this folder and in the state folder"] : [`${path}, which names no provider`],
+  );
+}
+
+function untilSignal(router: RunningRouter, logger: Logger): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isEnding = false;
+    const reload = (): void => {
+      // The router logs what came of it: a refused file leaves the old configuration running.
+      router
+        .reload()
+        .catch((error: unknown) => logger.error({ err: error }, "the configuration could not be reloaded"));
+    };
+    const end = (signal: NodeJS.Signals): void => {
+      if (isEnding) process.exit(exitCodes.failed);
+      isEnding = true;
+      logger.info({ signal }, "stopping: running calls may finish");
+      router
+        .drain()
+        .then(() => router.close())
+        .then(() => {
+          process.off("SIGHUP", reload).off("SIGTERM", end).off("SIGINT", end);
+          resolve();
+        }, reject);
+    };
+    process.on("SIGHUP", reload).on("SIGTERM", end).on("SIGINT", end);
+  });
+}

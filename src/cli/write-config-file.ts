@@ -1,0 +1,30 @@
+/** Writes a new configuration file. Never over an old one by itself; with leave to, the old one is kept beside it. */
+import { copyFile, stat, writeFile } from "node:fs/promises";
+import { CliError } from "./exit-codes.ts";
+
+/** Writes `text` to `path`; answers where the file before was kept, null if there was none. Throws CliError. */
+export async function writeConfigFile(path: string, text: string, mayReplace: boolean): Promise<string | null> {
+  const isThere = await exists(path);
+  if (isThere && !mayReplace) {
+    throw new CliError(
+      `${path} exists already, and is left as it is`,
+      "write elsewhere with `--output FILE`, or replace it with `--force` (a copy is kept)",
+    );
+  }
+  const backup = isThere ? await freeName(path) : null;
+  if (backup !== null) await copyFile(path, backup);
+  // It may hold keys: nobody else's business.
+  await writeFile(path, text, { mode: 0o600 });
+  return backup;
+}
+
+async function freeName(path: string): Promise<string> {
+  for (let count = 1; ; count++) {
+    const name = `${path}.bak${count === 1 ? "" : count}`;
+    if (!(await exists(name))) return name;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}

@@ -1,0 +1,88 @@
+/**
+ * The configuration of claude-code-router 1.x and 2.x (`~/.claude-code-router/config.json`), read tolerantly.
+ *
+ * Its form: https://github.com/musistudio/claude-code-router (README, docs/docs/server/config at version 2.0). Later
+ * versions keep their settings in a database and cannot be read here.
+ */
+import { parseDocument } from "yaml";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+
+export interface ForeignTransformer {
+  readonly name: string;
+  readonly options: JsonObject;
+}
+
+export interface ForeignProvider {
+  readonly name: string;
+  readonly url: string;
+  readonly key: string;
+  readonly models: readonly string[];
+  readonly transformers: readonly ForeignTransformer[];
+  /** Transformers of single models. */
+  readonly modelTransformers: Readonly<Record<string, readonly ForeignTransformer[]>>;
+}
+
+export interface ForeignConfig {
+  readonly providers: readonly ForeignProvider[];
+  readonly router: JsonObject;
+  /** By scenario, `provider,model`. */
+  readonly fallback: Readonly<Record<string, readonly string[]>>;
+  /** Everything else, by its name in the file. */
+  readonly settings: JsonObject;
+}
+
+/** The file's text (JSON, with the comments and trailing commas that JSON5 allows); null if it is no such file. */
+export function parseForeignConfig(text: string): ForeignConfig | null {
+  const document = parseDocument(withoutComments(text), { prettyErrors: false });
+  const value: unknown = document.errors.length > 0 ? null : document.toJS();
+  if (!isJsonObject(value)) return null;
+  const { Providers, providers, Router, router, fallback, ...settings } = value;
+  return {
+    providers: toJsonArray(Providers ?? providers)
+      .filter(isJsonObject)
+      .map(toProvider),
+    router: toJsonObject(Router ?? router),
+    fallback: Object.fromEntries(Object.entries(toJsonObject(fallback)).map(([name, list]) => [name, toTexts(list)])),
+    settings,
+  };
+}
+
+/** Names differ between versions and between the pages of one version. */
+function toProvider(provider: JsonObject): ForeignProvider {
+  const { use, ...perModel } = toJsonObject(provider.transformer);
+  return {
+    name: toText(provider.name ?? provider.NAME),
+    url: toText(provider.api_base_url ?? provider.baseUrl ?? provider.baseURL ?? provider.HOST),
+    key: toText(provider.api_key ?? provider.apiKey ?? provider.APIKEY),
+    models: toTexts(provider.models ?? provider.MODELS),
+    transformers: toTransformers(use ?? provider.transformers),
+    modelTransformers: Object.fromEntries(
+      Object.entries(perModel).map(([model, value]) => [model, toTransformers(toJsonObject(value).use)]),
+    ),
+  };
+}
+
+/** A transformer is a name, or a list of a name and its options. */
+function toTransformers(value: JsonValue | undefined): readonly ForeignTransformer[] {
+  return toJsonArray(value).flatMap((item) => {
+    if (typeof item === "string") return [{ name: item.toLowerCase(), options: {} }];
+    const [name, options] = toJsonArray(item);
+    return typeof name === "string" ? [{ name: name.toLowerCase(), options: toJsonObject(options) }] : [];
+  });
+}
+
+function toText(value: JsonValue | undefined): string {
+  return typeof value === "string" ? value.trim() : "";
+}
+
+function toTexts(value: JsonValue | undefined): readonly string[] {
+  return toJsonArray(value).filter((item) => typeof item === "string");
+}
+
+/** Removes `//` and block comments outside of texts; all else that JSON5 allows here is YAML too. */
+function withoutComments(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\/\/[^\n]*|\/\*[^]*?\*\//g, (part) =>
+    part.startsWith("/") ? " " : part,
+  );
+}

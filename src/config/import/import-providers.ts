@@ -1,0 +1,108 @@
+/** The providers of a claude-code-router configuration as providers of ours. */
+import type { JsonObject } from "../../core/json.ts";
+import { knownProviders } from "../known-providers.ts";
+import type { ForeignConfig, ForeignProvider, ForeignTransformer } from "./foreign-config.ts";
+import { meaningOf } from "./transformers.ts";
+
+export interface ImportedProviders {
+  readonly settings: JsonObject;
+  /** Our names by theirs. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly notes: readonly string[];
+}
+
+export function importProviders({ providers, settings }: ForeignConfig): ImportedProviders {
+  const names = new Map<string, string>();
+  const imported: JsonObject = {};
+  const notes: string[] = [];
+  const proxy = typeof settings.PROXY_URL === "string" ? settings.PROXY_URL : "";
+  const timeoutMs = Number(settings.API_TIMEOUT_MS);
+  for (const provider of providers) {
+    const name = toName(provider.name, imported);
+    if (name !== provider.name) notes.push(`Providers: "${provider.name}" is named ${name} here`);
+    names.set(provider.name, name);
+    const kind = kindOf(provider);
+    imported[name] = {
+      ...toSettings(provider, name, kind, notes),
+      ...(proxy === "" || isLocal(provider.url) ? {} : { proxy: toReferences(proxy) }),
+      ...(timeoutMs > 0 ? { timeouts: { totalMs: timeoutMs } } : {}),
+    };
+  }
+  return { settings: imported, names, notes };
+}
+
+/** `$NAME` and `${NAME}` are references there; here the braces are needed. */
+export function toReferences(text: string): string {
+  const named = /^\$\{?([A-Za-z_]\w*)\}?$/.exec(text);
+  return named === null ? text.replaceAll("${", "$${") : `\${${named[1]}}`;
+}
+
+function toSettings(provider: ForeignProvider, name: string, kind: string, notes: string[]): JsonObject {
+  const isAnthropic = provider.transformers.some((one) => one.name === "anthropic");
+  const dialect = isAnthropic ? "anthropic-messages" : "openai-chat";
+  const own = traitsOf(provider.transformers, kind, `Providers.${provider.name}`, notes);
+  const models = Object.fromEntries(
+    [...new Set([...provider.models, ...Object.keys(provider.modelTransformers)])].map((model) => {
+      const given = provider.modelTransformers[model] ?? [];
+      const traits = traitsOf(given, kind, `Providers.${provider.name}.${model}`, notes);
+      return [model, Object.keys(traits).length === 0 ? {} : { traits }];
+    }),
+  );
+  const isPlain = Object.values(models).every((model) => Object.keys(model).length === 0);
+  if (provider.key === "" && !isLocal(provider.url)) notes.push(`Providers.${provider.name}: has no api_key`);
+  return {
+    ...(kind === name ? {} : { kind }),
+    ...(isUsualAddress(provider.url, kind) ? {} : { baseUrl: toReferences(provider.url) }),
+    ...(kind === "custom" ? { dialect } : {}),
+    ...(provider.key === ""
+      ? kind === "custom"
+        ? { credentials: "none" }
+        : {}
+      : { apiKey: toReferences(provider.key) }),
+    ...(Object.keys(models).length === 0 ? {} : { models: isPlain ? Object.keys(models) : models }),
+    ...(Object.keys(own).length === 0 ? {} : { traits: own }),
+  };
+}
+
+function traitsOf(given: readonly ForeignTransformer[], kind: string, place: string, notes: string[]): JsonObject {
+  const traits: JsonObject = {};
+  for (const transformer of given) {
+    const meaning = meaningOf(transformer, kind !== "custom");
+    if (meaning.kind === "traits") Object.assign(traits, meaning.traits);
+    if (meaning.kind === "lost") notes.push(`${place}: transformer ${transformer.name}: ${meaning.reason}`);
+  }
+  return traits;
+}
+
+const localKinds: Readonly<Record<string, string>> = { "11434": "ollama", "1234": "lmstudio" };
+
+function kindOf({ url }: ForeignProvider): string {
+  const address = toUrl(url);
+  if (address === null) return "custom";
+  if (isLocal(url)) return localKinds[address.port] ?? "custom";
+  return knownProviders.find(({ hosts }) => hosts.includes(address.hostname))?.kind ?? "custom";
+}
+
+/** Whether a catalog entry has this address already. */
+function isUsualAddress(url: string, kind: string): boolean {
+  const address = toUrl(url);
+  const known = knownProviders.find((provider) => provider.kind === kind);
+  if (address === null || known === undefined) return false;
+  return known.hosts[0] === address.hostname || (isLocal(url) && localKinds[address.port] === kind);
+}
+
+function isLocal(url: string): boolean {
+  return ["localhost", "127.0.0.1", "[::1]"].includes(toUrl(url)?.hostname ?? "");
+}
+
+function toUrl(url: string): URL | null {
+  return URL.canParse(url) ? new URL(url) : null;
+}
+
+function toName(given: string, taken: JsonObject): string {
+  const plain = given.replaceAll(/[^\w.-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "") || "provider";
+  for (let count = 1; ; count++) {
+    const name = count === 1 ? plain : `${plain}-${count}`;
+    if (!Object.hasOwn(taken, name)) return name;
+  }
+}
