@@ -17,6 +17,15 @@ export type ReasoningRequest =
   /** Alibaba: `enable_thinking`, `thinking_budget`. */
   | { readonly kind: "enable-thinking" };
 
+/**
+ * How an anthropic-messages target is asked to think. `adaptive`: `thinking: {type: "adaptive"}` with one of these
+ * in `output_config.effort`, the least first. `budget`: `thinking: {type: "enabled", budget_tokens}`.
+ */
+export type ThinkingRequest =
+  | { readonly kind: "none" }
+  | { readonly kind: "adaptive"; readonly efforts: readonly string[] }
+  | { readonly kind: "budget" };
+
 /** How reasoning of earlier turns goes back. Several providers answer 400 after a tool call without it. */
 export type ReasoningReturn = "never" | "reasoning_content" | "reasoning" | "reasoning_details";
 
@@ -32,6 +41,7 @@ export interface TargetTraits {
   readonly contextTokens: number | null;
   readonly reasoningRequest: ReasoningRequest;
   readonly reasoningReturn: ReasoningReturn;
+  readonly thinkingRequest: ThinkingRequest;
   /** Takes `stream_options: {include_usage: true}`. */
   readonly hasStreamUsage: boolean;
   readonly schemaSubset: SchemaSubset;
@@ -48,6 +58,8 @@ export interface TargetTraits {
   readonly systemRole: "system" | "developer";
   /** A system message may stand between other messages. */
   readonly hasMidConversationSystem: boolean;
+  /** The last message may be the assistant's: the answer goes on from it (anthropic-messages). */
+  readonly hasPrefill: boolean;
   /** Pattern that tool call ids must match, as Mistral's nine letters and digits; null: any id. */
   readonly toolCallIdPattern: "alphanumeric-9" | null;
   /** Sends `extra_content.google.thought_signature` with tool calls and wants it back (Gemini). */
@@ -63,6 +75,7 @@ export function defaultTraits(target: Target): TargetTraits {
     contextTokens: null,
     reasoningRequest: { kind: "none" },
     reasoningReturn: "never",
+    thinkingRequest: { kind: "none" },
     hasStreamUsage: true,
     schemaSubset: "full",
     hasParallelToolCalls: true,
@@ -75,6 +88,7 @@ export function defaultTraits(target: Target): TargetTraits {
     hasStopSequences: true,
     systemRole: "system",
     hasMidConversationSystem: true,
+    hasPrefill: true,
     toolCallIdPattern: null,
     hasThoughtSignatures: false,
   };

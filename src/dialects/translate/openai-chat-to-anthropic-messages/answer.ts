@@ -1,0 +1,71 @@
+/** A whole Anthropic message as a `chat.completion`. */
+import { GatewayError } from "../../../core/errors.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import type { AnswerFacts } from "../../answer-facts.ts";
+import { factsOfAnthropicMessage } from "../../anthropic-messages/facts.ts";
+import type { AnswerContext } from "../../translation.ts";
+import { annotationsOfBlocks } from "./annotations.ts";
+import { toChatUsage } from "./chat-usage.ts";
+import { toFinishReason } from "./finish-reasons.ts";
+import { detailsOfBlocks } from "./reasoning-details.ts";
+import { toStreamedError } from "./streamed-error.ts";
+
+/** Throws GatewayError where `body` is an error or no message. */
+export function translateAnswer(
+  body: JsonObject,
+  context: AnswerContext,
+): { readonly body: JsonObject; readonly facts: AnswerFacts } {
+  const facts = factsOfAnthropicMessage(body);
+  if (facts.error !== null) throw toStreamedError(facts.error);
+  if (!Array.isArray(body["content"])) {
+    throw new GatewayError("provider_bad_answer", "The provider's answer is no message: it has no `content`.");
+  }
+  const finishReason = toFinishReason(facts.stopReason ?? "end_turn");
+  const completion: JsonObject = {
+    id: facts.answerId ?? context.callId,
+    object: "chat.completion",
+    created: context.createdAtSeconds,
+    model: context.askedModel,
+    choices: [{ index: 0, message: toMessage(body, context), logprobs: null, finish_reason: finishReason }],
+  };
+  const usage = toChatUsage(toJsonObject(body["usage"]));
+  return { body: usage === null ? completion : { ...completion, usage }, facts };
+}
+
+function toMessage(body: JsonObject, context: AnswerContext): JsonObject {
+  const blocks = toJsonArray(body["content"]).filter(isJsonObject);
+  const textBlocks = blocks.filter((block) => block["type"] === "text");
+  const text = joined(textBlocks, "text");
+  const thinking = joined(blocks, "thinking");
+  const details = detailsOfBlocks(blocks, context.traits.target.provider);
+  const calls = blocks.filter((block) => block["type"] === "tool_use").map(toToolCall);
+  const annotations = annotationsOfBlocks(textBlocks);
+  return {
+    role: "assistant",
+    content: text === "" && (calls.length > 0 || body["stop_reason"] === "refusal") ? null : text,
+    refusal: refusalOf(body),
+    ...(thinking !== "" && { reasoning_content: thinking }),
+    ...(details.length > 0 && { reasoning_details: details }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+    ...(annotations.length > 0 && { annotations }),
+  };
+}
+
+/** Anthropic's explanation of a refusal; null where it did not refuse or does not say why. */
+export function refusalOf(body: JsonObject): string | null {
+  const { explanation } = toJsonObject(body["stop_details"]);
+  return body["stop_reason"] === "refusal" && typeof explanation === "string" ? explanation : null;
+}
+
+function toToolCall(block: JsonObject): JsonObject {
+  return {
+    id: block["id"],
+    type: "function",
+    function: { name: block["name"], arguments: JSON.stringify(toJsonObject(block["input"])) },
+  };
+}
+
+function joined(blocks: readonly JsonObject[], field: string): string {
+  return blocks.map((block) => (typeof block[field] === "string" ? block[field] : "")).join("");
+}

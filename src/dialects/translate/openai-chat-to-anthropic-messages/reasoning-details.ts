@@ -1,0 +1,67 @@
+/**
+ * Thinking blocks as `reasoning_details`, in the form that OpenRouter made common
+ * (https://openrouter.ai/docs/use-cases/reasoning-tokens), and back.
+ *
+ * Anthropic wants thinking back with its signature, unchanged, in a tool loop. A client that returns the
+ * message as it came keeps the chain; one that drops the field loses only the thinking. A detail names the
+ * provider that signed it: no other could check the signature.
+ */
+import { isJsonObject, toJsonArray } from "../../../core/json.ts";
+import type { JsonObject } from "../../../core/json.ts";
+
+const format = "anthropic-claude-v1";
+
+/** A piece of a thinking block: text as it streams, or the signature at its end. */
+export function thinkingDetail(
+  index: number,
+  provider: string,
+  piece: { text?: string; signature?: string },
+): JsonObject {
+  return { type: "reasoning.text", ...piece, format, provider, index };
+}
+
+/** A redacted thinking block. */
+export function redactedDetail(index: number, provider: string, data: string): JsonObject {
+  return { type: "reasoning.encrypted", data, format, provider, index };
+}
+
+/** The details of a whole message's thinking blocks. */
+export function detailsOfBlocks(blocks: readonly JsonObject[], provider: string): JsonObject[] {
+  return blocks.flatMap((block, index) => {
+    if (block["type"] === "redacted_thinking") return [redactedDetail(index, provider, textAt(block, "data"))];
+    if (block["type"] !== "thinking") return [];
+    return [
+      thinkingDetail(index, provider, { text: textAt(block, "thinking"), signature: textAt(block, "signature") }),
+    ];
+  });
+}
+
+/**
+ * The thinking blocks that `provider` signed. Pieces of one index belong together, as a client collects them
+ * from a stream; what has no signature is left out, because the API refuses it.
+ */
+export function blocksOfDetails(details: unknown, provider: string): JsonObject[] {
+  const blocks = new Map<string, JsonObject>();
+  for (const detail of toJsonArray(details).filter(isJsonObject)) {
+    if (detail["provider"] !== undefined && detail["provider"] !== provider) continue;
+    const key = JSON.stringify(detail["index"] ?? blocks.size);
+    const block = addDetail(blocks.get(key), detail);
+    if (block !== null) blocks.set(key, block);
+  }
+  return [...blocks.values()].filter((block) => block["type"] !== "thinking" || textAt(block, "signature") !== "");
+}
+
+function addDetail(block: JsonObject | undefined, detail: JsonObject): JsonObject | null {
+  if (detail["type"] === "reasoning.encrypted") return { type: "redacted_thinking", data: textAt(detail, "data") };
+  if (detail["type"] !== "reasoning.text") return null;
+  return {
+    type: "thinking",
+    thinking: textAt(block ?? {}, "thinking") + textAt(detail, "text"),
+    signature: textAt(block ?? {}, "signature") + textAt(detail, "signature"),
+  };
+}
+
+function textAt(fields: JsonObject, name: string): string {
+  const value = fields[name];
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,99 @@
+/**
+ * Makes a conversation one that the API accepts: it begins with the user, every tool use has its result at the
+ * start of the next turn and every result its use, and it ends where the target may go on.
+ */
+import { GatewayError } from "../../../core/errors.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import type { TargetTraits } from "../../target-traits.ts";
+import { textBlocks } from "./content.ts";
+import type { Notes } from "./notes.ts";
+import type { Conversation, Turn } from "./turns.ts";
+
+/** `conversation` with as little changed as the API's rules ask for; each change is noted. */
+export function repairConversation(conversation: Conversation, traits: TargetTraits, notes: Notes): Conversation {
+  const { system, turns } = beginWithUser(conversation, notes);
+  return { system, turns: endTurns(matchTools(turns, notes), traits, notes) };
+}
+
+function beginWithUser(conversation: Conversation, notes: Notes): Conversation {
+  const { system, turns } = conversation;
+  if (turns.length === 0 && system.length > 0) {
+    notes.add("the system message became the user's: there was no other");
+    return { system: [], turns: [{ role: "user", content: system }] };
+  }
+  if (turns.length === 0) throw new GatewayError("caller_invalid_request", "No message has any content.");
+  if (turns[0]?.role === "user") return conversation;
+  notes.add("a user turn was put before the first answer");
+  return { system, turns: [userTurn("(continued)"), ...turns] };
+}
+
+/** Results where they belong. A system turn may stand between an answer and nothing else: results come before it. */
+function matchTools(turns: readonly Turn[], notes: Notes): Turn[] {
+  const matched: Turn[] = [];
+  for (const turn of turns) {
+    const asked = toolUseIds(matched.at(-1));
+    if (turn.role === "user") {
+      matched.push({ role: "user", content: orderResults(turn.content, asked, notes) });
+      continue;
+    }
+    if (asked.length > 0) matched.push({ role: "user", content: orderResults([], asked, notes) });
+    matched.push(turn);
+  }
+  const open = toolUseIds(matched.at(-1));
+  if (open.length > 0) matched.push({ role: "user", content: orderResults([], open, notes) });
+  return matched;
+}
+
+function orderResults(content: readonly JsonObject[], asked: readonly string[], notes: Notes): JsonObject[] {
+  const isAnswer = (block: JsonObject): boolean =>
+    block["type"] === "tool_result" && asked.some((id) => id === block["tool_use_id"]);
+  const results = content.filter(isAnswer);
+  const answered = new Set(results.map((block) => block["tool_use_id"]));
+  const missing = asked.filter((id) => !answered.has(id));
+  if (missing.length > 0) notes.add("an error result was put in for tool calls without one");
+  const rest = content.filter((block) => !isAnswer(block));
+  return [...results, ...missing.map(missingResult), ...rest.flatMap((block) => withoutUse(block, notes))];
+}
+
+function missingResult(id: string): JsonObject {
+  return { type: "tool_result", tool_use_id: id, is_error: true, content: "The tool gave no result." };
+}
+
+/** A result whose call is not in the turn before becomes content of the user. */
+function withoutUse(block: JsonObject, notes: Notes): JsonObject[] {
+  if (block["type"] !== "tool_result") return [block];
+  notes.add("a tool result without its call became content of the user");
+  const { content } = block;
+  return Array.isArray(content) ? (content as JsonObject[]) : textBlocks("(an empty tool result)");
+}
+
+function endTurns(turns: readonly Turn[], traits: TargetTraits, notes: Notes): Turn[] {
+  const last = turns.at(-1);
+  if (last?.role !== "assistant") return [...turns];
+  if (!traits.hasPrefill) {
+    notes.add("a user turn was put after the last answer: the target takes no prefill");
+    return [...turns, userTurn("Continue.")];
+  }
+  return [...turns.slice(0, -1), { ...last, content: trimEnd(last.content) }];
+}
+
+/** The API refuses a prefill that ends in white space. */
+function trimEnd(content: readonly JsonObject[]): JsonObject[] {
+  return content.map((block, index) =>
+    index === content.length - 1 && typeof block["text"] === "string"
+      ? { ...block, text: block["text"].trimEnd() }
+      : block,
+  );
+}
+
+function toolUseIds(turn: Turn | undefined): string[] {
+  if (turn?.role !== "assistant") return [];
+  return turn.content
+    .filter((block) => block["type"] === "tool_use")
+    .map((block) => block["id"])
+    .filter((id) => typeof id === "string");
+}
+
+function userTurn(text: string): Turn {
+  return { role: "user", content: textBlocks(text) };
+}

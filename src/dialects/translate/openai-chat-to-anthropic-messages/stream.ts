@@ -1,0 +1,126 @@
+/** An Anthropic stream as a stream of `chat.completion.chunk`: the writing side. */
+import { GatewayError } from "../../../core/errors.ts";
+import type { ErrorCode } from "../../../core/errors.ts";
+import { toJsonObject } from "../../../core/json.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import type { AnswerFacts } from "../../answer-facts.ts";
+import { readAnthropicEvent } from "../../anthropic-messages/events.ts";
+import { renderStreamError } from "../../errors/render-error.ts";
+import { createSseReader, formatSseData } from "../../sse.ts";
+import type { SseReader } from "../../sse.ts";
+import type { AnswerContext, StreamTranslator } from "../../translation.ts";
+import { toChatUsage } from "./chat-usage.ts";
+import { toFinishReason } from "./finish-reasons.ts";
+import { emptyChatStreamState, reduceChatStream } from "./stream-state.ts";
+import type { ChatOutput, ChatStreamState } from "./stream-state.ts";
+import { toStreamedError } from "./streamed-error.ts";
+
+/** A translator of one answer. After its end, or an error, it writes nothing more. */
+export function createStreamTranslator(context: AnswerContext): StreamTranslator {
+  return new ChatStreamTranslator(context);
+}
+
+class ChatStreamTranslator implements StreamTranslator {
+  readonly #context: AnswerContext;
+  readonly #reader: SseReader;
+  #state: ChatStreamState = emptyChatStreamState;
+  #isEnded = false;
+  /** What was written since the last push. */
+  #written = "";
+
+  constructor(context: AnswerContext) {
+    this.#context = context;
+    this.#reader = createSseReader((data) => this.#read(data));
+  }
+
+  push(chunk: Uint8Array): string {
+    this.#reader.push(chunk);
+    if (this.#reader.isOverflown())
+      this.#writeError("provider_bad_answer", "The provider sent an event too large to read.");
+    return this.#take();
+  }
+
+  end(): string {
+    this.#reader.end();
+    // Where a stop reason came and only message_stop is missing, nothing of the answer is.
+    if (!this.#isEnded && this.facts().stopReason !== null) this.#finish();
+    this.#writeError("provider_cut_answer", "The provider broke off in the middle of its answer.");
+    return this.#take();
+  }
+
+  fail(error: GatewayError): string {
+    this.#endWith(error);
+    return this.#take();
+  }
+
+  facts(): AnswerFacts {
+    return this.#state.facts.facts;
+  }
+
+  #read(data: string): void {
+    if (this.#isEnded) return;
+    const step = reduceChatStream(this.#state, readAnthropicEvent(data), this.#context.traits.target.provider);
+    this.#state = step.state;
+    for (const output of step.outputs) this.#write(output);
+  }
+
+  #write(output: ChatOutput): void {
+    if (output.kind === "delta") this.#written += chunkText(this.#context, this.#answerId(), output.delta, null);
+    else if (output.kind === "end") this.#finish();
+    else this.#endWith(toStreamedError(output.error));
+  }
+
+  /** The finish, the usage if it was asked for, and the end: only after a stop reason came. */
+  #finish(): void {
+    const { stopReason } = this.facts();
+    if (stopReason === null) {
+      this.#writeError("provider_cut_answer", "The provider ended its answer without saying why.");
+      return;
+    }
+    this.#isEnded = true;
+    this.#written += chunkText(this.#context, this.#answerId(), {}, toFinishReason(stopReason));
+    this.#written += usageText(this.#context, this.#answerId(), toChatUsage(this.#state.facts.counts));
+    this.#written += formatSseData("[DONE]");
+  }
+
+  #writeError(code: ErrorCode, message: string): void {
+    if (!this.#isEnded) this.#endWith(new GatewayError(code, message));
+  }
+
+  #endWith(error: GatewayError): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#written += renderStreamError("openai-chat", error, this.#context.callId);
+  }
+
+  #answerId(): string {
+    return this.facts().answerId ?? this.#context.callId;
+  }
+
+  #take(): string {
+    const text = this.#written;
+    this.#written = "";
+    return text;
+  }
+}
+
+function chunkText(context: AnswerContext, id: string, delta: JsonObject, finishReason: string | null): string {
+  const choices = [{ index: 0, delta, logprobs: null, finish_reason: finishReason }];
+  // With usage asked for, OpenAI sends `usage: null` on every chunk but the last.
+  return formatSseData(
+    JSON.stringify({ ...chunkHead(context, id), choices, ...(isUsageAsked(context) && { usage: null }) }),
+  );
+}
+
+function usageText(context: AnswerContext, id: string, usage: JsonObject | null): string {
+  if (usage === null || !isUsageAsked(context)) return "";
+  return formatSseData(JSON.stringify({ ...chunkHead(context, id), choices: [], usage }));
+}
+
+function chunkHead(context: AnswerContext, id: string): JsonObject {
+  return { id, object: "chat.completion.chunk", created: context.createdAtSeconds, model: context.askedModel };
+}
+
+function isUsageAsked(context: AnswerContext): boolean {
+  return toJsonObject(context.request["stream_options"])["include_usage"] === true;
+}

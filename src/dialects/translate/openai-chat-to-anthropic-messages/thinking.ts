@@ -1,0 +1,95 @@
+/**
+ * `reasoning_effort` as Claude's thinking.
+ *
+ * Adaptive models get an effort, older ones a token budget. Thinking is left out where the API refuses it
+ * beside something else that was asked for: a forced tool, a prefill, too few output tokens, a tool loop
+ * that began without it.
+ */
+import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import type { TargetTraits } from "../../target-traits.ts";
+import type { Notes } from "./notes.ts";
+import type { Turn } from "./turns.ts";
+
+/** `thinking` and the effort for `output_config`. */
+export interface ThinkingFields {
+  readonly thinking: JsonObject | null;
+  readonly effort: string | null;
+}
+
+const nothing: ThinkingFields = { thinking: null, effort: null };
+
+/** Efforts of the OpenAI dialect, the least first, and the budget of older models for each, in tokens. */
+const budgets: Readonly<Record<string, number>> = {
+  minimal: 1_024,
+  low: 2_048,
+  medium: 8_192,
+  high: 24_576,
+  xhigh: 32_768,
+  max: 32_768,
+};
+
+/** All values of `reasoning_effort`. */
+export const efforts: readonly string[] = ["none", ...Object.keys(budgets)];
+
+const leastBudget = 1_024;
+
+export interface ThinkingQuestion {
+  readonly effort: string | null;
+  readonly maxTokens: number;
+  readonly toolChoice: JsonValue | undefined;
+  readonly turns: readonly Turn[];
+}
+
+/** How the target is asked to think; nothing where the client did not ask. */
+export function toThinking(question: ThinkingQuestion, traits: TargetTraits, notes: Notes): ThinkingFields {
+  const { effort } = question;
+  if (effort === null) return nothing;
+  const request = traits.thinkingRequest;
+  if (request.kind === "none") {
+    notes.add("reasoning_effort left out: the target takes none");
+    return nothing;
+  }
+  if (request.kind === "budget") return budgetThinking(effort, question, notes);
+  const mapped = adaptiveEffort(effort, request.efforts);
+  if (effort === "none") return { thinking: null, effort: mapped };
+  const obstacle = obstacleOf(question, false);
+  if (obstacle !== null) notes.add(`thinking left out: ${obstacle}`);
+  // Without `display` newer models send thinking without its text.
+  return { thinking: obstacle === null ? { type: "adaptive", display: "summarized" } : null, effort: mapped };
+}
+
+function budgetThinking(effort: string, question: ThinkingQuestion, notes: Notes): ThinkingFields {
+  const wanted = budgets[effort] ?? 0;
+  if (wanted === 0) return nothing;
+  // Room for an answer stays: the budget counts as output.
+  const budget = Math.min(wanted, Math.floor(question.maxTokens * 0.75));
+  const obstacle = budget < leastBudget ? "max_tokens leaves no room for it" : obstacleOf(question, true);
+  if (obstacle !== null) {
+    notes.add(`thinking left out: ${obstacle}`);
+    return nothing;
+  }
+  return { thinking: { type: "enabled", budget_tokens: budget }, effort: null };
+}
+
+/** The effort of this name, the least for less than that, the highest for more than is known. */
+function adaptiveEffort(effort: string, known: readonly string[]): string | null {
+  if (known.includes(effort)) return effort;
+  if (effort === "none" || effort === "minimal") return known[0] ?? null;
+  return known.at(-1) ?? null;
+}
+
+/** Why thinking cannot be asked for here, in words for a note; null if it can. */
+function obstacleOf(question: ThinkingQuestion, isBudget: boolean): string | null {
+  const choice = question.toolChoice;
+  const type = typeof choice === "object" && choice !== null && !Array.isArray(choice) ? choice["type"] : undefined;
+  if (type === "any" || type === "tool") return "a tool is forced";
+  if (question.turns.at(-1)?.role === "assistant") return "the answer is begun already";
+  return isBudget && isToolLoopWithoutThinking(question.turns) ? "the tool loop began without it" : null;
+}
+
+/** With a budget, the answer that a tool result belongs to must begin with its thinking. */
+function isToolLoopWithoutThinking(turns: readonly Turn[]): boolean {
+  const isInLoop = turns.at(-1)?.content.some((block) => block["type"] === "tool_result") === true;
+  const first = turns.findLast((turn) => turn.role === "assistant")?.content[0]?.["type"];
+  return isInLoop && first !== "thinking" && first !== "redacted_thinking";
+}

@@ -1,0 +1,102 @@
+/** Tools and the choice among them. */
+import { GatewayError } from "../../../core/errors.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import type { Notes } from "./notes.ts";
+import type { Turn } from "./turns.ts";
+
+/** `tools` and `tool_choice` of the target's request; nothing where no tool is in play. */
+export function toTools(body: JsonObject, turns: readonly Turn[], notes: Notes): JsonObject {
+  const choice = readChoice(body["tool_choice"]);
+  const tools = toJsonArray(body["tools"]).map((tool) => toTool(toJsonObject(tool), notes));
+  if (tools.length === 0) return stubTools(turns, notes);
+  const offered = choice.names === null ? tools : tools.filter((tool) => choice.names?.has(tool["name"]));
+  const isSerial = body["parallel_tool_calls"] === false;
+  const toolChoice = withSerial(choice.value, isSerial);
+  return { tools: offered, ...(toolChoice !== null && { tool_choice: toolChoice }) };
+}
+
+function toTool(tool: JsonObject, notes: Notes): JsonObject {
+  if (tool["type"] !== undefined && tool["type"] !== "function") {
+    throw new GatewayError(
+      "caller_unsupported_content",
+      `A tool of type ${JSON.stringify(tool["type"])} cannot be offered to this target: only functions can.`,
+    );
+  }
+  const described = toJsonObject(tool["function"]);
+  const { name, description } = described;
+  if (typeof name !== "string" || name === "") throw invalid("A tool has no function name.");
+  if (described["strict"] === true) notes.add("`strict` of tools left out: their input is not forced to the schema");
+  return {
+    name,
+    ...(typeof description === "string" && description !== "" && { description }),
+    input_schema: toInputSchema(described["parameters"], notes),
+    ...(isJsonObject(tool["cache_control"]) && { cache_control: tool["cache_control"] }),
+  };
+}
+
+/** The API wants an object at the top, without a choice between schemas. */
+function toInputSchema(parameters: JsonValue | undefined, notes: Notes): JsonObject {
+  const { anyOf, oneOf, allOf, ...schema } = toJsonObject(parameters);
+  if ((anyOf ?? oneOf ?? allOf) !== undefined) notes.add("a choice at the top of a tool's schema left out");
+  return { ...schema, type: "object", properties: toJsonObject(schema["properties"]) };
+}
+
+interface Choice {
+  readonly value: JsonObject | null;
+  /** Names of the tools that may be offered; null for all. */
+  readonly names: ReadonlySet<unknown> | null;
+}
+
+const simpleChoices: Readonly<Record<string, JsonObject>> = {
+  auto: { type: "auto" },
+  none: { type: "none" },
+  required: { type: "any" },
+};
+
+function readChoice(choice: JsonValue | undefined): Choice {
+  if (choice === undefined || choice === null) return { value: null, names: null };
+  if (typeof choice === "string") return { value: simpleChoice(choice), names: null };
+  const fields = toJsonObject(choice);
+  const { name } = toJsonObject(fields["function"]);
+  if (fields["type"] === "function" && typeof name === "string") return { value: { type: "tool", name }, names: null };
+  if (fields["type"] === "allowed_tools") return readAllowed(toJsonObject(fields["allowed_tools"]));
+  throw invalid("`tool_choice` must be auto, none, required, a function or allowed_tools.");
+}
+
+function readAllowed(allowed: JsonObject): Choice {
+  const names = toJsonArray(allowed["tools"]).map((tool) => toJsonObject(toJsonObject(tool)["function"])["name"]);
+  const mode = allowed["mode"];
+  return {
+    value: simpleChoice(typeof mode === "string" ? mode : "auto"),
+    names: new Set(names),
+  };
+}
+
+function simpleChoice(choice: string): JsonObject {
+  const value = simpleChoices[choice];
+  if (value === undefined)
+    throw invalid(`\`tool_choice\` is ${JSON.stringify(choice)}: it must be auto, none or required.`);
+  return value;
+}
+
+function withSerial(choice: JsonObject | null, isSerial: boolean): JsonObject | null {
+  if (!isSerial || choice?.["type"] === "none") return choice;
+  return { ...(choice ?? { type: "auto" }), disable_parallel_tool_use: true };
+}
+
+/** A conversation with tool calls in it needs their tools named, even where none may be called any more. */
+function stubTools(turns: readonly Turn[], notes: Notes): JsonObject {
+  const uses = turns.flatMap((turn) => turn.content).filter((block) => block["type"] === "tool_use");
+  const names = [...new Set(uses.map((block) => block["name"]).filter((name) => typeof name === "string"))];
+  if (names.length === 0) return {};
+  notes.add("tools of earlier calls were named again, not to be called");
+  return {
+    tools: names.map((name) => ({ name, input_schema: { type: "object", properties: {} } })),
+    tool_choice: { type: "none" },
+  };
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError("caller_invalid_request", message);
+}

@@ -1,0 +1,149 @@
+/**
+ * Messages of the OpenAI dialect as Anthropic's turns.
+ *
+ * Leading system messages become `system`. Later ones keep their place: as a system turn where the target
+ * takes one there (right after a user turn, with an answer or the end to follow), else as marked text of the
+ * user. Turns of one role that follow each other are one; what says nothing is left out.
+ */
+import { GatewayError } from "../../../core/errors.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import type { TargetTraits } from "../../target-traits.ts";
+import { textBlocks, toContentBlocks } from "./content.ts";
+import type { Notes } from "./notes.ts";
+import { blocksOfDetails } from "./reasoning-details.ts";
+
+export interface Turn {
+  readonly role: "user" | "assistant" | "system";
+  readonly content: readonly JsonObject[];
+}
+
+export interface Conversation {
+  readonly system: readonly JsonObject[];
+  readonly turns: readonly Turn[];
+}
+
+/** The conversation in `messages`. Throws `caller_invalid_request` on what is no list of messages. */
+export function toConversation(messages: JsonValue | undefined, traits: TargetTraits, notes: Notes): Conversation {
+  const list = readMessages(messages);
+  const firstTurn = list.findIndex((message) => !isSystem(message));
+  const leading = firstTurn === -1 ? list : list.slice(0, firstTurn);
+  const system = leading.flatMap((message) => toContentBlocks(message["content"], traits));
+  const turns = list.slice(leading.length).map((message, index, rest) => toTurn(message, rest, index, traits, notes));
+  return { system, turns: mergeTurns(turns) };
+}
+
+/** Anthropic's ids hold letters, digits, `_` and `-` alone; calls and results are mapped alike. */
+export function toToolUseId(id: JsonValue | undefined): string {
+  const text = typeof id === "string" ? id : "";
+  return text.replaceAll(/[^a-zA-Z0-9_-]/g, "_");
+}
+
+function readMessages(messages: JsonValue | undefined): JsonObject[] {
+  if (!Array.isArray(messages) || messages.length === 0)
+    throw invalid("`messages` must be a list with at least one message.");
+  return messages.map((message, index) => {
+    if (!isJsonObject(message)) throw invalid(`messages[${index}] is no object.`);
+    return message;
+  });
+}
+
+function toTurn(
+  message: JsonObject,
+  rest: readonly JsonObject[],
+  index: number,
+  traits: TargetTraits,
+  notes: Notes,
+): Turn {
+  if (message["name"] !== undefined) notes.add("names of messages left out: the target takes none");
+  switch (message["role"]) {
+    case "system":
+    case "developer":
+      return toSystemTurn(message, rest, index, traits, notes);
+    case "user":
+      return { role: "user", content: toContentBlocks(message["content"], traits) };
+    case "assistant":
+      return { role: "assistant", content: toAssistantBlocks(message, traits, notes) };
+    case "tool":
+      return { role: "user", content: [toToolResult(message, traits)] };
+    case "function":
+      throw invalid("Messages of role `function` are out of date: use `tool_calls` and role `tool`.");
+    default:
+      throw invalid(`A message has the role ${JSON.stringify(message["role"])}.`);
+  }
+}
+
+function toSystemTurn(
+  message: JsonObject,
+  rest: readonly JsonObject[],
+  index: number,
+  traits: TargetTraits,
+  notes: Notes,
+): Turn {
+  const content = toContentBlocks(message["content"], traits);
+  const next = rest.slice(index + 1).find((later) => !isSystem(later));
+  const previous = rest.slice(0, index).findLast((earlier) => !isSystem(earlier));
+  const isPlaced = isOfUser(previous) && (next === undefined || next["role"] === "assistant");
+  if (traits.hasMidConversationSystem && isPlaced) return { role: "system", content };
+  notes.add("a later system message became marked text of the user: the target takes none there");
+  const text = content.map((block) => toJsonObject(block)["text"]).filter((part) => typeof part === "string");
+  return { role: "user", content: textBlocks(text.length === 0 ? "" : `<system>\n${text.join("\n")}\n</system>`) };
+}
+
+function toAssistantBlocks(message: JsonObject, traits: TargetTraits, notes: Notes): JsonObject[] {
+  if (message["function_call"] !== undefined && message["function_call"] !== null) {
+    throw invalid("`function_call` in a message is out of date: send `tool_calls`.");
+  }
+  if (isJsonObject(message["audio"])) notes.add("audio of an earlier answer left out");
+  const thinking = blocksOfDetails(message["reasoning_details"], traits.target.provider);
+  const text = toContentBlocks(message["content"] ?? message["refusal"] ?? undefined, traits);
+  return [...thinking, ...text, ...toJsonArray(message["tool_calls"]).map((call) => toToolUse(toJsonObject(call)))];
+}
+
+function toToolUse(call: JsonObject): JsonObject {
+  const called = toJsonObject(call["function"]);
+  if (typeof called["name"] !== "string" || called["name"] === "") throw invalid("A tool call has no function name.");
+  return { type: "tool_use", id: toToolUseId(call["id"]), name: called["name"], input: toInput(called["arguments"]) };
+}
+
+/** Arguments that are no JSON object, as models sometimes write, are kept as text in one. */
+function toInput(text: JsonValue | undefined): JsonObject {
+  if (isJsonObject(text)) return text;
+  if (typeof text !== "string" || text.trim() === "") return {};
+  const value = parseJson(text);
+  return isJsonObject(value) ? value : { arguments: text };
+}
+
+function toToolResult(message: JsonObject, traits: TargetTraits): JsonObject {
+  const content = toContentBlocks(message["content"], traits);
+  return {
+    type: "tool_result",
+    tool_use_id: toToolUseId(message["tool_call_id"]),
+    ...(content.length > 0 && { content }),
+    ...(isJsonObject(message["cache_control"]) && { cache_control: message["cache_control"] }),
+  };
+}
+
+/** One turn for neighbours of one role, none for empty ones. */
+function mergeTurns(turns: readonly Turn[]): Turn[] {
+  const merged: Turn[] = [];
+  for (const turn of turns) {
+    const last = merged.at(-1);
+    if (turn.content.length === 0) continue;
+    if (last?.role === turn.role) merged[merged.length - 1] = { ...last, content: [...last.content, ...turn.content] };
+    else merged.push(turn);
+  }
+  return merged;
+}
+
+function isSystem(message: JsonObject): boolean {
+  return message["role"] === "system" || message["role"] === "developer";
+}
+
+function isOfUser(message: JsonObject | undefined): boolean {
+  return message?.["role"] === "user" || message?.["role"] === "tool";
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError("caller_invalid_request", message);
+}
