@@ -6,11 +6,14 @@ import { loadCore, startChild } from "./children.ts";
 import { startNginx } from "./nginx.ts";
 import { findFreePort } from "./ports.ts";
 
-export interface Providers {
+export interface ProviderPorts {
   /** Answers `/v1/messages` and `/v1/chat/completions` whole. */
   readonly wholePort: number;
   /** Answers everything with a stream in Anthropic's shape. */
   readonly streamPort: number;
+}
+
+export interface Providers extends ProviderPorts {
   /** How streams that begin from now on run: the time between two events and how many there are. */
   setStreamPace(pace: { readonly intervalMs: number; readonly deltas: number }): Promise<void>;
   stop(): Promise<void>;

@@ -1,12 +1,14 @@
 /** This router as a user starts it: a key, routing, metrics, breaker, record, ledger and log all on. */
+import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Dialect } from "../../src/core/dialect.ts";
 import { clientHeaders } from "../load/requests.ts";
 import { createRunFolder, serverCore, startChild } from "../rig/children.ts";
 import { findFreePort, waitForPort } from "../rig/ports.ts";
-import type { Providers } from "../rig/providers.ts";
+import type { ProviderPorts } from "../rig/providers.ts";
 import type { RunningServer, ServerDefinition } from "./server.ts";
 
 /** The caller's key in every run. */
@@ -21,6 +23,8 @@ export interface OwnOptions {
   readonly nodeFlags?: readonly string[];
   /** Keys of other users besides the bench's. */
   readonly users?: number;
+  /** Opens a channel for messages to and from a probe in the process. */
+  readonly hasChannel?: boolean;
   /** Where the process keeps its state and what it writes; a folder of the run by default. */
   readonly folder?: string;
 }
@@ -36,10 +40,16 @@ export function otherKey(index: number): string {
   return `ccr-other-${index}`;
 }
 
+/** This router's process, for runs that talk to it. */
+export interface OwnServer extends RunningServer {
+  readonly pid: number;
+  readonly process: ChildProcess;
+}
+
 const program = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 /** Starts this router; its model names lead to the simulated providers. */
-export async function startOurs(providers: Providers, options: OwnOptions = {}): Promise<RunningServer> {
+export async function startOurs(providers: ProviderPorts, options: OwnOptions = {}): Promise<OwnServer> {
   if (!existsSync(program)) throw new Error("src/cli/main.ts is not there");
   const folder = options.folder ?? createRunFolder("ours");
   const port = await findFreePort();
@@ -52,6 +62,7 @@ export async function startOurs(providers: Providers, options: OwnOptions = {}):
   const flags = options.nodeFlags ?? [];
   const child = startChild(process.execPath, [...flags, program, "start", "--foreground", "--config", file], {
     core: serverCore,
+    hasChannel: options.hasChannel ?? false,
     cwd: folder,
     env: { CCR_HOME: path.join(folder, "state") },
   });
@@ -61,6 +72,7 @@ export async function startOurs(providers: Providers, options: OwnOptions = {}):
   return {
     name: "ours",
     pid: child.pid,
+    process: child.process,
     target: (kind) => ({
       port,
       path: "/v1/messages",
@@ -85,16 +97,10 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-function ownConfig(port: number, folder: string, providers: Providers, keys: object[], models: number): object {
+function ownConfig(port: number, folder: string, providers: ProviderPorts, keys: object[], models: number): object {
   const others = Array.from({ length: models }, (_, index) => `other-model-${index}`);
-  const provider = (providerPort: number, dialect: string, ...names: string[]): object => ({
-    kind: "custom",
-    baseUrl: `http://127.0.0.1:${providerPort}/v1`,
-    dialect,
-    apiKey: "sk-bench",
-    models: names,
-    maxSockets: 10_000,
-  });
+  const provider = (providerPort: number, dialect: Dialect, ...names: string[]): object =>
+    benchProvider(`http://127.0.0.1:${providerPort}/v1`, dialect, ...names);
   return {
     server: { port, maxCalls: 10_000 },
     providers: {
@@ -105,4 +111,9 @@ function ownConfig(port: number, folder: string, providers: Providers, keys: obj
     auth: { keys },
     logging: { level: "info", file: path.join(folder, "errors.log") },
   };
+}
+
+/** Settings of a provider that a run simulates. */
+export function benchProvider(baseUrl: string, dialect: Dialect, ...models: string[]): object {
+  return { kind: "custom", baseUrl, dialect, apiKey: "sk-bench", models, maxSockets: 10_000 };
 }
