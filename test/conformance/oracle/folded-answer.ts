@@ -96,7 +96,7 @@ export function foldOpenAiStream(events: readonly SseEvent[]): FoldedAnswer {
     const choice = toJsonObject(toJsonArray(chunk["choices"])[0]);
     finishReason = choice["finish_reason"] ?? finishReason;
     const delta = toJsonObject(choice["delta"]);
-    for (const field of ["content", "reasoning_content", "reasoning", "refusal"]) {
+    for (const field of ["content", "reasoning_content", "reasoning"]) {
       if (typeof delta[field] === "string") message[field] = (message[field] ?? "") + delta[field];
     }
     for (const call of toJsonArray(delta["tool_calls"]).map(toJsonObject)) addToolCall(calls, call);
@@ -123,7 +123,7 @@ function openAiBlocks(message: JsonObject, calls: readonly JsonObject[]): JsonOb
   const thinking = message["reasoning_content"] ?? message["reasoning"] ?? "";
   const blocks: JsonObject[] = [
     { type: "thinking", thinking },
-    { type: "text", text: message["content"] ?? message["refusal"] ?? "" },
+    { type: "text", text: message["content"] ?? "" },
   ];
   for (const call of calls) {
     const { name, arguments: raw } = toJsonObject(call["function"]);
