@@ -93,12 +93,10 @@ export async function startRouter(t: CleansUp, options: RouterProcessOptions): P
   try {
     const port = await waitUntil(
       "the router says that it listens",
-      () => {
-        if (!isRunning()) throw new EndedEarly(output());
-        return findPort(logs);
-      },
+      () => (isRunning() ? findPort(logs) : -1),
       deadlineMs,
     );
+    if (port === -1) throw new Error("The router ended before it listened");
     const url = `http://127.0.0.1:${port}`;
     await waitUntil("the router is ready", async () => (await fetch(`${url}/readyz`)).ok, deadlineMs);
     const { pid = 0 } = child;
@@ -119,12 +117,6 @@ export async function startRouter(t: CleansUp, options: RouterProcessOptions): P
   } catch (error) {
     await stop();
     throw new Error(`The router did not start. It wrote:\n${output()}`, { cause: error });
-  }
-}
-
-class EndedEarly extends Error {
-  constructor(output: string) {
-    super(`The router ended before it listened:\n${output}`);
   }
 }
 
