@@ -57,15 +57,15 @@ export function bucketsFor(
 ): readonly BudgetBucket[] {
   const buckets: BudgetBucket[] = [];
   for (const period of budgetPeriods) {
-    const window = windowAt(period, atMs);
+    const { startMs, endMs } = windowAt(period, atMs);
     const add = (scope: BudgetScope, id: string, limitNanoUsd: NanoUsd | null): void => {
-      if (limitNanoUsd !== null) buckets.push({ scope, id, period, limitNanoUsd, ...window });
+      if (limitNanoUsd !== null) buckets.push({ scope, id, period, limitNanoUsd, startMs, endMs });
     };
     for (const scope of scopes) {
       const id = memberOf(scope, subject);
       if (id !== null) add(scope, id, limitOf(caps, scope, id, period));
     }
-    const seat = seatCapFor(seatCaps, subject, period);
+    const seat = seatCaps.length === 0 ? undefined : seatCapFor(seatCaps, subject, period);
     if (seat !== undefined) {
       const configured = buckets.findIndex((bucket) => bucket.scope === "user" && bucket.period === period);
       if (configured >= 0) buckets.splice(configured, 1); // the admin API is nearer than the file

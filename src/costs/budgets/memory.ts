@@ -80,9 +80,17 @@ export function createMemoryBudgetStore(settings: MemoryBudgetStoreSettings): Bu
     const states: BucketState[] = [];
     for (const [index, bucket] of buckets.entries()) {
       const entry = entries.get(keys[index] ?? "");
-      if (entry !== undefined) states.push({ bucket, ...entry.money });
+      if (entry !== undefined) states.push(stateOf(bucket, entry.money));
     }
     return states;
+  }
+
+  function fits(buckets: readonly BudgetBucket[], keys: readonly string[], amountNanoUsd: NanoUsd): boolean {
+    for (const [index, bucket] of buckets.entries()) {
+      const entry = entries.get(keys[index] ?? "");
+      if (entry !== undefined && shortBy(entry.money, bucket.limitNanoUsd, amountNanoUsd) > 0) return false;
+    }
+    return true;
   }
 
   function change(keys: readonly string[], toMoney: (money: BucketMoney) => BucketMoney): void {
@@ -97,10 +105,8 @@ export function createMemoryBudgetStore(settings: MemoryBudgetStoreSettings): Bu
       const keys = buckets.map(bucketKey);
       const loaded = load(buckets, keys);
       if (loaded !== null) await loaded;
-      const states = statesOf(buckets, keys);
-      if (isEnforced && states.some((state) => shortBy(state, state.bucket.limitNanoUsd, amountNanoUsd) > 0)) {
-        return { kind: "refused", states };
-      }
+      if (isEnforced && !fits(buckets, keys, amountNanoUsd))
+        return { kind: "refused", states: statesOf(buckets, keys) };
       change(keys, (money) => holdMoney(money, amountNanoUsd));
       holds.set(callId, { amountNanoUsd, keys });
       heldNanoUsd += amountNanoUsd;
@@ -136,4 +142,8 @@ export function createMemoryBudgetStore(settings: MemoryBudgetStoreSettings): Bu
     stats: () => ({ openHolds: holds.size, heldNanoUsd }),
     close: () => Promise.resolve(),
   };
+}
+
+function stateOf(bucket: BudgetBucket, { spentNanoUsd, heldNanoUsd }: BucketMoney): BucketState {
+  return { bucket, spentNanoUsd, heldNanoUsd };
 }

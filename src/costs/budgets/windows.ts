@@ -17,11 +17,19 @@ export function windowAt(period: BudgetPeriod, atMs: number): WindowBounds {
   const midnight = Math.floor(atMs / dayMs) * dayMs;
   if (period === "daily") return { startMs: midnight, endMs: midnight + dayMs };
   if (period === "weekly") {
-    const daysSinceMonday = (new Date(midnight).getUTCDay() + 6) % 7;
+    const daysSinceMonday = (midnight / dayMs + 3) % 7; // 1970 began on a Thursday
     const startMs = midnight - daysSinceMonday * dayMs;
     return { startMs, endMs: startMs + 7 * dayMs };
   }
-  const date = new Date(midnight);
+  if (atMs < lastMonth.startMs || atMs >= lastMonth.endMs) lastMonth = monthAt(midnight);
+  return lastMonth;
+}
+
+/** The month asked for last: calls ask for the same one millions of times, and calendars are slow. */
+let lastMonth: WindowBounds = { startMs: 0, endMs: 0 };
+
+function monthAt(atMs: number): WindowBounds {
+  const date = new Date(atMs);
   const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
   return { startMs: Date.UTC(year, month, 1), endMs: Date.UTC(year, month + 1, 1) };
 }
