@@ -5,6 +5,7 @@
  * reached the client another target may still serve the call. Then the client is attached and pieces pass at once.
  */
 import { GatewayError } from "../core/errors.ts";
+import { classifyStreamedError, toFailureError } from "../providers/classify-failure.ts";
 import type { BodyReceiver, UpstreamAnswer } from "../providers/upstream.ts";
 import type { AnswerRelay, Piece } from "./answer-relay.ts";
 import type { Exchange } from "./exchange.ts";
@@ -55,8 +56,7 @@ export class AnswerPump implements BodyReceiver {
     if (this.#end !== null) return;
     this.#send(this.relay.push(piece));
     const { error } = this.#isReady ? { error: null } : this.relay.facts();
-    if (error !== null)
-      this.onError(new GatewayError("provider_failed", error.message, { status: error.status ?? undefined }));
+    if (error !== null) this.onError(toFailureError(classifyStreamedError(error)));
     else if (!this.#isReady && (this.relay.hasBegun() || this.#heldBytes > heldLimitBytes)) this.#becomeReady();
   }
 

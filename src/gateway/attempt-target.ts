@@ -5,7 +5,7 @@ import { GatewayError, toGatewayError } from "../core/errors.ts";
 import type { AttemptRecord } from "../core/record.ts";
 import { createAnthropicMessagesWatch } from "../dialects/anthropic-messages/watch.ts";
 import { createOpenaiChatWatch } from "../dialects/openai-chat/watch.ts";
-import { classifyFailure } from "../providers/classify-failure.ts";
+import { classifyFailure, toFailureError } from "../providers/classify-failure.ts";
 import type { Credential } from "../providers/provider.ts";
 import type { UpstreamAnswer } from "../providers/upstream.ts";
 import { AnswerPump } from "./answer-pump.ts";
@@ -43,7 +43,9 @@ export async function attemptTarget(
     status = answer.head.status;
     call.answeredAt = gateway.clock.monotonicMs();
     outcome =
-      status >= 200 && status < 300 ? await serve(call, prepared, answer) : await readFailure(call, prepared, answer);
+      status >= 200 && status < 300
+        ? await serve(call, prepared, answer)
+        : await readFailure(call, prepared, answer, gateway.clock.nowMs());
   } catch (error) {
     upstream.abort();
     outcome = toFailedAttempt(prepared, toGatewayError(error));
@@ -96,14 +98,18 @@ function createRelay(call: OpenCall, prepared: PreparedRequest, answer: Upstream
   return isStream ? translateStream(call.dialect, pair.stream(context)) : translateWhole(pair, context);
 }
 
-async function readFailure(call: OpenCall, prepared: PreparedRequest, answer: UpstreamAnswer): Promise<FailedAttempt> {
+async function readFailure(
+  call: OpenCall,
+  prepared: PreparedRequest,
+  answer: UpstreamAnswer,
+  nowMs: number,
+): Promise<FailedAttempt> {
   const { status, headers } = answer.head;
   const collected = collectBody(answer, errorBodyLimitBytes);
   call.abandon = collected.abandon;
   const body = await collected.body;
-  const failure = classifyFailure({ status, headers, body: body.toString(), dialect: prepared.dialect });
-  const retryAfterSeconds = failure.retryAfterMs === null ? undefined : Math.ceil(failure.retryAfterMs / 1000);
-  const error = new GatewayError(failure.code, failure.message, { retryAfterSeconds });
+  const failure = classifyFailure(status, headers, body.toString(), nowMs);
+  const error = toFailureError(failure);
   const hidesOwnCredentials = hiddenCodes.has(failure.code) && !prepared.provider.isPassthrough;
   const original = prepared.pair === null && !hidesOwnCredentials ? { status, headers, body } : null;
   return { ...failure, target: prepared.target, error, original };
@@ -120,7 +126,16 @@ function toFailedAttempt(prepared: PreparedRequest, error: GatewayError): Failed
   const { mayFailOver } = errorTable[error.code];
   const { target } = prepared;
   const isRetryableHere = mayFailOver && error.code !== "provider_timeout";
-  return { code: error.code, target, error, original: null, retryAfterMs: null, isRetryableHere, mayFailOver };
+  return {
+    code: error.code,
+    target,
+    error,
+    original: null,
+    retryAfterMs: null,
+    isRetryableHere,
+    mayOtherKeyHelp: false,
+    mayFailOver,
+  };
 }
 
 function toAttemptRecord(

@@ -12,6 +12,7 @@ const failed: AttemptFailure = {
   code: "provider_failed",
   retryAfterMs: null,
   isRetryableHere: true,
+  mayOtherKeyHelp: false,
   mayFailOver: true,
 };
 
@@ -28,7 +29,12 @@ test("after its attempts a target makes way for the next, or the call ends", () 
 });
 
 test("a rate-limited key makes way for another key at once", () => {
-  const limited: AttemptFailure = { ...failed, code: "provider_rate_limited", retryAfterMs: 60_000 };
+  const limited: AttemptFailure = {
+    ...failed,
+    code: "provider_rate_limited",
+    retryAfterMs: 60_000,
+    mayOtherKeyHelp: true,
+  };
   assert.deepEqual(nextStep(limited, { ...alone, hasOtherCredential: true }, settings, 0), {
     kind: "retry",
     delayMs: 0,
@@ -54,6 +60,7 @@ test("no step ever fails over what must not, and every delay is bounded", () => 
         code: fc.constantFrom(...codes),
         retryAfterMs: fc.option(fc.nat(100_000)),
         isRetryableHere: fc.boolean(),
+        mayOtherKeyHelp: fc.boolean(),
         mayFailOver: fc.boolean(),
       }),
       fc.record({

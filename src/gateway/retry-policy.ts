@@ -14,6 +14,8 @@ export interface AttemptFailure {
   readonly code: ErrorCode;
   readonly retryAfterMs: number | null;
   readonly isRetryableHere: boolean;
+  /** The failure belongs to the credential: another one of the same provider may serve the call at once. */
+  readonly mayOtherKeyHelp: boolean;
   readonly mayFailOver: boolean;
 }
 
@@ -29,14 +31,6 @@ export type NextStep =
   | { readonly kind: "next-target" }
   | { readonly kind: "give-up" };
 
-/** Failures that belong to a credential: another one of the same provider may serve the call at once. */
-const credentialFailures: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "provider_rate_limited",
-  "provider_rejected_credentials",
-  "provider_denied_permission",
-  "provider_out_of_credit",
-]);
-
 /**
  * What to do next. `random` is 0 to 1: delays are spread over their upper half, so that calls that failed together do
  * not come back together.
@@ -47,7 +41,7 @@ export function nextStep(
   settings: RetrySettings,
   random: number,
 ): NextStep {
-  if (credentialFailures.has(failure.code) && situation.hasOtherCredential) return { kind: "retry", delayMs: 0 };
+  if (failure.mayOtherKeyHelp && situation.hasOtherCredential) return { kind: "retry", delayMs: 0 };
   const elsewhere: NextStep =
     failure.mayFailOver && situation.hasOtherTarget ? { kind: "next-target" } : { kind: "give-up" };
   if (!failure.isRetryableHere || situation.attemptsHere >= settings.attemptsPerTarget) return elsewhere;

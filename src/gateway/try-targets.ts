@@ -115,7 +115,16 @@ function refusal(
   waitMs: number,
 ): FailedAttempt {
   const error = new GatewayError(code, message, { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) });
-  return { code, target, error, original: null, retryAfterMs: waitMs, isRetryableHere: false, mayFailOver: true };
+  return {
+    code,
+    target,
+    error,
+    original: null,
+    retryAfterMs: waitMs,
+    isRetryableHere: false,
+    mayOtherKeyHelp: false,
+    mayFailOver: true,
+  };
 }
 
 function report(
