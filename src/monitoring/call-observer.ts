@@ -12,14 +12,8 @@ import type { LabelDomain } from "./series/label-domain.ts";
 import type { MetricSet } from "./series/metric-set.ts";
 import type { CounterSeries, Exemplar, HistogramSeries } from "./series/series.ts";
 import type { UserLabels } from "./series/user-labels.ts";
+import { routeOfEndpoint } from "./routes.ts";
 import { traceIdOf } from "./trace-id.ts";
-
-/** The path that stands for an endpoint in labels. */
-export const routeOfEndpoint: Readonly<Record<Endpoint, string>> = {
-  messages: "/v1/messages",
-  "chat-completions": "/v1/chat/completions",
-  "count-tokens": "/v1/messages/count_tokens",
-};
 
 /** The label of a status: itself where it is one of ours, else its class (`5xx` matches `5..` too). */
 export function statusLabel(statusCode: LabelDomain, status: number): number {

@@ -4,7 +4,7 @@ import { errorTable, faultOf } from "../core/error-table.ts";
 import type { ErrorCode } from "../core/error-table.ts";
 import * as labels from "./catalog/labels.ts";
 import type { LabelDefinition } from "./catalog/metric-definition.ts";
-import { routeOfEndpoint } from "./call-observer.ts";
+import { routeOfEndpoint } from "./routes.ts";
 import type { MetricSet } from "./series/metric-set.ts";
 
 /** Names that may stand in labels. Everything else is `_other`. */

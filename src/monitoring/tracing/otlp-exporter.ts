@@ -1,0 +1,141 @@
+/**
+ * Sends traces to an OTLP/HTTP endpoint: in batches, from a bounded queue, a few times when it fails. A collector
+ * that is away costs traces, never memory and never a call.
+ */
+import type { Logger } from "../../core/logging.ts";
+import type { CallRecord } from "../../core/record.ts";
+import { toOtlpJson } from "./otlp-json.ts";
+import type { OtlpResource } from "./otlp-json.ts";
+import { spansOfCall } from "./spans-of-call.ts";
+
+export interface OtlpExporterOptions {
+  /** The collector's base (`http://127.0.0.1:4318`) or the full path of its traces. */
+  readonly endpoint: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly resource: OtlpResource;
+  readonly logger: Logger;
+  /** Waiting before the first repetition; doubled for each further one. */
+  readonly retryDelayMs?: number;
+}
+
+const flushEveryMs = 5_000;
+const maxQueue = 2_048;
+const maxBatch = 128;
+const maxTries = 4;
+const requestTimeoutMs = 10_000;
+/** What OTLP allows to be sent again: https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes */
+const retryableStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+export class OtlpTraceExporter {
+  readonly #url: string;
+  readonly #options: OtlpExporterOptions;
+  readonly #logger: Logger;
+  readonly #timer: NodeJS.Timeout;
+  readonly #closing = new AbortController();
+  #queue: CallRecord[] = [];
+  #sent = 0;
+  #dropped = 0;
+  #sending: Promise<void> | null = null;
+
+  constructor(options: OtlpExporterOptions) {
+    this.#options = options;
+    this.#url = tracesUrl(options.endpoint);
+    this.#logger = options.logger.child({ component: "otlp" });
+    this.#timer = setInterval(() => void this.flush(), flushEveryMs).unref();
+  }
+
+  /** Queues a call's trace. When the queue is full the newest is dropped and counted. */
+  add(record: CallRecord): void {
+    if (this.#queue.length >= maxQueue) {
+      this.#dropped++;
+      return;
+    }
+    this.#queue.push(record);
+    if (this.#queue.length >= maxBatch) void this.flush();
+  }
+
+  /** Traces since the start, for ccr_traces_exported_total. */
+  counts(): { readonly sent: number; readonly dropped: number } {
+    return { sent: this.#sent, dropped: this.#dropped };
+  }
+
+  /** Sends what is queued; resolves when it was taken or dropped. Never rejects. */
+  flush(): Promise<void> {
+    this.#sending ??= this.#drain().finally(() => {
+      this.#sending = null;
+    });
+    return this.#sending;
+  }
+
+  /** Tries once more to send what is queued, then ends. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#closing.abort();
+    await this.flush();
+    await this.flush();
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, maxBatch);
+      if (await this.#send(batch)) this.#sent += batch.length;
+      else this.#dropped += batch.length;
+    }
+  }
+
+  async #send(batch: readonly CallRecord[]): Promise<boolean> {
+    const body = JSON.stringify(toOtlpJson(batch.flatMap(spansOfCall), this.#options.resource));
+    let problem = "";
+    for (let attempt = 0; attempt < maxTries; attempt++) {
+      // While closing there is no time to wait: one try is all.
+      if (attempt > 0 && (this.#closing.signal.aborted || !(await this.#pause(attempt)))) break;
+      const outcome = await this.#post(body);
+      if (outcome.kind === "taken") return true;
+      problem = outcome.problem;
+      if (outcome.kind === "refused") break;
+    }
+    this.#logger.warn({ url: this.#url, problem, traces: batch.length }, "the collector did not take traces");
+    return false;
+  }
+
+  async #post(body: string): Promise<{ kind: "taken" } | { kind: "failed" | "refused"; problem: string }> {
+    try {
+      const answer = await fetch(this.#url, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...this.#options.headers },
+        body,
+        signal: AbortSignal.timeout(requestTimeoutMs),
+      });
+      await answer.arrayBuffer();
+      if (answer.ok) return { kind: "taken" };
+      return { kind: retryableStatuses.has(answer.status) ? "failed" : "refused", problem: `status ${answer.status}` };
+    } catch (error) {
+      const cause = error instanceof Error ? (error.cause ?? error) : error;
+      return { kind: "failed", problem: cause instanceof Error ? cause.message : String(cause) };
+    }
+  }
+
+  /** Waits before a repetition; false where closing interrupts it. */
+  async #pause(attempt: number): Promise<boolean> {
+    const delayMs = (this.#options.retryDelayMs ?? 1_000) * 2 ** (attempt - 1);
+    return new Promise((resolve) => {
+      const signal = this.#closing.signal;
+      const stop = (): void => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+      const timer = setTimeout(() => {
+        signal.removeEventListener("abort", stop);
+        resolve(true);
+      }, delayMs).unref();
+      signal.addEventListener("abort", stop, { once: true });
+    });
+  }
+}
+
+/** A base address means its `/v1/traces`, as OTEL_EXPORTER_OTLP_ENDPOINT does. */
+function tracesUrl(endpoint: string): string {
+  const url = new URL(endpoint);
+  if (!url.pathname.endsWith("/v1/traces")) url.pathname = `${url.pathname.replace(/\/$/, "")}/v1/traces`;
+  return url.href;
+}
