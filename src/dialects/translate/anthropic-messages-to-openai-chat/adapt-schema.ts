@@ -4,7 +4,8 @@
  * full: as it came. openai: what https://platform.openai.com/docs/guides/function-calling refuses outside strict
  * mode is mended (no top-level union, objects with properties, lists with items). gemini: the fields of
  * https://ai.google.dev/api/caching#Schema. plain: type, description, properties, required, items, enum.
- * References are inlined for the last two; what a subset cannot say is left out, so a schema only ever grows wider.
+ * References are inlined for the last two; what a subset cannot say is left out: a schema grows wider,
+ * never narrower (but for lists without `items`, which Gemini refuses).
  */
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
@@ -74,12 +75,14 @@ function narrow(given: JsonObject, root: JsonObject, keys: ReadonlySet<string>, 
   return narrowed;
 }
 
-/** `type: ["string", "null"]` says one type, and null as `nullable` where the subset knows it. */
-function withSingleType(schema: JsonObject, hasNullable: boolean): JsonObject {
-  const types = schema["type"];
+/** A list of types as one type, with null as `nullable`, or as a union; any type where the subset has neither. */
+function withSingleType(schema: JsonObject, hasAnyOf: boolean): JsonObject {
+  const { type: types, ...rest } = schema;
   if (!Array.isArray(types)) return schema;
-  const type = types.find((type) => type !== "null") ?? "string";
-  return { ...schema, type, ...(hasNullable && types.includes("null") && { nullable: true }) };
+  const named = types.filter((type) => type !== "null");
+  const nullable = hasAnyOf && named.length < types.length ? { nullable: true } : {};
+  if (named.length === 1) return { ...rest, type: named[0] ?? "string", ...nullable };
+  return hasAnyOf ? { ...rest, anyOf: named.map((type) => ({ type })), ...nullable } : rest;
 }
 
 function dropInvalidParts(schema: JsonObject): void {
@@ -100,7 +103,7 @@ function dropInvalidParts(schema: JsonObject): void {
   }
 }
 
-/** The schema that a local `$ref` names, with what stands beside it; any object where it leads nowhere. */
+/** The schema that a local `$ref` names, with what stands beside it; anything where it leads nowhere. */
 function resolveReference(schema: JsonObject, root: JsonObject): JsonObject {
   const reference = schema["$ref"];
   if (typeof reference !== "string") return schema;
@@ -109,7 +112,7 @@ function resolveReference(schema: JsonObject, root: JsonObject): JsonObject {
   for (const step of reference.split("/").slice(1)) {
     found = toJsonObject(found)[decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~")];
   }
-  return { ...(isJsonObject(found) ? found : { type: "object" }), ...beside };
+  return { ...toJsonObject(found), ...beside };
 }
 
 /**
@@ -121,11 +124,13 @@ function mergeUnions(schema: JsonObject, root: JsonObject): JsonObject {
   for (const key of ["allOf", "anyOf", "oneOf"] as const) {
     const { [key]: union, ...rest } = merged;
     if (union === undefined) continue;
-    const branches = toJsonArray(union).map((branch) => resolveReference(toJsonObject(branch), root));
+    const all = toJsonArray(union).map((branch) => resolveReference(toJsonObject(branch), root));
+    const branches = all.filter((branch) => branch["type"] !== "null");
     const objects = branches.filter((branch) => branch["properties"] !== undefined);
-    if (objects.length === 0) {
-      // No objects: the first branch that says anything stands for all.
-      merged = { ...branches.find((branch) => branch["type"] !== "null"), ...rest };
+    if (objects.length === 0 || (key !== "allOf" && objects.length < branches.length)) {
+      const [only, ...others] = branches;
+      // One branch stands for itself, several of allOf add up, other unions are left open.
+      merged = key === "allOf" ? Object.assign({}, ...all, rest) : others.length > 0 ? rest : { ...only, ...rest };
       continue;
     }
     const required = objects.map((branch) => toJsonArray(branch["required"]));

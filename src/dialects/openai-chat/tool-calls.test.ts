@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { JsonObject } from "../../core/json.ts";
+import { createToolCallReader } from "./tool-calls.ts";
+
+interface Read {
+  id: string | null;
+  name: string | null;
+  input: string;
+}
+
+function piece(index: number | null, id: string | null, name: string | null, args: string | JsonObject): JsonObject {
+  return { ...(index !== null && { index }), id, type: "function", function: { name, arguments: args } };
+}
+
+function readAll(pieces: readonly JsonObject[]): Read[] {
+  const reader = createToolCallReader();
+  const calls: Read[] = [];
+  for (const entry of pieces) {
+    const read = reader.read(entry, null);
+    const call = (calls[read.call] ??= { id: null, name: null, input: "" });
+    call.id = read.id;
+    call.name ??= read.name;
+    call.input += read.argumentsText;
+  }
+  return calls;
+}
+
+test("pieces of one index are one call", () => {
+  assert.deepEqual(readAll([piece(0, "a", "f", ""), piece(0, null, null, '{"x":'), piece(0, "", "", "1}")]), [
+    { id: "a", name: "f", input: '{"x":1}' },
+  ]);
+});
+
+test("calls of different indices may take turns", () => {
+  const pieces = [
+    piece(0, "a", "f", ""),
+    piece(1, "b", "g", ""),
+    piece(0, null, null, '{"x":1}'),
+    piece(1, null, null, "{}"),
+  ];
+  assert.deepEqual(readAll(pieces), [
+    { id: "a", name: "f", input: '{"x":1}' },
+    { id: "b", name: "g", input: "{}" },
+  ]);
+});
+
+test("two calls at one index are told apart by id", () => {
+  const pieces = [
+    piece(0, "a", "f", ""),
+    piece(0, null, null, '{"x":1}'),
+    piece(0, "b", "f", ""),
+    piece(0, null, null, '{"x":2}'),
+  ];
+  assert.deepEqual(
+    readAll(pieces).map(({ id, input }) => [id, input]),
+    [
+      ["a", '{"x":1}'],
+      ["b", '{"x":2}'],
+    ],
+  );
+});
+
+test("two calls without ids at one index are told apart by name, or by a new object", () => {
+  assert.equal(readAll([piece(0, null, "f", "{}"), piece(0, null, "g", '{"y":1}')]).length, 2);
+  assert.deepEqual(readAll([piece(0, "", "f", '{"x":1}'), piece(0, "", "f", '{"x":2}')]), [
+    { id: null, name: "f", input: '{"x":1}' },
+    { id: null, name: "f", input: '{"x":2}' },
+  ]);
+});
+
+test("an id that is repeated for a new call does not stay with it", () => {
+  const pieces = [
+    piece(0, "a", "f", '{"x":1}'),
+    piece(0, "a", "f", ""),
+    piece(0, null, null, '{"x":'),
+    piece(0, null, null, "2}"),
+  ];
+  assert.deepEqual(
+    readAll(pieces).map(({ id, input }) => [id, input]),
+    [
+      ["a", '{"x":1}'],
+      [null, '{"x":2}'],
+    ],
+  );
+});
+
+test("a whole call that is sent twice counts once", () => {
+  assert.equal(readAll([piece(0, "a", "f", '{"x":1}'), piece(0, "a", "f", '{"x":1}')])[0]?.input, '{"x":1}');
+});
+
+test("id and name may come late, and names may be repeated with each piece", () => {
+  assert.deepEqual(readAll([piece(0, null, null, "{"), piece(0, "a", null, '"x":'), piece(0, "a", "f", "1}")]), [
+    { id: "a", name: "f", input: '{"x":1}' },
+  ]);
+  assert.equal(readAll([piece(0, "a", "f", '{"x"'), piece(0, "a", "f", ":1}")]).length, 1);
+});
+
+test("without an index, a name begins a call and a piece without one goes on", () => {
+  const pieces = [piece(null, "a", "f", '{"x":'), piece(null, null, null, "1}"), piece(null, "b", "g", "{}")];
+  assert.deepEqual(
+    readAll(pieces).map(({ input }) => input),
+    ['{"x":1}', "{}"],
+  );
+});
+
+test("an index that counts pieces instead of calls is seen through", () => {
+  assert.deepEqual(readAll([piece(0, "a", "f", '{"x":'), piece(1, "a", null, "1}")]), [
+    { id: "a", name: "f", input: '{"x":1}' },
+  ]);
+});
+
+test("calls that share an id at different indices stay apart", () => {
+  assert.equal(readAll([piece(0, "f", "f", "{}"), piece(1, "f", "f", '{"x":1}')]).length, 2);
+});
+
+test("arguments given as an object or as null are read", () => {
+  assert.equal(readAll([piece(0, "a", "f", { x: 1 })])[0]?.input, '{"x":1}');
+  assert.equal(readAll([piece(0, "a", "f", "null"), piece(0, null, null, "{}")])[0]?.input, "{}");
+});

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { GatewayError } from "../../../core/errors.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import { defaultTraits } from "../../target-traits.ts";
+import type { TargetTraits } from "../../target-traits.ts";
+import { toChatRequest } from "./request.ts";
+
+function traitsOf(traits: Partial<TargetTraits> = {}): TargetTraits {
+  return { ...defaultTraits({ provider: "acme", model: "m" }), ...traits };
+}
+
+function sent(request: JsonObject, traits?: Partial<TargetTraits>): JsonObject {
+  return toChatRequest({ model: "claude", max_tokens: 9000, messages: [], ...request }, traitsOf(traits)).body;
+}
+
+function messages(list: JsonObject[], traits?: Partial<TargetTraits>): JsonObject[] {
+  return toJsonArray(sent({ messages: list }, traits)["messages"]).map(toJsonObject);
+}
+
+const use = (id: string): JsonObject => ({ type: "tool_use", id, name: "Read", input: {} });
+const result = (id: string, content: JsonObject["x"] = "ok"): JsonObject => ({
+  type: "tool_result",
+  tool_use_id: id,
+  ...(content !== undefined && { content }),
+});
+const image: JsonObject = { type: "image", source: { type: "base64", media_type: "image/png", data: "AA" } };
+const imagePart = { type: "image_url", image_url: { url: "data:image/png;base64,AA" } };
+
+test("all results of a turn stand directly behind its calls, whatever came between them", () => {
+  const seen = messages([
+    { role: "assistant", content: [use("a"), use("b")] },
+    { role: "system", content: "mode changed" },
+    { role: "user", content: [{ type: "text", text: "first" }, result("b")] },
+    { role: "user", content: [result("a"), { type: "text", text: "second" }] },
+  ]);
+  assert.deepEqual(
+    seen.map(({ role, tool_call_id, content }) => [role, tool_call_id ?? content]),
+    [
+      ["assistant", null],
+      ["tool", "b"],
+      ["tool", "a"],
+      ["system", "mode changed"],
+      ["user", "first"],
+      ["user", "second"],
+    ],
+  );
+});
+
+test("images of results come in a user message behind all results, before the turn's own content", () => {
+  const seen = messages([
+    { role: "assistant", content: [use("a"), use("b")] },
+    { role: "user", content: [result("a", [image]), result("b"), { type: "text", text: "look" }] },
+  ]);
+  assert.deepEqual(
+    seen.map(({ role }) => role),
+    ["assistant", "tool", "tool", "user"],
+  );
+  assert.equal(seen[1]?.["content"], "(the content follows)");
+  const parts = toJsonArray(seen[3]?.["content"]).map(toJsonObject);
+  assert.deepEqual(parts[1], imagePart);
+  assert.equal(parts[2]?.["text"], "look");
+});
+
+test("what a target cannot see is told in its place", () => {
+  const pdf: JsonObject = { type: "document", source: { type: "base64", media_type: "application/pdf", data: "AA" } };
+  const [seen] = messages([{ role: "user", content: [image, pdf] }], { hasImages: false });
+  assert.equal(
+    seen?.["content"],
+    "[image left out: this model takes no images]\n\n[document left out: this model takes no files]",
+  );
+  const url: JsonObject = { type: "image", source: { type: "url", url: "https://a/b.png" } };
+  assert.match(
+    JSON.stringify(messages([{ role: "user", content: [url] }], { hasImageUrls: false })),
+    /loads no URLs: https/,
+  );
+});
+
+test("plain-text documents come as text under their title", () => {
+  const source = { type: "text", media_type: "text/plain", data: "body" };
+  const [seen] = messages([{ role: "user", content: [{ type: "document", title: "T", context: "C", source }] }]);
+  assert.equal(seen?.["content"], "T\nC\n\nbody");
+});
+
+test("a system message between others becomes the user's where the target wants none there", () => {
+  const list: JsonObject[] = [
+    { role: "user", content: "a" },
+    { role: "system", content: [{ type: "text", text: "now", cache_control: { type: "ephemeral" } }] },
+  ];
+  assert.deepEqual(messages(list, { hasMidConversationSystem: false })[1], {
+    role: "user",
+    content: "<system>\nnow\n</system>",
+  });
+  assert.equal(messages(list, { systemRole: "developer" })[1]?.["role"], "developer");
+});
+
+test("max_tokens never passes the model's limit, nor half of a context of which only that is known", () => {
+  assert.equal(sent({}, { maxOutputTokens: 4096 })["max_tokens"], 4096);
+  assert.equal(sent({}, { contextTokens: 8192 })["max_tokens"], 4096);
+  assert.equal(sent({}, { contextTokens: 200_000, maxOutputTokens: 64_000 })["max_tokens"], 9000);
+  assert.equal(sent({}, { tokenLimitField: "max_completion_tokens" })["max_completion_tokens"], 9000);
+});
+
+test("thinking is asked for as the target wants to be asked", () => {
+  const on = { thinking: { type: "enabled", budget_tokens: 20_000 } };
+  const off = { thinking: { type: "disabled" } };
+  const effort = { thinking: { type: "adaptive" }, output_config: { effort: "max" } };
+  const openrouter = { reasoningRequest: { kind: "openrouter" } } as const;
+  const alibaba = { reasoningRequest: { kind: "enable-thinking" } } as const;
+  const deepseek = { reasoningRequest: { kind: "thinking-switch" } } as const;
+  const openai = { reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] } } as const;
+  assert.deepEqual(sent(on, openrouter)["reasoning"], { max_tokens: 8999 });
+  assert.deepEqual(sent(effort, openrouter)["reasoning"], { effort: "xhigh" });
+  assert.deepEqual(sent(off, openrouter)["reasoning"], { effort: "none" });
+  assert.deepEqual([sent(on, alibaba)["enable_thinking"], sent(on, alibaba)["thinking_budget"]], [true, 8999]);
+  assert.equal(sent(off, alibaba)["enable_thinking"], false);
+  assert.deepEqual(sent(effort, deepseek)["thinking"], { type: "enabled" });
+  assert.deepEqual(sent(off, deepseek)["thinking"], { type: "disabled" });
+  assert.equal(sent(on, openai)["reasoning_effort"], "medium");
+  assert.equal(sent(effort, openai)["reasoning_effort"], "high");
+  assert.equal(sent(off, openai)["reasoning_effort"], "low");
+  assert.equal(sent({ thinking: { type: "adaptive" } }, openai)["reasoning_effort"], undefined);
+  assert.deepEqual(Object.keys(sent(on)), ["model", "messages", "max_tokens"]);
+});
+
+test("a format is asked for in words where the target has no structured output", () => {
+  const format = { type: "json_schema", schema: { type: "object", properties: {} } };
+  const body = sent({ system: "S", output_config: { format } }, { hasStructuredOutput: false });
+  assert.equal(body["response_format"], undefined);
+  assert.match(JSON.stringify(toJsonArray(body["messages"])[0]), /S\\n\\nAnswer with one JSON document/);
+});
+
+test("strict output is asked for only where every object is closed and complete", () => {
+  const strictOf = (schema: JsonObject): unknown => {
+    const body = sent({ output_config: { format: { type: "json_schema", schema } } });
+    return toJsonObject(toJsonObject(body["response_format"])["json_schema"])["strict"];
+  };
+  const closed: JsonObject = { type: "object", properties: { a: {} }, required: ["a"], additionalProperties: false };
+  assert.equal(strictOf(closed), true);
+  assert.equal(strictOf({ ...closed, required: [] }), undefined);
+  assert.equal(strictOf({ ...closed, properties: { a: { type: "array", items: { type: "object" } } } }), undefined);
+});
+
+test("what would be wrong to leave out is refused", () => {
+  const search = { type: "web_search_20250305", name: "web_search" };
+  const own = { name: "Read", input_schema: { type: "object" } };
+  const refused: [JsonObject, Partial<TargetTraits>?][] = [
+    [{ tools: [search] }],
+    [{ tools: [search, own], tool_choice: { type: "tool", name: "web_search" } }],
+    [{ tools: [own], tool_choice: { type: "any" } }, { hasTools: false }],
+    [{ messages: [{ role: "user", content: [result("a")] }] }, { hasTools: false }],
+    [{ mcp_servers: [{ name: "x" }] }],
+  ];
+  for (const [request, traits] of refused) {
+    assert.throws(
+      () => sent(request, traits),
+      (error) => error instanceof GatewayError && error.code === "caller_unsupported_content",
+    );
+  }
+  assert.equal(toJsonArray(sent({ tools: [search, own] })["tools"]).length, 1);
+  assert.equal(sent({ tools: [own] }, { hasTools: false })["tools"], undefined);
+});
+
+test("all deferred tools are sent where the client has no search of its own", () => {
+  const hidden = { name: "Hidden", defer_loading: true, input_schema: { type: "object" } };
+  const server = { type: "tool_search_tool_regex_20251119", name: "tool_search_tool_regex" };
+  assert.equal(toJsonArray(sent({ tools: [server, hidden] })["tools"]).length, 1);
+});
