@@ -9,7 +9,7 @@ export interface Output {
   table(rows: readonly (readonly string[])[], head?: readonly string[]): void;
   json(value: unknown): void;
   /** `text` in a style, or as it is where colours are unwanted (NO_COLOR, a pipe). */
-  style(style: Style, text: string): string;
+  readonly style: (style: Style, text: string) => string;
 }
 
 export interface TextStream {

@@ -19,7 +19,7 @@ export function createProgram(run: Runner): Command {
     )
     .version(programVersion(), "-v, --version", "print the version")
     .helpOption("-h, --help", "print help")
-    .helpCommand("help [command]", "print help for a command")
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "ccr: ")) })
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .addHelpText(
@@ -179,6 +179,9 @@ function addKeysCommand(program: Command, run: Runner): void {
 }
 
 function addVersionCommand(program: Command, run: Runner): void {
+  program.addHelpCommand(
+    new Command("help").argument("[command]").description("print help for a command").helpGroup("Other:"),
+  );
   program
     .command("version")
     .description("print the versions of ccr and Node.js")

@@ -7,12 +7,22 @@ import type { SettingPath } from "./problem.ts";
 
 /** The plain schema of what a file may hold, after its references are replaced. */
 export function plainJsonSchema(): JsonObject {
-  return z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any" }) as JsonObject;
+  return z.toJSONSchema(configSchema, {
+    io: "input",
+    unrepresentable: "any",
+    // Zod leaves defaults out where a value is transformed first; here they are the same before and after.
+    override: ({ zodSchema, jsonSchema }) => {
+      const { def } = zodSchema._zod;
+      if (def.type === "default") jsonSchema.default = def.defaultValue as typeof jsonSchema.default;
+    },
+  }) as JsonObject;
 }
 
-/** The schema for editors: a number or switch may also be a reference such as `${PORT}`. */
+/** The schema for editors: a number or switch may also be a reference such as `${PORT}`, and a provider may be empty. */
 export function editorJsonSchema(): JsonObject {
   const { $schema, ...schema } = plainJsonSchema();
+  const providers = toObject(toObject(schema.properties).providers);
+  providers.additionalProperties = { anyOf: [toObject(providers.additionalProperties), { type: "null" }] };
   return {
     $schema,
     title: "Claude Code Router configuration (ccr.yaml)",
@@ -50,7 +60,11 @@ function toObject(value: unknown): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-const referable = new Set(["number", "integer", "boolean"]);
+/** Whether a reference would break the type that stands there: plain texts take one anyway. */
+function needsReference({ type, pattern, format, enum: names }: JsonObject): boolean {
+  if (type === "string") return pattern !== undefined || format !== undefined || names !== undefined;
+  return type === "number" || type === "integer" || type === "boolean";
+}
 
 function toJsonObjectDeep(node: JsonObject): JsonObject {
   const copy: JsonObject = Object.fromEntries(
@@ -58,7 +72,7 @@ function toJsonObjectDeep(node: JsonObject): JsonObject {
   );
   // An empty map is what every section defaults to: it says nothing to a reader.
   if (isJsonObject(copy.default) && Object.keys(copy.default).length === 0) delete copy.default;
-  if (typeof node.type === "string" && referable.has(node.type)) {
+  if (needsReference(node)) {
     const { default: preset, description, ...type } = copy;
     const given = {
       ...(description === undefined ? {} : { description }),

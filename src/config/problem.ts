@@ -1,4 +1,4 @@
-/** What can be wrong with a configuration, as a value and as a line for people. No problem ever holds a setting's value. */
+/** What can be wrong with a configuration, as a value and as a line for people. Values never stand in it, except names of targets. */
 
 export interface ConfigProblem {
   /** `error`: the configuration cannot be used. */

@@ -1,12 +1,144 @@
-/** `ccr demo`. */
+/**
+ * `ccr demo`: the real router in front of simulated providers, with sample traffic, in one process and without any key.
+ *
+ * Its state lives in a folder of its own that goes with it. Ctrl-C ends it all.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hashKey } from "../../config/keys-file.ts";
+import { parseConfig } from "../../config/parse.ts";
+import { ConfigError } from "../../config/problem.ts";
+import type { Config } from "../../config/schema.ts";
+import { silentLogger } from "../../core/logging.ts";
+import type { SampleTotals } from "../../simulation/sample-traffic.ts";
+import { startRouter } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
-import { CliError } from "../exit-codes.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { instanceUrl } from "../instance.ts";
+import { listenError } from "../listen-error.ts";
 
 export interface DemoArguments {
   readonly port: string;
   readonly traffic: boolean;
 }
 
-export async function run(_context: CommandContext, _given: DemoArguments): Promise<number> {
-  throw new CliError("the demo is not wired yet");
+/** Keys of the demonstration, no secrets: they open simulated answers on this machine. */
+const visitorKey = "ccr-demo-you";
+const adminKey = "ccr-demo-admin";
+const tasksPerMinute = 30;
+
+/** Owns what was started, and ends it in the opposite order. */
+type Closers = (() => Promise<unknown>)[];
+
+export async function run(context: CommandContext, { port, traffic }: DemoArguments): Promise<number> {
+  const closers: Closers = [];
+  const ended = untilSignal();
+  try {
+    const { url, baseUrls } = await startDemo(port, closers);
+    const sample = traffic ? await startTraffic(url, closers) : null;
+    tell(context, url, baseUrls, traffic);
+    await ended;
+    context.output.line();
+    await closeAll(closers);
+    if (sample !== null) tellTotals(context, await sample.totals);
+    return exitCodes.ok;
+  } finally {
+    await closeAll(closers);
+  }
+}
+
+async function closeAll(closers: Closers): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close();
+}
+
+async function startDemo(
+  port: string,
+  closers: Closers,
+): Promise<{ url: string; baseUrls: Readonly<Record<string, string>> }> {
+  const { runSimulatedProviders } = await import("../../simulation/run-simulated-providers.ts");
+  const { sampleUsers } = await import("../../simulation/sample-users.ts");
+  const folder = await mkdtemp(join(tmpdir(), "ccr-demo-"));
+  closers.push(() => rm(folder, { recursive: true, force: true }));
+  const providers = await runSimulatedProviders();
+  closers.push(() => providers.close());
+  const keys = [...sampleUsers, { name: "you", team: "visitors", apiKey: visitorKey }].flatMap(
+    ({ name, team, apiKey }) => (apiKey === null ? [] : [{ hash: hashKey(apiKey), user: name, team }]),
+  );
+  const config = toConfig(folder, {
+    ...providers.configuration,
+    server: { port },
+    auth: { keys, adminKeyHash: hashKey(adminKey) },
+  });
+  try {
+    // An empty environment: no proxy and no real key of the user's may get in.
+    const router = await startRouter({ config, configPath: null, environment: {}, logger: silentLogger });
+    closers.push(() => router.drain().then(() => router.close()));
+    return { url: instanceUrl(router), baseUrls: providers.baseUrls };
+  } catch (error) {
+    throw (await listenError(error, config.server)) ?? error;
+  }
+}
+
+function toConfig(folder: string, settings: object): Config {
+  const context = { environment: {}, folder, stateFolder: folder, readFile: () => undefined };
+  const parsed = parseConfig(JSON.stringify(settings), context);
+  if (parsed.kind === "bad") throw new ConfigError(null, parsed.problems);
+  return parsed.config;
+}
+
+/** Answers what came of the calls once the traffic has been stopped. */
+async function startTraffic(url: string, closers: Closers): Promise<{ readonly totals: Promise<SampleTotals> }> {
+  const { runSampleTraffic } = await import("../../simulation/sample-traffic.ts");
+  const stop = new AbortController();
+  const totals = runSampleTraffic({ url, tasksPerMinute, signal: stop.signal });
+  closers.push(() => {
+    stop.abort();
+    return totals;
+  });
+  return { totals };
+}
+
+function tell(
+  { output }: CommandContext,
+  url: string,
+  baseUrls: Readonly<Record<string, string>>,
+  hasTraffic: boolean,
+): void {
+  const { style } = output;
+  output.line(
+    `${style("green", "The demo runs")}: a real router, simulated providers${hasTraffic ? ", sample traffic of five people" : ""}.`,
+  );
+  output.line();
+  output.table([
+    ["router", style("bold", url)],
+    ...Object.entries(baseUrls).map(([kind, address]) => [`simulated ${kind}`, address]),
+    ["open", style("cyan", `${url}/`)],
+    ["metrics", style("cyan", `${url}/metrics`)],
+    ["operators' key", adminKey],
+  ]);
+  output.line();
+  output.line("Ask it something:");
+  output.line(`  curl -sN ${url}/v1/messages -H 'x-api-key: ${visitorKey}' -H 'anthropic-version: 2023-06-01' \\`);
+  output.line(
+    `    -d '{"model":"claude-sonnet-5","max_tokens":200,"stream":true,"messages":[{"role":"user","content":"Hello"}]}'`,
+  );
+  output.line("Or work with Claude Code (its answers are made up):");
+  output.line(`  ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=${visitorKey} claude`);
+  output.line();
+  output.line(style("dim", "Ctrl-C ends it all."));
+}
+
+function tellTotals({ output }: CommandContext, totals: SampleTotals): void {
+  const { calls, whole, refused, broken, left } = totals;
+  output.line(
+    `${calls} calls: ${whole} answered whole, ${refused} refused, ${broken} broken, ${left} left by their user.`,
+  );
+}
+
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  });
 }

@@ -21,9 +21,8 @@ export function importProviders({ providers, settings }: ForeignConfig): Importe
     const name = toName(provider.name, imported);
     if (name !== provider.name) notes.push(`Providers: "${provider.name}" is named ${name} here`);
     names.set(provider.name, name);
-    const kind = kindOf(provider);
     imported[name] = {
-      ...toSettings(provider, name, kind, notes),
+      ...toSettings(provider, name, notes),
       ...(proxy === "" || isLocal(provider.url) ? {} : { proxy: toReferences(proxy) }),
       ...(timeoutMs > 0 ? { timeouts: { totalMs: timeoutMs } } : {}),
     };
@@ -37,7 +36,8 @@ export function toReferences(text: string): string {
   return named === null ? text.replaceAll("${", "$${") : `\${${named[1]}}`;
 }
 
-function toSettings(provider: ForeignProvider, name: string, kind: string, notes: string[]): JsonObject {
+function toSettings(provider: ForeignProvider, name: string, notes: string[]): JsonObject {
+  const { kind, settings: place } = placeOf(provider);
   const isAnthropic = provider.transformers.some((one) => one.name === "anthropic");
   const dialect = isAnthropic ? "anthropic-messages" : "openai-chat";
   const own = traitsOf(provider.transformers, kind, `Providers.${provider.name}`, notes);
@@ -52,7 +52,7 @@ function toSettings(provider: ForeignProvider, name: string, kind: string, notes
   if (provider.key === "" && !isLocal(provider.url)) notes.push(`Providers.${provider.name}: has no api_key`);
   return {
     ...(kind === name ? {} : { kind }),
-    ...(isUsualAddress(provider.url, kind) ? {} : { baseUrl: toReferences(provider.url) }),
+    ...place,
     ...(kind === "custom" ? { dialect } : {}),
     ...(provider.key === ""
       ? kind === "custom"
@@ -74,29 +74,31 @@ function traitsOf(given: readonly ForeignTransformer[], kind: string, place: str
   return traits;
 }
 
+/** Ports by which servers on this machine are known. */
 const localKinds: Readonly<Record<string, string>> = { "11434": "ollama", "1234": "lmstudio" };
 
-function kindOf({ url }: ForeignProvider): string {
-  const address = toUrl(url);
-  if (address === null) return "custom";
-  if (isLocal(url)) return localKinds[address.port] ?? "custom";
-  return knownProviders.find(({ hosts }) => hosts.includes(address.hostname))?.kind ?? "custom";
+interface Place {
+  readonly kind: string;
+  /** What has to be said of the address, where the catalog entry's own is not meant. */
+  readonly settings: JsonObject;
 }
 
-/** Whether a catalog entry has this address already. */
-function isUsualAddress(url: string, kind: string): boolean {
-  const address = toUrl(url);
-  const known = knownProviders.find((provider) => provider.kind === kind);
-  if (address === null || known === undefined) return false;
-  return known.hosts[0] === address.hostname || (isLocal(url) && localKinds[address.port] === kind);
+function placeOf({ url }: ForeignProvider): Place {
+  const address = URL.canParse(url) ? new URL(url) : null;
+  const elsewhere = { baseUrl: toReferences(url) };
+  if (address === null) return { kind: "custom", settings: elsewhere };
+  if (isLocal(url)) {
+    const kind = localKinds[address.port];
+    return kind === undefined ? { kind: "custom", settings: elsewhere } : { kind, settings: {} };
+  }
+  const known = knownProviders.find(({ hosts }) => Object.hasOwn(hosts, address.hostname));
+  if (known === undefined) return { kind: "custom", settings: elsewhere };
+  const region = known.hosts[address.hostname] ?? null;
+  return { kind: known.kind, settings: region === null ? {} : { region } };
 }
 
 function isLocal(url: string): boolean {
-  return ["localhost", "127.0.0.1", "[::1]"].includes(toUrl(url)?.hostname ?? "");
-}
-
-function toUrl(url: string): URL | null {
-  return URL.canParse(url) ? new URL(url) : null;
+  return URL.canParse(url) && ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
 }
 
 function toName(given: string, taken: JsonObject): string {

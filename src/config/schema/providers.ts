@@ -85,6 +85,7 @@ const settingsSchema = z.strictObject({
     .enum(["configured", "passthrough", "none"])
     .default("configured")
     .describe("`passthrough` sends the client's own credential on; `none` sends none."),
+  traits: traitsSchema.prefault({}).describe("Quirks of all its models, where the catalog is silent or wrong."),
   models: modelsSchema
     .prefault({})
     .describe("Models to list: names, or a map of names to what is known of them. Default: the entry's."),
@@ -94,7 +95,6 @@ const settingsSchema = z.strictObject({
     "HTTP proxy, or `none`. Default: `HTTPS_PROXY` and `NO_PROXY` of the environment.",
   ),
   caFile: orNull(text()).describe("PEM file of certificate authorities to trust besides the system's."),
-  traits: traitsSchema.prefault({}).describe("Quirks of all its models, where the catalog is silent or wrong."),
   timeouts: timeoutsSchema,
   maxSockets: wholeNumber(1, 65_535).default(1024).describe("Connections at once."),
 });

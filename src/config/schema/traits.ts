@@ -34,8 +34,11 @@ const reasoningKinds = ["none", "openrouter", "thinking-switch", "enable-thinkin
 const reasoningRequest: z.ZodType<ReasoningRequestConfig> = z
   .union([
     z.enum(reasoningKinds).transform((kind) => ({ kind })),
-    z.strictObject({ kind: z.enum(reasoningKinds) }),
-    z.strictObject({ kind: z.literal("effort"), efforts: z.array(text()).min(1) }),
+    z.strictObject({ kind: z.enum(reasoningKinds).describe("The way.") }),
+    z.strictObject({
+      kind: z.literal("effort").describe("By `reasoning_effort`."),
+      efforts: z.array(text()).min(1).describe("The efforts that it takes, the lowest first."),
+    }),
   ])
   .describe("How the target is asked to think: a name, or `{kind: effort, efforts: [low, medium, high]}`.");
 

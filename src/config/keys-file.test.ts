@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { noLimits } from "../core/caller.ts";
+import { addKey, createKey, hashKey, readKeys, readKeysInForce, readStoredKeys, revokeKey } from "./keys-file.ts";
+import type { KeyRequest } from "./keys-file.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "ccr-keys-"));
+after(() => rm(folder, { recursive: true, force: true }));
+
+let count = 0;
+const freshPath = (): string => join(folder, String(count++), "keys.json");
+
+const request: KeyRequest = {
+  user: "ana",
+  team: null,
+  tier: "standard",
+  allowedModels: null,
+  limits: noLimits,
+  expiresAtMs: null,
+  isAdmin: false,
+};
+
+test("a key is ccr_ and forty letters and digits, and never the same twice", () => {
+  const keys = Array.from({ length: 200 }, createKey);
+  for (const key of keys) assert.match(key, /^ccr_[0-9A-Za-z]{40}$/);
+  assert.equal(new Set(keys).size, keys.length);
+});
+
+test("the file holds a key's hash and never the key, for its owner alone", async () => {
+  const path = freshPath();
+  const { key, stored } = await addKey(path, request, 5);
+  const text = await readFile(path, "utf8");
+  assert.ok(!text.includes(key) && !text.includes(key.slice(4)));
+  assert.equal(stored.hash, hashKey(key));
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  assert.deepEqual(
+    (await readKeys(path)).map(({ user, hash }) => ({ user, hash })),
+    [{ user: "ana", hash: hashKey(key) }],
+  );
+});
+
+test("a revoked key is in force no longer, and stays in the list", async () => {
+  const path = freshPath();
+  const { stored } = await addKey(path, request, 5);
+  assert.equal(await revokeKey(path, stored.id, 9), "revoked");
+  assert.equal(await revokeKey(path, stored.id, 10), "revoked-before");
+  assert.equal(await revokeKey(path, "key_none", 10), "unknown");
+  assert.deepEqual(await readKeys(path), []);
+  assert.equal((await readStoredKeys(path))[0]?.revokedAtMs, 9);
+});
+
+test("an operators' key opens nothing for callers", async () => {
+  const path = freshPath();
+  const { stored } = await addKey(path, { ...request, isAdmin: true }, 5);
+  const { callers, adminHashes } = await readKeysInForce(path);
+  assert.deepEqual(callers, []);
+  assert.deepEqual(adminHashes, [stored.hash]);
+});
+
+test("writers at the same time lose no key and leave no other file behind", async () => {
+  const path = freshPath();
+  await Promise.all(Array.from({ length: 20 }, (_, index) => addKey(path, { ...request, user: `user-${index}` }, 5)));
+  assert.equal((await readStoredKeys(path)).length, 20);
+  assert.deepEqual(await readdir(join(path, "..")), ["keys.json"]);
+});
+
+test("a damaged file is an error that names it, not an empty list", async () => {
+  const path = freshPath();
+  await addKey(path, request, 5);
+  await writeFile(path, '{"version": 1, "keys": [{}]}');
+  await assert.rejects(readKeys(path), /keys\.json is damaged/);
+  await assert.rejects(addKey(path, request, 5), /damaged/);
+});
+
+test("no file means no keys", async () => {
+  assert.deepEqual(await readKeys(join(folder, "none.json")), []);
+});

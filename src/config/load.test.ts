@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, beforeEach, test } from "node:test";
+import { loadConfig } from "./load.ts";
+import { ConfigError } from "./problem.ts";
+
+const root = mkdtempSync(join(tmpdir(), "ccr-load-"));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+let folder = "";
+let home = "";
+let count = 0;
+beforeEach(() => {
+  folder = join(root, String(count++));
+  home = join(folder, "home");
+  mkdirSync(home, { recursive: true });
+});
+
+function load(environment: Record<string, string> = {}, path?: string): ReturnType<typeof loadConfig> {
+  return loadConfig({ environment: { CCR_HOME: home, ...environment }, folder, path });
+}
+
+function write(name: string, text: string): void {
+  writeFileSync(join(folder, name), text);
+}
+
+const port = (value: number): string => `server: { port: ${value} }`;
+
+test("without a file the defaults hold, and files of the program go to the state folder", () => {
+  const { config, path, stateFolder } = load();
+  assert.equal(path, null);
+  assert.equal(stateFolder, home);
+  assert.equal(config.logging.file, join(home, "logs/error.log"));
+});
+
+test("--config wins over CCR_CONFIG, that over the working folder, that over the state folder", () => {
+  write("home/ccr.yaml", port(1));
+  assert.equal(load().config.server.port, 1);
+  write("ccr.json", '{"server": {"port": 2}}');
+  assert.equal(load().config.server.port, 2);
+  write("ccr.yaml", port(3));
+  assert.equal(load().config.server.port, 3);
+  write("named.yaml", port(4));
+  assert.equal(load({ CCR_CONFIG: "named.yaml" }).config.server.port, 4);
+  write("asked.yaml", port(5));
+  assert.equal(load({ CCR_CONFIG: "named.yaml" }, "asked.yaml").config.server.port, 5);
+});
+
+test("a file that is named must be there; the error says who named it", () => {
+  assert.throws(() => load({ CCR_CONFIG: "none.yaml" }), /none\.yaml.*does not exist \(named by CCR_CONFIG\)/);
+  assert.throws(() => load({}, "none.yaml"), /does not exist \(named by --config\)/);
+});
+
+test(".env adds variables and never overrides one of the environment", () => {
+  write(".env", "FROM_FILE=4001\nBOTH=4002\nCCR_PORT=4003\n");
+  write("ccr.yaml", "server: { host: '${FROM_FILE}', bodyLimitBytes: '${BOTH}' }");
+  const { config, environment } = load({ BOTH: "9999" });
+  assert.equal(config.server.host, "4001");
+  assert.equal(config.server.bodyLimitBytes, 9999);
+  assert.equal(config.server.port, 4003);
+  assert.equal(environment.FROM_FILE, "4001");
+});
+
+test("paths of the file count from its folder, and files that it needs must exist", () => {
+  write("route.ts", "");
+  write("ccr.yaml", "routing: { module: ./route.ts }");
+  assert.equal(load().config.routing.module, join(folder, "route.ts"));
+  write("ccr.yaml", "routing: { module: ./gone.ts }");
+  assert.throws(
+    load,
+    (error) => error instanceof ConfigError && /routing\.module: .*gone\.ts does not exist/.test(error.message),
+  );
+});
+
+test("secrets come from files beside the configuration", () => {
+  write("key.txt", "sk-1\n");
+  write("ccr.yaml", "providers: { openai: { apiKey: '${file:key.txt}' } }");
+  assert.equal(load().config.providers.openai?.keys[0]?.value, "sk-1");
+});
