@@ -72,10 +72,10 @@ export function prepareRequest(
   }
   const traits = provider.traits(target.model);
   const content = pair === null ? passBody(features, request, target.model) : translateBody(pair, request, traits);
-  const headers = pair === null ? passHeaders(exchange) : { "user-agent": "claude-code-router" };
+  const headers = pair === null ? passHeaders(exchange, provider.headers) : { ...provider.headers };
+  if (dialect === "openai-chat") delete headers["anthropic-version"];
   headers["content-type"] = "application/json";
   headers["accept-encoding"] = "identity";
-  Object.assign(headers, provider.headers);
   return { provider, target, dialect, pair, traits, path, headers, ...content };
 }
 
@@ -130,11 +130,15 @@ function withoutSubagentTagIn(request: CallRequest): JsonObject {
   return request.mentions("system", "<CCR-SUBAGENT-MODEL>") ? withoutSubagentTag(request.body()) : request.body();
 }
 
-function passHeaders(exchange: Exchange): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(exchange.request.headers)) {
+/** The client's headers over the provider's version, configured ones over both. */
+function passHeaders(exchange: Exchange, configured: Readonly<Record<string, string>>): Record<string, string> {
+  const headers: Record<string, string> = { ...configured };
+  const received = exchange.request.headers;
+  for (const name in received) {
+    const value = received[name];
     if (value === undefined || ownHeaders.has(name) || name.startsWith("x-forwarded-") || name.startsWith("x-ccr-"))
       continue;
+    if (name in configured && name !== "anthropic-version") continue;
     headers[name] = Array.isArray(value) ? value.join(", ") : value;
   }
   return headers;

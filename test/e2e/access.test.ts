@@ -1,0 +1,268 @@
+/** Who may call, and what a request that is wrong gets: through the whole router. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { describe, test } from "node:test";
+import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
+import { startLocalRouter } from "../kit/local-router.ts";
+import type { LocalRouter } from "../kit/local-router.ts";
+import type { CleansUp } from "../kit/temporary-folder.ts";
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+const good = { model: "claude-sonnet-4-5", max_tokens: 16, messages: [{ role: "user", content: "hi" }] };
+
+async function start(t: CleansUp, settings: object = {}): Promise<LocalRouter> {
+  const provider = await createSimulatedProvider({ kind: "anthropic" });
+  t.after(() => provider.close());
+  return startLocalRouter(t, { providers: { anthropic: { baseUrl: provider.baseUrl, apiKey: "k" } }, ...settings });
+}
+
+const keys = {
+  auth: {
+    adminKeyHash: sha256("admin-key"),
+    keys: [
+      { hash: sha256("key-of-ana"), user: "ana" },
+      { hash: sha256("old-key"), user: "old", expires: "2020-01-01" },
+      { hash: sha256("small-key"), user: "sam", allowedModels: ["claude-haiku-*"] },
+    ],
+  },
+};
+
+function post(
+  router: LocalRouter,
+  body: unknown,
+  headers: Record<string, string> = {},
+  path = "/v1/messages",
+): Promise<Response> {
+  return fetch(router.url + path, {
+    method: "POST",
+    body: typeof body === "string" ? body : JSON.stringify(body),
+    headers,
+  });
+}
+
+async function errorOf(
+  answer: Response,
+): Promise<{ status: number; type: string; message: string; retry: string | null }> {
+  const { error } = (await answer.json()) as { error: { type: string; message: string } };
+  return { status: answer.status, ...error, retry: answer.headers.get("x-should-retry") };
+}
+
+/** A request with headers that fetch would not let through. */
+function raw(
+  router: LocalRouter,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(router.url + path, { method, headers, agent: false }, (answer) => {
+      let body = "";
+      answer.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, body }));
+    });
+    outgoing.on("error", reject);
+    outgoing.end();
+  });
+}
+
+describe("with keys", () => {
+  test("a key opens the router as bearer token and as x-api-key", async (t) => {
+    const router = await start(t, keys);
+    assert.equal((await post(router, good, { authorization: "Bearer key-of-ana" })).status, 200);
+    assert.equal((await post(router, good, { "x-api-key": "key-of-ana" })).status, 200);
+    assert.equal(
+      (await post(router, good, { "x-api-key": "key-of-ana", authorization: "Bearer something-else" })).status,
+      200,
+    );
+  });
+
+  test("a missing, unknown or expired key gets a 401 that the client does not retry", async (t) => {
+    const router = await start(t, keys);
+    for (const [headers, words] of [
+      [{}, /no key/],
+      [{ "x-api-key": "guess" }, /unknown or revoked/],
+      [{ "x-api-key": "old-key" }, /expired/],
+    ] as const) {
+      const error = await errorOf(await post(router, good, headers));
+      assert.deepEqual([error.status, error.type, error.retry], [401, "authentication_error", "false"]);
+      assert.match(error.message, words);
+    }
+  });
+
+  test("a key is kept to its models, also by way of the subagent tag", async (t) => {
+    const router = await start(t, keys);
+    const headers = { "x-api-key": "small-key" };
+    assert.equal((await post(router, { ...good, model: "claude-haiku-4-5" }, headers)).status, 200);
+    assert.equal((await post(router, good, headers)).status, 403);
+    const system = "<CCR-SUBAGENT-MODEL>claude-opus-4-1</CCR-SUBAGENT-MODEL>";
+    assert.equal((await post(router, { ...good, model: "claude-haiku-4-5", system }, headers)).status, 403);
+  });
+
+  test("a second model in the same request is refused: it could carry a call past a key's models", async (t) => {
+    const router = await start(t, keys);
+    const body = JSON.stringify({ ...good, model: "claude-haiku-4-5" }).replace(
+      /}$/,
+      ',"mod\\u0065l":"claude-opus-4-1"}',
+    );
+    const error = await errorOf(await post(router, body, { "x-api-key": "small-key" }));
+    assert.equal(error.status, 400);
+    assert.match(error.message, /model: given more than once/);
+  });
+
+  test("operators need the admin key, callers' keys do not open their API", async (t) => {
+    const router = await start(t, keys);
+    const status = async (key: string): Promise<number> =>
+      (await fetch(`${router.url}/api/status`, { headers: { "x-api-key": key } })).status;
+    assert.equal(await status("admin-key"), 200);
+    assert.equal(await status("key-of-ana"), 401);
+    assert.equal(await status(""), 401);
+  });
+
+  test("without an admin key the operators' API is closed, not open", async (t) => {
+    const router = await start(t, { auth: { keys: keys.auth.keys } });
+    const answer = await fetch(`${router.url}/api/status`, { headers: { "x-api-key": "key-of-ana" } });
+    assert.equal(answer.status, 403);
+  });
+});
+
+describe("without keys", () => {
+  test("any credential, or none, is good on this machine", async (t) => {
+    const router = await start(t);
+    assert.equal((await post(router, good)).status, 200);
+    assert.equal((await post(router, good, { authorization: "Bearer whatever" })).status, 200);
+  });
+
+  for (const [what, headers] of [
+    ["a foreign Host (DNS rebinding)", { host: "evil.example" }],
+    ["a foreign Origin", { origin: "https://evil.example" }],
+    ["an opaque Origin", { origin: "null" }],
+  ] as const) {
+    test(`${what} is refused, by the calls' paths and by the operators'`, async (t) => {
+      const router = await start(t);
+      for (const path of ["/v1/models", "/api/status", "/debug/connections"]) {
+        const answer = await raw(router, "GET", path, headers);
+        assert.equal(answer.status, 403, path);
+      }
+    });
+  }
+
+  test("a host that others can reach is not listened on", async (t) => {
+    await assert.rejects(start(t, { server: { host: "0.0.0.0" } }), /no key is configured/);
+  });
+});
+
+describe("requests that are wrong", () => {
+  for (const [what, body, words] of [
+    ["no JSON", "{invalid json", /byte 1/],
+    ["a list", "[]", /not a JSON object/],
+    ["nothing", "", /not a JSON object/],
+    ["no model", { max_tokens: 1, messages: [] }, /model: a non-empty string/],
+    ["a model that is no string", { model: 5, messages: [] }, /model: a non-empty string/],
+    ["no messages", { model: "claude-sonnet-4-5", max_tokens: 1 }, /messages: field required/],
+  ] as const) {
+    test(`${what}: 400 that says what and where`, async (t) => {
+      const router = await start(t);
+      for (const path of ["/v1/messages", "/v1/chat/completions"]) {
+        const error = await errorOf(await post(router, body, {}, path));
+        assert.deepEqual([error.status, error.type], [400, "invalid_request_error"]);
+        assert.match(error.message, words);
+      }
+    });
+  }
+
+  test("a body beyond the limit gets 413, whether announced, sent in chunks or hidden by compression", async (t) => {
+    const { gzipSync } = await import("node:zlib");
+    const router = await start(t, { server: { bodyLimitBytes: 2000 } });
+    const large = JSON.stringify({ ...good, filler: "x".repeat(5000) });
+    const chunked = new ReadableStream({
+      start(controller) {
+        for (let at = 0; at < large.length; at += 500) controller.enqueue(Buffer.from(large.slice(at, at + 500)));
+        controller.close();
+      },
+    });
+    const send = (body: BodyInit, headers = {}): Promise<Response> =>
+      fetch(`${router.url}/v1/messages`, { method: "POST", body, headers, duplex: "half" } as RequestInit);
+    for (const answer of [
+      await send(large),
+      await send(chunked),
+      await send(gzipSync(large), { "content-encoding": "gzip" }),
+    ]) {
+      assert.deepEqual([answer.status, (await errorOf(answer)).type], [413, "request_too_large"]);
+    }
+  });
+
+  test("an unknown encoding gets 415, a damaged one 400", async (t) => {
+    const router = await start(t);
+    assert.equal((await post(router, good, { "content-encoding": "rot13" })).status, 415);
+    assert.equal((await post(router, good, { "content-encoding": "gzip" })).status, 400);
+  });
+
+  test("a wrong method gets 405 with the right one, an unknown path 404, in the client's shape", async (t) => {
+    const router = await start(t);
+    const answer = await fetch(`${router.url}/v1/messages`);
+    assert.deepEqual([answer.status, answer.headers.get("allow")], [405, "POST"]);
+    const nothing = await fetch(`${router.url}/v1/nothing`, { headers: { "anthropic-version": "2023-06-01" } });
+    assert.equal(nothing.status, 404);
+    assert.equal(((await nothing.json()) as { type: string }).type, "error");
+  });
+
+  test("what is no HTTP gets an answer and its connection closed", async (t) => {
+    const router = await start(t);
+    const text = await new Promise<string>((resolve, reject) => {
+      const socket = connect(router.port, router.host, () => socket.write("HELLO\r\n\r\n"));
+      let received = "";
+      socket.on("data", (chunk) => (received += chunk.toString()));
+      socket.on("close", () => resolve(received));
+      socket.on("error", reject);
+    });
+    assert.match(text, /^HTTP\/1\.1 400 /);
+  });
+
+  test("a body that does not arrive in time ends with 408 and the connection", async (t) => {
+    const router = await start(t, { server: { requestTimeoutMs: 100 } });
+    const text = await new Promise<string>((resolve, reject) => {
+      const head = "POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{";
+      const socket = connect(router.port, router.host, () => socket.write(head));
+      let received = "";
+      socket.on("data", (chunk) => (received += chunk.toString()));
+      socket.on("close", () => resolve(received));
+      socket.on("error", reject);
+    });
+    assert.match(text, /^HTTP\/1\.1 408 /);
+  });
+});
+
+describe("probes and models", () => {
+  test("HEAD / and HEAD /api/hello answer 200", async (t) => {
+    const router = await start(t, keys);
+    assert.equal((await raw(router, "HEAD", "/", {})).status, 200);
+    assert.equal((await raw(router, "HEAD", "/api/hello", {})).status, 200);
+  });
+
+  test("models come in the client's shape, and only those that the key allows", async (t) => {
+    const router = await start(t, { ...keys, aliases: { "claude-haiku-best": "anthropic/claude-haiku-4-5" } });
+    const list = async (
+      headers: Record<string, string>,
+    ): Promise<{ data: { id: string; display_name?: string; object?: string }[] }> =>
+      (await (await fetch(`${router.url}/v1/models?limit=1000`, { headers })).json()) as never;
+    const anthropic = await list({ "x-api-key": "key-of-ana", "anthropic-version": "2023-06-01" });
+    assert.ok(anthropic.data.every((model) => typeof model.display_name === "string"));
+    assert.ok(anthropic.data.some((model) => model.id === "claude-haiku-best"));
+    const openai = await list({ authorization: "Bearer key-of-ana" });
+    assert.ok(openai.data.every((model) => model.object === "model"));
+    const small = await list({ "x-api-key": "small-key" });
+    assert.deepEqual(
+      small.data.filter((model) => !model.id.startsWith("claude-haiku-")),
+      [],
+    );
+  });
+
+  test("probes of supervisors need no key", async (t) => {
+    const router = await start(t, keys);
+    for (const path of ["/livez", "/readyz", "/startupz", "/health", "/metrics"]) {
+      assert.equal((await fetch(router.url + path)).status, 200, path);
+    }
+  });
+});

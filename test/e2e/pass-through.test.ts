@@ -1,0 +1,177 @@
+/** Same dialect: what reaches the provider and the client is what the other side sent. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
+import type { SimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
+import { startLocalRouter } from "../kit/local-router.ts";
+import type { LocalRouter } from "../kit/local-router.ts";
+import type { CleansUp } from "../kit/temporary-folder.ts";
+
+async function start(
+  t: CleansUp,
+  settings: object = {},
+): Promise<{ provider: SimulatedProvider; router: LocalRouter }> {
+  const provider = await createSimulatedProvider({ kind: "anthropic", behaviour: { isStrict: false } });
+  t.after(() => provider.close());
+  const router = await startLocalRouter(t, {
+    providers: { anthropic: { baseUrl: provider.baseUrl, apiKey: "provider-key" } },
+    aliases: { alias: "anthropic/claude-sonnet-4-5" },
+    ...settings,
+  });
+  return { provider, router };
+}
+
+/** Fields that the router does not know, odd spacing, an escape, and numbers that a parse would change. */
+const oddBody =
+  '{ "model" :"claude-sonnet-4-5",\n"x_unknown": 1.0, "big": 12345678901234567890,"messages":[{"role":"user","content":"\\u00e9\\/"}], "max_tokens":16}';
+
+test("a request's bytes reach the provider unchanged", async (t) => {
+  const { provider, router } = await start(t);
+  const answer = await fetch(`${router.url}/v1/messages?beta=true`, { method: "POST", body: oddBody });
+  assert.equal(answer.status, 200);
+  assert.equal(provider.requests[0]?.bodyText, oddBody);
+  assert.equal(provider.requests[0]?.path, "/v1/messages?beta=true");
+});
+
+test("an alias changes the model's name and nothing else", async (t) => {
+  const { provider, router } = await start(t);
+  const body = oddBody.replace("claude-sonnet-4-5", "alias");
+  await fetch(`${router.url}/v1/messages`, { method: "POST", body });
+  assert.equal(provider.requests[0]?.bodyText, oddBody);
+});
+
+for (const [encoding, compress] of [
+  ["gzip", gzipSync],
+  ["br", brotliCompressSync],
+  ["zstd", zstdCompressSync],
+] as const) {
+  test(`a body compressed by ${encoding} is understood`, async (t) => {
+    const { provider, router } = await start(t);
+    const headers = { "content-encoding": encoding };
+    const answer = await fetch(`${router.url}/v1/messages`, {
+      method: "POST",
+      headers,
+      body: compress(Buffer.from(oddBody)),
+    });
+    assert.equal(answer.status, 200);
+    assert.equal(provider.requests[0]?.bodyText, oddBody);
+  });
+}
+
+test("the client's versions, betas and own headers pass; its credential for the router does not", async (t) => {
+  const { provider, router } = await start(t);
+  const headers = {
+    "anthropic-version": "2099-01-01",
+    "anthropic-beta": "a-2025-01-01,unknown-2099-12-31",
+    "anthropic-anything": "yes",
+    "x-stainless-lang": "js",
+    authorization: "Bearer router-secret",
+    "x-api-key": "router-secret",
+    cookie: "session=1",
+  };
+  await fetch(`${router.url}/v1/messages`, { method: "POST", headers, body: oddBody });
+  const sent = provider.requests[0]!.headers;
+  assert.equal(sent["anthropic-version"], "2099-01-01");
+  assert.equal(sent["anthropic-beta"], "a-2025-01-01,unknown-2099-12-31");
+  assert.equal(sent["anthropic-anything"], "yes");
+  assert.equal(sent["x-stainless-lang"], "js");
+  assert.equal(sent["x-api-key"], "provider-key");
+  assert.equal(sent.authorization, undefined);
+  assert.equal(sent.cookie, undefined);
+  assert.doesNotMatch(JSON.stringify(sent), /router-secret/);
+});
+
+test("an answer's bytes reach the client unchanged, whole and streamed", async (t) => {
+  const { provider, router } = await start(t);
+  const whole =
+    '{ "type":"message","id":"msg_1", "role":"assistant","content":[],"model":"m","stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2}, "new_field":[1.0]}';
+  provider.replay({
+    status: 200,
+    headers: { "content-type": "application/json", "request-id": "req_theirs" },
+    body: whole,
+  });
+  const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
+  assert.equal(await answer.text(), whole);
+  assert.equal(answer.headers.get("request-id"), "req_theirs");
+
+  const stream = [
+    'event: message_start\ndata: {"type":"message_start","message":{"id":"m","type":"message","role":"assistant","content":[],"model":"m","stop_reason":null,"usage":{"input_tokens":3,"output_tokens":1}}}\n\n',
+    ': a comment\n\nevent: new_event\ndata: {"type":"new_event"}\n\n',
+    'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":5}}\n\n',
+    'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+  ].join("");
+  provider.replay({ status: 200, headers: { "content-type": "text/event-stream" }, body: stream });
+  const streamed = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
+  assert.equal(await streamed.text(), stream);
+});
+
+test("a shared quota of the provider is not shown to the client", async (t) => {
+  const { provider, router } = await start(t);
+  provider.replay({
+    status: 200,
+    headers: {
+      "content-type": "application/json",
+      "anthropic-ratelimit-unified-status": "allowed",
+      "x-ratelimit-remaining": "9",
+    },
+    body: '{"type":"message"}',
+  });
+  const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
+  assert.deepEqual(
+    [...answer.headers.keys()].filter((name) => name.includes("ratelimit")),
+    [],
+  );
+});
+
+test("an error of the provider passes as it is, with its retry-after and x-should-retry", async (t) => {
+  const { provider, router } = await start(t);
+  const body =
+    '{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 213462 tokens > 200000 maximum"},"request_id":"req_x", "extra":1.0}';
+  provider.replay({
+    status: 400,
+    headers: { "content-type": "application/json", "x-should-retry": "false", "retry-after": "7" },
+    body,
+  });
+  const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
+  assert.equal(answer.status, 400);
+  assert.equal(await answer.text(), body);
+  assert.equal(answer.headers.get("x-should-retry"), "false");
+  assert.equal(answer.headers.get("retry-after"), "7");
+});
+
+test("with passthrough the client's own login goes to the provider, and so do the provider's limits back", async (t) => {
+  const { provider, router } = await start(t, {});
+  const own = await startLocalRouter(t, {
+    providers: { anthropic: { baseUrl: provider.baseUrl, credentials: "passthrough" } },
+  });
+  assert.notEqual(own.url, router.url);
+  provider.replay({
+    status: 200,
+    headers: { "content-type": "application/json", "anthropic-ratelimit-unified-status": "allowed" },
+    body: '{"type":"message"}',
+  });
+  const headers = { authorization: "Bearer sk-ant-oat01-mine" };
+  const answer = await fetch(`${own.url}/v1/messages`, { method: "POST", headers, body: oddBody });
+  assert.equal(provider.requests.at(-1)?.headers.authorization, "Bearer sk-ant-oat01-mine");
+  assert.equal(provider.requests.at(-1)?.headers["x-api-key"], undefined);
+  assert.equal(answer.headers.get("anthropic-ratelimit-unified-status"), "allowed");
+});
+
+test("the subagent tag chooses the model and is taken out of the prompt", async (t) => {
+  const { provider, router } = await start(t);
+  const body = {
+    model: "claude-opus-4-1",
+    max_tokens: 16,
+    system: [
+      { type: "text", text: "You help. <CCR-SUBAGENT-MODEL>anthropic,claude-haiku-4-5</CCR-SUBAGENT-MODEL> Be brief." },
+    ],
+    messages: [{ role: "user", content: "<CCR-SUBAGENT-MODEL> is only a word here" }],
+  };
+  const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: JSON.stringify(body) });
+  assert.match(answer.headers.get("x-ccr-route")!, /^subagent-tag/);
+  const sent = JSON.parse(provider.requests[0]!.bodyText) as typeof body;
+  assert.equal(sent.model, "claude-haiku-4-5");
+  assert.equal(sent.system[0]?.text, "You help.  Be brief.");
+  assert.equal(sent.messages[0]?.content, body.messages[0]!.content);
+});
