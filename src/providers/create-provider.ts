@@ -50,6 +50,7 @@ const traitsKeptLimit = 1_000;
 export function createProvider(name: string, settings: ProviderSettings, variables: Variables): Provider {
   const path = `providers.${name}`;
   const entry = requireEntry(path, settings.kind);
+  if (entry.retired !== null && settings.baseUrl === null) throw new Error(`${path}.kind: ${entry.retired.fact}`);
   const dialects = chooseDialects(path, entry, settings.dialect);
   const endpoints = explain(`${path}: `, () => createEndpoints(entry, settings));
   const credentials = explain(`${path}: `, () => createCredentials(entry, settings, variables));

@@ -15,18 +15,41 @@ export const anthropic: CatalogEntry = defineEntry({
   models: [
     { name: "claude-opus-5-5", contextTokens: 1_000_000, maxOutputTokens: 128_000 },
     { name: "claude-sonnet-5-5", contextTokens: 1_000_000, maxOutputTokens: 128_000 },
-    { name: "claude-haiku-5-5", contextTokens: 1_000_000, maxOutputTokens: 64_000 },
+    { name: "claude-haiku-5-5", contextTokens: 1_000_000, maxOutputTokens: 128_000 },
     { name: "claude-opus-5", contextTokens: 1_000_000, maxOutputTokens: 128_000 },
     { name: "claude-sonnet-5", contextTokens: 1_000_000, maxOutputTokens: 128_000 },
     { name: "claude-haiku-4-5", contextTokens: 200_000, maxOutputTokens: 64_000 },
   ],
-  defaultModels: { main: "claude-opus-5-5", small: "claude-haiku-5-5" },
+  defaultModels: { main: "claude-sonnet-5-5", small: "claude-haiku-5-5" },
   modelPatterns: ["claude-*"],
-  traits: { hasFiles: true },
+  traits: { hasFiles: true, thinkingRequest: { kind: "budget" } },
+  modelTraits: [
+    { matches: /^claude-3(-5)?-(opus|sonnet|haiku)/, traits: { thinkingRequest: { kind: "none" } } },
+    {
+      matches: /^claude-[a-z]+-4-[6-8]/,
+      traits: { thinkingRequest: { kind: "adaptive", efforts: ["low", "medium", "high", "max"] }, hasPrefill: false },
+    },
+    {
+      matches: /^claude-[a-z]+-[5-9](-|$)/,
+      traits: {
+        thinkingRequest: { kind: "adaptive", efforts: ["low", "medium", "high", "xhigh", "max"] },
+        hasPrefill: false,
+        hasSamplingParameters: false,
+      },
+    },
+  ],
   quirks: [
     {
       fact: "Every request names the version of the dialect; 2023-06-01 is the only one in use.",
       source: "https://docs.anthropic.com/en/api/versioning",
+    },
+    {
+      fact: "Models of the fifth generation refuse `temperature` and `top_p` other than the default.",
+      source: "https://platform.claude.com/docs/en/models/sonnet-5/overview",
+    },
+    {
+      fact: "From 4.6 on thinking is adaptive, steered by an effort; from the fifth generation on a budget is refused, and an answer cannot go on from the assistant's last message.",
+      source: "https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking",
     },
   ],
 });

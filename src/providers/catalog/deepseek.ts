@@ -18,13 +18,24 @@ export const deepseek: CatalogEntry = defineEntry({
   traits: {
     reasoningRequest: { kind: "thinking-switch" },
     reasoningReturn: "reasoning_content",
+    thinkingRequest: { kind: "budget" },
     hasImages: false,
     hasImageUrls: false,
+    hasStructuredOutput: false,
+    hasParallelToolCalls: false,
   },
   quirks: [
     {
-      fact: "Speaks Anthropic's dialect under /anthropic; `anthropic-beta` and `anthropic-version` are ignored there.",
+      fact: "Speaks Anthropic's dialect under /anthropic; `anthropic-beta`, `anthropic-version` and `cache_control` are ignored there, images and documents are not supported.",
       source: "https://api-docs.deepseek.com/guides/anthropic_api",
+    },
+    {
+      fact: "`thinking: {type}` switches thinking; within a turn with tool calls `reasoning_content` must come back, or the answer is 400.",
+      source: "https://api-docs.deepseek.com/guides/thinking_mode",
+    },
+    {
+      fact: "`response_format` knows `json_object`, no schema.",
+      source: "https://api-docs.deepseek.com/guides/json_mode",
     },
   ],
 });

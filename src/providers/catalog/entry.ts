@@ -59,6 +59,8 @@ export interface CatalogEntry {
   readonly traits: TraitChanges;
   readonly modelTraits: readonly ModelTraits[];
   readonly quirks: readonly Quirk[];
+  /** Why nobody can call it any more; null for those that live. */
+  readonly retired: Quirk | null;
 }
 
 type Given = Pick<CatalogEntry, "kind" | "title" | "keyVariables" | "root" | "dialects" | "paths">;
@@ -77,6 +79,7 @@ export function defineEntry(given: Given & Partial<CatalogEntry>): CatalogEntry 
     traits: {},
     modelTraits: [],
     quirks: [],
+    retired: null,
     ...given,
   };
 }

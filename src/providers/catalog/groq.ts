@@ -12,10 +12,9 @@ export const groq: CatalogEntry = defineEntry({
   models: [
     { name: "openai/gpt-oss-120b", contextTokens: 131_072, maxOutputTokens: 65_536 },
     { name: "openai/gpt-oss-20b", contextTokens: 131_072, maxOutputTokens: 65_536 },
-    { name: "llama-3.3-70b-versatile", contextTokens: 131_072, maxOutputTokens: 32_768 },
-    { name: "llama-3.1-8b-instant", contextTokens: 131_072, maxOutputTokens: 131_072 },
   ],
   defaultModels: { main: "openai/gpt-oss-120b", small: "openai/gpt-oss-20b" },
+  modelPatterns: ["openai/gpt-oss-*"],
   traits: { tokenLimitField: "max_completion_tokens", hasImages: false, hasImageUrls: false },
   modelTraits: [
     {
@@ -25,7 +24,23 @@ export const groq: CatalogEntry = defineEntry({
         reasoningReturn: "reasoning",
       },
     },
-    { matches: /llama-4/, traits: { hasImages: true, hasImageUrls: true } },
   ],
-  quirks: [],
+  quirks: [
+    {
+      fact: "Reasoning of gpt-oss comes in `reasoning`; its effort is low, medium or high.",
+      source: "https://console.groq.com/docs/reasoning",
+    },
+    {
+      fact: "llama-3.3-70b-versatile and llama-3.1-8b-instant were shut down on 16 August 2026.",
+      source: "https://console.groq.com/docs/deprecations",
+    },
+    {
+      fact: "A tool call that the model wrote badly is answered with 400 `tool_use_failed`; another try often helps.",
+      source: "https://console.groq.com/docs/tool-use",
+    },
+    {
+      fact: "A prompt beyond the tokens of a minute is answered with 413 and never fits later either.",
+      source: "https://console.groq.com/docs/rate-limits",
+    },
+  ],
 });

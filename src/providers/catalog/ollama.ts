@@ -1,4 +1,4 @@
-/** Ollama on one's own machine. */
+/** Ollama on one's own machine, or its cloud. */
 import { defineEntry } from "./entry.ts";
 import type { CatalogEntry } from "./entry.ts";
 
@@ -8,7 +8,21 @@ export const ollama: CatalogEntry = defineEntry({
   keyVariables: [],
   isKeyOptional: true,
   root: "http://127.0.0.1:11434",
+  regions: { cloud: "https://ollama.com" },
   dialects: ["anthropic-messages", "openai-chat"],
   paths: { "anthropic-messages": "", "openai-chat": "/v1" },
-  quirks: [],
+  traits: { reasoningReturn: "reasoning", hasImageUrls: false },
+  modelTraits: [
+    { matches: /gpt-oss/, traits: { reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] } } },
+  ],
+  quirks: [
+    {
+      fact: "Speaks Anthropic's dialect since 0.14. At least 64k tokens of context are advised for Claude Code: the default is far less.",
+      source: "https://ollama.com/blog/claude",
+    },
+    {
+      fact: "The cloud takes bearer keys only; images must come as data.",
+      source: "https://docs.ollama.com/api/anthropic-compatibility",
+    },
+  ],
 });

@@ -15,10 +15,11 @@ export const openai: CatalogEntry = defineEntry({
   paths: { "openai-chat": "/v1" },
   models: [
     { name: "gpt-6-sol", contextTokens: 1_050_000, maxOutputTokens: 128_000 },
+    { name: "gpt-6.1-terra", contextTokens: 1_050_000, maxOutputTokens: 128_000 },
     { name: "gpt-6-luna", contextTokens: 1_050_000, maxOutputTokens: 128_000 },
     { name: "gpt-5.4-mini", contextTokens: 400_000, maxOutputTokens: 128_000 },
+    { name: "gpt-5.2", contextTokens: 400_000, maxOutputTokens: 128_000 },
     { name: "gpt-5.1", contextTokens: 400_000, maxOutputTokens: 128_000 },
-    { name: "gpt-5-mini", contextTokens: 400_000, maxOutputTokens: 128_000 },
   ],
   defaultModels: { main: "gpt-6-sol", small: "gpt-6-luna" },
   modelPatterns: ["gpt-*", "o1*", "o3*", "o4*", "chatgpt-*"],
@@ -34,17 +35,23 @@ export const openai: CatalogEntry = defineEntry({
       },
     },
     {
-      matches: /^gpt-5(-mini|-nano)?$/,
+      matches: /^gpt-5(-mini|-nano)?(-\d|$)/,
       traits: { reasoningRequest: { kind: "effort", efforts: ["minimal", "low", "medium", "high"] } },
     },
     {
-      matches: /^gpt-5\.1/,
+      matches: /^gpt-5\.1(?!.*-chat)/,
       traits: { reasoningRequest: { kind: "effort", efforts: ["none", "low", "medium", "high"] } },
     },
     {
-      matches: /^gpt-(5\.[2-9]|[6-9])(?!.*-chat)/,
+      matches: /^gpt-5\.[23](?!.*-chat)/,
       traits: { reasoningRequest: { kind: "effort", efforts: ["none", "low", "medium", "high", "xhigh"] } },
     },
+    // These think only where no tools are offered, and Claude Code always offers some.
+    {
+      matches: /^gpt-(5\.[4-9]|[6-9])(?!.*-chat)/,
+      traits: { reasoningRequest: { kind: "effort", efforts: ["none"] } },
+    },
+    { matches: /^gpt-6(-astra|\.1-sol)/, traits: { hasTools: false } },
   ],
   quirks: [
     {
@@ -52,12 +59,24 @@ export const openai: CatalogEntry = defineEntry({
       source: "https://platform.openai.com/docs/api-reference/chat/create",
     },
     {
-      fact: "Reasoning models refuse `temperature` and `top_p`, and `stop`.",
+      fact: "Reasoning models refuse `temperature`, `top_p` and `stop`.",
       source: "https://developers.openai.com/api/docs/guides/reasoning",
     },
     {
-      fact: "Since o1, developer messages stand in place of system messages.",
+      fact: "From o1 on, developer messages stand in place of system messages.",
       source: "https://platform.openai.com/docs/api-reference/chat/create",
+    },
+    {
+      fact: "From gpt-5.4 on, Chat Completions takes function tools only with `reasoning_effort: none`, from 5.6 on it must be said.",
+      source: "https://community.openai.com/t/gpt-5-6-chat-completion-reasoning-effort-bug-behavior-change/1386454",
+    },
+    {
+      fact: "gpt-6-astra and gpt-6.1-sol know no effort `none`, so they take no tools in Chat Completions.",
+      source: "https://docs.laozhang.ai/en/announcements/gpt-6-chat-tools-2026-11",
+    },
+    {
+      fact: "gpt-5, gpt-5-mini and gpt-5-nano are shut down on 11 December 2026.",
+      source: "https://developers.openai.com/api/docs/deprecations",
     },
   ],
 });

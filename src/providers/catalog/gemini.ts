@@ -1,0 +1,44 @@
+/** Google's Gemini API, by its OpenAI endpoint. */
+import { defineEntry } from "./entry.ts";
+import type { CatalogEntry } from "./entry.ts";
+
+export const gemini: CatalogEntry = defineEntry({
+  kind: "gemini",
+  title: "Google Gemini",
+  keyVariables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+  root: "https://generativelanguage.googleapis.com",
+  dialects: ["openai-chat"],
+  paths: { "openai-chat": "/v1beta/openai" },
+  models: [
+    { name: "gemini-3.1-pro-preview", contextTokens: 1_048_576, maxOutputTokens: 65_536 },
+    { name: "gemini-3.8-flash", contextTokens: 1_048_576, maxOutputTokens: 65_536 },
+    { name: "gemini-3.5-flash-lite", contextTokens: 1_048_576, maxOutputTokens: 65_536 },
+  ],
+  defaultModels: { main: "gemini-3.8-flash", small: "gemini-3.5-flash-lite" },
+  modelPatterns: ["gemini-*"],
+  traits: {
+    schemaSubset: "gemini",
+    hasThoughtSignatures: true,
+    hasParallelToolCalls: false,
+    hasImageUrls: false,
+    reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] },
+  },
+  quirks: [
+    {
+      fact: "`reasoning_effort` sets the thinking level; from 3.8 on there is no level below low.",
+      source: "https://ai.google.dev/gemini-api/docs/openai",
+    },
+    {
+      fact: "Tool calls carry `extra_content.google.thought_signature`; without it in the next turn the answer is 400.",
+      source: "https://ai.google.dev/gemini-api/docs/thought-signatures",
+    },
+    {
+      fact: "Tool parameters are a part of OpenAPI's schema.",
+      source: "https://ai.google.dev/api/caching#Schema",
+    },
+    {
+      fact: "The wait after 429 stands in the body, as `retryDelay` of a RetryInfo.",
+      source: "https://cloud.google.com/apis/design/errors#error_details",
+    },
+  ],
+});

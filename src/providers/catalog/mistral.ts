@@ -1,0 +1,40 @@
+/** Mistral. */
+import { defineEntry } from "./entry.ts";
+import type { CatalogEntry } from "./entry.ts";
+
+export const mistral: CatalogEntry = defineEntry({
+  kind: "mistral",
+  title: "Mistral",
+  keyVariables: ["MISTRAL_API_KEY"],
+  root: "https://api.mistral.ai",
+  dialects: ["openai-chat"],
+  paths: { "openai-chat": "/v1" },
+  models: [
+    { name: "mistral-medium-latest", contextTokens: 262_144, maxOutputTokens: null },
+    { name: "mistral-large-latest", contextTokens: 262_144, maxOutputTokens: null },
+    { name: "mistral-small-latest", contextTokens: 262_144, maxOutputTokens: null },
+  ],
+  defaultModels: { main: "mistral-medium-latest", small: "mistral-small-latest" },
+  modelPatterns: ["mistral-*", "ministral-*", "codestral-*", "devstral-*", "magistral-*"],
+  traits: { toolCallIdPattern: "alphanumeric-9", hasStreamUsage: false, hasMidConversationSystem: false },
+  modelTraits: [
+    {
+      matches: /^mistral-(medium|small)-latest$|^mistral-medium-3[.-]5/,
+      traits: { reasoningRequest: { kind: "effort", efforts: ["none", "high"] } },
+    },
+  ],
+  quirks: [
+    {
+      fact: "Ids of tool calls are nine letters and digits.",
+      source: "https://docs.mistral.ai/capabilities/function_calling",
+    },
+    {
+      fact: "`reasoning_effort` is none or high; thinking comes as parts of `content`.",
+      source: "https://docs.mistral.ai/capabilities/reasoning",
+    },
+    {
+      fact: "Streams end with usage without being asked; fields that the schema does not name are refused with 422.",
+      source: "https://docs.mistral.ai/api/",
+    },
+  ],
+});

@@ -1,0 +1,46 @@
+/** Moonshot AI (Kimi), which speaks Anthropic's dialect as well as OpenAI's. */
+import { defineEntry } from "./entry.ts";
+import type { CatalogEntry } from "./entry.ts";
+
+export const moonshot: CatalogEntry = defineEntry({
+  kind: "moonshot",
+  title: "Moonshot AI (Kimi)",
+  keyVariables: ["MOONSHOT_API_KEY", "KIMI_API_KEY"],
+  root: "https://api.moonshot.ai",
+  regions: { intl: "https://api.moonshot.ai", cn: "https://api.moonshot.cn" },
+  dialects: ["anthropic-messages", "openai-chat"],
+  paths: { "anthropic-messages": "/anthropic", "openai-chat": "/v1" },
+  models: [
+    { name: "kimi-k3", contextTokens: 1_048_576, maxOutputTokens: 131_072 },
+    { name: "kimi-k2.7-code", contextTokens: 262_144, maxOutputTokens: null },
+    { name: "kimi-k2.6", contextTokens: 262_144, maxOutputTokens: null },
+  ],
+  defaultModels: { main: "kimi-k3", small: "kimi-k2.6" },
+  modelPatterns: ["kimi-*", "moonshot-*"],
+  traits: {
+    tokenLimitField: "max_completion_tokens",
+    reasoningReturn: "reasoning_content",
+    thinkingRequest: { kind: "budget" },
+    schemaSubset: "plain",
+    hasParallelToolCalls: false,
+  },
+  modelTraits: [
+    { matches: /^kimi-/, traits: { hasSamplingParameters: false } },
+    { matches: /^kimi-k2\.[56]/, traits: { reasoningRequest: { kind: "thinking-switch" } } },
+    { matches: /^kimi-k3/, traits: { reasoningRequest: { kind: "effort", efforts: ["low", "high", "max"] } } },
+  ],
+  quirks: [
+    {
+      fact: "Speaks Anthropic's dialect under /anthropic. Keys of .ai and .cn are not interchangeable.",
+      source: "https://platform.kimi.ai/docs/api/overview",
+    },
+    {
+      fact: "kimi-k3 and kimi-k2.7-code always think; kimi-k3 takes the efforts low, high and max, kimi-k2.6 only a switch; `reasoning_content` must come back.",
+      source: "https://platform.kimi.ai/docs/models",
+    },
+    {
+      fact: "`temperature` and `top_p` of kimi models are fixed; tool schemas are a dialect of its own.",
+      source: "https://java.agentscope.io/v2/en/integration/model/kimi",
+    },
+  ],
+});

@@ -1,0 +1,24 @@
+/** A vLLM server of one's own. */
+import { defineEntry } from "./entry.ts";
+import type { CatalogEntry } from "./entry.ts";
+
+export const vllm: CatalogEntry = defineEntry({
+  kind: "vllm",
+  title: "vLLM",
+  keyVariables: [],
+  isKeyOptional: true,
+  root: "http://127.0.0.1:8000",
+  dialects: ["anthropic-messages", "openai-chat"],
+  paths: { "anthropic-messages": "", "openai-chat": "/v1" },
+  hasCountTokens: true,
+  quirks: [
+    {
+      fact: "Speaks Anthropic's dialect at the root, `count_tokens` too.",
+      source: "https://www.developersdigest.tech/reference/api-compatibility/vllm",
+    },
+    {
+      fact: "Tools need `--enable-auto-tool-choice` and a `--tool-call-parser` that fits the model.",
+      source: "https://docs.vllm.ai/en/latest/features/tool_calling.html",
+    },
+  ],
+});

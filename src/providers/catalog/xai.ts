@@ -1,0 +1,45 @@
+/** xAI. */
+import { defineEntry } from "./entry.ts";
+import type { CatalogEntry } from "./entry.ts";
+
+export const xai: CatalogEntry = defineEntry({
+  kind: "xai",
+  title: "xAI",
+  keyVariables: ["XAI_API_KEY"],
+  root: "https://api.x.ai",
+  regions: { us: "https://us.api.x.ai" },
+  dialects: ["openai-chat"],
+  paths: { "openai-chat": "/v1" },
+  models: [
+    { name: "grok-4.7", contextTokens: 500_000, maxOutputTokens: null },
+    { name: "grok-4.6", contextTokens: 500_000, maxOutputTokens: null },
+    { name: "grok-4.3", contextTokens: 1_000_000, maxOutputTokens: null },
+  ],
+  defaultModels: { main: "grok-4.7", small: "grok-4.3" },
+  modelPatterns: ["grok-*"],
+  traits: {
+    tokenLimitField: "max_completion_tokens",
+    hasStopSequences: false,
+    reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] },
+  },
+  modelTraits: [
+    {
+      matches: /^grok-4\.3/,
+      traits: { reasoningRequest: { kind: "effort", efforts: ["none", "low", "medium", "high"] } },
+    },
+  ],
+  quirks: [
+    {
+      fact: "Reasoning models refuse `stop` and the penalties; the effort is low, medium or high, for grok-4.3 also none.",
+      source: "https://docs.x.ai/docs/guides/reasoning",
+    },
+    {
+      fact: "Its compatibility with Anthropic's dialect is deprecated, so it is not used.",
+      source: "https://www.developersdigest.tech/reference/api-compatibility/xai",
+    },
+    {
+      fact: "Used-up credit comes as 403 or 429, a wrong key as 400.",
+      source: "https://docs.x.ai/docs/key-information/debugging",
+    },
+  ],
+});
