@@ -1,0 +1,161 @@
+/**
+ * The health of each provider, from the attempts of real calls alone: nothing is sent to find out. Figures fade with
+ * a half-life of two minutes, so a provider recovers by good calls, or by being left alone.
+ */
+import type { Clock } from "../../core/clock.ts";
+import { errorTable, faultOf } from "../../core/error-table.ts";
+import type { ErrorCode } from "../../core/error-table.ts";
+import type { AttemptRecord, CallRecord } from "../../core/record.ts";
+import { DecayingSum } from "./decaying-sum.ts";
+import { headroomPart, healthScore, healthStatus, latencyPart, successPart } from "./health-score.ts";
+import type { HealthParts, HealthStatus } from "./health-score.ts";
+import { LatencyBaseline } from "./latency-baseline.ts";
+
+const halfLifeMs = 120_000;
+
+/** What is known of a provider outside its attempts. */
+export interface ProviderCondition {
+  readonly breakers: readonly ("closed" | "half_open" | "open")[];
+  readonly credentials: readonly { readonly coolingUntilMs: number | null }[];
+}
+
+export interface LastError {
+  readonly code: ErrorCode;
+  /** The model that failed. */
+  readonly model: string;
+  /** What happened, in words. */
+  readonly message: string;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+}
+
+/** One row of `GET /api/providers/health`. */
+export interface ProviderHealth {
+  readonly name: string;
+  readonly status: HealthStatus;
+  readonly score: number;
+  readonly parts: HealthParts;
+  /** Attempts since the start. */
+  readonly attempts: number;
+  readonly lastError: LastError | null;
+  /** Unix milliseconds: since when the status has been this. */
+  readonly sinceMs: number;
+}
+
+interface Figures {
+  readonly successes: DecayingSum;
+  readonly failures: DecayingSum;
+  readonly limited: DecayingSum;
+  readonly latency: LatencyBaseline;
+  attempts: number;
+  lastError: LastError | null;
+  status: HealthStatus;
+  sinceMs: number;
+}
+
+/** These say nothing about the provider's health: the request was at fault, or nothing was sent. */
+const neutralCodes: ReadonlySet<ErrorCode> = new Set([
+  "provider_rejected_request",
+  "provider_model_not_found",
+  "provider_circuit_open",
+]);
+
+export class ProviderHealthTracker {
+  readonly #clock: Clock;
+  readonly #condition: (provider: string, nowMs: number) => ProviderCondition;
+  readonly #figures = new Map<string, Figures>();
+
+  /** `condition`: breakers and credentials of a provider, as they are now. */
+  constructor(clock: Clock, condition: (provider: string, nowMs: number) => ProviderCondition) {
+    this.#clock = clock;
+    this.#condition = condition;
+  }
+
+  /** Sets the providers that are watched; those known already keep their figures. */
+  configure(providers: readonly string[]): void {
+    for (const name of this.#figures.keys()) if (!providers.includes(name)) this.#figures.delete(name);
+    for (const name of providers) if (!this.#figures.has(name)) this.#figures.set(name, this.#createFigures());
+  }
+
+  /** Takes the attempts of a finished call. */
+  observe(record: CallRecord): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (const attempt of record.attempts) this.#observeAttempt(record, attempt, nowMs);
+  }
+
+  /** All watched providers, in the order of the configuration. */
+  read(): readonly ProviderHealth[] {
+    return [...this.#figures].map(([name, figures]) => this.#readOne(name, figures));
+  }
+
+  #observeAttempt(record: CallRecord, attempt: AttemptRecord, nowMs: number): void {
+    const figures = this.#figures.get(attempt.target.provider);
+    if (figures === undefined) return;
+    const { errorCode } = attempt;
+    if (errorCode === null) {
+      figures.attempts++;
+      figures.successes.add(1, nowMs);
+      const firstByteMs =
+        record.firstByteMs === null ? attempt.durationMs : record.firstByteMs - attempt.startedAfterMs;
+      figures.latency.observe(attempt.target.model, firstByteMs, nowMs);
+      return;
+    }
+    if (faultOf(errorCode) !== "provider" || neutralCodes.has(errorCode)) return;
+    figures.attempts++;
+    const count = errorCode === "provider_rate_limited" ? figures.limited : figures.failures;
+    count.add(1, nowMs);
+    figures.lastError = {
+      code: errorCode,
+      model: attempt.target.model,
+      message: attempt.message ?? errorTable[errorCode].cause,
+      atMs: record.startedAtMs + attempt.startedAfterMs + attempt.durationMs,
+    };
+  }
+
+  #readOne(name: string, figures: Figures): ProviderHealth {
+    const parts = this.#parts(name, figures);
+    const score = healthScore(parts);
+    const status = healthStatus(score);
+    if (status !== figures.status) {
+      figures.status = status;
+      figures.sinceMs = this.#clock.nowMs();
+    }
+    const { attempts, lastError, sinceMs } = figures;
+    return { name, status, score, parts, attempts, lastError, sinceMs };
+  }
+
+  #parts(name: string, figures: Figures): HealthParts {
+    const nowMs = this.#clock.monotonicMs();
+    const unixMs = this.#clock.nowMs();
+    const { breakers, credentials } = this.#condition(name, unixMs);
+    const successes = figures.successes.at(nowMs);
+    const limited = figures.limited.at(nowMs);
+    const { ratio, weight } = figures.latency.ratio(nowMs);
+    const free = credentials.filter(({ coolingUntilMs }) => coolingUntilMs === null || coolingUntilMs <= unixMs).length;
+    const openness = breakers.map((state) => (state === "closed" ? 1 : state === "half_open" ? 0.5 : 0));
+    return {
+      success: successPart(successes, figures.failures.at(nowMs)),
+      latency: latencyPart(ratio, weight),
+      headroom: headroomPart(successes + limited, limited, credentials.length === 0 ? 1 : free / credentials.length),
+      breaker: mean(openness),
+    };
+  }
+
+  #createFigures(): Figures {
+    return {
+      successes: new DecayingSum(halfLifeMs),
+      failures: new DecayingSum(halfLifeMs),
+      limited: new DecayingSum(halfLifeMs),
+      latency: new LatencyBaseline(),
+      attempts: 0,
+      lastError: null,
+      status: "healthy",
+      sinceMs: this.#clock.nowMs(),
+    };
+  }
+}
+
+/** 1 where there is nothing: no breaker has opened. */
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? 1 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
