@@ -436,8 +436,11 @@ describe("abort", () => {
   test("in mid-answer: no callback follows, the provider notices", async () => {
     const noticed = Promise.withResolvers<void>();
     const origin = await rawServer((socket) => {
-      const timer = setInterval(() => socket.write("5\r\nhello\r\n"), 1);
-      onRequest(() => socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"))(socket);
+      let timer: NodeJS.Timeout | undefined;
+      onRequest(() => {
+        socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+        timer = setInterval(() => socket.write("5\r\nhello\r\n"), 1);
+      })(socket);
       socket.on("close", () => {
         clearInterval(timer);
         noticed.resolve();

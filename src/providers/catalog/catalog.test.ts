@@ -1,0 +1,104 @@
+import { strict as assert } from "node:assert";
+import { describe, test } from "node:test";
+import { defaultTraits } from "../../dialects/target-traits.ts";
+import type { TargetTraits } from "../../dialects/target-traits.ts";
+import { catalog, findEntry } from "./catalog.ts";
+import { traitsFor } from "./traits-for.ts";
+
+const asked = [
+  "anthropic openai groq deepseek gemini openrouter mistral xai together fireworks cerebras moonshot zai alibaba",
+  "nvidia github-models ollama lmstudio vllm llama.cpp custom",
+].flatMap((line) => line.split(" "));
+
+test("the catalog holds each provider once", () => {
+  assert.deepEqual(catalog.map(({ kind }) => kind).sort(), asked.sort());
+});
+
+for (const entry of catalog) {
+  describe(entry.title, () => {
+    test("has addresses for its dialects", () => {
+      assert.ok(entry.dialects.length > 0);
+      for (const dialect of entry.dialects) assert.match(entry.paths[dialect] ?? "missing", /^(\/.*[^/])?$/);
+      for (const root of [entry.root, ...Object.values(entry.regions)]) {
+        if (root === null) continue;
+        assert.match(root, /^https:\/\/[^/]|^http:\/\/127\.0\.0\.1:/);
+        assert.equal(root.endsWith("/"), false);
+      }
+      if (entry.modelList !== null) assert.ok(entry.dialects.includes(entry.modelList));
+    });
+
+    test("has default models that it lists", () => {
+      const names = entry.models.map(({ name }) => name);
+      assert.equal(new Set(names).size, names.length);
+      assert.equal(entry.defaultModels === null, names.length === 0);
+      if (entry.defaultModels === null) return;
+      assert.ok(names.includes(entry.defaultModels.main));
+      assert.ok(names.includes(entry.defaultModels.small));
+    });
+
+    test("names the source of each quirk, and explains what is unusual", () => {
+      for (const { source } of entry.quirks) assert.match(source, /^https:\/\//);
+      const isUnusual = Object.keys(entry.traits).length + entry.modelTraits.length > 0;
+      if (isUnusual) assert.ok(entry.quirks.length > 0);
+    });
+
+    test("changes no trait to what it is anyway", () => {
+      const usual = defaultTraits({ provider: "p", model: "m" });
+      for (const [name, value] of Object.entries(entry.traits)) {
+        assert.notDeepEqual(value, usual[name as keyof TargetTraits], name);
+      }
+    });
+  });
+}
+
+describe("traits", () => {
+  const of = (kind: string, model: string): TargetTraits => {
+    const entry = findEntry(kind);
+    assert.ok(entry !== null);
+    return traitsFor(entry, { provider: kind, model });
+  };
+
+  test("of OpenAI depend on whether the model reasons", () => {
+    for (const model of ["o3", "gpt-5.1", "gpt-5.2-2025-12-11", "gpt-6-sol"]) {
+      assert.equal(of("openai", model).systemRole, "developer", model);
+      assert.equal(of("openai", model).hasSamplingParameters, false, model);
+    }
+    for (const model of ["gpt-4.1", "gpt-5.2-chat-latest", "chatgpt-4o-latest"]) {
+      assert.equal(of("openai", model).systemRole, "system", model);
+      assert.equal(of("openai", model).hasSamplingParameters, true, model);
+    }
+    const efforts = (model: string): unknown => of("openai", model).reasoningRequest;
+    assert.deepEqual(efforts("o3"), { kind: "effort", efforts: ["low", "medium", "high"] });
+    assert.deepEqual(efforts("gpt-5-mini-2025-08-07"), {
+      kind: "effort",
+      efforts: ["minimal", "low", "medium", "high"],
+    });
+    assert.deepEqual(efforts("gpt-5.1-codex"), { kind: "effort", efforts: ["none", "low", "medium", "high"] });
+    assert.deepEqual(efforts("gpt-5.4-mini"), { kind: "effort", efforts: ["none"] });
+    assert.equal(of("openai", "gpt-6.1-sol").hasTools, false);
+    assert.equal(of("openai", "gpt-6-sol").hasTools, true);
+  });
+
+  test("of Claude say how it thinks", () => {
+    const kindOf = (model: string): string => of("anthropic", model).thinkingRequest.kind;
+    assert.equal(kindOf("claude-3-5-haiku-20241022"), "none");
+    assert.equal(kindOf("claude-haiku-4-5-20251001"), "budget");
+    assert.equal(kindOf("claude-opus-4-7"), "adaptive");
+    assert.equal(kindOf("claude-sonnet-5-5"), "adaptive");
+    assert.equal(of("anthropic", "claude-opus-5").hasSamplingParameters, false);
+    assert.equal(of("anthropic", "claude-opus-4-5").hasSamplingParameters, true);
+    assert.equal(of("anthropic", "claude-haiku-4-5").maxOutputTokens, 64_000);
+  });
+
+  test("of others carry their known quirks", () => {
+    assert.equal(of("mistral", "mistral-medium-latest").toolCallIdPattern, "alphanumeric-9");
+    assert.equal(of("gemini", "gemini-3.8-flash").hasThoughtSignatures, true);
+    assert.equal(of("deepseek", "deepseek-v4-pro").reasoningReturn, "reasoning_content");
+    assert.equal(of("moonshot", "kimi-k2.6").reasoningRequest.kind, "thinking-switch");
+    assert.equal(of("moonshot", "kimi-k3").reasoningRequest.kind, "effort");
+    assert.equal(of("zai", "glm-5.3-flash").hasImages, true);
+    assert.equal(of("zai", "glm-5.3").hasImages, false);
+    assert.equal(of("zai", "glm-4.7").hasImages, false);
+    assert.equal(of("openrouter", "x-ai/grok-4.7").reasoningRequest.kind, "openrouter");
+  });
+});
