@@ -12,13 +12,13 @@ import type { CallerLimiter } from "../gateway/caller-limits.ts";
 import type { OpenCalls } from "../gateway/open-calls.ts";
 import type { BreakerBoard } from "../providers/breaker-board.ts";
 import { createProvider } from "../providers/create-provider.ts";
-import { discoverProviders } from "../providers/discover.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Affinity } from "../routing/affinity.ts";
 import type { RouteFunction } from "../routing/define-route.ts";
 import { createModelDirectory } from "../routing/model-directory.ts";
 import type { DefaultTargets, RouteTable } from "../routing/plan.ts";
 import { compileRules, compileScenarios } from "../routing/rules.ts";
+import { providersOf } from "./providers-of.ts";
 
 /** What outlives a reload: state that calls have built up, and the outer world. */
 export interface SharedState {
@@ -48,7 +48,7 @@ export async function createRuntime(
   environment: NodeJS.ProcessEnv,
   shared: SharedState,
 ): Promise<Runtime> {
-  const settings = Object.keys(config.providers).length > 0 ? config.providers : await discoverProviders(environment);
+  const settings = await providersOf(config, environment);
   const providers = new Map<string, Provider>();
   for (const [name, provider] of Object.entries(settings))
     providers.set(name, createProvider(name, provider, environment));

@@ -1,0 +1,17 @@
+/** The providers to serve calls by: the configuration's, else those whose keys the environment holds, and an Ollama. */
+import type { Config, ProviderConfig } from "../config/schema.ts";
+import { providersSchema } from "../config/schema/providers.ts";
+import { discoverFromVariables, probeOllama } from "../providers/discover.ts";
+
+/** By name, in the order in which defaults are looked for. */
+export async function providersOf(
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+): Promise<Readonly<Record<string, ProviderConfig>>> {
+  if (Object.keys(config.providers).length > 0) return config.providers;
+  const ollama = await probeOllama();
+  const found = [...discoverFromVariables(environment), ...(ollama === null ? [] : [ollama])];
+  return providersSchema.parse(
+    Object.fromEntries(found.map(({ kind, models }) => [kind, models.length === 0 ? {} : { models: [...models] }])),
+  );
+}
