@@ -6,7 +6,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { selfTimes, toFrames } from "./profile/cpu-profile.ts";
+import { selfTimes, timesByOwner, toFrames, totalTimes } from "./profile/cpu-profile.ts";
+import type { Frame, FunctionTime } from "./profile/cpu-profile.ts";
 import { renderFlameGraph } from "./profile/flame-graph.ts";
 import { findInspector, profileWhile } from "./profile/inspector.ts";
 import { markdownTable } from "./report/outcome-table.ts";
@@ -42,11 +43,16 @@ async function main(): Promise<void> {
   mkdirSync(options.out, { recursive: true });
   writeFileSync(path.join(options.out, `${name}.cpuprofile`), JSON.stringify(profile));
   writeFileSync(path.join(options.out, `${name}.svg`), renderFlameGraph(root, `${kind}, ${options.bytes} bytes`));
-  const rows = selfTimes(root)
-    .slice(0, 30)
-    .map((each) => [each.name, each.place, `${((each.selfUs / root.totalUs) * 100).toFixed(1)} %`]);
-  console.log(markdownTable(["function", "place", "own time"], rows));
+  const isOwn = ({ place }: FunctionTime): boolean => place.startsWith("src/") || place.startsWith("dist/");
+  printTimes("whose code", timesByOwner(root).slice(0, 12), root);
+  printTimes("own time", selfTimes(root).slice(0, 25), root);
+  printTimes("time with all that it calls", totalTimes(root).filter(isOwn).slice(0, 40), root);
   console.log(`\n${path.join(options.out, `${name}.svg`)}`);
+}
+
+function printTimes(title: string, times: readonly FunctionTime[], root: Frame): void {
+  const rows = times.map(({ name, place, us }) => [name, place, `${((us / root.totalUs) * 100).toFixed(1)} %`]);
+  console.log(`\n${markdownTable(["function", "place", title], rows)}`);
 }
 
 async function load(server: RunningServer, providers: Providers, loadSeconds: number): Promise<void> {

@@ -49,24 +49,60 @@ export function toFrames(profile: CpuProfile): Frame {
   return root;
 }
 
-export interface SelfTime {
+export interface FunctionTime {
   readonly name: string;
   readonly place: string;
-  readonly selfUs: number;
+  readonly us: number;
 }
 
 /** Functions by their own time, wherever they were called from, the greatest first. */
-export function selfTimes(root: Frame): SelfTime[] {
-  const times = new Map<string, { name: string; place: string; selfUs: number }>();
+export function selfTimes(root: Frame): FunctionTime[] {
+  const times = new Map<string, { name: string; place: string; us: number }>();
   const visit = (frame: Frame): void => {
     const key = `${frame.name} ${frame.place}`;
     const known = times.get(key);
-    if (known === undefined) times.set(key, { name: frame.name, place: frame.place, selfUs: frame.selfUs });
-    else known.selfUs += frame.selfUs;
+    if (known === undefined) times.set(key, { name: frame.name, place: frame.place, us: frame.selfUs });
+    else known.us += frame.selfUs;
     for (const child of frame.children.values()) visit(child);
   };
   visit(root);
-  return [...times.values()].sort((a, b) => b.selfUs - a.selfUs);
+  return [...times.values()].sort((a, b) => b.us - a.us);
+}
+
+/** Functions by the time of all that they called, each counted once where it calls itself, the greatest first. */
+export function totalTimes(root: Frame): FunctionTime[] {
+  const times = new Map<string, { name: string; place: string; us: number }>();
+  const visit = (frame: Frame, above: ReadonlySet<string>): void => {
+    const key = `${frame.name} ${frame.place}`;
+    const isOutermost = !above.has(key);
+    if (isOutermost) {
+      const known = times.get(key);
+      if (known === undefined) times.set(key, { name: frame.name, place: frame.place, us: frame.totalUs });
+      else known.us += frame.totalUs;
+    }
+    const within = isOutermost ? new Set([...above, key]) : above;
+    for (const child of frame.children.values()) visit(child, within);
+  };
+  visit(root, new Set());
+  return [...times.values()].sort((a, b) => b.us - a.us);
+}
+
+/** Whose code the own time was spent in. */
+export function timesByOwner(root: Frame): FunctionTime[] {
+  const owners = new Map<string, number>();
+  for (const { place, name, us } of selfTimes(root)) {
+    const owner = ownerOf(place, name);
+    owners.set(owner, (owners.get(owner) ?? 0) + us);
+  }
+  return [...owners].map(([name, us]) => ({ name, place: "", us })).sort((a, b) => b.us - a.us);
+}
+
+function ownerOf(place: string, name: string): string {
+  const own = /^((?:src|dist)\/[^/]+)\//.exec(place)?.[1];
+  if (own !== undefined) return own;
+  if (place.startsWith("node:")) return "node";
+  if (place === "") return name.startsWith("(") ? name : "native";
+  return place.split(/[/:]/)[0] ?? place;
 }
 
 function childOf(parent: Frame, node: ProfileNode): Frame {

@@ -18,7 +18,7 @@ export function cpuSeconds(pid: number): number {
 export function residentMb(pid: number): number {
   let kilobytes = 0;
   for (const each of withDescendants(pid)) {
-    const status = readFileSync(`/proc/${each}/status`, "utf8");
+    const status = readProcess(each, "status");
     kilobytes += Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
   }
   return (kilobytes * 1024) / 1e6;
@@ -56,6 +56,15 @@ function withDescendants(pid: number): number[] {
 
 /** Fields of /proc/PID/stat from the third (state) on: the second, the name, may hold blanks and brackets. */
 function statFields(pid: number): string[] {
-  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const text = readProcess(pid, "stat");
   return text.slice(text.lastIndexOf(")") + 2).split(" ");
+}
+
+/** Throws an Error in words where the process has ended. */
+function readProcess(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch (error) {
+    throw new Error(`process ${pid} has ended`, { cause: error });
+  }
 }
