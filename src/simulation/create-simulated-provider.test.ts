@@ -12,6 +12,7 @@ import { createSimulatedProvider } from "./create-simulated-provider.ts";
 import type { SimulatedProvider } from "./create-simulated-provider.ts";
 import { foldAnthropicStream } from "./fold-anthropic-stream.ts";
 import type { SimulatedProviderKind } from "./profile.ts";
+import { toText } from "./to-text.ts";
 
 const models: Record<SimulatedProviderKind, string> = {
   anthropic: "claude-haiku-4-5",
@@ -209,7 +210,7 @@ describe("errors", () => {
       const provider = await start(t, kind, { contextTokens: 1000 });
       const { status, body } = await post(provider, bodyOf(provider, "long ".repeat(1000)));
       assert.equal(status, 400);
-      assert.match(String(toJsonObject(body["error"])["message"]), words[kind]);
+      assert.match(toText(toJsonObject(body["error"])["message"]), words[kind]);
     }
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import { assert as check, integer, property, string } from "fast-check";
 import { limitAnswer, planAnswer } from "./plan-answer.ts";
 import type { Prompt, PromptTurn } from "./prompt.ts";
 import { createRandom } from "./random.ts";
@@ -53,6 +53,13 @@ describe("an answer", () => {
     assert.match(JSON.stringify(answer.parts), /The tool answered: total 3/);
   });
 
+  test("quotes all results of parallel calls, in one message or in one each", () => {
+    for (const results of [[user("", ["one", "two"])], [user("", ["one"]), user("", ["two"])]]) {
+      const { parts } = plan(prompt("", { turns: [user("Use the Bash tool"), call, ...results] }));
+      assert.match(JSON.stringify(parts), /The tool answered: one.+two/);
+    }
+  });
+
   test("goes through a script's turns one by one, not into an earlier question's", () => {
     const script = '[[tool:Bash {"command":"a"}]] [[tool:Bash {"command":"b"}]]';
     const earlier = [user("[[tool:Bash]]"), call, user("", ["x"]), { ...call, toolCallCount: 0, text: "done" }];
@@ -86,8 +93,8 @@ describe("an answer", () => {
   });
 
   test("never passes its token limit, and says so when it is cut", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 60 }), fc.string({ maxLength: 200 }), (limit, text) => {
+    check(
+      property(integer({ min: 1, max: 60 }), string({ maxLength: 200 }), (limit, text) => {
         const answer = limitAnswer(
           [
             { kind: "thought", text: "abc" },

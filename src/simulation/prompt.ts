@@ -66,12 +66,12 @@ export function findPosition(turns: readonly PromptTurn[]): PromptPosition {
   let questionAt = turns.length - 1;
   while (questionAt >= 0 && !isQuestion(turns[questionAt])) questionAt--;
   const since = turns.slice(questionAt + 1);
-  const withResults = since.filter((turn) => turn.toolResults.length > 0);
-  const isStepOpen = since.some((turn) => turn.toolCallCount > 0);
+  const lastStep = since.findLastIndex((turn) => turn.toolCallCount > 0);
   return {
     question: turns[questionAt]?.text ?? "",
     stepsDone: since.filter((turn) => turn.toolCallCount > 0).length,
-    lastResults: isStepOpen ? (withResults.at(-1)?.toolResults ?? []) : [],
+    // One message holds them all in Anthropic's dialect, one message each in OpenAI's.
+    lastResults: lastStep === -1 ? [] : since.slice(lastStep + 1).flatMap((turn) => turn.toolResults),
   };
 }
 

@@ -9,29 +9,16 @@ import { createOpenAiProfile } from "./create-profile.ts";
 import type { OpenAiFlavour } from "./flavour.ts";
 import { invalid } from "./invalid-request.ts";
 
+function model(name: string, reasoning: SimulatedModel["reasoning"]): SimulatedModel {
+  return { name, contextTokens: 1_000_000, maxOutputTokens: 384_000, reasoning, hasImages: false };
+}
+
+/** The last two are older names of deepseek-v4-flash, without and with thinking. */
 const models: readonly SimulatedModel[] = [
-  {
-    name: "deepseek-v4-pro",
-    contextTokens: 1_000_000,
-    maxOutputTokens: 384_000,
-    reasoning: "unless-told",
-    hasImages: false,
-  },
-  {
-    name: "deepseek-v4-flash",
-    contextTokens: 1_000_000,
-    maxOutputTokens: 384_000,
-    reasoning: "unless-told",
-    hasImages: false,
-  },
-  { name: "deepseek-chat", contextTokens: 131_072, maxOutputTokens: 8192, reasoning: "when-asked", hasImages: false },
-  {
-    name: "deepseek-reasoner",
-    contextTokens: 131_072,
-    maxOutputTokens: 65_536,
-    reasoning: "unless-told",
-    hasImages: false,
-  },
+  model("deepseek-v4-pro", "unless-told"),
+  model("deepseek-v4-flash", "unless-told"),
+  model("deepseek-chat", "when-asked"),
+  model("deepseek-reasoner", "unless-told"),
 ];
 
 /** DeepSeek gives every refusal of the request this code. */
