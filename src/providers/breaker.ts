@@ -5,7 +5,8 @@
  * closed --(failures in a row, or too large a part of the window's calls)--> open --(openMs)--> half-open
  * half-open --(as many probes succeed as may be out)--> closed; --(one fails)--> open
  *
- * Nothing here keeps state or reads a clock: a board keeps the states, `nowMs` must come from a monotonic clock.
+ * Nothing here keeps state or reads a clock: a board keeps the states. A clock that jumps only shortens or lengthens a
+ * wait by its jump.
  */
 import type { ErrorCode } from "../core/errors.ts";
 

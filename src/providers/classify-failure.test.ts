@@ -18,7 +18,7 @@ function classify(status: number, body: string, headers: Record<string, string> 
 /** Who says it, with which status and words, and what it means. */
 const wordings: readonly [string, number, string, ErrorCode][] = [
   ["Anthropic: key", 401, anthropic("authentication_error", "invalid x-api-key"), "provider_rejected_credentials"],
-  ["Anthropic: permission", 403, anthropic("permission_error", "not allowed"), "provider_rejected_credentials"],
+  ["Anthropic: permission", 403, anthropic("permission_error", "not allowed"), "provider_denied_permission"],
   [
     "Anthropic: credit under 400",
     400,
@@ -46,7 +46,7 @@ const wordings: readonly [string, number, string, ErrorCode][] = [
     "Anthropic: bytes",
     413,
     anthropic("request_too_large", "Request exceeds the maximum size"),
-    "caller_context_overflow",
+    "provider_request_too_large",
   ],
   [
     "OpenAI: quota",
@@ -98,7 +98,7 @@ const wordings: readonly [string, number, string, ErrorCode][] = [
     "OpenAI: region",
     403,
     openai("Country, region, or territory not supported", "request_forbidden", "unsupported_country_region_territory"),
-    "provider_rejected_credentials",
+    "provider_denied_permission",
   ],
   ["OpenAI: slow down", 503, openai("Slow down", "server_error"), "provider_overloaded"],
   [
@@ -277,7 +277,10 @@ describe("a provider's error answer", () => {
     assert.deepEqual([failed.isRetryableHere, failed.mayOtherKeyHelp, failed.mayFailOver], [true, false, true]);
     const limited = classify(429, "");
     assert.deepEqual([limited.isRetryableHere, limited.mayOtherKeyHelp, limited.mayFailOver], [true, true, true]);
+    const tooLarge = classify(413, "");
+    assert.deepEqual([tooLarge.isRetryableHere, tooLarge.mayOtherKeyHelp, tooLarge.mayFailOver], [false, false, true]);
     const refused = classify(401, "");
+    assert.equal(refused.providerStatus, 401);
     assert.deepEqual([refused.isRetryableHere, refused.mayOtherKeyHelp, refused.mayFailOver], [false, true, true]);
   });
 

@@ -30,8 +30,10 @@ export interface Failure {
   readonly mayFailOver: boolean;
   /** Sizes, where the prompt did not fit: such a call may go to a model with a larger context. */
   readonly contextOverflow: ContextOverflow | null;
-  /** Status for the client, where the provider's own says more than the code's. */
+  /** Status for the client. */
   readonly status: number;
+  /** What the provider answered with: what its key is judged by. */
+  readonly providerStatus: number;
 }
 
 /** Classifies an answer with a status outside 2xx. `body`: what came of it, as text. */
@@ -95,7 +97,7 @@ function judge(status: number, said: ErrorBody, retryAfterMs: number | null): Fa
   const { contextOverflow, message } = said;
   if (contextOverflow !== null && status !== 429 && status !== 401) {
     const known = contextOverflowMessage(contextOverflow, message);
-    return { ...describe("caller_context_overflow", 400, known, null), contextOverflow };
+    return { ...describe("caller_context_overflow", status, known, null), contextOverflow };
   }
   return describe(codeOf(status, said), status, message, retryAfterMs);
 }
@@ -107,8 +109,9 @@ function codeOf(status: number, said: ErrorBody): ErrorCode {
   if (overloadWords.test(words) && status !== 400 && status !== 404) return "provider_overloaded";
   switch (status) {
     case 401:
-    case 403:
       return "provider_rejected_credentials";
+    case 403:
+      return keyWords.test(words) ? "provider_rejected_credentials" : "provider_denied_permission";
     case 402:
       return "provider_out_of_credit";
     case 404:
@@ -122,7 +125,7 @@ function codeOf(status: number, said: ErrorBody): ErrorCode {
     case 425:
       return "provider_failed";
     case 413:
-      return "caller_context_overflow";
+      return "provider_request_too_large";
     case 429:
       return "provider_rate_limited";
     case 498:
@@ -160,6 +163,7 @@ const retryableHere: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const helpedByOtherKey: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "provider_rate_limited",
   "provider_rejected_credentials",
+  "provider_denied_permission",
   "provider_out_of_credit",
 ]);
 
@@ -172,9 +176,9 @@ function describe(code: ErrorCode, status: number, message: string, retryAfterMs
     isRetryableHere: retryableHere.has(code) && status !== 413,
     mayOtherKeyHelp: helpedByOtherKey.has(code),
     mayFailOver: errorTable[code].mayFailOver,
-    contextOverflow:
-      code === "caller_context_overflow" ? { promptTokens: null, limitTokens: null, outputTokens: null } : null,
+    contextOverflow: null,
     status: code === "provider_rejected_request" ? status : errorTable[code].status,
+    providerStatus: status,
   };
 }
 

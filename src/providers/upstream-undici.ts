@@ -5,7 +5,7 @@
  * was slower in every measurement. No retries in here: a kept-alive socket that the provider closed just as a request
  * went out shows as `provider_unreachable`, and the loop that tries targets decides.
  */
-import { rootCertificates } from "node:tls";
+import * as tls from "node:tls";
 import { Pool, ProxyAgent } from "undici";
 import type { Dispatcher } from "undici";
 import { UndiciExchange } from "./undici-exchange.ts";
@@ -60,7 +60,7 @@ function send(dispatcher: Dispatcher, origin: string, request: UpstreamRequest):
 }
 
 function createDispatcher(origin: string, options: UndiciUpstreamOptions, pools: Pool[]): Dispatcher {
-  const tls = options.ca === null ? {} : { ca: [...rootCertificates, options.ca] };
+  const trust = options.ca === null ? {} : { ca: [...usualAuthorities(), options.ca] };
   const settings: Pool.Options = {
     connections: options.maxSockets,
     allowH2: false,
@@ -71,21 +71,27 @@ function createDispatcher(origin: string, options: UndiciUpstreamOptions, pools:
     bodyTimeout: 0,
   };
   if (options.proxy === null) {
-    const pool = new Pool(origin, { ...settings, connect: { timeout: connectLimitMs, ...tls } });
+    const pool = new Pool(origin, { ...settings, connect: { timeout: connectLimitMs, ...trust } });
     pools.push(pool);
     return pool;
   }
   return new ProxyAgent({
     ...settings,
     uri: options.proxy,
-    requestTls: { timeout: connectLimitMs, ...tls },
-    proxyTls: { timeout: connectLimitMs, ...tls },
+    requestTls: { timeout: connectLimitMs, ...trust },
+    proxyTls: { timeout: connectLimitMs, ...trust },
     factory: (target: URL | string, given: object) => {
       const pool = new Pool(target, { ...settings, ...given });
       pools.push(pool);
       return pool;
     },
   });
+}
+
+/** What Node trusts by itself: NODE_EXTRA_CA_CERTS too, where this Node can say so (from 22.15 and 24). */
+function usualAuthorities(): readonly string[] {
+  const { getCACertificates } = tls as Partial<typeof tls>;
+  return getCACertificates?.("default") ?? tls.rootCertificates;
 }
 
 function sumStats(pools: readonly Pool[]): ReturnType<UpstreamClient["stats"]> {

@@ -21,13 +21,15 @@ unknown model under 400 and 404, a bad key under 400, 401 and 403, a prompt that
 | the provider says | code | same target again | other key | other target |
 | --- | --- | --- | --- | --- |
 | 429, or 413 for the tokens of a minute | \`provider_rate_limited\` | after its wait (413: no) | yes | yes |
-| 401, 403, \`API key not valid\` | \`provider_rejected_credentials\` | no | yes | yes |
+| 401, \`API key not valid\` | \`provider_rejected_credentials\` | no | yes | yes |
+| 403 | \`provider_denied_permission\` | no | yes | yes |
 | 402, \`insufficient_quota\`, \`Insufficient balance\`, … | \`provider_out_of_credit\` | no | yes | yes |
 | 404, \`model_not_found\`, \`Model Not Exist\`, … | \`provider_model_not_found\` | no | no | yes |
 | 503, 529, 498, \`overloaded\` | \`provider_overloaded\` | yes | no | yes |
 | other 5xx, 409, 425, \`tool_use_failed\` | \`provider_failed\` | yes | no | yes |
 | 408, 504, 524 | \`provider_timeout\` | yes | no | yes |
-| a prompt that does not fit, 413 | \`caller_context_overflow\` | no | no | \`routing.contextOverflow\` only |
+| 413 | \`provider_request_too_large\` | no | no | yes |
+| a prompt that does not fit | \`caller_context_overflow\` | no | no | \`routing.contextOverflow\` only |
 | other 4xx | \`provider_rejected_request\` | no | no | no |
 
 How long to wait is read from \`retry-after-ms\`, \`retry-after\` (seconds or a date), Gemini's RetryInfo, the
