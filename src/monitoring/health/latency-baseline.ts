@@ -1,5 +1,5 @@
 /** A provider's latency against its own habit, each model against its own, so that a change of mix is no change of speed. */
-import { DecayingSum } from "./decaying-sum.ts";
+import { DecayingSum } from "../decaying-sum.ts";
 
 const recentHalfLifeMs = 120_000;
 const habitHalfLifeMs = 6 * 3_600_000;

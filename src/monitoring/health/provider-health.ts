@@ -6,7 +6,7 @@ import type { Clock } from "../../core/clock.ts";
 import { errorTable, faultOf } from "../../core/error-table.ts";
 import type { ErrorCode } from "../../core/error-table.ts";
 import type { AttemptRecord, CallRecord } from "../../core/record.ts";
-import { DecayingSum } from "./decaying-sum.ts";
+import { DecayingSum } from "../decaying-sum.ts";
 import { headroomPart, healthScore, healthStatus, latencyPart, successPart } from "./health-score.ts";
 import type { HealthParts, HealthStatus } from "./health-score.ts";
 import { LatencyBaseline } from "./latency-baseline.ts";

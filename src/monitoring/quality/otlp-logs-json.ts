@@ -1,0 +1,42 @@
+/** Reads an OTLP/HTTP JSON logs request. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
+import { parseJson, toJsonArray, toJsonObject } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json.ts";
+import { eventName, maxEvents } from "./telemetry-event.ts";
+import type { TelemetryEvent } from "./telemetry-event.ts";
+
+/** The events of a request; what is not as the protocol says is left out. */
+export function readJsonLogs(body: string): readonly TelemetryEvent[] {
+  const events: TelemetryEvent[] = [];
+  for (const resourceLogs of toJsonArray(toJsonObject(parseJson(body))["resourceLogs"]).map(toJsonObject)) {
+    const shared = readAttributes(toJsonObject(resourceLogs["resource"])["attributes"], new Map());
+    for (const scopeLogs of toJsonArray(resourceLogs["scopeLogs"]).map(toJsonObject)) {
+      for (const record of toJsonArray(scopeLogs["logRecords"]).map(toJsonObject)) {
+        if (events.length >= maxEvents) return events;
+        const attributes = readAttributes(record["attributes"], shared);
+        const text = toJsonObject(record["body"])["stringValue"];
+        events.push({ name: eventName(attributes.get("event.name"), record["eventName"], text), attributes });
+      }
+    }
+  }
+  return events;
+}
+
+type Attributes = Map<string, string | number | boolean>;
+
+function readAttributes(list: JsonValue | undefined, shared: Attributes): Attributes {
+  const attributes = new Map(shared);
+  for (const entry of toJsonArray(list).map(toJsonObject)) {
+    const value = readValue(toJsonObject(entry["value"]));
+    if (typeof entry["key"] === "string" && value !== null) attributes.set(entry["key"], value);
+  }
+  return attributes;
+}
+
+function readValue(value: Readonly<Record<string, JsonValue | undefined>>): string | number | boolean | null {
+  const { stringValue, boolValue, intValue, doubleValue } = value;
+  if (typeof stringValue === "string") return stringValue;
+  if (typeof boolValue === "boolean") return boolValue;
+  // 64-bit integers come as text.
+  if (typeof intValue === "string" || typeof intValue === "number") return Number(intValue);
+  return typeof doubleValue === "number" ? doubleValue : null;
+}

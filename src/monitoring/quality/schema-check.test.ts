@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import * as fc from "fast-check";
+import type { JsonValue } from "../../core/json.ts";
+import { satisfiesSchema } from "./schema-check.ts";
+
+const edit: JsonValue = {
+  type: "object",
+  properties: {
+    path: { type: "string", minLength: 1 },
+    lines: { type: "array", items: { type: "integer", minimum: 1 }, maxItems: 3 },
+    mode: { enum: ["replace", "append"] },
+    options: { $ref: "#/$defs/options" },
+  },
+  required: ["path"],
+  additionalProperties: false,
+  $defs: { options: { type: ["object", "null"], properties: { deep: { $ref: "#/$defs/options" } } } },
+};
+
+test("tool inputs are judged by their declared schema", () => {
+  const good: JsonValue[] = [
+    { path: "a" },
+    { path: "a", lines: [1, 2], mode: "append", options: { deep: { deep: null } } },
+  ];
+  const bad: JsonValue[] = [{}, { path: "" }, { path: 1 }, { path: "a", more: 1 }, { path: "a", lines: [0] }];
+  bad.push({ path: "a", lines: [1, 2, 3, 4] }, { path: "a", mode: "x" }, { path: "a", options: { deep: 1 } }, [], "a");
+  for (const value of good) assert.ok(satisfiesSchema(value, edit), JSON.stringify(value));
+  for (const value of bad) assert.ok(!satisfiesSchema(value, edit), JSON.stringify(value));
+});
+
+const leaf = fc.oneof(
+  fc.record({ type: fc.constantFrom("string", "integer", "number", "boolean", "null") }),
+  fc.record({ enum: fc.array(fc.oneof(fc.string(), fc.integer(), fc.boolean()), { minLength: 1, maxLength: 3 }) }),
+  fc.record({ const: fc.oneof(fc.string(), fc.integer()) }),
+  fc.record({ type: fc.constant("string"), minLength: fc.nat(3), maxLength: fc.integer({ min: 3, max: 6 }) }),
+  fc.record({
+    type: fc.constant("number"),
+    minimum: fc.integer({ min: -5, max: 0 }),
+    exclusiveMaximum: fc.integer({ min: 1, max: 9 }),
+  }),
+);
+const { schema } = fc.letrec<{ schema: unknown }>((tie) => ({
+  schema: fc.oneof(
+    { maxDepth: 3 },
+    leaf,
+    fc.record({ type: fc.constant("array"), items: tie("schema"), minItems: fc.nat(2) }),
+    fc.record({
+      type: fc.constant("object"),
+      properties: fc.dictionary(fc.constantFrom("a", "b", "c"), tie("schema")),
+      required: fc.uniqueArray(fc.constantFrom("a", "b"), { maxLength: 2 }),
+      additionalProperties: fc.oneof(fc.boolean(), tie("schema")),
+    }),
+    fc.record({ anyOf: fc.array(tie("schema"), { minLength: 1, maxLength: 3 }) }),
+    fc.record({ oneOf: fc.array(tie("schema"), { minLength: 1, maxLength: 3 }) }),
+    fc.record({ allOf: fc.array(tie("schema"), { minLength: 1, maxLength: 2 }) }),
+    fc.record({ not: tie("schema") }),
+  ),
+}));
+const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.oneof(
+      fc.string({ maxLength: 5 }),
+      fc.integer({ min: -9, max: 9 }),
+      fc.double({ min: -9, max: 9, noNaN: true }),
+      fc.boolean(),
+      fc.constant(null),
+    ),
+    fc.array(tie("value"), { maxLength: 3 }),
+    fc.dictionary(fc.constantFrom("a", "b", "c", "d"), tie("value"), { maxKeys: 3 }),
+  ),
+}));
+
+test("what it understands of JSON Schema it judges as a complete validator does", () => {
+  const ajv = new Ajv2020({ strict: false });
+  fc.assert(
+    fc.property(schema, value, (randomSchema, randomValue) => {
+      const expected = ajv.validate(randomSchema as object, randomValue);
+      assert.equal(satisfiesSchema(randomValue as JsonValue, randomSchema as JsonValue), expected);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("what it does not understand counts for the answer: unknown keywords, foreign references, slow patterns", () => {
+  assert.ok(satisfiesSchema("x", { contentEncoding: "base64", format: "uri" }));
+  assert.ok(satisfiesSchema("x", { $ref: "https://example.org/schema" }));
+  assert.ok(satisfiesSchema("a".repeat(50), { pattern: "^(a+)+$x" }));
+  assert.ok(satisfiesSchema("x", { pattern: "(" }));
+  assert.ok(!satisfiesSchema("x", { pattern: "^y$" }));
+});

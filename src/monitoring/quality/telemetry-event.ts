@@ -1,0 +1,25 @@
+/** A client's telemetry: the request as it came, and one event of it, whichever encoding it came in. */
+
+export interface TelemetryRequest {
+  /** `/v1/logs`, `/v1/metrics` or `/v1/traces`. */
+  readonly path: string;
+  readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
+  readonly body: Uint8Array;
+}
+
+export interface TelemetryEvent {
+  /** Without the `claude_code.` before it. */
+  readonly name: string;
+  /** The event's own attributes, and those of its resource that it does not override. */
+  readonly attributes: ReadonlyMap<string, string | number | boolean>;
+}
+
+/** More events in one request are left out: a client sends a few dozen. */
+export const maxEvents = 10_000;
+
+/** The name that an event goes by: `event.name`, its own name field, or its body; all three are seen. */
+export function eventName(attribute: unknown, field: unknown, body: unknown): string {
+  const name = [attribute, field, body].find((value) => typeof value === "string" && value !== "");
+  return typeof name === "string" ? name.replace(/^claude_code\./, "") : "";
+}

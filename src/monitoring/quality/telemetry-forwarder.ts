@@ -1,0 +1,64 @@
+/** Passes clients' telemetry on to a collector, as it came. What the collector does not take in time is dropped. */
+import type { Logger } from "../../core/logging.ts";
+import type { TelemetryRequest } from "./telemetry-event.ts";
+
+export interface TelemetryForwarderOptions {
+  /** The collector's base: `http://127.0.0.1:4318`. */
+  readonly endpoint: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly logger: Logger;
+}
+
+const maxInFlight = 32;
+const timeoutMs = 10_000;
+
+export class TelemetryForwarder {
+  readonly #options: TelemetryForwarderOptions;
+  readonly #logger: Logger;
+  readonly #closing = new AbortController();
+  readonly #inFlight = new Set<Promise<void>>();
+  #dropped = 0;
+
+  constructor(options: TelemetryForwarderOptions) {
+    this.#options = options;
+    this.#logger = options.logger.child({ component: "telemetry" });
+  }
+
+  /** Sends a request on in the background. */
+  forward(request: TelemetryRequest): void {
+    if (this.#inFlight.size >= maxInFlight) {
+      this.#dropped++;
+      return;
+    }
+    const sending = this.#send(request).finally(() => this.#inFlight.delete(sending));
+    this.#inFlight.add(sending);
+  }
+
+  /** Requests that were not passed on. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Gives what is on its way a last moment, then ends. */
+  async close(): Promise<void> {
+    const timer = setTimeout(() => this.#closing.abort(), 1_000);
+    await Promise.allSettled(this.#inFlight);
+    clearTimeout(timer);
+  }
+
+  async #send({ path, contentType, contentEncoding, body }: TelemetryRequest): Promise<void> {
+    const headers: Record<string, string> = { ...this.#options.headers };
+    if (contentType !== undefined) headers["content-type"] = contentType;
+    if (contentEncoding !== undefined) headers["content-encoding"] = contentEncoding;
+    try {
+      const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)]);
+      const url = `${this.#options.endpoint.replace(/\/$/, "")}${path}`;
+      const answer = await fetch(url, { method: "POST", headers, body: Buffer.from(body), signal });
+      await answer.arrayBuffer();
+      if (!answer.ok) throw new Error(`status ${answer.status}`);
+    } catch (error) {
+      this.#dropped++;
+      this.#logger.warn({ error }, "telemetry could not be passed on");
+    }
+  }
+}

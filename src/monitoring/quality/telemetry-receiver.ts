@@ -1,0 +1,58 @@
+/**
+ * Receives a client's telemetry over OTLP/HTTP: reads the events that tell about quality, and passes the request on
+ * to a collector where one is configured. A client must never wait for it or fail because of it.
+ */
+import { gunzipSync } from "node:zlib";
+import type { Logger } from "../../core/logging.ts";
+import { readJsonLogs } from "./otlp-logs-json.ts";
+import { readProtobufLogs } from "./otlp-logs-protobuf.ts";
+import type { TelemetryEvent, TelemetryRequest } from "./telemetry-event.ts";
+import type { TelemetryForwarder } from "./telemetry-forwarder.ts";
+
+/** The answer to a client: always 200, in the encoding that it speaks. An empty protobuf message is no bytes at all. */
+export interface TelemetryAnswer {
+  readonly status: 200;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+const maxBytes = 16_777_216;
+
+export class TelemetryReceiver {
+  readonly #observe: (events: readonly TelemetryEvent[]) => void;
+  readonly #forwarder: TelemetryForwarder | null;
+  readonly #logger: Logger;
+
+  constructor(
+    observe: (events: readonly TelemetryEvent[]) => void,
+    forwarder: TelemetryForwarder | null,
+    logger: Logger,
+  ) {
+    this.#observe = observe;
+    this.#forwarder = forwarder;
+    this.#logger = logger.child({ component: "telemetry" });
+  }
+
+  /** Takes one request. Never throws. Metrics and traces are only passed on: the events tell the same with ids. */
+  receive(request: TelemetryRequest): TelemetryAnswer {
+    this.#forwarder?.forward(request);
+    const isProtobuf = /protobuf/i.test(request.contentType ?? "");
+    if (request.path === "/v1/logs") {
+      try {
+        const body = decode(request);
+        this.#observe(isProtobuf ? readProtobufLogs(body) : readJsonLogs(Buffer.from(body).toString("utf8")));
+      } catch (error) {
+        this.#logger.warn({ error }, "a client's telemetry could not be read");
+      }
+    }
+    const contentType = isProtobuf ? "application/x-protobuf" : "application/json";
+    return { status: 200, contentType, body: isProtobuf ? "" : "{}" };
+  }
+}
+
+/** Throws where the body is compressed in a way that OTLP does not know, or is larger than any honest one. */
+function decode({ body, contentEncoding }: TelemetryRequest): Uint8Array {
+  if (contentEncoding === undefined || contentEncoding === "identity") return body;
+  if (contentEncoding === "gzip") return gunzipSync(body, { maxOutputLength: maxBytes });
+  throw new RangeError(`content-encoding ${contentEncoding} is not read`);
+}
