@@ -1,6 +1,7 @@
 /** The one error type that reaches clients. Its codes, statuses and shapes stand in error-table.ts. */
 import { errorTable } from "./error-table.ts";
 import type { ErrorCode } from "./error-table.ts";
+import type { JsonObject } from "./json.ts";
 
 export type { ErrorCode } from "./error-table.ts";
 
@@ -10,6 +11,8 @@ export interface GatewayErrorOptions {
   readonly retryAfterSeconds?: number | undefined;
   /** Status to send in place of the table's, where the provider's own is more telling. */
   readonly status?: number | undefined;
+  /** `error.details` in the Anthropic dialect: what a client's own code reads. */
+  readonly details?: JsonObject | undefined;
   /** More answer headers (spending caps, `allow`). */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -19,6 +22,7 @@ export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly retryAfterSeconds: number | undefined;
+  readonly details: JsonObject | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
@@ -27,6 +31,7 @@ export class GatewayError extends Error {
     this.code = code;
     this.status = options.status ?? errorTable[code].status;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.details = options.details;
     this.headers = options.headers ?? {};
   }
 }

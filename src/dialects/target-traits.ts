@@ -62,6 +62,8 @@ export interface TargetTraits {
   readonly hasPrefill: boolean;
   /** Pattern that tool call ids must match, as Mistral's nine letters and digits; null: any id. */
   readonly toolCallIdPattern: "alphanumeric-9" | null;
+  /** Holds conversations between turns (`thread` in the Anthropic dialect), so that requests bring new messages only. */
+  readonly hasThreads: boolean;
   /** Sends `extra_content.google.thought_signature` with tool calls and wants it back (Gemini). */
   readonly hasThoughtSignatures: boolean;
 }
@@ -90,6 +92,7 @@ export function defaultTraits(target: Target): TargetTraits {
     hasMidConversationSystem: true,
     hasPrefill: true,
     toolCallIdPattern: null,
+    hasThreads: false,
     hasThoughtSignatures: false,
   };
 }

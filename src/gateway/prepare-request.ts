@@ -19,6 +19,7 @@ import type { CallFeatures } from "./call-features.ts";
 import { withoutSubagentTag } from "./call-features.ts";
 import type { Exchange } from "./exchange.ts";
 import type { CallRequest } from "./read-call.ts";
+import { refuseThread } from "./refuse-thread.ts";
 import { bearerToken } from "./authenticate.ts";
 import type { Authenticator } from "./authenticate.ts";
 
@@ -71,6 +72,7 @@ export function prepareRequest(
     );
   }
   const traits = provider.traits(target.model);
+  refuseThread(request, traits);
   const content = pair === null ? passBody(features, request, target.model) : translateBody(pair, request, traits);
   const headers = pair === null ? passHeaders(exchange, provider.headers) : { ...provider.headers };
   if (dialect === "openai-chat") delete headers["anthropic-version"];

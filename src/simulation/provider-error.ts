@@ -1,5 +1,7 @@
 /** An error that a simulated provider answers with, before its dialect gives it a body. */
 
+import type { JsonObject } from "../core/json.ts";
+
 export interface ProviderError {
   readonly status: number;
   readonly message: string;
@@ -8,6 +10,8 @@ export interface ProviderError {
   /** `error.code` and `error.param` of the OpenAI dialect. */
   readonly code: string | null;
   readonly param: string | null;
+  /** `error.details` of the Anthropic dialect, which its client libraries read; undefined for none. */
+  readonly details?: JsonObject | undefined;
   /** Seconds, sent as `retry-after`. */
   readonly retryAfterSeconds: number | null;
 }
@@ -17,7 +21,12 @@ export function providerError(
   status: number,
   type: string,
   message: string,
-  more: { readonly code?: string | null; readonly param?: string | null; readonly retryAfterSeconds?: number } = {},
+  more: {
+    readonly code?: string | null;
+    readonly param?: string | null;
+    readonly details?: JsonObject;
+    readonly retryAfterSeconds?: number;
+  } = {},
 ): ProviderError {
   return {
     status,
@@ -25,6 +34,7 @@ export function providerError(
     message,
     code: more.code ?? null,
     param: more.param ?? null,
+    details: more.details,
     retryAfterSeconds: more.retryAfterSeconds ?? null,
   };
 }

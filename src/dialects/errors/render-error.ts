@@ -17,9 +17,9 @@ export function renderStreamError(dialect: Dialect, error: GatewayError, callId:
 }
 
 function errorDocument(dialect: Dialect, error: GatewayError, callId: string): JsonObject {
-  const { message } = error;
+  const { message, details } = error;
   if (dialect === "anthropic-messages") {
-    return { type: "error", error: { type: anthropicType(error), message }, request_id: callId };
+    return { type: "error", error: { type: anthropicType(error), message, details }, request_id: callId };
   }
   return { error: { message, type: openaiType(error), param: null, code: openaiCode(error) }, request_id: callId };
 }

@@ -22,7 +22,7 @@ export const anthropic: CatalogEntry = defineEntry({
   ],
   defaultModels: { main: "claude-sonnet-5-5", small: "claude-haiku-5-5" },
   modelPatterns: ["claude-*"],
-  traits: { hasFiles: true, thinkingRequest: { kind: "budget" } },
+  traits: { hasFiles: true, hasThreads: true, thinkingRequest: { kind: "budget" } },
   modelTraits: [
     { matches: /^claude-3(-5)?-(opus|sonnet|haiku)/, traits: { thinkingRequest: { kind: "none" } } },
     {
@@ -42,6 +42,10 @@ export const anthropic: CatalogEntry = defineEntry({
     {
       fact: "Every request names the version of the dialect; 2023-06-01 is the only one in use.",
       source: "https://docs.anthropic.com/en/api/versioning",
+    },
+    {
+      fact: "It can hold a conversation between turns (`thread`); no other server of the dialect is known to.",
+      source: "https://platform.claude.com/docs/en/api/beta/messages/create",
     },
     {
       fact: "Models of the fifth generation refuse `temperature` and `top_p` other than the default.",

@@ -7,6 +7,7 @@
 import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { RequestHeaders, SimulatedModel } from "../profile.ts";
+import { providerError } from "../provider-error.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { checkMessages } from "./check-messages.ts";
 import { invalid } from "./invalid-request.ts";
@@ -32,6 +33,7 @@ const fields: Readonly<Record<string, string | null>> = {
   output_config: null,
   inference_geo: null,
   container: null,
+  thread: "message-threads-",
   speed: "fast-mode-",
   output_format: "structured-outputs-",
   context_management: "context-management-",
@@ -58,6 +60,7 @@ export function checkAnthropicRequest(
   if (headers["anthropic-version"] === undefined) return invalid("anthropic-version: header is required");
   return (
     checkFields(body, betas) ??
+    checkThread(body) ??
     (isCounting ? null : checkMaxTokens(body, model)) ??
     checkThinking(body, model) ??
     checkTools(body, betas) ??
@@ -75,6 +78,13 @@ function checkFields(body: JsonObject, betas: string): ProviderError | null {
     }
   }
   return null;
+}
+
+/** It holds no conversations: says so in the way by which client libraries go on without. */
+function checkThread({ thread }: JsonObject): ProviderError | null {
+  if (thread === undefined || thread === null) return null;
+  const details = { error_code: "thread_unsupported_request", unsupported: ["model"] };
+  return providerError(400, "invalid_request_error", "thread: not supported for this model", { details });
 }
 
 function checkMaxTokens(body: JsonObject, model: SimulatedModel): ProviderError | null {

@@ -76,7 +76,11 @@ const errors: Profile["errors"] = {
 };
 
 function errorBody(error: ProviderError, requestId: string): JsonObject {
-  return { type: "error", error: { type: error.type, message: error.message }, request_id: requestId };
+  return {
+    type: "error",
+    error: { type: error.type, message: error.message, details: error.details },
+    request_id: requestId,
+  };
 }
 
 function errorFrame(error: ProviderError, requestId: string): Frame {
