@@ -2,8 +2,16 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { createBreakerBoard } from "./breaker-board.ts";
 import type { BreakerBoard, BreakerEvent } from "./breaker-board.ts";
-import { defaultBreakerSettings as settings } from "./breaker.ts";
-import type { BreakerOutcome } from "./breaker.ts";
+import type { BreakerOutcome, BreakerSettings } from "./breaker.ts";
+
+const settings: BreakerSettings = {
+  failureThreshold: 5,
+  failureRatio: 0.5,
+  minimumCalls: 20,
+  windowMs: 60_000,
+  openMs: 30_000,
+  halfOpenProbes: 1,
+};
 
 const groq = { provider: "groq", model: "llama" };
 const other = { provider: "openai", model: "gpt" };

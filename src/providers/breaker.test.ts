@@ -1,15 +1,17 @@
 import { strict as assert } from "node:assert";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import {
-  askBreaker,
-  checkBreakerSettings,
-  closedBreaker,
-  defaultBreakerSettings as settings,
-  reportToBreaker,
-  toBreakerOutcome,
-} from "./breaker.ts";
+import { askBreaker, checkBreakerSettings, closedBreaker, reportToBreaker, toBreakerOutcome } from "./breaker.ts";
 import type { BreakerOutcome, BreakerSettings, BreakerState } from "./breaker.ts";
+
+const settings: BreakerSettings = {
+  failureThreshold: 5,
+  failureRatio: 0.5,
+  minimumCalls: 20,
+  windowMs: 60_000,
+  openMs: 30_000,
+  halfOpenProbes: 1,
+};
 
 /** Asks, and reports at once if the call may go. */
 function call(state: BreakerState, outcome: BreakerOutcome, nowMs: number, chosen = settings): BreakerState {

@@ -56,15 +56,6 @@ export type BreakerVerdict =
   | { readonly kind: "allowed"; readonly ticket: number; readonly isProbe: boolean }
   | { readonly kind: "refused"; readonly untilMs: number; readonly reason: string };
 
-export const defaultBreakerSettings: BreakerSettings = {
-  failureThreshold: 5,
-  failureRatio: 0.5,
-  minimumCalls: 20,
-  windowMs: 60_000,
-  openMs: 30_000,
-  halfOpenProbes: 1,
-};
-
 export const closedBreaker: BreakerState = { kind: "closed", epoch: 0, failuresInARow: 0, slices: [] };
 
 const slicesPerWindow = 10;

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, test } from "node:test";
-import { discoverableVariables, discoverFromVariables, probeOllama } from "./discover.ts";
+import { discoverFromVariables, probeOllama } from "./discover.ts";
 
 describe("keys in the environment", () => {
   test("give their providers, in the catalog's order", () => {
@@ -22,11 +22,6 @@ describe("keys in the environment", () => {
 
   test("that are empty give none, and GITHUB_TOKEN gives none either: that service is retired", () => {
     assert.deepEqual(discoverFromVariables({ OPENAI_API_KEY: " ", GITHUB_TOKEN: "ghp_1" }), []);
-    assert.equal(
-      discoverableVariables().some(({ keyVariable }) => keyVariable === "GITHUB_TOKEN"),
-      false,
-    );
-    assert.deepEqual(discoverableVariables()[0], { kind: "anthropic", keyVariable: "ANTHROPIC_API_KEY" });
   });
 });
 

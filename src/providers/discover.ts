@@ -31,13 +31,6 @@ export function discoverFromVariables(variables: Variables): readonly Discovered
   });
 }
 
-/** The variables that `discoverFromVariables` looks for, by provider: what to tell somebody who has none. */
-export function discoverableVariables(): readonly { readonly kind: string; readonly keyVariable: string }[] {
-  return catalog.flatMap(({ kind, keyVariables: [keyVariable], retired }) =>
-    keyVariable === undefined || retired !== null ? [] : [{ kind, keyVariable }],
-  );
-}
-
 /** The Ollama at `origin` with its models; null if none answers within 300 ms, or it has no model. */
 export async function probeOllama(origin = "http://127.0.0.1:11434"): Promise<DiscoveredProvider | null> {
   const upstream = createUndiciUpstream({ origin, proxy: null, ca: null, maxSockets: 1 });
