@@ -43,7 +43,7 @@ export interface DialectPair {
   readonly provider: Dialect;
   /** Throws GatewayError `caller_*` on what the target cannot be asked; never sends what it would reject. */
   request(body: JsonObject, traits: TargetTraits): TranslatedRequest;
-  /** A whole answer (status 2xx), given as the provider sent it. Throws GatewayError `provider_bad_answer`. */
+  /** A whole answer (status 2xx), given as the provider sent it. Throws GatewayError `provider_bad_answer`, or what an error under status 200 means. */
   answer(body: JsonObject, context: AnswerContext): { readonly body: JsonObject; readonly facts: AnswerFacts };
   stream(context: AnswerContext): StreamTranslator;
 }

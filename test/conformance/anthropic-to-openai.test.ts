@@ -166,7 +166,9 @@ test(
   () => {
     for (const { payloads, breaks, id } of loadRecorded("openai")) {
       if (breaks.length > 0 || id in malformed) continue;
-      for (let count = 0; count < payloads.length; count++) {
+      // Long recordings repeat one kind of payload: their beginning, their end and some of the middle will do.
+      const step = (count: number): number => (count < 30 || count > payloads.length - 30 ? 1 : 17);
+      for (let count = 0; count < payloads.length; count += step(count)) {
         const kept = payloads.slice(0, count);
         const isFinished = kept.some((payload) => /"finish_reason":\s*"/.test(payload) || payload === "[DONE]");
         const { text } = translateStream(encodePayloads(kept, "openai-chat"));

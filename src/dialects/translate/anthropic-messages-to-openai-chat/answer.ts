@@ -14,12 +14,12 @@ import {
   toMessageHead,
 } from "./answer-state.ts";
 import { endBlocks } from "./blocks.ts";
-import { fromStreamedError } from "./errors.ts";
+import { toProviderError } from "./errors.ts";
 import { createMessageSink } from "./message-sink.ts";
 
 /**
- * Translates `body`. Throws `provider_bad_answer` where it is no answer (an error under status 200, no choices) or
- * where a tool call cannot be told: to run a tool with made-up input would be worse than to ask again.
+ * Translates `body`. Throws a `provider_*` error for an error under status 200, `provider_bad_answer` where there are no
+ * choices or where a tool call cannot be told: to run a tool with made-up input would be worse than to ask again.
  */
 export function toAnthropicMessage(
   body: JsonObject,
@@ -28,7 +28,8 @@ export function toAnthropicMessage(
   const sink = createMessageSink();
   const state = createAnswerState(context, sink);
   createChatReader((event) => reduceAnswer(state, event)).readChunk(body);
-  refuseError(toAnswerFacts(state));
+  const { error } = toAnswerFacts(state);
+  if (error !== null) throw toProviderError(error);
   if (toJsonArray(body["choices"]).length === 0) throw badAnswer("The provider's answer holds no choices.");
   if (!nameNamelessCalls(state)) throw badAnswer("The provider called a tool without saying which.");
   endBlocks(state.blocks);
@@ -43,12 +44,6 @@ export function toAnthropicMessage(
     body: { ...toMessageHead(state), content: blocks, stop_reason: stopReason, stop_sequence: stopSequence, usage },
     facts: { ...facts, isComplete: true },
   };
-}
-
-function refuseError({ error }: AnswerFacts): void {
-  if (error === null) return;
-  const { message } = fromStreamedError(error);
-  throw new GatewayError("provider_bad_answer", message, { status: error.status ?? undefined });
 }
 
 function badAnswer(message: string): GatewayError {

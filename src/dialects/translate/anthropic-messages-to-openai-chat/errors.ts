@@ -1,6 +1,7 @@
-/** Errors of an answer that has begun, in Anthropic's shape. */
+/** Errors that come in the place of an answer, or in its middle. */
 import { errorTable } from "../../../core/error-table.ts";
-import type { GatewayError } from "../../../core/errors.ts";
+import type { ErrorCode } from "../../../core/error-table.ts";
+import { GatewayError } from "../../../core/errors.ts";
 import type { StreamedError } from "../../answer-facts.ts";
 
 /** https://docs.anthropic.com/en/api/errors. */
@@ -32,6 +33,8 @@ const typeOfWord: readonly (readonly [RegExp, string])[] = [
 /** Claude Code compacts the conversation on Anthropic's own wording only. */
 const overflow = /context.?length|context.?window|maximum context|too many tokens|prompt is too long/i;
 
+const overflowWords = "prompt is too long";
+
 export interface AnthropicError {
   readonly type: string;
   readonly message: string;
@@ -41,9 +44,7 @@ export interface AnthropicError {
 export function fromStreamedError(error: StreamedError): AnthropicError {
   const isOverflow = overflow.test(error.message) || overflow.test(error.type ?? "");
   if (isOverflow) {
-    const message = error.message.startsWith("prompt is too long")
-      ? error.message
-      : `prompt is too long: ${error.message}`;
+    const message = error.message.startsWith(overflowWords) ? error.message : `${overflowWords}: ${error.message}`;
     return { type: "invalid_request_error", message };
   }
   const named = error.status === null ? undefined : typeOfStatus[error.status];
@@ -54,4 +55,22 @@ export function fromStreamedError(error: StreamedError): AnthropicError {
 /** An error of the router's. */
 export function fromGatewayError(error: GatewayError): AnthropicError {
   return { type: errorTable[error.code].anthropicType, message: error.message };
+}
+
+const codeOfType: Readonly<Record<string, ErrorCode>> = {
+  authentication_error: "provider_rejected_credentials",
+  billing_error: "provider_out_of_credit",
+  invalid_request_error: "provider_rejected_request",
+  not_found_error: "provider_model_not_found",
+  overloaded_error: "provider_overloaded",
+  permission_error: "provider_rejected_credentials",
+  rate_limit_error: "provider_rate_limited",
+  timeout_error: "provider_timeout",
+};
+
+/** An error body under status 200, as what it would have been under a status of its own. */
+export function toProviderError(error: StreamedError): GatewayError {
+  const { type, message } = fromStreamedError(error);
+  const isOverflow = message.startsWith(overflowWords);
+  return new GatewayError(isOverflow ? "caller_context_overflow" : (codeOfType[type] ?? "provider_failed"), message);
 }

@@ -1,6 +1,7 @@
 /** Round trips: what a provider sends must come back to it, and to no other. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { GatewayError } from "../../../core/errors.ts";
 import { toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { defaultTraits } from "../../target-traits.ts";
@@ -160,4 +161,28 @@ test("a long tool name is cut on its way out and whole on its way back", () => {
     request,
   );
   assert.deepEqual(content, [{ type: "tool_use", id: "t", name, input: {} }]);
+});
+
+test("an error under status 200 counts as what it is", () => {
+  const codeOf = (body: JsonObject): string => {
+    try {
+      pair.answer(body, contextOf(traitsOf("x")));
+      return "none";
+    } catch (error) {
+      return error instanceof GatewayError ? error.code : "other";
+    }
+  };
+  assert.equal(codeOf({ error: { message: "slow down", code: 429 } }), "provider_rate_limited");
+  assert.equal(codeOf({ error: { message: "This model's maximum context length is 5" } }), "caller_context_overflow");
+  assert.equal(codeOf({ code: "The service is currently unavailable", error: "Timed out" }), "provider_failed");
+  assert.equal(codeOf({ choices: [] }), "provider_bad_answer");
+});
+
+test("a whole tool call with broken arguments is refused, unless the answer was cut by its limit", () => {
+  const tool_calls = [{ id: "a", function: { name: "f", arguments: '{"x":' } }];
+  const translate = (finish_reason: string): JsonObject =>
+    pair.answer({ choices: [{ message: { content: "so", tool_calls }, finish_reason }] }, contextOf(traitsOf("x")))
+      .body;
+  assert.throws(() => translate("tool_calls"), /no JSON object/);
+  assert.equal(translate("length")["stop_reason"], "max_tokens");
 });
