@@ -7,7 +7,7 @@
 import { Agent, request } from "undici";
 import { parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
 import { foldAnthropicStream } from "./fold-anthropic-stream.ts";
-import { createRandom, pickInteger } from "./random.ts";
+import { createRandom, hashText, pickInteger } from "./random.ts";
 import type { Random } from "./random.ts";
 import { SampleSession } from "./sample-session.ts";
 import type { SampleRequest } from "./sample-session.ts";
@@ -63,6 +63,7 @@ class SampleTraffic {
   readonly #agent = new Agent({ connections: maxRunning });
   readonly #sessions = new Map<string, SampleSession>();
   readonly #busy = new Set<string>();
+  #opened = 0;
   readonly #totals: SampleTotals = { tasks: 0, calls: 0, whole: 0, refused: 0, broken: 0, left: 0 };
 
   constructor(options: SampleTrafficOptions) {
@@ -93,13 +94,13 @@ class SampleTraffic {
     if (user === undefined) return;
     const session = this.#sessionOf(user);
     const roll = this.#random();
-    if (user.client === "claude-code" && roll < 0.22) {
+    if (user.client === "claude-code" && roll < 0.24) {
       await this.#send(user, this.#sideRequest(session, roll), null);
       return;
     }
     // One person asks one thing at a time; who is busy starts a second session beside the first.
     const isBusy = this.#busy.has(user.name);
-    const used = isBusy ? new SampleSession(user, this.#random) : session;
+    const used = isBusy ? this.#openSession(user) : session;
     this.#busy.add(user.name);
     await this.#converse(used, roll > 0.95);
     if (!isBusy) this.#busy.delete(user.name);
@@ -113,9 +114,15 @@ class SampleTraffic {
   #sessionOf(user: SampleUser): SampleSession {
     const open = this.#sessions.get(user.name);
     if (open !== undefined && !open.isLong()) return open;
-    const fresh = new SampleSession(user, this.#random);
+    const fresh = this.#openSession(user);
     this.#sessions.set(user.name, fresh);
     return fresh;
+  }
+
+  /** Its own source of randomness: what one person asks does not depend on when others are answered. */
+  #openSession(user: SampleUser): SampleSession {
+    const seed = hashText(`${this.#options.seed ?? 1} ${user.name} ${++this.#opened}`);
+    return new SampleSession(user, createRandom(seed));
   }
 
   async #converse(session: SampleSession, isLeaving: boolean): Promise<void> {

@@ -13,11 +13,11 @@ export interface SampleUser {
 
 /** Five people in three teams. Their keys are names of the demonstration, no secrets. */
 export const sampleUsers: readonly SampleUser[] = [
-  user("ana", "platform", "claude-code", ["claude-sonnet-5", "claude-opus-5-5"]),
+  user("ana", "platform", "claude-code", ["claude-sonnet-5-5", "claude-opus-5-5"]),
   user("bo", "platform", "claude-code", ["claude-sonnet-5"]),
-  user("chen", "mobile", "claude-code", ["claude-opus-5-5", "claude-sonnet-5"]),
-  user("dana", "mobile", "claude-code", ["claude-haiku-4-5", "deepseek/deepseek-v4-flash"]),
-  user("eli", "data", "openai-sdk", ["openai/gpt-4o-mini", "groq/llama-3.3-70b-versatile", "openai/gpt-5-mini"]),
+  user("chen", "mobile", "claude-code", ["claude-opus-5-5", "claude-sonnet-5-5"]),
+  user("dana", "mobile", "claude-code", ["claude-haiku-5-5", "deepseek/deepseek-v4-flash"]),
+  user("eli", "data", "openai-sdk", ["openai/gpt-6-luna", "groq/openai/gpt-oss-120b", "openai/gpt-5.4-mini"]),
 ];
 
 function user(name: string, team: string, client: SampleUser["client"], models: SampleUser["models"]): SampleUser {

@@ -101,6 +101,30 @@ describe("the simulated Anthropic", () => {
   }
 });
 
+describe("the simulated Anthropic's generations", () => {
+  const enabled = { thinking: { type: "enabled", budget_tokens: 1024 } };
+  const prefill = { messages: [user("Hi"), assistant("Well,")] };
+  const rules: readonly (readonly [string, JsonObject, boolean])[] = [
+    ["claude-opus-5-5", { thinking: { type: "adaptive" } }, true],
+    ["claude-sonnet-4-6", { thinking: { type: "adaptive" } }, true],
+    ["claude-haiku-4-5", { thinking: { type: "adaptive" } }, false],
+    ["claude-haiku-4-5-20251001", enabled, true],
+    ["claude-sonnet-4-6", enabled, true],
+    ["claude-sonnet-5", enabled, false],
+    ["claude-haiku-4-5", { temperature: 0.2 }, true],
+    ["claude-haiku-5-5", { temperature: 0.2 }, false],
+    ["claude-haiku-4-5", prefill, true],
+    ["claude-sonnet-4-20250514", prefill, true],
+    ["claude-opus-5", prefill, false],
+  ];
+  for (const [model, change, isTaken] of rules) {
+    test(`${model} ${isTaken ? "takes" : "refuses"} ${Object.keys(change).join()}`, () => {
+      const body = { model, max_tokens: 2000, messages: [user("Hi")], ...change };
+      assert.equal(check(anthropicProfile, body) === null, isTaken);
+    });
+  }
+});
+
 describe("the simulated OpenAI dialect", () => {
   const profiles: readonly (readonly [Profile, string])[] = [
     [openaiProfile, "gpt-4o"],
@@ -158,6 +182,24 @@ describe("the simulated OpenAI dialect", () => {
     const body = { model: "gpt-5-mini", messages: [user("Hi")] };
     assert.match(check(openaiProfile, { ...body, max_tokens: 100 }) ?? "", /Use 'max_completion_tokens' instead/);
     assert.equal(check(openaiProfile, { ...body, max_completion_tokens: 100 }), null);
+  });
+
+  test("OpenAI's late models take tools only without reasoning, the latest only if that is said", () => {
+    const tools = [{ type: "function", function: { name: "Bash", parameters: { type: "object" } } }];
+    const ask = (model: string, more: JsonObject) =>
+      check(openaiProfile, { model, messages: [user("Hi")], tools, ...more });
+    assert.equal(ask("gpt-5.2", { reasoning_effort: "high" }), null);
+    assert.match(ask("gpt-5.4-mini", { reasoning_effort: "high" }) ?? "", /Function tools with reasoning_effort/);
+    assert.equal(ask("gpt-5.4-mini", {}), null);
+    assert.match(ask("gpt-6-luna", {}) ?? "", /Function tools with reasoning_effort/);
+    assert.equal(ask("gpt-6-luna", { reasoning_effort: "none" }), null);
+    assert.match(ask("gpt-5-mini", { reasoning_effort: "none" }) ?? "", /does not support 'none'/);
+  });
+
+  test("DeepSeek knows no schema for its answers", () => {
+    const body = { model: "deepseek-v4-pro", messages: [user("Hi")] };
+    assert.equal(check(deepseekProfile, { ...body, response_format: { type: "json_object" } }), null);
+    assert.match(check(deepseekProfile, { ...body, response_format: { type: "json_schema" } }) ?? "", /unavailable/);
   });
 
   test("a thinking DeepSeek wants its reasoning back with tool calls", () => {

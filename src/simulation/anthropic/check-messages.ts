@@ -1,14 +1,16 @@
 /** What Anthropic's API refuses in `messages`: order of roles, tool results that do not fit their calls, foreign signatures. */
 import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
+import type { SimulatedModel } from "../profile.ts";
 import type { ProviderError } from "../provider-error.ts";
+import { isGeneration } from "./generation.ts";
 import { invalid } from "./invalid-request.ts";
 import { toBlocks } from "./read-prompt.ts";
 import { isOwnSignature } from "./signature.ts";
 import { toText } from "../to-text.ts";
 
 /** The first thing wrong with the messages, or null. */
-export function checkMessages(body: JsonObject, betas: string): ProviderError | null {
+export function checkMessages(body: JsonObject, betas: string, model: SimulatedModel): ProviderError | null {
   const messages = toJsonArray(body["messages"]);
   if (body["messages"] === undefined) return invalid("messages: Field required");
   if (messages.length === 0) return invalid("messages: at least one message is required");
@@ -21,10 +23,15 @@ export function checkMessages(body: JsonObject, betas: string): ProviderError | 
     if (refusal !== null) return refusal;
     // A system message may stand between a call and its result.
     if (message["role"] !== "system") open = callIds(message);
+    if (isLast && message["role"] === "assistant" && isGeneration(model.name, 4, 6)) return prefilled;
   }
   if (open.length > 0) return unanswered(messages.length - 1, open);
   return null;
 }
+
+const prefilled = invalid(
+  "This model does not support assistant message prefill. The conversation must end with a user message.",
+);
 
 const messageFields = new Set(["role", "content"]);
 
@@ -47,11 +54,6 @@ function checkMessage(message: JsonObject, index: number, isLast: boolean, betas
   if (content.length === 0 && !mayBeEmpty) {
     return invalid(
       `messages.${index}: all messages must have non-empty content except for the optional final assistant message`,
-    );
-  }
-  if (isLast && role === "assistant") {
-    return invalid(
-      "This model does not support assistant message prefill. The conversation must end with a user message.",
     );
   }
   return null;

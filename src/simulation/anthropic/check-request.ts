@@ -10,6 +10,7 @@ import type { RequestHeaders, SimulatedModel } from "../profile.ts";
 import { providerError } from "../provider-error.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { checkMessages } from "./check-messages.ts";
+import { isGeneration } from "./generation.ts";
 import { invalid } from "./invalid-request.ts";
 import { toText } from "../to-text.ts";
 
@@ -62,10 +63,11 @@ export function checkAnthropicRequest(
     checkFields(body, betas) ??
     checkThread(body) ??
     (isCounting ? null : checkMaxTokens(body, model)) ??
+    checkSampling(body, model) ??
     checkThinking(body, model) ??
     checkTools(body, betas) ??
     checkCacheMarks(body) ??
-    checkMessages(body, betas)
+    checkMessages(body, betas, model)
   );
 }
 
@@ -99,6 +101,13 @@ function checkMaxTokens(body: JsonObject, model: SimulatedModel): ProviderError 
   );
 }
 
+/** The fifth generation refuses sampling parameters other than the default. */
+function checkSampling(body: JsonObject, model: SimulatedModel): ProviderError | null {
+  if (!isGeneration(model.name, 5, 0)) return null;
+  const field = ["temperature", "top_p", "top_k"].find((name) => body[name] !== undefined && body[name] !== 1);
+  return field === undefined ? null : invalid(`\`${field}\` is deprecated for this model.`);
+}
+
 function checkThinking(body: JsonObject, model: SimulatedModel): ProviderError | null {
   const thinking = body["thinking"];
   if (thinking === undefined) return null;
@@ -109,8 +118,13 @@ function checkThinking(body: JsonObject, model: SimulatedModel): ProviderError |
       `thinking: Input tag '${toText(type)}' found using 'type' does not match any of the expected tags: 'adaptive', 'disabled', 'enabled'`,
     );
   }
-  if (type === "adaptive" && /haiku|-3-|-4-5/.test(model.name)) {
+  if (type === "adaptive" && !isGeneration(model.name, 4, 6)) {
     return invalid("adaptive thinking is not supported on this model");
+  }
+  if (type === "enabled" && isGeneration(model.name, 5, 0)) {
+    return invalid(
+      '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.',
+    );
   }
   if (type === "enabled") {
     if (typeof budget !== "number") return invalid("thinking.enabled.budget_tokens: Field required");

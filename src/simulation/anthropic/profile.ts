@@ -7,6 +7,7 @@ import type { ProviderError } from "../provider-error.ts";
 import { createRandom, pickLetters } from "../random.ts";
 import { toAnthropicFrames, toAnthropicMessage } from "./answers.ts";
 import { checkAnthropicRequest } from "./check-request.ts";
+import { isGeneration } from "./generation.ts";
 import { invalid } from "./invalid-request.ts";
 import { readAnthropicPrompt } from "./read-prompt.ts";
 
@@ -16,6 +17,8 @@ function model(name: string, contextTokens: number, maxOutputTokens: number): Si
 
 const models: readonly SimulatedModel[] = [
   model("claude-opus-5-5", 1_000_000, 128_000),
+  model("claude-sonnet-5-5", 1_000_000, 128_000),
+  model("claude-haiku-5-5", 1_000_000, 128_000),
   model("claude-opus-5", 1_000_000, 128_000),
   model("claude-sonnet-5", 1_000_000, 128_000),
   model("claude-sonnet-4-6", 1_000_000, 128_000),
@@ -26,7 +29,7 @@ function findModel(name: string): SimulatedModel | null {
   const listed = models.find((known) => name === known.name || name.startsWith(`${known.name}-2`));
   if (listed !== undefined) return listed;
   if (!/^claude-[a-z0-9-]+$/.test(name)) return null;
-  return model(name, 200_000, name.includes("haiku") ? 64_000 : 128_000);
+  return isGeneration(name, 4, 6) ? model(name, 1_000_000, 128_000) : model(name, 200_000, 64_000);
 }
 
 function checkContext(prompt: Prompt, inputTokens: number, contextTokens: number): ProviderError | null {

@@ -40,7 +40,7 @@ export function checkOpenAiRequest(
 ): ProviderError | null {
   return (
     checkFields(body, flavour) ??
-    flavour.checkTokenField(body, model) ??
+    flavour.checkModelFields(body, model) ??
     checkLimits(body, model, flavour) ??
     checkTools(body) ??
     checkOpenAiMessages(body, model, flavour)

@@ -58,10 +58,13 @@ const flavour: OpenAiFlavour = {
     ),
   tooManyOutputTokens: (_field, _asked, model) =>
     refuse(`Invalid max_tokens value, the valid range of max_tokens is [1, ${model.maxOutputTokens}]`),
-  checkTokenField: (body) =>
-    body["max_completion_tokens"] === undefined
-      ? null
-      : refuse("Failed to deserialize the JSON body into the target type: unknown field `max_completion_tokens`"),
+  checkModelFields: (body) => {
+    if (body["max_completion_tokens"] !== undefined) {
+      return refuse("Failed to deserialize the JSON body into the target type: unknown field `max_completion_tokens`");
+    }
+    const format = toJsonObject(body["response_format"])["type"];
+    return format === "json_schema" ? refuse("This response_format type is unavailable now") : null;
+  },
   completionId: (random) => pickUuid(random),
   callId: (random, index) => `call_${String(index).padStart(2, "0")}_${pickLetters(random, 24)}`,
   fingerprint: "fp_eaab8d114b_prod0820_fp8_kvcache",

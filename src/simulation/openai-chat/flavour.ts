@@ -17,8 +17,8 @@ export interface OpenAiFlavour {
   isThinking(body: JsonObject, model: SimulatedModel): boolean;
   unknownField(path: string): ProviderError;
   tooManyOutputTokens(field: string, asked: number, model: SimulatedModel): ProviderError;
-  /** The largest output that a request may ask for by `max_tokens`, and whether it may use that name. */
-  checkTokenField(body: JsonObject, model: SimulatedModel): ProviderError | null;
+  /** Fields that depend on the model: the token limit's name, sampling, reasoning, formats. */
+  checkModelFields(body: JsonObject, model: SimulatedModel): ProviderError | null;
   completionId(random: Random): string;
   callId(random: Random, index: number): string;
   fingerprint: string;

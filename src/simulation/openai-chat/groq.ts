@@ -1,4 +1,8 @@
-/** Groq as a simulated provider. API: https://console.groq.com/docs/api-reference; errors: …/docs/errors. */
+/**
+ * Groq as a simulated provider. API: https://console.groq.com/docs/api-reference; errors: …/docs/errors.
+ *
+ * Some of its models are no more at Groq itself; they stay for what the others do not show: small outputs, images.
+ */
 import type { JsonObject } from "../../core/json.ts";
 import type { AnswerFacts, AnswerHeaderFacts, Profile, SimulatedModel } from "../profile.ts";
 import { providerError } from "../provider-error.ts";
@@ -119,10 +123,14 @@ const flavour: OpenAiFlavour = {
       `\`${field}\` must be less than or equal to \`${model.maxOutputTokens}\`, the maximum value for \`${field}\` is less than the \`context_window\` for this model`,
       field,
     ),
-  checkTokenField: (body, model) =>
-    model.reasoning === "never" && body["reasoning_effort"] !== undefined
-      ? invalid("`reasoning_effort` is not supported with this model", "reasoning_effort")
-      : null,
+  checkModelFields: (body, model) => {
+    const effort = body["reasoning_effort"];
+    if (effort === undefined) return null;
+    if (model.reasoning === "never") return invalid("`reasoning_effort` is not supported with this model");
+    const known = model.name.startsWith("qwen/") ? ["none", "default"] : ["low", "medium", "high"];
+    if (typeof effort === "string" && known.includes(effort)) return null;
+    return invalid(`\`reasoning_effort\` must be one of ${known.map((one) => `\`${one}\``).join(", ")}`);
+  },
   completionId: (random) => `chatcmpl-${pickUuid(random)}`,
   callId: (random) => pickLetters(random, 9).toLowerCase(),
   fingerprint: "fp_f8b414701e",

@@ -7,7 +7,7 @@ import { createRandom, pickLetters } from "../random.ts";
 import { createOpenAiProfile } from "./create-profile.ts";
 import type { OpenAiFlavour } from "./flavour.ts";
 import { invalid } from "./invalid-request.ts";
-import { toText } from "../to-text.ts";
+import { checkReasoningFields } from "./openai-reasoning.ts";
 
 function model(
   name: string,
@@ -19,6 +19,9 @@ function model(
 }
 
 const models: readonly SimulatedModel[] = [
+  model("gpt-6-sol", 1_050_000, 128_000, "unless-told"),
+  model("gpt-6-luna", 1_050_000, 128_000, "unless-told"),
+  model("gpt-5.4-mini", 400_000, 128_000, "unless-told"),
   model("gpt-5.2", 400_000, 128_000, "unless-told"),
   model("gpt-5-mini", 400_000, 128_000, "unless-told"),
   model("gpt-4.1", 1_047_576, 32_768, "never"),
@@ -32,32 +35,16 @@ function findModel(name: string): SimulatedModel | null {
   if (/^o\d/.test(name)) return model(name, 200_000, 100_000, "unless-told");
   if (name.startsWith("gpt-4.1")) return model(name, 1_047_576, 32_768, "never");
   if (name.startsWith("gpt-4")) return model(name, 128_000, 16_384, "never");
-  return /^gpt-\d/.test(name) ? model(name, 400_000, 128_000, "unless-told") : null;
+  if (/^gpt-([6-9]|5\.[5-9])/.test(name)) return model(name, 1_050_000, 128_000, "unless-told");
+  return name.startsWith("gpt-5") ? model(name, 400_000, 128_000, "unless-told") : null;
 }
 
-function checkTokenField(body: JsonObject, found: SimulatedModel): ProviderError | null {
-  const unsupported = (field: string, instead: string): ProviderError =>
-    invalid(
-      `Unsupported parameter: '${field}' is not supported with this model.${instead}`,
-      field,
-      "unsupported_parameter",
-    );
+function checkModelFields(body: JsonObject, found: SimulatedModel): ProviderError | null {
   if (found.reasoning === "never") {
     if (body["reasoning_effort"] === undefined) return null;
     return invalid("Unrecognized request argument supplied: reasoning_effort");
   }
-  if (body["max_tokens"] !== undefined) return unsupported("max_tokens", " Use 'max_completion_tokens' instead.");
-  if (body["stop"] !== undefined && body["stop"] !== null) return unsupported("stop", "");
-  for (const field of ["temperature", "top_p"]) {
-    const value = body[field];
-    if (value === undefined || value === null || value === 1) continue;
-    return invalid(
-      `Unsupported value: '${field}' does not support ${toText(value)} with this model. Only the default (1) value is supported.`,
-      field,
-      "unsupported_value",
-    );
-  }
-  return null;
+  return checkReasoningFields(body, found.name);
 }
 
 function usage(facts: AnswerFacts): JsonObject {
@@ -103,7 +90,11 @@ const flavour: OpenAiFlavour = {
   thoughtField: null,
   hasDeveloperRole: true,
   isThoughtRequired: false,
-  isThinking: (body, found) => found.reasoning === "unless-told" && body["reasoning_effort"] !== "none",
+  isThinking: (body, found) =>
+    found.reasoning === "unless-told" &&
+    body["reasoning_effort"] !== "none" &&
+    // These do not think beside tools where nothing is said of it.
+    !(/^gpt-5\.[45]/.test(found.name) && body["tools"] !== undefined && body["reasoning_effort"] === undefined),
   unknownField: (path) =>
     path.includes("[")
       ? invalid(`Unknown parameter: '${path}'.`, path, "unknown_parameter")
@@ -114,7 +105,7 @@ const flavour: OpenAiFlavour = {
       field,
       "invalid_value",
     ),
-  checkTokenField,
+  checkModelFields,
   completionId: (random) => `chatcmpl-${pickLetters(random, 29)}`,
   callId: (random) => `call_${pickLetters(random, 24)}`,
   fingerprint: "fp_50906f2aac",
