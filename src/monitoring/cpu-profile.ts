@@ -1,0 +1,33 @@
+/** CPU profiles on demand, for `/debug/profile?seconds=`: the file opens in any browser's developer tools. */
+import { Session } from "node:inspector/promises";
+import { setTimeout as wait } from "node:timers/promises";
+
+export type ProfileResult =
+  | { readonly kind: "profiled"; readonly json: string }
+  /** Another profile is being taken: two would slow each other down. */
+  | { readonly kind: "busy" };
+
+const longestSeconds = 60;
+
+export class CpuProfiler {
+  #isBusy = false;
+
+  /** Samples the process for `seconds` (held to 1..60). An abort ends it early, with what there is. */
+  async profile(seconds: number, signal: AbortSignal): Promise<ProfileResult> {
+    if (this.#isBusy) return { kind: "busy" };
+    this.#isBusy = true;
+    const session = new Session();
+    try {
+      session.connect();
+      await session.post("Profiler.enable");
+      await session.post("Profiler.start");
+      const ms = Math.min(longestSeconds, Math.max(1, Number.isFinite(seconds) ? seconds : 1)) * 1_000;
+      await wait(ms, undefined, { signal }).catch(() => undefined);
+      const { profile } = await session.post("Profiler.stop");
+      return { kind: "profiled", json: JSON.stringify(profile) };
+    } finally {
+      session.disconnect();
+      this.#isBusy = false;
+    }
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Heap snapshots on demand: written to a folder of their own, a few kept, the process goes on.
+ *
+ * A snapshot holds everything in memory, keys and prompts too: folder and file are for the owner alone. Writing one
+ * stops the process for about a second per 100 MB of heap, so one at a time, and only when somebody asks.
+ */
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { setHeapSnapshotNearHeapLimit, writeHeapSnapshot } from "node:v8";
+import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/logging.ts";
+
+export type SnapshotResult =
+  | { readonly kind: "written"; readonly path: string; readonly bytes: number; readonly durationMs: number }
+  | { readonly kind: "failed"; readonly reason: string };
+
+const keptSnapshots = 5;
+const namePattern = /^ccr-\d+-\d{8}T\d{6}\d{3}Z\.heapsnapshot$/;
+
+export interface HeapSnapshotOptions {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Prints the path for whoever sent the signal. */
+  readonly print: (line: string) => void;
+}
+
+export class HeapSnapshots {
+  readonly #options: HeapSnapshotOptions;
+  readonly #logger: Logger;
+  readonly #onSignal = (): void => {
+    const result = this.write();
+    this.#options.print(
+      result.kind === "written" ? `heap snapshot: ${result.path}` : `no heap snapshot: ${result.reason}`,
+    );
+  };
+
+  constructor(options: HeapSnapshotOptions) {
+    this.#options = options;
+    this.#logger = options.logger.child({ component: "heap-snapshot" });
+  }
+
+  /** Answers SIGUSR2, which would end the process otherwise, with a snapshot. */
+  listen(): void {
+    process.on("SIGUSR2", this.#onSignal);
+  }
+
+  /** Writes a snapshot now. Never throws: a full disk is told. */
+  write(): SnapshotResult {
+    const { folder, clock } = this.#options;
+    const startMs = clock.monotonicMs();
+    const name = `ccr-${process.pid}-${new Date(clock.nowMs()).toISOString().replaceAll(/[-:.]/g, "")}.heapsnapshot`;
+    const path = resolve(folder, name);
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      this.#removeOld();
+      writeHeapSnapshot(path);
+      chmodSync(path, 0o600);
+      const { size: bytes } = statSync(path);
+      const durationMs = clock.monotonicMs() - startMs;
+      this.#logger.info({ path, bytes, durationMs }, "heap snapshot written");
+      return { kind: "written", path, bytes, durationMs };
+    } catch (error) {
+      this.#logger.error({ error, path }, "no heap snapshot was written");
+      return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** Stops answering SIGUSR2. */
+  close(): void {
+    process.off("SIGUSR2", this.#onSignal);
+  }
+
+  /** Makes room for a new one: names hold the time, so their order is that of age (of one process). */
+  #removeOld(): void {
+    const { folder } = this.#options;
+    const names = readdirSync(folder).filter((name) => namePattern.test(name));
+    const byAge = names.sort((a, b) => timeOf(a).localeCompare(timeOf(b)));
+    for (const name of byAge.slice(0, Math.max(0, byAge.length - keptSnapshots + 1))) rmSync(join(folder, name));
+  }
+}
+
+function timeOf(name: string): string {
+  return name.slice(name.lastIndexOf("-") + 1);
+}
+
+/**
+ * Has V8 write one snapshot by itself shortly before it runs out of memory. It goes where `--diagnostic-dir` says, else
+ * to the working folder. Once set, it stays set for the life of the process.
+ */
+export function enableNearLimitSnapshot(): void {
+  setHeapSnapshotNearHeapLimit(1);
+}
