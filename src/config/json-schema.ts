@@ -13,7 +13,7 @@ export function plainJsonSchema(): JsonObject {
     // Zod leaves defaults out where a value is transformed first; here they are the same before and after.
     override: ({ zodSchema, jsonSchema }) => {
       const { def } = zodSchema._zod;
-      if (def.type === "default") jsonSchema.default = def.defaultValue as typeof jsonSchema.default;
+      if (def.type === "default") jsonSchema.default = def.defaultValue;
     },
   }) as JsonObject;
 }

@@ -4,7 +4,9 @@
  * Starts the router if none runs, and leaves it running: other terminals may use it by then.
  */
 import { spawn } from "node:child_process";
-import { constants } from "node:os";
+import { accessSync, constants } from "node:fs";
+import { constants as osConstants } from "node:os";
+import { delimiter, join } from "node:path";
 import { clientEnvironment } from "../client-environment.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
@@ -17,6 +19,7 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /** Answers Claude Code's own exit code. */
 export async function run(context: CommandContext, args: readonly string[]): Promise<number> {
+  if (!isOnPath("claude", context.environment)) throw notInstalled();
   const running = await findInstance(stateFolder(context));
   const { instance, isNew } = await launch(context, running === null ? {} : sameSettings(running));
   if (isNew) context.notes.line(`ccr: started the router on ${instanceUrl(instance)}; \`ccr stop\` ends it`);
@@ -44,12 +47,25 @@ function runClaude(args: readonly string[], environment: NodeJS.ProcessEnv, fold
     const done = (): void => signals.forEach((signal) => process.off(signal, pass));
     child.once("error", (error: NodeJS.ErrnoException) => {
       done();
-      reject(error.code === "ENOENT" ? notInstalled() : error);
+      reject(new CliError(`Claude Code could not be started (${error.code ?? error.message})`));
     });
     child.once("exit", (code, signal) => {
       done();
-      resolve(code ?? 128 + (signal === null ? 1 : constants.signals[signal]));
+      resolve(code ?? 128 + (signal === null ? 1 : osConstants.signals[signal]));
     });
+  });
+}
+
+/** Asked before anything is started for its sake. Windows has its own rules, and says so itself. */
+function isOnPath(name: string, { PATH = "" }: NodeJS.ProcessEnv): boolean {
+  if (process.platform === "win32") return true;
+  return PATH.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
   });
 }
 

@@ -56,7 +56,8 @@ function toProvider(provider: JsonObject): ForeignProvider {
     url: toText(provider.api_base_url ?? provider.baseUrl ?? provider.baseURL ?? provider.HOST),
     key: toText(provider.api_key ?? provider.apiKey ?? provider.APIKEY),
     models: toTexts(provider.models ?? provider.MODELS),
-    transformers: toTransformers(use ?? provider.transformers),
+    // In `transformers`, a form of some pages, "anthropic" names what the clients speak, which goes without saying.
+    transformers: toTransformers(use ?? toJsonArray(provider.transformers).filter((name) => name !== "anthropic")),
     modelTransformers: Object.fromEntries(
       Object.entries(perModel).map(([model, value]) => [model, toTransformers(toJsonObject(value).use)]),
     ),

@@ -33,7 +33,7 @@ export function importProviders({ providers, settings }: ForeignConfig): Importe
 /** `$NAME` and `${NAME}` are references there; here the braces are needed. */
 export function toReferences(text: string): string {
   const named = /^\$\{?([A-Za-z_]\w*)\}?$/.exec(text);
-  return named === null ? text.replaceAll("${", "$${") : `\${${named[1]}}`;
+  return named === null ? text.replaceAll("${", () => "$${") : `\${${named[1]}}`;
 }
 
 function toSettings(provider: ForeignProvider, name: string, notes: string[]): JsonObject {

@@ -1,0 +1,221 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { runCli } from "../../test/kit/run-cli.ts";
+import type { CliRun } from "../../test/kit/run-cli.ts";
+import { createTemporaryFolder } from "../../test/kit/temporary-folder.ts";
+
+const hasEscapes = (text: string): boolean => text.includes("\u001B[");
+
+test("without a command it prints its help, and says what each command is for", async (t) => {
+  const { exitCode, stdout } = await runCli([], { folder: createTemporaryFolder(t) });
+  assert.equal(exitCode, 0);
+  for (const name of ["start", "stop", "restart", "status", "logs", "demo", "code", "env", "models"]) {
+    assert.match(stdout, new RegExp(`^  ${name} `, "m"));
+  }
+});
+
+test("a wrong command line is one line, a near name, and exit code 2", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const command = await runCli(["strat"], { folder });
+  assert.deepEqual([command.exitCode, command.stdout], [2, ""]);
+  assert.match(command.stderr, /^ccr: unknown command 'strat'\n\(Did you mean start\?\)\n$/);
+  const option = await runCli(["status", "--jsno"], { folder });
+  assert.equal(option.exitCode, 2);
+  assert.match(option.stderr, /^ccr: unknown option '--jsno'/);
+});
+
+test("start with no file, no key and no Ollama says what to set, names the demo and fails", async (t) => {
+  const folder = createTemporaryFolder(t);
+  for (const more of [[], ["--foreground"]]) {
+    const { exitCode, stdout, stderr } = await runCli(["start", ...more], { folder });
+    assert.deepEqual([exitCode, stdout], [1, ""]);
+    assert.match(stderr, /^ccr: no provider to send calls to/);
+    for (const hint of ["ANTHROPIC_API_KEY", "DEEPSEEK_API_KEY", ".env", "ccr init", "ccr demo"]) {
+      assert.ok(stderr.includes(hint), hint);
+    }
+    assert.equal(stderr.trimEnd().split("\n").length, 2);
+  }
+});
+
+test("a stack trace is shown with CCR_DEBUG only", async (t) => {
+  const folder = createTemporaryFolder(t);
+  assert.doesNotMatch((await runCli(["logs"], { folder })).stderr, /\n\s+at /);
+  assert.match((await runCli(["logs"], { folder, env: { CCR_DEBUG: "1" } })).stderr, /\n\s+at /);
+});
+
+test("validate-config lists every error with line and near name, and exits with 1", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const file = join(folder, "ccr.yaml");
+  writeFileSync(file, "server: { prot: 1 }\nlogging: { level: loud }\n");
+  const { exitCode, stdout } = await runCli(["validate-config"], { folder });
+  assert.equal(exitCode, 1);
+  assert.match(stdout, /ccr\.yaml:1 server\.prot: is no known setting; did you mean `port`\?/);
+  assert.match(stdout, /ccr\.yaml:2 logging\.level: must be /);
+  assert.match(stdout, /not valid .*: 2 errors/);
+  const json = JSON.parse((await runCli(["validate-config", file, "--json"], { folder })).stdout) as {
+    valid: boolean;
+    problems: { path: string; line: number; nearest: string | null }[];
+  };
+  assert.equal(json.valid, false);
+  assert.deepEqual(
+    json.problems.map(({ path, line, nearest }) => [path, line, nearest]),
+    [
+      ["server.prot", 1, "port"],
+      ["logging.level", 2, null],
+    ],
+  );
+  writeFileSync(file, "server: { port: 1 }\n");
+  assert.equal((await runCli(["validate-config"], { folder })).exitCode, 0);
+});
+
+test("pipes get no colours, FORCE_COLOR brings them, and NO_COLOR wins", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const run = (env: Record<string, string>): Promise<CliRun> => runCli(["validate-config"], { folder, env });
+  assert.ok(!hasEscapes((await run({})).stdout));
+  assert.ok(hasEscapes((await run({ FORCE_COLOR: "1" })).stdout));
+  assert.ok(!hasEscapes((await run({ FORCE_COLOR: "1", NO_COLOR: "1" })).stdout));
+});
+
+test("init --yes writes a valid file from the keys of the environment, readable by its owner alone", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const env = { GROQ_API_KEY: "gsk", DEEPSEEK_API_KEY: "sk" };
+  const { exitCode, stdout } = await runCli(["init", "--yes"], { folder, env });
+  assert.equal(exitCode, 0, stdout);
+  const file = join(folder, "ccr.yaml");
+  const text = readFileSync(file, "utf8");
+  assert.match(text, /groq:\n {4}apiKey: \$\{GROQ_API_KEY\}/);
+  assert.ok(!text.includes("gsk") && !text.includes("anthropic:"));
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.equal((await runCli(["validate-config"], { folder, env })).exitCode, 0);
+});
+
+test("init leaves a file that exists as it is, and keeps a copy when it is forced", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const file = join(folder, "ccr.yaml");
+  writeFileSync(file, "mine");
+  const refused = await runCli(["init", "--yes"], { folder });
+  assert.equal(refused.exitCode, 1);
+  assert.match(refused.stderr, /exists already[^]*--force/);
+  assert.equal(readFileSync(file, "utf8"), "mine");
+  assert.equal((await runCli(["init", "--yes", "--force"], { folder })).exitCode, 0);
+  assert.equal(readFileSync(`${file}.bak`, "utf8"), "mine");
+});
+
+test("init without a terminal asks nothing and says what to use", async (t) => {
+  const { exitCode, stderr } = await runCli(["init"], { folder: createTemporaryFolder(t) });
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /ccr init --yes/);
+});
+
+test("import writes a valid file from claude-code-router's, and says what it could not take over", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const source = join(import.meta.dirname, "../config/import/testdata/full.config.json");
+  const { exitCode, stdout, stderr } = await runCli(["import", source], { folder });
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stderr, /transformer/);
+  assert.ok(stdout.includes("ccr.yaml"));
+  const env = { DEEPSEEK_API_KEY: "x" };
+  const checked = await runCli(["validate-config"], { folder, env });
+  assert.equal(checked.exitCode, 0, checked.stdout);
+  const missing = await runCli(["import"], { folder });
+  assert.equal(missing.exitCode, 1);
+  assert.match(missing.stderr, /\.claude-code-router\/config\.json does not exist/);
+});
+
+test("a key is printed once, alone on standard output; the list shows everything but the key", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const made = await runCli(
+    ["keys", "create", "--user", "ana", "--models", "claude-*, gpt-5", "--rpm", "60", "--expires", "30d"],
+    { folder },
+  );
+  assert.match(made.stdout, /^ccr_[0-9A-Za-z]{40}\n$/);
+  assert.match(made.stderr, /key_[0-9a-f]{8} for ana/);
+  const listed = JSON.parse((await runCli(["keys", "list", "--json"], { folder })).stdout) as Record<string, unknown>[];
+  assert.equal(listed.length, 1);
+  assert.deepEqual(listed[0]?.allowedModels, ["claude-*", "gpt-5"]);
+  assert.equal(listed[0]?.state, "active");
+  const files = readdirSync(join(folder, "state"), { recursive: true, encoding: "utf8" });
+  for (const file of files) assert.ok(!readFileSync(join(folder, "state", file), "utf8").includes(made.stdout.trim()));
+  const id = String(listed[0]?.id);
+  assert.equal((await runCli(["keys", "revoke", id], { folder })).stdout, `revoked ${id}\n`);
+  assert.match((await runCli(["keys", "list"], { folder })).stdout, new RegExp(`^${id} .* revoked `, "m"));
+  assert.equal((await runCli(["keys", "revoke", "key_none"], { folder })).exitCode, 1);
+});
+
+test("a key without a user, or with a limit that is no number, is a wrong command line", async (t) => {
+  const folder = createTemporaryFolder(t);
+  for (const args of [
+    [],
+    ["--user", "a", "--rpm", "many"],
+    ["--user", "a", "--expires", "2020-01-01"],
+    ["--user", "a", "--expires", "soon"],
+  ]) {
+    assert.equal((await runCli(["keys", "create", ...args], { folder })).exitCode, 2, args.join(" "));
+  }
+  assert.ok(!existsSync(join(folder, "state/keys.json")));
+});
+
+test("a real shell takes what env prints", async (t) => {
+  const folder = createTemporaryFolder(t);
+  writeFileSync(join(folder, "ccr.yaml"), "server: { port: 4111 }\n");
+  const { stdout } = await runCli(["env", "--shell", "sh"], { folder, env: { CCR_API_KEY: `it's "$HOME"` } });
+  const seen = execFileSync("sh", ["-c", `${stdout}\nprintf '%s|%s' "$ANTHROPIC_BASE_URL" "$ANTHROPIC_AUTH_TOKEN"`], {
+    encoding: "utf8",
+  });
+  assert.equal(seen, `http://127.0.0.1:4111|it's "$HOME"`);
+});
+
+test("env speaks fish and PowerShell, and follows the shell of the environment", async (t) => {
+  const folder = createTemporaryFolder(t);
+  assert.match((await runCli(["env", "--shell", "fish"], { folder })).stdout, /^set -gx ANTHROPIC_BASE_URL '/);
+  assert.match((await runCli(["env", "--shell", "powershell"], { folder })).stdout, /^\$env:ANTHROPIC_BASE_URL = '/);
+  assert.match((await runCli(["env"], { folder, env: { SHELL: "/usr/bin/fish" } })).stdout, /^set -gx /);
+  assert.equal((await runCli(["env", "--shell", "csh"], { folder })).exitCode, 2);
+});
+
+test("env hides no login of the client's own where a provider passes it through", async (t) => {
+  const folder = createTemporaryFolder(t);
+  writeFileSync(join(folder, "ccr.yaml"), "providers: { anthropic: { credentials: passthrough } }\n");
+  const variables = JSON.parse((await runCli(["env", "--json"], { folder })).stdout) as Record<string, string>;
+  assert.deepEqual(Object.keys(variables), ["ANTHROPIC_BASE_URL"]);
+});
+
+test("env keeps a proxy away from the router on this machine", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const env = { HTTPS_PROXY: "http://proxy:1", NO_PROXY: "intern.example" };
+  const variables = JSON.parse((await runCli(["env", "--json"], { folder, env })).stdout) as Record<string, string>;
+  assert.equal(variables.NO_PROXY, "intern.example,127.0.0.1,localhost");
+});
+
+test("an older Node gets one clear line and exit code 1", (t) => {
+  const folder = createTemporaryFolder(t);
+  const old = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "22.18.0" } })';
+  const args = [
+    "--import",
+    `data:text/javascript,${encodeURIComponent(old)}`,
+    join(import.meta.dirname, "../../bin/ccr.js"),
+    "version",
+  ];
+  try {
+    execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8", stdio: "pipe" });
+    assert.fail("it ran");
+  } catch (error) {
+    const { status, stderr } = error as { status: number; stderr: string };
+    assert.equal(status, 1);
+    assert.match(stderr, /^ccr: needs Node\.js 22\.19 or newer, this is 22\.18\.0; .*\n$/);
+  }
+});
+
+test("code without Claude Code says how to install it, and starts nothing", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const { exitCode, stderr } = await runCli(["code", "hello"], {
+    folder,
+    env: { PATH: folder, ANTHROPIC_API_KEY: "x" },
+  });
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /npm install -g @anthropic-ai\/claude-code/);
+  assert.ok(!existsSync(join(folder, "state")));
+});

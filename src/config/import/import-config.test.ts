@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { hashKey } from "../keys-file.ts";
+import { parseConfig } from "../parse.ts";
+import { formatProblem } from "../problem.ts";
+import type { Config } from "../schema.ts";
+import { parseForeignConfig } from "./foreign-config.ts";
+import { formatImported, importConfig } from "./import-config.ts";
+import type { ImportedConfig } from "./import-config.ts";
+
+const folder = join(import.meta.dirname, "testdata");
+
+function imported(source: unknown): ImportedConfig {
+  const foreign = parseForeignConfig(typeof source === "string" ? source : JSON.stringify(source));
+  assert.ok(foreign !== null);
+  return importConfig(foreign);
+}
+
+function parsed(text: string): Config {
+  const context = {
+    environment: { DEEPSEEK_API_KEY: "from-environment" },
+    folder,
+    stateFolder: folder,
+    readFile: () => undefined,
+  };
+  const result = parseConfig(text, context);
+  if (result.kind === "bad") assert.fail(result.problems.map((one) => formatProblem(null, one)).join("\n"));
+  return result.config;
+}
+
+const full = imported(readFileSync(join(folder, "full.config.json"), "utf8"));
+const fullText = formatImported(full, "config.json");
+
+test("a whole config.json becomes the ccr.yaml beside it (UPDATE=1 rewrites it)", () => {
+  const file = join(folder, "full.expected.yaml");
+  if (process.env["UPDATE"] === "1") writeFileSync(file, fullText);
+  assert.equal(readFileSync(file, "utf8"), fullText);
+});
+
+test("what is written is valid, and says the same", () => {
+  const { providers, routing, server, auth, logging } = parsed(fullText);
+  assert.deepEqual([server.host, server.port, logging.level], ["0.0.0.0", 4567, "debug"]);
+  assert.equal(auth.keys[0]?.hash, hashKey("my-router-key"));
+  assert.equal(providers.deepseek?.keys[0]?.value, "from-environment");
+  assert.equal(providers.deepseek.models["deepseek-chat"]?.traits.maxOutputTokens, 8192);
+  assert.equal(providers.volcengine?.kind, "custom");
+  assert.equal(providers.volcengine.traits.reasoningReturn, "reasoning_content");
+  assert.deepEqual([providers["dash-scope"]?.kind, providers["dash-scope"]?.region], ["alibaba", "cn"]);
+  assert.equal(providers["claude-mirror"]?.dialect, "anthropic-messages");
+  assert.deepEqual([providers.openrouter?.proxy, providers.ollama?.proxy], ["http://127.0.0.1:7890", null]);
+  assert.equal(providers.openrouter?.timeouts.totalMs, 600_000);
+  assert.deepEqual(routing.default, ["deepseek/deepseek-chat", "volcengine/deepseek-r1-250528"]);
+  assert.deepEqual(routing.scenarios.think, ["deepseek/deepseek-reasoner", "openrouter/moonshotai/kimi-k2"]);
+  assert.equal(routing.scenarios.longContext?.thresholdTokens, 80_000);
+});
+
+test("everything that could not be taken over is named", () => {
+  const all = full.notes.join("\n");
+  for (const name of [
+    "tooluse",
+    "enhancetool",
+    "openrouter: ",
+    "CUSTOM_ROUTER_PATH",
+    "transformers",
+    "gone,gemini",
+    "dash-scope",
+    "has no api_key",
+  ]) {
+    assert.ok(all.includes(name), name);
+  }
+});
+
+test("no note holds a key", () => {
+  for (const secret of ["sk-or-1", "sk-volc", "sk-mirror", "my-router-key"]) {
+    assert.ok(!full.notes.join("\n").includes(secret), secret);
+  }
+});
+
+test("names of the other versions and pages are understood", () => {
+  const { settings } = imported({
+    providers: [
+      {
+        NAME: "groq",
+        HOST: "https://api.groq.com/openai/v1",
+        APIKEY: "k",
+        MODELS: ["llama"],
+        transformers: ["anthropic"],
+      },
+    ],
+    Router: {},
+  });
+  assert.deepEqual(settings.providers, { groq: { apiKey: "k", models: ["llama"] } });
+});
+
+test("HOST without an APIKEY opens nothing, as it did before", () => {
+  const { settings, notes } = imported({
+    HOST: "0.0.0.0",
+    Providers: [
+      { name: "openai", api_base_url: "https://api.openai.com/v1/chat/completions", api_key: "${K}", models: [] },
+    ],
+  });
+  assert.equal(settings.server, undefined);
+  assert.match(notes.join("\n"), /HOST: /);
+});
+
+test("a literal key that looks like a reference stays literal", () => {
+  const { settings } = imported({
+    Providers: [{ name: "openai", api_base_url: "https://api.openai.com/v1", api_key: "a${b}c", models: [] }],
+  });
+  assert.deepEqual(settings.providers, { openai: { apiKey: "a$${b}c" } });
+});
+
+test("what is no JSON object is no such file", () => {
+  assert.equal(parseForeignConfig("[1]"), null);
+  assert.equal(parseForeignConfig("{ a: "), null);
+});
