@@ -26,6 +26,7 @@ export const alibaba: CatalogEntry = defineEntry({
     reasoningRequest: { kind: "enable-thinking" },
     reasoningReturn: "reasoning_content",
     thinkingRequest: { kind: "budget" },
+    hasMidConversationSystem: false,
   },
   modelTraits: [
     {
@@ -49,6 +50,10 @@ export const alibaba: CatalogEntry = defineEntry({
     {
       fact: "An account in arrears is answered with 400 `Arrearage`.",
       source: "https://www.alibabacloud.com/help/en/model-studio/error-code",
+    },
+    {
+      fact: "Its Anthropic endpoint knows the roles user and assistant only.",
+      source: "https://github.com/QwenLM/Qwen/issues/2244",
     },
   ],
 });

@@ -24,6 +24,7 @@ export const anthropic: CatalogEntry = defineEntry({
   modelPatterns: ["claude-*"],
   traits: { hasFiles: true, hasThreads: true, thinkingRequest: { kind: "budget" } },
   modelTraits: [
+    { matches: /^claude-(3|[a-z]+-4(-[0-7])?(-\d{8})?$)/, traits: { hasMidConversationSystem: false } },
     { matches: /^claude-3(-5)?-(opus|sonnet|haiku)/, traits: { thinkingRequest: { kind: "none" } } },
     {
       matches: /^claude-[a-z]+-4-[6-8]/,
@@ -54,6 +55,10 @@ export const anthropic: CatalogEntry = defineEntry({
     {
       fact: "From 4.6 on thinking is adaptive, steered by an effort; from the fifth generation on a budget is refused, and an answer cannot go on from the assistant's last message.",
       source: "https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking",
+    },
+    {
+      fact: "Messages of the role system between others are taken from 4.8 on; earlier models answer 400.",
+      source: "https://github.com/anthropics/claude-code/issues/77698",
     },
   ],
 });

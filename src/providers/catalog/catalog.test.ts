@@ -90,6 +90,22 @@ describe("traits", () => {
     assert.equal(of("anthropic", "claude-haiku-4-5").maxOutputTokens, 64_000);
   });
 
+  test("say where Claude Code's system messages between others are refused", () => {
+    for (const model of [
+      "claude-3-5-haiku-20241022",
+      "claude-opus-4-20250514",
+      "claude-opus-4-7",
+      "claude-haiku-4-5",
+    ]) {
+      assert.equal(of("anthropic", model).hasMidConversationSystem, false, model);
+    }
+    for (const model of ["claude-opus-4-8", "claude-opus-5", "claude-haiku-5-5"]) {
+      assert.equal(of("anthropic", model).hasMidConversationSystem, true, model);
+    }
+    assert.equal(of("llama.cpp", "any").hasMidConversationSystem, false);
+    assert.equal(of("zai", "glm-5.3").hasMidConversationSystem, true);
+  });
+
   test("of others carry their known quirks", () => {
     assert.equal(of("mistral", "mistral-medium-latest").toolCallIdPattern, "alphanumeric-9");
     assert.equal(of("gemini", "gemini-3.8-flash").hasThoughtSignatures, true);

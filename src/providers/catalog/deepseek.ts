@@ -23,6 +23,7 @@ export const deepseek: CatalogEntry = defineEntry({
     hasImageUrls: false,
     hasStructuredOutput: false,
     hasParallelToolCalls: false,
+    hasMidConversationSystem: false,
   },
   quirks: [
     {
@@ -36,6 +37,10 @@ export const deepseek: CatalogEntry = defineEntry({
     {
       fact: "`response_format` knows `json_object`, no schema.",
       source: "https://api-docs.deepseek.com/guides/json_mode",
+    },
+    {
+      fact: "After a system message at the end of the conversation its Anthropic endpoint may answer with nothing.",
+      source: "https://github.com/QuantumNous/new-api/pull/5413",
     },
   ],
 });

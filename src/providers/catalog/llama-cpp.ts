@@ -11,7 +11,7 @@ export const llamaCpp: CatalogEntry = defineEntry({
   dialects: ["anthropic-messages", "openai-chat"],
   paths: { "anthropic-messages": "", "openai-chat": "/v1" },
   hasCountTokens: true,
-  traits: { reasoningReturn: "reasoning_content" },
+  traits: { reasoningReturn: "reasoning_content", hasMidConversationSystem: false },
   quirks: [
     {
       fact: "Speaks Anthropic's dialect at the root, `count_tokens` too; tools need `--jinja`.",
@@ -20,6 +20,10 @@ export const llamaCpp: CatalogEntry = defineEntry({
     {
       fact: "A prompt that does not fit is answered with 400 `exceed_context_size_error` and both sizes.",
       source: "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md",
+    },
+    {
+      fact: "Chat templates of many models refuse a system message after the first.",
+      source: "https://github.com/anthropics/claude-code/issues/77698",
     },
   ],
 });

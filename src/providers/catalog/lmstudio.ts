@@ -10,11 +10,15 @@ export const lmstudio: CatalogEntry = defineEntry({
   root: "http://127.0.0.1:1234",
   dialects: ["anthropic-messages", "openai-chat"],
   paths: { "anthropic-messages": "", "openai-chat": "/v1" },
-  traits: { hasImageUrls: false },
+  traits: { hasImageUrls: false, hasMidConversationSystem: false },
   quirks: [
     {
       fact: "Speaks Anthropic's dialect at the root; a key is asked for only where the server is set to.",
       source: "https://lmstudio.ai/docs/developer/anthropic-compat",
+    },
+    {
+      fact: "Its Anthropic endpoint knows the roles user and assistant only.",
+      source: "https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/1399",
     },
   ],
 });

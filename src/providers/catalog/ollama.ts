@@ -11,7 +11,7 @@ export const ollama: CatalogEntry = defineEntry({
   regions: { cloud: "https://ollama.com" },
   dialects: ["anthropic-messages", "openai-chat"],
   paths: { "anthropic-messages": "", "openai-chat": "/v1" },
-  traits: { reasoningReturn: "reasoning", hasImageUrls: false },
+  traits: { reasoningReturn: "reasoning", hasImageUrls: false, hasMidConversationSystem: false },
   modelTraits: [
     { matches: /gpt-oss/, traits: { reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] } } },
   ],
@@ -23,6 +23,10 @@ export const ollama: CatalogEntry = defineEntry({
     {
       fact: "The cloud takes bearer keys only; images must come as data.",
       source: "https://docs.ollama.com/api/anthropic-compatibility",
+    },
+    {
+      fact: "Chat templates of many models expect one system message, the first.",
+      source: "https://github.com/anthropics/claude-code/issues/77698",
     },
   ],
 });

@@ -11,6 +11,7 @@ export const vllm: CatalogEntry = defineEntry({
   dialects: ["anthropic-messages", "openai-chat"],
   paths: { "anthropic-messages": "", "openai-chat": "/v1" },
   hasCountTokens: true,
+  traits: { hasMidConversationSystem: false },
   quirks: [
     {
       fact: "Speaks Anthropic's dialect at the root, `count_tokens` too.",
@@ -19,6 +20,10 @@ export const vllm: CatalogEntry = defineEntry({
     {
       fact: "Tools need `--enable-auto-tool-choice` and a `--tool-call-parser` that fits the model.",
       source: "https://docs.vllm.ai/en/latest/features/tool_calling.html",
+    },
+    {
+      fact: "Chat templates of many models refuse a system message after the first.",
+      source: "https://github.com/anthropics/claude-code/issues/77698",
     },
   ],
 });
