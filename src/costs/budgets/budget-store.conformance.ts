@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BucketState, BudgetStore, LoadSpent } from "./budget-store.ts";
-import type { BudgetBucket, BudgetScope } from "./caps.ts";
+import { createBucket } from "./test-bucket.ts";
 import { windowAt } from "./windows.ts";
-import type { BudgetPeriod } from "./windows.ts";
 
 export interface BudgetStoreUnderTest {
   readonly name: string;
@@ -15,17 +14,6 @@ export interface BudgetStoreUnderTest {
     readonly stores: readonly [BudgetStore, BudgetStore];
     readonly dispose: () => Promise<void>;
   }>;
-}
-
-export const atMs: number = Date.UTC(2026, 10, 18, 15);
-
-export function createBucket(
-  limitNanoUsd: number,
-  scope: BudgetScope = "user",
-  id = "ada",
-  period: BudgetPeriod = "daily",
-): BudgetBucket {
-  return { scope, id, period, limitNanoUsd, ...windowAt(period, atMs) };
 }
 
 const nothingSpent: LoadSpent = () => Promise.resolve(0);

@@ -124,7 +124,11 @@ export function createBudgets(parts: BudgetsParts): Budgets {
       logger.error({ error: String(error), policy: settings.onStoreFailure }, "budgets cannot be read");
     }
     lastError = String(error);
-    if (settings.onStoreFailure === "closed") return { kind: "unreadable" };
+    if (settings.onStoreFailure === "closed") {
+      // The store may have held the money and only its answer was lost: give it back.
+      void settlements.settle({ callId: call.callId, buckets, costNanoUsd: 0, hadHold: true });
+      return { kind: "unreadable" };
+    }
     return { kind: "held", ticket: { call, buckets, hadHold: false, heldNanoUsd: 0 }, states: [] };
   }
 

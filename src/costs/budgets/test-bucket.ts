@@ -1,0 +1,17 @@
+/** Buckets for tests: one limit, one afternoon. */
+import type { BudgetBucket, BudgetScope } from "./caps.ts";
+import { windowAt } from "./windows.ts";
+import type { BudgetPeriod } from "./windows.ts";
+
+/** The afternoon of Wednesday, 18 November 2026. */
+export const atMs: number = Date.UTC(2026, 10, 18, 15);
+
+/** A bucket with that limit in the window that holds `atMs`. */
+export function createBucket(
+  limitNanoUsd: number,
+  scope: BudgetScope = "user",
+  id = "ada",
+  period: BudgetPeriod = "daily",
+): BudgetBucket {
+  return { scope, id, period, limitNanoUsd, ...windowAt(period, atMs) };
+}
