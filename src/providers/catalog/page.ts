@@ -34,6 +34,24 @@ unknown model under 400 and 404, a bad key under 400, 401 and 403, a prompt that
 
 How long to wait is read from \`retry-after-ms\`, \`retry-after\` (seconds or a date), Gemini's RetryInfo, the
 \`x-ratelimit-reset-*\` of a limit that is used up, or the sentence "try again in …".
+
+## How connections fail
+
+| the provider | the call gets |
+| --- | --- |
+| refuses, resets or closes before answering, has an unknown name, a bad or expired certificate | \`provider_unreachable\` that says which |
+| takes no connection within \`timeouts.connectMs\` (the wait for a free one of \`maxSockets\` counts) | \`provider_timeout\` |
+| takes the request and sends no head within \`timeouts.firstByteMs\` | \`provider_timeout\` |
+| falls silent in its answer for \`timeouts.betweenBytesMs\` (a slow client's pauses do not count) | \`provider_timeout\` |
+| sends what is no HTTP, more than 64 KiB of headers, or a broken compression | \`provider_bad_answer\` |
+| ends, resets or stops its body early | \`provider_cut_answer\` |
+| sends without end to a client that reads nothing | is paused: at most some 100 KB wait in the router |
+| sends a second answer | loses that connection; no other call sees it |
+| speaks HTTP/1.0 | is understood |
+| compresses although asked not to | is unpacked (gzip, deflate, br, zstd) |
+| is moved to another address | is looked up anew for each new connection; idle ones end after 50 s or when its \`keep-alive\` header says |
+
+One request is never sent twice by the connection itself: whether to try again is decided, and recorded, by the call.
 `;
 
 /** The whole page, as Markdown. */
