@@ -207,7 +207,10 @@ test("a terminal's hang-up or kill of `ccr code` reaches claude", async (t) => {
   const bin = join(here.folder, "bin");
   mkdirSync(bin);
   const script = join(bin, "claude");
-  writeFileSync(script, `#!/bin/sh\ntrap 'echo told; exit 5' TERM\necho ready\nwhile :; do sleep 0.05; done\n`);
+  writeFileSync(
+    script,
+    `#!/bin/sh\ntrap 'echo told; exit 5' TERM\necho ready\nfor i in $(seq 400); do sleep 0.05; done\n`,
+  );
   chmodSync(script, 0o755);
   const child = spawnCli(["code"], { folder: here.folder, env: { PATH: `${bin}:/usr/bin:/bin` } });
   let seen = "";

@@ -4,6 +4,7 @@
  * Starts the router if none runs, and leaves it running: other terminals may use it by then.
  */
 import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { constants as osConstants } from "node:os";
 import { delimiter, join } from "node:path";
@@ -39,12 +40,14 @@ function hasPassthrough(context: CommandContext, config: string | null): boolean
 
 function runClaude(args: readonly string[], environment: NodeJS.ProcessEnv, folder: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const isWindows = process.platform === "win32";
-    const child = spawn("claude", args, { env: environment, cwd: folder, stdio: "inherit", shell: isWindows });
-    // Ctrl-C in a terminal reaches the child as well; what is meant for this process alone is passed on.
-    const pass = (signal: NodeJS.Signals): void => void (isFromKeyboard(signal) || child.kill(signal));
+    let child: ChildProcess | null = null;
+    // Ctrl-C in a terminal reaches the child as well; what is meant for this process alone is passed on. Listened for
+    // from before the child's first moment: it may be told to end as soon as it is seen.
+    const pass = (signal: NodeJS.Signals): void => void (isFromKeyboard(signal) || child?.kill(signal));
     for (const signal of signals) process.on(signal, pass);
     const done = (): void => signals.forEach((signal) => process.off(signal, pass));
+    const isWindows = process.platform === "win32";
+    child = spawn("claude", args, { env: environment, cwd: folder, stdio: "inherit", shell: isWindows });
     child.once("error", (error: NodeJS.ErrnoException) => {
       done();
       reject(new CliError(`Claude Code could not be started (${error.code ?? error.message})`));
