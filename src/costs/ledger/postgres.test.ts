@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, connect as connectSocket } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import pg from "pg";
+import { systemClock } from "../../core/clock.ts";
+import { silentLogger } from "../../core/logging.ts";
+import { testLedgerConformance } from "./ledger.conformance.ts";
+import type { Ledger } from "./ledger.ts";
+import { migrations } from "./migrations/migration.ts";
+import { createPostgresLedger, migratePostgres } from "./postgres.ts";
+import { callColumns, rowFromRecord } from "./row.ts";
+import { createTestRecord } from "./test-record.ts";
+
+const url = process.env["CCR_TEST_POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
+
+async function whyNotHere(): Promise<string | null> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+  try {
+    await client.connect();
+    await client.end();
+    return null;
+  } catch (error) {
+    return `no PostgreSQL at ${url} (CCR_TEST_POSTGRES_URL): ${String(error)}`;
+  }
+}
+
+const skip = (await whyNotHere()) ?? false;
+
+interface Place {
+  readonly schema: string;
+  readonly spillPath: string;
+  open(at?: string): Ledger;
+  dispose(): Promise<void>;
+}
+
+function createPlace(): Place {
+  const schema = `ccr_test_${randomUUID().replaceAll("-", "")}`;
+  const folder = mkdtempSync(join(tmpdir(), "spill-"));
+  const spillPath = join(folder, "spill.ndjson");
+  return {
+    schema,
+    spillPath,
+    open: (at = url) => createPostgresLedger({ url: at, schema, spillPath, clock: systemClock, logger: silentLogger }),
+    async dispose() {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+      await client.end();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+testLedgerConformance({
+  name: "postgres",
+  skip: skip === false ? null : skip,
+  open: () => {
+    const place = createPlace();
+    const ledger = place.open();
+    return Promise.resolve({
+      ledger,
+      reopen: () => Promise.resolve(place.open()),
+      dispose: async () => {
+        await ledger.close().catch(() => undefined);
+        await place.dispose();
+      },
+    });
+  },
+});
+
+async function inPlace(run: (place: Place) => Promise<void>): Promise<void> {
+  const place = createPlace();
+  try {
+    await run(place);
+  } finally {
+    await place.dispose();
+  }
+}
+
+async function countCalls(ledger: Ledger): Promise<number> {
+  const [sums] = await ledger.sums({ fromMs: 0, toMs: Date.UTC(2027, 0), by: [] });
+  return sums?.calls ?? 0;
+}
+
+test("postgres: a ledger of every earlier version is brought to the newest and keeps its rows", { skip }, async () => {
+  for (let version = 1; version <= migrations.length; version++) {
+    await inPlace(async (place) => {
+      const pool = new pg.Pool({ connectionString: url, options: `-c search_path=${place.schema}` });
+      await migratePostgres(pool, place.schema, version);
+      const row = rowFromRecord(createTestRecord({ id: "req_old" }));
+      const values = row.map((_, index) => `$${index + 1}`).join(", ");
+      await pool.query(`INSERT INTO calls (${callColumns.join(", ")}) VALUES (${values})`, row);
+      await pool.end();
+      const ledger = place.open();
+      ledger.append(createTestRecord({ id: "req_new" }));
+      assert.equal(await ledger.flush(), true);
+      assert.equal((await ledger.records({})).entries.length, 2);
+      await ledger.close();
+    });
+  }
+});
+
+test("postgres: routers that start at once migrate once", { skip }, () =>
+  inPlace(async (place) => {
+    const others = [createPlace(), createPlace()];
+    const ledgers = [
+      place.open(),
+      ...others.map((other) =>
+        createPostgresLedger({
+          url,
+          schema: place.schema,
+          spillPath: other.spillPath,
+          clock: systemClock,
+          logger: silentLogger,
+        }),
+      ),
+    ];
+    for (const [index, ledger] of ledgers.entries()) {
+      for (let call = 0; call < 50; call++) ledger.append(createTestRecord({ id: `req_${index}_${call}` }));
+    }
+    assert.deepEqual(await Promise.all(ledgers.map((ledger) => ledger.flush())), [true, true, true]);
+    for (const ledger of ledgers) assert.equal(await countCalls(ledger), 150);
+    await Promise.all(ledgers.map((ledger) => ledger.close()));
+    await Promise.all(others.map((other) => other.dispose()));
+  }),
+);
+
+/** A door to the database that can be shut and opened again. */
+async function createDoor(): Promise<{ url: string; shut(): Promise<void>; reopen(): Promise<void> }> {
+  const { hostname, port: realPort, ...rest } = toParts(url);
+  const sockets = new Set<Socket>();
+  const accept = (socket: Socket): void => {
+    const upstream = connectSocket(Number(realPort || 5432), hostname);
+    sockets.add(socket).add(upstream);
+    for (const end of [socket, upstream]) end.on("error", () => undefined);
+    socket.pipe(upstream).pipe(socket);
+  };
+  let server: Server = createServer(accept);
+  await listen(server, 0);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: rest.withAddress(`127.0.0.1:${port}`),
+    async shut() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      sockets.clear();
+      await closed;
+    },
+    async reopen() {
+      server = createServer(accept);
+      await listen(server, port);
+    },
+  };
+}
+
+function toParts(text: string): { hostname: string; port: string; withAddress(address: string): string } {
+  const { hostname, port } = new URL(text);
+  const withAddress = (address: string): string => {
+    const changed = new URL(text);
+    changed.host = address;
+    return changed.href;
+  };
+  return { hostname, port, withAddress };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
+}
+
+test("postgres: rows wait on disk while the database is away, survive a restart, and follow once", { skip }, () =>
+  inPlace(async (place) => {
+    const door = await createDoor();
+    const first = place.open(door.url);
+    first.append(createTestRecord({ id: "req_before" }));
+    assert.equal(await first.flush(), true);
+    await door.shut();
+    for (let call = 0; call < 450; call++) first.append(createTestRecord({ id: `req_${call}` }));
+    assert.equal(await first.flush(), false);
+    const { state, spilledRows, waitingRows, lostRows } = first.health();
+    assert.deepEqual([state, spilledRows, waitingRows, lostRows], ["degraded", 450, 0, 0]);
+    await assert.rejects(first.records({}));
+    await first.close();
+
+    const second = place.open(door.url);
+    second.append(createTestRecord({ id: "req_after" }));
+    second.append(createTestRecord({ id: "req_17" })); // handed over again by whoever was not sure
+    assert.equal(await second.flush(), false);
+    assert.equal(second.health().spilledRows, 452);
+    await door.reopen();
+    assert.equal(await second.flush(), true);
+    assert.deepEqual([second.health().state, second.health().spilledRows], ["ok", 0]);
+    assert.equal(await countCalls(second), 452);
+    await second.close();
+    await door.shut();
+  }),
+);
+
+test("postgres: a spill file cut off in the middle of a line loses that line only", { skip }, () =>
+  inPlace(async (place) => {
+    const line = JSON.stringify(createTestRecord({ id: "req_whole" }));
+    writeFileSync(place.spillPath, `${line}\nnot json\n${line.slice(0, 100)}`);
+    const ledger = place.open();
+    assert.equal(await ledger.flush(), true);
+    assert.equal(await countCalls(ledger), 1);
+    await ledger.close();
+  }),
+);

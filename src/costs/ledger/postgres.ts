@@ -1,0 +1,237 @@
+/**
+ * The ledger in PostgreSQL: for several routers that keep one account.
+ *
+ * While it is away, rows go to a spill file on local disk (and calls go on); when it is back they follow in order,
+ * each once, because ids are unique. Sums are kept in the same transaction as the rows.
+ */
+import pg from "pg";
+import type { Pool, PoolClient } from "pg";
+import type { Clock } from "../../core/clock.ts";
+import type { Logger } from "../../core/logging.ts";
+import type { CallRecord } from "../../core/record.ts";
+import type { Correction, Ledger, SqlRow, SqlValue } from "./ledger.ts";
+import { migrations, postgresWords } from "./migrations/migration.ts";
+import { createLedgerReader } from "./reader.ts";
+import { bucketOf, correctRollupSql, dayMs, rollupKey, rollupTables, sumForRollup, upsertRollupSql } from "./rollup.ts";
+import { callColumns, recordFromRow, rowFromRecord } from "./row.ts";
+import { createSpiller } from "./spiller.ts";
+import { correctionRow } from "./sqlite.ts";
+import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
+
+export interface PostgresLedgerSettings {
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string;
+  /** Schema that holds the tables; made where it is missing. Default `ccr`. */
+  readonly schema?: string;
+  /** Where rows wait while the database is away. */
+  readonly spillPath: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const maxSpillBytes = 1024 * 1024 * 1024;
+const retryMs = 1_000;
+/** Any number, the same in every router: only one migrates at a time. */
+const migrationLock = 7_261_046;
+
+/** Opens the ledger. A database that is away is no error: it is migrated and caught up with when it is there. */
+export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
+  const { logger, clock } = settings;
+  const schema = quoteName(settings.schema ?? "ccr");
+  const pool = new pg.Pool({
+    connectionString: settings.url,
+    max: 4,
+    connectionTimeoutMillis: 2_000,
+    statement_timeout: 60_000,
+    options: `-c search_path=${schema}`,
+    application_name: "ccr",
+  });
+  // A connection that breaks while it is in use says so twice: its query fails, and this event would end the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  pool.on("error", (error) => logger.warn({ error: error.message }, "a connection to PostgreSQL was lost"));
+  let migrated: Promise<void> | null = null;
+
+  function prepare(): Promise<void> {
+    migrated ??= migratePostgres(pool, schema).catch((error: unknown) => {
+      migrated = null;
+      throw error;
+    });
+    return migrated;
+  }
+
+  async function inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    await prepare();
+    const client = await pool.connect();
+    let failure: Error | undefined;
+    try {
+      await client.query("BEGIN");
+      const result = await work(client);
+      await client.query("COMMIT");
+      return result;
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+      await client.query("ROLLBACK").catch(() => undefined);
+      throw error;
+    } finally {
+      client.release(failure);
+    }
+  }
+
+  async function query(sql: string, parameters: readonly SqlValue[]): Promise<readonly SqlRow[]> {
+    await prepare();
+    return (await pool.query<SqlRow>(numbered(sql), [...parameters])).rows;
+  }
+
+  const insert = (records: readonly CallRecord[]): Promise<void> =>
+    inTransaction((client) => insertCalls(client, records));
+  const spiller = createSpiller({ insert, path: settings.spillPath, maxBytes: maxSpillBytes, retryMs, clock, logger });
+  const buffer = createWriteBuffer((records) => spiller.write(records), clock, logger, {
+    ...defaultWriteBuffer,
+    batchRows: 200,
+  });
+
+  return {
+    ...createLedgerReader(query),
+    append: (record) => buffer.append(record),
+    flush: async () => (await buffer.flush()) && spiller.catchUp(),
+    correct: (corrections) => inTransaction((client) => correctCalls(client, corrections)),
+    removeBefore: async (beforeMs) => {
+      await prepare();
+      return removeBefore(pool, bucketOf(beforeMs, dayMs));
+    },
+    health: () => {
+      const [buffered, spilled] = [buffer.health(), spiller.health()];
+      const isOk = buffered.state === "ok" && spilled.rows === 0;
+      return {
+        ...buffered,
+        state: isOk ? "ok" : "degraded",
+        spilledRows: spilled.rows,
+        writtenRows: buffered.writtenRows - spilled.rows,
+        lastError: buffered.lastError ?? spilled.lastError,
+        sinceMs: buffered.sinceMs ?? spilled.sinceMs,
+      };
+    },
+    tables: {
+      query,
+      write: (statements) =>
+        inTransaction(async (client) => {
+          for (const { sql, parameters } of statements) await client.query(numbered(sql), [...parameters]);
+        }),
+    },
+    async close() {
+      await buffer.close();
+      await spiller.close();
+      await pool.end();
+    },
+  };
+}
+
+/** Brings the schema to `version` (default: the newest), all steps in one transaction. */
+export async function migratePostgres(pool: Pool, schema: string, version: number = migrations.length): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query("BEGIN");
+    await client.query("SELECT pg_advisory_xact_lock($1)", [migrationLock]);
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.ledger_version (version BIGINT NOT NULL)`);
+    const { rows } = await client.query<{ version: string }>(`SELECT version FROM ${schema}.ledger_version`);
+    const current = Number(rows[0]?.version ?? 0);
+    if (current > migrations.length) {
+      throw new Error(
+        `the ledger's schema is version ${current}, this program knows ${migrations.length}: use a newer one`,
+      );
+    }
+    for (const migration of migrations.slice(current, version)) {
+      for (const statement of migration(postgresWords)) await client.query(statement);
+    }
+    await client.query(`DELETE FROM ${schema}.ledger_version`);
+    await client.query(`INSERT INTO ${schema}.ledger_version VALUES ($1)`, [Math.max(current, version)]);
+    await client.query("COMMIT");
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => undefined);
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+const placeholder = (index: number): string => `$${index}`;
+const upserts = rollupTables.map((table) => ({ table, sql: upsertRollupSql(table, placeholder) }));
+
+async function insertCalls(client: PoolClient, records: readonly CallRecord[]): Promise<void> {
+  const values = records.flatMap(rowFromRecord);
+  const width = callColumns.length;
+  const rows = records.map(
+    (_, row) => `(${callColumns.map((_column, column) => placeholder(row * width + column + 1)).join(", ")})`,
+  );
+  const { rows: inserted } = await client.query<{ id: string }>(
+    `INSERT INTO calls (${callColumns.join(", ")}) VALUES ${rows.join(", ")} ON CONFLICT (id) DO NOTHING RETURNING id`,
+    values,
+  );
+  const fresh = new Set(inserted.map((row) => row.id));
+  // A record that stands twice in one batch was inserted once: it counts once.
+  const counted = records.filter((record) => fresh.delete(record.id));
+  for (const { table, sql } of upserts) {
+    for (const delta of sumForRollup(table, counted)) await client.query(sql, [...delta]);
+  }
+}
+
+async function correctCalls(client: PoolClient, corrections: readonly Correction[]): Promise<number> {
+  let made = 0;
+  for (const correction of corrections) {
+    const { callId, fromNanoUsd, toNanoUsd } = correction;
+    const found = await client.query<SqlRow>("SELECT * FROM calls WHERE id = $1 FOR UPDATE", [callId]);
+    const row = found.rows[0];
+    if (row === undefined) continue;
+    const latest = await client.query<{ cost: string }>(
+      "SELECT to_nano_usd AS cost FROM corrections WHERE call_id = $1 ORDER BY seq DESC LIMIT 1",
+      [callId],
+    );
+    const record = recordFromRow(row);
+    const cost = Number(latest.rows[0]?.cost ?? record.cost?.nanoUsd ?? 0);
+    if (cost !== fromNanoUsd || cost === toNanoUsd) continue;
+    await client.query(
+      `INSERT INTO corrections (call_id, at_ms, from_nano_usd, to_nano_usd, prices, reason)
+       VALUES ($1, $2, $3, $4, $5, $6)`,
+      correctionRow(correction),
+    );
+    const difference = toNanoUsd - fromNanoUsd;
+    const ofFailed = record.outcome === "success" ? 0 : difference;
+    for (const table of rollupTables) {
+      await client.query(correctRollupSql(table, placeholder), [difference, ofFailed, ...rollupKey(table, record)]);
+    }
+    made += 1;
+  }
+  return made;
+}
+
+async function removeBefore(pool: Pool, cutoffMs: number): Promise<number> {
+  const stepRows = 2_000;
+  const some = (table: string, condition: string): string =>
+    `DELETE FROM ${table} WHERE ctid IN (SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${stepRows})`;
+  const steps = [
+    some("corrections", "call_id IN (SELECT id FROM calls WHERE started_at_ms < $1)"),
+    some("calls", "started_at_ms < $1"),
+    ...rollupTables.map(({ name }) => some(name, "bucket_ms < $1")),
+  ];
+  let removed = 0;
+  for (const sql of steps) {
+    for (;;) {
+      const { rowCount } = await pool.query(sql, [cutoffMs]);
+      if (sql.startsWith("DELETE FROM calls")) removed += rowCount ?? 0;
+      if ((rowCount ?? 0) < stepRows) break;
+    }
+  }
+  return removed;
+}
+
+/** `?` as `$1`, `$2`, …: no SQL of this program has a question mark elsewhere. */
+function numbered(sql: string): string {
+  let index = 0;
+  return sql.replaceAll("?", () => `$${++index}`);
+}
+
+function quoteName(name: string): string {
+  if (!/^[a-z_][a-z0-9_]*$/.test(name)) throw new RangeError(`not a name for a schema: ${name}`);
+  return name;
+}

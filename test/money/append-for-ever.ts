@@ -1,0 +1,28 @@
+/** A process for the kill test: hands over about 2,000 calls a second and tells what it did, until it is killed. */
+import { writeSync } from "node:fs";
+import { systemClock } from "../../src/core/clock.ts";
+import { silentLogger } from "../../src/core/logging.ts";
+import { createSqliteLedger } from "../../src/costs/ledger/sqlite.ts";
+import { createTestRecord } from "../../src/costs/ledger/test-record.ts";
+
+const [path = "", run = ""] = process.argv.slice(2);
+const ledger = createSqliteLedger({ path, clock: systemClock, logger: silentLogger });
+let next = 0;
+let unacknowledged: string[] = [];
+
+setInterval(() => {
+  for (let call = 0; call < 10; call++) {
+    const id = `req_${run}_${next++}`;
+    ledger.append(createTestRecord({ id, user: `user-${next % 9}` }));
+    unacknowledged.push(id);
+    writeSync(1, `appended ${id} ${performance.now()}\n`);
+  }
+}, 5);
+
+setInterval(() => {
+  const ids = unacknowledged;
+  unacknowledged = [];
+  void ledger.flush().then((isWritten) => {
+    if (isWritten && ids.length > 0) writeSync(1, `written ${ids.join(",")}\n`);
+  });
+}, 70);
