@@ -46,7 +46,7 @@ How long to wait is read from \`retry-after-ms\`, \`retry-after\` (seconds or a 
 | sends what is no HTTP, more than 64 KiB of headers, or a broken compression | \`provider_bad_answer\` |
 | ends, resets or stops its body early | \`provider_cut_answer\` |
 | sends without end to a client that reads nothing | is paused: at most some 100 KB wait in the router |
-| sends a second answer | loses that connection; no other call sees it |
+| sends a second answer along with the first | loses that connection; no other call sees it |
 | speaks HTTP/1.0 | is understood |
 | compresses although asked not to | is unpacked (gzip, deflate, br, zstd) |
 | is moved to another address | is looked up anew for each new connection; idle ones end after 50 s or when its \`keep-alive\` header says |
