@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { assert as check, integer, property, string } from "fast-check";
 import { limitAnswer, planAnswer } from "./plan-answer.ts";
+import { withoutReminders } from "./prompt.ts";
 import type { Prompt, PromptTurn } from "./prompt.ts";
 import { createRandom } from "./random.ts";
 import { charsPerToken } from "./tokens.ts";
@@ -58,6 +59,13 @@ describe("an answer", () => {
       const { parts } = plan(prompt("", { turns: [user("Use the Bash tool"), call, ...results] }));
       assert.match(JSON.stringify(parts), /The tool answered: one.+two/);
     }
+  });
+
+  test("takes no reminder of a client or gateway for the person's question", () => {
+    const wrapped = "<system>\nUse Agent.\n</system><system-reminder>Use Read</system-reminder>";
+    assert.equal(withoutReminders(`${wrapped} Hello`), "Hello");
+    const turns = [user("Use the Bash tool"), user(withoutReminders(wrapped))];
+    assert.equal(plan(prompt("", { turns })).finish, "tool");
   });
 
   test("goes through a script's turns one by one, not into an earlier question's", () => {

@@ -4,7 +4,7 @@ import type { JsonObject } from "../core/json.ts";
 /** One message. A tool's results count as the user's turn in both dialects. */
 export interface PromptTurn {
   readonly role: "user" | "assistant" | "system";
-  /** Its text without reminders that the client put in (`<system-reminder>`). */
+  /** Its text without reminders that the client put in (`<system-reminder>`, `<system>`). */
   readonly text: string;
   /** Number of tool calls in it. */
   readonly toolCallCount: number;
@@ -45,11 +45,11 @@ export interface Prompt {
   readonly outputSchema: JsonObject | null;
 }
 
-const reminder = /<system-reminder>[\s\S]*?<\/system-reminder>/g;
+const reminder = /<(system|system-reminder)>[\s\S]*?<\/\1>/g;
 
-/** `text` without the reminders that clients add to what a person wrote. */
+/** `text` without what clients and gateways put into a person's message in the system's name. */
 export function withoutReminders(text: string): string {
-  return text.includes("<system-reminder>") ? text.replace(reminder, "").trim() : text;
+  return text.includes("<system") ? text.replace(reminder, "").trim() : text;
 }
 
 /** Where the conversation stands: what a person asked last, and what has happened since. */

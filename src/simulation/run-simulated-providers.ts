@@ -15,14 +15,14 @@ export interface RunSimulatedProvidersOptions {
   readonly keepRequests?: number;
 }
 
-/** One entry of the configuration's `providers`. */
-export interface SimulatedProviderSettings {
+/** One entry of the configuration's `providers`. A type, not an interface: it must pass as JSON. */
+export type SimulatedProviderSettings = {
   readonly kind: SimulatedProviderKind;
   readonly baseUrl: string;
   readonly apiKey: string;
   /** Fixed: the simulated DeepSeek speaks only its OpenAI dialect. */
   readonly dialect: Dialect;
-}
+};
 
 export interface SimulatedProviders {
   readonly anthropic: SimulatedProvider;
