@@ -27,6 +27,7 @@ import { MetricSet } from "./series/metric-set.ts";
 import type { MetricsSnapshot } from "./series/merge-snapshots.ts";
 import { UserLabels } from "./series/user-labels.ts";
 import { SystemMetrics } from "./system-metrics.ts";
+import type { ProcessCondition } from "./system-metrics.ts";
 
 export interface MetricsSystemOptions {
   /** Where the metrics are registered, beside any of others. A new one if left out. */
@@ -206,6 +207,11 @@ export class EnhancedMetricsSystem {
   async snapshot(): Promise<MetricsSnapshot> {
     await this.#collect();
     return metricCatalog.map((definition) => ({ name: definition.name, rows: this.#set.view(definition).rows }));
+  }
+
+  /** The process as it is now, for the router's overall health. */
+  processCondition(): ProcessCondition {
+    return this.#system.condition();
   }
 
   /** All values back to zero; the series stay. */
