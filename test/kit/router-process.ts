@@ -1,6 +1,6 @@
 /** The real program as a child process, on a free port and a state folder of its own. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { isJsonObject, parseJson } from "../../src/core/json.ts";
@@ -123,9 +123,4 @@ export async function startRouter(t: CleansUp, options: RouterProcessOptions): P
 function findPort(logs: readonly JsonObject[]): number | undefined {
   const ready = logs.find((log) => log["msg"] === "listening");
   return typeof ready?.["port"] === "number" ? ready["port"] : undefined;
-}
-
-/** Whether the program is there to be started: tests of the whole product skip where it is not. */
-export function hasRouterProgram(): boolean {
-  return existsSync(mainFile);
 }
