@@ -58,11 +58,3 @@ export const requestFields: Readonly<Record<string, FieldRule>> = {
   prompt_cache_retention: { kind: "dropped" },
   web_search_options: { kind: "dropped" },
 };
-
-/** Kinds of content parts of user messages and tool results. */
-export const contentParts: Readonly<Record<string, "kept" | "mapped" | "refused">> = {
-  text: "kept",
-  image_url: "mapped",
-  file: "mapped",
-  input_audio: "refused",
-};

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { defaultTraits } from "../../target-traits.ts";
+import type { ThinkingRequest } from "../../target-traits.ts";
+import { createNotes } from "./notes.ts";
+import { toThinking } from "./thinking.ts";
+import type { ThinkingFields, ThinkingQuestion } from "./thinking.ts";
+import type { Turn } from "./turns.ts";
+
+const user: Turn = { role: "user", content: [{ type: "text", text: "Hi" }] };
+const toolUse: Turn = { role: "assistant", content: [{ type: "tool_use", id: "t", name: "f", input: {} }] };
+const toolResult: Turn = { role: "user", content: [{ type: "tool_result", tool_use_id: "t" }] };
+const adaptive: ThinkingRequest = { kind: "adaptive", efforts: ["low", "medium", "high", "max"] };
+const budget: ThinkingRequest = { kind: "budget" };
+
+function ask(
+  thinkingRequest: ThinkingRequest,
+  question: Partial<ThinkingQuestion>,
+): { readonly fields: ThinkingFields; readonly notes: readonly string[] } {
+  const notes = createNotes();
+  const traits = { ...defaultTraits({ provider: "p", model: "m" }), thinkingRequest };
+  const asked = { effort: "high", maxTokens: 64_000, toolChoice: undefined, turns: [user], ...question };
+  return { fields: toThinking(asked, traits, notes), notes: notes.list() };
+}
+
+test("an adaptive model gets the effort by name, or the nearest that it knows", () => {
+  const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+  const mapped = efforts.map((effort) => ask(adaptive, { effort }).fields.effort);
+  assert.deepEqual(mapped, ["low", "low", "low", "medium", "high", "max", "max"]);
+  assert.equal(ask(adaptive, { effort: "none" }).fields.thinking, null);
+});
+
+test("an earlier model gets a budget, which leaves room for the answer", () => {
+  const budgetOf = (question: Partial<ThinkingQuestion>): unknown =>
+    ask(budget, question).fields.thinking?.["budget_tokens"];
+  assert.equal(budgetOf({}), 24_576);
+  assert.equal(budgetOf({ effort: "low" }), 2_048);
+  assert.equal(budgetOf({ maxTokens: 4_096 }), 3_072);
+  assert.equal(budgetOf({ maxTokens: 1_200 }), undefined);
+  assert.equal(budgetOf({ effort: "none" }), undefined);
+});
+
+test("thinking is left out, with a note, where the API refuses it", () => {
+  const forced = { toolChoice: { type: "any" } };
+  const begun = { turns: [user, { role: "assistant", content: [{ type: "text", text: "So" }] } as Turn] };
+  for (const request of [adaptive, budget]) {
+    for (const question of [forced, begun]) {
+      const { fields, notes } = ask(request, question);
+      assert.equal(fields.thinking, null);
+      assert.match(notes.join(), /^thinking left out/);
+    }
+  }
+});
+
+test("a tool loop that began without thinking goes on without a budget, but adaptively", () => {
+  const turns = [user, toolUse, toolResult];
+  assert.equal(ask(budget, { turns }).fields.thinking, null);
+  assert.notEqual(ask(adaptive, { turns }).fields.thinking, null);
+  const thought: Turn = {
+    ...toolUse,
+    content: [{ type: "thinking", thinking: "a", signature: "s" }, ...toolUse.content],
+  };
+  assert.notEqual(ask(budget, { turns: [user, thought, toolResult] }).fields.thinking, null);
+});
+
+test("a client that did not ask gets the model's own default", () => {
+  assert.deepEqual(ask(adaptive, { effort: null }), { fields: { thinking: null, effort: null }, notes: [] });
+});
+
+test("a target that takes no thinking gets none, with a note", () => {
+  assert.match(ask({ kind: "none" }, {}).notes.join(), /reasoning_effort left out/);
+});
