@@ -1,10 +1,13 @@
 /** The operators' HTTP API: its routes are values, each answering one question. */
+import type { Caller } from "../core/caller.ts";
 import type { JsonValue } from "../core/json.ts";
 
 export interface AdminRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
+  /** Who asks, on routes for callers; null on others. */
+  readonly caller: Caller | null;
   header(name: string): string | undefined;
   /** The request's body, bounded. */
   body(): Promise<Buffer>;

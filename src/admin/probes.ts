@@ -1,25 +1,16 @@
 /** Probes for supervisors and balancers: alive, ready, healthy. They cost nothing and call nobody. */
 import type { JsonObject } from "../core/json.ts";
+import type { HealthInputs } from "../monitoring/health/overall-health.ts";
+import { overallHealth } from "../monitoring/health/overall-health.ts";
 import type { AdminAnswer, AdminRoute } from "./admin-route.ts";
 
-export type HealthState = "healthy" | "degraded" | "unhealthy";
-
-/** What the running parts say of themselves. */
 export interface HealthSource {
   readonly version: string;
   isStarted(): boolean;
   isDraining(): boolean;
   uptimeSeconds(): number;
   callsInFlight(): number;
-  /** Parts that can be in trouble; `isRequired` ones make the router unready. */
-  parts(): readonly HealthPart[];
-}
-
-export interface HealthPart {
-  readonly name: string;
-  readonly state: HealthState;
-  readonly isRequired: boolean;
-  readonly reason: string;
+  inputs(): HealthInputs;
 }
 
 export function probeRoutes(source: HealthSource): readonly AdminRoute[] {
@@ -29,10 +20,9 @@ export function probeRoutes(source: HealthSource): readonly AdminRoute[] {
     access: "open",
     handle,
   });
+  const about = { program: "claude-code-router", version: source.version, pid: process.pid };
   return [
-    route("/livez", () =>
-      answer(200, { status: "ok", program: "claude-code-router", version: source.version, pid: process.pid }),
-    ),
+    route("/livez", () => answer(200, { status: "ok", ...about })),
     route("/startupz", () =>
       source.isStarted() ? answer(200, { status: "ok" }) : answer(503, { status: "starting" }),
     ),
@@ -41,29 +31,22 @@ export function probeRoutes(source: HealthSource): readonly AdminRoute[] {
   ];
 }
 
+/** Ready: it takes calls. Trouble at a provider or a dependency makes no instance unready, or all would be at once. */
 function readiness(source: HealthSource, isVerbose: boolean): AdminAnswer {
-  const failing = source.parts().filter((part) => part.isRequired && part.state === "unhealthy");
-  const status = source.isDraining() ? "draining" : source.isStarted() && failing.length === 0 ? "ok" : "not ready";
-  const parts = isVerbose ? { parts: source.parts().map((part) => ({ ...part })) } : {};
-  return answer(status === "ok" ? 200 : 503, { status, ...parts });
+  const status = source.isDraining() ? "draining" : source.isStarted() ? "ok" : "starting";
+  const more = isVerbose ? { dependencies: source.inputs().dependencies.map((one) => ({ ...one })) } : {};
+  return answer(status === "ok" ? 200 : 503, { status, ...more });
 }
 
 function health(source: HealthSource): AdminAnswer {
-  const parts = source.parts();
-  const state = overall(parts);
-  return answer(state === "unhealthy" ? 503 : 200, {
-    status: state,
-    reasons: parts.filter((part) => part.state !== "healthy").map((part) => `${part.name}: ${part.reason}`),
+  const { status, reasons } = overallHealth(source.inputs());
+  return answer(status === "unhealthy" ? 503 : 200, {
+    status,
+    reasons: reasons.map((reason) => ({ ...reason })),
     version: source.version,
     uptime_seconds: Math.floor(source.uptimeSeconds()),
     calls_in_flight: source.callsInFlight(),
-    parts: parts.map((part) => ({ ...part })),
   });
-}
-
-function overall(parts: readonly HealthPart[]): HealthState {
-  if (parts.some((part) => part.isRequired && part.state === "unhealthy")) return "unhealthy";
-  return parts.every((part) => part.state === "healthy") ? "healthy" : "degraded";
 }
 
 function answer(status: number, body: JsonObject): AdminAnswer {

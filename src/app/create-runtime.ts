@@ -2,35 +2,19 @@
 import { pathToFileURL } from "node:url";
 import type { Config } from "../config/schema.ts";
 import { readKeysInForce } from "../config/keys-file.ts";
-import type { CallRecord } from "../core/record.ts";
-import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
+import { createBudgets } from "../costs/budgets/budgets.ts";
 import { createPriceBook } from "../costs/price-book.ts";
 import { createAuthenticator } from "../gateway/authenticate.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import type { CallerLimiter } from "../gateway/caller-limits.ts";
-import type { OpenCalls } from "../gateway/open-calls.ts";
-import type { BreakerBoard } from "../providers/breaker-board.ts";
 import { createProvider } from "../providers/create-provider.ts";
 import type { Provider } from "../providers/provider.ts";
-import type { Affinity } from "../routing/affinity.ts";
 import type { RouteFunction } from "../routing/define-route.ts";
 import { createModelDirectory } from "../routing/model-directory.ts";
 import type { DefaultTargets, RouteTable } from "../routing/plan.ts";
 import { compileRules, compileScenarios } from "../routing/rules.ts";
+import type { ProcessState } from "./process-state.ts";
 import { providersOf } from "./providers-of.ts";
-
-/** What outlives a reload: state that calls have built up, and the outer world. */
-export interface SharedState {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly openCalls: OpenCalls;
-  readonly limiter: CallerLimiter;
-  readonly breakers: BreakerBoard;
-  readonly affinity: Affinity;
-  readonly recordSinks: readonly ((record: CallRecord) => void)[];
-}
 
 export interface Runtime {
   readonly config: Config;
@@ -46,7 +30,7 @@ export interface Runtime {
 export async function createRuntime(
   config: Config,
   environment: NodeJS.ProcessEnv,
-  shared: SharedState,
+  state: ProcessState,
 ): Promise<Runtime> {
   const settings = await providersOf(config, environment);
   const providers = new Map<string, Provider>();
@@ -54,9 +38,10 @@ export async function createRuntime(
     providers.set(name, createProvider(name, provider, environment));
   const { callers, adminHashes } = await readKeysInForce(config.auth.keysFile);
   const keys = [...config.auth.keys, ...callers];
+  const thresholds = { warning: config.budgets.warningThreshold, critical: config.budgets.criticalThreshold };
   const gateway: Gateway = {
-    ...shared,
-    affinity: config.routing.affinity.enabled ? shared.affinity : null,
+    ...state,
+    affinity: config.routing.affinity.enabled ? state.affinity : null,
     bodyLimitBytes: config.server.bodyLimitBytes,
     authenticator: createAuthenticator({
       keys,
@@ -64,10 +49,19 @@ export async function createRuntime(
       trustedHosts: config.auth.trustedHosts,
     }),
     providers,
-    routes: await createRouteTable(config, [...providers.values()], shared.logger),
+    routes: await createRouteTable(config, [...providers.values()], state.logger),
     retries: config.retries,
     contextOverflow: config.routing.contextOverflow ?? [],
-    priceBook: createPriceBook({ ...config.prices, providerKinds: kindsOf(providers) }, shared.logger),
+    budgets: createBudgets({
+      settings: { ...config.budgets, thresholds },
+      store: state.budgetStore,
+      expectedCosts: state.expectedCosts,
+      seatCaps: () => [],
+      clock: state.clock,
+      logger: state.logger,
+    }),
+    budgetThresholds: thresholds,
+    priceBook: createPriceBook({ ...config.prices, providerKinds: kindsOf(providers) }, state.logger),
   };
   return {
     config,

@@ -2,6 +2,7 @@
 import type { MetricsConfiguration } from "../monitoring/configured-series.ts";
 import type { MetricSources } from "../monitoring/metric-sources.ts";
 import type { Runtime } from "./create-runtime.ts";
+import type { ProcessState } from "./process-state.ts";
 
 /** The names that may stand in labels: those of the configuration. */
 export function metricNames({ gateway, config }: Runtime): MetricsConfiguration {
@@ -14,8 +15,18 @@ export function metricNames({ gateway, config }: Runtime): MetricsConfiguration 
 }
 
 /** Asked at each scrape. */
-export function metricSources(current: () => Runtime): MetricSources {
+export function metricSources(state: ProcessState, current: () => Runtime): MetricSources {
   return {
+    providerHealth: () => state.providerHealth.read().map(({ name, score }) => ({ provider: name, score })),
+    dependencies: () => {
+      const { state: ledger, waitingRows } = state.ledger.health();
+      const budgets = current().gateway.budgets.health();
+      return [
+        { name: "ledger", isUp: ledger === "ok", buffered: waitingRows },
+        { name: "budgets", isUp: budgets.state === "ok", buffered: budgets.waitingSettlements },
+      ];
+    },
+    traces: () => state.tracing.counts(),
     callsInFlight: () => current().gateway.openCalls.count(),
     activeConnections: () => countByProvider(current()),
     upstream: () =>

@@ -6,7 +6,8 @@ import type { FSWatcher } from "node:fs";
 import { watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import { createRuntime } from "./create-runtime.ts";
-import type { Runtime, SharedState } from "./create-runtime.ts";
+import type { Runtime } from "./create-runtime.ts";
+import type { ProcessState } from "./process-state.ts";
 import type { StartOptions } from "./start.ts";
 
 export type ReloadResult =
@@ -16,40 +17,47 @@ export type ReloadResult =
 export interface Reloader {
   /** Never rejects. Reloads that are asked for at the same time run one after the other. */
   reload(): Promise<ReloadResult>;
+  /** False after a configuration was refused, until one is taken again. */
+  isCurrent(): boolean;
   close(): void;
 }
 
 /** Editors write a file in several steps. */
 const settleMs = 200;
 
-export function createReloader(options: StartOptions, shared: SharedState, swap: (next: Runtime) => void): Reloader {
+export function createReloader(options: StartOptions, state: ProcessState, swap: (next: Runtime) => void): Reloader {
   let queue: Promise<unknown> = Promise.resolve();
+  let isCurrent = true;
   const reload = (): Promise<ReloadResult> => {
-    const result = queue.then(() => reloadOnce(options, shared, swap));
+    const result = queue.then(async () => {
+      const reloaded = await reloadOnce(options, state, swap);
+      isCurrent = reloaded.reloaded;
+      return reloaded;
+    });
     queue = result;
     return result;
   };
   // Keys too: one that is revoked must stop working now.
   const paths = [options.configPath, options.config.auth.keysFile];
   const watchers = paths.map((path) => (path === null ? null : watchFile(path, () => void reload())));
-  return { reload, close: () => watchers.forEach((watcher) => watcher?.close()) };
+  return { reload, isCurrent: () => isCurrent, close: () => watchers.forEach((watcher) => watcher?.close()) };
 }
 
 async function reloadOnce(
   options: StartOptions,
-  shared: SharedState,
+  state: ProcessState,
   swap: (next: Runtime) => void,
 ): Promise<ReloadResult> {
   if (options.reloadConfig === undefined)
     return { reloaded: false, error: "this router was started with a fixed configuration" };
   try {
     const loaded = await options.reloadConfig();
-    swap(await createRuntime(loaded.config, loaded.environment, shared));
-    shared.logger.info({ path: loaded.path }, "the configuration was reloaded");
+    swap(await createRuntime(loaded.config, loaded.environment, state));
+    state.logger.info({ path: loaded.path }, "the configuration was reloaded");
     return { reloaded: true, warnings: loaded.warnings.map((warning) => `${warning.path}: ${warning.problem}`) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    shared.logger.error({ error: message }, "the new configuration was refused; the old one stays in use");
+    state.logger.error({ error: message }, "the new configuration was refused; the old one stays in use");
     return { reloaded: false, error: message };
   }
 }

@@ -7,6 +7,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { AdminAnswer, AdminRequest, AdminRoute } from "../admin/admin-route.ts";
 import { findRoute } from "../admin/admin-route.ts";
+import type { Caller } from "../core/caller.ts";
 import { GatewayError, toGatewayError } from "../core/errors.ts";
 import { createCallId } from "../core/ids.ts";
 import { bearerToken, localHosts, refuseForeignPages } from "../gateway/authenticate.ts";
@@ -28,8 +29,8 @@ export async function serveAdmin(routes: readonly AdminRoute[], runtime: Runtime
       refuseMethod(exchange, dialectOf(exchange), found.allow);
       return;
     }
-    authorize(found.route, runtime, exchange);
-    send(exchange, await found.route.handle(toAdminRequest(exchange), found.parts));
+    const caller = authorize(found.route, runtime, exchange);
+    send(exchange, await found.route.handle(toAdminRequest(exchange, caller), found.parts));
   } catch (error) {
     const failure = toGatewayError(error);
     if (failure.code === "router_failed")
@@ -38,15 +39,13 @@ export async function serveAdmin(routes: readonly AdminRoute[], runtime: Runtime
   }
 }
 
-function authorize({ access }: AdminRoute, runtime: Runtime, exchange: Exchange): void {
-  if (access === "open") return;
-  if (access === "caller") {
-    runtime.gateway.authenticator.authenticate(exchange, runtime.gateway.clock.nowMs());
-    return;
-  }
+/** The caller on routes for callers. Throws GatewayError for whoever may not ask. */
+function authorize({ access }: AdminRoute, runtime: Runtime, exchange: Exchange): Caller | null {
+  if (access === "open") return null;
+  if (access === "caller") return runtime.gateway.authenticator.authenticate(exchange, runtime.gateway.clock.nowMs());
   if (runtime.adminKeyHashes.length > 0) {
     const presented = [exchange.header("x-api-key") ?? "", bearerToken(exchange.header("authorization") ?? "")];
-    if (presented.some((key) => key !== "" && isAdminKey(key, runtime.adminKeyHashes))) return;
+    if (presented.some((key) => key !== "" && isAdminKey(key, runtime.adminKeyHashes))) return null;
     throw new GatewayError(
       "caller_authentication_failed",
       "this needs the admin key, as authorization: Bearer or x-api-key",
@@ -59,6 +58,7 @@ function authorize({ access }: AdminRoute, runtime: Runtime, exchange: Exchange)
     );
   }
   refuseForeignPages(exchange, localHosts(runtime.config.auth.trustedHosts));
+  return null;
 }
 
 function isAdminKey(key: string, hashes: readonly string[]): boolean {
@@ -66,8 +66,9 @@ function isAdminKey(key: string, hashes: readonly string[]): boolean {
   return hashes.some((known) => timingSafeEqual(digest, Buffer.from(known)));
 }
 
-function toAdminRequest(exchange: Exchange): AdminRequest {
+function toAdminRequest(exchange: Exchange, caller: Caller | null): AdminRequest {
   return {
+    caller,
     method: exchange.method,
     path: exchange.path,
     query: new URLSearchParams(exchange.query),

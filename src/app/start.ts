@@ -1,28 +1,21 @@
-/** Starts the router: shared state, the first runtime, the server. The one place where everything is wired. */
+/** Starts the router: the state of the process, the first runtime, the server. */
 import type { Server } from "node:http";
-import { metricsRoutes } from "../admin/metrics-route.ts";
-import { operationsRoutes } from "../admin/operations.ts";
-import { probeRoutes } from "../admin/probes.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
-import { systemClock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
-import { programVersion } from "../core/version.ts";
-import { createCallerLimiter } from "../gateway/caller-limits.ts";
 import type { Exchange } from "../gateway/exchange.ts";
-import { createOpenCalls } from "../gateway/open-calls.ts";
-import { EnhancedMetricsSystem } from "../monitoring/metrics-system.ts";
-import { createBreakerBoard } from "../providers/breaker-board.ts";
-import { createAffinity } from "../routing/affinity.ts";
+import type { ProviderCondition } from "../monitoring/health/provider-health.ts";
+import { adminRoutes } from "./admin-routes.ts";
 import { createRuntime } from "./create-runtime.ts";
-import type { Runtime, SharedState } from "./create-runtime.ts";
+import type { Runtime } from "./create-runtime.ts";
 import { createHttpServer, listen } from "./http-server.ts";
 import { metricNames, metricSources } from "./metric-wiring.ts";
+import { createProcessState } from "./process-state.ts";
+import type { ProcessState } from "./process-state.ts";
 import { createReloader } from "./reload.ts";
 import type { ReloadResult } from "./reload.ts";
 import { serveClient } from "./routes.ts";
 import { serveAdmin } from "./serve-admin.ts";
-import { openCallsView, statusView } from "./views.ts";
 
 export interface StartOptions {
   readonly config: Config;
@@ -46,84 +39,67 @@ export interface RunningRouter {
 /** Rejects with Error in words for people, or with the system's error where it cannot listen. */
 export async function startRouter(options: StartOptions): Promise<RunningRouter> {
   const { config, logger } = options;
-  const metrics = new EnhancedMetricsSystem({
-    logger,
-    version: programVersion(),
-    userLabelLimit: config.monitoring.userLabelLimit,
-  });
-  const shared = createSharedState(config, logger, metrics);
-  let runtime = await createRuntime(config, options.environment, shared);
-  requireKeysBeyondLoopback(runtime);
-  metrics.configure(metricNames(runtime));
-  metrics.connect(metricSources(() => runtime));
-  const reloader = createReloader(options, shared, (next) => {
-    const old = runtime;
-    runtime = next;
-    metrics.configure(metricNames(next));
-    void old.close();
-  });
+  let runtime: Runtime | null = null;
   let phase: "starting" | "running" | "draining" = "starting";
-  const routes = [
-    ...probeRoutes({
-      version: programVersion(),
-      isStarted: () => phase !== "starting",
-      isDraining: () => phase === "draining",
-      uptimeSeconds: () => process.uptime(),
-      callsInFlight: () => shared.openCalls.count(),
-      parts: () => [],
-    }),
-    ...metricsRoutes({ answerScrape: (accept) => metrics.answerScrape(accept) }),
-    ...operationsRoutes({
+  const current = (): Runtime => runtime!;
+  const state = createProcessState(config, logger, (provider, nowMs) => conditionOf(current(), provider, nowMs));
+  try {
+    const use = (next: Runtime): void => {
+      const old = runtime;
+      runtime = next;
+      state.metrics.configure(metricNames(next));
+      state.providerHealth.configure([...next.gateway.providers.keys()]);
+      void old?.close();
+    };
+    use(await createRuntime(config, options.environment, state));
+    requireKeysBeyondLoopback(current());
+    state.metrics.connect(metricSources(state, current));
+    const reloader = createReloader(options, state, use);
+    const routes = adminRoutes({
+      state,
+      runtime: current,
+      reloader,
+      phase: () => phase,
+      configPath: options.configPath,
+    });
+    const server = createHttpServer(config.server, (exchange: Exchange) => {
+      if (!serveClient(current().gateway, exchange)) void serveAdmin(routes, current(), exchange);
+    });
+    const { host } = config.server;
+    const port = await listen(server, host, config.server.port);
+    phase = "running";
+    logger.info({ host, port, providers: [...current().gateway.providers.keys()] }, "listening");
+    return {
+      host,
+      port,
       reload: () => reloader.reload(),
-      status: () => statusView(runtime, options.configPath),
-      connections: () => openCallsView(runtime),
-      breakers: () =>
-        shared.breakers.states(shared.clock.nowMs()).map((state) => ({ ...state, target: { ...state.target } })),
-      resetBreaker: (name) => shared.breakers.reset(name, shared.clock.nowMs()),
-    }),
-  ];
-  const server = createHttpServer(config.server, (exchange: Exchange) => {
-    if (!serveClient(runtime.gateway, exchange)) void serveAdmin(routes, runtime, exchange);
-  });
-  const port = await listen(server, config.server.host, config.server.port);
-  phase = "running";
-  logger.info({ host: config.server.host, port, providers: [...runtime.gateway.providers.keys()] }, "listening");
-  return {
-    host: config.server.host,
-    port,
-    reload: () => reloader.reload(),
-    drain: async () => {
-      phase = "draining";
-      reloader.close();
-      await drain(server, shared, runtime.config.server.gracePeriodMs);
-    },
-    close: async () => {
-      reloader.close();
-      server.closeAllConnections();
-      server.close();
-      shared.openCalls.stop();
-      await runtime.close();
-      metrics.close();
-    },
-  };
+      drain: async () => {
+        phase = "draining";
+        reloader.close();
+        await drain(server, state, current().config.server.gracePeriodMs);
+      },
+      close: async () => {
+        reloader.close();
+        server.close();
+        server.closeAllConnections();
+        await current().close();
+        await state.close();
+      },
+    };
+  } catch (error) {
+    await (runtime as Runtime | null)?.close();
+    await state.close();
+    throw error;
+  }
 }
 
-function createSharedState(config: Config, logger: Logger, metrics: EnhancedMetricsSystem): SharedState {
+function conditionOf({ gateway }: Runtime, provider: string, nowMs: number): ProviderCondition {
   return {
-    clock: systemClock,
-    random: Math.random,
-    logger,
-    openCalls: createOpenCalls(
-      { maxCalls: config.server.maxCalls, pingAfterMs: config.stream.pingAfterMs },
-      systemClock,
-    ),
-    limiter: createCallerLimiter(),
-    breakers: createBreakerBoard({
-      settings: config.breaker,
-      onEvent: (event) => logger.warn({ ...event }, "a circuit breaker changed its state"),
-    }),
-    affinity: createAffinity(config.routing.affinity),
-    recordSinks: [(record) => metrics.observeCall(record)],
+    breakers: gateway.breakers
+      .states(nowMs)
+      .filter(({ target }) => target.provider === provider)
+      .map(({ kind }) => (kind === "half-open" ? "half_open" : kind)),
+    credentials: gateway.providers.get(provider)?.credentials.states(nowMs) ?? [],
   };
 }
 
@@ -137,7 +113,7 @@ function requireKeysBeyondLoopback({ config, hasKeys }: Runtime): void {
 }
 
 /** New connections are refused from here on; those that are open may finish their calls. */
-async function drain(server: Server, { openCalls }: SharedState, graceMs: number): Promise<void> {
+async function drain(server: Server, { openCalls }: ProcessState, graceMs: number): Promise<void> {
   server.close();
   server.closeIdleConnections();
   await openCalls.drain(graceMs);

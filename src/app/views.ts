@@ -1,7 +1,9 @@
 /** What the operators' API shows of the running parts. */
 import type { JsonObject } from "../core/json.ts";
 import { formatTarget } from "../core/target.ts";
-import type { OpenCall } from "../gateway/open-calls.ts";
+import type { OpenCall, OpenCalls } from "../gateway/open-calls.ts";
+import { traceIdFromCallId } from "../monitoring/trace-id.ts";
+import type { RunningTrace } from "../monitoring/tracing/trace-store.ts";
 import type { Runtime } from "./create-runtime.ts";
 
 /** `/api/status`: the configuration in use, without secrets. */
@@ -37,6 +39,21 @@ export function openCallsView({ gateway }: Runtime): JsonObject {
       ...provider.upstream(provider.dialects[0]!).stats(),
     })),
   };
+}
+
+/** The calls in flight as running traces. */
+export function* runningTraces(openCalls: OpenCalls): Iterable<RunningTrace> {
+  for (const call of openCalls.list()) {
+    yield {
+      callId: call.id,
+      traceId: traceIdFromCallId(call.id, call.startedAtMs),
+      startedAtMs: call.startedAtMs,
+      endpoint: call.endpoint,
+      user: call.caller?.user ?? "",
+      askedModel: call.request?.askedModel ?? null,
+      target: call.prepared === null ? null : formatTarget(call.prepared.target),
+    };
+  }
 }
 
 function viewCall(call: OpenCall, now: number): JsonObject {

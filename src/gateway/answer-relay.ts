@@ -89,7 +89,12 @@ export function translateStream(dialect: Dialect, translator: StreamTranslator):
       if (events !== "") hasBegun = true;
       return events;
     },
-    end: () => translator.end(),
+    end() {
+      const events = translator.end();
+      const { isComplete, error } = translator.facts();
+      if (hasBegun || isComplete || error !== null) return events;
+      throw new GatewayError("provider_cut_answer", "the provider's stream ended before its answer had begun");
+    },
     fail: (error) => translator.fail(error),
     ping: () => pings[dialect],
     hasBegun: () => hasBegun,

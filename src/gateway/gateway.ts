@@ -2,6 +2,8 @@
 import type { CallRecord } from "../core/record.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
+import type { BudgetThresholds } from "../costs/budgets/budget-events.ts";
+import type { Budgets } from "../costs/budgets/budgets.ts";
 import type { PriceBook } from "../costs/price-book.ts";
 import type { BreakerBoard } from "../providers/breaker-board.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -29,6 +31,8 @@ export interface Gateway {
   /** Where a call goes on whose prompt did not fit its target. */
   readonly contextOverflow: readonly string[];
   readonly priceBook: PriceBook;
+  readonly budgets: Budgets;
+  readonly budgetThresholds: BudgetThresholds;
   /** Each hears of every finished call once. Must not throw, must be quick. */
   readonly recordSinks: readonly ((record: CallRecord) => void)[];
 }

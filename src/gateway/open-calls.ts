@@ -13,6 +13,7 @@ import type { Plan } from "../core/target.ts";
 import type { AnswerPump } from "./answer-pump.ts";
 import type { CallFeatures } from "./call-features.ts";
 import type { Exchange } from "./exchange.ts";
+import type { HeldBudget } from "./hold-budget.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import type { CallRequest } from "./read-call.ts";
 
@@ -29,6 +30,7 @@ export interface OpenCall {
   request: CallRequest | null;
   features: CallFeatures | null;
   plan: Plan | null;
+  held: HeldBudget | null;
   readonly attempts: AttemptRecord[];
   /** The request at the target that serves the call. */
   prepared: PreparedRequest | null;
@@ -123,6 +125,7 @@ function newCall(exchange: Exchange, endpoint: Endpoint, dialect: Dialect, clock
     request: null,
     features: null,
     plan: null,
+    held: null,
     attempts: [],
     prepared: null,
     pump: null,

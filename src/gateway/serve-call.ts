@@ -2,21 +2,21 @@
  * The life of a call, in the order in which it happens. The only place that knows this order: each step stands in
  * its own file and is called once.
  */
-import type { Caller } from "../core/caller.ts";
 import type { Dialect } from "../core/dialect.ts";
-import { GatewayError, toGatewayError } from "../core/errors.ts";
+import type { GatewayError } from "../core/errors.ts";
+import { toGatewayError } from "../core/errors.ts";
 import type { Endpoint } from "../core/record.ts";
-import { totalInput } from "../core/usage.ts";
 import { CallFeatures } from "./call-features.ts";
 import { countTokens } from "./count-tokens.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Gateway } from "./gateway.ts";
 import type { OpenCall } from "./open-calls.ts";
+import { holdBudget } from "./hold-budget.ts";
 import { planCall } from "./plan-call.ts";
 import { readCall } from "./read-call.ts";
 import { receiveBody } from "./receive-body.ts";
 import { sendCallError, sendError } from "./send-error.ts";
-import { toCallRecord } from "./settle-call.ts";
+import { settleCall } from "./settle-call.ts";
 import { streamAnswer } from "./stream-answer.ts";
 import type { TargetsOutcome } from "./try-targets.ts";
 import { tryTargets } from "./try-targets.ts";
@@ -43,11 +43,12 @@ export async function serveCall(
     call.request = readCall(bytes);
     call.features = new CallFeatures(endpoint, dialect, caller, exchange, call.request, call.startedAtMs);
     call.plan = planCall(gateway, call.features);
+    if (endpoint !== "count-tokens") call.held = await holdBudget(gateway, call);
     await answer(gateway, call);
   } catch (error) {
     fail(gateway, call, toGatewayError(error));
   }
-  settle(gateway, call);
+  settleCall(gateway, call);
 }
 
 async function answer(gateway: Gateway, call: OpenCall): Promise<void> {
@@ -70,29 +71,4 @@ function fail(gateway: Gateway, call: OpenCall, error: GatewayError): void {
   }
   if (call.exchange.hasHead) call.exchange.destroy();
   else sendCallError(call, error, null, gateway.clock.monotonicMs());
-}
-
-/** Exactly once a call: the record, and whoever derives something from it. */
-function settle(gateway: Gateway, call: OpenCall): void {
-  gateway.openCalls.close(call);
-  const record = toCallRecord(call, call.exchange.status, gateway.priceBook, gateway.clock.monotonicMs());
-  leave(
-    gateway,
-    call.caller,
-    call.endpoint,
-    record.usage === null ? 0 : totalInput(record.usage) + record.usage.output,
-  );
-  if (
-    record.outcome === "success" &&
-    record.target !== null &&
-    record.plan !== null &&
-    record.client.sessionId !== null
-  ) {
-    gateway.affinity?.remember(record.client.sessionId, record.plan.rule, record.target, call.startedAtMs);
-  }
-  for (const sink of gateway.recordSinks) sink(record);
-}
-
-function leave(gateway: Gateway, caller: Caller | null, endpoint: Endpoint, tokens: number): void {
-  if (caller !== null && endpoint !== "count-tokens") gateway.limiter.leave(caller, tokens, gateway.clock.nowMs());
 }

@@ -1,5 +1,5 @@
 /**
- * Settles a call: makes its record, the one account of what happened. Everything else derives from that.
+ * Settles a call: makes its record, the one account of what happened; everything else derives from that.
  *
  * Called exactly once a call, however it ended.
  */
@@ -16,6 +16,7 @@ import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import { emptyFacts } from "../dialects/answer-facts.ts";
 import { estimateTokensFromBytes } from "../optimization/count-tokens.ts";
 import { overheadMs } from "./answer-headers.ts";
+import type { Gateway } from "./gateway.ts";
 import type { OpenCall } from "./open-calls.ts";
 
 /** Characters of an answer that make a token, for answers without counts. */
@@ -31,6 +32,22 @@ const nobody: Caller = {
 };
 
 const noClient = { sessionId: null, agentId: null, parentAgentId: null, app: null };
+
+/** Closes the call, swaps its hold for the cost, and tells whoever derives something from the record. */
+export function settleCall(gateway: Gateway, call: OpenCall): void {
+  gateway.openCalls.close(call);
+  const record = toCallRecord(call, call.exchange.status, gateway.priceBook, gateway.clock.monotonicMs());
+  if (call.held !== null) void gateway.budgets.settle(call.held.ticket, record.cost?.nanoUsd ?? 0);
+  if (call.caller !== null && call.endpoint !== "count-tokens") {
+    const tokens = record.usage === null ? 0 : totalInput(record.usage) + record.usage.output;
+    gateway.limiter.leave(call.caller, tokens, gateway.clock.nowMs());
+  }
+  const { outcome, target, plan, client } = record;
+  if (outcome === "success" && target !== null && plan !== null && client.sessionId !== null) {
+    gateway.affinity?.remember(client.sessionId, plan.rule, target, call.startedAtMs);
+  }
+  for (const sink of gateway.recordSinks) sink(record);
+}
 
 /** The record of a call that is over. `now` on the monotonic clock. */
 export function toCallRecord(call: OpenCall, status: number, priceBook: PriceBook, now: number): CallRecord {

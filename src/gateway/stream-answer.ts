@@ -14,6 +14,7 @@ export async function streamAnswer(call: OpenCall, served: ServedAnswer, clock: 
   const headers = ownHeaders(call, now);
   if (prepared.pair === null) passAnswerHeaders(headers, answer.head.headers, prepared.provider.isPassthrough);
   else headers.push("content-type", pump.relay.isStreaming ? "text/event-stream; charset=utf-8" : "application/json");
+  for (const name in call.held?.headers) headers.push(name, call.held.headers[name]!);
   call.headSentAt = now;
   const whole = pump.takeWhole();
   if (whole !== null && !pump.relay.isStreaming) {

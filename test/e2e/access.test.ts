@@ -182,7 +182,7 @@ describe("requests that are wrong", () => {
         controller.close();
       },
     });
-    const send = (body: BodyInit, headers = {}): Promise<Response> =>
+    const send = (body: string | Buffer | ReadableStream, headers = {}): Promise<Response> =>
       fetch(`${router.url}/v1/messages`, { method: "POST", body, headers, duplex: "half" } as RequestInit);
     for (const answer of [
       await send(large),

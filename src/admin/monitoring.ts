@@ -1,0 +1,44 @@
+/** Read models of monitoring: providers' health, traces. */
+import { GatewayError } from "../core/errors.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { ProviderHealth } from "../monitoring/health/provider-health.ts";
+import type { TraceStore } from "../monitoring/tracing/trace-store.ts";
+import type { AdminRoute } from "./admin-route.ts";
+
+export interface MonitoringSource {
+  providerHealth(): readonly ProviderHealth[];
+  traces(): Pick<TraceStore, "list" | "get">;
+}
+
+export function monitoringRoutes(source: MonitoringSource): readonly AdminRoute[] {
+  return [
+    {
+      method: "GET",
+      path: "/api/providers/health",
+      access: "admin",
+      handle: () => ({ status: 200, body: toJson(source.providerHealth()) }),
+    },
+    {
+      method: "GET",
+      path: "/debug/traces",
+      access: "admin",
+      handle: () => ({ status: 200, body: toJson(source.traces().list()) }),
+    },
+    {
+      method: "GET",
+      path: "/debug/traces/{id}",
+      access: "admin",
+      handle: (_request, { id }) => {
+        const trace = source.traces().get(id ?? "");
+        if (trace === null)
+          throw new GatewayError("caller_not_found", `no trace of ${id} is kept; /debug/traces lists them`);
+        return { status: 200, body: toJson(trace) };
+      },
+    },
+  ];
+}
+
+/** Read models are JSON by construction: their types only say more. */
+function toJson(value: unknown): JsonValue {
+  return value as JsonValue;
+}

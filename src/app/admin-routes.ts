@@ -1,0 +1,48 @@
+/** The operators' API over the running parts: all of its routes. */
+import type { AdminRoute } from "../admin/admin-route.ts";
+import { budgetRoutes } from "../admin/budgets.ts";
+import { metricsRoutes } from "../admin/metrics-route.ts";
+import { monitoringRoutes } from "../admin/monitoring.ts";
+import { operationsRoutes } from "../admin/operations.ts";
+import { probeRoutes } from "../admin/probes.ts";
+import type { JsonObject } from "../core/json.ts";
+import { programVersion } from "../core/version.ts";
+import { subjectOf } from "../gateway/hold-budget.ts";
+import { healthInputs } from "./health-inputs.ts";
+import type { ProcessState } from "./process-state.ts";
+import type { Runtime } from "./create-runtime.ts";
+import type { Reloader } from "./reload.ts";
+import { openCallsView, statusView } from "./views.ts";
+
+export interface AdminParts {
+  readonly state: ProcessState;
+  readonly runtime: () => Runtime;
+  readonly reloader: Reloader;
+  readonly phase: () => "starting" | "running" | "draining";
+  readonly configPath: string | null;
+}
+
+export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
+  const { state, runtime, reloader, phase } = parts;
+  return [
+    ...probeRoutes({
+      version: programVersion(),
+      isStarted: () => phase() !== "starting",
+      isDraining: () => phase() === "draining",
+      uptimeSeconds: () => process.uptime(),
+      callsInFlight: () => state.openCalls.count(),
+      inputs: () => healthInputs(parts),
+    }),
+    ...metricsRoutes({ answerScrape: (accept) => state.metrics.answerScrape(accept) }),
+    ...monitoringRoutes({ providerHealth: () => state.providerHealth.read(), traces: () => state.tracing.store }),
+    ...budgetRoutes({ statusOf: (caller) => runtime().gateway.budgets.statusOf(subjectOf(caller, "")) }),
+    ...operationsRoutes({
+      reload: () => reloader.reload(),
+      status: () => statusView(runtime(), parts.configPath),
+      connections: () => openCallsView(runtime()),
+      breakers: () =>
+        state.breakers.states(state.clock.nowMs()).map((one): JsonObject => ({ ...one, target: { ...one.target } })),
+      resetBreaker: (name) => state.breakers.reset(name, state.clock.nowMs()),
+    }),
+  ];
+}

@@ -1,0 +1,54 @@
+/** Holds the money of a call before it goes out, or refuses it in the words that Claude Code prints. */
+import { GatewayError } from "../core/errors.ts";
+import type { CostRange } from "../costs/expected-cost.ts";
+import { costRangeOf } from "../costs/expected-cost.ts";
+import type { BudgetTicket } from "../costs/budgets/budgets.ts";
+import type { BudgetSubject } from "../costs/budgets/caps.ts";
+import { refusalHeaders, spendHeaders, unreadableHeaders } from "../costs/budgets/spend-headers.ts";
+import type { Caller } from "../core/caller.ts";
+import type { Gateway } from "./gateway.ts";
+import type { OpenCall } from "./open-calls.ts";
+
+export interface HeldBudget {
+  readonly ticket: BudgetTicket;
+  /** For the answer, where the caller has a cap. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Output tokens that are taken as the worst case where a request names no limit. */
+const unstatedOutputTokens = 8192;
+
+/** Throws GatewayError `policy_budget_exceeded` or `dependency_budget_unreadable`. */
+export async function holdBudget(gateway: Gateway, call: OpenCall): Promise<HeldBudget> {
+  const { budgets, budgetThresholds } = gateway;
+  const verdict = await budgets.hold({
+    callId: call.id,
+    subject: subjectOf(call.caller!, call.request!.askedModel),
+    atMs: call.startedAtMs,
+    range: rangeOf(gateway, call),
+  });
+  if (verdict.kind === "held")
+    return { ticket: verdict.ticket, headers: spendHeaders(verdict.states, budgetThresholds) };
+  if (verdict.kind === "refused") {
+    throw new GatewayError("policy_budget_exceeded", verdict.refusal.message, {
+      headers: refusalHeaders(verdict.refusal),
+    });
+  }
+  const message = "the budget store cannot be read, and budgets.onStoreFailure is closed; try again later";
+  throw new GatewayError("dependency_budget_unreadable", message, { headers: unreadableHeaders() });
+}
+
+/** Whose money a caller spends. */
+export function subjectOf({ user, team, tier, keyId }: Caller, askedModel: string): BudgetSubject {
+  return { user, team, tier, keyId, askedModel };
+}
+
+/** By the prices of the plan's first target: a fail-over to a dearer one shows when the call settles. */
+function rangeOf(gateway: Gateway, call: OpenCall): CostRange {
+  const request = call.request!;
+  const inputTokens = call.features!.inputTokens();
+  const prices = gateway.priceBook.pricesFor(call.plan!.targets[0]!, call.startedAtMs, inputTokens);
+  const asked = request.field("max_tokens") ?? request.field("max_completion_tokens");
+  const maxOutputTokens = typeof asked === "number" && asked >= 0 ? asked : unstatedOutputTokens;
+  return costRangeOf(inputTokens, maxOutputTokens, prices);
+}
