@@ -1,6 +1,6 @@
 /** The program behind the commands, loaded only by those that need it: a quick command must stay quick. */
 import type { RunningRouter, StartOptions } from "../app/start.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config, ProviderConfig } from "../config/schema.ts";
 
 export type { RunningRouter } from "../app/start.ts";
 
@@ -20,6 +20,15 @@ export interface Explanation {
 export async function startRouter(options: StartOptions): Promise<RunningRouter> {
   const app = await import("../app/start.ts");
   return app.startRouter(options);
+}
+
+/** The providers to serve calls by: the configuration's, else those of the environment. */
+export async function findProviders(
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+): Promise<Readonly<Record<string, ProviderConfig>>> {
+  const app = await import("../app/providers-of.ts");
+  return app.providersOf(config, environment);
 }
 
 /** Where such a request would go, and why. */

@@ -7,7 +7,7 @@ import { formatProblem } from "../config/problem.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { createLogger } from "../core/logging.ts";
 import type { Logger } from "../core/logging.ts";
-import { startRouter } from "./app.ts";
+import { findProviders, startRouter } from "./app.ts";
 import type { RunningRouter } from "./app.ts";
 import type { CommandContext } from "./command-context.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -15,7 +15,7 @@ import { announceInstance, claimInstance, releaseInstance } from "./instance.ts"
 import type { Instance } from "./instance.ts";
 import { listenError } from "./listen-error.ts";
 import { loadSettings } from "./load-settings.ts";
-import { hasOllama, noProviderError, providersOf } from "./provider-keys.ts";
+import { noProviderError } from "./provider-keys.ts";
 import { programVersion } from "../core/version.ts";
 
 export interface ServeOptions {
@@ -81,13 +81,10 @@ async function startOrExplain(
   }
 }
 
-/** Without a file, calls need the key of at least one provider, or an Ollama. */
+/** A router that could serve nothing is no use to anybody. */
 async function requireProviders({ config, path, environment }: LoadedConfig): Promise<void> {
-  if (Object.keys(config.providers).length > 0 || providersOf(environment).length > 0) return;
-  if (await hasOllama(environment)) return;
-  throw noProviderError(
-    path === null ? ["ccr.yaml in this folder and in the state folder"] : [`${path}, which names no provider`],
-  );
+  const providers = await findProviders(config, environment);
+  if (Object.keys(providers).length === 0) throw noProviderError(path);
 }
 
 function untilSignal(router: RunningRouter, logger: Logger): Promise<void> {

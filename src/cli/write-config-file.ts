@@ -4,18 +4,21 @@ import { CliError } from "./exit-codes.ts";
 
 /** Writes `text` to `path`; answers where the file before was kept, null if there was none. Throws CliError. */
 export async function writeConfigFile(path: string, text: string, mayReplace: boolean): Promise<string | null> {
-  const isThere = await exists(path);
-  if (isThere && !mayReplace) {
-    throw new CliError(
-      `${path} exists already, and is left as it is`,
-      "write elsewhere with `--output FILE`, or replace it with `--force` (a copy is kept)",
-    );
-  }
-  const backup = isThere ? await freeName(path) : null;
+  await requireFree(path, mayReplace);
+  const backup = (await exists(path)) ? await freeName(path) : null;
   if (backup !== null) await copyFile(path, backup);
   // It may hold keys: nobody else's business.
   await writeFile(path, text, { mode: 0o600 });
   return backup;
+}
+
+/** Throws CliError if a file stands at `path` that may not be replaced. */
+export async function requireFree(path: string, mayReplace: boolean): Promise<void> {
+  if (mayReplace || !(await exists(path))) return;
+  throw new CliError(
+    `${path} exists already, and is left as it is`,
+    "write elsewhere with `--output FILE`, or replace it with `--force` (a copy is kept)",
+  );
 }
 
 async function freeName(path: string): Promise<string> {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { noLimits } from "../core/caller.ts";
-import { addKey, createKey, hashKey, readKeys, readKeysInForce, readStoredKeys, revokeKey } from "./keys-file.ts";
+import { addKey, createKey, hashKey, readKeysInForce, readStoredKeys, revokeKey } from "./keys-file.ts";
 import type { KeyRequest } from "./keys-file.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "ccr-keys-"));
@@ -37,7 +37,7 @@ test("the file holds a key's hash and never the key, for its owner alone", async
   assert.equal(stored.hash, hashKey(key));
   assert.equal((await stat(path)).mode & 0o777, 0o600);
   assert.deepEqual(
-    (await readKeys(path)).map(({ user, hash }) => ({ user, hash })),
+    (await readKeysInForce(path)).callers.map(({ user, hash }) => ({ user, hash })),
     [{ user: "ana", hash: hashKey(key) }],
   );
 });
@@ -48,7 +48,7 @@ test("a revoked key is in force no longer, and stays in the list", async () => {
   assert.equal(await revokeKey(path, stored.id, 9), "revoked");
   assert.equal(await revokeKey(path, stored.id, 10), "revoked-before");
   assert.equal(await revokeKey(path, "key_none", 10), "unknown");
-  assert.deepEqual(await readKeys(path), []);
+  assert.deepEqual((await readKeysInForce(path)).callers, []);
   assert.equal((await readStoredKeys(path))[0]?.revokedAtMs, 9);
 });
 
@@ -71,10 +71,10 @@ test("a damaged file is an error that names it, not an empty list", async () => 
   const path = freshPath();
   await addKey(path, request, 5);
   await writeFile(path, '{"version": 1, "keys": [{}]}');
-  await assert.rejects(readKeys(path), /keys\.json is damaged/);
+  await assert.rejects(readKeysInForce(path), /keys\.json is damaged/);
   await assert.rejects(addKey(path, request, 5), /damaged/);
 });
 
 test("no file means no keys", async () => {
-  assert.deepEqual(await readKeys(join(folder, "none.json")), []);
+  assert.deepEqual(await readStoredKeys(join(folder, "none.json")), []);
 });

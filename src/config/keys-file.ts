@@ -64,12 +64,7 @@ export interface KeysInForce {
   readonly adminHashes: readonly string[];
 }
 
-/** The callers' keys that are not revoked. Expired ones are among them, so that they can be refused as such. */
-export async function readKeys(path: string): Promise<readonly KeyEntry[]> {
-  return (await readKeysInForce(path)).callers;
-}
-
-/** Keys that are not revoked, callers' and operators' apart. Throws on a file that is damaged. */
+/** Keys that are not revoked (expired ones are among them: they are refused as such), callers' and operators' apart. Throws on a file that is damaged. */
 export async function readKeysInForce(path: string): Promise<KeysInForce> {
   const keys = (await readStoredKeys(path)).filter((key) => key.revokedAtMs === null);
   return {

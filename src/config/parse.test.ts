@@ -8,7 +8,8 @@ import { compileRules, compileScenarios } from "../routing/rules.ts";
 import { parseConfig } from "./parse.ts";
 import type { ParseContext, ParseResult } from "./parse.ts";
 import { formatProblem } from "./problem.ts";
-import type { Config, ReasoningRequestConfig, TraitsConfig } from "./schema.ts";
+import type { Config } from "./schema.ts";
+import type { ReasoningRequestConfig, TraitsConfig } from "./schema/traits.ts";
 
 const folder = join(import.meta.dirname, "testdata");
 

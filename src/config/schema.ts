@@ -18,28 +18,12 @@ import type { BreakerConfig, LoggingConfig, RetriesConfig, ServerConfig, StreamC
 import { cacheSchema, monitoringSchema, redisSchema } from "./schema/stores.ts";
 import type { CacheConfig, MonitoringConfig, RedisConfig } from "./schema/stores.ts";
 
-export type { AuthConfig, KeyEntry } from "./schema/auth.ts";
-export type {
-  BudgetCap,
-  BudgetScope,
-  BudgetsConfig,
-  LedgerConfig,
-  OptimizationConfig,
-  PriceOverride,
-  PricesConfig,
-} from "./schema/money.ts";
-export type { ModelConfig, ProviderConfig, ProviderKey } from "./schema/providers.ts";
-export type {
-  AliasesConfig,
-  RoutingConfig,
-  RuleConditions,
-  RuleConfig,
-  ScenariosConfig,
-  Weekday,
-} from "./schema/routing.ts";
+export type { AuthConfig } from "./schema/auth.ts";
+export type { BudgetCap, BudgetsConfig, LedgerConfig, OptimizationConfig, PricesConfig } from "./schema/money.ts";
+export type { ProviderConfig } from "./schema/providers.ts";
+export type { AliasesConfig, RoutingConfig, RuleConditions, RuleConfig } from "./schema/routing.ts";
 export type { BreakerConfig, LoggingConfig, RetriesConfig, ServerConfig, StreamConfig } from "./schema/server.ts";
 export type { CacheConfig, MonitoringConfig, RedisConfig } from "./schema/stores.ts";
-export type { ReasoningRequestConfig, TraitsConfig } from "./schema/traits.ts";
 
 export interface Config {
   readonly server: ServerConfig;

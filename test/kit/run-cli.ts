@@ -37,8 +37,6 @@ export function spawnCli(args: readonly string[], { folder, env }: CliOptions): 
       PATH: process.env["PATH"] ?? "",
       HOME: folder,
       CCR_HOME: join(folder, "state"),
-      // An Ollama of the machine must not make a difference.
-      OLLAMA_HOST: "http://127.0.0.1:1",
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],

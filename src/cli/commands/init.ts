@@ -1,12 +1,13 @@
 /** `ccr init`: writes a first ccr.yaml, by asking or from what the environment holds. */
 import { resolve } from "node:path";
+import { withDotEnv } from "../../config/environment.ts";
 import { knownProviders } from "../../config/known-providers.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { initialConfig } from "../initial-config.ts";
 import type { InitialChoices } from "../initial-config.ts";
-import { hasOllama, providersOf } from "../provider-keys.ts";
-import { writeConfigFile } from "../write-config-file.ts";
+import { readyProviders } from "../provider-keys.ts";
+import { requireFree, writeConfigFile } from "../write-config-file.ts";
 
 export interface InitArguments {
   readonly output: string;
@@ -18,27 +19,24 @@ export interface InitArguments {
 const defaultPort = 3456;
 
 export async function run(context: CommandContext, given: InitArguments): Promise<number> {
-  const found = await detect(context);
+  const environment = withDotEnv(context.folder, context.environment);
+  const path = resolve(context.folder, given.output);
+  await requireFree(path, given.force === true);
+  const found = await readyProviders(environment);
   const isAsking = given.yes !== true && given.json !== true;
   if (isAsking && !context.isInteractive) {
     throw new CliError("there is no terminal to ask at", "use `ccr init --yes` to take what the environment holds");
   }
   const choices = isAsking ? await ask(found) : { providers: orAnthropic(found), port: defaultPort };
   if (choices === null) throw new CliError("nothing was written");
-  const path = resolve(context.folder, given.output);
   const backup = await writeConfigFile(path, initialConfig(choices), given.force === true);
   const kinds = choices.providers.map((provider) => provider.kind);
   if (given.json === true) context.output.json({ path, backup, providers: kinds, port: choices.port });
-  else tell(context, path, backup, choices);
+  else tell({ ...context, environment }, path, backup, choices);
   return exitCodes.ok;
 }
 
 type Providers = InitialChoices["providers"];
-
-async function detect({ environment }: CommandContext): Promise<Providers> {
-  const ollama = (await hasOllama(environment)) ? [{ kind: "ollama", keyVariable: null }] : [];
-  return [...providersOf(environment), ...ollama];
-}
 
 /** Nothing found: the file shows how it is done, and `${ANTHROPIC_API_KEY}` is what most set first. */
 function orAnthropic(found: Providers): Providers {
@@ -68,7 +66,10 @@ async function ask(found: Providers): Promise<InitialChoices | null> {
   if (isCancel(port)) return left(cancel);
   const chosen = knownProviders.filter(({ kind }) => kinds.includes(kind));
   return {
-    providers: chosen.map(({ kind, keyVariables: [keyVariable = null] }) => ({ kind, keyVariable })),
+    providers: chosen.map(
+      ({ kind, keyVariables: [keyVariable = null] }) =>
+        found.find((provider) => provider.kind === kind) ?? { kind, keyVariable },
+    ),
     port: Number(port),
   };
 }
