@@ -97,7 +97,8 @@ test("thinking is shown, and its signature travels beside it, bound to its provi
     translate([
       start,
       blockStart(0, { type: "thinking", thinking: "", signature: "" }),
-      blockDelta(0, { type: "thinking_delta", thinking: "Let me see." }),
+      blockDelta(0, { type: "thinking_delta", thinking: "Let me " }),
+      blockDelta(0, { type: "thinking_delta", thinking: "see." }),
       blockDelta(0, { type: "signature_delta", signature: "sig" }),
       blockStop(0),
       blockStart(1, { type: "redacted_thinking", data: "enc" }),
@@ -106,12 +107,11 @@ test("thinking is shown, and its signature travels beside it, bound to its provi
     ]),
   );
   const common = { format: "anthropic-claude-v1", provider: "target" };
+  const whole = { type: "reasoning.text", text: "Let me see.", signature: "sig", ...common, index: 0 };
   assert.deepEqual(deltas.slice(1), [
-    {
-      reasoning_content: "Let me see.",
-      reasoning_details: [{ type: "reasoning.text", text: "Let me see.", ...common, index: 0 }],
-    },
-    { reasoning_details: [{ type: "reasoning.text", signature: "sig", ...common, index: 0 }] },
+    { reasoning_content: "Let me " },
+    { reasoning_content: "see." },
+    { reasoning_details: [whole] },
     { reasoning_details: [{ type: "reasoning.encrypted", data: "enc", ...common, index: 1 }] },
   ]);
 });

@@ -11,13 +11,9 @@ import type { JsonObject } from "../../../core/json.ts";
 
 const format = "anthropic-claude-v1";
 
-/** A piece of a thinking block: text as it streams, or the signature at its end. */
-export function thinkingDetail(
-  index: number,
-  provider: string,
-  piece: { text?: string; signature?: string },
-): JsonObject {
-  return { type: "reasoning.text", ...piece, format, provider, index };
+/** A thinking block, whole. */
+export function thinkingDetail(index: number, provider: string, text: string, signature: string): JsonObject {
+  return { type: "reasoning.text", text, signature, format, provider, index };
 }
 
 /** A redacted thinking block. */
@@ -30,15 +26,13 @@ export function detailsOfBlocks(blocks: readonly JsonObject[], provider: string)
   return blocks.flatMap((block, index) => {
     if (block["type"] === "redacted_thinking") return [redactedDetail(index, provider, textAt(block, "data"))];
     if (block["type"] !== "thinking") return [];
-    return [
-      thinkingDetail(index, provider, { text: textAt(block, "thinking"), signature: textAt(block, "signature") }),
-    ];
+    return [thinkingDetail(index, provider, textAt(block, "thinking"), textAt(block, "signature"))];
   });
 }
 
 /**
- * The thinking blocks that `provider` signed. Pieces of one index belong together, as a client collects them
- * from a stream; what has no signature is left out, because the API refuses it.
+ * The thinking blocks that `provider` signed. Pieces of one index belong together, as other gateways
+ * stream them; what has no signature is left out, because the API refuses it.
  */
 export function blocksOfDetails(details: unknown, provider: string): JsonObject[] {
   const blocks = new Map<string, JsonObject>();

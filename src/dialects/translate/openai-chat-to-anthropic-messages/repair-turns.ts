@@ -27,32 +27,59 @@ function beginWithUser(conversation: Conversation, notes: Notes): Conversation {
   return { system, turns: [userTurn("(continued)"), ...turns] };
 }
 
-/** Results where they belong. A system turn may stand between an answer and nothing else: results come before it. */
+/** A tool use that waits for its result. */
+interface AskedTool {
+  /** As the client's result names it. */
+  readonly id: string;
+  /** As the target gets it: some providers count their ids anew in each turn, the API wants each only once. */
+  readonly uniqueId: string;
+}
+
+/** Results where they belong: at the start of the turn after the uses. */
 function matchTools(turns: readonly Turn[], notes: Notes): Turn[] {
   const matched: Turn[] = [];
+  const usedIds = new Set<string>();
+  let asked: readonly AskedTool[] = [];
   for (const turn of turns) {
-    const asked = toolUseIds(matched.at(-1));
     if (turn.role === "user") {
       matched.push({ role: "user", content: orderResults(turn.content, asked, notes) });
-      continue;
+    } else {
+      if (asked.length > 0) matched.push({ role: "user", content: orderResults([], asked, notes) });
+      matched.push({ ...turn, content: turn.content.map((block) => withUniqueId(block, usedIds)) });
     }
-    if (asked.length > 0) matched.push({ role: "user", content: orderResults([], asked, notes) });
-    matched.push(turn);
+    asked = askedIn(turn, matched.at(-1));
   }
-  const open = toolUseIds(matched.at(-1));
-  if (open.length > 0) matched.push({ role: "user", content: orderResults([], open, notes) });
+  if (asked.length > 0) matched.push({ role: "user", content: orderResults([], asked, notes) });
   return matched;
 }
 
-function orderResults(content: readonly JsonObject[], asked: readonly string[], notes: Notes): JsonObject[] {
-  const isAnswer = (block: JsonObject): boolean =>
-    block["type"] === "tool_result" && asked.some((id) => id === block["tool_use_id"]);
-  const results = content.filter(isAnswer);
-  const answered = new Set(results.map((block) => block["tool_use_id"]));
-  const missing = asked.filter((id) => !answered.has(id));
-  if (missing.length > 0) notes.add("an error result was put in for tool calls without one");
-  const rest = content.filter((block) => !isAnswer(block));
-  return [...results, ...missing.map(missingResult), ...rest.flatMap((block) => withoutUse(block, notes))];
+function withUniqueId(block: JsonObject, usedIds: Set<string>): JsonObject {
+  const { id } = block;
+  if (block["type"] !== "tool_use" || typeof id !== "string") return block;
+  let uniqueId = id === "" ? "call" : id;
+  for (let count = 2; usedIds.has(uniqueId); count++) uniqueId = `${id}_${count}`;
+  usedIds.add(uniqueId);
+  return { ...block, id: uniqueId };
+}
+
+function askedIn(turn: Turn, sent: Turn | undefined): AskedTool[] {
+  if (turn.role !== "assistant") return [];
+  return turn.content.flatMap((block, index) => {
+    const uniqueId = sent?.content[index]?.["id"];
+    const { type, id } = block;
+    return type === "tool_use" && typeof id === "string" && typeof uniqueId === "string" ? [{ id, uniqueId }] : [];
+  });
+}
+
+function orderResults(content: readonly JsonObject[], asked: readonly AskedTool[], notes: Notes): JsonObject[] {
+  const rest = [...content];
+  const results = asked.map(({ id, uniqueId }) => {
+    const place = rest.findIndex((block) => block["type"] === "tool_result" && block["tool_use_id"] === id);
+    const [result] = place === -1 ? [] : rest.splice(place, 1);
+    if (result === undefined) notes.add("an error result was put in for tool calls without one");
+    return result === undefined ? missingResult(uniqueId) : { ...result, tool_use_id: uniqueId };
+  });
+  return [...results, ...rest.flatMap((block) => withoutUse(block, notes))];
 }
 
 function missingResult(id: string): JsonObject {
@@ -84,14 +111,6 @@ function trimEnd(content: readonly JsonObject[]): JsonObject[] {
       ? { ...block, text: block["text"].trimEnd() }
       : block,
   );
-}
-
-function toolUseIds(turn: Turn | undefined): string[] {
-  if (turn?.role !== "assistant") return [];
-  return turn.content
-    .filter((block) => block["type"] === "tool_use")
-    .map((block) => block["id"])
-    .filter((id) => typeof id === "string");
 }
 
 function userTurn(text: string): Turn {

@@ -20,6 +20,8 @@ interface OpenBlock {
   readonly hasInput: boolean;
   readonly textStart: number;
   readonly citations: readonly JsonObject[];
+  readonly thinking: string;
+  readonly signature: string;
 }
 
 export interface ChatStreamState {
@@ -58,9 +60,9 @@ export function reduceChatStream(before: ChatStreamState, event: AnthropicEvent,
     case "block-start":
       return startBlock(state, event.index, event.block, provider);
     case "block-delta":
-      return addDelta(state, event.index, event.delta, provider);
+      return addDelta(state, event.index, event.delta);
     case "block-stop":
-      return stopBlock(state, event.index);
+      return stopBlock(state, event.index, provider);
     case "message-delta":
       return tell(state, refusalDeltas(event.delta));
     case "message-stop":
@@ -85,6 +87,8 @@ function startBlock(state: ChatStreamState, index: number, block: JsonObject, pr
     hasInput: false,
     textStart: state.textLength,
     citations: toJsonArray(block["citations"]).map(toJsonObject),
+    thinking: textAt(block, "thinking"),
+    signature: textAt(block, "signature"),
   };
   const next = { ...state, open: { ...state.open, [index]: opened } };
   if (block["type"] === "tool_use") {
@@ -99,17 +103,15 @@ function startBlock(state: ChatStreamState, index: number, block: JsonObject, pr
   return tell(next, []);
 }
 
-function addDelta(state: ChatStreamState, index: number, delta: BlockDelta, provider: string): ChatStep {
+function addDelta(state: ChatStreamState, index: number, delta: BlockDelta): ChatStep {
   switch (delta.kind) {
     case "text":
       return addText(state, delta.text);
-    case "thinking": {
+    case "thinking":
       if (delta.thinking === "") return tell(state, []);
-      const details = [thinkingDetail(index, provider, { text: delta.thinking })];
-      return tell(state, [{ reasoning_content: delta.thinking, reasoning_details: details }]);
-    }
+      return tell(extendThinking(state, index, delta.thinking, ""), [{ reasoning_content: delta.thinking }]);
     case "signature":
-      return tell(state, [{ reasoning_details: [thinkingDetail(index, provider, { signature: delta.signature })] }]);
+      return tell(extendThinking(state, index, "", delta.signature), []);
     case "input-json":
       return addInput(state, index, delta.json);
     case "citation":
@@ -139,15 +141,29 @@ function addCitation(state: ChatStreamState, index: number, citation: JsonObject
   return tell({ ...state, open: { ...state.open, [index]: cited } }, []);
 }
 
-function stopBlock(state: ChatStreamState, index: number): ChatStep {
+function extendThinking(state: ChatStreamState, index: number, thinking: string, signature: string): ChatStreamState {
+  const opened = state.open[index];
+  if (opened === undefined) return state;
+  const extended = { ...opened, thinking: opened.thinking + thinking, signature: opened.signature + signature };
+  return { ...state, open: { ...state.open, [index]: extended } };
+}
+
+function stopBlock(state: ChatStreamState, index: number, provider: string): ChatStep {
   const { [index]: opened, ...open } = state.open;
   const next = { ...state, open };
   if (opened === undefined) return tell(next, []);
+  if (opened.block["type"] === "thinking") return tell(next, thinkingDeltas(opened, index, provider));
   if (opened.block["type"] === "tool_use" && !opened.hasInput) {
     // No delta came: the input stood in the block's start, or there is none, which is `{}` here.
     return tell(next, [argumentsDelta(opened, JSON.stringify(toJsonObject(opened.block["input"])))]);
   }
   return tell(next, annotationDeltas(opened.citations, opened.textStart, state.textLength));
+}
+
+/** Text and signature in one piece: clients that keep only the last piece of a list keep a block whole. */
+function thinkingDeltas({ thinking, signature }: OpenBlock, index: number, provider: string): JsonObject[] {
+  if (signature === "") return [];
+  return [{ reasoning_details: [thinkingDetail(index, provider, thinking, signature)] }];
 }
 
 function argumentsDelta(opened: OpenBlock, json: string): JsonObject {

@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { GatewayError } from "../../../core/errors.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { defaultTraits } from "../../target-traits.ts";
+import type { TargetTraits } from "../../target-traits.ts";
+import { translateRequest } from "./request.ts";
+
+const traits = { ...defaultTraits({ provider: "p", model: "m" }), hasFiles: true };
+const user: JsonObject = { role: "user", content: "Hi" };
+
+function refusalOf(body: JsonObject, changed: Partial<TargetTraits> = {}): string {
+  try {
+    translateRequest({ messages: [user], ...body }, { ...traits, ...changed });
+    return "taken";
+  } catch (error) {
+    assert.ok(error instanceof GatewayError, String(error));
+    return error.code;
+  }
+}
+
+const withPart = (part: JsonObject): JsonObject => ({ messages: [{ role: "user", content: [part] }] });
+const image = (url: string): JsonObject => withPart({ type: "image_url", image_url: { url } });
+const file = (fields: JsonObject): JsonObject => withPart({ type: "file", file: fields });
+
+test("what the target cannot take is refused, not left out", () => {
+  const png = "data:image/png;base64,QUJD";
+  const pdf = { file_data: "data:application/pdf;base64,QUJD" };
+  assert.equal(refusalOf(image(png)), "taken");
+  assert.equal(refusalOf(image(png), { hasImages: false }), "caller_unsupported_content");
+  assert.equal(refusalOf(image("https://a.example/b.png")), "taken");
+  assert.equal(refusalOf(image("https://a.example/b.png"), { hasImageUrls: false }), "caller_unsupported_content");
+  assert.equal(refusalOf(image("http://a.example/b.png")), "caller_unsupported_content");
+  assert.equal(refusalOf(image("data:image/svg+xml;base64,QUJD")), "caller_unsupported_content");
+  assert.equal(refusalOf(file(pdf)), "taken");
+  assert.equal(refusalOf(file(pdf), { hasFiles: false }), "caller_unsupported_content");
+  assert.equal(refusalOf(file({ file_id: "file-1" })), "caller_unsupported_content");
+  assert.equal(refusalOf(file({ file_data: "data:application/zip;base64,QUJD" })), "caller_unsupported_content");
+  assert.equal(refusalOf(withPart({ type: "video_url" })), "caller_unsupported_content");
+});
+
+test("what is not well formed is refused with its name", () => {
+  const bodies: JsonObject[] = [
+    { messages: [] },
+    { messages: "Hi" },
+    { messages: ["Hi"] },
+    { messages: [{ role: "wizard", content: "x" }] },
+    { messages: [{ role: "user", content: " " }] },
+    { messages: [{ role: "assistant", tool_calls: [{ id: "1" }] }] },
+    { max_tokens: 0 },
+    { max_tokens: "many" },
+    { reasoning_effort: "heroic" },
+    { tools: [{ type: "function" }] },
+    { tool_choice: "invalid_choice" },
+    { tool_choice: { type: "function" } },
+  ];
+  for (const body of bodies) assert.equal(refusalOf(body), "caller_invalid_request", JSON.stringify(body));
+});
+
+test("a text file goes as its text", () => {
+  const data = Buffer.from("Grüße").toString("base64");
+  const { body } = translateRequest(
+    file({ file_data: `data:text/markdown;charset=utf-8;base64,${data}`, filename: "a.md" }),
+    traits,
+  );
+  assert.ok(
+    JSON.stringify(body).includes(
+      '{"type":"document","source":{"type":"text","media_type":"text/plain","data":"Grüße"},"title":"a.md"}',
+    ),
+  );
+});
+
+test("only the allowed tools are offered", () => {
+  const tools = ["f", "g"].map((name) => ({ type: "function", function: { name } }));
+  const allowed = { mode: "required", tools: [{ type: "function", function: { name: "g" } }] };
+  const { body } = translateRequest(
+    { messages: [user], tools, tool_choice: { type: "allowed_tools", allowed_tools: allowed } },
+    traits,
+  );
+  assert.deepEqual(
+    toJsonArray(body["tools"]).map((tool) => toJsonObject(tool)["name"]),
+    ["g"],
+  );
+  assert.deepEqual(body["tool_choice"], { type: "any" });
+});
+
+test("without a limit the model's own is asked for, or one that any model takes", () => {
+  assert.equal(translateRequest({ messages: [user] }, traits).body["max_tokens"], 4_096);
+  assert.equal(
+    translateRequest({ messages: [user] }, { ...traits, maxOutputTokens: 64_000 }).body["max_tokens"],
+    64_000,
+  );
+});
+
+test("where structured output cannot be forced, it is asked for in words", () => {
+  const format = { type: "json_schema", json_schema: { name: "n", schema: { type: "object" } } };
+  const { body, notes } = translateRequest(
+    { messages: [{ role: "system", content: "S" }, user], response_format: format },
+    { ...traits, hasStructuredOutput: false },
+  );
+  assert.equal(toJsonArray(body["system"]).length, 2);
+  assert.match(JSON.stringify(body["system"]), /JSON Schema/);
+  assert.equal(body["output_config"], undefined);
+  assert.equal(notes.length, 1);
+});
+
+const message: fc.Arbitrary<JsonObject> = fc.oneof(
+  fc.record({
+    role: fc.constantFrom("user", "system", "developer", "assistant"),
+    content: fc.constantFrom("a", "b", " ", ""),
+  }),
+  fc.record({
+    role: fc.constant("assistant"),
+    content: fc.constantFrom("c", null),
+    tool_calls: fc
+      .uniqueArray(fc.constantFrom("1", "2", "3.4"), { minLength: 1 })
+      .map((ids) => ids.map((id): JsonValue => ({ id, type: "function", function: { name: "f", arguments: "{}" } }))),
+  }),
+  fc.record({
+    role: fc.constant("tool"),
+    tool_call_id: fc.constantFrom("1", "2", "3.4"),
+    content: fc.constantFrom("r", ""),
+  }),
+);
+
+/** The API's rules for a conversation, the broken ones. */
+function brokenRules(turns: readonly JsonObject[], hasPrefill: boolean): string[] {
+  const broken: string[] = [];
+  const blocks = (turn: JsonObject | undefined): JsonObject[] => toJsonArray(turn?.["content"]).map(toJsonObject);
+  const idsOf = (turn: JsonObject | undefined, type: string, field: string): unknown[] =>
+    blocks(turn)
+      .filter((block) => block["type"] === type)
+      .map((block) => block[field]);
+  const allUses = turns.flatMap((turn) => idsOf(turn, "tool_use", "id"));
+  if (new Set(allUses).size < allUses.length) broken.push("no id used twice");
+  if (turns[0]?.["role"] !== "user") broken.push("begins with the user");
+  if (!hasPrefill && turns.at(-1)?.["role"] === "assistant") broken.push("ends where the target may go on");
+  for (const [index, turn] of turns.entries()) {
+    const previous = turns[index - 1];
+    const next = turns[index + 1];
+    if (blocks(turn).length === 0) broken.push("no empty turn");
+    if (
+      blocks(turn).some(
+        (block) => block["type"] === "text" && /^\s*$/.test(typeof block["text"] === "string" ? block["text"] : ""),
+      )
+    )
+      broken.push("no blank text");
+    if (turn["role"] === previous?.["role"]) broken.push("one turn for neighbours");
+    if (turn["role"] === "system" && previous?.["role"] !== "user") broken.push("system after user");
+    if (turn["role"] === "system" && next !== undefined && next["role"] !== "assistant")
+      broken.push("answer after system");
+    const asked = idsOf(previous, "tool_use", "id");
+    const answered = idsOf(turn, "tool_result", "tool_use_id");
+    if (new Set(answered).size < answered.length) broken.push("one result for each use");
+    if (asked.some((id) => !answered.includes(id))) broken.push("every use has its result");
+    if (answered.some((id) => !asked.includes(id))) broken.push("every result has its use");
+    if (
+      blocks(turn)
+        .slice(0, answered.length)
+        .some((block) => answered.length > 0 && block["type"] !== "tool_result")
+    ) {
+      broken.push("results first");
+    }
+  }
+  if (idsOf(turns.at(-1), "tool_use", "id").length > 0) broken.push("the last use has its result");
+  return broken;
+}
+
+test("whatever conversation comes, the API's rules are kept", () => {
+  const property = fc.property(
+    fc.array(message, { minLength: 1, maxLength: 8 }),
+    fc.boolean(),
+    fc.boolean(),
+    (messages, hasSystem, hasPrefill) => {
+      const target = { ...traits, hasMidConversationSystem: hasSystem, hasPrefill };
+      let turns: JsonObject[] = [];
+      try {
+        turns = toJsonArray(translateRequest({ messages }, target).body["messages"]).map(toJsonObject);
+      } catch (error) {
+        assert.ok(error instanceof GatewayError && error.code === "caller_invalid_request");
+        return;
+      }
+      assert.deepEqual(brokenRules(turns, hasPrefill), []);
+    },
+  );
+  fc.assert(property, { numRuns: 400 });
+});
+
+test("ids that a provider counted anew in each turn are made unique, calls and results alike", () => {
+  const use = (content: string): JsonObject[] => [
+    { role: "assistant", tool_calls: [{ id: "call_0", type: "function", function: { name: "f", arguments: "{}" } }] },
+    { role: "tool", tool_call_id: "call_0", content },
+  ];
+  const { body } = translateRequest({ messages: [user, ...use("one"), ...use("two")] }, traits);
+  const turns = JSON.stringify(toJsonArray(body["messages"]).slice(3));
+  assert.ok(turns.includes('"id":"call_0_2"'), turns);
+  assert.ok(turns.includes('"tool_use_id":"call_0_2","content":[{"type":"text","text":"two"}]'), turns);
+});
