@@ -5,9 +5,17 @@
 
 const hidden = "[hidden]";
 
+const secretNames =
+  "(?:proxy-)?authorization|(?:set-)?cookie|x-(?:api|goog-api)-key|(?:api|admin)[-_]?key|password|passwd|(?:client[-_]?)?secret|(?:(?:access|refresh|id|auth)[-_]?)?token";
+
 /** Fields of a JSON line whose string value is a secret whatever it looks like. */
-const secretFields =
-  /"((?:proxy-)?authorization|(?:set-)?cookie|x-(?:api|goog-api)-key|api[-_]?key|password|passwd|(?:client[-_]?)?secret|(?:access|refresh|id|auth)[-_]?token)":"(?:[^"\\]|\\.)+"/gi;
+const secretFields = new RegExp(`"(${secretNames})":"(?:[^"\\\\]|\\\\.)+"`, "gi");
+
+/** The same in JSON that stands inside a string, as a provider's error body does. */
+const quotedFields = new RegExp(String.raw`\\"(${secretNames})\\"\s*:\s*\\"[^"\\]+`, "gi");
+
+/** The same in the query of a URL. */
+const queryFields = /([?&](?:api[-_]?key|key|(?:access_)?token)=)[^&\s"\\]+/gi;
 
 /** Keys by their shape: OpenAI, Anthropic, OpenRouter (sk-), Groq, xAI, Google, AWS, GitHub, Hugging Face, Slack, JWT. */
 const secretShapes =
@@ -42,6 +50,8 @@ export class LineRedactor {
     if (suspects.some((pattern) => pattern.test(text))) {
       text = text
         .replace(secretFields, `"$1":"${hidden}"`)
+        .replace(quotedFields, `\\"$1\\":\\"${hidden}`)
+        .replace(queryFields, `$1${hidden}`)
         .replace(bearer, `$1 ${hidden}`)
         .replace(urlCredentials, `$1${hidden}@`)
         .replace(secretShapes, hidden);
@@ -52,7 +62,7 @@ export class LineRedactor {
 
 /** Match every line that one of the patterns above could match. Apart they cost half of what one pattern of all does. */
 const suspects = [
-  /authorization|cookie|api[-_]?key|goog-api|passw|secret|token"|bearer|basic +/i,
+  /authorization|cookie|[-_]key|apikey|adminkey|passw|secret|token["\\=]|[?&]key=|bearer|basic +/i,
   /:\/\/[^\s/"]*@/,
   /\b[sr]k-|gsk_|xai-|AIza|AKIA|gh[pousr]_|hf_|xox|\bccr[-_]|eyJ/,
 ];

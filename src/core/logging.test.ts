@@ -49,6 +49,7 @@ test("lines below the level are not written", () => {
     lines().map((line) => line["msg"]),
     ["loud"],
   );
+  assert.deepEqual(logger.lineCounts(), { debug: 0, info: 0, warn: 1, error: 0 });
   logger.close();
 });
 
@@ -68,6 +69,8 @@ test("no secret reaches a line, wherever it stands", () => {
     headers: { authorization: "whatever", "x-api-key": "plain-words", "Set-Cookie": "id=1" },
     url: "redis://user:hunter22@localhost:6379",
     nested: [{ message: "Incorrect API key provided: gsk_abcdefghijklmnopqrst" }],
+    body: '{"error":"x","api_key": "in-a-body"}',
+    query: "https://host/v1?key=in-a-query&x=1",
     own: "the key is my+odd.key(1)!",
     google: "AIzaSyA-1234567890abcdefghijklmnopqrstu",
     jwt: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-def",
@@ -87,6 +90,8 @@ test("no secret reaches a line, wherever it stands", () => {
     "eyJ",
     "message-too",
     "in-an-error",
+    "in-a-body",
+    "in-a-query",
   ]) {
     assert.ok(!text().includes(secret), secret);
   }

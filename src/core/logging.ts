@@ -83,21 +83,25 @@ export class StructuredLogger implements Logger {
   }
 
   debug(fields: LogFields, message: string): void {
+    if (!this.#pino.isLevelEnabled("debug")) return;
     this.#sink.counts.debug++;
     this.#pino.debug(fields, message);
   }
 
   info(fields: LogFields, message: string): void {
+    if (!this.#pino.isLevelEnabled("info")) return;
     this.#sink.counts.info++;
     this.#pino.info(fields, message);
   }
 
   warn(fields: LogFields, message: string): void {
+    if (!this.#pino.isLevelEnabled("warn")) return;
     this.#sink.counts.warn++;
     if (this.#isWritten("warn", fields, message)) this.#pino.warn(fields, message);
   }
 
   error(fields: LogFields, message: string): void {
+    if (!this.#pino.isLevelEnabled("error")) return;
     this.#sink.counts.error++;
     if (this.#isWritten("error", fields, message)) this.#pino.error(fields, message);
   }

@@ -26,15 +26,14 @@ const countedFromZero = ["200", "429", "500", "502", "503", "504", "529"];
 export function configureSeries(set: MetricSet, configuration: MetricsConfiguration): void {
   const targets = configuration.targets ?? [];
   const providers = [...new Set([...(configuration.providers ?? []), ...targets.map((target) => target.provider)])];
-  dropOthers(set, providers);
-  addAll(set, labels.provider, providers);
-  addAll(
+  takeOver(set, labels.provider, providers);
+  takeOver(
     set,
     labels.model,
     targets.map((target) => target.model),
   );
-  addAll(set, labels.route, configuration.routes ?? []);
-  addAll(set, labels.userTier, configuration.tiers ?? []);
+  takeOver(set, labels.route, configuration.routes ?? []);
+  takeOver(set, labels.userTier, configuration.tiers ?? []);
   const tiers = configuration.tiers ?? ["default"];
   beginCallSeries(set, [...providers, "none"], tiers);
   for (const provider of providers) beginProviderSeries(set, provider);
@@ -101,14 +100,18 @@ function begin(set: MetricSet, name: string, values: readonly (readonly [LabelDe
   set.series(name).row(a, b, c, d, e);
 }
 
-function addAll(set: MetricSet, label: LabelDefinition, values: readonly string[]): void {
+/** Admits a configuration's names for a label; those that left it take their series with them. */
+function takeOver(set: MetricSet, label: LabelDefinition, values: readonly string[]): void {
+  const always = label.source.kind === "configured" ? label.source.always : [];
   const domain = set.domain(label);
+  const gone = domain.retain(new Set([...always, ...values]));
+  if (gone.size > 0) set.removeWhere(label, (id) => gone.has(id));
   for (const value of values) domain.add(value);
 }
 
-/** A provider that left the configuration takes its series with it; `none` and `_other` stay. */
-function dropOthers(set: MetricSet, providers: readonly string[]): void {
-  const domain = set.domain(labels.provider);
-  const kept = new Set(["none", domain.valueOf(0), ...providers]);
-  set.removeWhere(labels.provider, (id) => !kept.has(domain.valueOf(id)));
+/** Shows which version runs. */
+export function showBuild(set: MetricSet, version: string): void {
+  const series = set.gauge("ccr_build_info");
+  const versionId = set.domain(labels.version).add(version);
+  series.set(series.row(versionId, set.domain(labels.nodeVersion).add(process.version)), 1);
 }

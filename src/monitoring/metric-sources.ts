@@ -61,33 +61,69 @@ export class SourceCollector {
     this.#set = set;
   }
 
-  collect(sources: MetricSources, monotonicMs: number): void {
-    if (sources.callsInFlight !== undefined) this.#gauge("ccr_calls_in_flight", [], sources.callsInFlight());
-    for (const { provider, count } of sources.activeConnections?.() ?? []) {
+  /** Reads each source by itself: one that throws is told by `onError` and takes nothing from the others. */
+  collect(sources: MetricSources, monotonicMs: number, onError: (source: string, error: unknown) => void): void {
+    for (const [source, read] of Object.entries(this.#readers(sources, monotonicMs))) {
+      try {
+        read();
+      } catch (error) {
+        onError(source, error);
+      }
+    }
+  }
+
+  #readers(sources: MetricSources, monotonicMs: number): Readonly<Record<string, () => void>> {
+    return {
+      callsInFlight: () => this.#collectCalls(sources),
+      upstream: () => this.#collectUpstream(sources),
+      providers: () => this.#collectProviders(sources),
+      cacheLevels: () => {
+        for (const stats of sources.cacheLevels?.() ?? []) this.#collectCache(stats, monotonicMs);
+      },
+      budgets: () => {
+        if (sources.budgets !== undefined) this.#collectBudgets(sources.budgets());
+      },
+      dependencies: () => {
+        for (const { name, isUp, buffered } of sources.dependencies?.() ?? []) {
+          this.#gauge("ccr_dependency_up", [[labels.dependency, name]], isUp ? 1 : 0);
+          this.#gauge("ccr_dependency_buffered_entries", [[labels.dependency, name]], buffered);
+        }
+      },
+      own: () => this.#collectOwn(sources),
+    };
+  }
+
+  #collectCalls({ callsInFlight, activeConnections }: MetricSources): void {
+    if (callsInFlight !== undefined) this.#gauge("ccr_calls_in_flight", [], callsInFlight());
+    if (activeConnections === undefined) return;
+    // A provider without open exchanges may not be listed: it must not keep its last count.
+    this.#set.gauge("ccr_active_connections").reset();
+    for (const { provider, count } of activeConnections()) {
       this.#gauge("ccr_active_connections", [[labels.provider, provider]], count);
     }
-    for (const { provider, sockets, queued } of sources.upstream?.() ?? []) {
+  }
+
+  #collectUpstream({ upstream }: MetricSources): void {
+    for (const { provider, sockets, queued } of upstream?.() ?? []) {
       this.#gauge("ccr_upstream_sockets", [[labels.provider, provider]], sockets);
       this.#gauge("ccr_upstream_queued", [[labels.provider, provider]], queued);
     }
-    for (const { provider, score } of sources.providerHealth?.() ?? []) {
+  }
+
+  #collectProviders({ providerHealth, breakers, satisfaction }: MetricSources): void {
+    for (const { provider, score } of providerHealth?.() ?? []) {
       this.#gauge("ccr_provider_health_score", [[labels.provider, provider]], score);
     }
-    for (const { provider, model, state } of sources.breakers?.() ?? []) {
+    // A breaker that is no longer kept is closed.
+    if (breakers !== undefined) this.#set.gauge("ccr_circuit_breaker_state").reset();
+    for (const { provider, model, state } of breakers?.() ?? []) {
       const target = [[labels.provider, provider] as const, [labels.model, model] as const];
       this.#gauge("ccr_circuit_breaker_state", target, breakerValue[state]);
     }
-    for (const stats of sources.cacheLevels?.() ?? []) this.#collectCache(stats, monotonicMs);
-    if (sources.budgets !== undefined) this.#collectBudgets(sources.budgets());
-    for (const { name, isUp, buffered } of sources.dependencies?.() ?? []) {
-      this.#gauge("ccr_dependency_up", [[labels.dependency, name]], isUp ? 1 : 0);
-      this.#gauge("ccr_dependency_buffered_entries", [[labels.dependency, name]], buffered);
-    }
-    for (const { tier, provider, score } of sources.satisfaction?.() ?? []) {
+    for (const { tier, provider, score } of satisfaction?.() ?? []) {
       const row = [[labels.userTier, tier] as const, [labels.provider, provider] as const];
       this.#gauge("ccr_user_satisfaction_score", row, score);
     }
-    this.#collectOwn(sources);
   }
 
   #collectCache({ level, hits, misses, entries, bytes }: CacheLevelStats, monotonicMs: number): void {
@@ -102,6 +138,7 @@ export class SourceCollector {
   #collectBudgets({ openHolds, heldNanoUsd, used }: BudgetStats): void {
     this.#gauge("ccr_budget_open_holds", [], openHolds);
     this.#gauge("ccr_budget_held_usd", [], usdFromNanoUsd(heldNanoUsd));
+    this.#set.gauge("ccr_budget_used_ratio").reset();
     for (const { scope, window, ratio } of used) {
       this.#gauge(
         "ccr_budget_used_ratio",

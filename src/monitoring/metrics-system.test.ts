@@ -210,10 +210,12 @@ test("two systems live side by side, and metrics of others in the registry are s
 });
 
 test(
-  "resetMetrics brings counts to zero and keeps the series",
+  "resetMetrics brings counts to zero, and keeps the series and the gauges",
   withMetrics(async (metrics) => {
     metrics.observeCall(sampleRecord());
+    metrics.setProviderHealth("anthropic", 0.5);
     await metrics.resetMetrics();
+    assert.equal(valueOf(await metrics.getMetrics(), 'ccr_provider_health_score{provider="anthropic"}'), 0.5);
     const labels = 'method="POST",route="/v1/messages",status_code="200",provider="anthropic",user_tier="default"';
     assert.equal(valueOf(await metrics.getMetrics(), `ccr_requests_total{${labels}}`), 0);
   }),
@@ -225,7 +227,11 @@ test(
     metrics.observeCall(sampleRecord());
     metrics.configure({ targets: [{ provider: "openai", model: "gpt-5.5" }] });
     const text = await metrics.getMetrics();
-    assert.ok(!text.includes('provider="anthropic"'));
+    assert.ok(!text.includes('provider="anthropic"') && !text.includes('model="kimi-k2"'));
+    metrics.observeCall(sampleRecord());
+    assert.ok(!(await metrics.getMetrics()).includes('provider="anthropic"'));
+    for (let index = 0; index < 500; index++) metrics.configure({ providers: [`provider-${index}`] });
+    assert.match(await metrics.getMetrics(), /provider="provider-499"/);
     assert.ok(text.includes('provider="openai"'));
   }),
 );
@@ -257,6 +263,25 @@ test(
   }),
 );
 
+test(
+  "a source that fails is told and takes nothing from the others, and what it no longer lists does not stay",
+  withMetrics(async (metrics) => {
+    const open = [{ provider: "groq", count: 2 }];
+    metrics.connect({
+      activeConnections: () => open,
+      cacheLevels: () => {
+        throw new Error("redis");
+      },
+      dependencies: () => [{ name: "ledger", isUp: true, buffered: 0 }],
+    });
+    assert.equal(valueOf(await metrics.getMetrics(), 'ccr_active_connections{provider="groq"}'), 2);
+    open.pop();
+    const text = await metrics.getMetrics();
+    assert.equal(valueOf(text, 'ccr_active_connections{provider="groq"}'), 0);
+    assert.equal(valueOf(text, 'ccr_dependency_up{dependency="ledger"}'), 1);
+  }),
+);
+
 test("several workers are shown as one: counts added, gauges by their rule", async () => {
   await withMetrics((first) =>
     withMetrics(async (second) => {
@@ -264,7 +289,7 @@ test("several workers are shown as one: counts added, gauges by their rule", asy
       second.observeCall(sampleRecord());
       first.setProviderHealth("anthropic", 0.4);
       second.setProviderHealth("anthropic", 0.9);
-      second.setCacheHitRatio("l1", 0.5);
+      first.setCacheHitRatio("l1", 0.5);
       const snapshots = [await first.snapshot(), JSON.parse(JSON.stringify(await second.snapshot()))];
       const text = renderMerged(snapshots, "text");
       assert.equal(
@@ -273,6 +298,7 @@ test("several workers are shown as one: counts added, gauges by their rule", asy
       );
       assert.equal(valueOf(text, 'ccr_provider_health_score{provider="anthropic"}'), 0.4);
       assert.equal(valueOf(text, 'ccr_cache_hit_ratio{cache_level="l1"}'), 0.5);
+      assert.ok(Number.isNaN(valueOf(text, 'ccr_cache_hit_ratio{cache_level="l2"}')));
       assert.equal(valueOf(text, 'ccr_router_overhead_seconds_count{route="/v1/messages"}'), 2);
     })(),
   )();

@@ -16,7 +16,7 @@ import { CallObserver, statusLabel } from "./call-observer.ts";
 import * as labels from "./catalog/labels.ts";
 import type { LabelDefinition } from "./catalog/metric-definition.ts";
 import { metricCatalog } from "./catalog/metric-catalog.ts";
-import { configureSeries } from "./configured-series.ts";
+import { configureSeries, showBuild } from "./configured-series.ts";
 import type { MetricsConfiguration } from "./configured-series.ts";
 import { SourceCollector } from "./metric-sources.ts";
 import type { BreakerState, MetricSources } from "./metric-sources.ts";
@@ -67,7 +67,7 @@ export class EnhancedMetricsSystem {
     this.#collector = new SourceCollector(this.#set);
     this.#sources = options.sources ?? {};
     this.configure(options.configuration ?? {});
-    this.#showBuild(options.version ?? "unknown");
+    showBuild(this.#set, options.version ?? "unknown");
     registerSeries(this.registry, this.#set, () => this.#collect());
   }
 
@@ -214,7 +214,7 @@ export class EnhancedMetricsSystem {
     return this.#system.condition();
   }
 
-  /** All values back to zero; the series stay. */
+  /** Counters and histograms back to zero; the series stay. */
   async resetMetrics(): Promise<void> {
     this.registry.resetMetrics();
     this.#logger.info({}, "metrics reset");
@@ -228,18 +228,10 @@ export class EnhancedMetricsSystem {
   async #collect(): Promise<void> {
     const changed = new Set(this.#users.rotate(this.#clock.monotonicMs()));
     if (changed.size > 0) this.#set.removeWhere(labels.userId, (id) => changed.has(id));
-    try {
-      this.#collector.collect(this.#sources, this.#clock.monotonicMs());
-    } catch (error) {
-      this.#logger.error({ error }, "a source of metrics failed");
-    }
+    this.#collector.collect(this.#sources, this.#clock.monotonicMs(), (source, error) =>
+      this.#logger.error({ source, error }, "a source of metrics failed"),
+    );
     await this.#system.collect();
-  }
-
-  #showBuild(version: string): void {
-    const series = this.#set.gauge("ccr_build_info");
-    const versionId = this.#set.domain(labels.version).add(version);
-    series.set(series.row(versionId, this.#set.domain(labels.nodeVersion).add(process.version)), 1);
   }
 
   #setGauge(name: string, value: number): void {

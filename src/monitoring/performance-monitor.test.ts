@@ -6,7 +6,7 @@ import { createManualClock } from "../core/clock.ts";
 import { MonitorPerformance, monitored } from "./monitor-performance.ts";
 import type { Monitored } from "./monitor-performance.ts";
 import { PerformanceMonitor } from "./performance-monitor.ts";
-import type { ThresholdBreach } from "./performance-monitor.ts";
+import type { ThresholdBreach } from "./performance-profile.ts";
 
 const generous = {
   maxDuration: 1_000,

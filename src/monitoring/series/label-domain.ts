@@ -7,6 +7,7 @@ export class LabelDomain {
   readonly capacity: number;
   readonly #ids = new Map<string, number>();
   readonly #values: string[] = [otherLabel];
+  readonly #free: number[] = [];
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -16,11 +17,24 @@ export class LabelDomain {
   add(value: string): number {
     const known = this.#ids.get(value);
     if (known !== undefined) return known;
-    const id = this.#values.length;
-    if (id >= this.capacity || value === otherLabel) return 0;
+    if (value === otherLabel) return 0;
+    const id = this.#free.pop() ?? this.#values.length;
+    if (id >= this.capacity) return 0;
     this.#ids.set(value, id);
-    this.#values.push(value);
+    this.#values[id] = value;
     return id;
+  }
+
+  /** Gives up all values but these, and answers the ids that became free: their series must end. */
+  retain(values: ReadonlySet<string>): ReadonlySet<number> {
+    const gone = new Set<number>();
+    for (const [value, id] of this.#ids) {
+      if (values.has(value)) continue;
+      this.#ids.delete(value);
+      this.#free.push(id);
+      gone.add(id);
+    }
+    return gone;
   }
 
   /** The id of `value`, 0 where it was not admitted. */

@@ -34,15 +34,12 @@ export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): readonly 
 
 function mergeRows(rows: readonly SeriesRow[], merge: GaugeMerge): SeriesRow {
   const [first] = rows;
-  if (first === undefined || rows.length === 1) return first ?? { labelText: "", values: [] };
-  const values = first.values.map((_, index) =>
-    mergeValues(
-      rows.map((row) => row.values[index] ?? 0),
-      merge,
-    ),
-  );
-  const exemplars = first.values.map((_, index) => rows.map((row) => row.exemplars?.[index]).find(Boolean));
-  return { labelText: first.labelText, values, exemplars };
+  const { labelText = "", values: columns = [] } = first ?? {};
+  // JSON carries NaN as null.
+  const valuesAt = (index: number): number[] => rows.map((row) => row.values[index] ?? Number.NaN);
+  const values = columns.map((_, index) => mergeValues(valuesAt(index), merge));
+  const exemplars = columns.map((_, index) => rows.map((row) => row.exemplars?.[index]).find(Boolean));
+  return { labelText, values, exemplars };
 }
 
 /** NaN stands for "nothing to tell" and gives way to a worker that has a value. */

@@ -86,8 +86,9 @@ export class MetricSet {
     }
   }
 
+  /** Counters and histograms back to zero. Gauges tell a state, which a reset does not change. */
   reset(): void {
-    for (const series of this.#series.values()) series.reset();
+    for (const series of this.#series.values()) if (!(series instanceof GaugeSeries)) series.reset();
   }
 
   /** One metric's values now, in the catalog's words; `sameAs` metrics show the other's series. */
