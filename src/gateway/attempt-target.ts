@@ -131,6 +131,7 @@ function toFailedAttempt(prepared: PreparedRequest, error: GatewayError): Failed
     target,
     error,
     original: null,
+    providerStatus: null,
     retryAfterMs: null,
     isRetryableHere,
     mayOtherKeyHelp: false,

@@ -10,7 +10,6 @@ import type { JsonObject } from "../core/json.ts";
 import type { Endpoint } from "../core/record.ts";
 import type { Target } from "../core/target.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
-import { holdsThinkingEnvelope, stripForeignThinking } from "../dialects/thinking-envelope.ts";
 import { pairFor } from "../dialects/translate/pairs.ts";
 import type { DialectPair } from "../dialects/translation.ts";
 import type { Credential, Operation, Provider } from "../providers/provider.ts";
@@ -18,6 +17,8 @@ import type { UpstreamRequest } from "../providers/upstream.ts";
 import type { CallFeatures } from "./call-features.ts";
 import { withoutSubagentTag } from "./call-features.ts";
 import type { Exchange } from "./exchange.ts";
+import type { RequestBody } from "./pass-body.ts";
+import { passBody } from "./pass-body.ts";
 import type { CallRequest } from "./read-call.ts";
 import { refuseThread } from "./refuse-thread.ts";
 import { bearerToken } from "./authenticate.ts";
@@ -73,7 +74,7 @@ export function prepareRequest(
   }
   const traits = provider.traits(target.model);
   refuseThread(request, traits);
-  const content = pair === null ? passBody(features, request, target.model) : translateBody(pair, request, traits);
+  const content = pair === null ? passBody(features, request, provider, traits) : translateBody(pair, request, traits);
   const headers = pair === null ? passHeaders(exchange, provider.headers) : { ...provider.headers };
   if (dialect === "openai-chat") delete headers["anthropic-version"];
   headers["content-type"] = "application/json";
@@ -98,32 +99,7 @@ export function toUpstreamRequest(
   };
 }
 
-function passBody(
-  features: CallFeatures,
-  request: CallRequest,
-  model: string,
-): { body: Uint8Array; notes: readonly string[] } {
-  const holdsEnvelope = features.dialect === "anthropic-messages" && holdsThinkingEnvelope(request.bytes);
-  const holdsTag = features.subagentModel() !== null;
-  if (!holdsEnvelope && !holdsTag) return { body: request.withModel(model), notes: [] };
-  let body: JsonObject = { ...request.body(), model };
-  const notes: string[] = [];
-  if (holdsEnvelope) {
-    body = stripForeignThinking(body);
-    notes.push("messages: thinking of another provider left out");
-  }
-  if (holdsTag) {
-    body = withoutSubagentTag(body);
-    notes.push("system: the CCR-SUBAGENT-MODEL tag left out");
-  }
-  return { body: Buffer.from(JSON.stringify(body)), notes };
-}
-
-function translateBody(
-  pair: DialectPair,
-  request: CallRequest,
-  traits: TargetTraits,
-): { body: Uint8Array; notes: readonly string[] } {
+function translateBody(pair: DialectPair, request: CallRequest, traits: TargetTraits): RequestBody {
   const translated = pair.request(withoutSubagentTagIn(request), traits);
   return { body: Buffer.from(JSON.stringify(translated.body)), notes: translated.notes };
 }

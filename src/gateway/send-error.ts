@@ -35,7 +35,8 @@ export function sendError(
 ): void {
   headers.push("content-type", "application/json");
   if (error.retryAfterSeconds !== undefined) headers.push("retry-after", String(Math.ceil(error.retryAfterSeconds)));
-  if (!errorTable[error.code].mayClientRetry && error.headers["x-should-retry"] === undefined) headers.push("x-should-retry", "false");
+  if (!errorTable[error.code].mayClientRetry && error.headers["x-should-retry"] === undefined)
+    headers.push("x-should-retry", "false");
   for (const name in error.headers) headers.push(name, error.headers[name]!);
   exchange.respond(error.status, headers, renderError(dialect, error, callId).body);
 }

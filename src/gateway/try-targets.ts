@@ -30,6 +30,8 @@ export interface ServedAnswer {
 export interface FailedAttempt extends AttemptFailure {
   readonly target: Target;
   readonly error: GatewayError;
+  /** HTTP status of the provider; null if none came. */
+  readonly providerStatus: number | null;
   /** Set where the client speaks the provider's dialect. */
   readonly original: OriginalError | null;
 }
@@ -120,6 +122,7 @@ function refusal(
     target,
     error,
     original: null,
+    providerStatus: null,
     retryAfterMs: waitMs,
     isRetryableHere: false,
     mayOtherKeyHelp: false,
@@ -138,8 +141,8 @@ function report(
   const nowMs = gateway.clock.nowMs();
   const failure = "code" in outcome ? outcome : null;
   gateway.breakers.report(target, ticket, toBreakerOutcome(failure?.code ?? null), nowMs);
-  const status = failure === null ? 200 : (failure.original?.status ?? failure.error.status);
-  provider.credentials.report(credential.name, status, nowMs, failure?.retryAfterMs ?? null);
+  const status = failure === null ? 200 : failure.providerStatus;
+  if (status !== null) provider.credentials.report(credential.name, status, nowMs, failure?.retryAfterMs ?? null);
 }
 
 /** The targets for prompts that are too long, without those that the plan holds already. */

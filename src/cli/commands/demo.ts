@@ -56,11 +56,12 @@ async function startDemo(
   port: string,
   closers: Closers,
 ): Promise<{ url: string; baseUrls: Readonly<Record<string, string>> }> {
+  const { humanBehaviour } = await import("../../simulation/behaviour.ts");
   const { runSimulatedProviders } = await import("../../simulation/run-simulated-providers.ts");
   const { sampleUsers } = await import("../../simulation/sample-users.ts");
   const folder = await mkdtemp(join(tmpdir(), "ccr-demo-"));
   closers.push(() => rm(folder, { recursive: true, force: true }));
-  const providers = await runSimulatedProviders();
+  const providers = await runSimulatedProviders({ behaviour: humanBehaviour });
   closers.push(() => providers.close());
   const keys = [...sampleUsers, { name: "you", team: "visitors", apiKey: visitorKey }].flatMap(
     ({ name, team, apiKey }) => (apiKey === null ? [] : [{ hash: hashKey(apiKey), user: name, team }]),

@@ -96,7 +96,7 @@ const settingsSchema = z.strictObject({
   ),
   caFile: orNull(text()).describe("PEM file of certificate authorities to trust besides the system's."),
   timeouts: timeoutsSchema,
-  maxSockets: wholeNumber(1, 65_535).default(1024).describe("Connections at once."),
+  maxSockets: wholeNumber(1, 65_535).default(10_000).describe("Connections at once."),
 });
 
 /** All providers by name. */

@@ -55,3 +55,15 @@ test("an event whose lines are complete is delivered, not renamed", () => {
   const events = readAfter('event: content_block_stop\ndata: {"index":0}\n', 5);
   assert.deepEqual(events[0], { data: '{"index":0}', event: "content_block_stop" });
 });
+
+test("a ping may go out only between events", () => {
+  const tail = createStreamTail();
+  assert.ok(tail.isAtBoundary());
+  const between: boolean[] = [];
+  for (const piece of ["event: ping", "\n", "data: {}\n", "\n", "d", "ata: {}\r\n", "\r", "\n", "data: 1\n\n"]) {
+    tail.push(Buffer.from(piece));
+    between.push(tail.isAtBoundary());
+  }
+  // CR LF CR ends an event already; the LF that may follow belongs to it.
+  assert.deepEqual(between, [false, false, false, true, false, false, true, true, true]);
+});

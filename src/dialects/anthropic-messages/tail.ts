@@ -8,33 +8,34 @@
 
 /** Keeps the end of what has passed. */
 export interface StreamTail {
-  /** A piece of the stream that went to the client. */
+  /** A piece of the stream that went to the client. Kept by reference until the next one. */
   push(chunk: Uint8Array): void;
+  /** Whether the next byte begins an event: then a ping of our own may go out. */
+  isAtBoundary(): boolean;
   /** `errorEvent`, preceded by whatever ends the event that was cut. */
   closeWith(errorEvent: string): string;
 }
 
-const lineFeed = 0x0a;
-const carriageReturn = 0x0d;
+/** A blank line: two line ends, of which CR LF is one. */
+const blankLine = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)$/;
 
-/** A tail of one stream to one client. */
+/** A tail of one stream to one client. Work is done only when somebody asks: failures are rare, pieces are not. */
 export function createStreamTail(): StreamTail {
+  let last: Uint8Array = Buffer.alloc(0);
   // The last four bytes tell whether a line, or an event, is complete: CR LF CR LF is the longest end.
-  let last: number[] = [];
+  const tail = (): string => Buffer.from(last.subarray(-4)).toString("latin1");
   return {
     push(chunk) {
-      last = chunk.length >= 4 ? [...chunk.subarray(-4)] : [...last, ...chunk].slice(-4);
+      last = chunk.length >= 4 ? chunk : Buffer.concat([last.subarray(-4), chunk]);
     },
-    closeWith: (errorEvent) => closingBytes(last) + errorEvent,
+    isAtBoundary: () => last.length === 0 || blankLine.test(tail()),
+    closeWith: (errorEvent) => closingBytes(tail()) + errorEvent,
   };
 }
 
-function closingBytes(last: readonly number[]): string {
-  if (last.length === 0) return "";
-  const text = String.fromCharCode(...last);
-  if (/(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)$/.test(text)) return "";
-  const end = last.at(-1);
+function closingBytes(tail: string): string {
+  if (tail === "" || blankLine.test(tail)) return "";
   // A line feed after a carriage return belongs to it: only the next one makes a blank line.
-  if (end === carriageReturn) return "\n\n";
-  return end === lineFeed ? "\n" : "\nevent: ping\n\n";
+  if (tail.endsWith("\r")) return "\n\n";
+  return tail.endsWith("\n") ? "\n" : "\nevent: ping\n\n";
 }

@@ -52,6 +52,10 @@ export const openai: CatalogEntry = defineEntry({
       traits: { reasoningRequest: { kind: "effort", efforts: ["none"] } },
     },
     { matches: /^gpt-6(-astra|\.1-sol)/, traits: { hasTools: false } },
+    { matches: /^(gpt-[5-9]|o[134])/, traits: { maxOutputTokens: 100_000 } },
+    { matches: /^gpt-4\.1/, traits: { contextTokens: 1_047_576, maxOutputTokens: 32_768 } },
+    { matches: /^(gpt-4o|chatgpt-4o)/, traits: { contextTokens: 128_000, maxOutputTokens: 16_384 } },
+    { matches: /^(gpt-4-|gpt-4$|gpt-3\.5)/, traits: { maxOutputTokens: 4096 } },
   ],
   quirks: [
     {
@@ -73,6 +77,10 @@ export const openai: CatalogEntry = defineEntry({
     {
       fact: "gpt-6-astra and gpt-6.1-sol know no effort `none`, so they take no tools in Chat Completions.",
       source: "https://docs.laozhang.ai/en/announcements/gpt-6-chat-tools-2026-11",
+    },
+    {
+      fact: "Output limits of the older families: 16,384 for gpt-4o, 32,768 for gpt-4.1, 100,000 for o1, o3 and o4-mini, 128,000 from gpt-5 on (kept to 100,000 where a model is not listed).",
+      source: "https://platform.openai.com/docs/models",
     },
     {
       fact: "gpt-5, gpt-5-mini and gpt-5-nano are shut down on 11 December 2026.",

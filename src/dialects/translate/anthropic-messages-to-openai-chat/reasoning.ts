@@ -4,7 +4,7 @@
  * A budget in tokens becomes an effort where the target knows only those, by the steps below; adaptive thinking
  * without an effort leaves the choice to the target.
  */
-import { toJsonObject } from "../../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { ContentContext } from "./content-parts.ts";
 
@@ -28,8 +28,8 @@ const effortOfBudget: readonly (readonly [number, string])[] = [
 /** The target's reasoning parameters. `maxTokens`: the output limit, which a budget must stay below. */
 export function toReasoningParameters(body: JsonObject, maxTokens: number | null, context: ContentContext): JsonObject {
   const wish = readWish(body);
-  if (wish.isOn === null && wish.effort === null) return {};
   const request = context.traits.reasoningRequest;
+  if (wish.isOn === null && wish.effort === null) return requiredParameter(request, body);
   switch (request.kind) {
     case "none":
       if (wish.isOn !== false) context.notes.add("thinking: left out, the model takes no such parameter");
@@ -44,6 +44,12 @@ export function toReasoningParameters(body: JsonObject, maxTokens: number | null
     case "enable-thinking":
       return toEnableThinking(wish, maxTokens);
   }
+}
+
+/** Where nothing is wished: a target that takes tools only with thinking said to be off is told so. */
+function requiredParameter(request: ContentContext["traits"]["reasoningRequest"], body: JsonObject): JsonObject {
+  const isOffOnly = request.kind === "effort" && request.efforts.length === 1 && request.efforts[0] === "none";
+  return isOffOnly && toJsonArray(body["tools"]).length > 0 ? { reasoning_effort: "none" } : {};
 }
 
 function readWish(body: JsonObject): Wish {

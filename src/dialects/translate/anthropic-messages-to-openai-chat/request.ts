@@ -65,11 +65,18 @@ function noteUnknownFields(body: JsonObject, context: ContentContext): void {
   }
 }
 
+/** Claude Code asks for 32,000 to 128,000 tokens each time, whatever the model: a blanket, not a wish. */
+const blanketMaxTokens = 32_000;
+
 /** The output limit: never above the target's own, nor above half its context where only that is known. */
 function toMaxTokens(body: JsonObject, context: ContentContext): number | null {
   const asked = body["max_tokens"];
   if (typeof asked !== "number") return null;
   const { maxOutputTokens, contextTokens } = context.traits;
+  if (maxOutputTokens === null && contextTokens === null && asked >= blanketMaxTokens) {
+    context.notes.add(`max_tokens ${asked}: left out, the model's own limit is not known`);
+    return null;
+  }
   const limit = maxOutputTokens ?? (contextTokens === null ? asked : Math.floor(contextTokens / 2));
   if (asked <= limit) return asked;
   context.notes.add(`max_tokens ${asked}: sent as ${limit}`);

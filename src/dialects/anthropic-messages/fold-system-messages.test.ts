@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { foldSystemMessages } from "./fold-system-messages.ts";
+
+const user = (text: string) => ({ role: "user", content: text });
+const textBlock = (text: string) => ({ type: "text", text });
+
+test("system messages become marked text in their place, joined to the user's turns beside them", () => {
+  const body = {
+    model: "m",
+    messages: [
+      user("a"),
+      { role: "system", content: [textBlock("be brief"), textBlock("be kind")] },
+      { role: "assistant", content: "b" },
+      { role: "system", content: "now stop" },
+      user("c"),
+    ],
+  };
+  assert.deepEqual(foldSystemMessages(body).messages, [
+    { role: "user", content: [textBlock("a"), textBlock("<system>\nbe brief\nbe kind\n</system>")] },
+    { role: "assistant", content: "b" },
+    { role: "user", content: [textBlock("<system>\nnow stop\n</system>"), textBlock("c")] },
+  ]);
+});
+
+test("a request without them is the same object", () => {
+  const body = { messages: [user("the word system in a text")] };
+  assert.equal(foldSystemMessages(body), body);
+});

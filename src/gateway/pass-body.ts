@@ -1,0 +1,68 @@
+/**
+ * The body for a target of the client's own dialect: the client's bytes, with the model's name changed.
+ *
+ * The exceptions, each for what the target would refuse and the client cannot know: what the router itself put into the
+ * conversation, and system messages between others at servers that take none. They cost a parse, so a search of the
+ * bytes comes before.
+ */
+import type { JsonObject } from "../core/json.ts";
+import { foldSystemMessages } from "../dialects/anthropic-messages/fold-system-messages.ts";
+import type { TargetTraits } from "../dialects/target-traits.ts";
+import { holdsThinkingEnvelope, stripForeignThinking } from "../dialects/thinking-envelope.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { CallFeatures } from "./call-features.ts";
+import { withoutSubagentTag } from "./call-features.ts";
+import type { CallRequest } from "./read-call.ts";
+
+export interface RequestBody {
+  readonly body: Uint8Array;
+  readonly notes: readonly string[];
+}
+
+export function passBody(
+  features: CallFeatures,
+  request: CallRequest,
+  provider: Provider,
+  traits: TargetTraits,
+): RequestBody {
+  const { model } = traits.target;
+  const amendments =
+    features.dialect === "anthropic-messages" ? amendmentsFor(features, request, provider, traits) : [];
+  const notes: string[] = [];
+  let body: JsonObject | null = null;
+  for (const { amend, note } of amendments) {
+    const before: JsonObject = body ?? request.body();
+    const after = amend(before);
+    if (after === before) continue;
+    body = after;
+    notes.push(note);
+  }
+  if (body === null) return { body: request.withModel(model), notes };
+  return { body: Buffer.from(JSON.stringify({ ...body, model })), notes };
+}
+
+interface Amendment {
+  readonly amend: (body: JsonObject) => JsonObject;
+  readonly note: string;
+}
+
+function amendmentsFor(
+  features: CallFeatures,
+  request: CallRequest,
+  provider: Provider,
+  traits: TargetTraits,
+): readonly Amendment[] {
+  const amendments: Amendment[] = [];
+  if (holdsThinkingEnvelope(request.bytes)) {
+    amendments.push({ amend: stripForeignThinking, note: "messages: thinking of another provider left out" });
+  }
+  if (features.subagentModel() !== null) {
+    amendments.push({ amend: withoutSubagentTag, note: "system: the CCR-SUBAGENT-MODEL tag left out" });
+  }
+  // Who names one of Anthropic's own models to Anthropic knows what it takes: those bytes pass as they are.
+  const isClientsChoice = provider.kind === "anthropic" && request.askedModel === traits.target.model;
+  if (!traits.hasMidConversationSystem && !isClientsChoice && request.mentions("messages", '"system"')) {
+    amendments.push({ amend: foldSystemMessages, note: "messages: system messages became marked text of the user" });
+  }
+  return amendments;
+}
