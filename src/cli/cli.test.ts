@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runCli } from "../../test/kit/run-cli.ts";
@@ -210,6 +210,28 @@ test("an older Node gets one clear line and exit code 1", (t) => {
     assert.equal(status, 1);
     assert.match(stderr, /^ccr: needs Node\.js 22\.19 or newer, this is 22\.18\.0; .*\n$/);
   }
+});
+
+test("the launcher runs the program", () => {
+  const bin = join(import.meta.dirname, "../../bin/ccr.js");
+  assert.match(
+    execFileSync(process.execPath, [bin, "version"], { encoding: "utf8" }),
+    /^ccr \d+\.\d+\.\d+ \(Node\.js /,
+  );
+});
+
+test("a reader that has seen enough ends the program without a word", (t) => {
+  const folder = createTemporaryFolder(t);
+  const main = join(import.meta.dirname, "main.ts");
+  mkdirSync(join(folder, "logs"));
+  writeFileSync(join(folder, "logs/router.log"), "a line of the log\n".repeat(50_000));
+  const script = `"${process.execPath}" "${main}" logs -n 50000 2>&1 >&3 3>&- | cat`;
+  const piped = execFileSync("sh", ["-c", `{ ${script}; } 3>&1 >err | head -n 1; cat err`], {
+    cwd: folder,
+    env: { ...process.env, CCR_HOME: folder },
+    encoding: "utf8",
+  });
+  assert.equal(piped, "a line of the log\n");
 });
 
 test("code without Claude Code says how to install it, and starts nothing", async (t) => {

@@ -4,7 +4,8 @@ import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
-const binFile = join(import.meta.dirname, "../../bin/ccr.js");
+/** The sources, not bin/ccr.js: that one prefers a built dist/, which may be of another day. */
+const mainFile = join(import.meta.dirname, "../../src/cli/main.ts");
 
 export interface CliRun {
   readonly exitCode: number | null;
@@ -31,7 +32,7 @@ export async function runCli(args: readonly string[], options: CliOptions): Prom
 
 /** Starts `ccr` with these arguments. */
 export function spawnCli(args: readonly string[], { folder, env }: CliOptions): ChildProcess {
-  return spawn(process.execPath, [binFile, ...args], {
+  return spawn(process.execPath, [mainFile, ...args], {
     cwd: folder,
     env: {
       PATH: process.env["PATH"] ?? "",
