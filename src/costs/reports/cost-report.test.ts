@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { systemClock } from "../../core/clock.ts";
+import { silentLogger } from "../../core/logging.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { createSqliteLedger } from "../ledger/sqlite.ts";
+import { createTestRecord } from "../ledger/test-record.ts";
+import { generateBreakdown, generateCostReport } from "./cost-report.ts";
+import { toCsv } from "./csv.ts";
+import { toRecordLine } from "./record-line.ts";
+
+const day = 86_400_000;
+const start = Date.UTC(2026, 10, 1);
+const nowMs = Date.UTC(2026, 10, 22, 12);
+
+async function withLedger(run: (ledger: Ledger) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "report-"));
+  const ledger = createSqliteLedger({ path: join(folder, "l.sqlite"), clock: systemClock, logger: silentLogger });
+  try {
+    await run(ledger);
+  } finally {
+    await ledger.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function fill(ledger: Ledger): Promise<void> {
+  for (let call = 0; call < 210; call++) {
+    ledger.append(
+      createTestRecord({
+        id: `req_${call}`,
+        startedAtMs: start + Math.floor(call / 10) * day + (call % 10) * 3_600_000,
+        user: call % 10 < 7 ? "ada" : "bob",
+        model: call % 2 === 0 ? "claude-opus-5" : "claude-haiku-4-5",
+        outcome: call % 10 === 9 ? "error" : "success",
+        costNanoUsd: 100_000_000,
+      }),
+    );
+  }
+  await ledger.flush();
+}
+
+test("a report's breakdowns each sum to its total", () =>
+  withLedger(async (ledger) => {
+    await fill(ledger);
+    const report = await generateCostReport(ledger, { fromMs: start, toMs: nowMs, nowMs });
+    assert.equal(report.total.calls, 210);
+    assert.equal(report.total.costUsd, 21);
+    assert.ok(Math.abs(report.total.failedCostUsd - 2.1) < 1e-9);
+    const { byProvider, byModel, byUser, byTeam, bySession, byDay, byHourOfDay } = report;
+    for (const lines of [byProvider, byModel, byUser, byTeam, bySession, byDay, byHourOfDay]) {
+      assert.equal(
+        lines.reduce((sum, line) => sum + line.calls, 0),
+        210,
+      );
+      assert.ok(Math.abs(lines.reduce((sum, line) => sum + line.share, 0) - 1) < 1e-9);
+    }
+    assert.deepEqual(
+      report.byUser.map((line) => [line.name, line.calls]),
+      [
+        ["ada", 147],
+        ["bob", 63],
+      ],
+    );
+    assert.equal(report.byDay[0]?.name, "2026-11-01");
+    assert.deepEqual(
+      report.byHourOfDay.map((line) => line.name),
+      ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    );
+  }));
+
+test("a report for one user holds that user's calls alone", () =>
+  withLedger(async (ledger) => {
+    await fill(ledger);
+    const report = await generateCostReport(ledger, { fromMs: start, toMs: nowMs, nowMs, filter: { user: "bob" } });
+    assert.equal(report.total.calls, 63);
+    assert.equal(report.byUser.length, 1);
+  }));
+
+test("savings stand against their counterfactual", () =>
+  withLedger(async (ledger) => {
+    await fill(ledger);
+    const { savings } = await generateCostReport(ledger, { fromMs: start, toMs: nowMs, nowMs });
+    assert.ok(Math.abs(savings.promptCacheUsd - 210 * 0.072) < 1e-9);
+    assert.ok(Math.abs(savings.potentialUsd - (21 + 210 * 0.072)) < 1e-9);
+    assert.ok(Math.abs(savings.savingsPercent - (15.12 / 36.12) * 100) < 1e-9);
+    assert.match(savings.counterfactuals.promptCache, /without the provider's prompt cache/);
+  }));
+
+test("a report carries the trends of the days before now", () =>
+  withLedger(async (ledger) => {
+    await fill(ledger);
+    const { trends } = await generateCostReport(ledger, { fromMs: start, toMs: nowMs, nowMs });
+    assert.equal(trends.dailyAverageUsd?.toFixed(6), "1.000000");
+    assert.equal(trends.forecast?.monthUsd.toFixed(6), "29.500000");
+  }));
+
+test("an empty period is a report of zeros, not an error", () =>
+  withLedger(async (ledger) => {
+    const report = await generateCostReport(ledger, { fromMs: start, toMs: nowMs, nowMs });
+    assert.deepEqual([report.total.calls, report.total.costUsd, report.byUser.length], [0, 0, 0]);
+    assert.equal(report.trends.forecast, null);
+  }));
+
+test("a breakdown by day comes in the order of days, one by cost the dearest first", () =>
+  withLedger(async (ledger) => {
+    await fill(ledger);
+    const request = { fromMs: start, toMs: nowMs, nowMs };
+    const days = (await generateBreakdown(ledger, "day", request)).map((line) => line.name);
+    assert.deepEqual(days, [...days].sort());
+    assert.equal((await generateBreakdown(ledger, "user", request))[0]?.name, "ada");
+  }));
+
+test("records become lines and CSV that a spreadsheet reads as text", () =>
+  withLedger(async (ledger) => {
+    ledger.append(createTestRecord({ id: "req_1", user: '=HYPERLINK("x")', session: 'a,"b"' }));
+    await ledger.flush();
+    const { entries } = await ledger.records({});
+    const csv = toCsv(entries.map((entry) => ({ ...toRecordLine(entry) })));
+    const [header = "", line = "", end] = csv.split("\r\n");
+    assert.ok(header.startsWith("id,time,user,team"));
+    assert.ok(line.includes(`"'=HYPERLINK(""x"")"`));
+    assert.ok(line.includes('"a,""b"""'));
+    assert.equal(end, "");
+    assert.equal(toRecordLine(entries[0] ?? assert.fail()).costUsd, 0.001234567);
+  }));

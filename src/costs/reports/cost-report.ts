@@ -1,0 +1,170 @@
+/**
+ * The cost report: who spent how much on what, what was saved, where it is going.
+ *
+ * Everything comes from the ledger's roll-ups. Money is in US dollars here: this is an edge.
+ */
+import type { Ledger, SumDimension, SumFilter, SumRow, Sums } from "../ledger/ledger.ts";
+import { dayMs } from "../ledger/rollup.ts";
+import { savingsReportOf } from "./savings-report.ts";
+import type { SavingsReport } from "./savings-report.ts";
+import { trendsOf } from "./trends.ts";
+import type { CostTrends } from "./trends.ts";
+
+export interface CostReportRequest {
+  /** Unix milliseconds; rounded outwards to whole UTC hours. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Only these calls. */
+  readonly filter?: SumFilter | undefined;
+  /** Lines of each breakdown, the dearest ones; default 50. */
+  readonly limit?: number | undefined;
+  readonly nowMs: number;
+}
+
+/** One line of a breakdown. */
+export interface CostLine {
+  /** User, model, provider, … ; "" where a call has none. */
+  readonly name: string;
+  readonly calls: number;
+  readonly failedCalls: number;
+  readonly cachedCalls: number;
+  readonly costUsd: number;
+  /** The part that went to calls that failed. */
+  readonly failedCostUsd: number;
+  /** Of the report's total cost; 0 where that is nothing. */
+  readonly share: number;
+  readonly inputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly outputTokens: number;
+  readonly averageCostUsd: number;
+  readonly averageDurationMs: number;
+  readonly averageFirstByteMs: number | null;
+}
+
+export interface CostReport {
+  readonly period: { readonly start: string; readonly end: string };
+  readonly total: CostLine;
+  readonly byProvider: readonly CostLine[];
+  readonly byModel: readonly CostLine[];
+  readonly byUser: readonly CostLine[];
+  readonly byTeam: readonly CostLine[];
+  readonly bySession: readonly CostLine[];
+  /** In the order of time, names as `2026-11-22`. */
+  readonly byDay: readonly CostLine[];
+  /** Hours of the day (UTC), names `0` to `23`. */
+  readonly byHourOfDay: readonly CostLine[];
+  readonly savings: SavingsReport;
+  readonly trends: CostTrends;
+}
+
+/** Days before now that trends look at. */
+const trendDays = 62;
+
+/** The report for `request`. Rejects where the ledger cannot be read. */
+export async function generateCostReport(ledger: Ledger, request: CostReportRequest): Promise<CostReport> {
+  const { fromMs, toMs, filter, limit = 50, nowMs } = request;
+  const sumsBy = (dimension: SumDimension, size: number): Promise<readonly SumRow[]> =>
+    ledger.sums({ fromMs, toMs, by: [dimension], filter, limit: size });
+  const [totals, providers, models, users, teams, sessions, days, hours, trendRows] = await Promise.all([
+    ledger.sums({ fromMs, toMs, by: [], filter }),
+    sumsBy("provider", limit),
+    sumsBy("model", limit),
+    sumsBy("user", limit),
+    sumsBy("team", limit),
+    sumsBy("session", Math.min(limit, 20)),
+    sumsBy("day", 10_000),
+    sumsBy("hourOfDay", 24),
+    ledger.sums({ fromMs: nowMs - trendDays * dayMs, toMs: nowMs, by: ["day"], filter }),
+  ]);
+  const total = totals[0] ?? noSums;
+  const lines = (rows: readonly SumRow[], dimension: SumDimension): CostLine[] =>
+    rows.map((row) => toCostLine(nameOf(row, dimension), row, total));
+  return {
+    period: { start: new Date(fromMs).toISOString(), end: new Date(toMs).toISOString() },
+    total: toCostLine("total", total, total),
+    byProvider: lines(providers, "provider"),
+    byModel: lines(models, "model"),
+    byUser: lines(users, "user"),
+    byTeam: lines(teams, "team"),
+    bySession: lines(sessions, "session"),
+    byDay: lines(days, "day").sort((a, b) => (a.name < b.name ? -1 : 1)),
+    byHourOfDay: lines(hours, "hourOfDay").sort((a, b) => Number(a.name) - Number(b.name)),
+    savings: savingsReportOf(total),
+    trends: trendsOf(
+      trendRows.map((row) => ({ dayMs: Number(row.group.day), costNanoUsd: row.costNanoUsd })),
+      nowMs,
+    ),
+  };
+}
+
+/** Lines of one breakdown, as `ccr costs --by` prints them: by cost, or in the order of time. */
+export async function generateBreakdown(
+  ledger: Ledger,
+  by: SumDimension,
+  request: CostReportRequest,
+): Promise<readonly CostLine[]> {
+  const { fromMs, toMs, filter, limit = 50 } = request;
+  const [rows, totals] = await Promise.all([
+    ledger.sums({ fromMs, toMs, by: [by], filter, limit }),
+    ledger.sums({ fromMs, toMs, by: [], filter }),
+  ]);
+  const lines = rows.map((row) => toCostLine(nameOf(row, by), row, totals[0] ?? noSums));
+  const isTime = by === "day" || by === "hour";
+  return isTime ? lines.sort((a, b) => (a.name < b.name ? -1 : 1)) : lines;
+}
+
+function nameOf(row: SumRow, dimension: SumDimension): string {
+  const name = row.group[dimension] ?? "";
+  if (dimension === "day") return new Date(Number(name)).toISOString().slice(0, 10);
+  return dimension === "hour" ? new Date(Number(name)).toISOString().slice(0, 16) : name;
+}
+
+function toCostLine(name: string, sums: Sums, total: Sums): CostLine {
+  const { usage, calls } = sums;
+  const costUsd = usdFromSum(sums.costNanoUsd);
+  const totalUsd = usdFromSum(total.costNanoUsd);
+  return {
+    name,
+    calls,
+    failedCalls: sums.failedCalls,
+    cachedCalls: sums.cachedCalls,
+    costUsd,
+    failedCostUsd: usdFromSum(sums.failedCostNanoUsd),
+    share: totalUsd === 0 ? 0 : costUsd / totalUsd,
+    inputTokens: usage.uncachedInput + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h,
+    cacheReadTokens: usage.cacheRead,
+    outputTokens: usage.output,
+    averageCostUsd: calls === 0 ? 0 : costUsd / calls,
+    averageDurationMs: calls === 0 ? 0 : sums.durationMs / calls,
+    averageFirstByteMs: sums.firstByteCalls === 0 ? null : sums.firstByteMs / sums.firstByteCalls,
+  };
+}
+
+/** A sum as dollars: exact up to 9 million, to 16 digits beyond. */
+export function usdFromSum(nanoUsd: bigint): number {
+  return Number(nanoUsd) / 1e9;
+}
+
+const noSums: Sums = {
+  calls: 0,
+  failedCalls: 0,
+  estimatedCalls: 0,
+  cachedCalls: 0,
+  usage: {
+    uncachedInput: 0,
+    cacheRead: 0,
+    cacheWrite5m: 0,
+    cacheWrite1h: 0,
+    output: 0,
+    reasoning: 0,
+    serverToolRequests: 0,
+  },
+  costNanoUsd: 0n,
+  failedCostNanoUsd: 0n,
+  savedByAnswerCacheNanoUsd: 0n,
+  savedByPromptCacheNanoUsd: 0n,
+  savedByRoutingNanoUsd: 0n,
+  durationMs: 0,
+  firstByteMs: 0,
+  firstByteCalls: 0,
+};
