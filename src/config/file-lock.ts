@@ -1,6 +1,7 @@
 /** A lock between processes for short work on a file: a folder beside it, which only one process can make. */
-import { mkdir, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
+import { createRandomHex } from "../core/ids.ts";
 
 /** Nobody holds it so long: a holder that died left it. */
 const staleAfterMs = 10_000;
@@ -24,16 +25,28 @@ async function acquire(path: string, patienceMs: number): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
-    if (await isStale(path)) await rm(path, { recursive: true, force: true });
-    else await wait(pollMs);
+    if (!(await removeStale(path))) await wait(pollMs);
   }
   throw new Error(`${path} is held by another process; remove it if none runs`);
 }
 
-async function isStale(path: string): Promise<boolean> {
+/**
+ * Removes a lock whose holder died; false if it is held, or gone by itself. Of several that find it stale, each may
+ * only remove the one that it saw: the next one could be held already.
+ */
+async function removeStale(path: string): Promise<boolean> {
   try {
-    return Date.now() - (await stat(path)).mtimeMs > staleAfterMs;
-  } catch {
-    return false;
+    const seen = await stat(path);
+    if (Date.now() - seen.mtimeMs <= staleAfterMs) return false;
+    const aside = `${path}.${createRandomHex()}`;
+    await rename(path, aside);
+    const moved = await stat(aside);
+    const isSeen = moved.ino === seen.ino && moved.mtimeMs === seen.mtimeMs;
+    if (isSeen) await rm(aside, { recursive: true });
+    else await rename(aside, path);
+    return isSeen;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
   }
 }
