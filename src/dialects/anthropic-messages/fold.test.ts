@@ -64,7 +64,9 @@ test("a second message_start goes on with the first message", () => {
     { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
     delta(0, { type: "text_delta", text: "Hi" }),
   ];
-  const message = foldAll([start, ...text, start, ...text, ...end]);
+  const second = { ...start, message: { ...start.message, id: "msg_2" } };
+  const message = foldAll([start, ...text, second, ...text, ...end]);
+  assert.equal(message?.["id"], "msg_1");
   assert.deepEqual(message?.["content"], [
     { type: "text", text: "Hi" },
     { type: "text", text: "Hi" },

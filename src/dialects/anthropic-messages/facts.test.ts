@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AnthropicEvent } from "./events.ts";
+import { emptyFactsState, factsOfAnthropicMessage, reduceFacts } from "./facts.ts";
+
+const error: AnthropicEvent = { kind: "error", error: { type: "api_error", message: "x", status: 500 } };
+
+test("an answer with an error in it never counts as complete, whatever follows", () => {
+  const events: AnthropicEvent[] = [
+    error,
+    { kind: "message-delta", delta: { stop_reason: "end_turn" }, usage: {} },
+    { kind: "message-stop" },
+  ];
+  assert.equal(events.reduce(reduceFacts, emptyFactsState).facts.isComplete, false);
+});
+
+test("events that tell nothing leave the state as it is", () => {
+  for (const event of [{ kind: "ping" }, { kind: "unknown", type: "x" }, { kind: "malformed" }] as AnthropicEvent[]) {
+    assert.equal(reduceFacts(emptyFactsState, event), emptyFactsState);
+  }
+});
+
+test("a whole error body gives its error, a message without a stop reason is not complete", () => {
+  assert.equal(factsOfAnthropicMessage({ type: "error", error: { type: "overloaded_error" } }).error?.status, 529);
+  assert.equal(factsOfAnthropicMessage({ id: "m", content: [] }).isComplete, false);
+});
