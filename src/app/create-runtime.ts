@@ -1,18 +1,13 @@
 /** Makes everything that one configuration needs. A reload makes a new runtime and lets the old one finish its calls. */
-import { pathToFileURL } from "node:url";
 import type { Config } from "../config/schema.ts";
 import { readKeysInForce } from "../config/keys-file.ts";
-import type { Logger } from "../core/logging.ts";
 import { createBudgets } from "../costs/budgets/budgets.ts";
 import { createPriceBook } from "../costs/price-book.ts";
 import { createAuthenticator } from "../gateway/authenticate.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { createProvider } from "../providers/create-provider.ts";
 import type { Provider } from "../providers/provider.ts";
-import type { RouteFunction } from "../routing/define-route.ts";
-import { createModelDirectory } from "../routing/model-directory.ts";
-import type { DefaultTargets, RouteTable } from "../routing/plan.ts";
-import { compileRules, compileScenarios } from "../routing/rules.ts";
+import { createRouteTable } from "./create-route-table.ts";
 import type { ProcessState } from "./process-state.ts";
 import { providersOf } from "./providers-of.ts";
 
@@ -72,40 +67,6 @@ export async function createRuntime(
       await Promise.all([...providers.values()].map((provider) => provider.close()));
     },
   };
-}
-
-async function createRouteTable(config: Config, providers: readonly Provider[], logger: Logger): Promise<RouteTable> {
-  const { routing } = config;
-  return {
-    directory: createModelDirectory(providers, config.aliases),
-    ownRoute: routing.module === null ? null : await loadOwnRoute(routing.module),
-    rules: compileRules(routing.rules),
-    scenarios: compileScenarios(routing.scenarios),
-    defaults: routing.unknownModel === "reject" ? null : defaultsOf(config, providers),
-    fallbacks: routing.fallbacks,
-    maxTargets: config.retries.maxTargets,
-    onOwnRouteError: (error) =>
-      logger.error(
-        { err: error, module: routing.module },
-        "the own routing module failed; the call goes by the other rules",
-      ),
-  };
-}
-
-/** The configured default, else what the first provider with known models takes for its own. */
-function defaultsOf(config: Config, providers: readonly Provider[]): DefaultTargets {
-  if (config.routing.default !== null) return { main: config.routing.default, small: config.routing.default };
-  const provider = providers.find((one) => one.defaultModels !== null);
-  if (provider?.defaultModels === null || provider?.defaultModels === undefined) return { main: [], small: [] };
-  const { main, small } = provider.defaultModels;
-  return { main: [`${provider.name}/${main}`], small: [`${provider.name}/${small}`] };
-}
-
-/** The default export of an own module. The query makes a reload read the file again. */
-async function loadOwnRoute(path: string): Promise<RouteFunction> {
-  const loaded = (await import(`${pathToFileURL(path).href}?${process.hrtime.bigint()}`)) as { default?: unknown };
-  if (typeof loaded.default === "function") return loaded.default as RouteFunction;
-  throw new Error(`routing.module: ${path} has no default export made by defineRoute(...)`);
 }
 
 function kindsOf(providers: ReadonlyMap<string, Provider>): Record<string, string> {

@@ -6,17 +6,21 @@ import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../core/json
 import type { ClientFacts, Endpoint } from "../core/record.ts";
 import { estimateTokensFromBytes } from "../optimization/count-tokens.ts";
 import type { RequestFeatures } from "../routing/request-features.ts";
-import type { Exchange } from "./exchange.ts";
 import type { CallRequest } from "./read-call.ts";
 
 const subagentTag = /<CCR-SUBAGENT-MODEL>([^<]{1,200})<\/CCR-SUBAGENT-MODEL>/;
+
+/** Where headers come from. */
+export interface HeaderSource {
+  header(name: string): string | undefined;
+}
 
 export class CallFeatures implements RequestFeatures {
   readonly endpoint: Endpoint;
   readonly dialect: Dialect;
   readonly caller: Caller;
   readonly client: ClientFacts;
-  readonly #exchange: Exchange;
+  readonly #source: HeaderSource;
   readonly #request: CallRequest;
   readonly #nowMs: number;
 
@@ -24,17 +28,17 @@ export class CallFeatures implements RequestFeatures {
     endpoint: Endpoint,
     dialect: Dialect,
     caller: Caller,
-    exchange: Exchange,
+    source: HeaderSource,
     request: CallRequest,
     nowMs: number,
   ) {
     this.endpoint = endpoint;
     this.dialect = dialect;
     this.caller = caller;
-    this.#exchange = exchange;
+    this.#source = source;
     this.#request = request;
     this.#nowMs = nowMs;
-    this.client = readClientFacts(exchange, request);
+    this.client = readClientFacts(source, request);
   }
 
   get askedModel(): string {
@@ -57,7 +61,7 @@ export class CallFeatures implements RequestFeatures {
   }
 
   header(name: string): string | undefined {
-    return this.#exchange.header(name);
+    return this.#source.header(name);
   }
 
   inputTokens(): number {
@@ -112,12 +116,12 @@ export function withoutSubagentTag(body: JsonObject): JsonObject {
   return { ...body, system: blocks };
 }
 
-function readClientFacts(exchange: Exchange, request: CallRequest): ClientFacts {
+function readClientFacts(source: HeaderSource, request: CallRequest): ClientFacts {
   return {
-    sessionId: bounded(exchange.header("x-claude-code-session-id")) ?? sessionOfMetadata(request),
-    agentId: bounded(exchange.header("x-claude-code-agent-id")),
-    parentAgentId: bounded(exchange.header("x-claude-code-parent-agent-id")),
-    app: bounded(exchange.header("x-app")),
+    sessionId: bounded(source.header("x-claude-code-session-id")) ?? sessionOfMetadata(request),
+    agentId: bounded(source.header("x-claude-code-agent-id")),
+    parentAgentId: bounded(source.header("x-claude-code-parent-agent-id")),
+    app: bounded(source.header("x-app")),
   };
 }
 
