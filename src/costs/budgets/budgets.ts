@@ -78,7 +78,7 @@ export interface Budgets {
   subscribe(listener: (event: BudgetEvent) => void): () => void;
   stats(): BudgetStoreStats;
   health(): BudgetsHealth;
-  /** Repeats what waits once more, then closes the store. */
+  /** Repeats what waits once more, tells what is to be told, then closes the store. */
   close(): Promise<void>;
 }
 
@@ -89,6 +89,8 @@ export function createBudgets(parts: BudgetsParts): Budgets {
   const told = new Set<string>();
   const settlements = createSettlements(store, logger, (states) => tell(states));
   let lastError: string | null = null;
+  /** Events are told one after the other, in the order in which they happened. */
+  let announcing: Promise<void> = Promise.resolve();
 
   function amountOf(call: BudgetCall): NanoUsd {
     if (settings.mode === "strict") return call.range.mostNanoUsd;
@@ -97,14 +99,18 @@ export function createBudgets(parts: BudgetsParts): Budgets {
 
   function tell(states: readonly BucketState[]): void {
     const atMs = clock.nowMs();
-    for (const state of states) for (const event of eventsOf(state, settings.thresholds, atMs)) void announce(event);
+    for (const state of states) for (const event of eventsOf(state, settings.thresholds, atMs)) announce(event);
   }
 
-  async function announce(event: BudgetEvent): Promise<void> {
+  function announce(event: BudgetEvent): void {
     const name = `${event.bucket.scope}:${event.bucket.id}:${event.bucket.startMs}:${eventName(event)}`;
     if (told.has(name)) return;
     told.add(name);
     if (told.size > 100_000) told.clear(); // the store remembers; this only spares asking it
+    announcing = announcing.then(() => announceOnce(event));
+  }
+
+  async function announceOnce(event: BudgetEvent): Promise<void> {
     try {
       if (!(await store.announce(event.bucket, eventName(event)))) return;
     } catch (error) {
@@ -149,7 +155,7 @@ export function createBudgets(parts: BudgetsParts): Budgets {
         }
         const refusal = refusalOf(result.states, amountNanoUsd, call.atMs);
         for (const { bucket, spentNanoUsd } of refusal.fullStates) {
-          void announce({ kind: "budgetLimitExceeded", bucket, spentNanoUsd, atMs: call.atMs });
+          announce({ kind: "budgetLimitExceeded", bucket, spentNanoUsd, atMs: call.atMs });
         }
         return { kind: "refused", refusal };
       } catch (error) {
@@ -176,6 +182,7 @@ export function createBudgets(parts: BudgetsParts): Budgets {
     }),
     async close() {
       await settlements.close();
+      await announcing;
       await store.close();
     },
   };

@@ -1,0 +1,77 @@
+/** Spend limits as `/v1/organizations/spend_limits` speaks of them: what comes in, what goes out. */
+import { isJsonObject } from "../core/json.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
+import { budgetPeriods } from "./budgets/windows.ts";
+import type { SpendLimit, SpendLimitChange, SpendLimitRequest, SpendLimitScope } from "./spend-limits.ts";
+
+export type ParsedSpendLimit =
+  | { readonly kind: "valid"; readonly request: SpendLimitRequest }
+  /** `message` names the field and what it must be. */
+  | { readonly kind: "invalid"; readonly message: string };
+
+/** Reads the body of `POST /v1/organizations/spend_limits`. */
+export function parseSpendLimit(body: JsonValue | undefined): ParsedSpendLimit {
+  if (!isJsonObject(body)) return invalid("the body must be a JSON object");
+  const scope = parseScope(body["scope"]);
+  if (typeof scope === "string") return invalid(scope);
+  const period = budgetPeriods.find((candidate) => candidate === body["period"]);
+  if (period === undefined) return invalid("period: must be daily, weekly or monthly");
+  const amount = body["amount"];
+  if (amount === null) return { kind: "valid", request: { scope, period, amountCents: null } };
+  // 900,000,000 cents are 9 million dollars: beyond, nano-dollars would not fit a number.
+  if (typeof amount !== "string" || !/^\d{1,9}$/.test(amount) || Number(amount) > 900_000_000) {
+    return invalid('amount: must be whole cents as a string ("2500" for 25 dollars, at most "900000000"), or null');
+  }
+  return { kind: "valid", request: { scope, period, amountCents: Number(amount) } };
+}
+
+/** A limit in the words of the API. */
+export function toSpendLimitJson(limit: SpendLimit): JsonObject {
+  return {
+    type: "spend_limit",
+    id: limit.id,
+    scope: toScopeJson(limit.scope),
+    amount: limit.amountCents === null ? null : String(limit.amountCents),
+    period: limit.period,
+    created_at: new Date(limit.createdAtMs).toISOString(),
+    updated_at: new Date(limit.updatedAtMs).toISOString(),
+  };
+}
+
+/** A change in the words of the API. */
+export function toSpendLimitChangeJson(change: SpendLimitChange): JsonObject {
+  const cents = (amount: number | null): string | null => (amount === null ? null : String(amount));
+  return {
+    type: "spend_limit_change",
+    at: new Date(change.atMs).toISOString(),
+    actor: change.actor,
+    action: change.action,
+    spend_limit_id: change.limitId,
+    scope: toScopeJson(change.scope),
+    period: change.period,
+    from_amount: cents(change.fromCents),
+    to_amount: cents(change.toCents),
+  };
+}
+
+function invalid(message: string): ParsedSpendLimit {
+  return { kind: "invalid", message };
+}
+
+function parseScope(value: JsonValue | undefined): SpendLimitScope | string {
+  if (!isJsonObject(value)) return "scope: must be an object with a type";
+  const { type, user_id: userId, rbac_group_id: groupId } = value;
+  if (type === "organization") return { type };
+  if (type === "user") return isId(userId) ? { type, userId } : "scope.user_id: must name a user";
+  if (type === "rbac_group") return isId(groupId) ? { type, groupId } : "scope.rbac_group_id: must name a team";
+  return "scope.type: must be user, rbac_group or organization";
+}
+
+function isId(value: JsonValue | undefined): value is string {
+  return typeof value === "string" && value !== "" && value.length <= 200;
+}
+
+function toScopeJson(scope: SpendLimitScope): JsonObject {
+  if (scope.type === "user") return { type: scope.type, user_id: scope.userId };
+  return scope.type === "rbac_group" ? { type: scope.type, rbac_group_id: scope.groupId } : { type: scope.type };
+}

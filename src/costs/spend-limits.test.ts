@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createManualClock } from "../core/clock.ts";
+import type { ManualClock } from "../core/clock.ts";
+import { silentLogger } from "../core/logging.ts";
+import { createSqliteLedger } from "./ledger/sqlite.ts";
+import { parseSpendLimit, toSpendLimitChangeJson, toSpendLimitJson } from "./spend-limit-json.ts";
+import { createSpendLimits } from "./spend-limits.ts";
+import type { SpendLimitRequest, SpendLimits } from "./spend-limits.ts";
+
+async function withLimits(
+  run: (limits: SpendLimits, other: SpendLimits, clock: ManualClock) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "limits-"));
+  const clock = createManualClock(Date.UTC(2026, 10, 22));
+  const ledger = createSqliteLedger({ path: join(folder, "l.sqlite"), clock, logger: silentLogger });
+  let next = 0;
+  const create = (): SpendLimits => createSpendLimits(ledger.tables, clock, () => `id${++next}`);
+  try {
+    await run(create(), create(), clock);
+  } finally {
+    await ledger.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function daily(scope: SpendLimitRequest["scope"], amountCents: number | null): SpendLimitRequest {
+  return { scope, period: "daily", amountCents };
+}
+
+const ada = { type: "user", userId: "ada" } as const;
+
+test("a limit that is set is listed, found, and seen by the other routers", () =>
+  withLimits(async (limits, other) => {
+    const limit = await limits.set(daily(ada, 2_500), "root");
+    assert.deepEqual(limits.list(), [limit]);
+    assert.equal(limits.get("spl_id1"), limits.list()[0]);
+    await other.refresh();
+    assert.deepEqual(other.seatCaps(), [{ scope: "user", id: "ada", period: "daily", limitNanoUsd: 25_000_000_000 }]);
+  }));
+
+test("setting the same scope and period again changes the one limit", () =>
+  withLimits(async (limits, other) => {
+    await limits.set(daily(ada, 100), "root");
+    const changed = await other.set(daily(ada, 200), "root");
+    assert.equal(changed.id, "spl_id1");
+    await limits.refresh();
+    assert.deepEqual(
+      limits.list().map((limit) => limit.amountCents),
+      [200],
+    );
+  }));
+
+test("the nearest limit is effective: user, then group, then organisation", () =>
+  withLimits(async (limits) => {
+    await limits.set(daily({ type: "organization" }, 1), "root");
+    await limits.set(daily({ type: "rbac_group", groupId: "compilers" }, 2), "root");
+    await limits.set(daily(ada, null), "root");
+    const amountFor = (user: string, team: string | null): (number | null)[] =>
+      limits.effective(user, team).map((limit) => limit.amountCents);
+    assert.deepEqual(amountFor("ada", "compilers"), [null]);
+    assert.deepEqual(amountFor("bob", "compilers"), [2]);
+    assert.deepEqual(amountFor("eve", null), [1]);
+  }));
+
+test("every change leaves its trace, newest first", () =>
+  withLimits(async (limits, _other, clock) => {
+    await limits.set(daily(ada, 100), "root");
+    clock.advanceMs(1_000);
+    await limits.set(daily(ada, 300), "lead");
+    assert.equal(await limits.remove("spl_id1", "root"), true);
+    assert.equal(await limits.remove("spl_id1", "root"), false);
+    const trail = await limits.audit(10);
+    assert.deepEqual(
+      trail.map((change) => [change.action, change.actor, change.fromCents, change.toCents]),
+      [
+        ["delete", "root", 300, null],
+        ["update", "lead", 100, 300],
+        ["create", "root", null, 100],
+      ],
+    );
+    assert.deepEqual(toSpendLimitChangeJson(trail[1] ?? assert.fail()), {
+      type: "spend_limit_change",
+      at: "2026-11-22T00:00:01.000Z",
+      actor: "lead",
+      action: "update",
+      spend_limit_id: "spl_id1",
+      scope: { type: "user", user_id: "ada" },
+      period: "daily",
+      from_amount: "100",
+      to_amount: "300",
+    });
+    assert.deepEqual(limits.list(), []);
+  }));
+
+test("a body is read as the API has it, and told what is wrong with it", () => {
+  assert.deepEqual(parseSpendLimit({ scope: { type: "user", user_id: "ada" }, amount: "2500", period: "weekly" }), {
+    kind: "valid",
+    request: { scope: { type: "user", userId: "ada" }, period: "weekly", amountCents: 2_500 },
+  });
+  const scope = { type: "organization" };
+  assert.equal(parseSpendLimit({ scope, amount: null, period: "daily" }).kind, "valid");
+  for (const [body, field] of [
+    [[], /JSON object/],
+    [{ scope: { type: "team" }, amount: "1", period: "daily" }, /^scope\.type/],
+    [{ scope: { type: "user" }, amount: "1", period: "daily" }, /^scope\.user_id/],
+    [{ scope, amount: "1", period: "yearly" }, /^period/],
+    [{ scope, amount: 25, period: "daily" }, /^amount/],
+    [{ scope, amount: "12.5", period: "daily" }, /^amount/],
+    [{ scope, amount: "-1", period: "daily" }, /^amount/],
+    [{ scope, period: "daily" }, /^amount/],
+  ] as const) {
+    const parsed = parseSpendLimit(body as unknown as Parameters<typeof parseSpendLimit>[0]);
+    assert.ok(parsed.kind === "invalid", JSON.stringify(body));
+    assert.match(parsed.message, field);
+  }
+});
+
+test("a limit is shown as the API has it", () =>
+  withLimits(async (limits) => {
+    const limit = await limits.set(daily({ type: "rbac_group", groupId: "g" }, null), "root");
+    assert.deepEqual(toSpendLimitJson(limit), {
+      type: "spend_limit",
+      id: "spl_id1",
+      scope: { type: "rbac_group", rbac_group_id: "g" },
+      amount: null,
+      period: "daily",
+      created_at: "2026-11-22T00:00:00.000Z",
+      updated_at: "2026-11-22T00:00:00.000Z",
+    });
+  }));

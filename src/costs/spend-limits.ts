@@ -1,0 +1,193 @@
+/**
+ * Spend limits: caps that are set at run time, with an audit trail (spend-limit-json.ts has their JSON).
+ *
+ * A user's limit holds for that user. A group's (here: a team's) or the organisation's is a default for each of its
+ * seats. An amount of null says on purpose that there is no cap. Kept in the ledger's database, so every router on it
+ * sees the same ones; each has a copy in memory, since every call asks.
+ */
+import type { Clock } from "../core/clock.ts";
+import { seatCapFor } from "./budgets/caps.ts";
+import type { SeatCap } from "./budgets/caps.ts";
+import { budgetPeriods } from "./budgets/windows.ts";
+import type { BudgetPeriod } from "./budgets/windows.ts";
+import type { LedgerTables, SqlRow, SqlValue } from "./ledger/ledger.ts";
+
+export type SpendLimitScope =
+  | { readonly type: "user"; readonly userId: string }
+  | { readonly type: "rbac_group"; readonly groupId: string }
+  | { readonly type: "organization" };
+
+export interface SpendLimit {
+  /** `spl_…` */
+  readonly id: string;
+  readonly scope: SpendLimitScope;
+  readonly period: BudgetPeriod;
+  /** null: no cap, on purpose. */
+  readonly amountCents: number | null;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** What a client asks to set. */
+export type SpendLimitRequest = Pick<SpendLimit, "scope" | "period" | "amountCents">;
+
+export interface SpendLimitChange {
+  readonly atMs: number;
+  /** Who changed it: the name of the admin key. */
+  readonly actor: string;
+  readonly action: "create" | "update" | "delete";
+  readonly limitId: string;
+  readonly scope: SpendLimitScope;
+  readonly period: BudgetPeriod;
+  readonly fromCents: number | null;
+  readonly toCents: number | null;
+}
+
+export interface SpendLimits {
+  /** Reads what other routers changed. Rejects where the database cannot be read; the copy in memory stays. */
+  refresh(): Promise<void>;
+  list(): readonly SpendLimit[];
+  get(id: string): SpendLimit | undefined;
+  /** Creates, or changes the one of the same scope and period. */
+  set(request: SpendLimitRequest, actor: string): Promise<SpendLimit>;
+  /** False where there is none. */
+  remove(id: string, actor: string): Promise<boolean>;
+  /** The limits that hold for a user, one for each period that has one. */
+  effective(user: string, team: string | null): readonly SpendLimit[];
+  /** Changes, newest first. */
+  audit(limit: number): Promise<readonly SpendLimitChange[]>;
+  /** For `bucketsFor`: the same array until something changes. */
+  seatCaps(): readonly SeatCap[];
+}
+
+const nanoPerCent = 10_000_000;
+
+/** Limits over the ledger's tables; empty until the first `refresh`. `createId` gives the part after `spl_`. */
+export function createSpendLimits(tables: LedgerTables, clock: Clock, createId: () => string): SpendLimits {
+  let limits: readonly SpendLimit[] = [];
+  let seatCaps: readonly SeatCap[] = [];
+
+  async function refresh(): Promise<void> {
+    const rows = await tables.query("SELECT * FROM spend_limits ORDER BY created_at_ms, id", []);
+    limits = rows.map(toLimit);
+    seatCaps = limits.map(toSeatCap);
+  }
+
+  function audited(
+    limit: SpendLimit,
+    actor: string,
+    action: SpendLimitChange["action"],
+    from: number | null,
+    to: number | null,
+  ): {
+    readonly sql: string;
+    readonly parameters: readonly SqlValue[];
+  } {
+    const [kind, id] = scopeColumns(limit.scope);
+    return {
+      sql: `INSERT INTO spend_limit_audit (at_ms, actor, action, limit_id, scope_kind, scope_id, period, from_cents, to_cents)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      parameters: [clock.nowMs(), actor, action, limit.id, kind, id, limit.period, from, to],
+    };
+  }
+
+  return {
+    refresh,
+    list: () => limits,
+    get: (id) => limits.find((limit) => limit.id === id),
+    async set(request, actor) {
+      await refresh();
+      const nowMs = clock.nowMs();
+      const [kind, scopeId] = scopeColumns(request.scope);
+      const present = limits.find(
+        (limit) =>
+          limit.period === request.period && scopeColumns(limit.scope).join("\u0001") === `${kind}\u0001${scopeId}`,
+      );
+      const limit: SpendLimit = {
+        ...request,
+        id: present?.id ?? `spl_${createId()}`,
+        createdAtMs: present?.createdAtMs ?? nowMs,
+        updatedAtMs: nowMs,
+      };
+      const write =
+        present === undefined
+          ? {
+              sql: "INSERT INTO spend_limits VALUES (?, ?, ?, ?, ?, ?, ?)",
+              parameters: [limit.id, kind, scopeId, limit.period, limit.amountCents, nowMs, nowMs],
+            }
+          : {
+              sql: "UPDATE spend_limits SET amount_cents = ?, updated_at_ms = ? WHERE id = ?",
+              parameters: [limit.amountCents, nowMs, limit.id],
+            };
+      const action = present === undefined ? "create" : "update";
+      await tables.write([write, audited(limit, actor, action, present?.amountCents ?? null, limit.amountCents)]);
+      await refresh();
+      return limit;
+    },
+    async remove(id, actor) {
+      await refresh();
+      const limit = limits.find((candidate) => candidate.id === id);
+      if (limit === undefined) return false;
+      await tables.write([
+        { sql: "DELETE FROM spend_limits WHERE id = ?", parameters: [id] },
+        audited(limit, actor, "delete", limit.amountCents, null),
+      ]);
+      await refresh();
+      return true;
+    },
+    effective: (user, team) =>
+      budgetPeriods.flatMap((period) => {
+        const cap = seatCapFor(seatCaps, { user, team }, period);
+        return cap === undefined ? [] : (limits[seatCaps.indexOf(cap)] ?? []);
+      }),
+    async audit(limit) {
+      const rows = await tables.query("SELECT * FROM spend_limit_audit ORDER BY seq DESC LIMIT ?", [limit]);
+      return rows.map(toChange);
+    },
+    seatCaps: () => seatCaps,
+  };
+}
+
+function scopeColumns(scope: SpendLimitScope): [SpendLimitScope["type"], string] {
+  if (scope.type === "user") return [scope.type, scope.userId];
+  return [scope.type, scope.type === "rbac_group" ? scope.groupId : ""];
+}
+
+function toScope(row: SqlRow): SpendLimitScope {
+  const [kind, id] = [row["scope_kind"], String(row["scope_id"])];
+  if (kind === "user") return { type: "user", userId: id };
+  return kind === "rbac_group" ? { type: "rbac_group", groupId: id } : { type: "organization" };
+}
+
+function toLimit(row: SqlRow): SpendLimit {
+  return {
+    id: String(row["id"]),
+    scope: toScope(row),
+    period: row["period"] as BudgetPeriod,
+    amountCents: row["amount_cents"] === null ? null : Number(row["amount_cents"]),
+    createdAtMs: Number(row["created_at_ms"]),
+    updatedAtMs: Number(row["updated_at_ms"]),
+  };
+}
+
+function toChange(row: SqlRow): SpendLimitChange {
+  const cents = (value: unknown): number | null => (value === null ? null : Number(value));
+  return {
+    atMs: Number(row["at_ms"]),
+    actor: String(row["actor"]),
+    action: row["action"] as SpendLimitChange["action"],
+    limitId: String(row["limit_id"]),
+    scope: toScope(row),
+    period: row["period"] as BudgetPeriod,
+    fromCents: cents(row["from_cents"]),
+    toCents: cents(row["to_cents"]),
+  };
+}
+
+function toSeatCap(limit: SpendLimit): SeatCap {
+  const { scope, period, amountCents } = limit;
+  const limitNanoUsd = amountCents === null ? null : amountCents * nanoPerCent;
+  if (scope.type === "user") return { scope: "user", id: scope.userId, period, limitNanoUsd };
+  if (scope.type === "rbac_group") return { scope: "team", id: scope.groupId, period, limitNanoUsd };
+  return { scope: "all", id: "", period, limitNanoUsd };
+}
