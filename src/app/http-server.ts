@@ -1,7 +1,10 @@
 /** The HTTP server: a small table of routes over node:http, and the limits that keep odd clients harmless. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { createServer } from "node:http";
+import { createServer, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { GatewayError } from "../core/errors.ts";
+import { createCallId } from "../core/ids.ts";
+import { renderError } from "../dialects/errors/render-error.ts";
 import { Exchange } from "../gateway/exchange.ts";
 
 export interface HttpServerSettings {
@@ -42,28 +45,26 @@ export function listen(server: Server, host: string, port: number): Promise<numb
   });
 }
 
-const malformedAnswers: Readonly<Record<string, readonly [string, string, string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "timeout_error", "the request did not arrive in time"],
-  HPE_HEADER_OVERFLOW: [
-    "431 Request Header Fields Too Large",
-    "invalid_request_error",
-    `headers are larger than ${maxHeaderBytes} bytes`,
-  ],
-};
-
 /** What is no HTTP gets an HTTP answer all the same: people look at these with curl. */
-function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
+function answerMalformed(cause: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || cause.code === "ECONNRESET") {
     socket.destroy();
     return;
   }
-  const known = malformedAnswers[error.code ?? ""];
-  const [status, type, message] = known ?? [
-    "400 Bad Request",
-    "invalid_request_error",
-    "the request is not well-formed HTTP",
-  ];
-  const body = JSON.stringify({ type: "error", error: { type, message } });
+  const error = toClientError(cause);
+  const { body } = renderError("anthropic-messages", error, createCallId());
   const headers = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
-  socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`, () => socket.destroy());
+  socket.end(`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${headers}\r\n\r\n${body}`, () =>
+    socket.destroy(),
+  );
+}
+
+function toClientError({ code }: NodeJS.ErrnoException): GatewayError {
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    return new GatewayError("caller_request_timeout", "the request did not arrive in time (server.requestTimeoutMs)");
+  }
+  if (code === "HPE_HEADER_OVERFLOW") {
+    return new GatewayError("caller_headers_too_large", `the headers are larger than ${maxHeaderBytes} bytes`);
+  }
+  return new GatewayError("caller_invalid_request", "the request is not well-formed HTTP");
 }

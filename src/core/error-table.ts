@@ -34,6 +34,7 @@ export type ErrorCode =
   | "caller_request_timeout"
   | "caller_body_too_large"
   | "caller_unsupported_encoding"
+  | "caller_headers_too_large"
   | "caller_gone"
   | "policy_rate_limited"
   | "policy_concurrency_limited"
@@ -143,6 +144,13 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "invalid_request_error",
     "The body's content-encoding is none of gzip, br, zstd, deflate.",
     "Send the body as it is, or compressed by one of these.",
+  ),
+  caller_headers_too_large: entry(
+    431,
+    "invalid_request_error",
+    "invalid_request_error",
+    "The request's headers are larger than 64 KiB.",
+    "Send fewer or shorter headers.",
   ),
   caller_gone: entry(
     499,
