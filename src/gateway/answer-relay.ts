@@ -9,6 +9,7 @@ import { GatewayError } from "../core/errors.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import type { AnswerFacts, AnswerWatch } from "../dialects/answer-facts.ts";
 import { emptyFacts } from "../dialects/answer-facts.ts";
+import { createStreamTail } from "../dialects/anthropic-messages/tail.ts";
 import { renderStreamError } from "../dialects/errors/render-error.ts";
 import type { AnswerContext, DialectPair, StreamTranslator } from "../dialects/translation.ts";
 
@@ -40,13 +41,13 @@ const translatedLimitBytes = 64 * 1024 * 1024;
 
 /** Streamed, same dialect. */
 export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string): AnswerRelay {
-  const boundary = createBoundary();
+  const tail = createStreamTail();
   let hasBegun = false;
   return {
     isStreaming: true,
     push(piece) {
       watch.push(piece);
-      boundary.push(piece);
+      tail.push(piece);
       if (!hasBegun) hasBegun = (piece as Buffer).includes("data:");
       return piece;
     },
@@ -55,8 +56,8 @@ export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string)
       if (facts.isComplete || facts.error !== null) return "";
       throw new GatewayError("provider_cut_answer", "the provider's stream ended before its answer was complete");
     },
-    fail: (error) => boundary.close() + renderStreamError(dialect, error, callId),
-    ping: () => (boundary.isAtBoundary() ? pings[dialect] : ""),
+    fail: (error) => tail.closeWith(renderStreamError(dialect, error, callId)),
+    ping: () => (tail.isAtBoundary() ? pings[dialect] : ""),
     hasBegun: () => hasBegun,
     facts: () => watch.facts(),
   };
@@ -130,21 +131,5 @@ export function translateWhole(pair: DialectPair, context: AnswerContext): Answe
     ping: () => "",
     hasBegun: () => false,
     facts: () => facts,
-  };
-}
-
-/** Knows whether the bytes so far end with a blank line, whatever the line ends and wherever they are cut. */
-function createBoundary(): { push(piece: Uint8Array): void; isAtBoundary(): boolean; close(): string } {
-  // A reference for each piece, and work only when somebody asks: pings and failures are rare, pieces are not.
-  let last: Uint8Array = Buffer.from("\n\n\n\n");
-  const tail = (): string =>
-    Buffer.from(last.buffer, last.byteOffset, last.byteLength).toString("latin1", last.byteLength - 4);
-  const isAtBoundary = (): boolean => /(\n\n|\r\r|\r\n\r\n)$/.test(tail());
-  return {
-    push(piece) {
-      last = piece.byteLength >= 4 ? piece : Buffer.concat([last.subarray(-4), piece]);
-    },
-    isAtBoundary,
-    close: () => (isAtBoundary() ? "" : /[\n\r]$/.test(tail()) ? "\n" : "\n\n"),
   };
 }

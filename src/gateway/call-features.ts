@@ -65,7 +65,7 @@ export class CallFeatures implements RequestFeatures {
   }
 
   inputTokens(): number {
-    return estimateTokensFromBytes(this.#request.bytes.length);
+    return estimateTokensFromBytes(this.#request.bytes.length, this.askedModel);
   }
 
   hasTools(): boolean {

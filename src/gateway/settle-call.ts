@@ -90,7 +90,7 @@ export function toCallRecord(call: OpenCall, status: number, priceBook: PriceBoo
 function estimateUsage(call: OpenCall, facts: AnswerFacts): Usage {
   return {
     ...zeroUsage,
-    uncachedInput: estimateTokensFromBytes(call.request?.bytes.length ?? 0),
+    uncachedInput: estimateTokensFromBytes(call.request?.bytes.length ?? 0, call.prepared?.target.model),
     output: Math.ceil(facts.outputCharacters / charactersPerToken),
   };
 }
