@@ -25,6 +25,7 @@ export class BufferedOutput implements LogOutput {
   #writing: Buffer | null = null;
   #timer: NodeJS.Timeout | null = null;
   #isBroken = false;
+  #isClosing = false;
   #dropped = 0;
 
   constructor(fd: number) {
@@ -58,8 +59,8 @@ export class BufferedOutput implements LogOutput {
   close(): void {
     this.flush();
     this.#isBroken = true;
-    // The standard streams belong to the process.
-    if (this.#fd > 2) closeSync(this.#fd);
+    this.#isClosing = true;
+    if (this.#writing === null) this.#closeFile();
   }
 
   #start(): void {
@@ -85,9 +86,15 @@ export class BufferedOutput implements LogOutput {
         return;
       }
       this.#writing = null;
-      if (this.#buffered.length >= enoughCharacters) this.#start();
+      if (this.#isClosing) this.#closeFile();
+      else if (this.#buffered.length >= enoughCharacters) this.#start();
       else if (this.#buffered !== "") this.#timer ??= setTimeout(() => this.#start(), longestWaitMs).unref();
     });
+  }
+
+  #closeFile(): void {
+    // The standard streams belong to the process.
+    if (this.#fd > 2) closeSync(this.#fd);
   }
 
   #stopTimer(): void {

@@ -2,14 +2,8 @@
 import type { Clock } from "./clock.ts";
 import { BurstFolder } from "./log-bursts.ts";
 import type { RotatingLogFile } from "./log-file.ts";
+import type { LogOutput } from "./log-output.ts";
 import { LineRedactor } from "./log-redaction.ts";
-
-/** Where finished lines go. */
-export interface LogOutput {
-  write(line: string): void;
-  flush(): void;
-  close(): void;
-}
 
 const warnLevel = 40;
 const drainEveryMs = 2_000;

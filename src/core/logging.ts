@@ -7,12 +7,14 @@
 import { pino } from "pino";
 import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
-import { createBufferedOutput, flushQuietly, RotatingLogFile } from "./log-file.ts";
+import { isoTime } from "./iso-time.ts";
+import { RotatingLogFile } from "./log-file.ts";
 import { formatForTerminal } from "./log-format.ts";
+import { BufferedOutput } from "./log-output.ts";
+import type { LogOutput } from "./log-output.ts";
 import { LogSink } from "./log-sink.ts";
-import type { LogOutput } from "./log-sink.ts";
 
-export type { LogOutput } from "./log-sink.ts";
+export type { LogOutput } from "./log-output.ts";
 
 export interface LogFields {
   readonly [field: string]: unknown;
@@ -60,6 +62,8 @@ export class StructuredLogger implements Logger {
   readonly #sink: LogSink;
   readonly #component: string;
   readonly #root: StructuredLogger;
+  /** The fields of this logger and those above it, as JSON without braces, each followed by a comma. */
+  readonly #prefix: string;
 
   /** Opens the outputs. A log file that cannot be opened is told as a warning: a full disk must not stop the router. */
   constructor(
@@ -72,6 +76,8 @@ export class StructuredLogger implements Logger {
       const component = parent.fields["component"];
       this.#component = typeof component === "string" ? component : parent.logger.#component;
       this.#root = parent.logger.#root;
+      const own = JSON.stringify(parent.fields).slice(1, -1);
+      this.#prefix = own === "" ? parent.logger.#prefix : `${parent.logger.#prefix}${own},`;
       return;
     }
     const { file, problem } = openFile(options);
@@ -79,6 +85,7 @@ export class StructuredLogger implements Logger {
     this.#pino = createPino(options.level ?? "info", this.#sink);
     this.#component = "";
     this.#root = this;
+    this.#prefix = "";
     if (problem !== null) this.warn({ error: problem, file: options.file }, "the log file cannot be written");
   }
 
@@ -104,6 +111,18 @@ export class StructuredLogger implements Logger {
     if (!this.#pino.isLevelEnabled("error")) return;
     this.#sink.counts.error++;
     if (this.#isWritten("error", fields, message)) this.#pino.error(fields, message);
+  }
+
+  /**
+   * A line of plain values, for lines that every call writes: half the time of the others. The field `msg` is the
+   * sentence; errors as values are not serialized, and nothing is folded.
+   */
+  writePlain(level: "info" | "warn" | "error", fields: LogFields): void {
+    if (!this.#pino.isLevelEnabled(level)) return;
+    this.#sink.counts[level]++;
+    this.#sink.lastLevel = pino.levels.values[level] ?? 0;
+    const start = `{"level":"${level}","time":"${isoTime(this.#sink.clock.nowMs())}",${this.#prefix}`;
+    this.#sink.write(`${start}${JSON.stringify(fields).slice(1)}\n`);
   }
 
   child(fields: LogFields): StructuredLogger {
@@ -185,15 +204,15 @@ function errorKey(fields: LogFields): string {
 
 /** Standard output: buffered JSON lines, or lines for people where it is a terminal. */
 function createStandardOutput(): LogOutput {
-  const destination = createBufferedOutput(1);
-  const isTerminal = process.stdout.isTTY;
-  const hasColors = isTerminal && process.stdout.hasColors();
+  const output = new BufferedOutput(1);
+  if (!process.stdout.isTTY) return output;
+  const hasColors = process.stdout.hasColors();
   return {
     write: (line) => {
-      destination.write(isTerminal ? formatForTerminal(line, hasColors) : line);
-      if (isTerminal) destination.flush();
+      output.write(formatForTerminal(line, hasColors));
+      output.flush();
     },
-    flush: () => flushQuietly(destination),
-    close: () => flushQuietly(destination),
+    flush: () => output.flush(),
+    close: () => output.close(),
   };
 }

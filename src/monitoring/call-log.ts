@@ -1,6 +1,6 @@
 /** One log line per call: the record in the words of operators, its level by how the call ended. */
 import { faultOf } from "../core/error-table.ts";
-import { callComponent } from "../core/logging.ts";
+import { callComponent, StructuredLogger } from "../core/logging.ts";
 import type { LogFields, Logger } from "../core/logging.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
 import type { AttemptRecord, CallRecord } from "../core/record.ts";
@@ -13,6 +13,7 @@ export type CallLogLevel = "info" | "warn" | "error";
 /** Writes the lines of calls; give it the record of each finished call. */
 export function createCallLog(logger: Logger): (record: CallRecord) => void {
   const calls = logger.child({ component: callComponent });
+  if (calls instanceof StructuredLogger) return (record) => calls.writePlain(callLevel(record), callFields(record));
   return (record) => calls[callLevel(record)](callFields(record), `call ${record.outcome}`);
 }
 
@@ -59,6 +60,7 @@ export function callFields(record: CallRecord): LogFields {
     stopReason: record.stopReason ?? undefined,
     failedAttempts: failedAttempts(record.attempts),
     notes: record.notes.length === 0 ? undefined : record.notes,
+    msg: `call ${record.outcome}`,
   };
 }
 
