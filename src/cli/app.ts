@@ -1,20 +1,10 @@
 /** The program behind the commands, loaded only by those that need it: a quick command must stay quick. */
+import type { ExplainRequest } from "../app/explain.ts";
 import type { RunningRouter, StartOptions } from "../app/start.ts";
 import type { Config, ProviderConfig } from "../config/schema.ts";
+import type { Plan } from "../core/target.ts";
 
 export type { RunningRouter } from "../app/start.ts";
-
-export interface ExplainRequest {
-  readonly model: string;
-  readonly body: unknown;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-export interface Explanation {
-  readonly rule: string;
-  readonly reason: string;
-  readonly targets: readonly { readonly provider: string; readonly model: string; readonly reason: string }[];
-}
 
 /** Starts a router in this process. */
 export async function startRouter(options: StartOptions): Promise<RunningRouter> {
@@ -31,19 +21,12 @@ export async function findProviders(
   return app.providersOf(config, environment);
 }
 
-/** Where such a request would go, and why. */
+/** Where such a request would go, and why. Rejects with GatewayError as the router would answer. */
 export async function explainRoute(
   config: Config,
   environment: NodeJS.ProcessEnv,
   request: ExplainRequest,
-): Promise<Explanation> {
-  // @ts-ignore -- TEMPORARY until src/app/explain.ts stands
-  const app = (await import("../app/explain.ts")) as {
-    explainRoute(
-      config: Config,
-      environment: NodeJS.ProcessEnv,
-      request: ExplainRequest,
-    ): Explanation | Promise<Explanation>;
-  };
+): Promise<Plan> {
+  const app = await import("../app/explain.ts");
   return app.explainRoute(config, environment, request);
 }

@@ -128,6 +128,39 @@ test("import writes a valid file from claude-code-router's, and says what it cou
   assert.match(missing.stderr, /\.claude-code-router\/config\.json does not exist/);
 });
 
+test("explain tells rule, reason and targets, from a body, headers and options, and sends nothing", async (t) => {
+  const folder = createTemporaryFolder(t);
+  writeFileSync(
+    join(folder, "ccr.yaml"),
+    `providers: { openai: { apiKey: k, models: [big, small], baseUrl: "http://127.0.0.1:1/v1" } }
+routing:
+  default: openai/big
+  rules: [{ name: reviews, when: { header: { x-purpose: "review*" } }, to: [openai/small, openai/big] }]
+  scenarios: { think: openai/big }
+`,
+  );
+  const body = JSON.stringify({
+    model: "claude-opus-5",
+    thinking: { type: "enabled", budget_tokens: 2000 },
+    messages: [],
+  });
+  writeFileSync(join(folder, "body.json"), body);
+  const explain = async (...args: readonly string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await runCli(["explain", ...args], { folder });
+    assert.equal(exitCode, 0, stderr);
+    return stdout;
+  };
+  assert.match(await explain("--model", "claude-sonnet-5"), /^1 +openai\/big /m);
+  assert.match(await explain("--file", "body.json"), /^rule +think$/m);
+  const plan = JSON.parse(await explain("-m", "any", "-H", "X-Purpose: review 5", "--json")) as {
+    rule: string;
+    targets: { model: string }[];
+  };
+  assert.deepEqual([plan.rule, plan.targets.map(({ model }) => model)], ["reviews", ["small", "big"]]);
+  assert.equal((await runCli(["explain"], { folder })).exitCode, 2);
+  assert.equal((await runCli(["explain", "--file", "none.json"], { folder })).exitCode, 1);
+});
+
 test("a key is printed once, alone on standard output; the list shows everything but the key", async (t) => {
   const folder = createTemporaryFolder(t);
   const made = await runCli(

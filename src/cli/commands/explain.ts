@@ -4,8 +4,8 @@ import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { isJsonObject, parseJson } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
+import type { Plan } from "../../core/target.ts";
 import { explainRoute } from "../app.ts";
-import type { Explanation } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { loadSettings } from "../load-settings.ts";
@@ -30,9 +30,9 @@ export async function run(context: CommandContext, given: ExplainArguments): Pro
   }
   const headers = Object.fromEntries(given.header.map(parseHeader));
   const { config, environment } = loadSettings(context, { config: given.config });
-  const explanation = await explainRoute(config, environment, { model, body, headers });
-  if (given.json === true) context.output.json(explanation);
-  else tell(context, model, explanation);
+  const plan = await explainRoute(config, environment, { model, body, headers });
+  if (given.json === true) context.output.json(plan);
+  else tell(context, model, plan);
   return exitCodes.ok;
 }
 
@@ -59,7 +59,7 @@ function parseHeader(header: string): [string, string] {
   return [(match[1] ?? "").toLowerCase(), match[2] ?? ""];
 }
 
-function tell({ output }: CommandContext, model: string, { rule, reason, targets }: Explanation): void {
+function tell({ output }: CommandContext, model: string, { rule, reason, targets }: Plan): void {
   output.table([
     ["model", output.style("bold", model)],
     ["rule", rule],
