@@ -46,7 +46,16 @@ export function settleCall(gateway: Gateway, call: OpenCall): void {
   if (outcome === "success" && target !== null && plan !== null && client.sessionId !== null) {
     gateway.affinity?.remember(client.sessionId, plan.rule, target, call.startedAtMs);
   }
-  for (const sink of gateway.recordSinks) sink(record);
+  for (const sink of gateway.recordSinks) tell(gateway, sink, record);
+}
+
+/** A defect in one listener must not keep the record from the others. */
+function tell(gateway: Gateway, sink: (record: CallRecord) => void, record: CallRecord): void {
+  try {
+    sink(record);
+  } catch (error) {
+    gateway.logger.error({ call: record.id, err: error }, "a listener to finished calls failed");
+  }
 }
 
 /** The record of a call that is over. `now` on the monotonic clock. */
