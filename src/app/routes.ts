@@ -59,7 +59,7 @@ function serveModels(gateway: Gateway, exchange: Exchange): void {
   try {
     const caller = gateway.authenticator.authenticate(exchange, gateway.clock.nowMs());
     const models = listModels(gateway, caller);
-    const id = decodeURIComponent(exchange.path.slice(modelsPath.length + 1));
+    const id = decodeName(exchange.path.slice(modelsPath.length + 1));
     const model = models.find((one) => one.id === id);
     if (id !== "" && model === undefined)
       throw new GatewayError("caller_model_not_found", `model: ${id} is not configured`);
@@ -67,5 +67,14 @@ function serveModels(gateway: Gateway, exchange: Exchange): void {
     exchange.respond(200, ["content-type", "application/json"], JSON.stringify(body));
   } catch (error) {
     sendError(exchange, dialect, toGatewayError(error), createCallId());
+  }
+}
+
+/** A name in a path; one that is not well escaped is taken as it stands, and will not be found. */
+function decodeName(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }

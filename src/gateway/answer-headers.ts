@@ -42,5 +42,5 @@ export function overheadMs(call: OpenCall, now: number): number {
 export function headerText(text: string): string {
   return /^[\x20-\x7e]*$/.test(text)
     ? text
-    : text.replace(/[^\x20-\x7e]/g, (character) => encodeURIComponent(character));
+    : text.toWellFormed().replace(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character));
 }

@@ -48,7 +48,7 @@ export async function serveCall(
   } catch (error) {
     fail(gateway, call, toGatewayError(error));
   }
-  settleCall(gateway, call);
+  settle(gateway, call);
 }
 
 async function answer(gateway: Gateway, call: OpenCall): Promise<void> {
@@ -70,5 +70,21 @@ function fail(gateway: Gateway, call: OpenCall, error: GatewayError): void {
     gateway.logger.error({ call: call.id, err: error.cause }, "a defect in the router failed a call");
   }
   if (call.exchange.hasHead) call.exchange.destroy();
-  else sendCallError(call, error, null, gateway.clock.monotonicMs());
+  else {
+    try {
+      sendCallError(call, error, null, gateway.clock.monotonicMs());
+    } catch (cause) {
+      gateway.logger.error({ call: call.id, err: cause }, "a defect in the router left a call without an answer");
+      call.exchange.destroy();
+    }
+  }
+}
+
+/** A record that cannot be made or kept must not end the process, and with it everybody's calls. */
+function settle(gateway: Gateway, call: OpenCall): void {
+  try {
+    settleCall(gateway, call);
+  } catch (cause) {
+    gateway.logger.error({ call: call.id, err: cause }, "a defect in the router lost the record of a call");
+  }
 }
