@@ -34,7 +34,7 @@ export function configureSeries(set: MetricSet, configuration: MetricsConfigurat
   );
   takeOver(set, labels.route, configuration.routes ?? []);
   takeOver(set, labels.userTier, configuration.tiers ?? []);
-  const tiers = configuration.tiers ?? ["default"];
+  const tiers = configuration.tiers ?? ["standard"];
   beginCallSeries(set, [...providers, "none"], tiers);
   for (const provider of providers) beginProviderSeries(set, provider);
   for (const { provider, model } of targets) beginTargetSeries(set, provider, model);

@@ -17,7 +17,7 @@ const configuration = {
     { provider: "groq", model: "kimi-k2" },
   ],
   routes: ["/health"],
-  tiers: ["default", "pro"],
+  tiers: ["standard", "pro"],
 };
 
 function withMetrics(
@@ -47,7 +47,7 @@ test(
     const text = await metrics.getMetrics();
     const target = 'provider="anthropic",model="claude-sonnet-5"';
     const expected: Record<string, number> = {
-      'ccr_requests_total{method="POST",route="/v1/messages",status_code="200",provider="anthropic",user_tier="default"}': 1,
+      'ccr_requests_total{method="POST",route="/v1/messages",status_code="200",provider="anthropic",user_tier="standard"}': 1,
       'ccr_request_duration_seconds_bucket{method="POST",route="/v1/messages",provider="anthropic",cache_status="miss",le="2"}': 0,
       'ccr_request_duration_seconds_bucket{method="POST",route="/v1/messages",provider="anthropic",cache_status="miss",le="5"}': 1,
       'ccr_request_duration_seconds_sum{method="POST",route="/v1/messages",provider="anthropic",cache_status="miss"}': 2.01,
@@ -216,7 +216,7 @@ test(
     metrics.setProviderHealth("anthropic", 0.5);
     await metrics.resetMetrics();
     assert.equal(valueOf(await metrics.getMetrics(), 'ccr_provider_health_score{provider="anthropic"}'), 0.5);
-    const labels = 'method="POST",route="/v1/messages",status_code="200",provider="anthropic",user_tier="default"';
+    const labels = 'method="POST",route="/v1/messages",status_code="200",provider="anthropic",user_tier="standard"';
     assert.equal(valueOf(await metrics.getMetrics(), `ccr_requests_total{${labels}}`), 0);
   }),
 );

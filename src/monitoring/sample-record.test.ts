@@ -21,7 +21,7 @@ const sample: CallRecord = {
   providerMs: 2_000,
   endpoint: "messages",
   dialect: "anthropic-messages",
-  caller: { user: "ada", team: "core", tier: "default", keyId: "k1", allowedModels: null, limits: noLimits },
+  caller: { user: "ada", team: "core", tier: "standard", keyId: "k1", allowedModels: null, limits: noLimits },
   client: { sessionId: "s1", agentId: null, parentAgentId: null, app: "cli" },
   askedModel: "sonnet",
   plan: null,

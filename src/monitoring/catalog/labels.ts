@@ -32,7 +32,7 @@ export const statusCode: LabelDefinition = closed("status_code", [
 ]);
 export const provider: LabelDefinition = configured("provider", 128, ["none"]);
 export const model: LabelDefinition = configured("model", 1024, ["none"]);
-export const userTier: LabelDefinition = configured("user_tier", 32, ["none", "default"]);
+export const userTier: LabelDefinition = configured("user_tier", 32, ["none", "standard"]);
 export const userId: LabelDefinition = { name: "user_id", source: { kind: "busiest" } };
 export const cacheStatus: LabelDefinition = closed("cache_status", ["hit", "miss"]);
 export const cacheUse: LabelDefinition = closed("cache_status", ["hit", "miss", "joined", "bypass"]);
@@ -65,7 +65,7 @@ export const version: LabelDefinition = { name: "version", source: { kind: "mach
 export const nodeVersion: LabelDefinition = { name: "node_version", source: { kind: "machine", limit: 4 } };
 export const budgetScope: LabelDefinition = closed("scope", ["user", "team", "tier", "key", "model", "all"]);
 export const budgetWindow: LabelDefinition = closed("window", ["daily", "weekly", "monthly"]);
-export const dependency: LabelDefinition = closed("dependency", ["redis", "ledger", "cache", "telemetry"]);
+export const dependency: LabelDefinition = closed("dependency", ["redis", "ledger", "budgets", "cache", "telemetry"]);
 export const reloadResult: LabelDefinition = closed("result", ["success", "failure"]);
 export const breakerState: LabelDefinition = closed("state", ["closed", "open", "half_open"]);
 export const toolDecision: LabelDefinition = closed("decision", ["accept", "reject"]);

@@ -152,7 +152,7 @@ export const processMetrics: readonly MetricDefinition[] = [
     merge: "min",
     labels: [labels.dependency],
     unit: "1 or 0",
-    help: "1 while a dependency (redis, ledger, cache, telemetry) can be reached. Only those configured appear.",
+    help: "1 while a dependency can be reached. Only those configured appear.",
     why: "Is a dependency away while calls go on?",
   },
   {

@@ -67,7 +67,7 @@ test("a rejected edit lowers the score of exactly the provider that wrote it", a
   }
   assert.deepEqual(
     tracker.readSatisfaction().map(({ tier, provider }) => [tier, provider]),
-    [["default", "anthropic"]],
+    [["standard", "anthropic"]],
   );
   assert.match(await metrics.getMetrics(), /^ccr_tool_decisions_total\{provider="anthropic",decision="reject"\} 1$/m);
   assert.ok((tracker.scoreOf(anthropic) ?? 1) < (tracker.scoreOf(openai) ?? 0));
