@@ -8,6 +8,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 /** Header names and values in turn, as node:http takes them without a copy. */
 export type FlatHeaders = string[];
 
+const oneWriteBytes = 16_384;
+
 export class Exchange {
   readonly request: IncomingMessage;
   readonly path: string;
@@ -66,7 +68,9 @@ export class Exchange {
     headers.push("content-length", String(length));
     this.bytesWritten = length;
     this.#response.writeHead(status, headers);
-    this.#response.end(body);
+    // As latin1 text a small body goes out in one write with its head; bytes would make it two, joined by writev.
+    if (typeof body === "string" || length > oneWriteBytes) this.#response.end(body);
+    else this.#response.end(Buffer.from(body.buffer, body.byteOffset, length).toString("latin1"), "latin1");
   }
 
   /** The head of an answer whose body follows piece by piece. */

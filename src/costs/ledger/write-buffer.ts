@@ -22,8 +22,8 @@ export interface WriteBufferSettings {
 }
 
 export const defaultWriteBuffer: WriteBufferSettings = {
-  batchRows: 50,
-  delayMs: 20,
+  batchRows: 100,
+  delayMs: 50,
   maxRows: 100_000,
   maxBytes: 256 * 1024 * 1024,
   retryMs: 200,
@@ -67,18 +67,19 @@ export function createWriteBuffer(
     }, delayMs);
   }
 
-  /** Writes batch after batch until nothing waits or one fails. */
+  /** Writes what waits now, batch after batch, unless one fails. */
   function drain(): Promise<boolean> {
     running ??= drainOnce().finally(() => {
       running = null;
-      if (waiting.length > 0) schedule(failure === null ? 0 : retryMs);
+      if (waiting.length > 0) schedule(failure === null ? settings.delayMs : retryMs);
     });
     return running;
   }
 
   async function drainOnce(): Promise<boolean> {
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, settings.batchRows);
+    // Rows that come meanwhile wait for the next round: batch after batch of a few rows would cost more than the calls.
+    for (let left = waiting.length; left > 0; left -= settings.batchRows) {
+      const batch = waiting.slice(0, Math.min(left, settings.batchRows));
       try {
         await write(batch);
       } catch (error) {
