@@ -34,7 +34,7 @@ const seconds = Number(options.seconds);
 
 async function main(): Promise<void> {
   const providers = await startProviders();
-  const server = await startOurs(providers, { nodeFlags: ["--inspect=127.0.0.1:0"] });
+  const server = await startOurs(providers, { isFromSources: true, nodeFlags: ["--inspect=127.0.0.1:0"] });
   await load(server, providers, 2);
   const url = await findInspector(() => server.output());
   const profile = await profileWhile(url, () => load(server, providers, seconds));

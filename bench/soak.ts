@@ -2,7 +2,7 @@
  * `npm run soak`: an hour of mixed load, `--minutes n` for another time. Ends with an error if memory grows, sockets
  * pile up, a rejection goes unhandled, a call hangs or the router ends.
  */
-import { once } from "node:events";
+import { on } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -96,13 +96,20 @@ async function watch(server: OwnServer, counts: () => CallerCounts): Promise<Soa
 /** null: the router does not answer its probe any more. */
 async function read(server: OwnServer, hours: number): Promise<SoakReading | null> {
   try {
-    const answer = once(server.process, "message", { signal: AbortSignal.timeout(10_000) });
     server.process.send("measure");
-    const [probed] = (await answer) as [ProbeReading];
+    const probed = await nextReading(server);
     return { hours, ...probed, residentMb: residentMb(server.pid), ...openFiles(server.pid) };
   } catch {
     return null;
   }
+}
+
+/** The program tells its own news over the same channel. */
+async function nextReading(server: OwnServer): Promise<ProbeReading> {
+  for await (const [message] of on(server.process, "message", { signal: AbortSignal.timeout(10_000) })) {
+    if ("liveMb" in (message as object)) return message as ProbeReading;
+  }
+  throw new Error("the channel closed");
 }
 
 function toRows(

@@ -1,14 +1,14 @@
 /** This router as a user starts it: a key, routing, metrics, breaker, record, ledger and log all on. */
 import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Dialect } from "../../src/core/dialect.ts";
 import { clientHeaders } from "../load/requests.ts";
 import { createRunFolder, serverCore, startChild } from "../rig/children.ts";
 import { findFreePort, waitForPort } from "../rig/ports.ts";
 import type { ProviderPorts } from "../rig/providers.ts";
+import { buildOnce, sourceProgram } from "./build.ts";
 import type { RunningServer, ServerDefinition } from "./server.ts";
 
 /** The caller's key in every run. */
@@ -21,6 +21,8 @@ export interface OwnOptions {
   readonly models?: number;
   /** Flags for node: a profiler, a probe. */
   readonly nodeFlags?: readonly string[];
+  /** Runs the sources and not the built program. */
+  readonly isFromSources?: boolean;
   /** Keys of other users besides the bench's. */
   readonly users?: number;
   /** Opens a channel for messages to and from a probe in the process. */
@@ -46,11 +48,9 @@ export interface OwnServer extends RunningServer {
   readonly process: ChildProcess;
 }
 
-const program = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-
 /** Starts this router; its model names lead to the simulated providers. */
 export async function startOurs(providers: ProviderPorts, options: OwnOptions = {}): Promise<OwnServer> {
-  if (!existsSync(program)) throw new Error("src/cli/main.ts is not there");
+  const program = options.isFromSources === true ? sourceProgram : buildOnce();
   const folder = options.folder ?? createRunFolder("ours");
   const port = await findFreePort();
   const file = path.join(folder, "ccr.json");

@@ -1,0 +1,215 @@
+/**
+ * What the money costs: recording a call, a hold, a report over a long history.
+ *
+ *     node bench/money.ts [rows]        (default 1,000,000 rows for the report)
+ *
+ * Bars: recording at most 50 µs of a call's path, a hold in process at most 10 µs, in Redis one round trip; a report
+ * over 1 million rows under a second.
+ */
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Redis } from "ioredis";
+import { systemClock } from "../src/core/clock.ts";
+import { silentLogger } from "../src/core/logging.ts";
+import { totalInput } from "../src/core/usage.ts";
+import { createRandom } from "../src/costs/budgets/budget-store.conformance.ts";
+import { createBudgets } from "../src/costs/budgets/budgets.ts";
+import { createMemoryBudgetStore } from "../src/costs/budgets/memory.ts";
+import type { BudgetStore } from "../src/costs/budgets/budget-store.ts";
+import { createRedisBudgetStore } from "../src/costs/budgets/redis.ts";
+import { costOfUsage } from "../src/costs/cost-of-usage.ts";
+import { createExpectedCosts } from "../src/costs/expected-cost.ts";
+import type { Ledger } from "../src/costs/ledger/ledger.ts";
+import { createSqliteLedger } from "../src/costs/ledger/sqlite.ts";
+import { createTestRecord } from "../src/costs/ledger/test-record.ts";
+import { createPriceBook } from "../src/costs/price-book.ts";
+import { generateBreakdown, generateCostReport } from "../src/costs/reports/cost-report.ts";
+import { savingsOf } from "../src/costs/savings.ts";
+
+const rows = Number(process.argv[2] ?? 1_000_000);
+const day = 86_400_000;
+const nowMs = Date.UTC(2026, 10, 30);
+const folder = mkdtempSync(join(tmpdir(), "bench-money-"));
+
+function openLedger(name: string): Ledger {
+  return createSqliteLedger({ path: join(folder, name), clock: systemClock, logger: silentLogger });
+}
+
+function report(what: string, value: number, unit: string, bar?: number): void {
+  const verdict =
+    bar === undefined ? "" : value <= bar ? `  (bar ${bar} ${unit}: kept)` : `  (bar ${bar} ${unit}: MISSED)`;
+  console.log(`${what.padEnd(62)} ${value.toFixed(2).padStart(10)} ${unit}${verdict}`);
+}
+
+/** Median time of one run in microseconds, over batches. */
+async function medianUs(batches: number, perBatch: number, run: (index: number) => unknown): Promise<number> {
+  const times: number[] = [];
+  for (let batch = 0; batch < batches; batch++) {
+    const startedAt = performance.now();
+    for (let index = 0; index < perBatch; index++) {
+      const result = run(batch * perBatch + index);
+      if (result instanceof Promise) await result;
+    }
+    times.push(((performance.now() - startedAt) * 1000) / perBatch);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  times.sort((a, b) => a - b);
+  return times[Math.floor(times.length / 2)] ?? 0;
+}
+
+async function benchRecording(): Promise<void> {
+  const book = createPriceBook(
+    {
+      multiplier: 1,
+      unknownModel: { inputUsdPerMillion: 10, outputUsdPerMillion: 50 },
+      overrides: [],
+      providerKinds: {},
+    },
+    silentLogger,
+  );
+  const ledger = openLedger("record.sqlite");
+  const base = createTestRecord({ id: "x" });
+  const { target, usage } = base;
+  if (target === null || usage === null) throw new Error("the test record has a target and a usage");
+  const loop = monitorEventLoopDelay({ resolution: 1 });
+  loop.enable();
+  const us = await medianUs(60, 500, (index) => {
+    const prices = book.pricesFor(target, nowMs, totalInput(usage));
+    const cost = costOfUsage(usage, prices);
+    const savings = savingsOf({ usage, prices, cacheStatus: "miss", unroutedPrices: null });
+    ledger.append({ ...base, id: `req_${index}`, startedAtMs: nowMs - index, cost, savings });
+  });
+  report("recording: price, cost, savings, hand-over (on the call's path)", us, "µs", 50);
+  const startedAt = performance.now();
+  const before = ledger.health().writtenRows;
+  await ledger.flush();
+  const written = ledger.health().writtenRows - before;
+  report(
+    "recording: writing a row (off the call's path, same thread)",
+    ((performance.now() - startedAt) * 1000) / written,
+    "µs",
+  );
+  loop.disable();
+  report("  longest hold-up of the event loop meanwhile", loop.max / 1e6, "ms");
+  await ledger.close();
+}
+
+async function benchHolds(name: string, store: BudgetStore, batches: number, bar?: number): Promise<void> {
+  const limit = 1e15;
+  const budgets = createBudgets({
+    settings: {
+      enforcement: true,
+      mode: "expected",
+      onStoreFailure: "open",
+      caps: [{ scope: "user", id: null, dailyNanoUsd: limit, weeklyNanoUsd: limit, monthlyNanoUsd: limit }],
+      thresholds: { warning: 0.75, critical: 0.95 },
+    },
+    store,
+    expectedCosts: createExpectedCosts(),
+    seatCaps: () => [],
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  const range = { leastNanoUsd: 1, mostNanoUsd: 1_000_000_000 };
+  const subject = { user: "ada", team: "t", tier: "gold", keyId: "k", askedModel: "claude-opus-5" };
+  const tickets: Parameters<typeof budgets.settle>[0][] = [];
+  const holdUs = await medianUs(batches, 500, async () => {
+    const verdict = await budgets.hold({ callId: randomUUID(), subject, atMs: Date.now(), range });
+    if (verdict.kind === "held") tickets.push(verdict.ticket);
+  });
+  report(`hold, ${name}, three caps`, holdUs, "µs", bar);
+  const settleUs = await medianUs(batches, 500, async () => {
+    const ticket = tickets.pop();
+    if (ticket !== undefined) await budgets.settle(ticket, 12_345);
+  });
+  report(`settle, ${name}, three caps`, settleUs, "µs", bar);
+  await budgets.close();
+}
+
+async function benchRedis(): Promise<void> {
+  const client = new Redis("redis://127.0.0.1:6379", { maxRetriesPerRequest: 0, retryStrategy: () => null });
+  client.on("error", () => undefined);
+  try {
+    await client.ping();
+  } catch {
+    console.log("hold, Redis: no Redis at 127.0.0.1:6379");
+    return;
+  }
+  report("one round trip to Redis (PING)", await medianUs(20, 200, () => client.ping()), "µs");
+  const keyPrefix = `ccr-bench-${randomUUID()}:`;
+  const store = createRedisBudgetStore({
+    client,
+    keyPrefix,
+    processId: randomUUID(),
+    loadSpent: () => Promise.resolve(0),
+    clock: systemClock,
+    logger: silentLogger,
+    leaseMs: 30_000,
+  });
+  await benchHolds("Redis", store, 10);
+  const keys = await client.keys(`${keyPrefix}*`);
+  if (keys.length > 0) await client.del(...keys);
+  client.disconnect();
+}
+
+/**
+ * A month of a company of 300 developers: each works some days in a few sessions of about 60 calls, most of them to one
+ * model and some to a small one in the background.
+ */
+function makeRecord(index: number, random: () => number): ReturnType<typeof createTestRecord> {
+  const startedAtMs = nowMs - 30 * day + Math.floor((index / rows) * 30 * day);
+  const dayNumber = Math.floor(startedAtMs / day);
+  const user = Math.floor(random() * 300);
+  const slot = Math.floor(((startedAtMs % day) / day) * 3);
+  const isBackground = random() < 0.25;
+  return createTestRecord({
+    id: `req_${index}_${Math.floor(random() * 1e9).toString(16)}`,
+    startedAtMs,
+    user: `user-${user}`,
+    team: `team-${user % 12}`,
+    model: isBackground ? "claude-haiku-4-5" : `model-${user % 4}`,
+    session: `session-${user}-${dayNumber}-${slot}`,
+    outcome: random() < 0.02 ? "error" : "success",
+    costNanoUsd: Math.floor(random() ** 3 * 2_000_000_000),
+  });
+}
+
+async function benchReports(): Promise<void> {
+  const ledger = openLedger("reports.sqlite");
+  const random = createRandom(1);
+  const startedAt = performance.now();
+  for (let index = 0; index < rows; index++) {
+    ledger.append(makeRecord(index, random));
+    if (index % 5_000 === 4_999) await ledger.flush();
+  }
+  await ledger.flush();
+  console.log(`made ${rows} rows in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+  const request = { fromMs: nowMs - 30 * day, toMs: nowMs, nowMs };
+  const memoryBefore = process.memoryUsage().rss;
+  const time = async (what: string, run: () => Promise<unknown>, barMs: number): Promise<void> => {
+    const from = performance.now();
+    await run();
+    report(what, performance.now() - from, "ms", barMs);
+  };
+  await time("report of 30 days, cold", () => generateCostReport(ledger, request), 1_000);
+  await time("report of 30 days, warm", () => generateCostReport(ledger, request), 1_000);
+  await time("ccr costs --by session", () => generateBreakdown(ledger, "session", request), 1_000);
+  await time("ccr costs --by hour", () => generateBreakdown(ledger, "hour", request), 1_000);
+  await time("records of one user, 100 newest", () => ledger.records({ user: "user-3" }), 1_000);
+  report("memory that the reports took", (process.memoryUsage().rss - memoryBefore) / 1024 / 1024, "MiB");
+  await ledger.close();
+}
+
+await benchRecording();
+const store = createMemoryBudgetStore({
+  clock: systemClock,
+  loadSpent: () => Promise.resolve(0),
+  announce: () => Promise.resolve(true),
+});
+await benchHolds("in process", store, 60, 10);
+await benchRedis();
+await benchReports();
+rmSync(folder, { recursive: true });
