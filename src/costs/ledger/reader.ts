@@ -83,30 +83,28 @@ const groupColumns: Readonly<Record<SumDimension, string>> = {
   hourOfDay: `bucket_ms / ${hourMs} % 24`,
 };
 
-/** Sums over the coarsest roll-ups that answer the query: whole days by day, the edges by hour. */
+/** Sums over the smallest roll-ups that answer the query. */
 export function sumsSql(query: SumQuery): [string, SqlValue[]] {
-  const filter = query.filter ?? {};
-  const needsSession = query.by.includes("session") || filter.sessionId !== undefined;
-  const needsHours = query.by.includes("hour") || query.by.includes("hourOfDay");
-  if (needsSession && needsHours) throw new RangeError("sums by session are kept by day, not by hour");
-  const ranges = toRanges(query.fromMs, query.toMs, needsSession, needsHours);
-  const groups = query.by.map((dimension) => `${groupColumns[dimension]} AS g_${dimension.toLowerCase()}`);
-  const totals = measureColumns.map((column) => `SUM(${column}) AS ${column}`);
+  const { by, filter = {}, limit = 10_000 } = query;
+  const filters = equalities(filter);
   const parameters: SqlValue[] = [];
-  const parts = ranges.map(({ table, fromMs, toMs }) => {
-    const conditions = ["bucket_ms >= ?", "bucket_ms < ?"];
-    parameters.push(fromMs, toMs);
-    for (const [column, value] of equalities(filter)) {
-      conditions.push(`${column} = ?`);
-      parameters.push(value);
-    }
-    const columns = ["bucket_ms", ...query.by.flatMap(plainColumn), ...measureColumns];
-    return `SELECT ${[...new Set(columns)].join(", ")} FROM ${table} WHERE ${conditions.join(" AND ")}`;
+  const parts = toRanges(query).map(({ table, fromMs, toMs }) => {
+    const where = ["bucket_ms >= ?", "bucket_ms < ?", ...filters.map(([column]) => `${column} = ?`)].join(" AND ");
+    const values = [fromMs, toMs, ...filters.map(([, value]) => value)];
+    parameters.push(...values);
+    const columns = [...new Set(["bucket_ms", ...by.flatMap(plainColumn), ...measureColumns])].join(", ");
+    if (by.length !== 1 || by[0] !== "session") return `SELECT ${columns} FROM ${table} WHERE ${where}`;
+    // Sessions are many and few are shown: their money alone finds which, before all is summed for those.
+    parameters.push(...values, limit);
+    return `SELECT ${columns} FROM ${table} WHERE ${where} AND session_id IN (SELECT session_id FROM ${table}
+      WHERE ${where} GROUP BY session_id ORDER BY SUM(cost_nano_usd) DESC, session_id LIMIT ?)`;
   });
-  const groupBy = groups.length === 0 ? "" : `GROUP BY ${query.by.map((_, index) => String(index + 1)).join(", ")}`;
+  const groups = by.map((dimension) => `${groupColumns[dimension]} AS g_${dimension.toLowerCase()}`);
+  const totals = measureColumns.map((column) => `SUM(${column}) AS ${column}`);
+  const groupBy = by.length === 0 ? "" : `GROUP BY ${by.map((_, index) => String(index + 1)).join(", ")}`;
   const sql = `SELECT ${[...groups, ...totals].join(", ")} FROM (${parts.join(" UNION ALL ")}) AS buckets
     ${groupBy} ORDER BY SUM(cost_nano_usd) DESC LIMIT ?`;
-  return [sql, [...parameters, query.limit ?? 10_000]];
+  return [sql, [...parameters, limit]];
 }
 
 function plainColumn(dimension: SumDimension): string[] {
@@ -120,15 +118,22 @@ interface Range {
   readonly toMs: number;
 }
 
-function toRanges(fromMs: number, toMs: number, needsSession: boolean, needsHours: boolean): Range[] {
+const totalColumns = new Set(["provider", "model"]);
+
+function toRanges({ fromMs, toMs, by, filter = {} }: SumQuery): Range[] {
+  const columns = [...by.flatMap(plainColumn), ...equalities(filter).map(([column]) => column)];
+  const needsHours = by.includes("hour") || by.includes("hourOfDay");
+  const needsSession = columns.includes("session_id");
+  if (needsSession && needsHours) throw new RangeError("sums by session are kept by day, not by hour");
   const step = needsSession ? dayMs : hourMs;
   const from = bucketOf(fromMs, step);
   const to = -bucketOf(-toMs, step);
   if (needsSession) return [{ table: "rollup_session", fromMs: from, toMs: to }];
-  if (needsHours) return [{ table: "rollup_hour", fromMs: from, toMs: to }];
+  if (columns.every((column) => totalColumns.has(column))) return [{ table: "rollup_total", fromMs: from, toMs: to }];
   const firstDay = -bucketOf(-from, dayMs);
   const lastDay = bucketOf(to, dayMs);
-  if (firstDay >= lastDay) return [{ table: "rollup_hour", fromMs: from, toMs: to }];
+  if (needsHours || firstDay >= lastDay) return [{ table: "rollup_hour", fromMs: from, toMs: to }];
+  // Whole days by day, the edges by hour.
   return [
     { table: "rollup_hour", fromMs: from, toMs: firstDay },
     { table: "rollup_day", fromMs: firstDay, toMs: lastDay },

@@ -1,7 +1,8 @@
 /**
  * Roll-ups: sums kept beside the calls, so that a month's report reads thousands of rows instead of millions.
  *
- * Three tables with the same measures: by hour, by UTC day, and by session and day. A batch of calls is summed
+ * Four tables with the same measures: by caller, target and hour; the same by UTC day; by target and hour alone; by
+ * session and day. A batch of calls is summed
  * here first, so the database is asked once for each distinct group.
  */
 import type { CallRecord } from "../../core/record.ts";
@@ -23,6 +24,7 @@ const callerDimensions = ["caller_user", "team", "tier", "key_id", "asked_model"
 export const rollupTables: readonly RollupTable[] = [
   { name: "rollup_hour", bucketMs: hourMs, dimensions: callerDimensions },
   { name: "rollup_day", bucketMs: dayMs, dimensions: callerDimensions },
+  { name: "rollup_total", bucketMs: hourMs, dimensions: ["provider", "model"] },
   { name: "rollup_session", bucketMs: dayMs, dimensions: ["session_id", ...callerDimensions] },
 ];
 

@@ -3,6 +3,7 @@ import { migration0001 } from "./0001-calls.ts";
 import { migration0002 } from "./0002-corrections.ts";
 import { migration0003 } from "./0003-spend-limits.ts";
 import { migration0004 } from "./0004-budget-announcements.ts";
+import { migration0005 } from "./0005-totals.ts";
 
 /** What the databases write differently. */
 export interface SchemaWords {
@@ -14,7 +15,13 @@ export interface SchemaWords {
 export type Migration = (words: SchemaWords) => readonly string[];
 
 /** All steps in order; step n brings a database from version n - 1 to n. */
-export const migrations: readonly Migration[] = [migration0001, migration0002, migration0003, migration0004];
+export const migrations: readonly Migration[] = [
+  migration0001,
+  migration0002,
+  migration0003,
+  migration0004,
+  migration0005,
+];
 
 export const sqliteWords: SchemaWords = { sequence: "INTEGER PRIMARY KEY AUTOINCREMENT" };
 export const postgresWords: SchemaWords = { sequence: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY" };
