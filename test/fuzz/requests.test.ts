@@ -8,6 +8,7 @@ import { checkAnswer } from "./check-answer.ts";
 import { fuzzKey, startFuzzRouter } from "./fuzz-router.ts";
 import type { FuzzRouter } from "./fuzz-router.ts";
 import { sendRaw } from "./raw-client.ts";
+import type { RawAnswer } from "./raw-client.ts";
 import { startRawProvider } from "./raw-provider.ts";
 import type { RawProvider } from "./raw-provider.ts";
 import { createRequestCase } from "./request-cases.ts";
@@ -53,16 +54,24 @@ async function runCase(seed: number): Promise<string | null> {
   if (result.kind === "hang") return `${request.kind}: no answer within ${deadlineMs} ms ${result.text}`;
   if (result.kind === "malformed") return `${request.kind}: malformed answer ${JSON.stringify(result.text)}`;
   if (result.kind === "silent") return request.mayBeSilent ? null : `${request.kind}: closed without an answer`;
-  const problem = checkAnswer(result.answer, dialectOf(request));
+  const problem = checkInDialects(result.answer, dialectsOf(request));
   return problem === null
     ? null
     : `${request.kind}: ${problem}; status ${result.answer.status}, ${result.answer.body.slice(0, 300)}`;
 }
 
-/** By the path as it was sent; a damaged path is answered in Anthropic's shape. */
-function dialectOf(request: RequestCase): Dialect {
-  const start = Buffer.concat(request.pieces).toString("latin1", 0, 40);
-  return start.startsWith("POST /v1/chat/completions HTTP/1.1\r\n") ? "openai-chat" : "anthropic-messages";
+function checkInDialects(answer: RawAnswer, dialects: readonly Dialect[]): string | null {
+  const problems = dialects.map((dialect) => checkAnswer(answer, dialect));
+  return problems.includes(null) ? null : problems.join("; ");
+}
+
+/** By the path as it was sent; one that the damage hit may be answered in either shape. */
+function dialectsOf(request: RequestCase): readonly Dialect[] {
+  const start = Buffer.concat(request.pieces).toString("latin1", 0, 60);
+  if (start.startsWith("POST /v1/chat/completions HTTP/1.1\r\n")) return ["openai-chat"];
+  return /^POST \/v1\/messages(?:\?beta=true|\/count_tokens)? HTTP\/1\.1\r\n/.test(start)
+    ? ["anthropic-messages"]
+    : ["anthropic-messages", "openai-chat"];
 }
 
 function politeAnswer(dialect: Dialect, body: string): AnswerCase {
