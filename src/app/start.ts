@@ -49,7 +49,8 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
       runtime = next;
       state.metrics.configure(metricNames(next));
       state.providerHealth.configure([...next.gateway.providers.keys()]);
-      void old?.close();
+      // Its calls may still want another attempt: a closed client would refuse them.
+      if (old !== null) void state.openCalls.presentOver().then(() => old.close());
     };
     use(await createRuntime(config, options.environment, state));
     requireKeysBeyondLoopback(current());
@@ -63,10 +64,13 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
       configPath: options.configPath,
     });
     const server = createHttpServer(config.server, (exchange: Exchange) => {
+      if (phase === "draining") exchange.closeAfter();
       if (!serveClient(current().gateway, exchange)) void serveAdmin(routes, current(), exchange);
     });
     const { host } = config.server;
     const port = await listen(server, host, config.server.port);
+    // Without a listener a failed accept (no file descriptors left) would end the process.
+    server.on("error", (error) => logger.error({ error }, "a connection could not be accepted"));
     phase = "running";
     logger.info({ host, port, providers: [...current().gateway.providers.keys()] }, "listening");
     return {

@@ -28,6 +28,7 @@ export class AnswerPump implements BodyReceiver {
   /** Set by `watchSilence`: how many of its rounds ago the provider was last heard. */
   silentRounds = 0;
   readonly #answer: UpstreamAnswer;
+  readonly #abort: () => void;
   #held: Piece[] = [];
   #heldBytes = 0;
   #client: Exchange | null = null;
@@ -38,9 +39,11 @@ export class AnswerPump implements BodyReceiver {
   #rejectReady!: (error: GatewayError) => void;
   #resolveDone!: (end: PumpEnd) => void;
 
-  constructor(answer: UpstreamAnswer, relay: AnswerRelay) {
+  /** `abort` ends the provider's side of an answer that has failed on ours. */
+  constructor(answer: UpstreamAnswer, relay: AnswerRelay, abort: () => void) {
     this.relay = relay;
     this.#answer = answer;
+    this.#abort = abort;
     this.ready = new Promise((resolve, reject) => {
       this.#resolveReady = resolve;
       this.#rejectReady = reject;
@@ -78,6 +81,8 @@ export class AnswerPump implements BodyReceiver {
       cause instanceof GatewayError ? cause : new GatewayError("provider_bad_answer", cause.message, { cause });
     if (this.#isReady) this.#send(this.relay.fail(error));
     this.#finish({ kind: "failed", error });
+    // A limit that was passed, a router that stops: the provider knows nothing of it and would go on.
+    this.#abort();
     if (!this.#isReady) this.#rejectReady(error);
   }
 

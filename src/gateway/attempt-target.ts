@@ -36,6 +36,7 @@ export async function attemptTarget(
     upstream.abort();
     call.abandon?.();
   });
+  call.abandon = () => upstream.abort();
   let status: number | null = null;
   let outcome: ServedAnswer | FailedAttempt;
   try {
@@ -44,7 +45,7 @@ export async function attemptTarget(
     call.answeredAt = gateway.clock.monotonicMs();
     outcome =
       status >= 200 && status < 300
-        ? await serve(call, prepared, answer)
+        ? await serve(call, prepared, answer, () => upstream.abort())
         : await readFailure(call, prepared, answer, gateway.clock.nowMs());
   } catch (error) {
     upstream.abort();
@@ -63,8 +64,13 @@ export async function attemptTarget(
 }
 
 /** Throws GatewayError for an answer that fails before it has begun. */
-async function serve(call: OpenCall, prepared: PreparedRequest, answer: UpstreamAnswer): Promise<ServedAnswer> {
-  const pump = new AnswerPump(answer, createRelay(call, prepared, answer));
+async function serve(
+  call: OpenCall,
+  prepared: PreparedRequest,
+  answer: UpstreamAnswer,
+  abort: () => void,
+): Promise<ServedAnswer> {
+  const pump = new AnswerPump(answer, createRelay(call, prepared, answer), abort);
   call.pump = pump;
   call.abandon = () => pump.abandon();
   await pump.ready;

@@ -5,6 +5,11 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+const slash = 0x2f;
+
+/** Silence of a client to which the end of its answer is still owed. */
+const unreadLimitMs = 60_000;
+
 /** Header names and values in turn, as node:http takes them without a copy. */
 export type FlatHeaders = string[];
 
@@ -25,15 +30,18 @@ export class Exchange {
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.request = request;
     this.#response = response;
-    const url = request.url ?? "/";
+    const url = originForm(request.url ?? "/");
     const mark = url.indexOf("?");
     this.path = mark < 0 ? url : url.slice(0, mark);
     this.query = mark < 0 ? "" : url.slice(mark);
-    response.on("close", () => {
-      if (response.writableFinished) return;
+    const leave = (): void => {
+      if (response.writableFinished || this.isGone) return;
       this.isGone = true;
       this.#onGone?.();
-    });
+    };
+    response.on("close", leave);
+    // Pipelined behind another request: node tells a response that waits for its turn nothing of a closed socket.
+    if (response.socket === null) request.socket.once("close", leave);
   }
 
   get method(): string {
@@ -71,6 +79,7 @@ export class Exchange {
     // As latin1 text a small body goes out in one write with its head; bytes would make it two, joined by writev.
     if (typeof body === "string" || length > oneWriteBytes) this.#response.end(body);
     else this.#response.end(Buffer.from(body.buffer, body.byteOffset, length).toString("latin1"), "latin1");
+    this.#requireReader();
   }
 
   /** The head of an answer whose body follows piece by piece. */
@@ -90,12 +99,36 @@ export class Exchange {
     this.#response.once("drain", listener);
   }
 
+  /** Lets the connection end with this answer: the client finds another instance for its next request. */
+  closeAfter(): void {
+    this.#response.shouldKeepAlive = false;
+  }
+
   end(): void {
-    if (!this.isGone) this.#response.end();
+    if (this.isGone) return;
+    this.#response.end();
+    this.#requireReader();
   }
 
   /** Breaks the connection: the only honest end of a whole answer of which a part is missing. */
   destroy(): void {
     this.#response.destroy();
   }
+
+  /** The call is over. A client that takes nothing of what is left for it may not keep it in memory for ever. */
+  #requireReader(): void {
+    const { socket } = this.#response;
+    if (socket === null || socket.writableLength === 0) return;
+    const drop = (): void => void socket.destroy();
+    socket.setTimeout(unreadLimitMs, drop);
+    this.#response.once("finish", () => socket.off("timeout", drop));
+  }
+}
+
+/** `http://host/path` as `/path`: servers must take both (RFC 9112, 3.2.2). The Host header stays what is checked. */
+function originForm(url: string): string {
+  if (url.charCodeAt(0) === slash) return url;
+  const [, path] = /^https?:\/\/[^/?#]*(.*)$/i.exec(url) ?? [];
+  if (path === undefined) return url;
+  return path.startsWith("/") ? path : `/${path}`;
 }

@@ -35,8 +35,10 @@ export interface OpenCall {
   /** The request at the target that serves the call. */
   prepared: PreparedRequest | null;
   pump: AnswerPump | null;
-  /** Ends the wait for an answer that will not come, since the client has left. */
+  /** Ends the wait for an answer that will not come, since the client has left or the router stops. */
   abandon: (() => void) | null;
+  /** Why the router itself ends this call; no target is tried any more. */
+  cutBy: GatewayError | null;
   firstSentAt: number | null;
   answeredAt: number | null;
   headSentAt: number | null;
@@ -59,6 +61,8 @@ export interface OpenCalls {
   count(): number;
   /** Resolves when no call is left; after `graceMs` those that are left end with `router_shutting_down`. */
   drain(graceMs: number): Promise<void>;
+  /** Resolves when the calls that are in flight now are over; later ones do not count. */
+  presentOver(): Promise<void>;
   stop(): void;
 }
 
@@ -69,6 +73,7 @@ export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): Open
   const timer = setInterval(() => sweep(calls, pingRounds, clock.monotonicMs()), roundMs);
   timer.unref();
   let onEmpty: (() => void) | null = null;
+  const watchers = new Set<{ readonly left: Set<OpenCall>; readonly resolve: () => void }>();
   return {
     open(exchange, endpoint, dialect) {
       if (calls.size >= settings.maxCalls) {
@@ -82,6 +87,12 @@ export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): Open
     close(call) {
       calls.delete(call);
       if (calls.size === 0) onEmpty?.();
+      for (const watcher of watchers) {
+        watcher.left.delete(call);
+        if (watcher.left.size > 0) continue;
+        watchers.delete(watcher);
+        watcher.resolve();
+      }
     },
     list: () => calls.values(),
     count: () => calls.size,
@@ -98,6 +109,12 @@ export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): Open
       if (calls.size === 0) onEmpty();
       return promise;
     },
+    presentOver() {
+      if (calls.size === 0) return Promise.resolve();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      watchers.add({ left: new Set(calls), resolve });
+      return promise;
+    },
     stop: () => clearInterval(timer),
   };
 }
@@ -108,6 +125,7 @@ function cut(calls: Iterable<OpenCall>): void {
     const error = new GatewayError("router_shutting_down", "the router stopped before this call was complete", {
       retryAfterSeconds: 1,
     });
+    call.cutBy = error;
     if (call.pump !== null) call.pump.onError(error);
     else call.abandon?.();
   }
@@ -130,6 +148,7 @@ function newCall(exchange: Exchange, endpoint: Endpoint, dialect: Dialect, clock
     prepared: null,
     pump: null,
     abandon: null,
+    cutBy: null,
     firstSentAt: null,
     answeredAt: null,
     headSentAt: null,

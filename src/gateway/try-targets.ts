@@ -78,6 +78,7 @@ async function tryTarget(
     report(gateway, target, admitted.ticket, provider, credential, outcome);
     if (!("code" in outcome)) return outcome;
     failures.push(outcome);
+    if (call.cutBy !== null) throw call.cutBy;
     if (call.exchange.isGone) throw new GatewayError("caller_gone", "the client left before its answer began");
     const hasOtherCredential = provider.credentials.take(gateway.clock.nowMs(), usedCredentials).kind === "taken";
     const step = nextStep(
@@ -160,13 +161,16 @@ function delay(call: OpenCall, delayMs: number, gateway: Gateway): Promise<void>
     throw new GatewayError("provider_timeout", "no time is left for another attempt (timeouts.totalMs)");
   }
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      call.exchange.onGone(null);
-      resolve();
-    }, delayMs);
-    call.exchange.onGone(() => {
+    const end = (settle: () => void): void => {
       clearTimeout(timer);
-      reject(new GatewayError("caller_gone", "the client left before its answer began"));
-    });
+      call.exchange.onGone(null);
+      call.abandon = null;
+      settle();
+    };
+    const timer = setTimeout(() => end(resolve), delayMs);
+    call.abandon = () => end(() => reject(call.cutBy!));
+    call.exchange.onGone(() =>
+      end(() => reject(new GatewayError("caller_gone", "the client left before its answer began"))),
+    );
   });
 }

@@ -5,8 +5,8 @@
  * closed --(failures in a row, or too large a part of the window's calls)--> open --(openMs)--> half-open
  * half-open --(as many probes succeed as may be out)--> closed; --(one fails)--> open
  *
- * Nothing here keeps state or reads a clock: a board keeps the states. A clock that jumps only shortens or lengthens a
- * wait by its jump.
+ * Nothing here keeps state or reads a clock: a board keeps the states. A clock that is set forward ends a wait early; one
+ * that is set back lengthens none beyond `openMs` and makes the window begin anew.
  */
 import type { ErrorCode } from "../core/errors.ts";
 
@@ -81,7 +81,7 @@ export function askBreaker(
 ): { readonly verdict: BreakerVerdict; readonly state: BreakerState } {
   if (state.kind === "closed") return { verdict: { kind: "allowed", ticket: state.epoch, isProbe: false }, state };
   if (state.kind === "open") {
-    if (nowMs < state.untilMs)
+    if (nowMs < state.untilMs && state.untilMs - nowMs <= settings.openMs)
       return { verdict: { kind: "refused", untilMs: state.untilMs, reason: state.reason }, state };
     return sendProbe(
       { kind: "half-open", epoch: state.epoch + 1, probesOut: 0, successes: 0, lastProbeMs: nowMs },
@@ -91,7 +91,8 @@ export function askBreaker(
   if (state.probesOut < settings.halfOpenProbes) return sendProbe(state, nowMs);
   // A probe that nobody reports (a very long stream) must not keep the target out for ever.
   const nextProbeMs = state.lastProbeMs + settings.openMs;
-  if (nowMs >= nextProbeMs) return sendProbe({ ...state, probesOut: state.probesOut - 1 }, nowMs);
+  if (nowMs >= nextProbeMs || nowMs < state.lastProbeMs)
+    return sendProbe({ ...state, probesOut: state.probesOut - 1 }, nowMs);
   return { verdict: { kind: "refused", untilMs: nextProbeMs, reason: "its probe is still out" }, state };
 }
 
@@ -124,9 +125,9 @@ export function countWindow(
   let calls = 0;
   let failures = 0;
   if (state.kind !== "closed") return { calls, failures };
-  const oldest = sliceIndex(settings, nowMs) - slicesPerWindow;
+  const newest = sliceIndex(settings, nowMs);
   for (const slice of state.slices) {
-    if (slice.index <= oldest) continue;
+    if (slice.index <= newest - slicesPerWindow || slice.index > newest) continue;
     calls += slice.calls;
     failures += slice.failures;
   }
@@ -181,8 +182,8 @@ function countCall(
 function addToSlices(slices: readonly Slice[], index: number, isFailure: boolean): readonly Slice[] {
   const failures = isFailure ? 1 : 0;
   const last = slices.at(-1);
-  if (last === undefined || last.index < index) {
-    const kept = slices.filter((slice) => slice.index > index - slicesPerWindow);
+  if (last === undefined || last.index !== index) {
+    const kept = slices.filter((slice) => slice.index > index - slicesPerWindow && slice.index < index);
     return [...kept, { index, calls: 1, failures }];
   }
   return slices.with(slices.length - 1, {

@@ -17,6 +17,8 @@ interface Slot {
   /** Smooth weighted round robin: grows by the weight each turn, falls by the sum when chosen. */
   standing: number;
   coolingUntilMs: number;
+  /** A clock that stands before this was set back: nobody can say how long the rest is to last, so it is over. */
+  coolingSinceMs: number;
   /** Refusals since the last success. */
   strikes: number;
   lastStatus: number | null;
@@ -39,7 +41,7 @@ export function createCredentialPool(credentials: readonly WeightedCredential[])
   }
   return {
     take: (nowMs, excluded) => {
-      const free = slots.filter((slot) => slot.coolingUntilMs <= nowMs && !excluded.includes(slot.credential.name));
+      const free = slots.filter((slot) => !isCooling(slot, nowMs) && !excluded.includes(slot.credential.name));
       if (free.length > 0) return { kind: "taken", credential: chooseSmoothly(free).credential };
       const rest = slots.filter(({ credential }) => !excluded.includes(credential.name));
       return {
@@ -52,10 +54,10 @@ export function createCredentialPool(credentials: readonly WeightedCredential[])
       if (slot !== undefined) judge(slot, status, nowMs, retryAfterMs, slots.length === 1);
     },
     states: (nowMs) =>
-      slots.map(({ credential, coolingUntilMs, lastStatus }) => ({
-        name: credential.name,
-        coolingUntilMs: coolingUntilMs > nowMs ? coolingUntilMs : null,
-        lastStatus,
+      slots.map((slot) => ({
+        name: slot.credential.name,
+        coolingUntilMs: isCooling(slot, nowMs) ? slot.coolingUntilMs : null,
+        lastStatus: slot.lastStatus,
       })),
   };
 }
@@ -76,7 +78,19 @@ export function createFixedCredential(name: string): CredentialPool {
 
 function createSlot({ name, headers, weight }: WeightedCredential): Slot {
   if (!(weight > 0 && Number.isFinite(weight))) throw new RangeError(`the weight of key ${name} must be above 0`);
-  return { credential: { name, headers }, weight, standing: 0, coolingUntilMs: 0, strikes: 0, lastStatus: null };
+  return {
+    credential: { name, headers },
+    weight,
+    standing: 0,
+    coolingUntilMs: 0,
+    coolingSinceMs: 0,
+    strikes: 0,
+    lastStatus: null,
+  };
+}
+
+function isCooling({ coolingUntilMs, coolingSinceMs }: Slot, nowMs: number): boolean {
+  return nowMs < coolingUntilMs && nowMs >= coolingSinceMs;
 }
 
 function chooseSmoothly(free: readonly Slot[]): Slot {
@@ -94,17 +108,20 @@ function chooseSmoothly(free: readonly Slot[]): Slot {
 
 function judge(slot: Slot, status: number, nowMs: number, retryAfterMs: number | null, isLone: boolean): void {
   slot.lastStatus = status;
-  const isCooling = slot.coolingUntilMs > nowMs;
+  const wasCooling = isCooling(slot, nowMs);
   if (status !== 429 && status !== 401 && status !== 402) {
     // A success that was under way when the key was limited does not free it.
-    if (status < 400 && !isCooling) slot.strikes = 0;
+    if (status < 400 && !wasCooling) slot.strikes = 0;
     return;
   }
   // Calls that were refused side by side are one refusal, but a longer wait that one of them was told counts.
   const pauseMs = status === 429 ? rateLimitPause(slot, retryAfterMs) : refusalPause(slot, isLone);
-  slot.coolingUntilMs =
-    isCooling && retryAfterMs === null ? slot.coolingUntilMs : Math.max(slot.coolingUntilMs, nowMs + pauseMs);
-  if (!isCooling) slot.strikes++;
+  const untilMs = nowMs + pauseMs;
+  if (!wasCooling) {
+    slot.coolingSinceMs = nowMs;
+    slot.coolingUntilMs = untilMs;
+    slot.strikes++;
+  } else if (retryAfterMs !== null) slot.coolingUntilMs = Math.max(slot.coolingUntilMs, untilMs);
 }
 
 function rateLimitPause({ strikes }: Slot, retryAfterMs: number | null): number {

@@ -28,6 +28,9 @@ const connectLimitMs = 30_000;
 /** A provider's `keep-alive: timeout` shortens it. Common servers keep idle connections for 60 s or more. */
 const keepAliveMs = 50_000;
 
+/** A connection of this age takes no more requests: a name that leads elsewhere by now is followed, however busy we are. */
+const maxSocketAgeMs = 300_000;
+
 const maxHeaderBytes = 65_536;
 
 /** A client for one origin. Throws TypeError for an origin or proxy that is no http(s) URL. */
@@ -66,6 +69,7 @@ function createDispatcher(origin: string, options: UndiciUpstreamOptions, pools:
     allowH2: false,
     pipelining: 1,
     keepAliveTimeout: keepAliveMs,
+    clientTtl: maxSocketAgeMs,
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: 0,
     bodyTimeout: 0,
