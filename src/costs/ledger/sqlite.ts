@@ -158,26 +158,29 @@ function runExact(statement: StatementSync, values: readonly SqlValue[]): void {
 async function removeBefore(database: DatabaseSync, beforeMs: number): Promise<number> {
   const cutoffMs = bucketOf(beforeMs, dayMs);
   const stepRows = 500;
-  const steps = [
-    `DELETE FROM corrections WHERE seq IN (SELECT corrections.seq FROM corrections
-      JOIN calls ON calls.id = corrections.call_id WHERE calls.started_at_ms < ? LIMIT ${stepRows})`,
-    `DELETE FROM calls WHERE seq IN (SELECT seq FROM calls WHERE started_at_ms < ? LIMIT ${stepRows})`,
-    ...rollupTables.map(
-      ({ name }) =>
-        `DELETE FROM ${name} WHERE rowid IN (SELECT rowid FROM ${name} WHERE bucket_ms < ? LIMIT ${stepRows})`,
-    ),
-  ];
-  let removed = 0;
-  for (const sql of steps) {
-    const statement = database.prepare(sql);
-    for (;;) {
-      const { changes } = statement.run(cutoffMs);
-      if (sql.startsWith("DELETE FROM calls")) removed += Number(changes);
-      if (Number(changes) < stepRows) break;
-      await setImmediate();
-    }
+  const corrections = `DELETE FROM corrections WHERE seq IN (SELECT corrections.seq FROM corrections
+    JOIN calls ON calls.id = corrections.call_id WHERE calls.started_at_ms < ? LIMIT ${stepRows})`;
+  const calls = `DELETE FROM calls WHERE seq IN (SELECT seq FROM calls WHERE started_at_ms < ? LIMIT ${stepRows})`;
+  await repeatUntilNothing(database, corrections, cutoffMs);
+  const removed = await repeatUntilNothing(database, calls, cutoffMs);
+  for (const { name } of rollupTables) {
+    const oldest = `SELECT MIN(bucket_ms) FROM ${name}`;
+    const rollups = `DELETE FROM ${name} WHERE bucket_ms = (${oldest}) AND bucket_ms < ?`;
+    await repeatUntilNothing(database, rollups, cutoffMs);
   }
   return removed;
+}
+
+/** Runs a statement that removes a part, until there is no part left; calls go in between. */
+async function repeatUntilNothing(database: DatabaseSync, sql: string, cutoffMs: number): Promise<number> {
+  const statement = database.prepare(sql);
+  let removed = 0;
+  for (;;) {
+    const changes = Number(statement.run(cutoffMs).changes);
+    if (changes === 0) return removed;
+    removed += changes;
+    await setImmediate();
+  }
 }
 
 function inTransaction<T>(database: DatabaseSync, work: () => T): T {

@@ -15,7 +15,7 @@ const dimensions = `
 
 const key = "caller_user, team, tier, key_id, asked_model, provider, model";
 
-export const migration0001: Migration = ({ sequence }) => [
+export const migration0001: Migration = ({ sequence, inKeyOrder }) => [
   `CREATE TABLE calls (
     seq ${sequence},
     id TEXT NOT NULL UNIQUE,
@@ -34,9 +34,9 @@ export const migration0001: Migration = ({ sequence }) => [
   "CREATE INDEX calls_by_user ON calls (caller_user, started_at_ms)",
   "CREATE INDEX calls_by_session ON calls (session_id, started_at_ms)",
   `CREATE TABLE rollup_hour (bucket_ms BIGINT NOT NULL, ${dimensions}, ${measures},
-    PRIMARY KEY (bucket_ms, ${key}))`,
+    PRIMARY KEY (bucket_ms, ${key})) ${inKeyOrder}`,
   `CREATE TABLE rollup_day (bucket_ms BIGINT NOT NULL, ${dimensions}, ${measures},
-    PRIMARY KEY (bucket_ms, ${key}))`,
+    PRIMARY KEY (bucket_ms, ${key})) ${inKeyOrder}`,
   `CREATE TABLE rollup_session (bucket_ms BIGINT NOT NULL, session_id TEXT NOT NULL, ${dimensions}, ${measures},
-    PRIMARY KEY (bucket_ms, session_id, ${key}))`,
+    PRIMARY KEY (bucket_ms, session_id, ${key})) ${inKeyOrder}`,
 ];

@@ -23,9 +23,9 @@ const measures = [
   "first_byte_calls",
 ];
 
-export const migration0005: Migration = () => [
+export const migration0005: Migration = ({ inKeyOrder }) => [
   `CREATE TABLE rollup_total (bucket_ms BIGINT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL,
-    ${measures.map((name) => `${name} BIGINT NOT NULL`).join(", ")}, PRIMARY KEY (bucket_ms, provider, model))`,
+    ${measures.map((name) => `${name} BIGINT NOT NULL`).join(", ")}, PRIMARY KEY (bucket_ms, provider, model)) ${inKeyOrder}`,
   `INSERT INTO rollup_total SELECT bucket_ms, provider, model, ${measures.map((name) => `SUM(${name})`).join(", ")}
     FROM rollup_hour GROUP BY bucket_ms, provider, model`,
   "CREATE INDEX rollup_hour_by_user ON rollup_hour (caller_user, bucket_ms)",

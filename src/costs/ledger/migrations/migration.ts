@@ -9,6 +9,8 @@ import { migration0005 } from "./0005-totals.ts";
 export interface SchemaWords {
   /** Type of a column that numbers its rows. */
   readonly sequence: string;
+  /** After a table whose rows lie in the order of their key: reports read them in that order. */
+  readonly inKeyOrder: string;
 }
 
 /** The statements of one step. */
@@ -23,5 +25,8 @@ export const migrations: readonly Migration[] = [
   migration0005,
 ];
 
-export const sqliteWords: SchemaWords = { sequence: "INTEGER PRIMARY KEY AUTOINCREMENT" };
-export const postgresWords: SchemaWords = { sequence: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY" };
+export const sqliteWords: SchemaWords = { sequence: "INTEGER PRIMARY KEY AUTOINCREMENT", inKeyOrder: "WITHOUT ROWID" };
+export const postgresWords: SchemaWords = {
+  sequence: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+  inKeyOrder: "",
+};
