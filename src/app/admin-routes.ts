@@ -1,6 +1,11 @@
 /** The operators' API over the running parts: all of its routes. */
 import type { AdminRoute } from "../admin/admin-route.ts";
 import { budgetRoutes } from "../admin/budgets.ts";
+import { callRoutes } from "../admin/calls.ts";
+import { costSummaryRoutes } from "../admin/console-costs.ts";
+import { guardChanges } from "../admin/console-guard.ts";
+import { overviewRoutes } from "../admin/console-overview.ts";
+import { consoleRoutes } from "../admin/console.ts";
 import { metricsRoutes } from "../admin/metrics-route.ts";
 import { monitoringRoutes } from "../admin/monitoring.ts";
 import { operationsRoutes } from "../admin/operations.ts";
@@ -24,7 +29,16 @@ export interface AdminParts {
 
 export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
   const { state, runtime, reloader, phase } = parts;
-  return [
+  return guardChanges([
+    ...consoleRoutes(),
+    ...callRoutes(state.ledger),
+    ...costSummaryRoutes({ ledger: state.ledger, nowMs: () => state.clock.nowMs() }),
+    ...overviewRoutes({
+      ledger: state.ledger,
+      nowMs: () => state.clock.nowMs(),
+      activity: (nowMs) => state.activity.read(nowMs),
+      callsInFlight: () => state.openCalls.count(),
+    }),
     ...probeRoutes({
       version: programVersion(),
       isStarted: () => phase() !== "starting",
@@ -44,5 +58,5 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
         state.breakers.states(state.clock.nowMs()).map((one): JsonObject => ({ ...one, target: { ...one.target } })),
       resetBreaker: (name) => state.breakers.reset(name, state.clock.nowMs()),
     }),
-  ];
+  ]);
 }

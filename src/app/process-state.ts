@@ -2,6 +2,7 @@
  * What lives as long as the process: state that calls have built up, the ledger, and everybody who hears of finished
  * calls. Runtimes come and go with configurations.
  */
+import { RecentActivity } from "../admin/console-activity.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Clock } from "../core/clock.ts";
@@ -44,6 +45,7 @@ export interface ProcessState {
   readonly metrics: EnhancedMetricsSystem;
   readonly providerHealth: ProviderHealthTracker;
   readonly tracing: CallTracing;
+  readonly activity: RecentActivity;
   readonly recordSinks: readonly ((record: CallRecord) => void)[];
   close(): Promise<void>;
 }
@@ -69,14 +71,11 @@ export function createProcessState(
     loadSpent: createLoadSpent(ledger),
     announce: createAnnouncements(ledger, clock),
   });
-  const metrics = new EnhancedMetricsSystem({
-    logger,
-    version: programVersion(),
-    userLabelLimit: config.monitoring.userLabelLimit,
-  });
+  const metrics = createMetrics(config, logger);
   const providerHealth = new ProviderHealthTracker(clock, conditionOf);
   const { sampleRatio, maxKept } = config.monitoring.traces;
   const tracing = new CallTracing({ sampleRatio, maxKept, running: () => runningTraces(openCalls) });
+  const activity = new RecentActivity();
   return {
     clock,
     random: Math.random,
@@ -94,12 +93,14 @@ export function createProcessState(
     metrics,
     providerHealth,
     tracing,
+    activity,
     recordSinks: [
       (record) => metrics.observeCall(record),
       (record) => ledger.append(record),
       createCallLog(logger),
       (record) => providerHealth.observe(record),
       (record) => tracing.observe(record),
+      (record) => activity.observe(record),
     ],
     close: async () => {
       openCalls.stop();
@@ -108,4 +109,8 @@ export function createProcessState(
       await ledger.close();
     },
   };
+}
+
+function createMetrics({ monitoring }: Config, logger: Logger): EnhancedMetricsSystem {
+  return new EnhancedMetricsSystem({ logger, version: programVersion(), userLabelLimit: monitoring.userLabelLimit });
 }

@@ -17,6 +17,8 @@ export function statusView(runtime: Runtime, configPath: string | null): JsonObj
     rules: [...gateway.routes.rules, ...gateway.routes.scenarios].map((rule) => ({
       name: rule.name,
       reason: rule.reason,
+      to: rule.action.kind === "route" ? [rule.action.to].flat() : null,
+      reject: rule.action.kind === "reject" ? rule.action.message : null,
     })),
     providers: [...gateway.providers.values()].map((provider) => ({
       name: provider.name,

@@ -1,0 +1,119 @@
+/** Calls of the ledger, the newest first, and the whole account of one. */
+import { GatewayError } from "../core/errors.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { Outcome } from "../core/record.ts";
+import { totalInput } from "../core/usage.ts";
+import { partsOfCost } from "../costs/cost-of-usage.ts";
+import type { Ledger, LedgerEntry, RecordFilter } from "../costs/ledger/ledger.ts";
+import type { AdminAnswer, AdminRoute } from "./admin-route.ts";
+
+const outcomes: readonly Outcome[] = ["success", "error", "aborted", "cut"];
+const maxLimit = 500;
+const defaultLimit = 50;
+
+/** `/api/calls` and `/api/calls/{id}`. Nothing here is a body or a key: a record holds none. */
+export function callRoutes(ledger: Pick<Ledger, "records">): readonly AdminRoute[] {
+  return [
+    {
+      method: "GET",
+      path: "/api/calls",
+      access: "admin",
+      handle: async ({ query }) => {
+        const cursor = readCursor(query.get("cursor"));
+        const page = await ledger.records(readFilter(query), { limit: readLimit(query.get("limit")), cursor });
+        return answer({ calls: page.entries.map(toCallLine), nextCursor: page.nextCursor });
+      },
+    },
+    {
+      method: "GET",
+      path: "/api/calls/{id}",
+      access: "admin",
+      handle: async (_request, { id = "" }) => {
+        const { entries } = await ledger.records({ id }, { limit: 1 });
+        const entry = entries[0];
+        if (entry === undefined) throw new GatewayError("caller_not_found", `the ledger has no call ${id}`);
+        return answer(toCallDetail(entry));
+      },
+    },
+  ];
+}
+
+function readFilter(query: URLSearchParams): RecordFilter {
+  const outcome = query.get("outcome") ?? "";
+  if (outcome !== "" && !isOutcome(outcome)) throw invalid(`outcome: one of ${outcomes.join(", ")}, not ${outcome}`);
+  return {
+    user: query.get("user") || undefined,
+    provider: query.get("provider") || undefined,
+    model: query.get("model") || undefined,
+    outcome: outcome === "" ? undefined : outcome,
+  };
+}
+
+function readLimit(text: string | null): number {
+  if (text === null || text === "") return defaultLimit;
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit) throw invalid(`limit: from 1 to ${maxLimit}`);
+  return limit;
+}
+
+function readCursor(text: string | null): string | null {
+  if (text === null || text === "") return null;
+  if (!/^\d{1,15}\.\d{1,15}$/.test(text)) throw invalid("cursor: hand back the nextCursor of an earlier answer");
+  return text;
+}
+
+function isOutcome(text: string): text is Outcome {
+  return outcomes.some((outcome) => outcome === text);
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError("caller_invalid_request", message);
+}
+
+/** A call as a line of a list: what it was, where it went and why, what came of it. */
+function toCallLine({ record, costNanoUsd }: LedgerEntry): object {
+  const { usage } = record;
+  return {
+    id: record.id,
+    startedAtMs: record.startedAtMs,
+    durationMs: record.durationMs,
+    firstByteMs: record.firstByteMs,
+    endpoint: record.endpoint,
+    user: record.caller.user,
+    team: record.caller.team,
+    askedModel: record.askedModel,
+    target: record.target,
+    rule: record.plan?.rule ?? null,
+    reason: reasonOf(record.plan, record.target),
+    attempts: record.attempts.length,
+    status: record.status,
+    outcome: record.outcome,
+    errorCode: record.errorCode,
+    errorMessage: record.errorMessage,
+    inputTokens: usage === null ? null : totalInput(usage),
+    usage,
+    isUsageEstimated: record.isUsageEstimated,
+    costNanoUsd,
+    cacheStatus: record.cacheStatus,
+  };
+}
+
+/** Why the target that served stands in the plan, else why the plan was made. */
+function reasonOf(plan: LedgerEntry["record"]["plan"], target: LedgerEntry["record"]["target"]): string | null {
+  if (plan === null) return null;
+  const isServing = (one: { provider: string; model: string }): boolean =>
+    one.provider === target?.provider && one.model === target.model;
+  return plan.targets.find(isServing)?.reason ?? plan.reason;
+}
+
+function toCallDetail({ record, costNanoUsd, corrections }: LedgerEntry): object {
+  const { usage, cost } = record;
+  const prices = corrections.at(-1)?.prices ?? cost?.prices ?? null;
+  const costParts = usage === null || prices === null ? null : partsOfCost(usage, prices);
+  return { record, costNanoUsd, prices, costParts, corrections };
+}
+
+/** Read models are JSON by construction: their types only say more. */
+function answer(body: object): AdminAnswer {
+  return { status: 200, headers: { "cache-control": "no-store" }, body: body as JsonValue };
+}
