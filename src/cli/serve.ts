@@ -55,6 +55,7 @@ export async function serve(
     const instance = { ...claim.instance, host: router.host, port: router.port };
     await announceInstance(loaded.stateFolder, instance);
     onEvent({ kind: "running", instance });
+    outliveDefects(logger);
     await untilSignal(router, logger);
   } finally {
     await releaseInstance(loaded.stateFolder, claim.instance);
@@ -85,6 +86,13 @@ async function startOrExplain(
 async function requireProviders({ config, path, environment }: LoadedConfig): Promise<void> {
   const providers = await findProviders(config, environment);
   if (Object.keys(providers).length === 0) throw noProviderError(path);
+}
+
+/** An error that nobody caught harms what it belongs to. Ending the process for it would harm every call in flight. */
+function outliveDefects(logger: Logger): void {
+  process.on("uncaughtException", (error, origin) =>
+    logger.error({ error, origin }, "a defect in the router: nobody caught this error; the router goes on"),
+  );
 }
 
 function untilSignal(router: RunningRouter, logger: Logger): Promise<void> {
