@@ -4,6 +4,7 @@
  * Thinking goes back only to the provider that it came from, and only where that provider wants it
  * (`reasoningReturn`): the envelope in the block's signature says whose it is. Everybody else's is left out.
  */
+import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { parseThinkingEnvelope } from "../../thinking-envelope.ts";
@@ -28,7 +29,7 @@ const unknownReasoning = " ";
 /** Google's stand-in for calls that another model made: https://ai.google.dev/gemini-api/docs/thought-signatures. */
 const unknownThoughtSignature = "skip_thought_signature_validator";
 
-/** Translates one assistant message. */
+/** Translates one assistant message. Throws GatewayError `caller_invalid_request` for a call without id or name. */
 export function toAssistantTurn(content: JsonValue | undefined, context: ContentContext): AssistantTurn {
   const blocks: JsonObject[] =
     typeof content === "string" ? [{ type: "text", text: content }] : toJsonArray(content).filter(isJsonObject);
@@ -86,12 +87,12 @@ function toToolCalls(
 ): JsonValue[] {
   const { traits } = context;
   return toolUses.map((block, i): JsonObject => {
-    const id = stringAt(block, "id");
+    const id = requiredAt(block, "id");
     const call: JsonObject = {
       id: toProviderToolCallId(id, traits),
       type: "function",
       function: {
-        name: toProviderToolName(stringAt(block, "name")),
+        name: toProviderToolName(requiredAt(block, "name")),
         arguments: JSON.stringify(toJsonObject(block["input"])),
       },
     };
@@ -100,6 +101,12 @@ function toToolCalls(
     const signature = signatures[id] ?? (i === 0 ? unknownThoughtSignature : undefined);
     return signature === undefined ? call : { ...call, extra_content: { google: { thought_signature: signature } } };
   });
+}
+
+function requiredAt(block: JsonObject, field: string): string {
+  const value = stringAt(block, field);
+  if (value === "") throw new GatewayError("caller_invalid_request", `messages: tool_use.${field}: Field required`);
+  return value;
 }
 
 /** Kinds of blocks that are read above; thinking of others goes without a note, as it does in every call. */

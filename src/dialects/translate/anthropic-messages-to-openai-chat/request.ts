@@ -71,7 +71,9 @@ const blanketMaxTokens = 32_000;
 /** The output limit: never above the target's own, nor above half its context where only that is known. */
 function toMaxTokens(body: JsonObject, context: ContentContext): number | null {
   const asked = body["max_tokens"];
-  if (typeof asked !== "number") return null;
+  if (typeof asked !== "number") {
+    throw new GatewayError("caller_invalid_request", "max_tokens: Field required, a number");
+  }
   const { maxOutputTokens, contextTokens } = context.traits;
   if (maxOutputTokens === null && contextTokens === null && asked >= blanketMaxTokens) {
     context.notes.add(`max_tokens ${asked}: left out, the model's own limit is not known`);
