@@ -188,6 +188,12 @@ test("whatever conversation comes, the API's rules are kept", () => {
   fc.assert(property, { numRuns: 400 });
 });
 
+test("an empty answer after a system message leaves no two questions around it", () => {
+  const messages = [user, { role: "developer", content: "Be brief." }, { role: "assistant", content: "" }, user];
+  const { body } = translateRequest({ messages }, { ...traits, hasMidConversationSystem: true });
+  assert.deepEqual(brokenRules(toJsonArray(body["messages"]).map(toJsonObject), true), []);
+});
+
 test("ids that a provider counted anew in each turn are made unique, calls and results alike", () => {
   const use = (content: string): JsonObject[] => [
     { role: "assistant", tool_calls: [{ id: "call_0", type: "function", function: { name: "f", arguments: "{}" } }] },

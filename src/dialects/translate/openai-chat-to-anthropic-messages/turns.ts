@@ -29,8 +29,8 @@ export function toConversation(messages: JsonValue | undefined, traits: TargetTr
   const firstTurn = list.findIndex((message) => !isSystem(message));
   const leading = firstTurn === -1 ? list : list.slice(0, firstTurn);
   const system = leading.flatMap((message) => toContentBlocks(message["content"], traits));
-  const turns = list.slice(leading.length).map((message, index, rest) => toTurn(message, rest, index, traits, notes));
-  return { system, turns: mergeTurns(turns) };
+  const turns = list.slice(leading.length).map((message) => toTurn(message, traits, notes));
+  return { system, turns: mergeTurns(placeSystemTurns(mergeTurns(turns), traits, notes)) };
 }
 
 /** Anthropic's ids hold letters, digits, `_` and `-` alone; calls and results are mapped alike. */
@@ -48,18 +48,12 @@ function readMessages(messages: JsonValue | undefined): JsonObject[] {
   });
 }
 
-function toTurn(
-  message: JsonObject,
-  rest: readonly JsonObject[],
-  index: number,
-  traits: TargetTraits,
-  notes: Notes,
-): Turn {
+function toTurn(message: JsonObject, traits: TargetTraits, notes: Notes): Turn {
   if (message["name"] !== undefined) notes.add("names of messages left out: the target takes none");
   switch (message["role"]) {
     case "system":
     case "developer":
-      return toSystemTurn(message, rest, index, traits, notes);
+      return { role: "system", content: toContentBlocks(message["content"], traits) };
     case "user":
       return { role: "user", content: toContentBlocks(message["content"], traits) };
     case "assistant":
@@ -73,21 +67,16 @@ function toTurn(
   }
 }
 
-function toSystemTurn(
-  message: JsonObject,
-  rest: readonly JsonObject[],
-  index: number,
-  traits: TargetTraits,
-  notes: Notes,
-): Turn {
-  const content = toContentBlocks(message["content"], traits);
-  const next = rest.slice(index + 1).find((later) => !isSystem(later));
-  const previous = rest.slice(0, index).findLast((earlier) => !isSystem(earlier));
-  const isPlaced = isOfUser(previous) && (next === undefined || next["role"] === "assistant");
-  if (traits.hasMidConversationSystem && isPlaced) return { role: "system", content };
-  notes.add("a later system message became marked text of the user: the target takes none there");
-  const text = content.map((block) => toJsonObject(block)["text"]).filter((part) => typeof part === "string");
-  return { role: "user", content: textBlocks(text.length === 0 ? "" : `<system>\n${text.join("\n")}\n</system>`) };
+/** Decided when empty turns are gone: the neighbours that count are those that the target sees. */
+function placeSystemTurns(turns: readonly Turn[], traits: TargetTraits, notes: Notes): Turn[] {
+  return turns.map((turn, index): Turn => {
+    if (turn.role !== "system") return turn;
+    const next = turns[index + 1]?.role ?? "assistant";
+    if (traits.hasMidConversationSystem && turns[index - 1]?.role === "user" && next === "assistant") return turn;
+    notes.add("a later system message became marked text of the user: the target takes none there");
+    const text = turn.content.map((block) => block["text"]).filter((part) => typeof part === "string");
+    return { role: "user", content: textBlocks(text.length === 0 ? "" : `<system>\n${text.join("\n")}\n</system>`) };
+  });
 }
 
 function toAssistantBlocks(message: JsonObject, traits: TargetTraits, notes: Notes): JsonObject[] {
@@ -138,10 +127,6 @@ function mergeTurns(turns: readonly Turn[]): Turn[] {
 
 function isSystem(message: JsonObject): boolean {
   return message["role"] === "system" || message["role"] === "developer";
-}
-
-function isOfUser(message: JsonObject | undefined): boolean {
-  return message?.["role"] === "user" || message?.["role"] === "tool";
 }
 
 function invalid(message: string): GatewayError {
