@@ -19,6 +19,8 @@ const maxHeaderBytes = 65_536;
 
 /** A server that hands every request to `handle`, which answers it and never throws. */
 export function createHttpServer(settings: HttpServerSettings, handle: (exchange: Exchange) => void): Server {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
+    handle(new Exchange(request, response));
   const server = createServer(
     {
       keepAliveTimeout: keepAliveMs,
@@ -27,9 +29,13 @@ export function createHttpServer(settings: HttpServerSettings, handle: (exchange
       connectionsCheckingInterval: Math.min(5000, settings.requestTimeoutMs),
       maxHeaderSize: maxHeaderBytes,
       noDelay: true,
+      // Requests without a host get our own answer, in the client's shape.
+      requireHostHeader: false,
     },
-    (request: IncomingMessage, response: ServerResponse) => handle(new Exchange(request, response)),
+    onRequest,
   );
+  // An expectation that is not known may be ignored (RFC 9110, 10.1.1); node's own answer would be an empty 417.
+  server.on("checkExpectation", onRequest);
   server.on("clientError", answerMalformed);
   return server;
 }

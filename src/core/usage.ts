@@ -33,3 +33,11 @@ export const zeroUsage: Usage = {
 export function totalInput(usage: Usage): number {
   return usage.uncachedInput + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
 }
+
+/** More tokens than any call can have: what a provider counts beyond is a defect, and must not break sums. */
+const mostTokens = 1_000_000_000;
+
+/** A count as a provider sent it: a whole number from 0 up; 0 for what is none. */
+export function toTokenCount(value: unknown): number {
+  return typeof value === "number" && value > 0 ? Math.min(Math.round(value), mostTokens) : 0;
+}

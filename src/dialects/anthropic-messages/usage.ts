@@ -7,6 +7,7 @@
  */
 import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { toTokenCount } from "../../core/usage.ts";
 import type { Usage } from "../../core/usage.ts";
 
 /** Counts of `later` over those of `earlier`: running totals replace, down as well as up; nulls say nothing. */
@@ -71,8 +72,6 @@ function hasSplit(counts: JsonObject): boolean {
   return isJsonObject(counts["cache_creation"]);
 }
 
-/** A count of a foreign document: whole and not negative, else 0. */
 function countAt(counts: JsonObject, name: string): number {
-  const value = counts[name];
-  return typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
+  return toTokenCount(counts[name]);
 }

@@ -11,14 +11,15 @@
  */
 import { isJsonObject, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { toTokenCount } from "../../core/usage.ts";
 import type { Usage } from "../../core/usage.ts";
 
 /** The usage in a `usage` object; null where there is none, or nothing but zeros (sent early by some servers). */
 export function toUsage(value: unknown): Usage | null {
   if (!isJsonObject(value)) return null;
   const promptDetails = toJsonObject(value["prompt_tokens_details"]);
-  const prompt = toCount(value["prompt_tokens"]);
-  const completion = toCount(value["completion_tokens"]);
+  const prompt = toTokenCount(value["prompt_tokens"]);
+  const completion = toTokenCount(value["completion_tokens"]);
   if (prompt === 0 && completion === 0) return null;
   const cacheRead = firstCount(
     promptDetails["cached_tokens"],
@@ -41,14 +42,14 @@ export function toUsage(value: unknown): Usage | null {
     cacheWrite5m: cacheWrite,
     cacheWrite1h: 0,
     ...output,
-    serverToolRequests: toCount(toJsonObject(value["server_tool_use"])["web_search_requests"]),
+    serverToolRequests: toTokenCount(toJsonObject(value["server_tool_use"])["web_search_requests"]),
   };
 }
 
 function toOutput(value: JsonObject, input: number, completion: number): { output: number; reasoning: number } {
   const details = toJsonObject(value["completion_tokens_details"]);
   const reasoning = firstCount(details["reasoning_tokens"], value["reasoning_tokens"]);
-  const beside = Math.max(0, toCount(value["total_tokens"]) - input - completion);
+  const beside = Math.max(0, toTokenCount(value["total_tokens"]) - input - completion);
   const isReasoningBeside = reasoning > 0 && (beside === reasoning || reasoning > completion);
   if (isReasoningBeside) return { output: completion + reasoning, reasoning };
   if (reasoning === 0 && beside > 0) return { output: completion + beside, reasoning: beside };
@@ -58,13 +59,8 @@ function toOutput(value: JsonObject, input: number, completion: number): { outpu
 /** The first of several places that holds a count. */
 function firstCount(...values: readonly unknown[]): number {
   for (const value of values) {
-    const count = toCount(value);
+    const count = toTokenCount(value);
     if (count > 0) return count;
   }
   return 0;
-}
-
-/** A count as a whole number: null, negative and odd values are none. */
-function toCount(value: unknown): number {
-  return typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
 }
