@@ -15,7 +15,7 @@ import { Redis } from "ioredis";
 import { systemClock } from "../src/core/clock.ts";
 import { silentLogger } from "../src/core/logging.ts";
 import { totalInput } from "../src/core/usage.ts";
-import { createRandom } from "../src/costs/budgets/budget-store.conformance.ts";
+import { createRandom } from "../src/costs/testdata/seeded-random.ts";
 import { createBudgets } from "../src/costs/budgets/budgets.ts";
 import { createMemoryBudgetStore } from "../src/costs/budgets/memory.ts";
 import type { BudgetStore } from "../src/costs/budgets/budget-store.ts";

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { createManualClock } from "../../src/core/clock.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import { silentLogger } from "../../src/core/logging.ts";
-import { createRandom } from "../../src/costs/budgets/budget-store.conformance.ts";
+import { createRandom } from "../../src/costs/testdata/seeded-random.ts";
 import { createBudgets } from "../../src/costs/budgets/budgets.ts";
 import type { Budgets } from "../../src/costs/budgets/budgets.ts";
 import { createAnnouncements, createLoadSpent } from "../../src/costs/budgets/ledger-budgets.ts";

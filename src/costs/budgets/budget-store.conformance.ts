@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BucketState, BudgetStore, LoadSpent } from "./budget-store.ts";
+import { createRandom } from "../testdata/seeded-random.ts";
 import { createBucket } from "./test-bucket.ts";
 import { windowAt } from "./windows.ts";
 
@@ -192,13 +193,4 @@ export function testBudgetStoreConformance(under: BudgetStoreUnderTest): void {
 
 function moneyOf(states: readonly BucketState[]): number[][] {
   return states.map((state) => [state.spentNanoUsd, state.heldNanoUsd]);
-}
-
-/** A seeded generator of numbers in [0, 1): failures can be repeated. */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 4_294_967_296;
-  };
 }

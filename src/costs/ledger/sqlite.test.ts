@@ -9,6 +9,7 @@ import { silentLogger } from "../../core/logging.ts";
 import type { Ledger } from "./ledger.ts";
 import { testLedgerConformance } from "./ledger.conformance.ts";
 import { migrations } from "./migrations/migration.ts";
+import { measureColumns } from "./rollup.ts";
 import { rowFromRecord } from "./row.ts";
 import { createSqliteLedger, migrateSqlite } from "./sqlite.ts";
 import { createTestRecord } from "./test-record.ts";
@@ -48,11 +49,22 @@ test("a ledger of every earlier version is brought to the newest and keeps its r
       migrateSqlite(database, version);
       const row = rowFromRecord(createTestRecord({ id: "req_old" }));
       database.prepare(`INSERT INTO calls VALUES (NULL, ${row.map(() => "?").join(", ")})`).run(...row);
+      const hour = Date.UTC(2026, 10, 18);
+      const dimensions = ["ada", "t", "gold", "k", "m", "anthropic", "m"];
+      const measures = measureColumns.map((_, index) => index + 1);
+      const values = [hour, ...dimensions, ...measures];
+      database.prepare(`INSERT INTO rollup_hour VALUES (${values.map(() => "?").join(", ")})`).run(...values);
+      if (version >= 5) {
+        const total = [hour, "anthropic", "m", ...measures];
+        database.prepare(`INSERT INTO rollup_total VALUES (${total.map(() => "?").join(", ")})`).run(...total);
+      }
       database.close();
       const ledger = openAt(path);
-      ledger.append(createTestRecord({ id: "req_new" }));
+      ledger.append(createTestRecord({ id: "req_new", startedAtMs: hour, user: "bob", costNanoUsd: 1_000 }));
       await ledger.flush();
       assert.equal((await ledger.records({})).entries.length, 2, `from version ${version}`);
+      const [sums] = await ledger.sums({ fromMs: hour, toMs: hour + 1, by: [] });
+      assert.equal(sums?.costNanoUsd, 1_012n, `from version ${version}`); // cost is the twelfth measure
       await ledger.close();
     }
   }));

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createManualClock } from "../../core/clock.ts";
+import { silentLogger } from "../../core/logging.ts";
+import type { CallRecord } from "../../core/record.ts";
+import { openSpillFile } from "./spill-file.ts";
+import { createSpiller } from "./spiller.ts";
+import type { Spiller } from "./spiller.ts";
+import { createTestRecord } from "./test-record.ts";
+
+function inFolder(run: (path: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "spill-"));
+  return run(join(folder, "spill.ndjson")).finally(() => rmSync(folder, { recursive: true }));
+}
+
+function records(from: number, count: number): CallRecord[] {
+  return Array.from({ length: count }, (_, index) => createTestRecord({ id: `req_${from + index}`, user: "ada ä 漢" }));
+}
+
+interface Database {
+  readonly rows: string[];
+  isAway: boolean;
+  readonly refused: Set<string>;
+  readonly insert: (batch: readonly CallRecord[]) => Promise<void>;
+}
+
+/** A database that can be away and can refuse rows. */
+function createDatabase(): Database {
+  const database: Database = {
+    rows: [],
+    isAway: false,
+    refused: new Set(),
+    insert: (batch) => {
+      if (database.isAway) return Promise.reject(new Error("connection refused"));
+      if (batch.some((record) => database.refused.has(record.id))) {
+        return Promise.reject(Object.assign(new Error("invalid byte sequence"), { code: "22021" }));
+      }
+      database.rows.push(...batch.map((record) => record.id));
+      return Promise.resolve();
+    },
+  };
+  return database;
+}
+
+function open(path: string, insert: (batch: readonly CallRecord[]) => Promise<void>, maxBytes = 1e9): Spiller {
+  const clock = createManualClock(5_000);
+  return createSpiller({ insert, path, maxBytes, retryMs: 3_600_000, clock, logger: silentLogger });
+}
+
+test("rows follow in order, new ones behind those that wait", () =>
+  inFolder(async (path) => {
+    const database = createDatabase();
+    const spiller = open(path, database.insert);
+    database.isAway = true;
+    await spiller.write(records(0, 500));
+    database.isAway = false;
+    await spiller.write(records(500, 10)); // the database is back, but others are first
+    assert.deepEqual([database.rows.length, spiller.health().rows], [0, 510]);
+    assert.equal(await spiller.catchUp(), true);
+    assert.deepEqual(
+      database.rows,
+      records(0, 510).map((record) => record.id),
+    );
+    assert.deepEqual(spiller.health(), { rows: 0, lastError: null, sinceMs: null });
+    await spiller.close();
+  }));
+
+test("what a dead process left is brought in by the next one, whole records only", () =>
+  inFolder(async (path) => {
+    const database = createDatabase();
+    database.isAway = true;
+    const first = open(path, database.insert);
+    await first.write(records(0, 3));
+    assert.equal(first.health().sinceMs, 5_000);
+    appendFileSync(path, '{"id":"req_cut","started'); // cut off while it was written
+    database.isAway = false;
+    const second = open(path, database.insert);
+    assert.equal(second.health().rows, 3);
+    await second.write(records(3, 1));
+    await second.catchUp();
+    assert.deepEqual(database.rows, ["req_0", "req_1", "req_2", "req_3"]);
+    await second.close();
+  }));
+
+test("a row that the database refuses for ever does not hold up the others", () =>
+  inFolder(async (path) => {
+    const database = createDatabase();
+    database.refused.add("req_1");
+    const spiller = open(path, database.insert);
+    await spiller.write(records(0, 3));
+    assert.deepEqual(database.rows, ["req_0", "req_2"]);
+    await spiller.close();
+  }));
+
+test("a full spill file refuses, and keeps what it has", () =>
+  inFolder(async (path) => {
+    const database = createDatabase();
+    database.isAway = true;
+    const spiller = open(path, database.insert, 10_000);
+    await spiller.write(records(0, 2));
+    await assert.rejects(spiller.write(records(2, 100)), /full/);
+    assert.equal(spiller.health().rows, 2);
+    await spiller.close();
+  }));
+
+test("records come out of the file as they went in", () =>
+  inFolder((path) => {
+    const file = openSpillFile(path, 1e9);
+    const all = records(0, 300);
+    file.append(all);
+    assert.deepEqual(file.peek(200), all.slice(0, 200));
+    assert.deepEqual(file.peek(200), all.slice(0, 200), "peeking takes nothing");
+    file.drop();
+    assert.deepEqual(file.peek(200), all.slice(200));
+    file.drop();
+    assert.deepEqual([file.rows, file.peek(1).length], [0, 0]);
+    file.close();
+    return Promise.resolve();
+  }));
