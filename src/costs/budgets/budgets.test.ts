@@ -37,7 +37,10 @@ function setUp(overrides: Partial<BudgetsSettings> = {}, spentBefore = 0): Setup
   const guarded = <T>(run: () => Promise<T>): Promise<T> =>
     control.failWith === null ? run() : Promise.reject(control.failWith);
   const store: BudgetStore = {
-    ...memory,
+    read: (buckets) => memory.read(buckets),
+    announce: (bucket, what) => memory.announce(bucket, what),
+    stats: () => memory.stats(),
+    close: () => memory.close(),
     hold: (request) => guarded(() => memory.hold(request)),
     settle: (request) => guarded(() => memory.settle(request)),
   };

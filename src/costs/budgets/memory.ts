@@ -6,7 +6,16 @@ import type { Clock } from "../../core/clock.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import { holdMoney, settleMoney, shortBy } from "./budget.ts";
 import type { BucketMoney } from "./budget.ts";
-import type { BucketState, BudgetStore, LoadSpent } from "./budget-store.ts";
+import type {
+  BucketState,
+  BudgetStore,
+  BudgetStoreStats,
+  HoldRequest,
+  HoldResult,
+  LoadSpent,
+  SettleRequest,
+  SettleResult,
+} from "./budget-store.ts";
 import { bucketKey } from "./caps.ts";
 import type { BudgetBucket } from "./caps.ts";
 
@@ -36,112 +45,134 @@ const maxSettled = 10_000;
 
 /** An empty store. */
 export function createMemoryBudgetStore(settings: MemoryBudgetStoreSettings): BudgetStore {
-  const entries = new Map<string, Entry>();
-  const loading = new Map<string, Promise<void>>();
-  const holds = new Map<string, OpenHold>();
-  const settledWithoutHold = new Set<string>();
-  let heldNanoUsd: NanoUsd = 0;
-  let addedSinceSweep = 0;
+  return new MemoryBudgetStore(settings);
+}
+
+class MemoryBudgetStore implements BudgetStore {
+  readonly #settings: MemoryBudgetStoreSettings;
+  readonly #entries = new Map<string, Entry>();
+  readonly #loading = new Map<string, Promise<void>>();
+  readonly #holds = new Map<string, OpenHold>();
+  readonly #settledWithoutHold = new Set<string>();
+  #heldNanoUsd: NanoUsd = 0;
+  #addedSinceSweep = 0;
+
+  constructor(settings: MemoryBudgetStoreSettings) {
+    this.#settings = settings;
+  }
+
+  async hold({ callId, buckets, amountNanoUsd, isEnforced }: HoldRequest): Promise<HoldResult> {
+    const keys = buckets.map(bucketKey);
+    const loaded = this.#load(buckets, keys);
+    if (loaded !== null) await loaded;
+    if (isEnforced && !this.#fits(buckets, keys, amountNanoUsd)) {
+      return { kind: "refused", states: this.#statesOf(buckets, keys) };
+    }
+    this.#change(keys, (money) => holdMoney(money, amountNanoUsd));
+    this.#holds.set(callId, { amountNanoUsd, keys });
+    this.#heldNanoUsd += amountNanoUsd;
+    return { kind: "held", states: this.#statesOf(buckets, keys) };
+  }
+
+  settle({ callId, buckets, costNanoUsd, hadHold }: SettleRequest): Promise<SettleResult> {
+    const keys = buckets.map(bucketKey);
+    const open = this.#holds.get(callId);
+    if (open !== undefined) {
+      this.#holds.delete(callId);
+      this.#heldNanoUsd -= open.amountNanoUsd;
+      this.#change(open.keys, (money) => settleMoney(money, open.amountNanoUsd, costNanoUsd));
+    } else {
+      if (hadHold || this.#settledWithoutHold.has(callId)) return Promise.resolve({ kind: "already-settled" });
+      this.#rememberSettled(callId);
+      this.#change(keys, (money) => settleMoney(money, 0, costNanoUsd));
+    }
+    return Promise.resolve({ kind: "settled", states: this.#statesOf(buckets, keys) });
+  }
+
+  async read(buckets: readonly BudgetBucket[]): Promise<readonly BucketState[]> {
+    const keys = buckets.map(bucketKey);
+    const loaded = this.#load(buckets, keys);
+    if (loaded !== null) await loaded;
+    return this.#statesOf(buckets, keys);
+  }
+
+  announce(bucket: BudgetBucket, what: string): Promise<boolean> {
+    return this.#settings.announce(bucket, what);
+  }
+
+  stats(): BudgetStoreStats {
+    return { openHolds: this.#holds.size, heldNanoUsd: this.#heldNanoUsd };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 
   /** Null where all buckets are here: the common case must not cost a promise. */
-  function load(buckets: readonly BudgetBucket[], keys: readonly string[]): Promise<unknown> | null {
+  #load(buckets: readonly BudgetBucket[], keys: readonly string[]): Promise<unknown> | null {
     let missing: Promise<void>[] | null = null;
     for (const [index, bucket] of buckets.entries()) {
       const key = keys[index] ?? "";
-      if (!entries.has(key)) (missing ??= []).push(loadOne(bucket, key));
+      if (!this.#entries.has(key)) (missing ??= []).push(this.#loadOne(bucket, key));
     }
     return missing === null ? null : Promise.all(missing);
   }
 
-  function loadOne(bucket: BudgetBucket, key: string): Promise<void> {
-    let running = loading.get(key);
+  #loadOne(bucket: BudgetBucket, key: string): Promise<void> {
+    let running = this.#loading.get(key);
     if (running === undefined) {
-      running = settings
+      running = this.#settings
         .loadSpent(bucket)
         .then((spentNanoUsd) => {
-          entries.set(key, { money: { spentNanoUsd, heldNanoUsd: 0 }, endMs: bucket.endMs });
-          if (++addedSinceSweep >= sweepEvery) sweep();
+          this.#entries.set(key, { money: { spentNanoUsd, heldNanoUsd: 0 }, endMs: bucket.endMs });
+          if (++this.#addedSinceSweep >= sweepEvery) this.#sweep();
         })
-        .finally(() => loading.delete(key));
-      loading.set(key, running);
+        .finally(() => this.#loading.delete(key));
+      this.#loading.set(key, running);
     }
     return running;
   }
 
-  function sweep(): void {
-    addedSinceSweep = 0;
-    const cutoffMs = settings.clock.nowMs() - graceMs;
-    for (const [key, entry] of entries) {
-      if (entry.endMs < cutoffMs && entry.money.heldNanoUsd === 0) entries.delete(key);
+  #sweep(): void {
+    this.#addedSinceSweep = 0;
+    const cutoffMs = this.#settings.clock.nowMs() - graceMs;
+    for (const [key, entry] of this.#entries) {
+      if (entry.endMs < cutoffMs && entry.money.heldNanoUsd === 0) this.#entries.delete(key);
     }
   }
 
-  function statesOf(buckets: readonly BudgetBucket[], keys: readonly string[]): BucketState[] {
-    const states: BucketState[] = [];
+  #fits(buckets: readonly BudgetBucket[], keys: readonly string[], amountNanoUsd: NanoUsd): boolean {
     for (const [index, bucket] of buckets.entries()) {
-      const entry = entries.get(keys[index] ?? "");
-      if (entry !== undefined) states.push(stateOf(bucket, entry.money));
-    }
-    return states;
-  }
-
-  function fits(buckets: readonly BudgetBucket[], keys: readonly string[], amountNanoUsd: NanoUsd): boolean {
-    for (const [index, bucket] of buckets.entries()) {
-      const entry = entries.get(keys[index] ?? "");
+      const entry = this.#entries.get(keys[index] ?? "");
       if (entry !== undefined && shortBy(entry.money, bucket.limitNanoUsd, amountNanoUsd) > 0) return false;
     }
     return true;
   }
 
-  function change(keys: readonly string[], toMoney: (money: BucketMoney) => BucketMoney): void {
+  #change(keys: readonly string[], toMoney: (money: BucketMoney) => BucketMoney): void {
     for (const key of keys) {
-      const entry = entries.get(key);
+      const entry = this.#entries.get(key);
       if (entry !== undefined) entry.money = toMoney(entry.money);
     }
   }
 
-  return {
-    async hold({ callId, buckets, amountNanoUsd, isEnforced }) {
-      const keys = buckets.map(bucketKey);
-      const loaded = load(buckets, keys);
-      if (loaded !== null) await loaded;
-      if (isEnforced && !fits(buckets, keys, amountNanoUsd))
-        return { kind: "refused", states: statesOf(buckets, keys) };
-      change(keys, (money) => holdMoney(money, amountNanoUsd));
-      holds.set(callId, { amountNanoUsd, keys });
-      heldNanoUsd += amountNanoUsd;
-      return { kind: "held", states: statesOf(buckets, keys) };
-    },
-    async settle({ callId, buckets, costNanoUsd, hadHold }) {
-      const keys = buckets.map(bucketKey);
-      const open = holds.get(callId);
-      if (open !== undefined) {
-        holds.delete(callId);
-        heldNanoUsd -= open.amountNanoUsd;
-        change(open.keys, (money) => settleMoney(money, open.amountNanoUsd, costNanoUsd));
-        return { kind: "settled", states: statesOf(buckets, keys) };
-      }
-      if (hadHold || settledWithoutHold.has(callId)) return { kind: "already-settled" };
-      settledWithoutHold.add(callId);
-      if (settledWithoutHold.size > maxSettled) {
-        for (const oldest of settledWithoutHold) {
-          settledWithoutHold.delete(oldest);
-          break;
-        }
-      }
-      change(keys, (money) => settleMoney(money, 0, costNanoUsd));
-      return { kind: "settled", states: statesOf(buckets, keys) };
-    },
-    async read(buckets) {
-      const keys = buckets.map(bucketKey);
-      const loaded = load(buckets, keys);
-      if (loaded !== null) await loaded;
-      return statesOf(buckets, keys);
-    },
-    announce: settings.announce,
-    stats: () => ({ openHolds: holds.size, heldNanoUsd }),
-    close: () => Promise.resolve(),
-  };
+  #statesOf(buckets: readonly BudgetBucket[], keys: readonly string[]): BucketState[] {
+    const states: BucketState[] = [];
+    for (const [index, bucket] of buckets.entries()) {
+      const entry = this.#entries.get(keys[index] ?? "");
+      if (entry !== undefined) states.push(stateOf(bucket, entry.money));
+    }
+    return states;
+  }
+
+  #rememberSettled(callId: string): void {
+    this.#settledWithoutHold.add(callId);
+    if (this.#settledWithoutHold.size <= maxSettled) return;
+    for (const oldest of this.#settledWithoutHold) {
+      this.#settledWithoutHold.delete(oldest);
+      return;
+    }
+  }
 }
 
 function stateOf(bucket: BudgetBucket, { spentNanoUsd, heldNanoUsd }: BucketMoney): BucketState {

@@ -9,7 +9,16 @@ import { createHash } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { NanoUsd } from "../../core/money.ts";
-import type { BucketState, BudgetStore, LoadSpent } from "./budget-store.ts";
+import type {
+  BucketState,
+  BudgetStore,
+  BudgetStoreStats,
+  HoldRequest,
+  HoldResult,
+  LoadSpent,
+  SettleRequest,
+  SettleResult,
+} from "./budget-store.ts";
 import { bucketKey } from "./caps.ts";
 import type { BudgetBucket } from "./caps.ts";
 import { announceScript, holdScript, readScript, renewScript, restoreScript, settleScript } from "./redis-scripts.ts";
@@ -40,104 +49,133 @@ const bucketGraceMs = 2 * 86_400_000;
 
 /** A store over `client`, which stays its owner's to close. */
 export function createRedisBudgetStore(settings: RedisBudgetStoreSettings): BudgetStore {
-  const { client, processId, leaseMs, clock, logger } = settings;
-  const prefix = `${settings.keyPrefix}{budget}:`; // the braces keep all keys in one slot of a cluster
-  const lifeKey = `${prefix}p:${processId}`;
-  const holdsKey = `${prefix}h:${processId}`;
-  const open = new Map<string, NanoUsd>();
-  const loading = new Map<string, Promise<void>>();
-  const keyOf = (bucket: BudgetBucket): string => `${prefix}b:${bucketKey(bucket)}`;
-  const lifetimeMs = (bucket: BudgetBucket): number => Math.max(0, bucket.endMs - clock.nowMs()) + bucketGraceMs;
+  return new RedisBudgetStore(settings);
+}
 
-  async function renew(): Promise<void> {
+class RedisBudgetStore implements BudgetStore {
+  readonly #settings: RedisBudgetStoreSettings;
+  /** The braces keep all keys in one slot of a cluster. */
+  readonly #prefix: string;
+  readonly #lifeKey: string;
+  readonly #holdsKey: string;
+  readonly #open = new Map<string, NanoUsd>();
+  readonly #loading = new Map<string, Promise<void>>();
+  readonly #started: Promise<void>;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(settings: RedisBudgetStoreSettings) {
+    this.#settings = settings;
+    this.#prefix = `${settings.keyPrefix}{budget}:`;
+    this.#lifeKey = `${this.#prefix}p:${settings.processId}`;
+    this.#holdsKey = `${this.#prefix}h:${settings.processId}`;
+    this.#started = this.#renew();
+    this.#timer = setInterval(() => void this.#renew(), Math.max(1, Math.floor(settings.leaseMs / 3))).unref();
+  }
+
+  async hold({ callId, buckets, amountNanoUsd, isEnforced }: HoldRequest): Promise<HoldResult> {
+    const limits = buckets.map((bucket) => bucket.limitNanoUsd);
+    const values = [callId, amountNanoUsd, isEnforced ? 1 : 0, this.#settings.leaseMs, ...limits];
+    const keys = [this.#holdsKey, this.#lifeKey];
+    const [kind, ...money] = await this.#withBuckets(holdScript, keys, values, buckets);
+    const states = toStates(buckets, money);
+    if (kind === "refused") return { kind: "refused", states };
+    this.#open.set(callId, amountNanoUsd);
+    return { kind: "held", states };
+  }
+
+  async settle({ callId, buckets, costNanoUsd, hadHold }: SettleRequest): Promise<SettleResult> {
+    const marks = [`${this.#prefix}r:${callId}`, `${this.#prefix}s:${callId}`];
+    const keys = [this.#holdsKey, ...marks, ...buckets.map((bucket) => this.#keyOf(bucket))];
+    const values = [callId, costNanoUsd, hadHold ? 1 : 0, markSeconds];
+    const [kind, ...money] = await this.#run(settleScript, keys, values);
+    this.#open.delete(callId);
+    return kind === "already" ? { kind: "already-settled" } : { kind: "settled", states: toStates(buckets, money) };
+  }
+
+  async read(buckets: readonly BudgetBucket[]): Promise<readonly BucketState[]> {
+    if (buckets.length === 0) return [];
+    const [, ...money] = await this.#withBuckets(readScript, [], [], buckets);
+    return toStates(buckets, money);
+  }
+
+  async announce(bucket: BudgetBucket, what: string): Promise<boolean> {
+    const key = `${this.#prefix}a:${bucketKey(bucket)}`;
+    const [isFirst] = await this.#run(announceScript, [key], [what, this.#lifetimeMs(bucket)]);
+    return isFirst === "1";
+  }
+
+  stats(): BudgetStoreStats {
+    let heldNanoUsd = 0;
+    for (const amount of this.#open.values()) heldNanoUsd += amount;
+    return { openHolds: this.#open.size, heldNanoUsd };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#started;
+  }
+
+  /** Never rejects: the next renewal may succeed. */
+  async #renew(): Promise<void> {
+    const { processId, leaseMs, logger } = this.#settings;
+    const keys = [this.#lifeKey, `${this.#prefix}processes`];
     try {
-      const taken = await run(
-        client,
-        renewScript,
-        [lifeKey, `${prefix}processes`],
-        [processId, leaseMs, prefix, markSeconds],
-      );
+      const [taken] = await this.#run(renewScript, keys, [processId, leaseMs, this.#prefix, markSeconds]);
       if (Number(taken) > 0) logger.warn({ holds: Number(taken) }, "took back the budget holds of a dead process");
     } catch (error) {
       logger.warn({ error: String(error) }, "the lease on budget holds could not be renewed");
     }
   }
 
-  const started = renew();
-  const timer = setInterval(() => void renew(), Math.max(1, Math.floor(leaseMs / 3))).unref();
-
-  function restore(bucket: BudgetBucket): Promise<void> {
-    const key = keyOf(bucket);
-    let running = loading.get(key);
-    if (running === undefined) {
-      running = settings
-        .loadSpent(bucket)
-        .then(async (spent) => {
-          await run(client, restoreScript, [key], [spent, lifetimeMs(bucket)]);
-        })
-        .finally(() => loading.delete(key));
-      loading.set(key, running);
-    }
-    return running;
-  }
-
   /** Runs `script`, restoring the buckets that it misses; thrice, since a server may forget in between. */
-  async function withBuckets(
+  async #withBuckets(
     script: string,
     keys: readonly string[],
     values: readonly (string | number)[],
     buckets: readonly BudgetBucket[],
   ): Promise<string[]> {
-    await started;
+    await this.#started;
+    const allKeys = [...keys, ...buckets.map((bucket) => this.#keyOf(bucket))];
     for (let attempt = 0; attempt < 3; attempt++) {
-      const answer = (await run(client, script, [...keys, ...buckets.map(keyOf)], values)) as string[];
+      const answer = await this.#run(script, allKeys, values);
       if (answer[0] !== "missing") return answer;
-      await Promise.all(
-        answer
-          .slice(1)
-          .flatMap((number) => buckets[Number(number) - 1] ?? [])
-          .map(restore),
-      );
+      const missing = answer.slice(1).flatMap((number) => buckets[Number(number) - 1] ?? []);
+      await Promise.all(missing.map((bucket) => this.#restore(bucket)));
     }
     throw new Error("Redis forgets budgets faster than they are restored");
   }
 
-  return {
-    async hold({ callId, buckets, amountNanoUsd, isEnforced }) {
-      const limits = buckets.map((bucket) => bucket.limitNanoUsd);
-      const values = [callId, amountNanoUsd, isEnforced ? 1 : 0, leaseMs, ...limits];
-      const [kind, ...money] = await withBuckets(holdScript, [holdsKey, lifeKey], values, buckets);
-      const states = toStates(buckets, money);
-      if (kind === "refused") return { kind: "refused", states };
-      open.set(callId, amountNanoUsd);
-      return { kind: "held", states };
-    },
-    async settle({ callId, buckets, costNanoUsd, hadHold }) {
-      const keys = [holdsKey, `${prefix}r:${callId}`, `${prefix}s:${callId}`, ...buckets.map(keyOf)];
-      const values = [callId, costNanoUsd, hadHold ? 1 : 0, markSeconds];
-      const [kind, ...money] = (await run(client, settleScript, keys, values)) as string[];
-      open.delete(callId);
-      return kind === "already" ? { kind: "already-settled" } : { kind: "settled", states: toStates(buckets, money) };
-    },
-    async read(buckets) {
-      if (buckets.length === 0) return [];
-      const [, ...money] = await withBuckets(readScript, [], [], buckets);
-      return toStates(buckets, money);
-    },
-    async announce(bucket, what) {
-      const key = `${prefix}a:${bucketKey(bucket)}`;
-      return (await run(client, announceScript, [key], [what, lifetimeMs(bucket)])) === 1;
-    },
-    stats: () => ({ openHolds: open.size, heldNanoUsd: [...open.values()].reduce((sum, amount) => sum + amount, 0) }),
-    async close() {
-      clearInterval(timer);
-      await started;
-    },
-  };
+  #restore(bucket: BudgetBucket): Promise<void> {
+    const key = this.#keyOf(bucket);
+    let running = this.#loading.get(key);
+    if (running === undefined) {
+      running = this.#settings
+        .loadSpent(bucket)
+        .then(async (spent) => {
+          await this.#run(restoreScript, [key], [spent, this.#lifetimeMs(bucket)]);
+        })
+        .finally(() => this.#loading.delete(key));
+      this.#loading.set(key, running);
+    }
+    return running;
+  }
+
+  #keyOf(bucket: BudgetBucket): string {
+    return `${this.#prefix}b:${bucketKey(bucket)}`;
+  }
+
+  #lifetimeMs(bucket: BudgetBucket): number {
+    return Math.max(0, bucket.endMs - this.#settings.clock.nowMs()) + bucketGraceMs;
+  }
+
+  async #run(script: string, keys: readonly string[], values: readonly (string | number)[]): Promise<string[]> {
+    const answer = await runScript(this.#settings.client, script, keys, values);
+    return Array.isArray(answer) ? answer.map(String) : [String(answer)];
+  }
 }
 
 /** Runs a script by its hash, so that only the first call sends it whole. */
-async function run(
+async function runScript(
   client: RedisClient,
   script: string,
   keys: readonly string[],

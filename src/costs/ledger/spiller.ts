@@ -6,6 +6,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { CallRecord } from "../../core/record.ts";
 import { openSpillFile } from "./spill-file.ts";
+import type { SpillFile } from "./spill-file.ts";
 
 export interface SpillerParts {
   /** Writes rows, all or none; rows that are there already are no error. */
@@ -30,88 +31,104 @@ const batchRows = 200;
 
 /** A spiller with what an earlier process left behind. */
 export function createSpiller(parts: SpillerParts): Spiller {
-  const { insert, retryMs, clock, logger } = parts;
-  const file = openSpillFile(parts.path, parts.maxBytes);
-  let failure: { readonly message: string; readonly sinceMs: number } | null = null;
-  let timer: NodeJS.Timeout | null = null;
-  let running: Promise<boolean> | null = null;
-  let isClosed = false;
+  return new FileSpiller(parts);
+}
 
-  function schedule(): void {
-    if (isClosed || timer !== null || file.rows === 0) return;
-    timer = setTimeout(() => {
-      timer = null;
-      void catchUp();
-    }, retryMs).unref();
+class FileSpiller implements Spiller {
+  readonly #parts: SpillerParts;
+  readonly #file: SpillFile;
+  #failure: { readonly message: string; readonly sinceMs: number } | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<boolean> | null = null;
+  #isClosed = false;
+
+  constructor(parts: SpillerParts) {
+    this.#parts = parts;
+    this.#file = openSpillFile(parts.path, parts.maxBytes);
+    this.#schedule();
   }
 
-  function noteFailure(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    if (failure === null) logger.error({ error: message }, "the ledger's database is away: rows go to the spill file");
-    failure = { message, sinceMs: failure?.sinceMs ?? clock.nowMs() };
-  }
-
-  function catchUp(): Promise<boolean> {
-    running ??= bringIn().finally(() => {
-      running = null;
-      schedule();
-    });
-    return running;
-  }
-
-  async function bringIn(): Promise<boolean> {
-    while (file.rows > 0 && !isClosed) {
+  async write(records: readonly CallRecord[]): Promise<void> {
+    if (this.#file.rows === 0) {
       try {
-        await insertWhatCan(file.peek(batchRows));
+        await this.#insertWhatCan(records);
+        this.#failure = null;
+        return;
       } catch (error) {
-        noteFailure(error);
+        this.#noteFailure(error);
+      }
+    }
+    this.#file.append(records);
+    this.#schedule();
+  }
+
+  catchUp(): Promise<boolean> {
+    this.#running ??= this.#bringIn().finally(() => {
+      this.#running = null;
+      this.#schedule();
+    });
+    return this.#running;
+  }
+
+  health(): ReturnType<Spiller["health"]> {
+    const { message = null, sinceMs = null } = this.#failure ?? {};
+    return { rows: this.#file.rows, lastError: message, sinceMs };
+  }
+
+  async close(): Promise<void> {
+    await this.catchUp();
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#file.close();
+  }
+
+  #schedule(): void {
+    if (this.#isClosed || this.#timer !== null || this.#file.rows === 0) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.catchUp();
+    }, this.#parts.retryMs).unref();
+  }
+
+  #noteFailure(error: unknown): void {
+    const { logger, clock } = this.#parts;
+    const message = error instanceof Error ? error.message : String(error);
+    if (this.#failure === null) {
+      logger.error({ error: message }, "the ledger's database is away: rows go to the spill file");
+    }
+    this.#failure = { message, sinceMs: this.#failure?.sinceMs ?? clock.nowMs() };
+  }
+
+  async #bringIn(): Promise<boolean> {
+    while (this.#file.rows > 0) {
+      try {
+        await this.#insertWhatCan(this.#file.peek(batchRows));
+      } catch (error) {
+        this.#noteFailure(error);
         return false;
       }
-      file.drop();
+      this.#file.drop();
     }
-    if (failure !== null) logger.info({}, "the ledger's database has caught up");
-    failure = null;
+    if (this.#failure !== null) this.#parts.logger.info({}, "the ledger's database has caught up");
+    this.#failure = null;
     return true;
   }
 
   /** A row that the database itself refuses must not stop those behind it for ever: it is left out and logged. */
-  async function insertWhatCan(records: readonly CallRecord[]): Promise<void> {
+  async #insertWhatCan(records: readonly CallRecord[]): Promise<void> {
+    if (records.length === 0) return;
     try {
-      await insert(records);
+      await this.#parts.insert(records);
     } catch (error) {
       if (!isRefusedData(error)) throw error;
       if (records.length > 1) {
-        for (const record of records) await insertWhatCan([record]);
+        for (const record of records) await this.#insertWhatCan([record]);
         return;
       }
-      logger.error({ call: records[0]?.id, error: String(error) }, "the database refuses this call's row: it is lost");
+      const fields = { call: records[0]?.id, error: String(error) };
+      this.#parts.logger.error(fields, "the database refuses this call's row: it is lost");
     }
   }
-
-  schedule();
-  return {
-    async write(records) {
-      if (file.rows === 0) {
-        try {
-          await insertWhatCan(records);
-          failure = null;
-          return;
-        } catch (error) {
-          noteFailure(error);
-        }
-      }
-      file.append(records);
-      schedule();
-    },
-    catchUp,
-    health: () => ({ rows: file.rows, lastError: failure?.message ?? null, sinceMs: failure?.sinceMs ?? null }),
-    async close() {
-      await catchUp();
-      isClosed = true;
-      if (timer !== null) clearTimeout(timer);
-      file.close();
-    },
-  };
 }
 
 /** SQLSTATE classes 22 (data) and 23 (constraints): sending the row again would not help. */

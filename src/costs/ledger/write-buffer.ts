@@ -4,6 +4,7 @@
  * Bounded in rows and bytes. When a bound is reached, new rows are counted as lost and the log says so: a full
  * memory would end every call, a hole in the ledger only one account.
  */
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { CallRecord } from "../../core/record.ts";
@@ -49,110 +50,135 @@ export function createWriteBuffer(
   logger: Logger,
   settings: WriteBufferSettings = defaultWriteBuffer,
 ): WriteBuffer {
-  let waiting: CallRecord[] = [];
-  let waitingBytes = 0;
-  let writtenRows = 0;
-  let lostRows = 0;
-  let failure: { readonly message: string; readonly sinceMs: number } | null = null;
-  let retryMs = settings.retryMs;
-  let timer: NodeJS.Timeout | null = null;
-  let running: Promise<boolean> | null = null;
-  let isClosed = false;
+  return new MemoryWriteBuffer(write, clock, logger, settings);
+}
 
-  function schedule(delayMs: number): void {
-    if (timer !== null || running !== null || isClosed) return;
-    timer = setTimeout(() => {
-      timer = null;
-      void drain();
+class MemoryWriteBuffer implements WriteBuffer {
+  readonly #write: WriteBatch;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #settings: WriteBufferSettings;
+  #waiting: CallRecord[] = [];
+  #waitingBytes = 0;
+  #writtenRows = 0;
+  #lostRows = 0;
+  #failure: { readonly message: string; readonly sinceMs: number } | null = null;
+  #retryMs: number;
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<boolean> | null = null;
+  #isClosed = false;
+
+  constructor(write: WriteBatch, clock: Clock, logger: Logger, settings: WriteBufferSettings) {
+    this.#write = write;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#settings = settings;
+    this.#retryMs = settings.retryMs;
+  }
+
+  append(record: CallRecord): void {
+    const { maxRows, maxBytes, delayMs } = this.#settings;
+    const size = sizeOf(record);
+    if (this.#isClosed || this.#waiting.length >= maxRows || this.#waitingBytes + size > maxBytes) {
+      this.#noteLost(1);
+      return;
+    }
+    this.#waiting.push(record);
+    this.#waitingBytes += size;
+    this.#schedule(this.#failure === null ? delayMs : this.#retryMs);
+  }
+
+  async flush(): Promise<boolean> {
+    this.#stopTimer();
+    // A drain that is under way may be past its last look at the queue: a second one sees what came since.
+    return (await this.#drain()) && (this.#waiting.length === 0 || (await this.#drain()));
+  }
+
+  health(): Omit<LedgerHealth, "spilledRows"> {
+    return {
+      state: this.#failure === null && this.#lostRows === 0 ? "ok" : "degraded",
+      waitingRows: this.#waiting.length,
+      lostRows: this.#lostRows,
+      writtenRows: this.#writtenRows,
+      lastError: this.#failure?.message ?? null,
+      sinceMs: this.#failure?.sinceMs ?? null,
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    await this.flush();
+    this.#isClosed = true;
+    this.#stopTimer();
+    if (this.#waiting.length > 0) this.#noteLost(this.#waiting.length);
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#timer !== null || this.#running !== null || this.#isClosed) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.#drain();
     }, delayMs);
   }
 
-  /** Writes what waits now, batch after batch, unless one fails. */
-  function drain(): Promise<boolean> {
-    running ??= drainOnce().finally(() => {
-      running = null;
-      if (waiting.length > 0) schedule(failure === null ? settings.delayMs : retryMs);
-    });
-    return running;
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
-  async function drainOnce(): Promise<boolean> {
-    // Rows that come meanwhile wait for the next round: batch after batch of a few rows would cost more than the calls.
-    for (let left = waiting.length; left > 0; left -= settings.batchRows) {
-      const batch = waiting.slice(0, Math.min(left, settings.batchRows));
+  /** Writes batch after batch until nothing waits or one fails. */
+  #drain(): Promise<boolean> {
+    this.#running ??= this.#drainOnce().finally(() => {
+      this.#running = null;
+      if (this.#waiting.length > 0) this.#schedule(this.#failure === null ? 0 : this.#retryMs);
+    });
+    return this.#running;
+  }
+
+  async #drainOnce(): Promise<boolean> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, this.#settings.batchRows);
       try {
-        await write(batch);
+        await this.#write(batch);
       } catch (error) {
-        noteFailure(error);
+        this.#noteFailure(error);
         return false;
       }
-      noteSuccess(batch);
-      await new Promise((resolve) => setImmediate(resolve)); // calls go first
+      this.#noteSuccess(batch);
+      await setImmediate(); // calls go first
     }
     return true;
   }
 
-  function noteSuccess(batch: readonly CallRecord[]): void {
-    waiting = waiting.slice(batch.length);
-    waitingBytes = waiting.length === 0 ? 0 : waitingBytes - batch.reduce((sum, record) => sum + sizeOf(record), 0);
-    writtenRows += batch.length;
-    retryMs = settings.retryMs;
-    if (failure !== null) logger.info({ waitingRows: waiting.length }, "the ledger can be written again");
-    failure = null;
-  }
-
-  function noteFailure(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    if (failure === null) {
-      failure = { message, sinceMs: clock.nowMs() };
-      logger.error(
-        { error: message, waitingRows: waiting.length },
-        "the ledger cannot be written: rows wait in memory",
-      );
-    } else {
-      failure = { message, sinceMs: failure.sinceMs };
-      retryMs = Math.min(retryMs * 2, settings.maxRetryMs);
+  #noteSuccess(batch: readonly CallRecord[]): void {
+    this.#waiting = this.#waiting.slice(batch.length);
+    this.#waitingBytes -= batch.reduce((sum, record) => sum + sizeOf(record), 0);
+    this.#writtenRows += batch.length;
+    this.#retryMs = this.#settings.retryMs;
+    if (this.#failure !== null) {
+      this.#logger.info({ waitingRows: this.#waiting.length }, "the ledger can be written again");
     }
+    this.#failure = null;
   }
 
-  function noteLost(rows: number): void {
-    if (lostRows === 0) logger.error({ waitingRows: waiting.length }, "the ledger's buffer is full: rows are lost");
-    lostRows += rows;
+  #noteFailure(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (this.#failure === null) {
+      const fields = { error: message, waitingRows: this.#waiting.length };
+      this.#logger.error(fields, "the ledger cannot be written: rows wait in memory");
+      this.#failure = { message, sinceMs: this.#clock.nowMs() };
+      return;
+    }
+    this.#failure = { message, sinceMs: this.#failure.sinceMs };
+    this.#retryMs = Math.min(this.#retryMs * 2, this.#settings.maxRetryMs);
   }
 
-  async function flush(): Promise<boolean> {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    // A drain that is under way may be past its last look at the queue: a second one sees what came since.
-    return (await drain()) && (waiting.length === 0 || (await drain()));
+  #noteLost(rows: number): void {
+    if (this.#lostRows === 0) {
+      this.#logger.error({ waitingRows: this.#waiting.length }, "the ledger's buffer is full or closed: rows are lost");
+    }
+    this.#lostRows += rows;
   }
-
-  return {
-    append(record) {
-      const size = sizeOf(record);
-      if (isClosed || waiting.length >= settings.maxRows || waitingBytes + size > settings.maxBytes) return noteLost(1);
-      waiting.push(record);
-      waitingBytes += size;
-      schedule(failure === null ? settings.delayMs : retryMs);
-    },
-    flush,
-    health: () => ({
-      state: failure === null && lostRows === 0 ? "ok" : "degraded",
-      waitingRows: waiting.length,
-      lostRows,
-      writtenRows,
-      lastError: failure?.message ?? null,
-      sinceMs: failure?.sinceMs ?? null,
-    }),
-    async close() {
-      if (isClosed) return;
-      await flush();
-      isClosed = true;
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
-      if (waiting.length > 0) noteLost(waiting.length);
-    },
-  };
 }
 
 /** Roughly what a record takes in memory. */
