@@ -5,6 +5,7 @@
  * reached the client another target may still serve the call. Then the client is attached and pieces pass at once.
  */
 import { GatewayError } from "../core/errors.ts";
+import type { StreamedError } from "../dialects/answer-facts.ts";
 import { classifyStreamedError, toFailureError } from "../providers/classify-failure.ts";
 import type { BodyReceiver, UpstreamAnswer } from "../providers/upstream.ts";
 import type { AnswerRelay, Piece } from "./answer-relay.ts";
@@ -58,9 +59,11 @@ export class AnswerPump implements BodyReceiver {
     this.silentRounds = 0;
     if (this.#end !== null) return;
     this.#send(this.relay.push(piece));
-    const { error } = this.#isReady ? { error: null } : this.relay.facts();
-    if (error !== null) this.onError(toFailureError(classifyStreamedError(error)));
-    else if (!this.#isReady && (this.relay.hasBegun() || this.#heldBytes > heldLimitBytes)) this.#becomeReady();
+    if (this.#isReady) return;
+    // A whole answer is read at its end.
+    const error = this.relay.isStreaming ? this.#errorBeforeContent() : null;
+    if (error !== null) this.onError(error);
+    else if (this.relay.hasBegun() || this.#heldBytes > heldLimitBytes) this.#becomeReady();
   }
 
   onEnd(): void {
@@ -71,7 +74,14 @@ export class AnswerPump implements BodyReceiver {
       this.onError(error as Error);
       return;
     }
-    this.#finish({ kind: "ended" });
+    const early = this.#isReady ? null : this.#errorBeforeContent();
+    if (early !== null) {
+      this.onError(early);
+      return;
+    }
+    const { error } = this.relay.facts();
+    // The client has the provider's own error event by now: the call has failed all the same.
+    this.#finish(error === null ? { kind: "ended" } : { kind: "failed", error: toStreamFailure(error) });
     this.#becomeReady();
   }
 
@@ -118,6 +128,13 @@ export class AnswerPump implements BodyReceiver {
     this.#becomeReady();
   }
 
+  /** An error that came under status 200 in place of an answer; after a part of the answer it is the client's to see. */
+  #errorBeforeContent(): GatewayError | null {
+    const { error, outputCharacters, toolCalls } = this.relay.facts();
+    const hasContent = this.relay.isStreaming && (outputCharacters > 0 || toolCalls.length > 0);
+    return error === null || hasContent ? null : toStreamFailure(error);
+  }
+
   #becomeReady(): void {
     if (this.#isReady) return;
     this.#isReady = true;
@@ -148,4 +165,8 @@ export class AnswerPump implements BodyReceiver {
     this.#end = end;
     this.#resolveDone(end);
   }
+}
+
+function toStreamFailure(error: StreamedError): GatewayError {
+  return toFailureError(classifyStreamedError(error));
 }

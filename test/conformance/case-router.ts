@@ -112,3 +112,8 @@ export function shortRequest(client: Dialect, provider: Dialect, isStreaming: bo
   const messages = [{ role: "user", content: "Hi" }];
   return { model: models[provider], max_tokens: 100, messages, stream: isStreaming, ...usage };
 }
+
+/** The answer's text without what differs from call to call: the call's id and the time. */
+export function steadyText({ callId, text }: ClientView): string {
+  return text.replaceAll(callId.slice("req_".length), "ID").replaceAll(/"created":\d+/g, '"created":0');
+}

@@ -8,6 +8,7 @@ import type { CallRecord } from "../../src/core/record.ts";
 import type { Recording } from "../../src/simulation/replay.ts";
 import { models, otherDialect, shortRequest, startCaseRouter } from "./case-router.ts";
 import type { CaseRouter, ClientView } from "./case-router.ts";
+import { plain } from "./oracle/plain.ts";
 import { checkCase, loadCases, observeHttp, observeRequest, skipReason } from "./oracle.ts";
 import type { TranslationCase } from "./oracle.ts";
 
@@ -117,7 +118,7 @@ function checkAnswer(
 
 function recordingOf({ upstream }: TranslationCase): Recording {
   assert.ok(upstream !== null);
-  const headers = Object.fromEntries(Object.entries(upstream.headers).map(([name, value]) => [name, String(value)]));
+  const headers = Object.fromEntries(Object.entries(upstream.headers).map(([name, value]) => [name, plain(value)]));
   return { status: upstream.status, headers, body: upstream.bodyText ?? JSON.stringify(upstream.body) };
 }
 
