@@ -15,7 +15,8 @@ export interface HttpServerSettings {
 /** Idle connections are kept longer than balancers keep theirs (60 s), so that they, not we, close first. */
 const keepAliveMs = 75_000;
 const headersTimeoutMs = 30_000;
-const maxHeaderBytes = 65_536;
+/** Of requests. What we take, common servers (node among them) must take from us: their refusal would count against them. */
+const maxHeaderBytes = 16_384;
 
 /** A server that hands every request to `handle`, which answers it and never throws. */
 export function createHttpServer(settings: HttpServerSettings, handle: (exchange: Exchange) => void): Server {

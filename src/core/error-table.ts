@@ -149,7 +149,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     431,
     "invalid_request_error",
     "invalid_request_error",
-    "The request's headers are larger than 64 KiB.",
+    "The request's headers are larger than 16 KiB.",
     "Send fewer or shorter headers.",
   ),
   caller_gone: entry(
