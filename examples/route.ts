@@ -1,0 +1,18 @@
+/**
+ * Rules of your own: `routing.module: ./route.ts` in ccr.yaml. Outside this repository the import is
+ * `import { defineRoute } from "claude-code-router-ops"`.
+ */
+import { defineRoute } from "../src/index.ts";
+import type { RouteFunction } from "../src/index.ts";
+
+const route: RouteFunction = defineRoute((call) => {
+  // Long conversations of interns go to the model with the large context that is cheap.
+  if (call.caller.team === "interns" && call.inputTokens() > 50_000) {
+    return { to: "gemini/gemini-3-flash", reason: "long and from an intern" };
+  }
+  // A file that must not leave the house goes to the machine in it.
+  if (call.header("x-confidential") === "yes") return { to: "ollama/qwen3-coder", reason: "confidential" };
+  return null;
+});
+
+export default route;
