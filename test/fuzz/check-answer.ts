@@ -46,14 +46,14 @@ function checkStream(text: string, dialect: Dialect): string | null {
   let isDone = false;
   for (const block of text.split("\n\n")) {
     if (block === "" || block.startsWith(":")) continue;
-    const data = /(?:^|\n)data: ?(.*)$/.exec(block)?.[1];
+    const data = /(?:^|\n)data: ?([^\n]*)$/.exec(block)?.[1];
     if (data === undefined) return `an event without data: ${block.slice(0, 80)}`;
     if (isDone) return "an event after [DONE]";
     if (data === "[DONE]" && dialect === "openai-chat") isDone = true;
     else {
       const event = parse(data);
       if (!isJsonObject(event)) return `an event that is no JSON object: ${data.slice(0, 80)}`;
-      const name = /^event: (.*)$/m.exec(block)?.[1];
+      const name = /^event: ([^\n]*)$/m.exec(block)?.[1];
       if (dialect === "anthropic-messages" && name !== event["type"])
         return `event: ${name} with type ${JSON.stringify(event["type"])}`;
       events.push(event);
