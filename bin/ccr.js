@@ -5,7 +5,10 @@ var found = process.versions.node.split(".").map(Number);
 
 if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
   process.stderr.write(
-    "ccr: needs Node.js " + needed.join(".") + " or newer, this is " + process.versions.node +
+    "ccr: needs Node.js " +
+      needed.join(".") +
+      " or newer, this is " +
+      process.versions.node +
       "; install a newer one from https://nodejs.org\n",
   );
   process.exit(1);

@@ -11,7 +11,9 @@ import { spec } from "node:test/reporters";
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const forbidsSkips = process.argv.includes("--no-skips");
-const files = globSync(wanted.length > 0 ? wanted : ["src/**/*.test.ts", "test/**/*.test.ts"]).sort();
+const files = globSync(
+  wanted.length > 0 ? wanted : ["src/**/*.test.ts", "bench/**/*.test.ts", "test/**/*.test.ts"],
+).sort();
 
 const skipped: string[] = [];
 let passed = 0;

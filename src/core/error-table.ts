@@ -5,6 +5,8 @@
  * Shapes: https://docs.anthropic.com/en/api/errors and https://platform.openai.com/docs/guides/error-codes.
  */
 
+// oxlint-disable max-lines -- one table, which would be no clearer in two
+
 export type Fault = "caller" | "policy" | "provider" | "router" | "dependency";
 
 export interface ErrorEntry {
