@@ -32,7 +32,6 @@ export interface BreakerConfig {
 
 export interface StreamConfig {
   readonly pingAfterMs: number;
-  readonly headGraceMs: number;
 }
 
 export interface LoggingConfig {
@@ -93,9 +92,6 @@ export const streamSchema: z.ZodType<StreamConfig> = z
     pingAfterMs: milliseconds()
       .default(15_000)
       .describe("Silence of a living provider after which the client gets a ping (Claude Code warns at 20 s)."),
-    headGraceMs: milliseconds()
-      .default(5000)
-      .describe("How long a stream's start is held back, so that an early failure can still go to another target."),
   })
   .prefault({})
   .describe("Streamed answers.");
