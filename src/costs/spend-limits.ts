@@ -64,88 +64,114 @@ const nanoPerCent = 10_000_000;
 
 /** Limits over the ledger's tables; empty until the first `refresh`. `createId` gives the part after `spl_`. */
 export function createSpendLimits(tables: LedgerTables, clock: Clock, createId: () => string): SpendLimits {
-  let limits: readonly SpendLimit[] = [];
-  let seatCaps: readonly SeatCap[] = [];
+  return new StoredSpendLimits(tables, clock, createId);
+}
 
-  async function refresh(): Promise<void> {
-    const rows = await tables.query("SELECT * FROM spend_limits ORDER BY created_at_ms, id", []);
-    limits = rows.map(toLimit);
-    seatCaps = limits.map(toSeatCap);
+interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly SqlValue[];
+}
+
+class StoredSpendLimits implements SpendLimits {
+  readonly #tables: LedgerTables;
+  readonly #clock: Clock;
+  readonly #createId: () => string;
+  #limits: readonly SpendLimit[] = [];
+  #seatCaps: readonly SeatCap[] = [];
+
+  constructor(tables: LedgerTables, clock: Clock, createId: () => string) {
+    this.#tables = tables;
+    this.#clock = clock;
+    this.#createId = createId;
   }
 
-  function audited(
-    limit: SpendLimit,
-    actor: string,
-    action: SpendLimitChange["action"],
-    from: number | null,
-    to: number | null,
-  ): {
-    readonly sql: string;
-    readonly parameters: readonly SqlValue[];
-  } {
-    const [kind, id] = scopeColumns(limit.scope);
+  async refresh(): Promise<void> {
+    const rows = await this.#tables.query("SELECT * FROM spend_limits ORDER BY created_at_ms, id", []);
+    this.#limits = rows.map(toLimit);
+    this.#seatCaps = this.#limits.map(toSeatCap);
+  }
+
+  list(): readonly SpendLimit[] {
+    return this.#limits;
+  }
+
+  get(id: string): SpendLimit | undefined {
+    return this.#limits.find((limit) => limit.id === id);
+  }
+
+  async set(request: SpendLimitRequest, actor: string): Promise<SpendLimit> {
+    await this.refresh();
+    const updatedAtMs = this.#clock.nowMs();
+    const present = this.#limits.find(
+      (limit) => limit.period === request.period && isSameScope(limit.scope, request.scope),
+    );
+    const limit: SpendLimit =
+      present === undefined
+        ? { ...request, id: `spl_${this.#createId()}`, createdAtMs: updatedAtMs, updatedAtMs }
+        : { ...present, amountCents: request.amountCents, updatedAtMs };
+    const change: Statement =
+      present === undefined
+        ? { sql: "INSERT INTO spend_limits VALUES (?, ?, ?, ?, ?, ?, ?)", parameters: toRow(limit) }
+        : {
+            sql: "UPDATE spend_limits SET amount_cents = ?, updated_at_ms = ? WHERE id = ?",
+            parameters: [limit.amountCents, updatedAtMs, limit.id],
+          };
+    await this.#tables.write([change, this.#trace(present ?? null, limit, actor)]);
+    await this.refresh();
+    return limit;
+  }
+
+  async remove(id: string, actor: string): Promise<boolean> {
+    await this.refresh();
+    const limit = this.get(id);
+    if (limit === undefined) return false;
+    const change: Statement = { sql: "DELETE FROM spend_limits WHERE id = ?", parameters: [id] };
+    await this.#tables.write([change, this.#trace(limit, null, actor)]);
+    await this.refresh();
+    return true;
+  }
+
+  effective(user: string, team: string | null): readonly SpendLimit[] {
+    return budgetPeriods.flatMap((period) => {
+      const cap = seatCapFor(this.#seatCaps, { user, team }, period);
+      return cap === undefined ? [] : (this.#limits[this.#seatCaps.indexOf(cap)] ?? []);
+    });
+  }
+
+  async audit(limit: number): Promise<readonly SpendLimitChange[]> {
+    const rows = await this.#tables.query("SELECT * FROM spend_limit_audit ORDER BY seq DESC LIMIT ?", [limit]);
+    return rows.map(toChange);
+  }
+
+  seatCaps(): readonly SeatCap[] {
+    return this.#seatCaps;
+  }
+
+  /** The statement that keeps a change: written with it, or not at all. */
+  #trace(from: SpendLimit | null, to: SpendLimit | null, actor: string): Statement {
+    const limit = to ?? from;
+    if (limit === null) throw new RangeError("a change is from a limit, to a limit, or both");
+    const action = from === null ? "create" : to === null ? "delete" : "update";
+    const [kind, scopeId] = scopeColumns(limit.scope);
+    const amounts = [from?.amountCents ?? null, to?.amountCents ?? null];
     return {
-      sql: `INSERT INTO spend_limit_audit (at_ms, actor, action, limit_id, scope_kind, scope_id, period, from_cents, to_cents)
+      sql: `INSERT INTO spend_limit_audit
+        (at_ms, actor, action, limit_id, scope_kind, scope_id, period, from_cents, to_cents)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      parameters: [clock.nowMs(), actor, action, limit.id, kind, id, limit.period, from, to],
+      parameters: [this.#clock.nowMs(), actor, action, limit.id, kind, scopeId, limit.period, ...amounts],
     };
   }
+}
 
-  return {
-    refresh,
-    list: () => limits,
-    get: (id) => limits.find((limit) => limit.id === id),
-    async set(request, actor) {
-      await refresh();
-      const nowMs = clock.nowMs();
-      const [kind, scopeId] = scopeColumns(request.scope);
-      const present = limits.find(
-        (limit) =>
-          limit.period === request.period && scopeColumns(limit.scope).join("\u0001") === `${kind}\u0001${scopeId}`,
-      );
-      const limit: SpendLimit = {
-        ...request,
-        id: present?.id ?? `spl_${createId()}`,
-        createdAtMs: present?.createdAtMs ?? nowMs,
-        updatedAtMs: nowMs,
-      };
-      const write =
-        present === undefined
-          ? {
-              sql: "INSERT INTO spend_limits VALUES (?, ?, ?, ?, ?, ?, ?)",
-              parameters: [limit.id, kind, scopeId, limit.period, limit.amountCents, nowMs, nowMs],
-            }
-          : {
-              sql: "UPDATE spend_limits SET amount_cents = ?, updated_at_ms = ? WHERE id = ?",
-              parameters: [limit.amountCents, nowMs, limit.id],
-            };
-      const action = present === undefined ? "create" : "update";
-      await tables.write([write, audited(limit, actor, action, present?.amountCents ?? null, limit.amountCents)]);
-      await refresh();
-      return limit;
-    },
-    async remove(id, actor) {
-      await refresh();
-      const limit = limits.find((candidate) => candidate.id === id);
-      if (limit === undefined) return false;
-      await tables.write([
-        { sql: "DELETE FROM spend_limits WHERE id = ?", parameters: [id] },
-        audited(limit, actor, "delete", limit.amountCents, null),
-      ]);
-      await refresh();
-      return true;
-    },
-    effective: (user, team) =>
-      budgetPeriods.flatMap((period) => {
-        const cap = seatCapFor(seatCaps, { user, team }, period);
-        return cap === undefined ? [] : (limits[seatCaps.indexOf(cap)] ?? []);
-      }),
-    async audit(limit) {
-      const rows = await tables.query("SELECT * FROM spend_limit_audit ORDER BY seq DESC LIMIT ?", [limit]);
-      return rows.map(toChange);
-    },
-    seatCaps: () => seatCaps,
-  };
+function isSameScope(a: SpendLimitScope, b: SpendLimitScope): boolean {
+  const [kindA, idA] = scopeColumns(a);
+  const [kindB, idB] = scopeColumns(b);
+  return kindA === kindB && idA === idB;
+}
+
+function toRow(limit: SpendLimit): SqlValue[] {
+  const { id, scope, period, amountCents, createdAtMs, updatedAtMs } = limit;
+  return [id, ...scopeColumns(scope), period, amountCents, createdAtMs, updatedAtMs];
 }
 
 function scopeColumns(scope: SpendLimitScope): [SpendLimitScope["type"], string] {

@@ -8,14 +8,17 @@ import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import type { CostRange, ExpectedCosts } from "../expected-cost.ts";
-import type { BucketState, BudgetStore, BudgetStoreStats } from "./budget-store.ts";
-import { eventName, eventsOf } from "./budget-events.ts";
+import type { BucketState, BudgetStore, BudgetStoreStats, HoldResult } from "./budget-store.ts";
+import { createBudgetAnnouncer } from "./budget-announcer.ts";
+import type { BudgetAnnouncer } from "./budget-announcer.ts";
+import { eventsOf } from "./budget-events.ts";
 import type { BudgetEvent, BudgetThresholds } from "./budget-events.ts";
 import { bucketsFor } from "./caps.ts";
 import type { BudgetBucket, BudgetCap, BudgetSubject, SeatCap } from "./caps.ts";
 import { refusalOf } from "./refusal.ts";
 import type { BudgetRefusal } from "./refusal.ts";
 import { createSettlements } from "./settlements.ts";
+import type { Settlements } from "./settlements.ts";
 
 export interface BudgetsSettings {
   readonly enforcement: boolean;
@@ -84,106 +87,107 @@ export interface Budgets {
 
 /** Budgets over a store. */
 export function createBudgets(parts: BudgetsParts): Budgets {
-  const { settings, store, expectedCosts, clock, logger } = parts;
-  const listeners = new Set<(event: BudgetEvent) => void>();
-  const told = new Set<string>();
-  const settlements = createSettlements(store, logger, (states) => tell(states));
-  let lastError: string | null = null;
-  /** Events are told one after the other, in the order in which they happened. */
-  let announcing: Promise<void> = Promise.resolve();
+  return new StoredBudgets(parts);
+}
 
-  function amountOf(call: BudgetCall): NanoUsd {
-    if (settings.mode === "strict") return call.range.mostNanoUsd;
-    return expectedCosts.expect(call.subject.user, call.subject.askedModel, call.range);
-  }
+class StoredBudgets implements Budgets {
+  readonly #parts: BudgetsParts;
+  readonly #events: BudgetAnnouncer;
+  readonly #settlements: Settlements;
+  #lastError: string | null = null;
 
-  function tell(states: readonly BucketState[]): void {
-    const atMs = clock.nowMs();
-    for (const state of states) for (const event of eventsOf(state, settings.thresholds, atMs)) announce(event);
-  }
-
-  function announce(event: BudgetEvent): void {
-    const name = `${event.bucket.scope}:${event.bucket.id}:${event.bucket.startMs}:${eventName(event)}`;
-    if (told.has(name)) return;
-    told.add(name);
-    if (told.size > 100_000) told.clear(); // the store remembers; this only spares asking it
-    announcing = announcing.then(() => announceOnce(event));
-  }
-
-  async function announceOnce(event: BudgetEvent): Promise<void> {
-    try {
-      if (!(await store.announce(event.bucket, eventName(event)))) return;
-    } catch (error) {
-      logger.warn({ error: String(error) }, "a budget event could not be marked as told: it may come twice");
-    }
-    for (const listener of listeners) {
-      try {
-        listener(event);
-      } catch (error) {
-        logger.error({ error: String(error), event: event.kind }, "a listener to budget events failed");
+  constructor(parts: BudgetsParts) {
+    const { store, logger, settings, clock } = parts;
+    this.#parts = parts;
+    this.#events = createBudgetAnnouncer(store, logger);
+    this.#settlements = createSettlements(store, logger, (states) => {
+      const atMs = clock.nowMs();
+      for (const state of states) {
+        for (const event of eventsOf(state, settings.thresholds, atMs)) this.#events.announce(event);
       }
-    }
+    });
   }
 
-  function whenUnreadable(call: BudgetCall, buckets: readonly BudgetBucket[], error: unknown): BudgetVerdict {
-    if (lastError === null) {
+  async hold(call: BudgetCall): Promise<BudgetVerdict> {
+    const { settings, store } = this.#parts;
+    const buckets = this.#bucketsOf(call.subject, call.atMs);
+    if (buckets.length === 0) return unheld(call, buckets);
+    const amountNanoUsd = this.#amountOf(call);
+    let result: HoldResult;
+    try {
+      result = await store.hold({ callId: call.callId, buckets, amountNanoUsd, isEnforced: settings.enforcement });
+    } catch (error) {
+      return this.#whenUnreadable(call, buckets, error);
+    }
+    this.#lastError = null;
+    if (result.kind === "held") {
+      const ticket = { call, buckets, hadHold: true, heldNanoUsd: amountNanoUsd };
+      return { kind: "held", ticket, states: result.states };
+    }
+    const refusal = refusalOf(result.states, amountNanoUsd, call.atMs);
+    for (const { bucket, spentNanoUsd } of refusal.fullStates) {
+      this.#events.announce({ kind: "budgetLimitExceeded", bucket, spentNanoUsd, atMs: call.atMs });
+    }
+    return { kind: "refused", refusal };
+  }
+
+  async settle({ call, buckets, hadHold }: BudgetTicket, costNanoUsd: NanoUsd): Promise<void> {
+    const { user, askedModel } = call.subject;
+    if (costNanoUsd > 0) this.#parts.expectedCosts.observe(user, askedModel, costNanoUsd);
+    if (buckets.length === 0) return;
+    await this.#settlements.settle({ callId: call.callId, buckets, costNanoUsd, hadHold });
+  }
+
+  statusOf(subject: BudgetSubject): Promise<readonly BucketState[]> {
+    return this.#parts.store.read(this.#bucketsOf(subject, this.#parts.clock.nowMs()));
+  }
+
+  subscribe(listener: (event: BudgetEvent) => void): () => void {
+    return this.#events.subscribe(listener);
+  }
+
+  stats(): BudgetStoreStats {
+    return this.#parts.store.stats();
+  }
+
+  health(): BudgetsHealth {
+    const waitingSettlements = this.#settlements.waiting();
+    return {
+      state: this.#lastError === null && waitingSettlements === 0 ? "ok" : "degraded",
+      onStoreFailure: this.#parts.settings.onStoreFailure,
+      waitingSettlements,
+      lastError: this.#lastError ?? this.#settlements.lastError(),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#settlements.close();
+    await this.#events.close();
+    await this.#parts.store.close();
+  }
+
+  #bucketsOf(subject: BudgetSubject, atMs: number): readonly BudgetBucket[] {
+    return bucketsFor(subject, atMs, this.#parts.settings.caps, this.#parts.seatCaps());
+  }
+
+  #amountOf({ subject, range }: BudgetCall): NanoUsd {
+    if (this.#parts.settings.mode === "strict") return range.mostNanoUsd;
+    return this.#parts.expectedCosts.expect(subject.user, subject.askedModel, range);
+  }
+
+  #whenUnreadable(call: BudgetCall, buckets: readonly BudgetBucket[], error: unknown): BudgetVerdict {
+    const { settings, logger } = this.#parts;
+    if (this.#lastError === null) {
       logger.error({ error: String(error), policy: settings.onStoreFailure }, "budgets cannot be read");
     }
-    lastError = String(error);
-    if (settings.onStoreFailure === "closed") {
-      // The store may have held the money and only its answer was lost: give it back.
-      void settlements.settle({ callId: call.callId, buckets, costNanoUsd: 0, hadHold: true });
-      return { kind: "unreadable" };
-    }
-    return { kind: "held", ticket: { call, buckets, hadHold: false, heldNanoUsd: 0 }, states: [] };
+    this.#lastError = String(error);
+    if (settings.onStoreFailure === "open") return unheld(call, buckets);
+    // The store may have held the money and only its answer was lost: give it back.
+    void this.#settlements.settle({ callId: call.callId, buckets, costNanoUsd: 0, hadHold: true });
+    return { kind: "unreadable" };
   }
+}
 
-  return {
-    async hold(call) {
-      const buckets = bucketsFor(call.subject, call.atMs, settings.caps, parts.seatCaps());
-      if (buckets.length === 0) {
-        return { kind: "held", ticket: { call, buckets, hadHold: false, heldNanoUsd: 0 }, states: [] };
-      }
-      const amountNanoUsd = amountOf(call);
-      const request = { callId: call.callId, buckets, amountNanoUsd, isEnforced: settings.enforcement };
-      try {
-        const result = await store.hold(request);
-        lastError = null;
-        if (result.kind === "held") {
-          const ticket = { call, buckets, hadHold: true, heldNanoUsd: amountNanoUsd };
-          return { kind: "held", ticket, states: result.states };
-        }
-        const refusal = refusalOf(result.states, amountNanoUsd, call.atMs);
-        for (const { bucket, spentNanoUsd } of refusal.fullStates) {
-          announce({ kind: "budgetLimitExceeded", bucket, spentNanoUsd, atMs: call.atMs });
-        }
-        return { kind: "refused", refusal };
-      } catch (error) {
-        return whenUnreadable(call, buckets, error);
-      }
-    },
-    async settle(ticket, costNanoUsd) {
-      const { subject, callId } = ticket.call;
-      if (costNanoUsd > 0) expectedCosts.observe(subject.user, subject.askedModel, costNanoUsd);
-      if (ticket.buckets.length === 0) return;
-      await settlements.settle({ callId, buckets: ticket.buckets, costNanoUsd, hadHold: ticket.hadHold });
-    },
-    statusOf: (subject) => store.read(bucketsFor(subject, clock.nowMs(), settings.caps, parts.seatCaps())),
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    stats: () => store.stats(),
-    health: () => ({
-      state: lastError === null && settlements.waiting() === 0 ? "ok" : "degraded",
-      onStoreFailure: settings.onStoreFailure,
-      waitingSettlements: settlements.waiting(),
-      lastError: lastError ?? settlements.lastError(),
-    }),
-    async close() {
-      await settlements.close();
-      await announcing;
-      await store.close();
-    },
-  };
+function unheld(call: BudgetCall, buckets: readonly BudgetBucket[]): BudgetVerdict {
+  return { kind: "held", ticket: { call, buckets, hadHold: false, heldNanoUsd: 0 }, states: [] };
 }

@@ -6,7 +6,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import pg from "pg";
+import { Client, Pool } from "pg";
 import { systemClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
 import { testLedgerConformance } from "./ledger.conformance.ts";
@@ -19,7 +19,7 @@ import { createTestRecord } from "./test-record.ts";
 const url = process.env["CCR_TEST_POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
 
 async function whyNotHere(): Promise<string | null> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
   try {
     await client.connect();
     await client.end();
@@ -47,7 +47,7 @@ function createPlace(): Place {
     spillPath,
     open: (at = url) => createPostgresLedger({ url: at, schema, spillPath, clock: systemClock, logger: silentLogger }),
     async dispose() {
-      const client = new pg.Client({ connectionString: url });
+      const client = new Client({ connectionString: url });
       await client.connect();
       await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
       await client.end();
@@ -90,7 +90,7 @@ async function countCalls(ledger: Ledger): Promise<number> {
 test("postgres: a ledger of every earlier version is brought to the newest and keeps its rows", { skip }, async () => {
   for (let version = 1; version <= migrations.length; version++) {
     await inPlace(async (place) => {
-      const pool = new pg.Pool({ connectionString: url, options: `-c search_path=${place.schema}` });
+      const pool = new Pool({ connectionString: url, options: `-c search_path=${place.schema}` });
       await migratePostgres(pool, place.schema, version);
       const row = rowFromRecord(createTestRecord({ id: "req_old" }));
       const values = row.map((_, index) => `$${index + 1}`).join(", ");

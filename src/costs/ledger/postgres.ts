@@ -4,19 +4,21 @@
  * While it is away, rows go to a spill file on local disk (and calls go on); when it is back they follow in order,
  * each once, because ids are unique. Sums are kept in the same transaction as the rows.
  */
-import pg from "pg";
-import type { Pool, PoolClient } from "pg";
+import { Pool } from "pg";
+import type { PoolClient } from "pg";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { CallRecord } from "../../core/record.ts";
-import type { Correction, Ledger, SqlRow, SqlValue } from "./ledger.ts";
+import type { Correction, Ledger, LedgerHealth, SqlRow, SqlValue } from "./ledger.ts";
 import { migrations, postgresWords } from "./migrations/migration.ts";
 import { createLedgerReader } from "./reader.ts";
 import { bucketOf, correctRollupSql, dayMs, rollupKey, rollupTables, sumForRollup, upsertRollupSql } from "./rollup.ts";
 import { callColumns, recordFromRow, rowFromRecord } from "./row.ts";
 import { createSpiller } from "./spiller.ts";
+import type { Spiller } from "./spiller.ts";
 import { correctionRow } from "./sqlite.ts";
 import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
+import type { WriteBuffer } from "./write-buffer.ts";
 
 export interface PostgresLedgerSettings {
   /** `postgres://user:password@host:port/database`. */
@@ -31,36 +33,87 @@ export interface PostgresLedgerSettings {
 
 const maxSpillBytes = 1024 * 1024 * 1024;
 const retryMs = 1_000;
+const timeoutMs = 30_000;
 /** Any number, the same in every router: only one migrates at a time. */
 const migrationLock = 7_261_046;
 
 /** Opens the ledger. A database that is away is no error: it is migrated and caught up with when it is there. */
 export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
   const { logger, clock } = settings;
-  const schema = quoteName(settings.schema ?? "ccr");
-  const pool = new pg.Pool({
-    connectionString: settings.url,
-    max: 4,
-    connectionTimeoutMillis: 2_000,
-    statement_timeout: 60_000,
-    options: `-c search_path=${schema}`,
-    application_name: "ccr",
+  const database = new Database(settings);
+  const spiller = createSpiller({
+    insert: (records) => database.inTransaction((client) => insertCalls(client, records)),
+    path: settings.spillPath,
+    maxBytes: maxSpillBytes,
+    retryMs,
+    clock,
+    logger,
   });
-  // A connection that breaks while it is in use says so twice: its query fails, and this event would end the process.
-  pool.on("connect", (client) => client.on("error", () => undefined));
-  pool.on("error", (error) => logger.warn({ error: error.message }, "a connection to PostgreSQL was lost"));
-  let migrated: Promise<void> | null = null;
+  const buffer = createWriteBuffer((records) => spiller.write(records), clock, logger, {
+    ...defaultWriteBuffer,
+    batchRows: 200,
+  });
+  return {
+    ...createLedgerReader((sql, parameters) => database.query(sql, parameters)),
+    append: (record) => buffer.append(record),
+    flush: async () => (await buffer.flush()) && spiller.catchUp(),
+    correct: (corrections) => database.inTransaction((client) => correctCalls(client, corrections)),
+    removeBefore: async (beforeMs) => removeBefore(await database.pool(), bucketOf(beforeMs, dayMs)),
+    health: () => healthOf(buffer, spiller),
+    tables: {
+      query: (sql, parameters) => database.query(sql, parameters),
+      write: (statements) =>
+        database.inTransaction(async (client) => {
+          for (const { sql, parameters } of statements) await client.query(numbered(sql), [...parameters]);
+        }),
+    },
+    async close() {
+      await buffer.close();
+      await spiller.close();
+      await database.close();
+    },
+  };
+}
 
-  function prepare(): Promise<void> {
-    migrated ??= migratePostgres(pool, schema).catch((error: unknown) => {
-      migrated = null;
-      throw error;
+/** Connections to the ledger's schema, which is migrated before the first use. */
+class Database {
+  readonly #schema: string;
+  readonly #pool: Pool;
+  #migrated: Promise<void> | null = null;
+
+  constructor({ url, schema = "ccr", logger }: PostgresLedgerSettings) {
+    this.#schema = quoteName(schema);
+    this.#pool = new Pool({
+      connectionString: url,
+      max: 4,
+      connectionTimeoutMillis: 2_000,
+      statement_timeout: timeoutMs,
+      query_timeout: timeoutMs, // for a server that does not answer at all
+      options: `-c search_path=${this.#schema}`,
+      application_name: "ccr",
     });
-    return migrated;
+    // A connection that breaks while it is in use says so twice: its query fails, and this event would end the process.
+    this.#pool.on("connect", (client) => client.on("error", () => undefined));
+    this.#pool.on("error", (error) => logger.warn({ error: error.message }, "a connection to PostgreSQL was lost"));
   }
 
-  async function inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    await prepare();
+  /** The connections, when the schema is the newest. */
+  async pool(): Promise<Pool> {
+    this.#migrated ??= migratePostgres(this.#pool, this.#schema).catch((error: unknown) => {
+      this.#migrated = null; // tried again with the next use
+      throw error;
+    });
+    await this.#migrated;
+    return this.#pool;
+  }
+
+  async query(sql: string, parameters: readonly SqlValue[]): Promise<readonly SqlRow[]> {
+    const pool = await this.pool();
+    return (await pool.query<SqlRow>(numbered(sql), [...parameters])).rows;
+  }
+
+  async inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const pool = await this.pool();
     const client = await pool.connect();
     let failure: Error | undefined;
     try {
@@ -73,56 +126,24 @@ export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
       await client.query("ROLLBACK").catch(() => undefined);
       throw error;
     } finally {
-      client.release(failure);
+      client.release(failure); // one that failed is not used again
     }
   }
 
-  async function query(sql: string, parameters: readonly SqlValue[]): Promise<readonly SqlRow[]> {
-    await prepare();
-    return (await pool.query<SqlRow>(numbered(sql), [...parameters])).rows;
+  close(): Promise<void> {
+    return this.#pool.end();
   }
+}
 
-  const insert = (records: readonly CallRecord[]): Promise<void> =>
-    inTransaction((client) => insertCalls(client, records));
-  const spiller = createSpiller({ insert, path: settings.spillPath, maxBytes: maxSpillBytes, retryMs, clock, logger });
-  const buffer = createWriteBuffer((records) => spiller.write(records), clock, logger, {
-    ...defaultWriteBuffer,
-    batchRows: 200,
-  });
-
+function healthOf(buffer: WriteBuffer, spiller: Spiller): LedgerHealth {
+  const [buffered, spilled] = [buffer.health(), spiller.health()];
   return {
-    ...createLedgerReader(query),
-    append: (record) => buffer.append(record),
-    flush: async () => (await buffer.flush()) && spiller.catchUp(),
-    correct: (corrections) => inTransaction((client) => correctCalls(client, corrections)),
-    removeBefore: async (beforeMs) => {
-      await prepare();
-      return removeBefore(pool, bucketOf(beforeMs, dayMs));
-    },
-    health: () => {
-      const [buffered, spilled] = [buffer.health(), spiller.health()];
-      const isOk = buffered.state === "ok" && spilled.rows === 0;
-      return {
-        ...buffered,
-        state: isOk ? "ok" : "degraded",
-        spilledRows: spilled.rows,
-        writtenRows: buffered.writtenRows - spilled.rows,
-        lastError: buffered.lastError ?? spilled.lastError,
-        sinceMs: buffered.sinceMs ?? spilled.sinceMs,
-      };
-    },
-    tables: {
-      query,
-      write: (statements) =>
-        inTransaction(async (client) => {
-          for (const { sql, parameters } of statements) await client.query(numbered(sql), [...parameters]);
-        }),
-    },
-    async close() {
-      await buffer.close();
-      await spiller.close();
-      await pool.end();
-    },
+    ...buffered,
+    state: buffered.state === "ok" && spilled.rows === 0 ? "ok" : "degraded",
+    spilledRows: spilled.rows,
+    writtenRows: Math.max(0, buffered.writtenRows - spilled.rows),
+    lastError: buffered.lastError ?? spilled.lastError,
+    sinceMs: buffered.sinceMs ?? spilled.sinceMs,
   };
 }
 

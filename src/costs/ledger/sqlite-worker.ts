@@ -24,71 +24,81 @@ interface Waiting {
 
 /** Starts nothing until it is needed; a thread that died is started again with the next task. */
 export function startSqliteWorker(path: string, logger: Logger): SqliteWorker {
-  const waiting = new Map<number, Waiting>();
-  let thread: Worker | null = null;
-  let nextId = 1;
-  let timer: NodeJS.Timeout | null = null;
+  return new ThreadWorker(path, logger);
+}
 
-  function start(): Worker {
-    // Run from its source this file ends in .ts, from the package in .js: so does the thread's.
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    const started = new Worker(new URL(`./sqlite-worker-thread.${extension}`, import.meta.url), {
-      workerData: { path },
-    });
-    started.on("message", (answer: WorkerAnswer) => settle(started, answer));
-    started.on("error", (error) => failAll(started, error as Error));
-    started.on("exit", () => failAll(started, new Error("the ledger's reading thread ended")));
-    started.unref();
-    return started;
+class ThreadWorker implements SqliteWorker {
+  readonly #path: string;
+  readonly #logger: Logger;
+  readonly #waiting = new Map<number, Waiting>();
+  #thread: Worker | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #nextId = 1;
+
+  constructor(path: string, logger: Logger) {
+    this.#path = path;
+    this.#logger = logger;
   }
 
-  function settle(from: Worker, answer: WorkerAnswer): void {
-    const task = waiting.get(answer.id);
-    waiting.delete(answer.id);
-    if (waiting.size === 0) from.unref();
+  query(sql: string, parameters: readonly SqlValue[]): Promise<readonly SqlRow[]> {
+    return this.#send({ kind: "query", id: this.#nextId++, sql, parameters });
+  }
+
+  noteWritten(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      void this.#checkpoint();
+    }, checkpointMs).unref();
+  }
+
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    await this.#thread?.terminate();
+  }
+
+  #start(): Worker {
+    // Run from its source this file ends in .ts, from the package in .js: so does the thread's.
+    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+    const url = new URL(`./sqlite-worker-thread.${extension}`, import.meta.url);
+    const thread = new Worker(url, { workerData: { path: this.#path } });
+    thread.on("message", (answer: WorkerAnswer) => this.#settle(thread, answer));
+    thread.on("error", (error) => this.#failAll(thread, error as Error));
+    thread.on("exit", () => this.#failAll(thread, new Error("the ledger's reading thread ended")));
+    thread.unref();
+    return thread;
+  }
+
+  #send(task: WorkerTask): Promise<readonly SqlRow[]> {
+    this.#thread ??= this.#start();
+    const thread = this.#thread;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(task.id, { resolve, reject });
+      thread.ref(); // the process stays until the answer is there
+      thread.postMessage(task);
+    });
+  }
+
+  #settle(from: Worker, answer: WorkerAnswer): void {
+    const task = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if (this.#waiting.size === 0) from.unref();
     if (answer.kind === "rows") task?.resolve(answer.rows);
     else task?.reject(new Error(answer.message));
   }
 
-  function failAll(from: Worker, error: Error): void {
-    if (thread !== from) return;
-    thread = null;
-    for (const task of waiting.values()) task.reject(error);
-    waiting.clear();
+  #failAll(from: Worker, error: Error): void {
+    if (this.#thread !== from) return;
+    this.#thread = null;
+    for (const task of this.#waiting.values()) task.reject(error);
+    this.#waiting.clear();
   }
 
-  function send(task: WorkerTask): Promise<readonly SqlRow[]> {
-    thread ??= start();
-    const to = thread;
-    return new Promise((resolve, reject) => {
-      waiting.set(task.id, { resolve, reject });
-      to.ref();
-      to.postMessage(task);
-    });
-  }
-
-  async function checkpoint(): Promise<void> {
+  async #checkpoint(): Promise<void> {
     try {
-      await send({ kind: "checkpoint", id: nextId++ });
+      await this.#send({ kind: "checkpoint", id: this.#nextId++ });
     } catch (error) {
-      logger.warn({ error: String(error) }, "the ledger's write-ahead log could not be moved into its file");
+      this.#logger.warn({ error: String(error) }, "the ledger's write-ahead log could not be moved into its file");
     }
   }
-
-  return {
-    query: (sql, parameters) => send({ kind: "query", id: nextId++, sql, parameters }),
-    noteWritten() {
-      timer ??= setTimeout(() => {
-        timer = null;
-        void checkpoint();
-      }, checkpointMs).unref();
-    },
-    async close() {
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
-      const ending = thread;
-      if (ending === null) return;
-      await ending.terminate();
-    },
-  };
 }
