@@ -79,9 +79,9 @@ export class AnswerPump implements BodyReceiver {
       this.onError(early);
       return;
     }
-    const { error } = this.relay.facts();
-    // The client has the provider's own error event by now: the call has failed all the same.
-    this.#finish(error === null ? { kind: "ended" } : { kind: "failed", error: toStreamFailure(error) });
+    // The client has its error event by now, the provider's or the translation's: the call has failed all the same.
+    const failure = this.#streamFailure();
+    this.#finish(failure === null ? { kind: "ended" } : { kind: "failed", error: failure });
     this.#becomeReady();
   }
 
@@ -133,6 +133,13 @@ export class AnswerPump implements BodyReceiver {
     const { error, outputCharacters, toolCalls } = this.relay.facts();
     const hasContent = this.relay.isStreaming && (outputCharacters > 0 || toolCalls.length > 0);
     return error === null || hasContent ? null : toStreamFailure(error);
+  }
+
+  #streamFailure(): GatewayError | null {
+    const { error, isComplete } = this.relay.facts();
+    if (error !== null) return toStreamFailure(error);
+    if (isComplete || !this.relay.isStreaming) return null;
+    return new GatewayError("provider_cut_answer", "the provider's stream ended before its answer was complete");
   }
 
   #becomeReady(): void {

@@ -40,7 +40,7 @@ class AnthropicStream implements StreamTranslator {
   /** After the last event: nothing may follow. */
   #isOver = false;
   #isClosing = false;
-  /** The provider put an error into its stream: nothing after it counts. */
+  /** The provider put an error into its stream, or the client was sent one: nothing after it counts. */
   #isFailed = false;
 
   constructor(context: AnswerContext) {
@@ -72,7 +72,8 @@ class AnthropicStream implements StreamTranslator {
   }
 
   facts(): AnswerFacts {
-    return toAnswerFacts(this.#state);
+    const facts = toAnswerFacts(this.#state);
+    return this.#isFailed ? { ...facts, isComplete: false } : facts;
   }
 
   #onEvent(event: ChatEvent): void {
@@ -114,6 +115,7 @@ class AnthropicStream implements StreamTranslator {
   #fail(error: AnthropicError): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#isFailed = true;
     this.#sink.fail(error, this.#state.context.callId);
   }
 }
