@@ -8,7 +8,7 @@ import { GatewayError } from "../core/errors.ts";
 import type { Plan, PlannedTarget, Target } from "../core/target.ts";
 import type { RouteFunction } from "./define-route.ts";
 import type { ModelDirectory } from "./model-directory.ts";
-import { nearNames } from "./near-names.ts";
+import { nearNames } from "../core/near-names.ts";
 import type { RequestFeatures } from "./request-features.ts";
 import type { Rule, TargetNames } from "./rules.ts";
 

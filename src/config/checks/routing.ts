@@ -1,7 +1,7 @@
 /** Whether every target can be reached, and every rule. */
 import { isDeepStrictEqual } from "node:util";
 import { knownProviders } from "../known-providers.ts";
-import { nearestName } from "../nearest.ts";
+import { nearestName } from "../../core/near-names.ts";
 import type { SettingPath } from "../problem.ts";
 import type { Config, RuleConditions, RuleConfig } from "../schema.ts";
 import { errorAt, repetitions, warningAt } from "./finding.ts";

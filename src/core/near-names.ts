@@ -1,0 +1,32 @@
+/** Names that somebody may have meant: for errors that say how to mend them. */
+
+/** At most `count` of `names`, the nearest to `given` first; none that differs in more than half of its letters. */
+export function nearNames(given: string, names: readonly string[], count = 3): readonly string[] {
+  return names
+    .map((name) => ({ name, distance: editDistance(given.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ name, distance }) => distance <= Math.max(given.length, name.length) / 2)
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, count)
+    .map(({ name }) => name);
+}
+
+/** The one of `names` that was probably meant, or null if none is within a third of its letters (or two of them). */
+export function nearestName(given: string, names: readonly string[]): string | null {
+  const most = Math.max(2, Math.floor(given.length / 3));
+  const [nearest] = nearNames(given, names, 1);
+  if (nearest === undefined) return null;
+  return editDistance(given.toLowerCase(), nearest.toLowerCase()) <= most ? nearest : null;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(substitution, previous[j]! + 1, current[j - 1]! + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}
