@@ -10,7 +10,7 @@ import { silentLogger } from "../../src/core/logging.ts";
 import { createRandom } from "../../src/costs/testdata/seeded-random.ts";
 import { createBudgets } from "../../src/costs/budgets/budgets.ts";
 import type { Budgets } from "../../src/costs/budgets/budgets.ts";
-import { createAnnouncements, createLoadSpent } from "../../src/costs/budgets/ledger-budgets.ts";
+import { createAnnouncements, createLoadSpent, learnExpectedCosts } from "../../src/costs/budgets/ledger-budgets.ts";
 import { createMemoryBudgetStore } from "../../src/costs/budgets/memory.ts";
 import { createExpectedCosts } from "../../src/costs/expected-cost.ts";
 import type { Ledger } from "../../src/costs/ledger/ledger.ts";
@@ -102,6 +102,18 @@ test("10,000 calls with failures and aborts: no hold is left, and spent is what 
         assert.equal(spentNanoUsd, await createLoadSpent(ledger)(bucket), `${bucket.scope} ${bucket.period}`);
       }
     }
+  }));
+
+test("after a restart holds are what calls cost before it", () =>
+  withLedger(async (ledger) => {
+    for (let call = 0; call < 40; call++) {
+      ledger.append(createTestRecord({ id: `req_${call}`, startedAtMs: start + call, costNanoUsd: 3_000_000 }));
+    }
+    await ledger.flush();
+    const expected = createExpectedCosts();
+    await learnExpectedCosts(ledger, expected);
+    const held = expected.expect("ada", "claude-sonnet-5", { leastNanoUsd: 0, mostNanoUsd: usd });
+    assert.ok(held >= 3_000_000 && held <= 3_300_000, String(held));
   }));
 
 test("after a restart budgets know what was spent, and tell nothing twice", () =>

@@ -80,6 +80,8 @@ export interface Budgets {
   /** Events, each told once; the answer ends the subscription. A listener that throws is logged. */
   subscribe(listener: (event: BudgetEvent) => void): () => void;
   stats(): BudgetStoreStats;
+  /** The fullest bucket of each scope and period, spent and held over the limit, as this process saw it last. */
+  fullest(): readonly BucketState[];
   health(): BudgetsHealth;
   /** Repeats what waits once more, tells what is to be told, then closes the store. */
   close(): Promise<void>;
@@ -94,6 +96,7 @@ class StoredBudgets implements Budgets {
   readonly #parts: BudgetsParts;
   readonly #events: BudgetAnnouncer;
   readonly #settlements: Settlements;
+  readonly #fullest = new Map<string, BucketState>();
   #lastError: string | null = null;
 
   constructor(parts: BudgetsParts) {
@@ -103,6 +106,7 @@ class StoredBudgets implements Budgets {
     this.#settlements = createSettlements(store, logger, (states) => {
       const atMs = clock.nowMs();
       for (const state of states) {
+        this.#noteFullness(state);
         for (const event of eventsOf(state, settings.thresholds, atMs)) this.#events.announce(event);
       }
     });
@@ -120,6 +124,7 @@ class StoredBudgets implements Budgets {
       return this.#whenUnreadable(call, buckets, error);
     }
     this.#lastError = null;
+    for (const state of result.states) this.#noteFullness(state);
     if (result.kind === "held") {
       const ticket = { call, buckets, hadHold: true, heldNanoUsd: amountNanoUsd };
       return { kind: "held", ticket, states: result.states };
@@ -150,6 +155,11 @@ class StoredBudgets implements Budgets {
     return this.#parts.store.stats();
   }
 
+  fullest(): readonly BucketState[] {
+    const nowMs = this.#parts.clock.nowMs();
+    return [...this.#fullest.values()].filter((state) => state.bucket.endMs > nowMs);
+  }
+
   health(): BudgetsHealth {
     const waitingSettlements = this.#settlements.waiting();
     return {
@@ -164,6 +174,14 @@ class StoredBudgets implements Budgets {
     await this.#settlements.close();
     await this.#events.close();
     await this.#parts.store.close();
+  }
+
+  #noteFullness(state: BucketState): void {
+    const { scope, period, id, startMs } = state.bucket;
+    const key = `${scope}:${period}`;
+    const known = this.#fullest.get(key);
+    const isNewer = known === undefined || known.bucket.startMs < startMs || known.bucket.id === id;
+    if (isNewer || fullness(state) > fullness(known)) this.#fullest.set(key, state);
   }
 
   #bucketsOf(subject: BudgetSubject, atMs: number): readonly BudgetBucket[] {
@@ -190,4 +208,8 @@ class StoredBudgets implements Budgets {
 
 function unheld(call: BudgetCall, buckets: readonly BudgetBucket[]): BudgetVerdict {
   return { kind: "held", ticket: { call, buckets, hadHold: false, heldNanoUsd: 0 }, states: [] };
+}
+
+function fullness({ bucket, spentNanoUsd, heldNanoUsd }: BucketState): number {
+  return (spentNanoUsd + heldNanoUsd) / bucket.limitNanoUsd;
 }

@@ -1,5 +1,6 @@
-/** What budgets need of the ledger: the spending so far of a window, and a memory for what was told. */
+/** What budgets need of the ledger: what a window has spent, what calls usually cost, what was told. */
 import type { Clock } from "../../core/clock.ts";
+import type { ExpectedCosts } from "../expected-cost.ts";
 import type { Ledger, SumFilter } from "../ledger/ledger.ts";
 import type { BudgetStore, LoadSpent } from "./budget-store.ts";
 import { bucketKey } from "./caps.ts";
@@ -43,6 +44,16 @@ export function createAnnouncements(ledger: Ledger, clock: Clock): BudgetStore["
     ]);
     return true;
   };
+}
+
+/** Teaches `expectedCosts` what the last thousand calls cost: after a start, holds are as good as before it. */
+export async function learnExpectedCosts(ledger: Ledger, expectedCosts: ExpectedCosts): Promise<void> {
+  const { entries } = await ledger.records({}, { limit: 1_000 });
+  for (const { record, costNanoUsd } of [...entries].reverse()) {
+    if (costNanoUsd !== null && costNanoUsd > 0) {
+      expectedCosts.observe(record.caller.user, record.askedModel, costNanoUsd);
+    }
+  }
 }
 
 function filterOf(bucket: BudgetBucket): SumFilter {

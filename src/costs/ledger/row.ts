@@ -13,7 +13,7 @@ import type {
   Outcome,
 } from "../../core/record.ts";
 import type { Plan } from "../../core/target.ts";
-import type { SqlRow, SqlValue } from "./ledger.ts";
+import type { Correction, SqlRow, SqlValue } from "./ledger.ts";
 
 /** What has no column of its own. */
 interface Details {
@@ -134,6 +134,12 @@ export function recordFromRow(row: SqlRow): CallRecord {
     answerBytes: number(row["answer_bytes"]),
     notes: details.notes,
   };
+}
+
+/** The values of a correction in the order in which both databases insert them. */
+export function correctionRow(correction: Correction): SqlValue[] {
+  const { callId, atMs, fromNanoUsd, toNanoUsd, prices, reason } = correction;
+  return [callId, atMs, fromNanoUsd, toNanoUsd, JSON.stringify(prices), reason];
 }
 
 /** Usage columns, of a call or summed. */

@@ -18,7 +18,7 @@ import type { Correction, Ledger, SqlValue } from "./ledger.ts";
 import { migrations, sqliteWords } from "./migrations/migration.ts";
 import { createLedgerReader } from "./reader.ts";
 import { bucketOf, correctRollupSql, dayMs, rollupKey, rollupTables, sumForRollup, upsertRollupSql } from "./rollup.ts";
-import { callColumns, recordFromRow, rowFromRecord } from "./row.ts";
+import { callColumns, correctionRow, recordFromRow, rowFromRecord } from "./row.ts";
 import { startSqliteWorker } from "./sqlite-worker.ts";
 import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
 import type { WriteBufferSettings } from "./write-buffer.ts";
@@ -142,12 +142,6 @@ function createWriter(database: DatabaseSync): Writer {
       }),
     correct: (corrections) => inTransaction(database, () => corrections.filter(correctOne).length),
   };
-}
-
-/** The values of a correction in the order in which both databases insert them. */
-export function correctionRow(correction: Correction): SqlValue[] {
-  const { callId, atMs, fromNanoUsd, toNanoUsd, prices, reason } = correction;
-  return [callId, atMs, fromNanoUsd, toNanoUsd, JSON.stringify(prices), reason];
 }
 
 /** Numbers are bound as 64-bit integers: as doubles, sums beyond 2^53 would lose nano-dollars. */

@@ -1,0 +1,79 @@
+/** Rows of the ledger in PostgreSQL: adding, correcting, removing. */
+import type { Pool, PoolClient } from "pg";
+import type { CallRecord } from "../../core/record.ts";
+import type { Correction, SqlRow } from "./ledger.ts";
+import { correctRollupSql, rollupKey, rollupTables, sumForRollup, upsertRollupSql } from "./rollup.ts";
+import { callColumns, correctionRow, recordFromRow, rowFromRecord } from "./row.ts";
+
+const placeholder = (index: number): string => `$${index}`;
+const upserts = rollupTables.map((table) => ({ table, sql: upsertRollupSql(table, placeholder) }));
+
+/** Adds the rows that are not there yet, and what they add to the sums. Inside a transaction. */
+export async function insertCalls(client: PoolClient, records: readonly CallRecord[]): Promise<void> {
+  const values = records.flatMap(rowFromRecord);
+  const width = callColumns.length;
+  const rows = records.map(
+    (_, row) => `(${callColumns.map((_column, column) => placeholder(row * width + column + 1)).join(", ")})`,
+  );
+  const { rows: inserted } = await client.query<{ id: string }>(
+    `INSERT INTO calls (${callColumns.join(", ")}) VALUES ${rows.join(", ")} ON CONFLICT (id) DO NOTHING RETURNING id`,
+    values,
+  );
+  const fresh = new Set(inserted.map((row) => row.id));
+  // A record that stands twice in one batch was inserted once: it counts once.
+  const counted = records.filter((record) => fresh.delete(record.id));
+  for (const { table, sql } of upserts) {
+    for (const delta of sumForRollup(table, counted)) await client.query(sql, [...delta]);
+  }
+}
+
+/** Adds correction rows and carries the differences into the sums. Inside a transaction. */
+export async function correctCalls(client: PoolClient, corrections: readonly Correction[]): Promise<number> {
+  let made = 0;
+  for (const correction of corrections) {
+    const { callId, fromNanoUsd, toNanoUsd } = correction;
+    const found = await client.query<SqlRow>("SELECT * FROM calls WHERE id = $1 FOR UPDATE", [callId]);
+    const row = found.rows[0];
+    if (row === undefined) continue;
+    const latest = await client.query<{ cost: string }>(
+      "SELECT to_nano_usd AS cost FROM corrections WHERE call_id = $1 ORDER BY seq DESC LIMIT 1",
+      [callId],
+    );
+    const record = recordFromRow(row);
+    const cost = Number(latest.rows[0]?.cost ?? record.cost?.nanoUsd ?? 0);
+    if (cost !== fromNanoUsd || cost === toNanoUsd) continue;
+    await client.query(
+      `INSERT INTO corrections (call_id, at_ms, from_nano_usd, to_nano_usd, prices, reason)
+       VALUES ($1, $2, $3, $4, $5, $6)`,
+      correctionRow(correction),
+    );
+    const difference = toNanoUsd - fromNanoUsd;
+    const ofFailed = record.outcome === "success" ? 0 : difference;
+    for (const table of rollupTables) {
+      await client.query(correctRollupSql(table, placeholder), [difference, ofFailed, ...rollupKey(table, record)]);
+    }
+    made += 1;
+  }
+  return made;
+}
+
+/** Removes what started before, in steps. Answers how many calls. */
+export async function removeBefore(pool: Pool, cutoffMs: number): Promise<number> {
+  const stepRows = 2_000;
+  const some = (table: string, condition: string): string =>
+    `DELETE FROM ${table} WHERE ctid IN (SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${stepRows})`;
+  const steps = [
+    some("corrections", "call_id IN (SELECT id FROM calls WHERE started_at_ms < $1)"),
+    some("calls", "started_at_ms < $1"),
+    ...rollupTables.map(({ name }) => some(name, "bucket_ms < $1")),
+  ];
+  let removed = 0;
+  for (const sql of steps) {
+    for (;;) {
+      const { rowCount } = await pool.query(sql, [cutoffMs]);
+      if (sql.startsWith("DELETE FROM calls")) removed += rowCount ?? 0;
+      if ((rowCount ?? 0) < stepRows) break;
+    }
+  }
+  return removed;
+}
