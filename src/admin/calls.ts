@@ -1,11 +1,59 @@
 /** Calls of the ledger, the newest first, and the whole account of one. */
 import { GatewayError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
-import type { Outcome } from "../core/record.ts";
+import type { NanoUsd } from "../core/money.ts";
+import type { AppliedPrices, CallRecord, Outcome } from "../core/record.ts";
 import { totalInput } from "../core/usage.ts";
 import { partsOfCost } from "../costs/cost-of-usage.ts";
-import type { Ledger, LedgerEntry, RecordFilter } from "../costs/ledger/ledger.ts";
+import type { CostParts } from "../costs/cost-of-usage.ts";
+import type { Correction, Ledger, LedgerEntry, RecordFilter } from "../costs/ledger/ledger.ts";
 import type { AdminAnswer, AdminRoute } from "./admin-route.ts";
+
+/** A call as a line of a list: what it was, where it went and why, what came of it. */
+export interface CallLine extends Pick<
+  CallRecord,
+  | "id"
+  | "startedAtMs"
+  | "durationMs"
+  | "firstByteMs"
+  | "endpoint"
+  | "askedModel"
+  | "target"
+  | "status"
+  | "outcome"
+  | "errorCode"
+  | "errorMessage"
+  | "usage"
+  | "isUsageEstimated"
+  | "cacheStatus"
+> {
+  readonly user: string;
+  readonly team: string | null;
+  readonly rule: string | null;
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly inputTokens: number | null;
+  /** After corrections; null where it never had a cost. */
+  readonly costNanoUsd: NanoUsd | null;
+}
+
+/** Answer of `/api/calls`. */
+export interface CallPage {
+  /** The newest first. */
+  readonly calls: readonly CallLine[];
+  /** Hand it back as `cursor` for older ones; null at the end. */
+  readonly nextCursor: string | null;
+}
+
+/** Answer of `/api/calls/{id}`. */
+export interface CallDetail {
+  readonly record: CallRecord;
+  readonly costNanoUsd: NanoUsd | null;
+  /** Those that hold: of the last correction, else the record's. */
+  readonly prices: AppliedPrices | null;
+  readonly costParts: CostParts | null;
+  readonly corrections: readonly Correction[];
+}
 
 const outcomes: readonly Outcome[] = ["success", "error", "aborted", "cut"];
 const maxLimit = 500;
@@ -70,8 +118,7 @@ function invalid(message: string): GatewayError {
   return new GatewayError("caller_invalid_request", message);
 }
 
-/** A call as a line of a list: what it was, where it went and why, what came of it. */
-function toCallLine({ record, costNanoUsd }: LedgerEntry): object {
+function toCallLine({ record, costNanoUsd }: LedgerEntry): CallLine {
   const { usage } = record;
   return {
     id: record.id,
@@ -106,7 +153,7 @@ function reasonOf(plan: LedgerEntry["record"]["plan"], target: LedgerEntry["reco
   return plan.targets.find(isServing)?.reason ?? plan.reason;
 }
 
-function toCallDetail({ record, costNanoUsd, corrections }: LedgerEntry): object {
+function toCallDetail({ record, costNanoUsd, corrections }: LedgerEntry): CallDetail {
   const { usage, cost } = record;
   const prices = corrections.at(-1)?.prices ?? cost?.prices ?? null;
   const costParts = usage === null || prices === null ? null : partsOfCost(usage, prices);
@@ -114,6 +161,6 @@ function toCallDetail({ record, costNanoUsd, corrections }: LedgerEntry): object
 }
 
 /** Read models are JSON by construction: their types only say more. */
-function answer(body: object): AdminAnswer {
-  return { status: 200, headers: { "cache-control": "no-store" }, body: body as JsonValue };
+function answer(body: CallPage | CallDetail): AdminAnswer {
+  return { status: 200, headers: { "cache-control": "no-store" }, body: body as unknown as JsonValue };
 }

@@ -3,7 +3,29 @@ import { GatewayError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Ledger, SumDimension } from "../costs/ledger/ledger.ts";
 import { generateBreakdown, usdFromSum } from "../costs/reports/cost-report.ts";
+import type { CostLine } from "../costs/reports/cost-report.ts";
 import type { AdminRoute } from "./admin-route.ts";
+
+/** Answer of `/api/costs/summary`. */
+export interface CostSummary {
+  /** ISO 8601. */
+  readonly period: { readonly start: string; readonly end: string };
+  readonly by: SumDimension;
+  readonly total: CostTotal;
+  /** By cost, or in the order of time. */
+  readonly lines: readonly CostLine[];
+}
+
+export interface CostTotal {
+  readonly calls: number;
+  readonly failedCalls: number;
+  readonly costUsd: number;
+  /** The part that went to calls that failed. */
+  readonly failedCostUsd: number;
+  readonly savedByAnswerCacheUsd: number;
+  readonly savedByPromptCacheUsd: number;
+  readonly savedByRoutingUsd: number;
+}
 
 export interface CostSummarySource {
   readonly ledger: Ledger;
@@ -33,14 +55,14 @@ export function costSummaryRoutes(source: CostSummarySource): readonly AdminRout
           totalOf(ledger, fromMs, toMs),
         ]);
         const period = { start: new Date(fromMs).toISOString(), end: new Date(toMs).toISOString() };
-        const body = { period, by, total, lines } as unknown as JsonValue;
-        return { status: 200, headers: { "cache-control": "no-store" }, body };
+        const summary: CostSummary = { period, by, total, lines };
+        return { status: 200, headers: { "cache-control": "no-store" }, body: summary as unknown as JsonValue };
       },
     },
   ];
 }
 
-async function totalOf(ledger: Ledger, fromMs: number, toMs: number): Promise<object> {
+async function totalOf(ledger: Ledger, fromMs: number, toMs: number): Promise<CostTotal> {
   const [sums] = await ledger.sums({ fromMs, toMs, by: [] });
   return {
     calls: sums?.calls ?? 0,
@@ -50,7 +72,6 @@ async function totalOf(ledger: Ledger, fromMs: number, toMs: number): Promise<ob
     savedByAnswerCacheUsd: usdFromSum(sums?.savedByAnswerCacheNanoUsd ?? 0n),
     savedByPromptCacheUsd: usdFromSum(sums?.savedByPromptCacheNanoUsd ?? 0n),
     savedByRoutingUsd: usdFromSum(sums?.savedByRoutingNanoUsd ?? 0n),
-    usage: sums?.usage ?? null,
   };
 }
 

@@ -2,10 +2,26 @@
 import type { JsonValue } from "../core/json.ts";
 import { usdFromSum } from "../costs/reports/cost-report.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
+import type { OverallHealth } from "../monitoring/health/overall-health.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import type { Activity } from "./console-activity.ts";
 
+/** Answer of `/api/overview`. */
+export interface Overview {
+  readonly version: string;
+  readonly nowMs: number;
+  readonly uptimeSeconds: number;
+  readonly health: OverallHealth;
+  readonly callsInFlight: number;
+  /** Of the UTC day, over all instances that share the ledger; null while it cannot be read. */
+  readonly today: { readonly costUsd: number; readonly calls: number } | null;
+  readonly activity: Activity;
+}
+
 export interface OverviewSource {
+  readonly version: string;
+  uptimeSeconds(): number;
+  health(): OverallHealth;
   nowMs(): number;
   activity(nowMs: number): Activity;
   callsInFlight(): number;
@@ -22,16 +38,23 @@ export function overviewRoutes(source: OverviewSource): readonly AdminRoute[] {
       access: "admin",
       handle: async () => {
         const nowMs = source.nowMs();
-        const today = await costToday(source, nowMs);
-        const body = { nowMs, callsInFlight: source.callsInFlight(), today, activity: source.activity(nowMs) };
-        return { status: 200, headers: { "cache-control": "no-store" }, body: body as unknown as JsonValue };
+        const overview: Overview = {
+          version: source.version,
+          nowMs,
+          uptimeSeconds: Math.floor(source.uptimeSeconds()),
+          health: source.health(),
+          callsInFlight: source.callsInFlight(),
+          today: await costToday(source, nowMs),
+          activity: source.activity(nowMs),
+        };
+        return { status: 200, headers: { "cache-control": "no-store" }, body: overview as unknown as JsonValue };
       },
     },
   ];
 }
 
-/** Of the UTC day, over all instances that share the ledger; null while it cannot be read: the rest still shows. */
-async function costToday({ ledger }: OverviewSource, nowMs: number): Promise<JsonValue> {
+/** A ledger that cannot be read must not take the rest from the page. */
+async function costToday({ ledger }: OverviewSource, nowMs: number): Promise<Overview["today"]> {
   const fromMs = Math.floor(nowMs / dayMs) * dayMs;
   try {
     const [sums] = await ledger.sums({ fromMs, toMs: nowMs + 1, by: [] });

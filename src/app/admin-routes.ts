@@ -13,6 +13,7 @@ import { probeRoutes } from "../admin/probes.ts";
 import type { JsonObject } from "../core/json.ts";
 import { programVersion } from "../core/version.ts";
 import { subjectOf } from "../gateway/hold-budget.ts";
+import { overallHealth } from "../monitoring/health/overall-health.ts";
 import { healthInputs } from "./health-inputs.ts";
 import type { ProcessState } from "./process-state.ts";
 import type { Runtime } from "./create-runtime.ts";
@@ -34,6 +35,9 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
     ...callRoutes(state.ledger),
     ...costSummaryRoutes({ ledger: state.ledger, nowMs: () => state.clock.nowMs() }),
     ...overviewRoutes({
+      version: programVersion(),
+      uptimeSeconds: () => process.uptime(),
+      health: () => overallHealth(healthInputs(parts)),
       ledger: state.ledger,
       nowMs: () => state.clock.nowMs(),
       activity: (nowMs) => state.activity.read(nowMs),

@@ -1,0 +1,88 @@
+/** The operators' API, asked with the key that the user gave. The key stays in this tab and is never part of an address. */
+
+const storageName = "ccr-console-key";
+
+/** How an answer can fail, in kinds that the page tells apart. */
+export class ApiError extends Error {
+  /**
+   * @param {"needs-key" | "refused" | "unreachable" | "failed"} kind
+   * @param {string} message
+   */
+  constructor(kind, message) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** @returns {string} The key, or "". */
+export function currentKey() {
+  return sessionStorage.getItem(storageName) ?? "";
+}
+
+/**
+ * Keeps the key until the tab is closed; "" forgets it.
+ *
+ * @param {string} key
+ */
+export function useKey(key) {
+  if (key === "") sessionStorage.removeItem(storageName);
+  else sessionStorage.setItem(storageName, key);
+}
+
+/**
+ * Rejects with ApiError.
+ *
+ * @template Answer
+ * @param {string} path
+ * @param {Record<string, string | null | undefined>} [query]
+ * @returns {Promise<Answer>}
+ */
+export async function read(path, query = {}) {
+  const given = Object.entries(query).flatMap(([name, value]) => (value ? [[name, value]] : []));
+  const search = given.length === 0 ? "" : `?${new URLSearchParams(given).toString()}`;
+  const { answer, body } = await send("GET", path + search);
+  if (!answer.ok) throw toError(answer, body);
+  return body;
+}
+
+/**
+ * A change. The answer's body also where it was refused for its content (422).
+ *
+ * @template Answer
+ * @param {string} path
+ * @returns {Promise<Answer>}
+ */
+export async function change(path) {
+  const { answer, body } = await send("POST", path);
+  if (!answer.ok && answer.status !== 422) throw toError(answer, body);
+  return body;
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @returns {Promise<{ answer: Response, body: any }>}
+ */
+async function send(method, path) {
+  const key = currentKey();
+  /** @type {Record<string, string>} */
+  const headers = { "x-ccr-console": "1" };
+  if (key !== "") headers.authorization = `Bearer ${key}`;
+  try {
+    const signal = AbortSignal.timeout(10_000);
+    const answer = await fetch(path, { method, headers, signal, cache: "no-store", credentials: "omit" });
+    return { answer, body: await answer.json() };
+  } catch {
+    throw new ApiError("unreachable", "The router does not answer.");
+  }
+}
+
+/**
+ * @param {Response} answer
+ * @param {{ error?: { message?: string } }} body
+ */
+function toError({ status }, body) {
+  const message = body?.error?.message ?? `the router answered ${status}`;
+  if (status === 401) return new ApiError("needs-key", message);
+  return new ApiError(status === 403 ? "refused" : "failed", message);
+}

@@ -1,0 +1,262 @@
+/**
+ * The console: which page shows, what it shows of the router, and what the user's clicks do.
+ *
+ * It reads every two seconds while somebody looks at it. A page is two functions: `load` reads its data, `view` makes
+ * elements of them.
+ */
+import { ApiError, change, currentKey, read, useKey } from "./api.js";
+import * as callDetails from "./call-details.js";
+import * as calls from "./calls.js";
+import * as configuration from "./configuration.js";
+import * as costs from "./costs.js";
+import { h, show } from "./dom.js";
+import * as overview from "./overview.js";
+import { addressOf, readRoute } from "./route.js";
+import { failureView, keyForm, stateView, tabsView } from "./frame.js";
+
+/**
+ * @typedef {import("../console-overview.ts").Overview} Overview
+ * @typedef {import("../calls.ts").CallDetail} CallDetail
+ * @typedef {import("./route.js").Route} Route
+ * @typedef {{ overview: Overview, route: Route, reload: configuration.ReloadResult | null }} Context
+ * @typedef {{ load: (route: Route, overview: Overview) => Promise<any>, view: (data: any, context: Context) => import("./dom.js").Child }} Page
+ */
+
+const refreshMs = 2_000;
+
+/** @type {Readonly<Record<string, Page>>} */
+const pages = { calls, costs, configuration };
+/** @type {Page} */
+const firstPage = overview;
+
+/** @type {(id: string) => HTMLElement} */
+const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const main = element("main");
+const dialog = /** @type {HTMLDialogElement} */ (element("details"));
+
+let route = readRoute();
+let isPaused = false;
+/** @type {number | undefined} */
+let timer;
+/** Counts readings, so that an answer that comes too late is dropped. */
+let reading = 0;
+/** @type {{ page: string, data: unknown, overview: Overview } | null} */
+let shown = null;
+/** @type {configuration.ReloadResult | null} */
+let reload = null;
+
+/** Reads what the page needs and shows it; comes again by itself while the page is visible. */
+async function refresh() {
+  clearTimeout(timer);
+  const own = ++reading;
+  const { page } = route;
+  const asked = pages[page] ?? firstPage;
+  try {
+    const pulse = shown?.overview ?? (await readOverview());
+    const [data, next] = await Promise.all([asked.load(route, pulse), shown === null ? pulse : readOverview()]);
+    if (own !== reading) return;
+    shown = { page, data, overview: next };
+    render();
+  } catch (error) {
+    if (own !== reading) return;
+    fail(error instanceof ApiError ? error : new ApiError("failed", String(error)));
+  }
+  schedule();
+}
+
+/** @returns {Promise<Overview>} */
+function readOverview() {
+  return read("/api/overview");
+}
+
+function schedule() {
+  clearTimeout(timer);
+  const isAsking = document.getElementById("gate") !== null;
+  if (isPaused || document.hidden || isAsking) return;
+  timer = window.setTimeout(() => void refresh(), refreshMs);
+}
+
+function render() {
+  if (shown === null || shown.page !== route.page) return;
+  const page = pages[shown.page] ?? firstPage;
+  document.body.classList.remove("stale", "locked");
+  show(
+    main,
+    h(
+      "div",
+      { class: `page ${shown.page}`, key: shown.page },
+      page.view(shown.data, { overview: shown.overview, route, reload }),
+    ),
+  );
+  showFrame(null);
+}
+
+/** @param {string | null} problem */
+function showFrame(problem) {
+  show(element("tabs"), tabsView(route.page));
+  show(element("state"), stateView(shown?.overview ?? null, { isPaused, problem, hasKey: currentKey() !== "" }));
+}
+
+/** @param {ApiError} error */
+function fail(error) {
+  if (error.kind === "needs-key" || error.kind === "refused") {
+    shown = null;
+    const wasTried = currentKey() !== "";
+    useKey("");
+    dialog.close();
+    document.body.classList.add("locked");
+    const isNew = document.getElementById("gate") === null;
+    show(main, keyForm(error, wasTried));
+    if (isNew) main.querySelector("input")?.focus();
+  } else if (shown === null || shown.page !== route.page) {
+    show(main, failureView(error.message));
+  } else {
+    // What was read last stays, and says that it is old.
+    document.body.classList.add("stale");
+  }
+  showFrame(error.kind === "unreachable" ? "not reachable, trying again" : error.message);
+}
+
+/** @param {string} text */
+function notify(text) {
+  const notice = element("notice");
+  show(notice, h("p", { key: String(Date.now()) }, text));
+  setTimeout(() => show(notice), 5_000);
+}
+
+async function showDetails() {
+  const { id } = route;
+  if (id === null || route.page !== "calls") {
+    if (dialog.open) dialog.close();
+    return;
+  }
+  show(dialog, callDetails.view(null, null));
+  if (!dialog.open) dialog.showModal();
+  try {
+    /** @type {CallDetail} */
+    const detail = await read(`/api/calls/${encodeURIComponent(id)}`);
+    if (route.id === id) show(dialog, callDetails.view(detail, null));
+  } catch (error) {
+    if (error instanceof ApiError && error.kind === "needs-key") fail(error);
+    else show(dialog, callDetails.view(null, error instanceof Error ? error.message : String(error)));
+  }
+}
+
+/** @type {Readonly<Record<string, (target: HTMLElement) => void | Promise<void>>>} */
+const actions = {
+  pause() {
+    isPaused = !isPaused;
+    showFrame(null);
+    if (isPaused) clearTimeout(timer);
+    else void refresh();
+  },
+  retry: () => refresh(),
+  "forget-key"() {
+    useKey("");
+    shown = null;
+    void refresh();
+  },
+  choose({ dataset }) {
+    const query = new URLSearchParams(route.query);
+    query.set(dataset["name"] ?? "", dataset["value"] ?? "");
+    location.hash = addressOf({ ...route, query });
+  },
+  async "reset-breaker"({ dataset }) {
+    const name = dataset["name"] ?? "";
+    await change(`/debug/circuit-breakers/${encodeURIComponent(name)}/reset`);
+    notify(`The breaker of ${name} is closed again.`);
+    await refresh();
+  },
+  async reload() {
+    /** @type {Omit<configuration.ReloadResult, "atMs">} */
+    const result = await change("/api/reload");
+    reload = { ...result, atMs: Date.now() };
+    await refresh();
+  },
+  "close-details"() {
+    dialog.close();
+  },
+};
+
+/** @param {HTMLFormElement} form */
+function applyFilters(form) {
+  const query = new URLSearchParams();
+  for (const [name, value] of new FormData(form))
+    if (typeof value === "string" && value !== "") query.set(name, value.trim());
+  location.replace(addressOf({ page: "calls", id: null, query }));
+}
+
+/** What the address says stands in the fields, except where the user is typing. */
+function syncFilters() {
+  for (const field of document.querySelectorAll(".filters [name]")) {
+    if (!(field instanceof HTMLInputElement || field instanceof HTMLSelectElement)) continue;
+    if (field !== document.activeElement) field.value = route.query.get(field.name) ?? "";
+  }
+}
+
+document.addEventListener("click", (event) => {
+  if (!(event.target instanceof Element)) return;
+  const button = event.target.closest("button[data-action]");
+  const row = event.target.closest("tr[data-href]");
+  if (button instanceof HTMLButtonElement) {
+    const action = actions[button.dataset["action"] ?? ""];
+    if (action === undefined) return;
+    button.disabled = true;
+    void Promise.resolve(action(button))
+      .catch((/** @type {Error} */ error) => notify(error.message))
+      .finally(() => (button.disabled = false));
+  } else if (row instanceof HTMLElement && event.target.closest("a") === null && String(getSelection()) === "") {
+    location.hash = row.dataset["href"] ?? "";
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement)) return;
+  if (form.dataset["action"] === "filter") applyFilters(form);
+  if (form.dataset["action"] !== "sign-in") return;
+  const key = new FormData(form).get("key");
+  if (typeof key !== "string" || key.trim() === "") return;
+  useKey(key.trim());
+  form.reset();
+  void refresh().then(showDetails);
+});
+
+/** @type {number | undefined} */
+let typing;
+document.addEventListener("input", (event) => {
+  const form = event.target instanceof Element ? event.target.closest("form") : null;
+  if (form?.dataset["action"] !== "filter") return;
+  clearTimeout(typing);
+  typing = window.setTimeout(() => applyFilters(form), 300);
+});
+
+dialog.addEventListener("close", () => {
+  if (route.page !== "calls" || route.id === null) return;
+  location.hash = addressOf({ ...route, id: null });
+});
+
+// A click beside the panel closes it.
+dialog.addEventListener("click", (event) => {
+  if (event.target === dialog) dialog.close();
+});
+
+addEventListener("hashchange", () => {
+  const old = route;
+  route = readRoute();
+  showFrame(null);
+  void showDetails();
+  const isSame = old.page === route.page && old.query.toString() === route.query.toString();
+  if (isSame) return;
+  if (old.page !== route.page) scrollTo(0, 0);
+  void refresh().then(syncFilters);
+});
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) clearTimeout(timer);
+  else if (!isPaused) void refresh();
+});
+
+showFrame(null);
+void refresh().then(showDetails);

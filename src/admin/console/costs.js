@@ -1,0 +1,197 @@
+/** What a period cost, over time and by one dimension. */
+import { read } from "./api.js";
+import { bar, columnChart } from "./charts.js";
+import { h } from "./dom.js";
+import { count, duration, fullCount, percent, period, usd } from "./format.js";
+import { choice, empty, panel } from "./parts.js";
+
+/**
+ * @typedef {import("../console-costs.ts").CostSummary} CostSummary
+ * @typedef {CostSummary["lines"][number]} CostLine
+ * @typedef {{ over: CostSummary, by: CostSummary }} CostsData
+ * @typedef {{ readonly query: URLSearchParams }} Route
+ */
+
+const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+
+/** @type {readonly (readonly [string, string])[]} */
+const ranges = [
+  ["1", "Today"],
+  ["7", "7 days"],
+  ["30", "30 days"],
+  ["90", "90 days"],
+];
+
+/** @type {readonly (readonly [string, string])[]} */
+const dimensions = [
+  ["user", "User"],
+  ["team", "Team"],
+  ["model", "Model"],
+  ["provider", "Provider"],
+  ["day", "Day"],
+];
+
+/**
+ * @param {Route} route
+ * @param {{ readonly nowMs: number }} overview
+ * @returns {Promise<CostsData>}
+ */
+export async function load({ query }, { nowMs }) {
+  const { days, by } = choicesOf(query);
+  const from = String(startOf(days, nowMs));
+  const to = String(nowMs);
+  /** @type {[CostSummary, CostSummary]} */
+  const [over, lines] = await Promise.all([
+    read("/api/costs/summary", { from, to, by: days === 1 ? "hour" : "day" }),
+    read("/api/costs/summary", { from, to, by }),
+  ]);
+  return { over, by: lines };
+}
+
+/**
+ * @param {CostsData} data
+ * @param {{ readonly overview: { readonly nowMs: number }, readonly route: Route }} context
+ */
+export function view({ over, by }, { overview, route }) {
+  const choices = choicesOf(route.query);
+  const { total } = by;
+  const saved = total.savedByPromptCacheUsd + total.savedByAnswerCacheUsd + total.savedByRoutingUsd;
+  return [
+    h("div", { class: "head" }, h("h1", {}, "Costs"), choice("Period", "days", String(choices.days), ranges)),
+    h(
+      "div",
+      { class: "figures four" },
+      figure("Cost", usd(total.costUsd), choices.days === 1 ? "since midnight UTC" : `last ${choices.days} days, UTC`),
+      figure(
+        "Calls",
+        fullCount(total.calls),
+        total.calls === 0 ? "" : `${usd(total.costUsd / total.calls)} on average`,
+      ),
+      figure("Saved", usd(saved), savedBy(total)),
+      figure("Spent on calls that failed", usd(total.failedCostUsd), `${fullCount(total.failedCalls)} calls`),
+    ),
+    panel("Over time", {}, columnChart(columnsOf(over, choices.days, overview.nowMs), "Cost over time")),
+    panel(
+      "Who and what",
+      { tools: choice("Split by", "by", choices.by, dimensions) },
+      by.lines.length === 0 ? empty("No calls in this period.") : table(by),
+    ),
+  ];
+}
+
+/** @param {URLSearchParams} query */
+function choicesOf(query) {
+  const days = ranges.find(([value]) => value === query.get("days"))?.[0] ?? "7";
+  const by = dimensions.find(([value]) => value === query.get("by"))?.[0] ?? "user";
+  return { days: Number(days), by };
+}
+
+/**
+ * @param {number} days
+ * @param {number} nowMs
+ */
+function startOf(days, nowMs) {
+  return Math.floor(nowMs / dayMs) * dayMs - (days - 1) * dayMs;
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ * @param {string} note
+ */
+function figure(name, value, note) {
+  return h(
+    "section",
+    { class: "figure", key: name },
+    h("h2", {}, name),
+    h("p", { class: "value" }, value),
+    h("p", { class: "note" }, note),
+  );
+}
+
+/** @param {CostSummary["total"]} total */
+function savedBy({ savedByPromptCacheUsd, savedByAnswerCacheUsd, savedByRoutingUsd }) {
+  const parts = /** @type {const} */ ([
+    ["prompt cache", savedByPromptCacheUsd],
+    ["answer cache", savedByAnswerCacheUsd],
+    ["routing", savedByRoutingUsd],
+  ]);
+  const told = parts.filter(([, saved]) => saved !== 0);
+  if (told.length === 0) return "by caches and routing";
+  return told.map(([by, saved]) => (told.length === 1 ? `by the ${by}` : `${usd(saved)} ${by}`)).join(", ");
+}
+
+/**
+ * One column for each hour or day of the period, also where nothing was spent.
+ *
+ * @param {CostSummary} over
+ * @param {number} days
+ * @param {number} nowMs
+ */
+function columnsOf(over, days, nowMs) {
+  const known = new Map(over.lines.map((line) => [line.name, line]));
+  const stepMs = days === 1 ? hourMs : dayMs;
+  const columns = [];
+  for (let atMs = startOf(days, nowMs); atMs <= nowMs; atMs += stepMs) {
+    const name = new Date(atMs).toISOString().slice(0, days === 1 ? 16 : 10);
+    const line = known.get(name);
+    const words = `${usd(line?.costUsd ?? 0)}, ${fullCount(line?.calls ?? 0)} calls`;
+    columns.push({ name: period(name), value: line?.costUsd ?? 0, words });
+  }
+  return columns;
+}
+
+/** @param {CostSummary} summary */
+function table({ by, lines }) {
+  const word = dimensions.find(([value]) => value === by)?.[1] ?? by;
+  // Days stand in the order of time; the newest are looked at first.
+  const ordered = by === "day" ? [...lines].reverse() : lines;
+  return h(
+    "table",
+    { class: "costs" },
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        [word, "Cost", "Share", "Calls", "Failed", "Tokens in", "of it cached", "Tokens out", "Took on average"].map(
+          (name) => h("th", { scope: "col" }, name),
+        ),
+      ),
+    ),
+    h(
+      "tbody",
+      {},
+      ordered.map((line) => row(line, by)),
+    ),
+  );
+}
+
+/**
+ * @param {CostLine} line
+ * @param {string} by
+ */
+function row(line, by) {
+  const isListed = ["user", "model", "provider"].includes(by) && line.name !== "";
+  const name = by === "day" ? period(line.name) : line.name || "none";
+  const cell = (/** @type {string} */ label, /** @type {string} */ value) => h("td", { "data-label": label }, value);
+  return h(
+    "tr",
+    { key: `${by} ${line.name}` },
+    h(
+      "th",
+      { scope: "row" },
+      isListed ? h("a", { href: `#/calls?${by}=${encodeURIComponent(line.name)}` }, name) : name,
+    ),
+    h("td", { "data-label": "Cost", class: "cost" }, usd(line.costUsd)),
+    h("td", { "data-label": "Share", class: "share" }, bar(line.share), h("span", {}, percent(line.share))),
+    cell("Calls", count(line.calls)),
+    cell("Failed", count(line.failedCalls)),
+    cell("Tokens in", count(line.inputTokens)),
+    cell("of it cached", line.inputTokens === 0 ? "–" : percent(line.cacheReadTokens / line.inputTokens)),
+    cell("Tokens out", count(line.outputTokens)),
+    cell("Took on average", duration(line.averageDurationMs)),
+  );
+}

@@ -1,0 +1,263 @@
+/** The first page: is it well, how much goes on, what does it cost, and which provider gives trouble. */
+import { read } from "./api.js";
+import { bar, sparkline } from "./charts.js";
+import { h } from "./dom.js";
+import { ago, clock, count, duration, fullCount, percent, rate, usd } from "./format.js";
+import { chip, empty, outcomeChip, panel, toneOf } from "./parts.js";
+
+/**
+ * @typedef {import("../../monitoring/health/provider-health.ts").ProviderHealth} ProviderHealth
+ * @typedef {import("../../providers/breaker-board.ts").BreakerOverview} Breaker
+ * @typedef {import("../calls.ts").CallPage} CallPage
+ * @typedef {import("../console-overview.ts").Overview} Overview
+ * @typedef {{ id: string, endpoint: string, user: string | null, asked_model: string | null, target: string | null, state: string, age_ms: number }} RunningCall
+ * @typedef {{ providers: ProviderHealth[], breakers: Breaker[], running: { calls: RunningCall[] }, failures: CallPage }} OverviewData
+ */
+
+const maxRunning = 8;
+
+/** @returns {Promise<OverviewData>} */
+export async function load() {
+  /** @type {[ProviderHealth[], Breaker[], { calls: RunningCall[] }, CallPage]} */
+  const [providers, breakers, running, failures] = await Promise.all([
+    read("/api/providers/health"),
+    read("/debug/circuit-breakers"),
+    read("/debug/connections"),
+    read("/api/calls", { outcome: "error", limit: "6" }),
+  ]);
+  return { providers, breakers, running, failures };
+}
+
+/**
+ * @param {OverviewData} data
+ * @param {{ readonly overview: Overview }} context
+ */
+export function view(data, { overview }) {
+  const { nowMs } = overview;
+  return [
+    h("h1", { class: "visually-hidden" }, "Overview"),
+    healthNotes(overview),
+    figures(overview),
+    panel(
+      "Providers",
+      { note: "Health is judged by real calls alone, over the last minutes." },
+      data.providers.length === 0
+        ? empty("No provider is configured.")
+        : h(
+            "ul",
+            { class: "providers" },
+            data.providers.map((provider) => providerRow(provider, data.breakers, nowMs)),
+          ),
+    ),
+    h("div", { class: "halves" }, runningPanel(data.running.calls), failuresPanel(data.failures, nowMs)),
+  ];
+}
+
+/** @param {Overview} overview */
+function healthNotes({ health }) {
+  if (health.reasons.length === 0) return null;
+  return h(
+    "ul",
+    { class: "reasons", "aria-label": "What needs a look" },
+    health.reasons.map(({ component, status, reason }) =>
+      h("li", { class: toneOf(status), key: component }, h("strong", {}, component), ` ${reason}`),
+    ),
+  );
+}
+
+/** @param {Overview} overview */
+function figures({ activity, callsInFlight, today }) {
+  // The last step is still filling: drawn, it would look like a fall.
+  const steps = activity.steps.slice(0, -1);
+  const perMinute = 60_000 / activity.stepMs;
+  const isFailing = (activity.failedShare ?? 0) >= 0.05;
+  return h(
+    "div",
+    { class: "figures" },
+    figure(
+      "Calls a minute",
+      rate(activity.callsPerMinute),
+      `${count(callsInFlight)} running now`,
+      sparkline(
+        steps.map(({ calls }) => calls * perMinute),
+        "Calls a minute over the last 15 minutes",
+      ),
+    ),
+    figure(
+      "Failed calls",
+      percent(activity.failedShare),
+      "of the last 5 minutes",
+      sparkline(
+        steps.map(({ failed }) => failed),
+        "Failed calls over the last 15 minutes",
+      ),
+      isFailing ? "bad" : "",
+    ),
+    figure(
+      "Cost today",
+      usd(today?.costUsd),
+      today === null ? "the ledger cannot be read" : `${fullCount(today.calls)} calls since midnight UTC`,
+      sparkline(
+        steps.map(({ costNanoUsd }) => costNanoUsd),
+        "Cost over the last 15 minutes",
+      ),
+    ),
+    figure(
+      "Typical call",
+      duration(activity.p50Ms),
+      "half are faster (p50)",
+      sparkline(
+        steps.map(({ p50Ms }) => p50Ms),
+        "Median duration over the last 15 minutes",
+      ),
+    ),
+    figure(
+      "Slow call",
+      duration(activity.p95Ms),
+      "1 in 20 is slower (p95)",
+      sparkline(
+        steps.map(({ p95Ms }) => p95Ms),
+        "95th percentile of durations over the last 15 minutes",
+      ),
+    ),
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ * @param {string} note
+ * @param {Node} picture
+ * @param {string} [tone]
+ */
+function figure(name, value, note, picture, tone = "") {
+  return h(
+    "section",
+    { class: `figure ${tone}`, key: name },
+    h("h2", {}, name),
+    h("p", { class: "value" }, value),
+    h("p", { class: "note" }, note),
+    picture,
+  );
+}
+
+/**
+ * @param {ProviderHealth} provider
+ * @param {readonly Breaker[]} breakers
+ * @param {number} nowMs
+ */
+function providerRow(provider, breakers, nowMs) {
+  const own = breakers.filter(({ target }) => target.provider === provider.name);
+  const troubled = own.filter(({ kind }) => kind !== "closed");
+  const { lastError } = provider;
+  return h(
+    "li",
+    { key: provider.name },
+    h(
+      "div",
+      { class: "who" },
+      h("a", { href: `#/calls?provider=${encodeURIComponent(provider.name)}`, class: "name" }, provider.name),
+      chip(toneOf(provider.status), provider.status),
+    ),
+    h(
+      "div",
+      { class: "score", title: partsInWords(provider.parts) },
+      h("span", { class: "number" }, Math.round(provider.score * 100)),
+      bar(provider.score, toneOf(provider.status)),
+    ),
+    h("div", { class: "tries" }, `${count(provider.attempts)} ${provider.attempts === 1 ? "try" : "tries"}`),
+    h(
+      "div",
+      { class: "last" },
+      lastError === null
+        ? h("span", { class: "quiet" }, "no error since the start")
+        : [
+            h("span", { title: lastError.code }, lastError.message),
+            h("span", { class: "quiet" }, ` ${lastError.model}, ${ago(lastError.atMs, nowMs)}`),
+          ],
+    ),
+    troubled.length === 0
+      ? null
+      : h(
+          "ul",
+          { class: "breakers" },
+          troubled.map((breaker) => breakerRow(breaker, nowMs)),
+        ),
+  );
+}
+
+/**
+ * @param {Breaker} breaker
+ * @param {number} nowMs
+ */
+function breakerRow({ name, target, kind, untilMs, reason }, nowMs) {
+  const what =
+    kind === "open"
+      ? `gets no calls${untilMs === null ? "" : ` for ${duration(Math.max(0, untilMs - nowMs))}`}`
+      : "is tried with single calls";
+  return h(
+    "li",
+    { key: name },
+    chip(toneOf(kind), `breaker ${kind}`),
+    h("span", { class: "why" }, h("strong", {}, target.model), ` ${what}`, reason === null ? "" : `: ${reason}`),
+    h("button", { type: "button", "data-action": "reset-breaker", "data-name": name }, "Reset"),
+  );
+}
+
+/** @param {ProviderHealth["parts"]} parts */
+function partsInWords({ success, latency, headroom, breaker }) {
+  return `success ${percent(success)}, speed ${percent(latency)}, headroom ${percent(headroom)}, breakers closed ${percent(breaker)}`;
+}
+
+/** @param {readonly RunningCall[]} calls */
+function runningPanel(calls) {
+  const rest = calls.length - maxRunning;
+  return panel(
+    "Running now",
+    {},
+    calls.length === 0
+      ? empty("No call is running.")
+      : h(
+          "ul",
+          { class: "lines" },
+          calls
+            .slice(0, maxRunning)
+            .map((call) =>
+              h(
+                "li",
+                { key: call.id },
+                h("span", { class: "what" }, call.target ?? call.asked_model ?? call.endpoint),
+                h("span", { class: "quiet" }, `${call.user ?? "somebody"}, ${call.state}`),
+                h("span", { class: "figure-right" }, duration(call.age_ms)),
+              ),
+            ),
+        ),
+    rest > 0 ? h("p", { class: "note" }, `and ${count(rest)} more`) : null,
+  );
+}
+
+/**
+ * @param {CallPage} failures
+ * @param {number} nowMs
+ */
+function failuresPanel({ calls }, nowMs) {
+  return panel(
+    "Latest failed calls",
+    { tools: h("a", { href: "#/calls?outcome=error" }, "all") },
+    calls.length === 0
+      ? empty("None. Good.")
+      : h(
+          "ul",
+          { class: "lines" },
+          calls.map((call) =>
+            h(
+              "li",
+              { key: call.id },
+              h("a", { class: "what", href: `#/calls/${encodeURIComponent(call.id)}` }, call.errorMessage ?? "failed"),
+              h("span", { class: "quiet" }, `${call.user}, ${call.askedModel}, ${clock(call.startedAtMs, nowMs)}`),
+              h("span", { class: "figure-right" }, outcomeChip(call)),
+            ),
+          ),
+        ),
+  );
+}
