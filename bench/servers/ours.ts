@@ -115,5 +115,7 @@ function ownConfig(port: number, folder: string, providers: ProviderPorts, keys:
 
 /** Settings of a provider that a run simulates. */
 export function benchProvider(baseUrl: string, dialect: Dialect, ...models: string[]): object {
-  return { kind: "custom", baseUrl, dialect, apiKey: "sk-bench", models, maxSockets: 10_000 };
+  // Several keys: one that a simulated 429 sends to rest must not stop the run.
+  const keys = ["sk-bench", "sk-bench-2", "sk-bench-3", "sk-bench-4"].map((value) => ({ value }));
+  return { kind: "custom", baseUrl, dialect, keys, models, maxSockets: 10_000 };
 }

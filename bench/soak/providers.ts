@@ -15,7 +15,7 @@ const behaviour: Partial<Behaviour> = {
   firstTokenMs: 20,
   jitterRatio: 0.5,
   failures: [
-    { status: 429, ratio: 0.005 },
+    { status: 429, ratio: 0.001 },
     { status: 500, ratio: 0.005 },
     { status: 529, ratio: 0.005 },
   ],
