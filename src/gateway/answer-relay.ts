@@ -11,6 +11,7 @@ import type { AnswerFacts, AnswerWatch } from "../dialects/answer-facts.ts";
 import { emptyFacts } from "../dialects/answer-facts.ts";
 import { createStreamTail } from "../dialects/anthropic-messages/tail.ts";
 import { renderStreamError } from "../dialects/errors/render-error.ts";
+import { createEventGate } from "./event-gate.ts";
 import type { AnswerContext, DialectPair, StreamTranslator } from "../dialects/translation.ts";
 
 export type Piece = string | Uint8Array;
@@ -22,7 +23,10 @@ export interface AnswerRelay {
   push(piece: Uint8Array): Piece;
   /** The last bytes. Throws GatewayError `provider_bad_answer` or `provider_cut_answer` for an answer that is none. */
   end(): Piece;
-  /** The event that tells a client of a failure after its answer began; "" where the dialect has none. */
+  /**
+   * The event that tells a client of a failure after its answer began; "" where the dialect has none. An answer of
+   * which only the trailer is missing (`facts().isComplete`) gets that.
+   */
   fail(error: GatewayError): string;
   /** A sign of life that does not split an event; "" where none can be sent now. */
   ping(): string;
@@ -39,24 +43,40 @@ const pings: Readonly<Record<Dialect, string>> = {
 /** A whole answer larger than this is refused: it would have to be held in memory to be translated. */
 const translatedLimitBytes = 64 * 1024 * 1024;
 
-/** Streamed, same dialect. */
+/** What ends a stream for good, where the answer itself is whole. */
+const trailers: Readonly<Record<Dialect, { readonly sign: string; readonly text: string }>> = {
+  "anthropic-messages": { sign: '"message_stop"', text: 'event: message_stop\ndata: {"type":"message_stop"}\n\n' },
+  "openai-chat": { sign: "[DONE]", text: "data: [DONE]\n\n" },
+};
+
+/** Streamed, same dialect: the provider's bytes by whole events. */
 export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string): AnswerRelay {
+  const gate = createEventGate();
   const tail = createStreamTail();
   let hasBegun = false;
+  const pass = (bytes: Uint8Array): Uint8Array => {
+    if (bytes.length === 0) return bytes;
+    tail.push(bytes);
+    if (!hasBegun) hasBegun = (bytes as Buffer).includes("data:");
+    return bytes;
+  };
   return {
     isStreaming: true,
     push(piece) {
       watch.push(piece);
-      tail.push(piece);
-      if (!hasBegun) hasBegun = (piece as Buffer).includes("data:");
-      return piece;
+      return pass(gate.push(piece));
     },
     end() {
       const facts = watch.facts();
-      if (facts.isComplete || facts.error !== null) return "";
+      if (facts.isComplete || facts.error !== null) return pass(gate.rest());
       throw new GatewayError("provider_cut_answer", "the provider's stream ended before its answer was complete");
     },
-    fail: (error) => tail.closeWith(renderStreamError(dialect, error, callId)),
+    fail(error) {
+      const { isComplete, error: streamed } = watch.facts();
+      if (!isComplete || streamed !== null) return tail.closeWith(renderStreamError(dialect, error, callId));
+      const { sign, text } = trailers[dialect];
+      return tail.lastPassed().includes(sign) ? "" : tail.closeWith(text);
+    },
     ping: () => (tail.isAtBoundary() ? pings[dialect] : ""),
     hasBegun: () => hasBegun,
     facts: () => watch.facts(),

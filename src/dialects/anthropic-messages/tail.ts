@@ -12,6 +12,8 @@ export interface StreamTail {
   push(chunk: Uint8Array): void;
   /** Whether the next byte begins an event: then a ping of our own may go out. */
   isAtBoundary(): boolean;
+  /** The last piece that passed. */
+  lastPassed(): Buffer;
   /** `errorEvent`, preceded by whatever ends the event that was cut. */
   closeWith(errorEvent: string): string;
 }
@@ -29,6 +31,7 @@ export function createStreamTail(): StreamTail {
       last = chunk.length >= 4 ? chunk : Buffer.concat([last.subarray(-4), chunk]);
     },
     isAtBoundary: () => last.length === 0 || blankLine.test(tail()),
+    lastPassed: () => Buffer.from(last.buffer, last.byteOffset, last.byteLength),
     closeWith: (errorEvent) => closingBytes(tail()) + errorEvent,
   };
 }

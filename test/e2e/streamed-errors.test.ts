@@ -1,0 +1,61 @@
+/** Streams that go wrong under status 200: what the client gets of them, and what the record says. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Dialect } from "../../src/core/dialect.ts";
+import { shortRequest, startCaseRouter } from "../conformance/case-router.ts";
+import type { ClientView } from "../conformance/case-router.ts";
+import type { CallRecord } from "../../src/core/record.ts";
+import type { CleansUp } from "../kit/temporary-folder.ts";
+
+const chunk = (delta: object, finishReason: string | null = null): string =>
+  JSON.stringify({ id: "c1", choices: [{ index: 0, delta, finish_reason: finishReason }] });
+const text = chunk({ role: "assistant", content: "So far" });
+const busy = '{"error":{"type":"server_error","message":"too busy"}}';
+const nameless = chunk({ tool_calls: [{ index: 0, id: "a", function: { arguments: "{}" } }] }, "tool_calls");
+
+/** Asks for a stream of which `payloads` are all that comes, in one write. */
+async function play(
+  t: CleansUp,
+  client: Dialect,
+  payloads: readonly string[],
+): Promise<{ view: ClientView; record: CallRecord }> {
+  const router = await startCaseRouter(t);
+  const body = payloads.map((payload) => `data: ${payload}\n\n`).join("");
+  router.providers["openai-chat"].replay({ headers: { "content-type": "text/event-stream" }, body });
+  const view = await router.ask(client, shortRequest(client, "openai-chat", true));
+  const records = await router.records([view.callId]);
+  return { view, record: records.get(view.callId)! };
+}
+
+for (const client of ["anthropic-messages", "openai-chat"] as const) {
+  test(`what came before an error reaches the client, and the call is no success (${client})`, async (t) => {
+    const { view, record } = await play(t, client, [text, busy]);
+    assert.equal(view.status, 200);
+    assert.ok(view.text.indexOf("So far") < view.text.indexOf("too busy") && view.text.includes("So far"));
+    assert.deepEqual([record.outcome, record.errorCode], ["cut", "provider_failed"]);
+  });
+
+  test(`an error in place of an answer is an error answer (${client})`, async (t) => {
+    const { view, record } = await play(t, client, [busy]);
+    assert.equal(view.status, 502);
+    assert.equal(view.contentType, "application/json");
+    assert.match(view.text, /too busy/);
+    assert.deepEqual([record.outcome, record.errorCode], ["error", "provider_failed"]);
+  });
+
+  test(`a stream that ends without a finish ends in an error, and so says the record (${client})`, async (t) => {
+    const { view, record } = await play(t, client, [text]);
+    assert.equal(view.status, 200);
+    assert.match(view.text, /"error"/);
+    assert.doesNotMatch(view.text, /message_stop|"finish_reason":"stop"/);
+    assert.deepEqual([record.outcome, record.errorCode], ["cut", "provider_cut_answer"]);
+    assert.equal(record.isUsageEstimated, true);
+  });
+}
+
+test("a call of a tool without a name is an error for an Anthropic client, and for the record", async (t) => {
+  const { view, record } = await play(t, "anthropic-messages", [text, nameless, "[DONE]"]);
+  assert.match(view.text, /event: error/);
+  assert.doesNotMatch(view.text, /message_stop/);
+  assert.equal(record.outcome, "cut");
+});
