@@ -90,7 +90,7 @@ export class AnswerPump implements BodyReceiver {
     const error =
       cause instanceof GatewayError ? cause : new GatewayError("provider_bad_answer", cause.message, { cause });
     if (this.#isReady) this.#send(this.relay.fail(error));
-    this.#finish({ kind: "failed", error });
+    this.#finish(this.#isReady && this.#isWhole() ? { kind: "ended" } : { kind: "failed", error });
     // A limit that was passed, a router that stops: the provider knows nothing of it and would go on.
     this.#abort();
     if (!this.#isReady) this.#rejectReady(error);
@@ -140,6 +140,12 @@ export class AnswerPump implements BodyReceiver {
     if (error !== null) return toStreamFailure(error);
     if (isComplete || !this.relay.isStreaming) return null;
     return new GatewayError("provider_cut_answer", "the provider's stream ended before its answer was complete");
+  }
+
+  /** Whether the client has its whole answer, whatever broke after the stop reason. */
+  #isWhole(): boolean {
+    const { isComplete, error } = this.relay.facts();
+    return this.relay.isStreaming && isComplete && error === null;
   }
 
   #becomeReady(): void {
