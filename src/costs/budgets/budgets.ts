@@ -71,7 +71,9 @@ export interface BudgetsHealth {
 }
 
 export interface Budgets {
-  /** Never rejects. */
+  /** Takes over other settings, as a reloaded configuration states them; what is held, spent and told stays. */
+  configure(settings: BudgetsSettings): void;
+  /** Never rejects, and never waits for the store longer than `longestWaitMs`. */
   hold(call: BudgetCall): Promise<BudgetVerdict>;
   /** What the call really cost; 0 where nothing was charged. Never rejects: what cannot be written now is repeated. */
   settle(ticket: BudgetTicket, costNanoUsd: NanoUsd): Promise<void>;
@@ -87,6 +89,9 @@ export interface Budgets {
   close(): Promise<void>;
 }
 
+/** A window that has to be restored from a large ledger is waited for so long; then the call goes by `onStoreFailure`. */
+const longestWaitMs = 1_000;
+
 /** Budgets over a store. */
 export function createBudgets(parts: BudgetsParts): Budgets {
   return new StoredBudgets(parts);
@@ -94,32 +99,37 @@ export function createBudgets(parts: BudgetsParts): Budgets {
 
 class StoredBudgets implements Budgets {
   readonly #parts: BudgetsParts;
+  #settings: BudgetsSettings;
   readonly #events: BudgetAnnouncer;
   readonly #settlements: Settlements;
   readonly #fullest = new Map<string, BucketState>();
   #lastError: string | null = null;
 
   constructor(parts: BudgetsParts) {
-    const { store, logger, settings, clock } = parts;
+    const { store, logger, clock } = parts;
     this.#parts = parts;
+    this.#settings = parts.settings;
     this.#events = createBudgetAnnouncer(store, logger);
     this.#settlements = createSettlements(store, logger, (states) => {
       const atMs = clock.nowMs();
       for (const state of states) {
         this.#noteFullness(state);
-        for (const event of eventsOf(state, settings.thresholds, atMs)) this.#events.announce(event);
+        for (const event of eventsOf(state, this.#settings.thresholds, atMs)) this.#events.announce(event);
       }
     });
   }
 
+  configure(settings: BudgetsSettings): void {
+    this.#settings = settings;
+  }
+
   async hold(call: BudgetCall): Promise<BudgetVerdict> {
-    const { settings, store } = this.#parts;
     const buckets = this.#bucketsOf(call.subject, call.atMs);
     if (buckets.length === 0) return unheld(call, buckets);
     const amountNanoUsd = this.#amountOf(call);
     let result: HoldResult;
     try {
-      result = await store.hold({ callId: call.callId, buckets, amountNanoUsd, isEnforced: settings.enforcement });
+      result = await this.#holdInTime(call.callId, buckets, amountNanoUsd);
     } catch (error) {
       return this.#whenUnreadable(call, buckets, error);
     }
@@ -164,7 +174,7 @@ class StoredBudgets implements Budgets {
     const waitingSettlements = this.#settlements.waiting();
     return {
       state: this.#lastError === null && waitingSettlements === 0 ? "ok" : "degraded",
-      onStoreFailure: this.#parts.settings.onStoreFailure,
+      onStoreFailure: this.#settings.onStoreFailure,
       waitingSettlements,
       lastError: this.#lastError ?? this.#settlements.lastError(),
     };
@@ -184,22 +194,39 @@ class StoredBudgets implements Budgets {
     if (isNewer || fullness(state) > fullness(known)) this.#fullest.set(key, state);
   }
 
+  /** Rejects where the store takes too long. A hold that comes about after all is given back. */
+  async #holdInTime(callId: string, buckets: readonly BudgetBucket[], amountNanoUsd: NanoUsd): Promise<HoldResult> {
+    const { store } = this.#parts;
+    const holding = store.hold({ callId, buckets, amountNanoUsd, isEnforced: this.#settings.enforcement });
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      reject(new Error(`the budget store took longer than ${longestWaitMs} ms`));
+      const giveBack = (): Promise<void> => this.#settlements.settle({ callId, buckets, costNanoUsd: 0, hadHold: true });
+      holding.then(giveBack, () => undefined);
+    }, longestWaitMs);
+    try {
+      return await Promise.race([holding, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   #bucketsOf(subject: BudgetSubject, atMs: number): readonly BudgetBucket[] {
-    return bucketsFor(subject, atMs, this.#parts.settings.caps, this.#parts.seatCaps());
+    return bucketsFor(subject, atMs, this.#settings.caps, this.#parts.seatCaps());
   }
 
   #amountOf({ subject, range }: BudgetCall): NanoUsd {
-    if (this.#parts.settings.mode === "strict") return range.mostNanoUsd;
+    if (this.#settings.mode === "strict") return range.mostNanoUsd;
     return this.#parts.expectedCosts.expect(subject.user, subject.askedModel, range);
   }
 
   #whenUnreadable(call: BudgetCall, buckets: readonly BudgetBucket[], error: unknown): BudgetVerdict {
-    const { settings, logger } = this.#parts;
+    const { onStoreFailure } = this.#settings;
     if (this.#lastError === null) {
-      logger.error({ error: String(error), policy: settings.onStoreFailure }, "budgets cannot be read");
+      this.#parts.logger.error({ error: String(error), policy: onStoreFailure }, "budgets cannot be read");
     }
     this.#lastError = String(error);
-    if (settings.onStoreFailure === "open") return unheld(call, buckets);
+    if (onStoreFailure === "open") return unheld(call, buckets);
     // The store may have held the money and only its answer was lost: give it back.
     void this.#settlements.settle({ callId: call.callId, buckets, costNanoUsd: 0, hadHold: true });
     return { kind: "unreadable" };

@@ -61,6 +61,7 @@ class RedisBudgetStore implements BudgetStore {
   readonly #open = new Map<string, NanoUsd>();
   readonly #loading = new Map<string, Promise<void>>();
   readonly #started: Promise<void>;
+  #renewing: Promise<void>;
   readonly #timer: NodeJS.Timeout;
 
   constructor(settings: RedisBudgetStoreSettings) {
@@ -69,7 +70,11 @@ class RedisBudgetStore implements BudgetStore {
     this.#lifeKey = `${this.#prefix}p:${settings.processId}`;
     this.#holdsKey = `${this.#prefix}h:${settings.processId}`;
     this.#started = this.#renew();
-    this.#timer = setInterval(() => void this.#renew(), Math.max(1, Math.floor(settings.leaseMs / 3))).unref();
+    this.#renewing = this.#started;
+    const renewAgain = (): void => {
+      this.#renewing = this.#renew();
+    };
+    this.#timer = setInterval(renewAgain, Math.max(1, Math.floor(settings.leaseMs / 3))).unref();
   }
 
   async hold({ callId, buckets, amountNanoUsd, isEnforced }: HoldRequest): Promise<HoldResult> {
@@ -112,7 +117,7 @@ class RedisBudgetStore implements BudgetStore {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#started;
+    await this.#renewing;
   }
 
   /** Never rejects: the next renewal may succeed. */
