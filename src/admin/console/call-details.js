@@ -73,7 +73,7 @@ function planPanel({ plan, target }) {
   if (plan === null) return panel("Why it went there", {}, empty("It was refused before a target was chosen."));
   return panel(
     "Why it went there",
-    { note: `Chosen by ${plan.rule}: ${plan.reason}` },
+    { note: `Rule ${plan.rule}: ${plan.reason}` },
     h(
       "ol",
       { class: "plan" },
@@ -119,7 +119,7 @@ function attemptsPanel({ attempts, durationMs }) {
               h(
                 "small",
                 {},
-                `started after ${duration(attempt.startedAfterMs)}, key ${attempt.credential}, ` +
+                `started after ${duration(attempt.startedAfterMs)}, with ${attempt.credential}, ` +
                   (attempt.status === null ? "no HTTP answer" : `HTTP ${attempt.status}`),
               ),
               attempt.message === null ? null : h("p", {}, attempt.message),

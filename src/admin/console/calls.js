@@ -149,12 +149,7 @@ function row(call, query, nowMs) {
     ),
     h("td", { class: "user" }, h("span", {}, call.user), call.team ? h("small", {}, call.team) : null),
     h("td", { class: "model" }, h("span", {}, call.askedModel || "not named"), h("small", {}, destination(call))),
-    h(
-      "td",
-      { class: "why" },
-      h("span", {}, call.rule ?? (call.errorCode === null ? "–" : "refused before routing")),
-      h("small", { title: call.reason ?? call.errorMessage }, call.reason ?? call.errorMessage ?? ""),
-    ),
+    why(call),
     tokens(call),
     h(
       "td",
@@ -179,9 +174,18 @@ function row(call, query, nowMs) {
 }
 
 /** @param {CallLine} call */
-function destination({ target, endpoint }) {
-  const where = target === null ? "reached no provider" : `→ ${targetName(target)}`;
-  return endpoint === "count-tokens" ? `${where}, counted only` : where;
+function destination({ target, endpoint, attempts }) {
+  const where = target !== null ? `→ ${targetName(target)}` : attempts === 0 ? "reached no provider" : "no answer";
+  return endpoint === "count-tokens" ? `counted only ${where}` : where;
+}
+
+/** @param {CallLine} call */
+function why({ rule, reason, errorMessage }) {
+  if (rule === null) {
+    const words = errorMessage ?? "–";
+    return h("td", { class: "why" }, h("span", { title: words }, words), h("small", {}, "before routing"));
+  }
+  return h("td", { class: "why" }, h("span", { title: reason }, reason), h("small", {}, `rule ${rule}`));
 }
 
 /** @param {CallLine} call */

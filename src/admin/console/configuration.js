@@ -104,12 +104,23 @@ function rules({ rules, default_targets: defaults }) {
         "li",
         { key: `rule ${name}` },
         h("strong", {}, name),
-        h("span", {}, reason),
+        h("span", {}, conditionOf(name, reason)),
         to === null ? h("small", {}, `refused: ${reject}`) : destination(to),
       ),
     ),
     last,
   );
+}
+
+/**
+ * The name stands beside it already.
+ *
+ * @param {string} name
+ * @param {string} reason
+ */
+function conditionOf(name, reason) {
+  const start = `rule ${name} (`;
+  return reason.startsWith(start) ? reason.slice(start.length, -1) : reason;
 }
 
 /** @param {readonly string[]} targets */
@@ -132,9 +143,7 @@ function providerRow({ name, kind, dialects, models, credentials }, nowMs) {
       { class: "keys" },
       credentials.map(({ name: key, coolingUntilMs }) => {
         const isCooling = coolingUntilMs !== null && coolingUntilMs > nowMs;
-        return isCooling
-          ? chip("warn", `key ${key} rests for ${duration(coolingUntilMs - nowMs)}`)
-          : chip("good", `key ${key}`);
+        return isCooling ? chip("warn", `${key} rests for ${duration(coolingUntilMs - nowMs)}`) : chip("good", key);
       }),
     ),
     models.length === 0

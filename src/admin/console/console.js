@@ -84,7 +84,7 @@ function render() {
     main,
     h(
       "div",
-      { class: `page ${shown.page}`, key: shown.page },
+      { class: `page page-${shown.page}`, key: shown.page },
       page.view(shown.data, { overview: shown.overview, route, reload }),
     ),
   );

@@ -2,7 +2,7 @@
 import { read } from "./api.js";
 import { bar, columnChart } from "./charts.js";
 import { h } from "./dom.js";
-import { count, duration, fullCount, percent, period, usd } from "./format.js";
+import { count, counted, duration, fullCount, percent, period, usd } from "./format.js";
 import { choice, empty, panel } from "./parts.js";
 
 /**
@@ -69,7 +69,7 @@ export function view({ over, by }, { overview, route }) {
         total.calls === 0 ? "" : `${usd(total.costUsd / total.calls)} on average`,
       ),
       figure("Saved", usd(saved), savedBy(total)),
-      figure("Spent on calls that failed", usd(total.failedCostUsd), `${fullCount(total.failedCalls)} calls`),
+      figure("Spent on calls that failed", usd(total.failedCostUsd), counted(total.failedCalls, "call")),
     ),
     panel("Over time", {}, columnChart(columnsOf(over, choices.days, overview.nowMs), "Cost over time")),
     panel(
@@ -136,7 +136,7 @@ function columnsOf(over, days, nowMs) {
   for (let atMs = startOf(days, nowMs); atMs <= nowMs; atMs += stepMs) {
     const name = new Date(atMs).toISOString().slice(0, days === 1 ? 16 : 10);
     const line = known.get(name);
-    const words = `${usd(line?.costUsd ?? 0)}, ${fullCount(line?.calls ?? 0)} calls`;
+    const words = `${usd(line?.costUsd ?? 0)}, ${counted(line?.calls ?? 0, "call")}`;
     columns.push({ name: period(name), value: line?.costUsd ?? 0, words });
   }
   return columns;
@@ -186,7 +186,11 @@ function row(line, by) {
       isListed ? h("a", { href: `#/calls?${by}=${encodeURIComponent(line.name)}` }, name) : name,
     ),
     h("td", { "data-label": "Cost", class: "cost" }, usd(line.costUsd)),
-    h("td", { "data-label": "Share", class: "share" }, bar(line.share), h("span", {}, percent(line.share))),
+    h(
+      "td",
+      { "data-label": "Share" },
+      h("div", { class: "share" }, bar(line.share), h("span", {}, percent(line.share))),
+    ),
     cell("Calls", count(line.calls)),
     cell("Failed", count(line.failedCalls)),
     cell("Tokens in", count(line.inputTokens)),

@@ -45,6 +45,17 @@ export function fullCount(value) {
   return value === null || value === undefined ? none : whole.format(value);
 }
 
+/**
+ * A count and its noun.
+ *
+ * @param {number} value
+ * @param {string} noun In the singular.
+ * @param {string} [nouns]
+ */
+export function counted(value, noun, nouns = `${noun}s`) {
+  return `${fullCount(value)} ${value === 1 ? noun : nouns}`;
+}
+
 /** @param {Figure} value */
 export function rate(value) {
   if (value === null || value === undefined) return none;

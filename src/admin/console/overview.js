@@ -2,7 +2,7 @@
 import { read } from "./api.js";
 import { bar, sparkline } from "./charts.js";
 import { h } from "./dom.js";
-import { ago, clock, count, duration, fullCount, percent, rate, usd } from "./format.js";
+import { ago, clock, count, counted, duration, percent, rate, usd } from "./format.js";
 import { chip, empty, outcomeChip, panel, toneOf } from "./parts.js";
 
 /**
@@ -66,9 +66,10 @@ function healthNotes({ health }) {
 }
 
 /** @param {Overview} overview */
-function figures({ activity, callsInFlight, today }) {
-  // The last step is still filling: drawn, it would look like a fall.
-  const steps = activity.steps.slice(0, -1);
+function figures({ activity, callsInFlight, today, uptimeSeconds }) {
+  // Nothing stands before the start, and the last step is still filling: drawn, it would look like a fall.
+  const lived = Math.max(8, Math.ceil((uptimeSeconds * 1000) / activity.stepMs) + 1);
+  const steps = activity.steps.slice(-lived - 1, -1);
   const perMinute = 60_000 / activity.stepMs;
   const isFailing = (activity.failedShare ?? 0) >= 0.05;
   return h(
@@ -80,7 +81,7 @@ function figures({ activity, callsInFlight, today }) {
       `${count(callsInFlight)} running now`,
       sparkline(
         steps.map(({ calls }) => calls * perMinute),
-        "Calls a minute over the last 15 minutes",
+        "Calls a minute over the last minutes",
       ),
     ),
     figure(
@@ -89,17 +90,17 @@ function figures({ activity, callsInFlight, today }) {
       "of the last 5 minutes",
       sparkline(
         steps.map(({ failed }) => failed),
-        "Failed calls over the last 15 minutes",
+        "Failed calls over the last minutes",
       ),
       isFailing ? "bad" : "",
     ),
     figure(
       "Cost today",
       usd(today?.costUsd),
-      today === null ? "the ledger cannot be read" : `${fullCount(today.calls)} calls since midnight UTC`,
+      today === null ? "the ledger cannot be read" : `${counted(today.calls, "call")} since midnight UTC`,
       sparkline(
         steps.map(({ costNanoUsd }) => costNanoUsd),
-        "Cost over the last 15 minutes",
+        "Cost over the last minutes",
       ),
     ),
     figure(
@@ -108,7 +109,7 @@ function figures({ activity, callsInFlight, today }) {
       "half are faster (p50)",
       sparkline(
         steps.map(({ p50Ms }) => p50Ms),
-        "Median duration over the last 15 minutes",
+        "Median duration over the last minutes",
       ),
     ),
     figure(
@@ -117,7 +118,7 @@ function figures({ activity, callsInFlight, today }) {
       "1 in 20 is slower (p95)",
       sparkline(
         steps.map(({ p95Ms }) => p95Ms),
-        "95th percentile of durations over the last 15 minutes",
+        "95th percentile of durations over the last minutes",
       ),
     ),
   );
@@ -165,7 +166,7 @@ function providerRow(provider, breakers, nowMs) {
       h("span", { class: "number" }, Math.round(provider.score * 100)),
       bar(provider.score, toneOf(provider.status)),
     ),
-    h("div", { class: "tries" }, `${count(provider.attempts)} ${provider.attempts === 1 ? "try" : "tries"}`),
+    h("div", { class: "tries" }, counted(provider.attempts, "try", "tries")),
     h(
       "div",
       { class: "last" },
