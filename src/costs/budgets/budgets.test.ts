@@ -220,3 +220,33 @@ test("a call that cannot cost anything is served at a full budget", async () => 
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+test("a call waits a second for a store that hangs, and a hold that comes late is given back", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { promise: loaded, resolve: load } = Promise.withResolvers<number>();
+  const clock = createManualClock(noon);
+  const store = createMemoryBudgetStore({ clock, loadSpent: () => loaded, announce: () => Promise.resolve(true) });
+  const caps = [
+    { scope: "user", id: null, dailyNanoUsd: 10 * usd, weeklyNanoUsd: null, monthlyNanoUsd: null },
+  ] as const;
+  const thresholds = { warning: 0.75, critical: 0.95 };
+  const budgets = createBudgets({
+    settings: { enforcement: true, mode: "strict", onStoreFailure: "open", caps, thresholds },
+    store,
+    expectedCosts: createExpectedCosts(),
+    seatCaps: () => [],
+    clock,
+    logger: silentLogger,
+  });
+  const range = { leastNanoUsd: 1, mostNanoUsd: 4 * usd };
+  const pending = budgets.hold({ callId: "slow", subject, atMs: noon, range });
+  t.mock.timers.tick(1_000);
+  const verdict = await pending;
+  assert.ok(verdict.kind === "held" && !verdict.ticket.hadHold);
+  load(0);
+  await budgets.settle(verdict.ticket, 3 * usd);
+  await loaded;
+  const states = await budgets.statusOf(subject);
+  await budgets.close();
+  assert.deepEqual([budgets.stats().openHolds, states.length], [0, 1]);
+});

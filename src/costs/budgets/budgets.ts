@@ -195,20 +195,26 @@ class StoredBudgets implements Budgets {
   }
 
   /** Rejects where the store takes too long. A hold that comes about after all is given back. */
-  async #holdInTime(callId: string, buckets: readonly BudgetBucket[], amountNanoUsd: NanoUsd): Promise<HoldResult> {
+  #holdInTime(callId: string, buckets: readonly BudgetBucket[], amountNanoUsd: NanoUsd): Promise<HoldResult> {
     const { store } = this.#parts;
-    const holding = store.hold({ callId, buckets, amountNanoUsd, isEnforced: this.#settings.enforcement });
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      reject(new Error(`the budget store took longer than ${longestWaitMs} ms`));
-      const giveBack = (): Promise<void> => this.#settlements.settle({ callId, buckets, costNanoUsd: 0, hadHold: true });
-      holding.then(giveBack, () => undefined);
-    }, longestWaitMs);
-    try {
-      return await Promise.race([holding, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return new Promise((resolve, reject) => {
+      const holding = store.hold({ callId, buckets, amountNanoUsd, isEnforced: this.#settings.enforcement });
+      const timer = setTimeout(() => {
+        reject(new Error(`the budget store took longer than ${longestWaitMs} ms`));
+        const giveBack = { callId, buckets, costNanoUsd: 0, hadHold: true };
+        void holding.then(() => this.#settlements.settle(giveBack)).catch(() => undefined);
+      }, longestWaitMs);
+      holding.then(
+        (result) => {
+          clearTimeout(timer);
+          resolve(result);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(error as Error);
+        },
+      );
+    });
   }
 
   #bucketsOf(subject: BudgetSubject, atMs: number): readonly BudgetBucket[] {
