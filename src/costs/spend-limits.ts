@@ -10,7 +10,7 @@ import { seatCapFor } from "./budgets/caps.ts";
 import type { SeatCap } from "./budgets/caps.ts";
 import { budgetPeriods } from "./budgets/windows.ts";
 import type { BudgetPeriod } from "./budgets/windows.ts";
-import type { LedgerTables, SqlRow, SqlValue } from "./ledger/ledger.ts";
+import type { LedgerTables, SqlRow, SqlStatement, SqlValue } from "./ledger/ledger.ts";
 
 export type SpendLimitScope =
   | { readonly type: "user"; readonly userId: string }
@@ -67,11 +67,6 @@ export function createSpendLimits(tables: LedgerTables, clock: Clock, createId: 
   return new StoredSpendLimits(tables, clock, createId);
 }
 
-interface Statement {
-  readonly sql: string;
-  readonly parameters: readonly SqlValue[];
-}
-
 class StoredSpendLimits implements SpendLimits {
   readonly #tables: LedgerTables;
   readonly #clock: Clock;
@@ -109,7 +104,7 @@ class StoredSpendLimits implements SpendLimits {
       present === undefined
         ? { ...request, id: `spl_${this.#createId()}`, createdAtMs: updatedAtMs, updatedAtMs }
         : { ...present, amountCents: request.amountCents, updatedAtMs };
-    const change: Statement =
+    const change: SqlStatement =
       present === undefined
         ? { sql: "INSERT INTO spend_limits VALUES (?, ?, ?, ?, ?, ?, ?)", parameters: toRow(limit) }
         : {
@@ -125,7 +120,7 @@ class StoredSpendLimits implements SpendLimits {
     await this.refresh();
     const limit = this.get(id);
     if (limit === undefined) return false;
-    const change: Statement = { sql: "DELETE FROM spend_limits WHERE id = ?", parameters: [id] };
+    const change: SqlStatement = { sql: "DELETE FROM spend_limits WHERE id = ?", parameters: [id] };
     await this.#tables.write([change, this.#trace(limit, null, actor)]);
     await this.refresh();
     return true;
@@ -148,7 +143,7 @@ class StoredSpendLimits implements SpendLimits {
   }
 
   /** The statement that keeps a change: written with it, or not at all. */
-  #trace(from: SpendLimit | null, to: SpendLimit | null, actor: string): Statement {
+  #trace(from: SpendLimit | null, to: SpendLimit | null, actor: string): SqlStatement {
     const limit = to ?? from;
     if (limit === null) throw new RangeError("a change is from a limit, to a limit, or both");
     const action = from === null ? "create" : to === null ? "delete" : "update";

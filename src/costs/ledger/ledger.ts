@@ -132,7 +132,12 @@ export interface LedgerHealth {
 export interface LedgerTables {
   query(sql: string, parameters: readonly SqlValue[]): Promise<readonly SqlRow[]>;
   /** All statements or none. */
-  write(statements: readonly { readonly sql: string; readonly parameters: readonly SqlValue[] }[]): Promise<void>;
+  write(statements: readonly SqlStatement[]): Promise<void>;
+}
+
+export interface SqlStatement {
+  readonly sql: string;
+  readonly parameters: readonly SqlValue[];
 }
 
 export type SqlValue = string | number | bigint | null;

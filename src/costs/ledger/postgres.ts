@@ -15,7 +15,7 @@ import { correctCalls, insertCalls, removeBefore } from "./postgres-rows.ts";
 import { bucketOf, dayMs } from "./rollup.ts";
 import { createSpiller } from "./spiller.ts";
 import type { Spiller } from "./spiller.ts";
-import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
+import { createWriteBuffer } from "./write-buffer.ts";
 import type { WriteBuffer } from "./write-buffer.ts";
 
 export interface PostgresLedgerSettings {
@@ -47,10 +47,7 @@ export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
     clock,
     logger,
   });
-  const buffer = createWriteBuffer((records) => spiller.write(records), clock, logger, {
-    ...defaultWriteBuffer,
-    batchRows: 200,
-  });
+  const buffer = createWriteBuffer((records) => spiller.write(records), clock, logger);
   return {
     ...createLedgerReader((sql, parameters) => database.query(sql, parameters)),
     append: (record) => buffer.append(record),

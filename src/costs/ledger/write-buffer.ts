@@ -11,7 +11,7 @@ import type { CallRecord } from "../../core/record.ts";
 import type { LedgerHealth } from "./ledger.ts";
 
 export interface WriteBufferSettings {
-  /** Rows in one batch: a batch must not hold the event loop for long. */
+  /** Rows in one batch: what is done to a batch at once must not hold up calls for long. */
   readonly batchRows: number;
   /** From the first row that waits to its batch. */
   readonly delayMs: number;

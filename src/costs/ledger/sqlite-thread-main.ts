@@ -1,0 +1,42 @@
+/** What runs in the ledger's threads: requests on one connection, one after the other. */
+import { DatabaseSync } from "node:sqlite";
+import { parentPort, workerData } from "node:worker_threads";
+import type { CallRecord } from "../../core/record.ts";
+import type { SqlRow, SqlValue } from "./ledger.ts";
+import type { SqliteRequest, ThreadAnswer, ThreadTask } from "./sqlite-thread.ts";
+import { createSqliteWriter } from "./sqlite-writer.ts";
+import type { SqliteWriter } from "./sqlite-writer.ts";
+
+const { path } = workerData as { readonly path: string };
+const database = new DatabaseSync(path, { timeout: 500 });
+// The reading thread checkpoints every few seconds; the automatic one is the net under it.
+database.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 20000;
+  PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY;`);
+let writer: SqliteWriter | null = null;
+
+parentPort?.on("message", (task: ThreadTask) => parentPort?.postMessage(answer(task)));
+
+function answer({ id, request }: ThreadTask): ThreadAnswer {
+  try {
+    return { kind: "done", id, value: perform(request) };
+  } catch (error) {
+    return { kind: "failed", id, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function perform(request: SqliteRequest): unknown {
+  if (request.kind === "query") return query(request.sql, request.parameters);
+  if (request.kind === "checkpoint") return database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  if (request.kind === "close") return database.close();
+  writer ??= createSqliteWriter(database);
+  if (request.kind === "insert") return writer.insert(JSON.parse(request.recordsJson) as CallRecord[]);
+  if (request.kind === "correct") return writer.correct(request.corrections);
+  if (request.kind === "write") return writer.write(request.statements);
+  return writer.removePart(request.stage, request.cutoffMs);
+}
+
+function query(sql: string, parameters: readonly SqlValue[]): readonly SqlRow[] {
+  const statement = database.prepare(sql);
+  statement.setReadBigInts(true);
+  return statement.all(...parameters).map((row) => ({ ...row }));
+}

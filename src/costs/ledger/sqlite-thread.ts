@@ -1,0 +1,114 @@
+/** A thread with a connection to the ledger's file: asked from here, answering from sqlite-thread-main.ts. */
+import { Worker } from "node:worker_threads";
+import type { Correction, SqlRow, SqlStatement, SqlValue } from "./ledger.ts";
+
+/** What a thread can be asked; it answers one after the other. */
+export type SqliteRequest =
+  | { readonly kind: "query"; readonly sql: string; readonly parameters: readonly SqlValue[] }
+  | { readonly kind: "checkpoint" }
+  /** Records as one JSON text: cheaper to hand to a thread than objects. */
+  | { readonly kind: "insert"; readonly recordsJson: string }
+  | { readonly kind: "correct"; readonly corrections: readonly Correction[] }
+  | { readonly kind: "write"; readonly statements: readonly SqlStatement[] }
+  | { readonly kind: "remove"; readonly stage: number; readonly cutoffMs: number }
+  | { readonly kind: "close" };
+
+/** What it answers, by the kind of the request. Integers of a query come as bigint. */
+export interface SqliteAnswers {
+  readonly query: readonly SqlRow[];
+  readonly checkpoint: undefined;
+  readonly insert: undefined;
+  readonly correct: number;
+  readonly write: undefined;
+  readonly remove: number;
+  readonly close: undefined;
+}
+
+export interface ThreadTask {
+  readonly id: number;
+  readonly request: SqliteRequest;
+}
+
+export type ThreadAnswer =
+  | { readonly kind: "done"; readonly id: number; readonly value: unknown }
+  | { readonly kind: "failed"; readonly id: number; readonly message: string };
+
+export interface SqliteThread {
+  /** Starts the thread, if it is not running: the first request would, too. */
+  start(): void;
+  /** Rejects with Error where SQLite refuses, or the thread ends. The process stays until the answer is there. */
+  ask<R extends SqliteRequest>(request: R): Promise<SqliteAnswers[R["kind"]]>;
+  /** Closes the connection and ends the thread. */
+  close(): Promise<void>;
+}
+
+/** A thread for the file at `path`; one that died is started again with the next request. */
+export function createSqliteThread(path: string): SqliteThread {
+  return new LedgerThread(path);
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+class LedgerThread implements SqliteThread {
+  readonly #path: string;
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | null = null;
+  #nextId = 1;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  start(): void {
+    this.#worker ??= this.#startWorker();
+  }
+
+  async ask<R extends SqliteRequest>(request: R): Promise<SqliteAnswers[R["kind"]]> {
+    this.#worker ??= this.#startWorker();
+    const worker = this.#worker;
+    const task: ThreadTask = { id: this.#nextId++, request };
+    const value = await new Promise((resolve, reject) => {
+      this.#waiting.set(task.id, { resolve, reject });
+      worker.ref();
+      worker.postMessage(task);
+    });
+    return value as SqliteAnswers[R["kind"]];
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === null) return;
+    await this.ask({ kind: "close" });
+    await worker.terminate();
+  }
+
+  #startWorker(): Worker {
+    // Run from its source this file ends in .ts, from the package in .js: so does the thread's.
+    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+    const url = new URL(`./sqlite-thread-main.${extension}`, import.meta.url);
+    const worker = new Worker(url, { workerData: { path: this.#path } });
+    worker.on("message", (answer: ThreadAnswer) => this.#settle(worker, answer));
+    worker.on("error", (error) => this.#failAll(worker, error as Error));
+    worker.on("exit", () => this.#failAll(worker, new Error("the ledger's thread ended")));
+    worker.unref();
+    return worker;
+  }
+
+  #settle(from: Worker, answer: ThreadAnswer): void {
+    const task = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if (this.#waiting.size === 0) from.unref();
+    if (answer.kind === "done") task?.resolve(answer.value);
+    else task?.reject(new Error(answer.message));
+  }
+
+  #failAll(from: Worker, error: Error): void {
+    if (this.#worker !== from) return;
+    this.#worker = null;
+    for (const task of this.#waiting.values()) task.reject(error);
+    this.#waiting.clear();
+  }
+}
