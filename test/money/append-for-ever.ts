@@ -7,6 +7,7 @@ import { createTestRecord } from "../../src/costs/ledger/test-record.ts";
 
 const [path = "", run = ""] = process.argv.slice(2);
 const ledger = createSqliteLedger({ path, clock: systemClock, logger: silentLogger });
+await ledger.flush(); // ready, as a router is before it listens
 let next = 0;
 let unacknowledged: string[] = [];
 

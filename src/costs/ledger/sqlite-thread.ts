@@ -34,15 +34,13 @@ export type ThreadAnswer =
   | { readonly kind: "failed"; readonly id: number; readonly message: string };
 
 export interface SqliteThread {
-  /** Starts the thread, if it is not running: the first request would, too. */
-  start(): void;
   /** Rejects with Error where SQLite refuses, or the thread ends. The process stays until the answer is there. */
   ask<R extends SqliteRequest>(request: R): Promise<SqliteAnswers[R["kind"]]>;
   /** Closes the connection and ends the thread. */
   close(): Promise<void>;
 }
 
-/** A thread for the file at `path`; one that died is started again with the next request. */
+/** A thread for the file at `path`: started with the first request, and again with the next one should it die. */
 export function createSqliteThread(path: string): SqliteThread {
   return new LedgerThread(path);
 }
@@ -60,10 +58,6 @@ class LedgerThread implements SqliteThread {
 
   constructor(path: string) {
     this.#path = path;
-  }
-
-  start(): void {
-    this.#worker ??= this.#startWorker();
   }
 
   async ask<R extends SqliteRequest>(request: R): Promise<SqliteAnswers[R["kind"]]> {

@@ -36,7 +36,8 @@ export function createSqliteLedger(settings: SqliteLedgerSettings): Ledger {
   prepareFile(path);
   const writing = createSqliteThread(path);
   const reading = createSqliteThread(path);
-  writing.start(); // a thread takes a moment to start, and the first rows shall not wait for it
+  // A thread takes a moment to start: it begins at once, and a flush before the first call waits until it runs.
+  const started = writing.ask({ kind: "query", sql: "SELECT 1", parameters: [] }).catch(() => []);
   const checkpoints = createCheckpoints(reading, logger);
   const buffer = createWriteBuffer(
     async (records) => {
@@ -50,7 +51,10 @@ export function createSqliteLedger(settings: SqliteLedgerSettings): Ledger {
   return {
     ...createLedgerReader((sql, parameters) => reading.ask({ kind: "query", sql, parameters })),
     append: (record) => buffer.append(record),
-    flush: () => buffer.flush(),
+    flush: async () => {
+      await started;
+      return buffer.flush();
+    },
     correct: (corrections) => writing.ask({ kind: "correct", corrections }),
     removeBefore: (beforeMs) => removeBefore(writing, bucketOf(beforeMs, dayMs)),
     health: () => ({ ...buffer.health(), spilledRows: 0 }),
@@ -59,6 +63,7 @@ export function createSqliteLedger(settings: SqliteLedgerSettings): Ledger {
       write: (statements) => writing.ask({ kind: "write", statements }),
     },
     async close() {
+      await started;
       await buffer.close();
       checkpoints.stop();
       await reading.close();
