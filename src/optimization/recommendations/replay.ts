@@ -1,0 +1,32 @@
+/** Calls once more, somewhere else: what the same tokens cost at another target or at another time. Pure. */
+import type { NanoUsd } from "../../core/money.ts";
+import { formatTarget } from "../../core/target.ts";
+import type { Target } from "../../core/target.ts";
+import { totalInput } from "../../core/usage.ts";
+import { costOfUsage } from "../../costs/cost-of-usage.ts";
+import type { PaidCall } from "./ledger-calls.ts";
+import type { RecommendationInputs } from "./recommendation.ts";
+
+/** What `call` costs at `target`, started at `atMs`. */
+export function costAt(
+  call: PaidCall,
+  target: Target,
+  atMs: number,
+  { pricesFor }: Pick<RecommendationInputs, "pricesFor">,
+): NanoUsd {
+  return costOfUsage(call.usage, pricesFor(target, atMs, totalInput(call.usage))).nanoUsd;
+}
+
+/** What all `calls` cost at `target`, each at its own time. */
+export function costElsewhere(calls: readonly PaidCall[], target: Target, inputs: RecommendationInputs): NanoUsd {
+  return calls.reduce((sum, call) => sum + costAt(call, target, call.startedAtMs, inputs), 0);
+}
+
+/** The targets of `calls` and `others`, each once. */
+export function targetsOf(calls: readonly PaidCall[], others: readonly Target[]): readonly Target[] {
+  const byName = new Map<string, Target>();
+  for (const { provider, model } of [...calls.map(({ target }) => target), ...others]) {
+    byName.set(formatTarget({ provider, model }), { provider, model });
+  }
+  return [...byName.values()];
+}
