@@ -114,10 +114,7 @@ function toPrices(prices: ModelPrice, start: number, listedAs: string): AppliedP
  * Where a list has no price for cache writes of a Claude model: 1.25 times the input price for 5 minutes, twice for
  * an hour (https://platform.claude.com/docs/en/build-with-claude/prompt-caching#pricing).
  */
-export const claudeCacheWriteRule: { readonly fiveMinutes: number; readonly oneHour: number } = {
-  fiveMinutes: 1.25,
-  oneHour: 2,
-};
+const claudeCacheWriteRule = { fiveMinutes: 1.25, oneHour: 2 };
 
 function usdAbove(price: ModelPrice[string], start: number): number | undefined {
   if (price === undefined || typeof price === "number") return price;

@@ -8,8 +8,3 @@ export function picoUsdFromUsdPerMillion(usdPerMillion: number): PicoUsd {
   }
   return Math.round(usdPerMillion * 1_000_000);
 }
-
-/** The reverse, for people. */
-export function usdPerMillionFromPicoUsd(picoUsd: PicoUsd): number {
-  return picoUsd / 1_000_000;
-}

@@ -41,7 +41,7 @@ export function createLedgerReader(run: RunQuery): Pick<Ledger, "records" | "sum
 }
 
 /** Rows of `calls` for `filter`, newest first. */
-export function recordsSql(filter: RecordFilter, limit: number, cursor: string | null): [string, SqlValue[]] {
+function recordsSql(filter: RecordFilter, limit: number, cursor: string | null): [string, SqlValue[]] {
   const conditions: string[] = [];
   const parameters: SqlValue[] = [];
   const add = (condition: string, ...values: SqlValue[]): void => {
@@ -84,7 +84,7 @@ const groupColumns: Readonly<Record<SumDimension, string>> = {
 };
 
 /** Sums over the smallest roll-ups that answer the query. */
-export function sumsSql(query: SumQuery): [string, SqlValue[]] {
+function sumsSql(query: SumQuery): [string, SqlValue[]] {
   const { by, filter = {}, limit = 10_000 } = query;
   const filters = equalities(filter);
   const parameters: SqlValue[] = [];
