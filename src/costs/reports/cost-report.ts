@@ -146,6 +146,6 @@ function toCostLine(name: string, sums: Sums, total: Sums): CostLine {
 }
 
 /** A sum as dollars: exact up to 9 million, to 16 digits beyond. */
-function usdFromSum(nanoUsd: bigint): number {
+export function usdFromSum(nanoUsd: bigint): number {
   return Number(nanoUsd) / 1e9;
 }
