@@ -29,7 +29,8 @@ export async function startFuzzRouter({ anthropicPort, openaiPort }: FuzzProvide
     kind: "custom",
     baseUrl: `http://127.0.0.1:${port}/v1`,
     dialect,
-    apiKey: "sk-fuzz",
+    // A key would rest after each simulated 401 or 429, and most calls would never reach the provider.
+    credentials: "none",
     models: ["fuzz"],
     timeouts: { connectMs: 2_000, firstByteMs: 700, betweenBytesMs: 700, totalMs: 5_000 },
   });

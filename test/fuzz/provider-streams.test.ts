@@ -28,6 +28,8 @@ const pairings: readonly Pairing[] = dialects.flatMap((client) =>
 
 let providers: RawProvider[];
 let router: FuzzRouter;
+/** Answers with status 200 so far. */
+let served = 0;
 
 before(async () => {
   providers = await Promise.all(dialects.map((dialect) => startRawProvider((_head, body) => answerFor(dialect, body))));
@@ -46,6 +48,9 @@ test("whatever a provider sends, the client gets a well-formed answer or error, 
   const heapBeforeMb = liveHeapMb();
   failures.push(...(await runCases(count - warmUp, lanes, (seed) => runCase(seed + warmUp))));
   assert.deepEqual(failures, []);
+  const reached = providers.reduce((sum, provider) => sum + provider.requests(), 0);
+  assert.ok(reached >= count * 0.95, `only ${reached} of ${count} calls reached a provider: the others prove nothing`);
+  assert.ok(served >= count * 0.4, `only ${served} of ${count} calls were served: the rest are refusals`);
   assert.deepEqual(router.defects, []);
   assert.ok(await eventually(async () => (await router.openCalls()) === 0, 5_000), "calls stay open");
   const open = (): number => providers.reduce((sum, provider) => sum + provider.openSockets(), 0);
@@ -62,6 +67,7 @@ async function runCase(seed: number): Promise<string | null> {
   if (result.kind === "hang") return `${name}: no end within ${deadlineMs} ms: ${result.text}`;
   if (result.kind === "silent") return `${name}: closed without an answer`;
   if (result.kind === "malformed") return `${name}: malformed answer ${JSON.stringify(result.text)}`;
+  if (result.answer.status === 200) served++;
   // In one dialect bytes pass as they are, faults of the provider included: only the framing is the router's own.
   if (pairing.client === pairing.provider) return null;
   const problem = checkAnswer(result.answer, pairing.client);
