@@ -21,6 +21,8 @@ export interface RouterProcessOptions {
   readonly stateFolder?: string;
   /** More arguments after `start --foreground --config FILE`. */
   readonly args?: readonly string[];
+  /** Shell commands before it in the same process, such as `ulimit -n 64`. */
+  readonly prelude?: string;
   readonly deadlineMs?: number;
 }
 
@@ -55,9 +57,15 @@ export async function startRouter(t: CleansUp, options: RouterProcessOptions): P
     writeFileSync(configurationFile, JSON.stringify({ ...configuration, server }, null, 2));
   };
   writeConfiguration(options.configuration);
+  const { prelude = ":" } = options;
   const child = spawn(
-    process.execPath,
-    [mainFile, "start", "--foreground", "--config", configurationFile, ...(options.args ?? [])],
+    "/bin/sh",
+    [
+      "-c",
+      `${prelude}; exec "$0" "$@"`,
+      process.execPath,
+      ...[mainFile, "start", "--foreground", "--config", configurationFile, ...(options.args ?? [])],
+    ],
     {
       cwd: folder,
       env: { PATH: process.env["PATH"] ?? "", HOME: folder, CCR_HOME: folder, NO_COLOR: "1", ...options.env },
