@@ -66,6 +66,9 @@ export interface OpenCalls {
   stop(): void;
 }
 
+/** For the last words to calls that a stop has cut. */
+const cutLimitMs = 1_000;
+
 export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): OpenCalls {
   const calls = new Set<OpenCall>();
   const roundMs = Math.min(1000, Math.max(5, settings.pingAfterMs / 4));
@@ -98,9 +101,10 @@ export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): Open
     count: () => calls.size,
     drain(graceMs) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const limit = setTimeout(() => {
+      let limit = setTimeout(() => {
         cut(calls);
-        resolve();
+        // What was cut is told to its client yet: a moment, no more.
+        limit = setTimeout(resolve, cutLimitMs);
       }, graceMs);
       onEmpty = () => {
         clearTimeout(limit);
