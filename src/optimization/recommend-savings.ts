@@ -1,0 +1,57 @@
+/** The recommendations for a period, read from the ledger, in the words of the cost optimizer's interface. */
+import { usdFromNanoUsd } from "../core/money.ts";
+import type { Target } from "../core/target.ts";
+import type { BudgetCap } from "../costs/budgets/caps.ts";
+import type { Ledger } from "../costs/ledger/ledger.ts";
+import type { CostRecommendation } from "./cost-optimizer-types.ts";
+import { costRecommendationOf } from "./cost-report-of.ts";
+import type { TargetKnowledge } from "./estimate-session.ts";
+import type { Measured } from "./rank-targets.ts";
+import { readBudgetUses } from "./recommendations/budget-use.ts";
+import { readLedgerCalls } from "./recommendations/ledger-calls.ts";
+import { recommend } from "./recommendations/recommend.ts";
+
+export interface SavingsSources {
+  readonly ledger: Ledger;
+  /** The caps that the budgets count, for what is said of unused ones. */
+  readonly caps: readonly BudgetCap[];
+  readonly knowledge: TargetKnowledge;
+  readonly qualityOf: (target: Target) => Measured | null;
+  /** Targets of the configuration, as alternatives to those in use. */
+  readonly targets: readonly Target[];
+  readonly answerCacheTtlMs: number;
+}
+
+export interface SavingsRequest {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Only this user's calls; caps are left out then. */
+  readonly user: string | undefined;
+  readonly nowMs: number;
+}
+
+const monthMs = 30 * 86_400_000;
+
+/** Rejects where the ledger cannot be read. */
+export async function recommendSavings(
+  sources: SavingsSources,
+  request: SavingsRequest,
+): Promise<readonly CostRecommendation[]> {
+  const { ledger, caps, knowledge } = sources;
+  const { fromMs, user, nowMs } = request;
+  const toMs = Math.min(request.toMs, nowMs);
+  const { calls } = await readLedgerCalls(ledger, { fromMs, toMs, user });
+  const periodMs = toMs - (calls[0]?.startedAtMs ?? toMs);
+  const found = recommend({
+    calls,
+    periodMs,
+    pricesFor: (target, atMs, tokens) => knowledge.pricesFor(target, atMs, tokens),
+    rulesOf: (target) => knowledge.rulesOf(target),
+    qualityOf: sources.qualityOf,
+    otherTargets: sources.targets,
+    budgetUses: user === undefined ? await readBudgetUses(ledger, caps, nowMs) : [],
+    answerCacheTtlMs: sources.answerCacheTtlMs,
+  });
+  const cost = calls.reduce((sum, call) => sum + call.costNanoUsd, 0);
+  return found.map((one) => costRecommendationOf(one, usdFromNanoUsd(cost) * (monthMs / Math.max(1, periodMs))));
+}
