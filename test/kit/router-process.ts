@@ -64,7 +64,12 @@ export async function startRouter(t: CleansUp, options: RouterProcessOptions): P
       "-c",
       `${prelude}; exec "$0" "$@"`,
       process.execPath,
-      ...[mainFile, "start", "--foreground", "--config", configurationFile, ...(options.args ?? [])],
+      mainFile,
+      "start",
+      "--foreground",
+      "--config",
+      configurationFile,
+      ...(options.args ?? []),
     ],
     {
       cwd: folder,
