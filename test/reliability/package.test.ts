@@ -1,0 +1,51 @@
+/** What is in the published package, and how large it is. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createTemporaryFolder } from "../kit/temporary-folder.ts";
+
+const projectFolder = join(import.meta.dirname, "../..");
+
+interface Packed {
+  readonly size: number;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** Without the build, which belongs to `npm pack` itself: what stands in dist/ now. */
+function packDry(): Packed {
+  const { stdout, stderr } = spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+    cwd: projectFolder,
+    encoding: "utf8",
+  });
+  const [packed] = JSON.parse(stdout) as [Packed | undefined];
+  assert.ok(packed, stderr);
+  return packed;
+}
+
+test("the package names nothing but what runs, and is small", () => {
+  const { files, size, unpackedSize } = packDry();
+  // The schema is there for editors.
+  const allowed = /^(bin\/|dist\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$|docs\/ccr\.schema\.json$)/;
+  assert.deepEqual(
+    files.map(({ path }) => path).filter((path) => !allowed.test(path)),
+    [],
+  );
+  assert.ok(size < 1_000_000, `${size} bytes packed`);
+  assert.ok(unpackedSize < 5_000_000, `${unpackedSize} bytes unpacked`);
+});
+
+test("the build takes no tests, conformance suites or test data along", (t) => {
+  const outDir = createTemporaryFolder(t);
+  const tsc = join(projectFolder, "node_modules/.bin/tsc");
+  const built = spawnSync(tsc, ["-p", "tsconfig.build.json", "--outDir", outDir], { cwd: projectFolder });
+  assert.equal(built.status, 0, String(built.stdout));
+  const files = globSync("**/*", { cwd: outDir });
+  assert.ok(files.includes(join("cli", "main.js")));
+  assert.deepEqual(
+    files.filter((file) => /\.test\.|\.conformance\.|testdata|(^|\/)test-|(?<!\.d)\.ts$/.test(file)),
+    [],
+  );
+});
