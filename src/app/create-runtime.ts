@@ -1,5 +1,6 @@
 /** Makes everything that one configuration needs. A reload makes a new runtime and lets the old one finish its calls. */
 import type { Config } from "../config/schema.ts";
+import { StructuredLogger } from "../core/logging.ts";
 import { readKeysInForce } from "../config/keys-file.ts";
 import { createBudgets } from "../costs/budgets/budgets.ts";
 import { createPriceBook } from "../costs/price-book.ts";
@@ -10,6 +11,7 @@ import type { Provider } from "../providers/provider.ts";
 import { createRouteTable } from "./create-route-table.ts";
 import type { ProcessState } from "./process-state.ts";
 import { providersOf } from "./providers-of.ts";
+import { secretsOf } from "./secrets-of.ts";
 
 export interface Runtime {
   readonly config: Config;
@@ -27,6 +29,7 @@ export async function createRuntime(
   environment: NodeJS.ProcessEnv,
   state: ProcessState,
 ): Promise<Runtime> {
+  if (state.logger instanceof StructuredLogger) state.logger.hideSecrets(secretsOf(config, environment));
   const settings = await providersOf(config, environment);
   const providers = new Map<string, Provider>();
   for (const [name, provider] of Object.entries(settings))
@@ -37,6 +40,7 @@ export async function createRuntime(
   const gateway: Gateway = {
     ...state,
     affinity: config.routing.affinity.enabled ? state.affinity : null,
+    sendsTraceparent: config.monitoring.otlp !== null,
     bodyLimitBytes: config.server.bodyLimitBytes,
     authenticator: createAuthenticator({
       keys,

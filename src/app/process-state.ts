@@ -8,7 +8,6 @@ import { systemClock } from "../core/clock.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
 import type { CallRecord } from "../core/record.ts";
-import { programVersion } from "../core/version.ts";
 import { createAnnouncements, createLoadSpent } from "../costs/budgets/ledger-budgets.ts";
 import type { BudgetStore } from "../costs/budgets/budget-store.ts";
 import { createMemoryBudgetStore } from "../costs/budgets/memory.ts";
@@ -21,17 +20,15 @@ import type { CallerLimiter } from "../gateway/caller-limits.ts";
 import { createOpenCalls } from "../gateway/open-calls.ts";
 import type { OpenCalls } from "../gateway/open-calls.ts";
 import { createCallLog } from "../monitoring/call-log.ts";
-import { ProviderHealthTracker } from "../monitoring/health/provider-health.ts";
 import type { ProviderCondition } from "../monitoring/health/provider-health.ts";
-import { EnhancedMetricsSystem } from "../monitoring/metrics-system.ts";
-import { CallTracing } from "../monitoring/tracing/call-tracing.ts";
 import { createBreakerBoard } from "../providers/breaker-board.ts";
 import type { BreakerBoard } from "../providers/breaker-board.ts";
 import { createAffinity } from "../routing/affinity.ts";
 import type { Affinity } from "../routing/affinity.ts";
-import { runningTraces } from "./views.ts";
+import { createMonitoring, observeSteps } from "./create-monitoring.ts";
+import type { Monitoring } from "./create-monitoring.ts";
 
-export interface ProcessState {
+export interface ProcessState extends Monitoring {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -42,19 +39,20 @@ export interface ProcessState {
   readonly ledger: Ledger;
   readonly budgetStore: BudgetStore;
   readonly expectedCosts: ExpectedCosts;
-  readonly metrics: EnhancedMetricsSystem;
-  readonly providerHealth: ProviderHealthTracker;
-  readonly tracing: CallTracing;
   readonly activity: RecentActivity;
   readonly recordSinks: readonly ((record: CallRecord) => void)[];
   close(): Promise<void>;
 }
 
-/** `conditionOf`: breakers and credentials of a provider, as the runtime of the moment has them. */
+/**
+ * `conditionOf`: breakers and credentials of a provider, as the runtime of the moment has them. `print`: tells whoever
+ * sent a signal what came of it.
+ */
 export function createProcessState(
   config: Config,
   logger: Logger,
   conditionOf: (provider: string, nowMs: number) => ProviderCondition,
+  print: (line: string) => void = () => undefined,
 ): ProcessState {
   const clock = systemClock;
   const openCalls = createOpenCalls(
@@ -71,12 +69,11 @@ export function createProcessState(
     loadSpent: createLoadSpent(ledger),
     announce: createAnnouncements(ledger, clock),
   });
-  const metrics = createMetrics(config, logger);
-  const providerHealth = new ProviderHealthTracker(clock, conditionOf);
-  const { sampleRatio, maxKept } = config.monitoring.traces;
-  const tracing = new CallTracing({ sampleRatio, maxKept, running: () => runningTraces(openCalls) });
+  const monitoring = createMonitoring({ config, logger, clock, openCalls, conditionOf, print });
+  const { metrics, providerHealth, tracing, performance } = monitoring;
   const activity = new RecentActivity();
   return {
+    ...monitoring,
     clock,
     random: Math.random,
     logger,
@@ -84,15 +81,15 @@ export function createProcessState(
     limiter: createCallerLimiter(),
     breakers: createBreakerBoard({
       settings: config.breaker,
-      onEvent: (event) => logger.warn({ ...event }, "a circuit breaker changed its state"),
+      onEvent: (event) => {
+        metrics.incrementBreakerTransition(event.target.provider, event.to === "half-open" ? "half_open" : event.to);
+        logger.warn({ ...event }, "a circuit breaker changed its state");
+      },
     }),
     affinity: createAffinity(config.routing.affinity),
     ledger,
     budgetStore,
     expectedCosts: createExpectedCosts(),
-    metrics,
-    providerHealth,
-    tracing,
     activity,
     recordSinks: [
       (record) => metrics.observeCall(record),
@@ -100,17 +97,13 @@ export function createProcessState(
       createCallLog(logger),
       (record) => providerHealth.observe(record),
       (record) => tracing.observe(record),
+      (record) => observeSteps(performance, record),
       (record) => activity.observe(record),
     ],
     close: async () => {
       openCalls.stop();
-      metrics.close();
-      await tracing.close();
+      await monitoring.close();
       await ledger.close();
     },
   };
-}
-
-function createMetrics({ monitoring }: Config, logger: Logger): EnhancedMetricsSystem {
-  return new EnhancedMetricsSystem({ logger, version: programVersion(), userLabelLimit: monitoring.userLabelLimit });
 }

@@ -48,7 +48,7 @@ export function* runningTraces(openCalls: OpenCalls): Iterable<RunningTrace> {
   for (const call of openCalls.list()) {
     yield {
       callId: call.id,
-      traceId: traceIdFromCallId(call.id, call.startedAtMs),
+      traceId: call.traceParent?.traceId ?? traceIdFromCallId(call.id, call.startedAtMs),
       startedAtMs: call.startedAtMs,
       endpoint: call.endpoint,
       user: call.caller?.user ?? "",

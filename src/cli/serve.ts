@@ -1,11 +1,12 @@
 /**
  * The process that serves calls: claims the state folder, starts the router, obeys signals, ends cleanly.
  *
- * SIGTERM and SIGINT drain (a second one ends at once), SIGHUP reads the configuration again.
+ * SIGTERM and SIGINT drain (a second one ends at once), SIGHUP reads the configuration again, SIGUSR2 writes a heap
+ * snapshot.
  */
 import { formatProblem } from "../config/problem.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import { createLogger } from "../core/logging.ts";
+import { StructuredLogger } from "../core/logging.ts";
 import type { Logger } from "../core/logging.ts";
 import { findProviders, startRouter } from "./app.ts";
 import type { RunningRouter } from "./app.ts";
@@ -37,7 +38,22 @@ export async function serve(
 ): Promise<number> {
   const loaded = loadSettings(context, options);
   await requireProviders(loaded);
-  const logger = createLogger(loaded.config.logging.level);
+  const { level, file } = loaded.config.logging;
+  const logger = new StructuredLogger({ level, file });
+  try {
+    return await serveLogged(context, options, loaded, logger, onEvent);
+  } finally {
+    logger.close();
+  }
+}
+
+async function serveLogged(
+  context: CommandContext,
+  options: ServeOptions,
+  loaded: LoadedConfig,
+  logger: StructuredLogger,
+  onEvent: (event: ServeEvent) => void,
+): Promise<number> {
   for (const warning of loaded.warnings) logger.warn({ path: warning.path }, formatProblem(loaded.path, warning));
 
   const { host, port } = loaded.config.server;
@@ -89,13 +105,15 @@ async function requireProviders({ config, path, environment }: LoadedConfig): Pr
 }
 
 /** An error that nobody caught harms what it belongs to. Ending the process for it would harm every call in flight. */
-function outliveDefects(logger: Logger): void {
-  process.on("uncaughtException", (error, origin) =>
-    logger.error({ error, origin }, "a defect in the router: nobody caught this error; the router goes on"),
-  );
+function outliveDefects(logger: StructuredLogger): void {
+  process.on("uncaughtException", (error, origin) => {
+    logger.error({ error, origin }, "a defect in the router: nobody caught this error; the router goes on");
+    // If it is the last thing that happens, it must be readable.
+    logger.flush();
+  });
 }
 
-function untilSignal(router: RunningRouter, logger: Logger): Promise<void> {
+function untilSignal(router: RunningRouter, logger: StructuredLogger): Promise<void> {
   return new Promise((resolve, reject) => {
     let isEnding = false;
     const reload = (): void => {
@@ -105,7 +123,10 @@ function untilSignal(router: RunningRouter, logger: Logger): Promise<void> {
         .catch((error: unknown) => logger.error({ err: error }, "the configuration could not be reloaded"));
     };
     const end = (signal: NodeJS.Signals): void => {
-      if (isEnding) process.exit(exitCodes.failed);
+      if (isEnding) {
+        logger.close();
+        process.exit(exitCodes.failed);
+      }
       isEnding = true;
       logger.info({ signal }, "stopping: running calls may finish");
       router

@@ -28,12 +28,16 @@ const urlCredentials = /(:\/\/)[^\s/:@"]*:[^\s/@"]+@/g;
 
 /** Removes secrets from finished lines. */
 export class LineRedactor {
+  readonly #secrets = new Set<string>();
   #values: RegExp | null = null;
 
-  /** Hides these very values from now on (configured keys of any shape); those under eight characters are left. */
+  /**
+   * Hides these very values too from now on (configured keys of any shape); those under eight characters are left.
+   * Nothing is forgotten: calls in flight may still use a key that a new configuration no longer names.
+   */
   hide(secrets: Iterable<string>): void {
-    const patterns = [...new Set(secrets)]
-      .filter((secret) => secret.length >= 8)
+    for (const secret of secrets) if (secret.length >= 8) this.#secrets.add(secret);
+    const patterns = [...this.#secrets]
       .sort((a, b) => b.length - a.length)
       .map((secret) =>
         JSON.stringify(secret)

@@ -90,6 +90,8 @@ export interface StepRecord {
   /** After the call's start. */
   readonly startedAfterMs: number;
   readonly durationMs: number;
+  /** By how much the heap grew meanwhile; absent where it was not read. */
+  readonly heapBytes?: number;
 }
 
 export interface CallRecord {

@@ -13,10 +13,20 @@ export interface AnswerFacts {
   readonly isComplete: boolean;
   /** An error that the provider put into its stream after status 200. */
   readonly error: StreamedError | null;
-  /** Tool calls of the answer: id as the client sees it, and name. */
-  readonly toolCalls: readonly { readonly id: string; readonly name: string }[];
+  readonly toolCalls: readonly AnsweredToolCall[];
   /** Characters of text, thinking and tool input: for an estimate where no usage came. */
   readonly outputCharacters: number;
+  /** The end of the answer's text, a few thousand characters; null or absent where it was not kept. */
+  readonly textTail?: string | null;
+}
+
+/** A tool call of an answer. */
+export interface AnsweredToolCall {
+  /** As the client sees it. */
+  readonly id: string;
+  readonly name: string;
+  /** Its input as JSON text; null or absent where it was not kept, as it was too long. */
+  readonly inputJson?: string | null;
 }
 
 export interface StreamedError {

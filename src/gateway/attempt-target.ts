@@ -5,6 +5,7 @@ import { GatewayError, toGatewayError } from "../core/errors.ts";
 import type { AttemptRecord } from "../core/record.ts";
 import { createAnthropicMessagesWatch } from "../dialects/anthropic-messages/watch.ts";
 import { createOpenaiChatWatch } from "../dialects/openai-chat/watch.ts";
+import { outgoingTraceparent } from "../monitoring/tracing/outgoing-traceparent.ts";
 import { classifyFailure, toFailureError } from "../providers/classify-failure.ts";
 import type { Credential } from "../providers/provider.ts";
 import type { UpstreamAnswer } from "../providers/upstream.ts";
@@ -30,7 +31,13 @@ export async function attemptTarget(
 ): Promise<ServedAnswer | FailedAttempt> {
   const startedAt = gateway.clock.monotonicMs();
   call.firstSentAt ??= startedAt;
-  const request = toUpstreamRequest(prepared, credential, call.exchange, gateway.authenticator);
+  const request = toUpstreamRequest(
+    prepared,
+    credential,
+    call.exchange,
+    gateway.authenticator,
+    traceHeaders(gateway, call),
+  );
   const upstream = prepared.provider.upstream(prepared.dialect).send(request);
   call.exchange.onGone(() => {
     upstream.abort();
@@ -57,10 +64,20 @@ export async function attemptTarget(
     call.abandon = null;
   }
   const now = gateway.clock.monotonicMs();
+  call.stepAt = now;
   call.attempts.push(
     toAttemptRecord(prepared, credential, startedAt - call.startedAt, now - startedAt, status, failure),
   );
   return outcome;
+}
+
+const noHeaders: Readonly<Record<string, string>> = {};
+
+/** Who traces calls finds the provider's part below this attempt's span. */
+function traceHeaders({ sendsTraceparent }: Gateway, call: OpenCall): Readonly<Record<string, string>> {
+  const { id, startedAtMs, traceParent, attempts } = call;
+  if (traceParent === null && !sendsTraceparent) return noHeaders;
+  return { traceparent: outgoingTraceparent({ callId: id, startedAtMs, traceParent, attemptIndex: attempts.length }) };
 }
 
 /** Throws GatewayError for an answer that fails before it has begun. */
@@ -112,7 +129,7 @@ async function readFailure(
 ): Promise<FailedAttempt> {
   const { status, headers } = answer.head;
   const collected = collectBody(answer, errorBodyLimitBytes);
-  call.abandon = collected.abandon;
+  call.abandon = () => collected.abandon();
   const body = await collected.body;
   const failure = classifyFailure(status, headers, body.toString(), nowMs);
   const error = toFailureError(failure);

@@ -5,6 +5,8 @@ import type { Logger } from "../core/logging.ts";
 import type { BudgetThresholds } from "../costs/budgets/budget-events.ts";
 import type { Budgets } from "../costs/budgets/budgets.ts";
 import type { PriceBook } from "../costs/price-book.ts";
+import type { PerformanceMonitor } from "../monitoring/performance-monitor.ts";
+import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import type { BreakerBoard } from "../providers/breaker-board.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Affinity } from "../routing/affinity.ts";
@@ -12,6 +14,7 @@ import type { RouteTable } from "../routing/plan.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { CallerLimiter } from "./caller-limits.ts";
 import type { OpenCalls } from "./open-calls.ts";
+import type { CallRequest } from "./read-call.ts";
 import type { RetrySettings } from "./retry-policy.ts";
 
 export interface Gateway {
@@ -35,4 +38,10 @@ export interface Gateway {
   readonly budgetThresholds: BudgetThresholds;
   /** Each hears of every finished call once. Must not throw, must be quick. */
   readonly recordSinks: readonly ((record: CallRecord) => void)[];
+  /** Hears of every finished call with what its answer held. Must not throw, must be quick. */
+  readonly answerSink: (record: CallRecord, facts: AnswerFacts, request: CallRequest | null) => void;
+  /** Takes the time of what happens after a call's record is made. */
+  readonly performance: Pick<PerformanceMonitor, "observe">;
+  /** Whether providers get a `traceparent` with each attempt even where the client sent none. */
+  readonly sendsTraceparent: boolean;
 }

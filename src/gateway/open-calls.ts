@@ -3,13 +3,16 @@
  *
  * One timer serves all calls: a timer of its own for each would be set anew at every piece of every stream.
  */
+import { Bag } from "../core/bag.ts";
+import type { BagItem } from "../core/bag.ts";
 import type { Caller } from "../core/caller.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { GatewayError } from "../core/errors.ts";
 import { createCallId } from "../core/ids.ts";
-import type { AttemptRecord, Endpoint } from "../core/record.ts";
+import type { AttemptRecord, Endpoint, StepRecord, TraceParent } from "../core/record.ts";
 import type { Plan } from "../core/target.ts";
+import { parseTraceparent } from "../monitoring/tracing/traceparent.ts";
 import type { AnswerPump } from "./answer-pump.ts";
 import type { CallFeatures } from "./call-features.ts";
 import type { Exchange } from "./exchange.ts";
@@ -18,7 +21,7 @@ import type { PreparedRequest } from "./prepare-request.ts";
 import type { CallRequest } from "./read-call.ts";
 
 /** What is known of a call while it runs. Each step of serve-call.ts adds its result. */
-export interface OpenCall {
+export interface OpenCall extends BagItem {
   readonly id: string;
   readonly exchange: Exchange;
   readonly endpoint: Endpoint;
@@ -26,6 +29,14 @@ export interface OpenCall {
   readonly startedAtMs: number;
   /** On the monotonic clock, as all that follow. */
   readonly startedAt: number;
+  /** The client's place in its own trace; null where it sent none. */
+  readonly traceParent: TraceParent | null;
+  /** The steps that are over, in order; attempts are listed by themselves. */
+  readonly steps: StepRecord[];
+  /** When the last step or attempt was over, and so the next one began. */
+  stepAt: number;
+  /** Size of the heap then, for the few calls for which it is read. */
+  heapBytes: number | null;
   caller: Caller | null;
   request: CallRequest | null;
   features: CallFeatures | null;
@@ -70,7 +81,7 @@ export interface OpenCalls {
 const cutLimitMs = 1_000;
 
 export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): OpenCalls {
-  const calls = new Set<OpenCall>();
+  const calls = new Bag<OpenCall>();
   const roundMs = Math.min(1000, Math.max(5, settings.pingAfterMs / 4));
   const pingRounds = Math.ceil(settings.pingAfterMs / roundMs);
   const timer = setInterval(() => sweep(calls, pingRounds, clock.monotonicMs()), roundMs);
@@ -97,7 +108,7 @@ export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): Open
         watcher.resolve();
       }
     },
-    list: () => calls.values(),
+    list: () => calls.list(),
     count: () => calls.size,
     drain(graceMs) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -116,7 +127,7 @@ export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): Open
     presentOver() {
       if (calls.size === 0) return Promise.resolve();
       const { promise, resolve } = Promise.withResolvers<void>();
-      watchers.add({ left: new Set(calls), resolve });
+      watchers.add({ left: new Set(calls.list()), resolve });
       return promise;
     },
     stop: () => clearInterval(timer),
@@ -124,8 +135,8 @@ export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): Open
 }
 
 /** Ends what runs: with an error event where an answer has begun, with an error where none has. */
-function cut(calls: Iterable<OpenCall>): void {
-  for (const call of calls) {
+function cut(calls: Bag<OpenCall>): void {
+  for (const call of calls.list()) {
     const error = new GatewayError("router_shutting_down", "the router stopped before this call was complete", {
       retryAfterSeconds: 1,
     });
@@ -136,13 +147,19 @@ function cut(calls: Iterable<OpenCall>): void {
 }
 
 function newCall(exchange: Exchange, endpoint: Endpoint, dialect: Dialect, clock: Clock): OpenCall {
+  const startedAt = clock.monotonicMs();
   return {
+    slot: -1,
     id: createCallId(),
     exchange,
     endpoint,
     dialect,
     startedAtMs: clock.nowMs(),
-    startedAt: clock.monotonicMs(),
+    startedAt,
+    traceParent: parseTraceparent(exchange.header("traceparent")),
+    steps: [],
+    stepAt: startedAt,
+    heapBytes: null,
     caller: null,
     request: null,
     features: null,
@@ -162,14 +179,14 @@ function newCall(exchange: Exchange, endpoint: Endpoint, dialect: Dialect, clock
   };
 }
 
-function sweep(calls: Iterable<OpenCall>, pingRounds: number, now: number): void {
-  for (const { pump, deadlineAt } of calls) {
-    if (pump === null) continue;
+function sweep(calls: Bag<OpenCall>, pingRounds: number, now: number): void {
+  calls.forEach(({ pump, deadlineAt }) => {
+    if (pump === null) return;
     if (now >= deadlineAt)
       pump.onError(new GatewayError("provider_timeout", "the call took longer than timeouts.totalMs allows"));
     pump.silentRounds++;
-    if (pump.silentRounds < pingRounds) continue;
+    if (pump.silentRounds < pingRounds) return;
     pump.silentRounds = 0;
     pump.keepAlive();
-  }
+  });
 }

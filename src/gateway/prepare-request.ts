@@ -88,12 +88,13 @@ export function toUpstreamRequest(
   credential: Credential,
   exchange: Exchange,
   authenticator: Authenticator,
+  traceHeaders: Readonly<Record<string, string>>,
 ): UpstreamRequest {
   const own = prepared.provider.isPassthrough ? clientCredentials(exchange, authenticator) : credential.headers;
   return {
     method: "POST",
     path: prepared.path,
-    headers: { ...prepared.headers, ...own },
+    headers: { ...prepared.headers, ...traceHeaders, ...own },
     body: prepared.body,
     timeouts: prepared.provider.timeouts,
   };

@@ -35,6 +35,12 @@ export class CallRequest {
     return span === undefined ? undefined : parseJson(this.bytes.toString("utf8", span.start, span.end));
   }
 
+  /** A field's value as it stands in the request; null where it is absent. */
+  bytesOf(name: string): Buffer | null {
+    const span = this.#fields.get(name);
+    return span === undefined ? null : this.bytes.subarray(span.start, span.end);
+  }
+
   /** Whether `text` stands anywhere in a field, as it is written in JSON. */
   mentions(field: string, text: string): boolean {
     const span = this.#fields.get(field);

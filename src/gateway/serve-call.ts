@@ -17,6 +17,7 @@ import { readCall } from "./read-call.ts";
 import { receiveBody } from "./receive-body.ts";
 import { sendCallError, sendError } from "./send-error.ts";
 import { settleCall } from "./settle-call.ts";
+import { endStep } from "./step-times.ts";
 import { streamAnswer } from "./stream-answer.ts";
 import type { TargetsOutcome } from "./try-targets.ts";
 import { tryTargets } from "./try-targets.ts";
@@ -39,11 +40,16 @@ export async function serveCall(
     const caller = gateway.authenticator.authenticate(exchange, call.startedAtMs);
     if (endpoint !== "count-tokens") gateway.limiter.enter(caller, call.startedAtMs);
     call.caller = caller;
+    endStep(gateway, call, "authenticate");
     const bytes = await receiveBody(exchange, gateway.bodyLimitBytes);
+    endStep(gateway, call, "receive");
     call.request = readCall(bytes);
     call.features = new CallFeatures(endpoint, dialect, caller, exchange, call.request, call.startedAtMs);
+    endStep(gateway, call, "read");
     call.plan = planCall(gateway, call.features);
+    endStep(gateway, call, "plan");
     if (endpoint !== "count-tokens") call.held = await holdBudget(gateway, call);
+    endStep(gateway, call, "hold");
     await answer(gateway, call);
   } catch (error) {
     fail(gateway, call, toGatewayError(error));
@@ -61,6 +67,7 @@ async function answer(gateway: Gateway, call: OpenCall): Promise<void> {
     return;
   }
   const end = await streamAnswer(call, outcome.served, gateway.clock);
+  endStep(gateway, call, "stream");
   if (end.kind === "failed") call.error = end.error;
 }
 
@@ -82,9 +89,11 @@ function fail(gateway: Gateway, call: OpenCall, error: GatewayError): void {
 
 /** A record that cannot be made or kept must not end the process, and with it everybody's calls. */
 function settle(gateway: Gateway, call: OpenCall): void {
+  const startedAt = gateway.clock.monotonicMs();
   try {
     settleCall(gateway, call);
   } catch (cause) {
     gateway.logger.error({ call: call.id, err: cause }, "a defect in the router lost the record of a call");
   }
+  gateway.performance.observe("settle", gateway.clock.monotonicMs() - startedAt);
 }

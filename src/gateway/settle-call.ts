@@ -46,13 +46,14 @@ export function settleCall(gateway: Gateway, call: OpenCall): void {
   if (outcome === "success" && target !== null && plan !== null && client.sessionId !== null) {
     gateway.affinity?.remember(client.sessionId, plan.rule, target, call.startedAtMs);
   }
-  for (const sink of gateway.recordSinks) tell(gateway, sink, record);
+  for (const sink of gateway.recordSinks) tell(gateway, record, () => sink(record));
+  tell(gateway, record, () => gateway.answerSink(record, factsOf(call), call.request));
 }
 
 /** A defect in one listener must not keep the record from the others. */
-function tell(gateway: Gateway, sink: (record: CallRecord) => void, record: CallRecord): void {
+function tell(gateway: Gateway, record: CallRecord, listen: () => void): void {
   try {
-    sink(record);
+    listen();
   } catch (error) {
     gateway.logger.error({ call: record.id, err: error }, "a listener to finished calls failed");
   }
@@ -60,7 +61,7 @@ function tell(gateway: Gateway, sink: (record: CallRecord) => void, record: Call
 
 /** The record of a call that is over. `now` on the monotonic clock. */
 export function toCallRecord(call: OpenCall, status: number, priceBook: PriceBook, now: number): CallRecord {
-  const facts = call.pump?.relay.facts() ?? emptyFacts;
+  const facts = factsOf(call);
   const target: Target | null = call.pump === null ? null : (call.prepared?.target ?? null);
   const usage = target === null ? null : (facts.usage ?? estimateUsage(call, facts));
   const durationMs = now - call.startedAt;
@@ -92,7 +93,13 @@ export function toCallRecord(call: OpenCall, status: number, priceBook: PriceBoo
     requestBytes: call.request?.bytes.length ?? 0,
     answerBytes: call.exchange.bytesWritten,
     notes: call.prepared?.notes ?? [],
+    traceParent: call.traceParent ?? undefined,
+    steps: call.steps,
   };
+}
+
+function factsOf(call: OpenCall): AnswerFacts {
+  return call.pump?.relay.facts() ?? emptyFacts;
 }
 
 /** The router's guess where the provider sent no counts: what was sent, and what came of the answer. */

@@ -20,6 +20,7 @@ import { prepareRequest } from "./prepare-request.ts";
 import type { AttemptFailure } from "./retry-policy.ts";
 import { nextStep } from "./retry-policy.ts";
 import type { OriginalError } from "./send-error.ts";
+import { endStep } from "./step-times.ts";
 
 export interface ServedAnswer {
   readonly prepared: PreparedRequest;
@@ -64,6 +65,7 @@ async function tryTarget(
   const provider = gateway.providers.get(target.provider)!;
   const prepared = prepareRequest(call.exchange, call.features!, call.request!, provider, target);
   call.prepared = prepared;
+  endStep(gateway, call, "prepare");
   call.deadlineAt = call.startedAt + provider.timeouts.totalMs;
   const usedCredentials: string[] = [];
   for (let attemptsHere = 1; ; attemptsHere++) {
@@ -89,6 +91,7 @@ async function tryTarget(
     );
     if (step.kind !== "retry") return step.kind;
     await delay(call, step.delayMs, gateway);
+    endStep(gateway, call, "wait");
   }
 }
 

@@ -106,11 +106,12 @@ export class PerformanceMonitor extends EventEmitter<{ thresholdExceeded: [Thres
     return profile;
   }
 
-  /** Counts an operation that was timed elsewhere; `duration` in milliseconds. */
-  observe(operation: string, duration: number): void {
+  /** Counts an operation that was timed elsewhere; `duration` in milliseconds, `heapUsed` the heap's growth in bytes. */
+  observe(operation: string, duration: number, heapUsed?: number): void {
     const figures = this.#figuresOf(operation);
     figures.started++;
     figures.durations.add(duration);
+    if (heapUsed !== undefined) addMemory(figures, heapUsed);
     const nowMs = this.#clock.nowMs();
     figures.lastExecutedMs = nowMs;
     if (duration <= this.#thresholds.maxDuration) return;
@@ -167,11 +168,7 @@ export class PerformanceMonitor extends EventEmitter<{ thresholdExceeded: [Thres
     const figures = this.#figuresOf(profile.operation);
     figures.durations.add(profile.duration);
     figures.lastExecutedMs = profile.timestamp.getTime();
-    if (profile.memoryUsage !== null) {
-      figures.memoryReads++;
-      figures.memorySum += profile.memoryUsage.heapUsed;
-      figures.memoryMax = Math.max(figures.memoryMax, profile.memoryUsage.heapUsed);
-    }
+    if (profile.memoryUsage !== null) addMemory(figures, profile.memoryUsage.heapUsed);
     this.#check(profile);
   }
 
@@ -191,4 +188,10 @@ export class PerformanceMonitor extends EventEmitter<{ thresholdExceeded: [Thres
       this.#abandoned++;
     }
   }
+}
+
+function addMemory(figures: OperationFigures, heapUsed: number): void {
+  figures.memoryReads++;
+  figures.memorySum += heapUsed;
+  figures.memoryMax = Math.max(figures.memoryMax, heapUsed);
 }

@@ -1,0 +1,127 @@
+/** The monitoring of the process: everything that derives something from finished calls, and the tools for a closer look. */
+import { hostname } from "node:os";
+import { dirname } from "node:path";
+import type { Config } from "../config/schema.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/logging.ts";
+import type { CallRecord } from "../core/record.ts";
+import { programVersion } from "../core/version.ts";
+import type { AnswerFacts } from "../dialects/answer-facts.ts";
+import type { OpenCalls } from "../gateway/open-calls.ts";
+import type { CallRequest } from "../gateway/read-call.ts";
+import { CpuProfiler } from "../monitoring/cpu-profile.ts";
+import { ProviderHealthTracker } from "../monitoring/health/provider-health.ts";
+import type { ProviderCondition } from "../monitoring/health/provider-health.ts";
+import { HeapSnapshots } from "../monitoring/heap-snapshot.ts";
+import { EnhancedMetricsSystem } from "../monitoring/metrics-system.ts";
+import { PerformanceMonitor } from "../monitoring/performance-monitor.ts";
+import { DeclaredToolsCache } from "../monitoring/quality/declared-tools-cache.ts";
+import { QualityTracker } from "../monitoring/quality/quality-tracker.ts";
+import { TelemetryForwarder } from "../monitoring/quality/telemetry-forwarder.ts";
+import { TelemetryReceiver } from "../monitoring/quality/telemetry-receiver.ts";
+import { CallTracing } from "../monitoring/tracing/call-tracing.ts";
+import { runningTraces } from "./views.ts";
+
+export interface Monitoring {
+  readonly metrics: EnhancedMetricsSystem;
+  readonly providerHealth: ProviderHealthTracker;
+  readonly tracing: CallTracing;
+  readonly performance: PerformanceMonitor;
+  readonly quality: QualityTracker;
+  readonly telemetry: TelemetryReceiver;
+  readonly heapSnapshots: HeapSnapshots;
+  readonly profiler: CpuProfiler;
+  /** Takes a finished call with what its answer held. */
+  readonly answerSink: (record: CallRecord, facts: AnswerFacts, request: CallRequest | null) => void;
+  close(): Promise<void>;
+}
+
+export interface MonitoringParts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly openCalls: OpenCalls;
+  /** Breakers and credentials of a provider, as they are now. */
+  readonly conditionOf: (provider: string, nowMs: number) => ProviderCondition;
+  /** Prints a line for whoever sent a signal. */
+  readonly print: (line: string) => void;
+}
+
+export function createMonitoring({
+  config,
+  logger,
+  clock,
+  openCalls,
+  conditionOf,
+  print,
+}: MonitoringParts): Monitoring {
+  const { monitoring } = config;
+  const metrics = new EnhancedMetricsSystem({
+    logger,
+    version: programVersion(),
+    userLabelLimit: monitoring.userLabelLimit,
+    folders: [dirname(config.ledger.sqlitePath), dirname(config.logging.file)],
+  });
+  const tracing = createTracing(config, logger, openCalls);
+  const quality = new QualityTracker(clock, metrics);
+  const forwarder =
+    monitoring.telemetryForward === null
+      ? null
+      : new TelemetryForwarder({ endpoint: monitoring.telemetryForward, headers: {}, logger });
+  const heapSnapshots = new HeapSnapshots({ folder: monitoring.heapSnapshotDir, clock, logger, print });
+  return {
+    metrics,
+    providerHealth: new ProviderHealthTracker(clock, conditionOf),
+    tracing,
+    performance: new PerformanceMonitor(undefined, { clock, logger }),
+    quality,
+    telemetry: new TelemetryReceiver((events) => void quality.observeEvents(events), forwarder, logger),
+    heapSnapshots,
+    profiler: new CpuProfiler(),
+    answerSink: judgeAnswers(quality, clock),
+    close: async () => {
+      metrics.close();
+      heapSnapshots.close();
+      await forwarder?.close();
+      await tracing.close();
+    },
+  };
+}
+
+/** Each step of a finished call as an operation, its attempts and the call itself among them. */
+export function observeSteps(performance: PerformanceMonitor, { steps = [], attempts, durationMs }: CallRecord): void {
+  for (const step of steps) performance.observe(step.name, step.durationMs, step.heapBytes);
+  for (const attempt of attempts) performance.observe("attempt", attempt.durationMs);
+  performance.observe("call", durationMs);
+}
+
+function createTracing({ monitoring }: Config, logger: Logger, openCalls: OpenCalls): CallTracing {
+  const { traces, otlp } = monitoring;
+  const resource = { version: programVersion(), instanceId: `${hostname()}:${process.pid}` };
+  return new CallTracing({
+    ...traces,
+    running: () => runningTraces(openCalls),
+    ...(otlp === null ? {} : { otlp: { ...otlp, resource, logger } }),
+  });
+}
+
+function judgeAnswers(quality: QualityTracker, clock: Clock): Monitoring["answerSink"] {
+  const tools = new DeclaredToolsCache();
+  return (record, facts, request) => {
+    if (record.target === null || record.endpoint === "count-tokens") return;
+    const hasToolCalls = facts.toolCalls.length > 0 && request !== null;
+    const answer = {
+      hasEnded: facts.isComplete && facts.error === null,
+      stopReason: facts.stopReason,
+      toolCalls: facts.toolCalls.map(({ name, inputJson = null }) => ({ name, inputJson })),
+      tools: hasToolCalls ? tools.find(request.bytesOf("tools"), clock.monotonicMs()) : null,
+      text: facts.textTail ?? null,
+      outputCharacters: facts.outputCharacters,
+    };
+    quality.observeAnswer(
+      record,
+      answer,
+      facts.toolCalls.map(({ id }) => id),
+    );
+  };
+}

@@ -1,0 +1,37 @@
+/** Every secret that a configuration names or finds in the environment: what must never stand in a log. */
+import type { Config } from "../config/schema.ts";
+import { catalog } from "../providers/catalog/catalog.ts";
+
+/** Headers whose value is a secret, by their name. */
+const secretHeader = /auth|key|token|secret|cookie/i;
+
+export function secretsOf(config: Config, environment: NodeJS.ProcessEnv): readonly string[] {
+  const providers = Object.values(config.providers);
+  const addresses = [config.redis?.url, config.ledger.postgres, ...providers.map((provider) => provider.proxy)];
+  return [
+    ...providers.flatMap((provider) => provider.keys.map((key) => key.value)),
+    ...catalog.flatMap((entry) => entry.keyVariables.map((name) => environment[name]?.trim() ?? "")),
+    ...[...providers.map((provider) => provider.headers), config.monitoring.otlp?.headers ?? {}].flatMap(inHeaders),
+    ...addresses.flatMap((address) => passwordIn(address ?? "")),
+  ].filter((secret) => secret !== "");
+}
+
+function inHeaders(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    secretHeader.test(name) ? [value, value.replace(/^\S+ /, "")] : [],
+  );
+}
+
+function passwordIn(address: string): string[] {
+  if (!URL.canParse(address)) return [];
+  const { password } = new URL(address);
+  return password === "" ? [] : [password, unescaped(password)];
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
