@@ -89,8 +89,11 @@ export class CallFeatures implements RequestFeatures {
 
   isThinking(): boolean {
     const type = toJsonObject(this.#request.field("thinking")).type;
-    if (type !== undefined) return type === "enabled" || type === "adaptive";
-    return this.#request.has("reasoning_effort");
+    if (type === "enabled") return true;
+    const { effort } = toJsonObject(this.#request.field("output_config"));
+    // Claude Code sends `adaptive` with every call: only the effort tells a call that is to think hard.
+    if (type === "adaptive") return isHighEffort(effort ?? "high");
+    return isHighEffort(this.#request.field("reasoning_effort"));
   }
 
   subagentModel(): string | null {
@@ -102,6 +105,11 @@ export class CallFeatures implements RequestFeatures {
   body(): JsonObject {
     return this.#request.body();
   }
+}
+
+/** https://docs.anthropic.com/en/docs/build-with-claude/effort: `high` is the default; OpenAI's is `medium`. */
+function isHighEffort(effort: JsonValue | undefined): boolean {
+  return effort === "high" || effort === "xhigh" || effort === "max";
 }
 
 /** The request's body without the subagent tag, where it holds one: the tag is for the router, not for a model. */

@@ -2,10 +2,12 @@
  * The body for a target of the client's own dialect: the client's bytes, with the model's name changed.
  *
  * The exceptions, each for what the target would refuse and the client cannot know: what the router itself put into the
- * conversation, and system messages between others at servers that take none. They cost a parse, so a search of the
+ * conversation, system messages between others at servers that take none, and what another Claude model than the one
+ * that was asked for refuses. They cost a parse, so a search of the
  * bytes comes before.
  */
 import type { JsonObject } from "../core/json.ts";
+import { fitToModel, fittedFields } from "../dialects/anthropic-messages/fit-to-model.ts";
 import { foldSystemMessages } from "../dialects/anthropic-messages/fold-system-messages.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
 import { holdsThinkingEnvelope, stripForeignThinking } from "../dialects/thinking-envelope.ts";
@@ -61,8 +63,19 @@ function amendmentsFor(
   }
   // Who names one of Anthropic's own models to Anthropic knows what it takes: those bytes pass as they are.
   const isClientsChoice = provider.kind === "anthropic" && request.askedModel === traits.target.model;
+  if (provider.kind === "anthropic" && !isClientsChoice && !fits(request, traits)) {
+    const note = `max_tokens, thinking, effort, sampling: made to fit ${traits.target.model}`;
+    amendments.push({ amend: (body) => fitToModel(body, traits), note });
+  }
   if (!traits.hasMidConversationSystem && !isClientsChoice && request.mentions("messages", '"system"')) {
     amendments.push({ amend: foldSystemMessages, note: "messages: system messages became marked text of the user" });
   }
   return amendments;
+}
+
+/** Whether the target takes what is asked for: read from a few small fields, so that most requests need no parse. */
+function fits(request: CallRequest, traits: TargetTraits): boolean {
+  const excerpt: JsonObject = {};
+  for (const field of fittedFields) if (request.has(field)) excerpt[field] = request.field(field);
+  return fitToModel(excerpt, traits) === excerpt;
 }

@@ -24,6 +24,10 @@ export const anthropic: CatalogEntry = defineEntry({
   modelPatterns: ["claude-*"],
   traits: { hasFiles: true, hasThreads: true, thinkingRequest: { kind: "budget" } },
   modelTraits: [
+    { matches: /^claude-3-(opus|sonnet|haiku)/, traits: { maxOutputTokens: 4096 } },
+    { matches: /^claude-3-5-/, traits: { maxOutputTokens: 8192 } },
+    { matches: /^claude-(3-7-|[a-z]+-4(-5)?(-\d{8})?$)/, traits: { maxOutputTokens: 64_000 } },
+    { matches: /^claude-opus-4(-[01])?(-\d{8})?$/, traits: { maxOutputTokens: 32_000 } },
     { matches: /^claude-(3|[a-z]+-4(-[0-7])?(-\d{8})?$)/, traits: { hasMidConversationSystem: false } },
     { matches: /^claude-3(-5)?-(opus|sonnet|haiku)/, traits: { thinkingRequest: { kind: "none" } } },
     {
@@ -40,6 +44,10 @@ export const anthropic: CatalogEntry = defineEntry({
     },
   ],
   quirks: [
+    {
+      fact: "Older models refuse `max_tokens` beyond 64,000 (4.5, Sonnet 4, 3.7), 32,000 (Opus 4 and 4.1), 8,192 (3.5) and 4,096 (3).",
+      source: "https://docs.anthropic.com/en/docs/about-claude/models/overview",
+    },
     {
       fact: "Every request names the version of the dialect; 2023-06-01 is the only one in use.",
       source: "https://docs.anthropic.com/en/api/versioning",
