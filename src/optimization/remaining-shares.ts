@@ -1,0 +1,40 @@
+/**
+ * What callers had left of their budgets when they last held money: known without asking the store again.
+ *
+ * A ranking must not wait for a budget store in the network, and needs no exact figure: the hold that follows has it.
+ * Bounded: the caller seen longest ago is forgotten.
+ */
+import type { BucketState } from "../costs/budgets/budget-store.ts";
+import type { BudgetSubject } from "../costs/budgets/caps.ts";
+import { smallestRemainingShare } from "./budget-status.ts";
+
+export interface RemainingShares {
+  /** Takes the states that a hold answered with. */
+  observe(subject: BudgetSubject, states: readonly BucketState[]): void;
+  /** The smallest share left, 0 to 1; null: no cap holds, nothing is known yet, or a window has begun anew. */
+  find(subject: BudgetSubject, nowMs: number): number | null;
+}
+
+/** Knows nothing at first: budgets count as ample until a caller's first hold. */
+export function createRemainingShares(maxCallers: number): RemainingShares {
+  const shares = new Map<string, { readonly share: number; readonly endMs: number }>();
+  return {
+    observe(subject, states) {
+      const key = keyOf(subject);
+      shares.delete(key);
+      const share = smallestRemainingShare(states);
+      if (share === null) return;
+      shares.set(key, { share, endMs: Math.min(...states.map(({ bucket }) => bucket.endMs)) });
+      if (shares.size > maxCallers) shares.delete(shares.keys().next().value!);
+    },
+    find(subject, nowMs) {
+      const known = shares.get(keyOf(subject));
+      return known === undefined || known.endMs <= nowMs ? null : known.share;
+    },
+  };
+}
+
+/** Caps hold by any of these. */
+function keyOf({ user, team, tier, keyId, askedModel }: BudgetSubject): string {
+  return [user, team ?? "", tier, keyId, askedModel].join("\0");
+}
