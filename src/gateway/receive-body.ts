@@ -18,8 +18,6 @@ const decompressors: Readonly<Record<string, Decompress>> = {
   zstd: promisify(zstdDecompress),
 };
 
-const nothing = Buffer.alloc(0);
-
 /**
  * The body's bytes. Throws GatewayError `caller_body_too_large`, `caller_unsupported_encoding`,
  * `caller_invalid_request` (it does not decompress) or `caller_gone`.
@@ -48,19 +46,13 @@ function collectBody(exchange: Exchange, limitBytes: number): Promise<Buffer> {
   const announced = Number(exchange.header("content-length") ?? 0);
   if (announced > limitBytes) return Promise.reject(refuseRest(exchange, limitBytes));
   return new Promise((resolve, reject) => {
-    let first: Buffer | null = null;
-    let pieces: Buffer[] | null = null;
-    let size = 0;
+    const collector = announced > joinBytes ? createPlacedCollector(announced) : createJoinedCollector();
     request.on("data", (piece: Buffer) => {
-      size += piece.length;
-      if (size > limitBytes) {
-        request.removeAllListeners("data");
-        reject(refuseRest(exchange, limitBytes));
-      } else if (first === null) first = piece;
-      else if (pieces === null) pieces = [first, piece];
-      else pieces.push(piece);
+      if (collector.add(piece) <= limitBytes) return;
+      request.removeAllListeners("data");
+      reject(refuseRest(exchange, limitBytes));
     });
-    request.on("end", () => resolve(pieces === null ? (first ?? nothing) : Buffer.concat(pieces, size)));
+    request.on("end", () => resolve(collector.take()));
     request.on("close", () => {
       if (!request.complete)
         reject(new GatewayError("caller_gone", "the client left while it was sending its request"));
@@ -69,6 +61,42 @@ function collectBody(exchange: Exchange, limitBytes: number): Promise<Buffer> {
       reject(new GatewayError("caller_gone", "the client's connection broke while it was sending its request")),
     );
   });
+}
+
+interface Collector {
+  /** The bytes so far. */
+  add(piece: Buffer): number;
+  take(): Buffer;
+}
+
+/** Smaller bodies come in a few pieces, most of them in one, which is then the body itself. */
+const joinBytes = 65_536;
+
+function createJoinedCollector(): Collector {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  return {
+    add(piece) {
+      pieces.push(piece);
+      size += piece.length;
+      return size;
+    },
+    take: () => (pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, size)),
+  };
+}
+
+/** Large announced bodies are laid where they belong as they come: pieces that wait to be joined double the memory. */
+function createPlacedCollector(announced: number): Collector {
+  const body = Buffer.allocUnsafeSlow(announced);
+  let size = 0;
+  return {
+    add(piece) {
+      piece.copy(body, size);
+      size += piece.length;
+      return size;
+    },
+    take: () => body.subarray(0, size),
+  };
 }
 
 /** The rest is read and thrown away, so that the client, still sending, gets to read our answer. */

@@ -17,6 +17,9 @@ export interface Affinity {
   size(): number;
 }
 
+/** An entry is renewed once this share of its time to live is left. */
+const freshShare = 15 / 16;
+
 export function createAffinity(settings: AffinitySettings): Affinity {
   const entries = new Map<string, { readonly target: Target; readonly expiresAtMs: number }>();
   return {
@@ -26,6 +29,10 @@ export function createAffinity(settings: AffinitySettings): Affinity {
     },
     remember(session, rule, target, nowMs) {
       const key = keyOf(session, rule);
+      const known = entries.get(key);
+      // Most calls change nothing: a table that is rewritten at each call costs more than the look-up.
+      const isFresh = known !== undefined && known.expiresAtMs > nowMs + settings.ttlMs * freshShare;
+      if (isFresh && known.target.provider === target.provider && known.target.model === target.model) return;
       entries.delete(key);
       entries.set(key, { target, expiresAtMs: nowMs + settings.ttlMs });
       if (entries.size > settings.maxSessions) entries.delete(entries.keys().next().value as string);
