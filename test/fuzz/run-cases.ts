@@ -11,16 +11,17 @@ export function caseCount(short: number): number {
 /** First seed: another one with `CCR_FUZZ_SEED`, to look elsewhere or at one case again. */
 export const firstSeed: number = Number(process.env["CCR_FUZZ_SEED"] ?? 1);
 
-/** Runs `runCase` for `count` seeds, `lanes` at a time; returns the first failures, at most ten. */
+/** Runs `runCase` for `count` seeds from `first` on, `lanes` at a time; returns the first failures, at most ten. */
 export async function runCases(
+  first: number,
   count: number,
   lanes: number,
   runCase: (seed: number, lane: number) => Promise<string | null>,
 ): Promise<string[]> {
   const failures: string[] = [];
-  let next = firstSeed;
+  let next = first;
   const work = async (lane: number): Promise<void> => {
-    while (next < firstSeed + count && failures.length < 10) {
+    while (next < first + count && failures.length < 10) {
       const seed = next++;
       const failure = await runCase(seed, lane);
       if (failure !== null) failures.push(`seed ${seed}: ${failure}`);
