@@ -32,6 +32,8 @@ export function toSpendLimitJson(limit: SpendLimit): JsonObject {
     id: limit.id,
     scope: toScopeJson(limit.scope),
     amount: limit.amountCents === null ? null : String(limit.amountCents),
+    currency: "USD",
+    is_enabled: true,
     period: limit.period,
     created_at: new Date(limit.createdAtMs).toISOString(),
     updated_at: new Date(limit.updatedAtMs).toISOString(),
@@ -71,7 +73,9 @@ function isId(value: JsonValue | undefined): value is string {
   return typeof value === "string" && value !== "" && value.length <= 200;
 }
 
-function toScopeJson(scope: SpendLimitScope): JsonObject {
+/** Where a limit holds, in the words of the API; those of `/api/budgets` show in the trail of changes only. */
+export function toScopeJson(scope: SpendLimitScope): JsonObject {
+  if (scope.type === "cap") return { type: "budget", budget_scope: scope.scope, budget_id: scope.id };
   if (scope.type === "user") return { type: scope.type, user_id: scope.userId };
   return scope.type === "rbac_group" ? { type: scope.type, rbac_group_id: scope.groupId } : { type: scope.type };
 }

@@ -127,6 +127,8 @@ test("a limit is shown as the API has it", () =>
       id: "spl_id1",
       scope: { type: "rbac_group", rbac_group_id: "g" },
       amount: null,
+      currency: "USD",
+      is_enabled: true,
       period: "daily",
       created_at: "2026-11-22T00:00:00.000Z",
       updated_at: "2026-11-22T00:00:00.000Z",

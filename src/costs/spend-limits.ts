@@ -2,12 +2,16 @@
  * Spend limits: caps that are set at run time, with an audit trail (spend-limit-json.ts has their JSON).
  *
  * A user's limit holds for that user. A group's (here: a team's) or the organisation's is a default for each of its
- * seats. An amount of null says on purpose that there is no cap. Kept in the ledger's database, so every router on it
+ * seats. A cap (`/api/budgets`) stands in for one of the configuration's: for a whole team, a key, all together. An
+ * amount of null says on purpose that there is no cap. Kept in the ledger's database, so every router on it
  * sees the same ones; each has a copy in memory, since every call asks.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../core/clock.ts";
+import type { NanoUsd } from "../core/money.ts";
+import type { CapChange } from "./budgets/cap-changes.ts";
 import { seatCapFor } from "./budgets/caps.ts";
-import type { SeatCap } from "./budgets/caps.ts";
+import type { BudgetScope, SeatCap } from "./budgets/caps.ts";
 import { budgetPeriods } from "./budgets/windows.ts";
 import type { BudgetPeriod } from "./budgets/windows.ts";
 import type { LedgerTables, SqlRow, SqlStatement, SqlValue } from "./ledger/ledger.ts";
@@ -15,7 +19,9 @@ import type { LedgerTables, SqlRow, SqlStatement, SqlValue } from "./ledger/ledg
 export type SpendLimitScope =
   | { readonly type: "user"; readonly userId: string }
   | { readonly type: "rbac_group"; readonly groupId: string }
-  | { readonly type: "organization" };
+  | { readonly type: "organization" }
+  /** `id` null: each member of `scope` by itself, or all together. */
+  | { readonly type: "cap"; readonly scope: BudgetScope; readonly id: string | null };
 
 export interface SpendLimit {
   /** `spl_…` */
@@ -58,6 +64,8 @@ export interface SpendLimits {
   audit(limit: number): Promise<readonly SpendLimitChange[]>;
   /** For `bucketsFor`: the same array until something changes. */
   seatCaps(): readonly SeatCap[];
+  /** For `withCapChanges`: the same array until something changes. */
+  capChanges(): readonly CapChange[];
 }
 
 const nanoPerCent = 10_000_000;
@@ -72,7 +80,9 @@ class StoredSpendLimits implements SpendLimits {
   readonly #clock: Clock;
   readonly #createId: () => string;
   #limits: readonly SpendLimit[] = [];
+  #seatLimits: readonly SpendLimit[] = [];
   #seatCaps: readonly SeatCap[] = [];
+  #capChanges: readonly CapChange[] = [];
 
   constructor(tables: LedgerTables, clock: Clock, createId: () => string) {
     this.#tables = tables;
@@ -82,8 +92,12 @@ class StoredSpendLimits implements SpendLimits {
 
   async refresh(): Promise<void> {
     const rows = await this.#tables.query("SELECT * FROM spend_limits ORDER BY created_at_ms, id", []);
-    this.#limits = rows.map(toLimit);
-    this.#seatCaps = this.#limits.map(toSeatCap);
+    const limits = rows.map(toLimit);
+    if (isDeepStrictEqual(limits, this.#limits)) return;
+    this.#limits = limits;
+    this.#seatLimits = limits.filter((limit) => limit.scope.type !== "cap");
+    this.#seatCaps = this.#seatLimits.map(toSeatCap);
+    this.#capChanges = limits.flatMap(toCapChange);
   }
 
   list(): readonly SpendLimit[] {
@@ -129,7 +143,7 @@ class StoredSpendLimits implements SpendLimits {
   effective(user: string, team: string | null): readonly SpendLimit[] {
     return budgetPeriods.flatMap((period) => {
       const cap = seatCapFor(this.#seatCaps, { user, team }, period);
-      return cap === undefined ? [] : (this.#limits[this.#seatCaps.indexOf(cap)] ?? []);
+      return cap === undefined ? [] : (this.#seatLimits[this.#seatCaps.indexOf(cap)] ?? []);
     });
   }
 
@@ -140,6 +154,10 @@ class StoredSpendLimits implements SpendLimits {
 
   seatCaps(): readonly SeatCap[] {
     return this.#seatCaps;
+  }
+
+  capChanges(): readonly CapChange[] {
+    return this.#capChanges;
   }
 
   /** The statement that keeps a change: written with it, or not at all. */
@@ -169,14 +187,16 @@ function toRow(limit: SpendLimit): SqlValue[] {
   return [id, ...scopeColumns(scope), period, amountCents, createdAtMs, updatedAtMs];
 }
 
-function scopeColumns(scope: SpendLimitScope): [SpendLimitScope["type"], string] {
+function scopeColumns(scope: SpendLimitScope): [kind: string, id: string] {
   if (scope.type === "user") return [scope.type, scope.userId];
+  if (scope.type === "cap") return [`cap:${scope.scope}`, scope.id ?? ""];
   return [scope.type, scope.type === "rbac_group" ? scope.groupId : ""];
 }
 
 function toScope(row: SqlRow): SpendLimitScope {
-  const [kind, id] = [row["scope_kind"], String(row["scope_id"])];
+  const [kind, id] = [String(row["scope_kind"]), String(row["scope_id"])];
   if (kind === "user") return { type: "user", userId: id };
+  if (kind.startsWith("cap:")) return { type: "cap", scope: kind.slice(4) as BudgetScope, id: id === "" ? null : id };
   return kind === "rbac_group" ? { type: "rbac_group", groupId: id } : { type: "organization" };
 }
 
@@ -207,8 +227,17 @@ function toChange(row: SqlRow): SpendLimitChange {
 
 function toSeatCap(limit: SpendLimit): SeatCap {
   const { scope, period, amountCents } = limit;
-  const limitNanoUsd = amountCents === null ? null : amountCents * nanoPerCent;
+  const limitNanoUsd = nanoUsdOf(amountCents);
   if (scope.type === "user") return { scope: "user", id: scope.userId, period, limitNanoUsd };
   if (scope.type === "rbac_group") return { scope: "team", id: scope.groupId, period, limitNanoUsd };
   return { scope: "all", id: "", period, limitNanoUsd };
+}
+
+function toCapChange({ scope, period, amountCents }: SpendLimit): CapChange[] {
+  if (scope.type !== "cap") return [];
+  return [{ scope: scope.scope, id: scope.id, period, limitNanoUsd: nanoUsdOf(amountCents) }];
+}
+
+function nanoUsdOf(amountCents: number | null): NanoUsd | null {
+  return amountCents === null ? null : amountCents * nanoPerCent;
 }
