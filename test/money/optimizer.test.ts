@@ -22,6 +22,7 @@ import { createSqliteLedger } from "../../src/costs/ledger/sqlite.ts";
 import { createTestRecord } from "../../src/costs/ledger/test-record.ts";
 import { CostOptimizer } from "../../src/optimization/cost-optimizer.ts";
 import type { BudgetLimitExceeded, CostOptimizationConfig } from "../../src/optimization/cost-optimizer-types.ts";
+import { optimizationCaps } from "../../src/optimization/optimization-caps.ts";
 import { promptCacheRulesOf } from "../../src/optimization/prompt-cache-rules.ts";
 import type { Measured } from "../../src/optimization/rank-targets.ts";
 import { createSessionCaches } from "../../src/optimization/session-caches.ts";
@@ -244,6 +245,13 @@ test("an estimate is the next call's price; what is no cost is refused", () =>
     await assert.rejects(optimizer.trackCost("ada", "dear", "m", Number.NaN, context), RangeError);
     await assert.rejects(optimizer.trackCost("ada", "dear", "m", -1, context), RangeError);
   }));
+
+test("the configuration's budgets are one cap for everyone together, or none", () => {
+  assert.deepEqual(optimizationCaps({ daily: null, weekly: null, monthly: null }), []);
+  assert.deepEqual(optimizationCaps({ daily: 1.5, weekly: null, monthly: 20 }), [
+    { scope: "all", id: null, dailyNanoUsd: 1_500_000_000, weeklyNanoUsd: null, monthlyNanoUsd: 20_000_000_000 },
+  ]);
+});
 
 test("a report has breakdowns, savings, trends and recommendations, of one user alone if asked", () =>
   withOptimizer({ daily: 50 }, async ({ optimizer, ledger }) => {
