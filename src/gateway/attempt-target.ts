@@ -1,5 +1,4 @@
 /** One attempt: one request to one target, until its answer has begun or has failed. */
-import type { ErrorCode } from "../core/errors.ts";
 import { errorTable } from "../core/error-table.ts";
 import { GatewayError, toGatewayError } from "../core/errors.ts";
 import type { AttemptRecord } from "../core/record.ts";
@@ -16,6 +15,7 @@ import { collectBody } from "./collect-body.ts";
 import type { Gateway } from "./gateway.ts";
 import type { OpenCall } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
+import { isAboutOwnCredentials, toOwnCredentialsError } from "./own-credentials.ts";
 import { toUpstreamRequest } from "./prepare-request.ts";
 import type { FailedAttempt, ServedAnswer } from "./try-targets.ts";
 
@@ -50,6 +50,8 @@ export async function attemptTarget(
     const answer = await upstream.answer;
     status = answer.head.status;
     call.answeredAt = gateway.clock.monotonicMs();
+    if (status > 599)
+      throw new GatewayError("provider_bad_answer", `the provider answered with the status ${status}, which is none`);
     outcome =
       status >= 200 && status < 300
         ? await serve(call, prepared, answer, () => upstream.abort())
@@ -132,18 +134,13 @@ async function readFailure(
   call.abandon = () => collected.abandon();
   const body = await collected.body;
   const failure = classifyFailure(status, headers, body.toString(), nowMs);
-  const error = toFailureError(failure);
-  const hidesOwnCredentials = hiddenCodes.has(failure.code) && !prepared.provider.isPassthrough;
-  const original = prepared.pair === null && !hidesOwnCredentials ? { status, headers, body } : null;
-  return { ...failure, target: prepared.target, error, original };
+  const { provider, pair, target } = prepared;
+  const told = toFailureError(failure);
+  const isOwn = isAboutOwnCredentials(failure.code, provider);
+  const error = isOwn ? toOwnCredentialsError(told, provider) : told;
+  const original = pair === null && !isOwn ? { status, headers, body } : null;
+  return { ...failure, target, error, original };
 }
-
-/** The client cannot mend the router's own credentials: it is told in the router's words, not asked to log in. */
-const hiddenCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "provider_rejected_credentials",
-  "provider_denied_permission",
-  "provider_out_of_credit",
-]);
 
 function toFailedAttempt(prepared: PreparedRequest, error: GatewayError): FailedAttempt {
   const { mayFailOver } = errorTable[error.code];
