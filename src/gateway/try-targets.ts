@@ -18,6 +18,7 @@ import type { OpenCall } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import { prepareRequest } from "./prepare-request.ts";
 import type { AttemptFailure } from "./retry-policy.ts";
+import { toRestingError } from "./own-credentials.ts";
 import { nextStep } from "./retry-policy.ts";
 import type { OriginalError } from "./send-error.ts";
 import { endStep } from "./step-times.ts";
@@ -105,22 +106,20 @@ function admit(gateway: Gateway, provider: Provider, target: Target, usedCredent
   const unused = provider.credentials.take(nowMs, usedCredentials);
   const taken = unused.kind === "taken" ? unused : provider.credentials.take(nowMs, []);
   if (taken.kind === "cooling") {
-    const message = `${provider.name}: all its credentials are cooling down`;
-    return { kind: "refused", failure: refusal("provider_rate_limited", target, message, taken.untilMs - nowMs) };
+    const error = toRestingError(provider, taken.untilMs, nowMs);
+    return { kind: "refused", failure: refusal(error, target, taken.untilMs - nowMs) };
   }
   const verdict = gateway.breakers.ask(target, nowMs);
   if (verdict.kind === "allowed") return { kind: "admitted", credential: taken.credential, ticket: verdict.ticket };
   const message = `${formatTarget(target)}: its circuit breaker is open (${verdict.reason})`;
-  return { kind: "refused", failure: refusal("provider_circuit_open", target, message, verdict.untilMs - nowMs) };
+  const waitMs = verdict.untilMs - nowMs;
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+  const error = new GatewayError("provider_circuit_open", message, { retryAfterSeconds });
+  return { kind: "refused", failure: refusal(error, target, waitMs) };
 }
 
-function refusal(
-  code: "provider_rate_limited" | "provider_circuit_open",
-  target: Target,
-  message: string,
-  waitMs: number,
-): FailedAttempt {
-  const error = new GatewayError(code, message, { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) });
+function refusal(error: GatewayError, target: Target, waitMs: number): FailedAttempt {
+  const { code } = error;
   return {
     code,
     target,
