@@ -2,7 +2,6 @@
 import type { Config } from "../config/schema.ts";
 import { StructuredLogger } from "../core/logging.ts";
 import { readKeysInForce } from "../config/keys-file.ts";
-import { createBudgets } from "../costs/budgets/budgets.ts";
 import { createPriceBook } from "../costs/price-book.ts";
 import { createAuthenticator } from "../gateway/authenticate.ts";
 import type { Gateway } from "../gateway/gateway.ts";
@@ -51,14 +50,6 @@ export async function createRuntime(
     routes: await createRouteTable(config, [...providers.values()], state.logger),
     retries: config.retries,
     contextOverflow: config.routing.contextOverflow ?? [],
-    budgets: createBudgets({
-      settings: { ...config.budgets, thresholds },
-      store: state.budgetStore,
-      expectedCosts: state.expectedCosts,
-      seatCaps: () => [],
-      clock: state.clock,
-      logger: state.logger,
-    }),
     budgetThresholds: thresholds,
     priceBook: createPriceBook({ ...config.prices, providerKinds: kindsOf(providers) }, state.logger),
   };

@@ -8,13 +8,6 @@ import { systemClock } from "../core/clock.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
 import type { CallRecord } from "../core/record.ts";
-import { createAnnouncements, createLoadSpent } from "../costs/budgets/ledger-budgets.ts";
-import type { BudgetStore } from "../costs/budgets/budget-store.ts";
-import { createMemoryBudgetStore } from "../costs/budgets/memory.ts";
-import { createExpectedCosts } from "../costs/expected-cost.ts";
-import type { ExpectedCosts } from "../costs/expected-cost.ts";
-import type { Ledger } from "../costs/ledger/ledger.ts";
-import { createSqliteLedger } from "../costs/ledger/sqlite.ts";
 import { createCallerLimiter } from "../gateway/caller-limits.ts";
 import type { CallerLimiter } from "../gateway/caller-limits.ts";
 import { createOpenCalls } from "../gateway/open-calls.ts";
@@ -27,8 +20,10 @@ import { createAffinity } from "../routing/affinity.ts";
 import type { Affinity } from "../routing/affinity.ts";
 import { createMonitoring, observeSteps } from "./create-monitoring.ts";
 import type { Monitoring } from "./create-monitoring.ts";
+import { createMoney } from "./create-money.ts";
+import type { Money } from "./create-money.ts";
 
-export interface ProcessState extends Monitoring {
+export interface ProcessState extends Monitoring, Money {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -36,9 +31,6 @@ export interface ProcessState extends Monitoring {
   readonly limiter: CallerLimiter;
   readonly breakers: BreakerBoard;
   readonly affinity: Affinity;
-  readonly ledger: Ledger;
-  readonly budgetStore: BudgetStore;
-  readonly expectedCosts: ExpectedCosts;
   readonly activity: RecentActivity;
   readonly recordSinks: readonly ((record: CallRecord) => void)[];
   close(): Promise<void>;
@@ -48,32 +40,24 @@ export interface ProcessState extends Monitoring {
  * `conditionOf`: breakers and credentials of a provider, as the runtime of the moment has them. `print`: tells whoever
  * sent a signal what came of it.
  */
-export function createProcessState(
+export async function createProcessState(
   config: Config,
   logger: Logger,
   conditionOf: (provider: string, nowMs: number) => ProviderCondition,
   print: (line: string) => void = () => undefined,
-): ProcessState {
+): Promise<ProcessState> {
   const clock = systemClock;
+  const money = await createMoney(config, clock, logger);
   const openCalls = createOpenCalls(
     { maxCalls: config.server.maxCalls, pingAfterMs: config.stream.pingAfterMs },
     clock,
   );
-  const ledger = createSqliteLedger({
-    path: config.ledger.sqlitePath,
-    clock,
-    logger: logger.child({ component: "ledger" }),
-  });
-  const budgetStore = createMemoryBudgetStore({
-    clock,
-    loadSpent: createLoadSpent(ledger),
-    announce: createAnnouncements(ledger, clock),
-  });
   const monitoring = createMonitoring({ config, logger, clock, openCalls, conditionOf, print });
   const { metrics, providerHealth, tracing, performance } = monitoring;
   const activity = new RecentActivity();
   return {
     ...monitoring,
+    ...money,
     clock,
     random: Math.random,
     logger,
@@ -87,13 +71,10 @@ export function createProcessState(
       },
     }),
     affinity: createAffinity(config.routing.affinity),
-    ledger,
-    budgetStore,
-    expectedCosts: createExpectedCosts(),
     activity,
     recordSinks: [
       (record) => metrics.observeCall(record),
-      (record) => ledger.append(record),
+      (record) => money.ledger.append(record),
       createCallLog(logger),
       (record) => providerHealth.observe(record),
       (record) => tracing.observe(record),
@@ -103,7 +84,7 @@ export function createProcessState(
     close: async () => {
       openCalls.stop();
       await monitoring.close();
-      await ledger.close();
+      await money.close();
     },
   };
 }

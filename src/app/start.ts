@@ -5,11 +5,13 @@ import type { Config } from "../config/schema.ts";
 import type { Logger } from "../core/logging.ts";
 import type { Exchange } from "../gateway/exchange.ts";
 import type { ProviderCondition } from "../monitoring/health/provider-health.ts";
+import type { AdminRoute } from "../admin/admin-route.ts";
+import { enableNearLimitSnapshot } from "../monitoring/heap-snapshot.ts";
 import { adminRoutes } from "./admin-routes.ts";
 import { createRuntime } from "./create-runtime.ts";
 import type { Runtime } from "./create-runtime.ts";
 import { createHttpServer, listen } from "./http-server.ts";
-import { metricNames, metricSources } from "./metric-wiring.ts";
+import { countRequest, metricNames, metricSources } from "./metric-wiring.ts";
 import { createProcessState } from "./process-state.ts";
 import type { ProcessState } from "./process-state.ts";
 import { createReloader } from "./reload.ts";
@@ -23,6 +25,8 @@ export interface StartOptions {
   readonly configPath: string | null;
   readonly environment: NodeJS.ProcessEnv;
   readonly logger: Logger;
+  /** Prints a line for whoever sent a signal; with it SIGUSR2 writes a heap snapshot. */
+  readonly print?: (line: string) => void;
   /** Reads the configuration again; without it there is nothing to reload. */
   readonly reloadConfig?: () => Promise<LoadedConfig>;
 }
@@ -42,12 +46,13 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
   let runtime: Runtime | null = null;
   let phase: "starting" | "running" | "draining" = "starting";
   const current = (): Runtime => runtime!;
-  const state = createProcessState(config, logger, (provider, nowMs) => conditionOf(current(), provider, nowMs));
+  const state = await createProcessState(config, logger, (provider, nowMs) => conditionOf(current(), provider, nowMs));
   try {
     const use = (next: Runtime): void => {
       const old = runtime;
       runtime = next;
-      state.metrics.configure(metricNames(next));
+      state.configure(next.config);
+      state.metrics.configure(metricNames(next, routes));
       state.providerHealth.configure([...next.gateway.providers.keys()]);
       // Its calls may still want another attempt: a closed client would refuse them.
       if (old !== null) void state.openCalls.presentOver().then(() => old.close());
@@ -56,16 +61,19 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
     requireKeysBeyondLoopback(current());
     state.metrics.connect(metricSources(state, current));
     const reloader = createReloader(options, state, use);
-    const routes = adminRoutes({
+    routes = adminRoutes({
       state,
       runtime: current,
       reloader,
       phase: () => phase,
       configPath: options.configPath,
     });
+    state.metrics.configure(metricNames(current(), routes));
+    state.metrics.observeConfigStart();
     const server = createHttpServer(config.server, (exchange: Exchange) => {
       if (phase === "draining") exchange.closeAfter();
-      if (!serveClient(current().gateway, exchange)) void serveAdmin(routes, current(), exchange);
+      if (serveClient(current().gateway, exchange)) return;
+      void serveAdmin(routes, current(), exchange).then((route) => countRequest(state, route, exchange));
     });
     const { host } = config.server;
     const port = await listen(server, host, config.server.port);

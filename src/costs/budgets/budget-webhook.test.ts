@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { test } from "node:test";
+import { createManualClock } from "../../core/clock.ts";
+import { silentLogger } from "../../core/logging.ts";
+import type { BudgetEvent } from "./budget-events.ts";
+import { createBudgetWebhook, webhookHeaders } from "./budget-webhook.ts";
+import { createBucket } from "./test-bucket.ts";
+import { webhookMessage } from "./webhook-message.ts";
+
+const atMs = Date.UTC(2026, 10, 18, 12);
+const bucket = createBucket(10_000_000_000);
+const event: BudgetEvent = { kind: "budgetThresholdReached", threshold: 0.75, bucket, spentNanoUsd: 8e9, atMs };
+const settings = { url: "http://hooks.test/x", secret: "s3cret", format: "json" } as const;
+
+interface Post {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+function setUp(statuses: readonly number[]) {
+  const posts: Post[] = [];
+  const { promise: done, resolve } = Promise.withResolvers<void>();
+  const webhook = createBudgetWebhook(settings, {
+    clock: createManualClock(atMs),
+    logger: silentLogger,
+    post: (url, headers, body) => {
+      posts.push({ url, headers, body });
+      const status = statuses[posts.length - 1] ?? 200;
+      if (posts.length >= statuses.length) resolve();
+      return status === 0 ? Promise.reject(new Error("refused")) : Promise.resolve(status);
+    },
+  });
+  return { webhook, posts, done };
+}
+
+/** Lets promises that are settled run on. */
+const turn = (): Promise<void> => new Promise((resolve) => process.nextTick(() => process.nextTick(resolve)));
+
+test("a message says what happened, in JSON for programs and in a sentence for Slack", () => {
+  const json = webhookMessage(event, "json", "id-1");
+  assert.equal(json.event, "budgetThresholdReached");
+  assert.equal(json.threshold, 0.75);
+  assert.deepEqual((json.budget as { spentUsd: number }).spentUsd, 8);
+  const { text } = webhookMessage({ ...event, kind: "budgetLimitExceeded" }, "slack", "id-1");
+  assert.match(String(text), /budget of user ada is used up: \$8\.00 of \$10\.00 is spent; it resets at 20/);
+});
+
+test("the signature is the HMAC of time and body under the secret", () => {
+  const expected = createHmac("sha256", "s3cret")
+    .update(`${atMs / 1000}.{"a":1}`)
+    .digest("hex");
+  assert.equal(webhookHeaders('{"a":1}', "s3cret", atMs)["x-ccr-signature"], `t=${atMs / 1000},v1=${expected}`);
+  assert.equal(webhookHeaders("{}", null, atMs)["x-ccr-signature"], undefined);
+});
+
+test("a message that is refused is repeated with the same id after growing pauses, and later ones wait behind it", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { webhook, posts, done } = setUp([500, 0, 200, 200]);
+  webhook.send(event);
+  await turn();
+  webhook.send({ ...event, threshold: 0.95 });
+  assert.equal(posts.length, 1);
+  for (const pauseMs of [1_000, 2_000]) {
+    t.mock.timers.tick(pauseMs - 1);
+    await turn();
+    const before = posts.length;
+    t.mock.timers.tick(1);
+    await turn();
+    assert.ok(posts.length > before);
+  }
+  await done;
+  await turn();
+  const sent = posts.map(({ body }) => JSON.parse(body) as { id: string; threshold: number });
+  assert.deepEqual(
+    sent.map(({ threshold }) => threshold),
+    [0.75, 0.75, 0.75, 0.95],
+  );
+  assert.equal(new Set(sent.map(({ id }) => id)).size, 2);
+  assert.equal(webhook.waiting(), 0);
+});
+
+test("what waits is bounded, and a closing router does not wait for a dead address", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { webhook } = setUp(Array.from({ length: 9 }, () => 500));
+  for (let index = 0; index < 1_500; index++) webhook.send(event);
+  await turn();
+  assert.equal(webhook.waiting(), 1_000);
+  await webhook.close();
+  assert.equal(webhook.waiting(), 0);
+});
+
+test("without an address nothing waits", () => {
+  const webhook = createBudgetWebhook(null, { clock: createManualClock(0), logger: silentLogger });
+  webhook.send(event);
+  assert.equal(webhook.waiting(), 0);
+});

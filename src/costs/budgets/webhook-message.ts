@@ -1,0 +1,49 @@
+/** What a webhook says of a budget event: as JSON for programs, as Slack's incoming webhooks take it for people. Pure. */
+import type { JsonObject } from "../../core/json.ts";
+import { formatUsd, usdFromNanoUsd } from "../../core/money.ts";
+import type { BudgetEvent } from "./budget-events.ts";
+import { describeBucket } from "./caps.ts";
+
+export type WebhookFormat = "json" | "slack";
+
+/** The body of a message. `id`: the same in every repetition, so that a receiver can tell them. */
+export function webhookMessage(event: BudgetEvent, format: WebhookFormat, id: string): JsonObject {
+  return format === "slack" ? { text: sentenceOf(event) } : jsonOf(event, id);
+}
+
+function jsonOf(event: BudgetEvent, id: string): JsonObject {
+  const { bucket, kind, spentNanoUsd, atMs } = event;
+  return {
+    id,
+    event: kind,
+    time: new Date(atMs).toISOString(),
+    message: sentenceOf(event),
+    budget: {
+      scope: bucket.scope,
+      id: bucket.id === "" ? null : bucket.id,
+      period: bucket.period,
+      limitUsd: usdFromNanoUsd(bucket.limitNanoUsd),
+      spentUsd: usdFromNanoUsd(spentNanoUsd),
+      startsAt: new Date(bucket.startMs).toISOString(),
+      resetsAt: new Date(bucket.endMs).toISOString(),
+    },
+    ...(kind === "budgetThresholdReached" ? { threshold: event.threshold } : {}),
+    ...(kind === "budgetOverrunProjected" ? { projectedUsd: usdFromNanoUsd(event.projectedNanoUsd) } : {}),
+  };
+}
+
+/** The event in a sentence, for people. */
+export function sentenceOf(event: BudgetEvent): string {
+  const { bucket, spentNanoUsd } = event;
+  const name = describeBucket(bucket);
+  const whose = name.charAt(0).toUpperCase() + name.slice(1);
+  const spent = `${formatUsd(spentNanoUsd)} of ${formatUsd(bucket.limitNanoUsd)}`;
+  const reset = `it resets at ${new Date(bucket.endMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  if (event.kind === "budgetThresholdReached") {
+    return `${whose} has passed ${Math.round(event.threshold * 100)} %: ${spent} is spent; ${reset}.`;
+  }
+  if (event.kind === "budgetOverrunProjected") {
+    return `${whose} will be passed at the present pace: ${spent} is spent, ${formatUsd(event.projectedNanoUsd)} is projected; ${reset}.`;
+  }
+  return `${whose} is used up: ${spent} is spent; ${reset}.`;
+}

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createManualClock } from "../../core/clock.ts";
+import { silentLogger } from "../../core/logging.ts";
+import { startRetention } from "./retention.ts";
+
+const dayMs = 86_400_000;
+
+test("a minute after the start, and four times a day, calls beyond the days that are kept at that moment go", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  const before: number[] = [];
+  const ledger = {
+    removeBefore: (beforeMs: number) => {
+      before.push(beforeMs / dayMs);
+      return Promise.resolve(0);
+    },
+  };
+  let keepDays = 400;
+  const retention = startRetention(ledger, () => keepDays, createManualClock(1_000 * dayMs), silentLogger);
+  t.mock.timers.tick(60_000);
+  await retention.run();
+  keepDays = 30;
+  t.mock.timers.tick(6 * 3_600_000);
+  await retention.close();
+  t.mock.timers.tick(dayMs);
+  assert.deepEqual(before, [600, 970]);
+});
+
+test("a ledger that cannot be written now is no error of the process", async () => {
+  const ledger = { removeBefore: () => Promise.reject(new Error("disk full")) };
+  const retention = startRetention(ledger, () => 1, createManualClock(0), silentLogger);
+  await retention.run();
+  await retention.close();
+});
