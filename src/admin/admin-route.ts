@@ -11,6 +11,8 @@ export interface AdminRequest {
   header(name: string): string | undefined;
   /** The request's body, bounded. */
   body(): Promise<Buffer>;
+  /** Aborted when whoever asks has left. */
+  signal(): AbortSignal;
 }
 
 export interface AdminAnswer {

@@ -26,8 +26,8 @@ export function guardChanges(routes: readonly AdminRoute[]): readonly AdminRoute
   });
 }
 
-/** Throws GatewayError. */
-function refuseForms(request: AdminRequest): void {
+/** Throws GatewayError `caller_permission_denied` for a browser's request that lacks the console's header. */
+export function refuseForms(request: AdminRequest): void {
   const isBrowser = request.header("origin") !== undefined || request.header("sec-fetch-site") !== undefined;
   if (!isBrowser || request.header(consoleHeader) !== undefined) return;
   throw new GatewayError(

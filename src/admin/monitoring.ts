@@ -1,12 +1,14 @@
-/** Read models of monitoring: providers' health, traces. */
+/** Read models of monitoring: providers' health, traces, how long the router's own steps take. */
 import { GatewayError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { ProviderHealth } from "../monitoring/health/provider-health.ts";
+import type { OperationStats } from "../monitoring/performance-profile.ts";
 import type { TraceStore } from "../monitoring/tracing/trace-store.ts";
 import type { AdminRoute } from "./admin-route.ts";
 
 export interface MonitoringSource {
   providerHealth(): readonly ProviderHealth[];
+  performance(): readonly OperationStats[];
   traces(): Pick<TraceStore, "list" | "get">;
 }
 
@@ -17,6 +19,12 @@ export function monitoringRoutes(source: MonitoringSource): readonly AdminRoute[
       path: "/api/providers/health",
       access: "admin",
       handle: () => ({ status: 200, body: toJson(source.providerHealth()) }),
+    },
+    {
+      method: "GET",
+      path: "/api/performance",
+      access: "admin",
+      handle: () => ({ status: 200, body: { operations: toJson(source.performance()) } }),
     },
     {
       method: "GET",

@@ -6,10 +6,13 @@ import { costSummaryRoutes } from "../admin/console-costs.ts";
 import { guardChanges } from "../admin/console-guard.ts";
 import { overviewRoutes } from "../admin/console-overview.ts";
 import { consoleRoutes } from "../admin/console.ts";
+import { diagnosticsRoutes } from "../admin/diagnostics.ts";
+import { feedbackRoutes } from "../admin/feedback.ts";
 import { metricsRoutes } from "../admin/metrics-route.ts";
 import { monitoringRoutes } from "../admin/monitoring.ts";
 import { operationsRoutes } from "../admin/operations.ts";
 import { probeRoutes } from "../admin/probes.ts";
+import { telemetryRoutes } from "../admin/telemetry.ts";
 import type { JsonObject } from "../core/json.ts";
 import { programVersion } from "../core/version.ts";
 import { subjectOf } from "../gateway/hold-budget.ts";
@@ -52,7 +55,17 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
       inputs: () => healthInputs(parts),
     }),
     ...metricsRoutes({ answerScrape: (accept) => state.metrics.answerScrape(accept) }),
-    ...monitoringRoutes({ providerHealth: () => state.providerHealth.read(), traces: () => state.tracing.store }),
+    ...monitoringRoutes({
+      providerHealth: () => state.providerHealth.read(),
+      performance: () => state.performance.getAllStats(),
+      traces: () => state.tracing.store,
+    }),
+    ...feedbackRoutes(state.quality),
+    ...telemetryRoutes(state.telemetry),
+    ...diagnosticsRoutes({
+      writeHeapSnapshot: () => state.heapSnapshots.write(),
+      profile: (seconds, signal) => state.profiler.profile(seconds, signal),
+    }),
     ...budgetRoutes({ statusOf: (caller) => runtime().gateway.budgets.statusOf(subjectOf(caller, "")) }),
     ...operationsRoutes({
       reload: () => reloader.reload(),

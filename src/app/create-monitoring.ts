@@ -9,6 +9,7 @@ import { programVersion } from "../core/version.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import type { OpenCalls } from "../gateway/open-calls.ts";
 import type { CallRequest } from "../gateway/read-call.ts";
+import { BudgetUse } from "../monitoring/budget-use.ts";
 import { CpuProfiler } from "../monitoring/cpu-profile.ts";
 import { ProviderHealthTracker } from "../monitoring/health/provider-health.ts";
 import type { ProviderCondition } from "../monitoring/health/provider-health.ts";
@@ -28,6 +29,7 @@ export interface Monitoring {
   readonly tracing: CallTracing;
   readonly performance: PerformanceMonitor;
   readonly quality: QualityTracker;
+  readonly budgetUse: BudgetUse;
   readonly telemetry: TelemetryReceiver;
   readonly heapSnapshots: HeapSnapshots;
   readonly profiler: CpuProfiler;
@@ -75,6 +77,7 @@ export function createMonitoring({
     tracing,
     performance: new PerformanceMonitor(undefined, { clock, logger }),
     quality,
+    budgetUse: new BudgetUse(),
     telemetry: new TelemetryReceiver((events) => void quality.observeEvents(events), forwarder, logger),
     heapSnapshots,
     profiler: new CpuProfiler(),

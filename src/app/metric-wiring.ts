@@ -1,21 +1,36 @@
 /** Connects the metrics to the running parts. */
+import type { AdminRoute } from "../admin/admin-route.ts";
+import { StructuredLogger } from "../core/logging.ts";
+import type { Exchange } from "../gateway/exchange.ts";
 import type { MetricsConfiguration } from "../monitoring/configured-series.ts";
 import type { MetricSources } from "../monitoring/metric-sources.ts";
 import type { Runtime } from "./create-runtime.ts";
 import type { ProcessState } from "./process-state.ts";
 
-/** The names that may stand in labels: those of the configuration. */
-export function metricNames({ gateway, config }: Runtime): MetricsConfiguration {
+/** The names that may stand in labels: those of the configuration, and the operators' routes that are counted. */
+export function metricNames({ gateway, config }: Runtime, routes: readonly AdminRoute[]): MetricsConfiguration {
   const providers = [...gateway.providers.values()];
   return {
     providers: providers.map((provider) => provider.name),
     targets: providers.flatMap((provider) => provider.models.map((model) => ({ provider: provider.name, model }))),
+    routes: [...new Set(routes.filter(isCounted).map((route) => route.path))],
     tiers: ["standard", ...config.auth.keys.map((key) => key.tier)],
   };
 }
 
+/** Probes, scrapes and telemetry come all day: they would hide what people and programs ask for, and how often that fails. */
+function isCounted(route: AdminRoute): boolean {
+  return route.access !== "open";
+}
+
+/** Counts a request that was no call; `route` null: nothing is there. */
+export function countRequest({ metrics }: ProcessState, route: AdminRoute | null, { method, status }: Exchange): void {
+  if (route === null || isCounted(route)) metrics.incrementRequest(method, route?.path ?? "", status, "none", "none");
+}
+
 /** Asked at each scrape. */
 export function metricSources(state: ProcessState, current: () => Runtime): MetricSources {
+  const { logger } = state;
   return {
     providerHealth: () => state.providerHealth.read().map(({ name, score }) => ({ provider: name, score })),
     dependencies: () => {
@@ -27,6 +42,9 @@ export function metricSources(state: ProcessState, current: () => Runtime): Metr
       ];
     },
     traces: () => state.tracing.counts(),
+    satisfaction: () => state.quality.readSatisfaction(),
+    budgets: () => ({ ...current().gateway.budgets.stats(), used: state.budgetUse.read(state.clock.nowMs()) }),
+    ...(logger instanceof StructuredLogger ? { logLines: () => logger.lineCounts() } : {}),
     callsInFlight: () => current().gateway.openCalls.count(),
     activeConnections: () => countByProvider(current()),
     upstream: () =>

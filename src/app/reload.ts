@@ -32,6 +32,7 @@ export function createReloader(options: StartOptions, state: ProcessState, swap:
     const result = queue.then(async () => {
       const reloaded = await reloadOnce(options, state, swap);
       isCurrent = reloaded.reloaded;
+      state.metrics.observeConfigReload(reloaded.reloaded ? "success" : "failure");
       return reloaded;
     });
     queue = result;

@@ -19,15 +19,19 @@ import type { Runtime } from "./create-runtime.ts";
 
 const bodyLimitBytes = 8 * 1024 * 1024;
 
-/** Answers any request that is not a client's call. Never rejects. */
-export async function serveAdmin(routes: readonly AdminRoute[], runtime: Runtime, exchange: Exchange): Promise<void> {
+/** Answers any request that is not a client's call. Resolves with the route that it took, null for none. Never rejects. */
+export async function serveAdmin(
+  routes: readonly AdminRoute[],
+  runtime: Runtime,
+  exchange: Exchange,
+): Promise<AdminRoute | null> {
+  const found = findRoute(routes, exchange.method, exchange.path);
   try {
-    const found = findRoute(routes, exchange.method, exchange.path);
     if (found.kind === "none")
       throw new GatewayError("caller_not_found", `there is nothing at ${exchange.path.slice(0, 200)}`);
     if (found.kind === "other-method") {
       refuseMethod(exchange, dialectOf(exchange), found.allow);
-      return;
+      return null;
     }
     const caller = authorize(found.route, runtime, exchange);
     send(exchange, await found.route.handle(toAdminRequest(exchange, caller), found.parts));
@@ -37,6 +41,7 @@ export async function serveAdmin(routes: readonly AdminRoute[], runtime: Runtime
       runtime.gateway.logger.error({ err: error, path: exchange.path }, "the operators' API failed");
     sendError(exchange, dialectOf(exchange), failure, createCallId());
   }
+  return found.kind === "found" ? found.route : null;
 }
 
 /** The caller on routes for callers. Throws GatewayError for whoever may not ask. */
@@ -74,6 +79,11 @@ function toAdminRequest(exchange: Exchange, caller: Caller | null): AdminRequest
     query: new URLSearchParams(exchange.query),
     header: (name) => exchange.header(name),
     body: () => receiveBody(exchange, bodyLimitBytes),
+    signal: () => {
+      const left = new AbortController();
+      exchange.onGone(() => left.abort());
+      return left.signal;
+    },
   };
 }
 

@@ -46,8 +46,16 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
   let runtime: Runtime | null = null;
   let phase: "starting" | "running" | "draining" = "starting";
   const current = (): Runtime => runtime!;
-  const state = await createProcessState(config, logger, (provider, nowMs) => conditionOf(current(), provider, nowMs));
+  let routes: readonly AdminRoute[] = [];
+  const state = await createProcessState(
+    config,
+    logger,
+    (provider, nowMs) => conditionOf(current(), provider, nowMs),
+    options.print,
+  );
   try {
+    if (options.print !== undefined) state.heapSnapshots.listen();
+    if (config.monitoring.heapSnapshotNearLimit) enableNearLimitSnapshot(logger);
     const use = (next: Runtime): void => {
       const old = runtime;
       runtime = next;

@@ -91,6 +91,7 @@ async function startOrExplain(
       configPath: loaded.path,
       environment: loaded.environment,
       logger,
+      print: (line) => void process.stderr.write(`${line}\n`),
       reloadConfig: () => Promise.resolve().then(() => loadSettings(context, options)),
     });
   } catch (error) {

@@ -5,6 +5,7 @@ import type { Logger } from "../core/logging.ts";
 import type { BudgetThresholds } from "../costs/budgets/budget-events.ts";
 import type { Budgets } from "../costs/budgets/budgets.ts";
 import type { PriceBook } from "../costs/price-book.ts";
+import type { BudgetUse } from "../monitoring/budget-use.ts";
 import type { PerformanceMonitor } from "../monitoring/performance-monitor.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import type { BreakerBoard } from "../providers/breaker-board.ts";
@@ -40,6 +41,8 @@ export interface Gateway {
   readonly recordSinks: readonly ((record: CallRecord) => void)[];
   /** Hears of every finished call with what its answer held. Must not throw, must be quick. */
   readonly answerSink: (record: CallRecord, facts: AnswerFacts, request: CallRequest | null) => void;
+  /** Takes the state of a call's budgets. */
+  readonly budgetUse: Pick<BudgetUse, "observe">;
   /** Takes the time of what happens after a call's record is made. */
   readonly performance: Pick<PerformanceMonitor, "observe">;
   /** Whether providers get a `traceparent` with each attempt even where the client sent none. */

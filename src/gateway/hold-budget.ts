@@ -2,6 +2,7 @@
 import { GatewayError } from "../core/errors.ts";
 import type { CostRange } from "../costs/expected-cost.ts";
 import { costRangeOf } from "../costs/expected-cost.ts";
+import type { BucketState } from "../costs/budgets/budget-store.ts";
 import type { BudgetTicket } from "../costs/budgets/budgets.ts";
 import type { BudgetSubject } from "../costs/budgets/caps.ts";
 import { refusalHeaders, spendHeaders, unreadableHeaders } from "../costs/budgets/spend-headers.ts";
@@ -13,6 +14,8 @@ export interface HeldBudget {
   readonly ticket: BudgetTicket;
   /** For the answer, where the caller has a cap. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The caller's caps after the hold. */
+  readonly states: readonly BucketState[];
 }
 
 /** Output tokens that are taken as the worst case where a request names no limit. */
@@ -28,7 +31,11 @@ export async function holdBudget(gateway: Gateway, call: OpenCall): Promise<Held
     range: rangeOf(gateway, call),
   });
   if (verdict.kind === "held")
-    return { ticket: verdict.ticket, headers: spendHeaders(verdict.states, budgetThresholds) };
+    return {
+      ticket: verdict.ticket,
+      headers: spendHeaders(verdict.states, budgetThresholds),
+      states: verdict.states,
+    };
   if (verdict.kind === "refused") {
     throw new GatewayError("policy_budget_exceeded", verdict.refusal.message, {
       headers: refusalHeaders(verdict.refusal),

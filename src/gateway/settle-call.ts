@@ -6,21 +6,15 @@
 import type { Caller } from "../core/caller.ts";
 import { noLimits } from "../core/caller.ts";
 import type { GatewayError } from "../core/errors.ts";
-import type { CallCost, CallRecord, Outcome } from "../core/record.ts";
-import type { Target } from "../core/target.ts";
-import type { Usage } from "../core/usage.ts";
-import { totalInput, zeroUsage } from "../core/usage.ts";
-import { costOfUsage } from "../costs/cost-of-usage.ts";
+import type { CallRecord, Outcome } from "../core/record.ts";
+import { totalInput } from "../core/usage.ts";
 import type { PriceBook } from "../costs/price-book.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import { emptyFacts } from "../dialects/answer-facts.ts";
-import { estimateTokensFromBytes } from "../optimization/count-tokens.ts";
 import { overheadMs } from "./answer-headers.ts";
+import { chargeCall } from "./charge-call.ts";
 import type { Gateway } from "./gateway.ts";
 import type { OpenCall } from "./open-calls.ts";
-
-/** Characters of an answer that make a token, for answers without counts. */
-const charactersPerToken = 3.6;
 
 const nobody: Caller = {
   user: "_unknown",
@@ -47,6 +41,7 @@ export function settleCall(gateway: Gateway, call: OpenCall): void {
     gateway.affinity?.remember(client.sessionId, plan.rule, target, call.startedAtMs);
   }
   for (const sink of gateway.recordSinks) tell(gateway, record, () => sink(record));
+  if (call.held !== null) gateway.budgetUse.observe(call.held.states);
   tell(gateway, record, () => gateway.answerSink(record, factsOf(call), call.request));
 }
 
@@ -62,8 +57,7 @@ function tell(gateway: Gateway, record: CallRecord, listen: () => void): void {
 /** The record of a call that is over. `now` on the monotonic clock. */
 export function toCallRecord(call: OpenCall, status: number, priceBook: PriceBook, now: number): CallRecord {
   const facts = factsOf(call);
-  const target: Target | null = call.pump === null ? null : (call.prepared?.target ?? null);
-  const usage = target === null ? null : (facts.usage ?? estimateUsage(call, facts));
+  const charge = chargeCall(call, facts, priceBook);
   const durationMs = now - call.startedAt;
   return {
     id: call.id,
@@ -78,7 +72,7 @@ export function toCallRecord(call: OpenCall, status: number, priceBook: PriceBoo
     askedModel: call.request?.askedModel ?? "",
     plan: call.plan,
     attempts: call.attempts,
-    target: target === null ? null : { provider: target.provider, model: target.model },
+    ...charge,
     answeredModel: facts.answeredModel,
     isStreaming: call.pump?.relay.isStreaming ?? call.request?.isStreaming ?? false,
     status,
@@ -86,9 +80,6 @@ export function toCallRecord(call: OpenCall, status: number, priceBook: PriceBoo
     errorCode: call.error?.code ?? null,
     errorMessage: call.error?.message ?? null,
     stopReason: facts.stopReason,
-    usage,
-    isUsageEstimated: usage !== null && facts.usage === null,
-    cost: usage === null || target === null ? null : priceOf(usage, target, call.startedAtMs, priceBook),
     cacheStatus: "bypass",
     requestBytes: call.request?.bytes.length ?? 0,
     answerBytes: call.exchange.bytesWritten,
@@ -100,19 +91,6 @@ export function toCallRecord(call: OpenCall, status: number, priceBook: PriceBoo
 
 function factsOf(call: OpenCall): AnswerFacts {
   return call.pump?.relay.facts() ?? emptyFacts;
-}
-
-/** The router's guess where the provider sent no counts: what was sent, and what came of the answer. */
-function estimateUsage(call: OpenCall, facts: AnswerFacts): Usage {
-  return {
-    ...zeroUsage,
-    uncachedInput: estimateTokensFromBytes(call.request?.bytes.length ?? 0, call.prepared?.target.model),
-    output: Math.ceil(facts.outputCharacters / charactersPerToken),
-  };
-}
-
-function priceOf(usage: Usage, target: Target, atMs: number, priceBook: PriceBook): CallCost {
-  return costOfUsage(usage, priceBook.pricesFor(target, atMs, totalInput(usage)));
 }
 
 function outcomeOf(error: GatewayError | null, hasBegun: boolean): Outcome {

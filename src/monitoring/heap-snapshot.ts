@@ -85,9 +85,14 @@ function timeOf(name: string): string {
 }
 
 /**
- * Has V8 write one snapshot by itself shortly before it runs out of memory. It goes where `--diagnostic-dir` says, else
- * to the working folder. Once set, it stays set for the life of the process.
+ * Has V8 write one snapshot by itself shortly before it runs out of memory, which stops the process for that long. Its
+ * folder is node's to choose: `--diagnostic-dir`, else the working folder; the log says which. Once set, it stays set
+ * for the life of the process.
  */
-export function enableNearLimitSnapshot(): void {
+export function enableNearLimitSnapshot(logger: Logger): void {
+  const flag = "--diagnostic-dir=";
+  const given = process.execArgv.find((argument) => argument.startsWith(flag));
+  const folder = resolve(given?.slice(flag.length) ?? ".");
   setHeapSnapshotNearHeapLimit(1);
+  logger.info({ component: "heap-snapshot", folder }, "a heap snapshot is written here before memory runs out");
 }

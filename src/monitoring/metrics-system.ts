@@ -18,6 +18,7 @@ import type { LabelDefinition } from "./catalog/metric-definition.ts";
 import { metricCatalog } from "./catalog/metric-catalog.ts";
 import { configureSeries, showBuild } from "./configured-series.ts";
 import type { MetricsConfiguration } from "./configured-series.ts";
+import { LearnedModels } from "./learned-models.ts";
 import { SourceCollector } from "./metric-sources.ts";
 import type { BreakerState, MetricSources } from "./metric-sources.ts";
 import { registerSeries, renderRegistry } from "./prometheus.ts";
@@ -53,6 +54,7 @@ export class EnhancedMetricsSystem {
   readonly #observer: CallObserver;
   readonly #system: SystemMetrics;
   readonly #collector: SourceCollector;
+  readonly #learnedModels = new LearnedModels();
   #sources: MetricSources;
 
   constructor(options: MetricsSystemOptions = {}) {
@@ -73,7 +75,8 @@ export class EnhancedMetricsSystem {
 
   /** Takes over the names of a configuration: their series begin at zero, those of providers that are gone end. */
   configure(configuration: MetricsConfiguration): void {
-    configureSeries(this.#set, configuration);
+    const targets = [...(configuration.targets ?? []), ...this.#learnedModels.of(configuration.providers ?? [])];
+    configureSeries(this.#set, { ...configuration, targets });
   }
 
   /** Sets the running parts that are asked at each scrape. */
@@ -84,6 +87,7 @@ export class EnhancedMetricsSystem {
   /** Counts a finished call in every metric that it concerns. Never throws: a metric must not harm a call. */
   observeCall(record: CallRecord): void {
     try {
+      this.#learnModel(record);
       this.#observer.observe(record);
     } catch (error) {
       this.#logger.error({ error, callId: record.id }, "the metrics of a call were lost");
@@ -188,8 +192,14 @@ export class EnhancedMetricsSystem {
   observeConfigReload(result: "success" | "failure"): void {
     const series = this.#set.counter("ccr_config_reloads_total");
     series.add(series.row(this.#id(labels.reloadResult, result)), 1);
-    this.#setGauge("ccr_config_last_reload_successful", result === "success" ? 1 : 0);
-    if (result === "success") this.#setGauge("ccr_config_last_reload_timestamp_seconds", this.#clock.nowMs() / 1000);
+    if (result === "success") this.observeConfigStart();
+    else this.#setGauge("ccr_config_last_reload_successful", 0);
+  }
+
+  /** Tells that the configuration at hand is the one on disk, as it is at the start. */
+  observeConfigStart(): void {
+    this.#setGauge("ccr_config_last_reload_successful", 1);
+    this.#setGauge("ccr_config_last_reload_timestamp_seconds", this.#clock.nowMs() / 1000);
   }
 
   /** All metrics as text, brought up to date. `format`: the Prometheus text format unless told otherwise. */
@@ -232,6 +242,12 @@ export class EnhancedMetricsSystem {
       this.#logger.error({ source, error }, "a source of metrics failed"),
     );
     await this.#system.collect();
+  }
+
+  #learnModel(record: CallRecord): void {
+    if (record.target === null) return;
+    const models = this.#set.domain(labels.model);
+    if (models.idOf(record.target.model) === 0 && this.#learnedModels.learn(record)) models.add(record.target.model);
   }
 
   #setGauge(name: string, value: number): void {

@@ -22,6 +22,7 @@ export interface MonitoringConfig {
   readonly telemetryForward: string | null;
   /** Absolute path. */
   readonly heapSnapshotDir: string;
+  readonly heapSnapshotNearLimit: boolean;
 }
 
 export const redisSchema: z.ZodType<RedisConfig | null> = orNull(
@@ -74,6 +75,9 @@ export const monitoringSchema: z.ZodType<MonitoringConfig> = z
     ).describe("OpenTelemetry collector for traces."),
     telemetryForward: orNull(httpUrl()).describe("Collector that gets on Claude Code's own telemetry."),
     heapSnapshotDir: text().default("<state>/heap").describe("Folder for heap snapshots."),
+    heapSnapshotNearLimit: flag()
+      .default(false)
+      .describe("Whether one is written shortly before memory runs out, to the working folder."),
   })
   .prefault({})
   .describe("Metrics, traces, telemetry.");

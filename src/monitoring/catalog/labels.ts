@@ -1,5 +1,6 @@
 /** Every label that a metric may carry, with its values. */
 import { errorTable } from "../../core/error-table.ts";
+import { maxLearnedModels } from "../learned-models.ts";
 import type { LabelDefinition } from "./metric-definition.ts";
 
 function closed(name: string, values: readonly string[]): LabelDefinition {
@@ -31,7 +32,15 @@ export const statusCode: LabelDefinition = closed("status_code", [
   "5xx",
 ]);
 export const provider: LabelDefinition = configured("provider", 128, ["none"]);
-export const model: LabelDefinition = configured("model", 1024, ["none"]);
+export const model: LabelDefinition = {
+  name: "model",
+  source: {
+    kind: "configured",
+    limit: 1024,
+    always: ["none"],
+    learned: `also models that a provider answered with and the price book knows (at most ${maxLearnedModels})`,
+  },
+};
 export const userTier: LabelDefinition = configured("user_tier", 32, ["none", "standard"]);
 export const userId: LabelDefinition = { name: "user_id", source: { kind: "busiest" } };
 export const cacheStatus: LabelDefinition = closed("cache_status", ["hit", "miss"]);

@@ -7,8 +7,13 @@
 export type LabelSource =
   /** Known when the program is written. */
   | { readonly kind: "closed"; readonly values: readonly string[] }
-  /** Named in the configuration; `limit` bounds even that. */
-  | { readonly kind: "configured"; readonly limit: number; readonly always: readonly string[] }
+  /** Named in the configuration; `limit` bounds even that. `learned`: what else is admitted within it, in words. */
+  | {
+      readonly kind: "configured";
+      readonly limit: number;
+      readonly always: readonly string[];
+      readonly learned?: string;
+    }
   /** The busiest ones, as many as `monitoring.userLabelLimit` says. */
   | { readonly kind: "busiest" }
   /** Found on the machine (mounts, versions), never sent by a client. */

@@ -34,7 +34,8 @@ function renderSource(source: LabelSource): string {
       return `one of ${source.values.map((value) => `\`${value}\``).join(", ")}`;
     case "configured": {
       const always = source.always.length === 0 ? "" : `, besides ${source.always.map((v) => `\`${v}\``).join(", ")}`;
-      return `named in the configuration (at most ${source.limit})${always}`;
+      const learned = source.learned === undefined ? "" : `; ${source.learned}`;
+      return `named in the configuration (at most ${source.limit})${always}${learned}`;
     }
     case "busiest":
       return "the biggest spenders, as many as `monitoring.userLabelLimit` says";

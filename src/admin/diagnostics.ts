@@ -1,0 +1,58 @@
+/** A closer look at the process: heap snapshots and CPU profiles, on demand. */
+import { GatewayError } from "../core/errors.ts";
+import type { ProfileResult } from "../monitoring/cpu-profile.ts";
+import type { SnapshotResult } from "../monitoring/heap-snapshot.ts";
+import type { AdminAnswer, AdminRequest, AdminRoute } from "./admin-route.ts";
+import { refuseForms } from "./console-guard.ts";
+
+export interface DiagnosticsSource {
+  writeHeapSnapshot(): SnapshotResult;
+  profile(seconds: number, signal: AbortSignal): Promise<ProfileResult>;
+}
+
+const defaultSeconds = 10;
+const longestSeconds = 60;
+
+/** Both stop or slow the process for a while: a page of another site must not be able to ask for them. */
+export function diagnosticsRoutes(source: DiagnosticsSource): readonly AdminRoute[] {
+  const snapshot = (request: AdminRequest): AdminAnswer => {
+    refuseForms(request);
+    return answerSnapshot(source.writeHeapSnapshot());
+  };
+  return [
+    { method: "POST", path: "/debug/heap-snapshot", access: "admin", handle: snapshot },
+    { method: "GET", path: "/debug/heap-snapshot", access: "admin", handle: snapshot },
+    {
+      method: "GET",
+      path: "/debug/profile",
+      access: "admin",
+      handle: async (request) => {
+        refuseForms(request);
+        return answerProfile(await source.profile(readSeconds(request.query.get("seconds")), request.signal()));
+      },
+    },
+  ];
+}
+
+function answerSnapshot(result: SnapshotResult): AdminAnswer {
+  if (result.kind === "failed") return { status: 500, body: { written: false, reason: result.reason } };
+  const { path, bytes, durationMs } = result;
+  return { status: 200, body: { written: true, path, bytes, duration_ms: Math.round(durationMs) } };
+}
+
+function answerProfile(result: ProfileResult): AdminAnswer {
+  if (result.kind === "busy")
+    return { status: 409, body: { reason: "another profile is being taken; ask again later" } };
+  return {
+    status: 200,
+    contentType: "application/json",
+    headers: { "content-disposition": 'attachment; filename="ccr.cpuprofile"', "cache-control": "no-store" },
+    body: result.json,
+  };
+}
+
+function readSeconds(text: string | null): number {
+  const seconds = text === null || text === "" ? defaultSeconds : Number(text);
+  if (seconds >= 1 && seconds <= longestSeconds) return seconds;
+  throw new GatewayError("caller_invalid_request", `seconds: from 1 to ${longestSeconds}, not ${text}`);
+}

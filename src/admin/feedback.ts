@@ -1,0 +1,68 @@
+/** Quality by target, and what people say about single calls. */
+import { GatewayError } from "../core/errors.ts";
+import { isJsonObject, parseJson } from "../core/json.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { Feedback, KeptFeedback, TargetQuality, TierSatisfaction } from "../monitoring/quality/quality-tracker.ts";
+import type { AdminRoute } from "./admin-route.ts";
+
+export interface FeedbackSource {
+  readTargets(): readonly TargetQuality[];
+  readSatisfaction(): readonly TierSatisfaction[];
+  readFeedback(): readonly KeptFeedback[];
+  /** False where the call is not known (any more). */
+  observeFeedback(feedback: Feedback): boolean;
+}
+
+export function feedbackRoutes(source: FeedbackSource): readonly AdminRoute[] {
+  return [
+    {
+      method: "GET",
+      path: "/api/quality",
+      access: "admin",
+      handle: () => ({
+        status: 200,
+        body: {
+          targets: toJson(source.readTargets()),
+          satisfaction: toJson(source.readSatisfaction()),
+          feedback: toJson(source.readFeedback()),
+        },
+      }),
+    },
+    {
+      method: "POST",
+      path: "/api/feedback",
+      access: "admin",
+      handle: async (request) => {
+        const feedback = readFeedback(parseJson((await request.body()).toString()));
+        if (!source.observeFeedback(feedback)) {
+          throw new GatewayError(
+            "caller_not_found",
+            `request_id: no answer of ${feedback.requestId.slice(0, 100)} is remembered`,
+          );
+        }
+        return { status: 200, body: { accepted: true, request_id: feedback.requestId, score: feedback.score } };
+      },
+    },
+  ];
+}
+
+/** Throws GatewayError `caller_invalid_request`. */
+function readFeedback(body: JsonValue | undefined): Feedback {
+  if (!isJsonObject(body)) throw invalid("the body must be a JSON object: {request_id, score, comment?}");
+  const { request_id: requestId, score, comment = null } = body;
+  if (typeof requestId !== "string" || requestId === "") {
+    throw invalid("request_id: the id of a call is required, as x-ccr-request-id tells it");
+  }
+  if (typeof score !== "number" || score < 0 || score > 1) throw invalid("score: a number from 0 (bad) to 1 (good)");
+  if (comment !== null && typeof comment !== "string") throw invalid("comment: text");
+  return { requestId, score, comment };
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError("caller_invalid_request", message);
+}
+
+/** Read models are JSON by construction: their types only say more. */
+function toJson(value: unknown): JsonValue {
+  return value as JsonValue;
+}

@@ -1,0 +1,23 @@
+/**
+ * Receives clients' own telemetry (OTLP/HTTP). Open: what counts in it names ids that only a client of this router
+ * knows, and a client that were refused would tell its user of an error. Always 200, whatever comes.
+ */
+import type { TelemetryRequest } from "../monitoring/quality/telemetry-event.ts";
+import type { TelemetryAnswer } from "../monitoring/quality/telemetry-receiver.ts";
+import type { AdminAnswer, AdminRequest, AdminRoute } from "./admin-route.ts";
+
+export interface TelemetrySource {
+  receive(request: TelemetryRequest): TelemetryAnswer;
+}
+
+const nothing = Buffer.alloc(0);
+
+export function telemetryRoutes(source: TelemetrySource): readonly AdminRoute[] {
+  const handle = async (request: AdminRequest): Promise<AdminAnswer> => {
+    const contentType = request.header("content-type");
+    // A body that is too large or cannot be unpacked is taken for an empty one.
+    const body = await request.body().catch(() => nothing);
+    return source.receive({ path: request.path, contentType, contentEncoding: undefined, body });
+  };
+  return ["/v1/logs", "/v1/metrics", "/v1/traces"].map((path) => ({ method: "POST", path, access: "open", handle }));
+}
