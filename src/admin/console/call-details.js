@@ -134,12 +134,12 @@ function moneyPanel({ record, costNanoUsd, prices, costParts, corrections }) {
   const { usage, savings } = record;
   if (usage === null) return panel("Tokens and cost", {}, empty("Nothing was used, nothing was charged."));
   const rows = /** @type {const} */ ([
-    ["Input, not cached", usage.uncachedInput, prices?.uncachedInput, costParts?.uncachedInput],
-    ["Input, read from cache", usage.cacheRead, prices?.cacheRead, costParts?.cacheRead],
-    ["Input, written to cache (5 min)", usage.cacheWrite5m, prices?.cacheWrite5m, costParts?.cacheWrite5m],
-    ["Input, written to cache (1 h)", usage.cacheWrite1h, prices?.cacheWrite1h, costParts?.cacheWrite1h],
+    ["Input", usage.uncachedInput, prices?.uncachedInput, costParts?.uncachedInput],
+    ["Cache read", usage.cacheRead, prices?.cacheRead, costParts?.cacheRead],
+    ["Cache write, 5 min", usage.cacheWrite5m, prices?.cacheWrite5m, costParts?.cacheWrite5m],
+    ["Cache write, 1 h", usage.cacheWrite1h, prices?.cacheWrite1h, costParts?.cacheWrite1h],
     ["Output", usage.output - usage.reasoning, prices?.output, costParts?.output],
-    ["Output, reasoning", usage.reasoning, prices?.reasoning ?? prices?.output, costParts?.reasoning],
+    ["Reasoning", usage.reasoning, prices?.reasoning ?? prices?.output, costParts?.reasoning],
   ]);
   return panel(
     "Tokens and cost",
@@ -153,7 +153,7 @@ function moneyPanel({ record, costNanoUsd, prices, costParts, corrections }) {
         h(
           "tr",
           {},
-          ["Kind", "Tokens", "Price a million", "Cost"].map((name) => h("th", { scope: "col" }, name)),
+          ["Kind", "Tokens", "Per million", "Cost"].map((name) => h("th", { scope: "col" }, name)),
         ),
       ),
       h(

@@ -114,7 +114,8 @@ function fail(error) {
     // What was read last stays, and says that it is old.
     document.body.classList.add("stale");
   }
-  showFrame(error.kind === "unreachable" ? "not reachable, trying again" : error.message);
+  const isShut = document.body.classList.contains("locked");
+  showFrame(isShut ? null : error.kind === "unreachable" ? "not reachable, trying again" : error.message);
 }
 
 /** @param {string} text */
