@@ -21,4 +21,6 @@ export interface Plan {
   readonly rule: string;
   readonly reason: string;
   readonly targets: readonly PlannedTarget[];
+  /** What would have been tried first without cost-aware routing, where that is another target. */
+  readonly unrouted?: Target;
 }

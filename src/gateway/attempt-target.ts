@@ -62,7 +62,8 @@ export async function attemptTarget(
   }
   const failure = "code" in outcome ? outcome : null;
   if (failure !== null) {
-    call.pump = null;
+    // Who leaves before an answer begins is charged by what it held so far.
+    if (failure.code !== "caller_gone") call.pump = null;
     call.abandon = null;
   }
   const now = gateway.clock.monotonicMs();

@@ -44,7 +44,7 @@ test("a message says what happened, in JSON for programs and in a sentence for S
   assert.equal(json.threshold, 0.75);
   assert.deepEqual((json.budget as { spentUsd: number }).spentUsd, 8);
   const { text } = webhookMessage({ ...event, kind: "budgetLimitExceeded" }, "slack", "id-1");
-  assert.match(String(text), /budget of user ada is used up: \$8\.00 of \$10\.00 is spent; it resets at 20/);
+  assert.match(text as string, /budget of user ada is used up: \$8\.00 of \$10\.00 is spent; it resets at 20/);
 });
 
 test("the signature is the HMAC of time and body under the secret", () => {

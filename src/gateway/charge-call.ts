@@ -1,0 +1,88 @@
+/**
+ * What a finished call is charged: which target worked for it, how much, at which prices.
+ *
+ * The provider's counts where its answer came to its end. A stream that was cut or that the client left has counts of
+ * its beginning at best: what it said since is estimated, and the record says so. A client that leaves before the answer
+ * begins pays for its prompt, which the provider has read. Counting tokens costs nothing.
+ */
+import type { CallCost, CallSavings } from "../core/record.ts";
+import type { Target } from "../core/target.ts";
+import type { Usage } from "../core/usage.ts";
+import { totalInput, zeroUsage } from "../core/usage.ts";
+import { costOfUsage } from "../costs/cost-of-usage.ts";
+import type { PriceBook } from "../costs/price-book.ts";
+import { savingsOf } from "../costs/savings.ts";
+import type { AnswerFacts } from "../dialects/answer-facts.ts";
+import { estimateBodyTokens } from "../optimization/estimate-body-tokens.ts";
+import type { OpenCall } from "./open-calls.ts";
+
+export interface Charge {
+  /** The target that served the call; null if none did. */
+  readonly target: Target | null;
+  readonly usage: Usage | null;
+  readonly isUsageEstimated: boolean;
+  readonly cost: CallCost | null;
+  readonly savings?: CallSavings;
+}
+
+/** Characters of an answer that make a token, for answers without counts. */
+const charactersPerToken = 3.6;
+
+/** The charge for `call`, which is over. */
+export function chargeCall(call: OpenCall, facts: AnswerFacts, priceBook: PriceBook): Charge {
+  const target = targetOf(call);
+  const nothing = { usage: null, isUsageEstimated: false, cost: null };
+  if (target === null || call.endpoint === "count-tokens") return { target, ...nothing };
+  const isFinal = facts.usage !== null && (facts.isComplete || call.pump?.relay.isStreaming === false);
+  const usage = isFinal ? facts.usage! : estimateUsage(call, target, facts);
+  const prices = priceBook.pricesFor(target, call.startedAtMs, totalInput(usage));
+  const savings = savingsOf({
+    usage,
+    prices,
+    cacheStatus: "bypass",
+    unroutedPrices: unroutedPricesOf(call, target, usage, priceBook),
+  });
+  const hasSavings = savings.promptCache !== 0 || savings.routing !== 0;
+  return {
+    target,
+    usage,
+    isUsageEstimated: !isFinal,
+    cost: costOfUsage(usage, prices),
+    ...(hasSavings ? { savings } : {}),
+  };
+}
+
+function targetOf(call: OpenCall): Target | null {
+  const { prepared, pump, error, attempts } = call;
+  if (prepared === null) return null;
+  const { provider, model } = prepared.target;
+  if (pump !== null) return { provider, model };
+  const last = attempts.at(-1);
+  const hasLeftWhileAsked = error?.code === "caller_gone" && last?.errorCode === "caller_gone";
+  const hasRefused = (last?.status ?? 200) >= 300;
+  return hasLeftWhileAsked && !hasRefused ? { provider, model } : null;
+}
+
+/** What was sent, as the provider counted it or as the router guesses; and what came of the answer. */
+function estimateUsage(call: OpenCall, target: Target, facts: AnswerFacts): Usage {
+  const output = Math.ceil(facts.outputCharacters / charactersPerToken);
+  const { usage } = facts;
+  if (usage !== null && totalInput(usage) > 0) return { ...usage, output: Math.max(usage.output, output) };
+  return {
+    ...zeroUsage,
+    uncachedInput: estimateBodyTokens(call.request?.bytes ?? Buffer.alloc(0), target.model),
+    output,
+  };
+}
+
+/** null where cost-aware routing changed nothing. */
+function unroutedPricesOf(
+  { plan, startedAtMs }: OpenCall,
+  target: Target,
+  usage: Usage,
+  priceBook: PriceBook,
+): ReturnType<PriceBook["pricesFor"]> | null {
+  const unrouted = plan?.unrouted;
+  if (unrouted === undefined || (unrouted.provider === target.provider && unrouted.model === target.model)) return null;
+  return priceBook.pricesFor(unrouted, startedAtMs, totalInput(usage));
+}

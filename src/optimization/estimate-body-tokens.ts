@@ -1,0 +1,31 @@
+/** Input tokens of a request that no provider counted, for its charge: images and files count as such, not by their bytes. */
+import { isJsonObject, parseJson } from "../core/json.ts";
+import { estimateTokensFromBytes } from "./count-tokens.ts";
+import { familyOf } from "./count-tokens/families.ts";
+import { imageTokens } from "./count-tokens/image-tokens.ts";
+import { readRequestParts } from "./count-tokens/request-parts.ts";
+
+/** A PDF page counts as its text and its picture, 1,500 to 3,000 tokens, and takes some 75 kB. */
+const tokensPerPage = 2_250;
+const bytesPerPage = 75_000;
+/** Bytes of a file in base64 text. */
+const base64Growth = 4 / 3;
+
+/** An estimate of the tokens of `bytes`, a request's body, for `model`. Parses it where it may hold images or files. */
+export function estimateBodyTokens(bytes: Buffer, model: string): number {
+  const body = bytes.includes("base64") ? parseJson(bytes.toString()) : undefined;
+  if (!isJsonObject(body)) return estimateTokensFromBytes(bytes.length, model);
+  const { images, fileBytes } = readRequestParts(body);
+  const { maxImageTokens } = familyOf(model);
+  let textBytes = bytes.length;
+  let tokens = 0;
+  for (const data of images) {
+    textBytes -= data?.length ?? 0;
+    tokens += imageTokens(data, maxImageTokens);
+  }
+  for (const size of fileBytes) {
+    textBytes -= size * base64Growth;
+    tokens += Math.max(1, Math.ceil(size / bytesPerPage)) * tokensPerPage;
+  }
+  return tokens + estimateTokensFromBytes(Math.max(0, textBytes), model);
+}
