@@ -26,7 +26,7 @@ export class AnswerPump implements BodyReceiver {
   readonly ready: Promise<void>;
   /** Resolves when the answer is over, however. */
   readonly done: Promise<PumpEnd>;
-  /** Set by `watchSilence`: how many of its rounds ago the provider was last heard. */
+  /** Counted by the sweep of open-calls.ts: how many of its rounds ago something went to the client. */
   silentRounds = 0;
   readonly #answer: UpstreamAnswer;
   readonly #abort: () => void;
@@ -56,9 +56,13 @@ export class AnswerPump implements BodyReceiver {
   }
 
   onData(piece: Uint8Array): void {
-    this.silentRounds = 0;
     if (this.#end !== null) return;
-    this.#send(this.relay.push(piece));
+    try {
+      this.#send(this.relay.push(piece));
+    } catch (error) {
+      this.onError(error as Error);
+      return;
+    }
     if (this.#isReady) return;
     // A whole answer is read at its end.
     const error = this.relay.isStreaming ? this.#errorBeforeContent() : null;
@@ -156,6 +160,7 @@ export class AnswerPump implements BodyReceiver {
 
   #send(piece: Piece): void {
     if (piece.length === 0) return;
+    this.silentRounds = 0;
     if (this.#client !== null) {
       this.#write(this.#client, piece);
       return;

@@ -12,6 +12,7 @@ import { emptyFacts } from "../dialects/answer-facts.ts";
 import { createStreamTail } from "../dialects/anthropic-messages/tail.ts";
 import { renderStreamError } from "../dialects/errors/render-error.ts";
 import { createEventGate } from "./event-gate.ts";
+import { maxSseEventBytes } from "../dialects/sse.ts";
 import type { AnswerContext, DialectPair, StreamTranslator } from "../dialects/translation.ts";
 
 export type Piece = string | Uint8Array;
@@ -19,7 +20,7 @@ export type Piece = string | Uint8Array;
 export interface AnswerRelay {
   /** Whether the client gets server-sent events. */
   readonly isStreaming: boolean;
-  /** The client's bytes for a piece of the provider's body; "" for none yet. */
+  /** The client's bytes for a piece of the provider's body; "" for none yet. Throws GatewayError `provider_bad_answer`. */
   push(piece: Uint8Array): Piece;
   /** The last bytes. Throws GatewayError `provider_bad_answer` or `provider_cut_answer` for an answer that is none. */
   end(): Piece;
@@ -42,6 +43,9 @@ const pings: Readonly<Record<Dialect, string>> = {
 
 /** A whole answer larger than this is refused: it would have to be held in memory to be translated. */
 const translatedLimitBytes = 64 * 1024 * 1024;
+
+/** What a provider may send on end without an event for the client: more than its largest event. */
+const unheardLimitBytes = 2 * maxSseEventBytes;
 
 /** What ends a stream for good, where the answer itself is whole. */
 const trailers: Readonly<Record<Dialect, { readonly sign: string; readonly text: string }>> = {
@@ -103,11 +107,16 @@ export function passWhole(watch: AnswerWatch): AnswerRelay {
 /** Streamed, translated. */
 export function translateStream(dialect: Dialect, translator: StreamTranslator): AnswerRelay {
   let hasBegun = false;
+  let unheardBytes = 0;
   return {
     isStreaming: true,
     push(piece) {
       const events = translator.push(piece);
+      unheardBytes = events === "" ? unheardBytes + piece.byteLength : 0;
       if (events !== "") hasBegun = true;
+      else if (unheardBytes > unheardLimitBytes) {
+        throw new GatewayError("provider_bad_answer", `the provider sent ${unheardBytes} bytes that say nothing`);
+      }
       return events;
     },
     end() {

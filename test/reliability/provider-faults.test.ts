@@ -66,7 +66,7 @@ test("a provider that sends headers only: pings, then an error event after betwe
   await waitUntil("its socket is closed", () => bad.sockets.size === 0);
 });
 
-test("a provider that trickles byte by byte: passed on as it comes, ended by totalMs, and its request aborted", async (t) => {
+test("a provider that trickles byte by byte: whole events pass, pings in between, ended by totalMs, and its request aborted", async (t) => {
   const bad = await startRawServer(t, (socket) => {
     socket.write("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: {}\n\n");
     const timer = setInterval(() => socket.write("x"), 20);
@@ -78,7 +78,7 @@ test("a provider that trickles byte by byte: passed on as it comes, ended by tot
     { stream: { pingAfterMs: 40 } },
   );
   const failed = await whileOthersCall(router.url, () => post(`${router.url}/v1/messages`, { ...asked, stream: true }));
-  assert.match(failed.text, /xxx/);
+  assert.match(failed.text, /^data: \{\}\n\nevent: ping\n/);
   assert.match(failed.text, /event: error\ndata: .*totalMs[^\n]*\n\n$/);
   await waitUntil("its socket is closed", () => bad.sockets.size === 0);
 });
@@ -92,6 +92,27 @@ test("a provider that ends early: an error event, never a made-up end", async (t
   );
   assert.match(failed.text, /event: error\n/);
   assert.doesNotMatch(failed.text, /message_stop/);
+});
+
+test("a failure that is told within a stream, under status 200: no success in the metrics, in either dialect", async (t) => {
+  const first = await simulate(t);
+  const router = await startBeside(t, { bad: providerAt(first.origin, {}, { models: ["claude-sonnet-4-5"] }) });
+  const body = { ...question, model: "bad/claude-sonnet-4-5", stream: true };
+  for (const fault of [
+    { kind: "error-event", afterFrames: 4, status: 529 },
+    { kind: "early-end", afterFrames: 4 },
+  ] as const) {
+    first.behave({ fault });
+    for (const path of ["/v1/messages", "/v1/chat/completions"]) {
+      assert.match((await post(router.url + path, body)).text, /"error"/);
+    }
+  }
+  const page = await (await fetch(`${router.url}/metrics`)).text();
+  const counted = [...page.matchAll(/^ccr_call_outcomes_total\{[^}]*outcome="(\w+)"[^}]*\} ([1-9]\d*)$/gm)];
+  assert.deepEqual(
+    counted.map(([, outcome, count]) => `${outcome} ${count}`),
+    ["cut 2", "cut 2"],
+  );
 });
 
 const wholeAnswer = (text: string): string =>

@@ -1,6 +1,7 @@
 /** Callers who are to notice nothing: they call a healthy provider all the time while something else goes wrong. */
 import assert from "node:assert/strict";
 import { request } from "node:http";
+import type { JsonObject } from "../../src/core/json.ts";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import type { SimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
@@ -46,7 +47,7 @@ export async function startBeside(
 }
 
 /** A provider of Anthropic's dialect at `origin`, with limits that a test can wait for. */
-export function providerAt(origin: string, timeouts: object = {}, more: object = {}): object {
+export function providerAt(origin: string, timeouts: JsonObject = {}, more: JsonObject = {}): JsonObject {
   return {
     kind: "custom",
     dialect: "anthropic-messages",
