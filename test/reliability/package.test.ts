@@ -25,7 +25,7 @@ function packDry(): Packed {
   return packed;
 }
 
-test("the package names nothing but what runs, and is small", () => {
+test("the package: it holds what runs and nothing else, and is small", () => {
   const { files, size, unpackedSize } = packDry();
   // The schema is there for editors.
   const allowed = /^(bin\/|dist\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$|docs\/ccr\.schema\.json$)/;
@@ -37,7 +37,7 @@ test("the package names nothing but what runs, and is small", () => {
   assert.ok(unpackedSize < 5_000_000, `${unpackedSize} bytes unpacked`);
 });
 
-test("the build takes no tests, conformance suites or test data along", (t) => {
+test("the build: it takes no tests, conformance suites or test data along", (t) => {
   const outDir = createTemporaryFolder(t);
   const tsc = join(projectFolder, "node_modules/.bin/tsc");
   const built = spawnSync(tsc, ["-p", "tsconfig.build.json", "--outDir", outDir], { cwd: projectFolder });

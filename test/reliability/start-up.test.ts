@@ -12,7 +12,7 @@ const asked = { model: healthyModel, ...question };
 /** From sources, on a machine that runs other tests: the figures of a machine at rest are in docs/reliability.md. */
 const slowestStartMs = 5_000;
 
-test("a start loads nothing that a first answer does not need: no tokenizer, databases, prompts, simulation", async (t) => {
+test("a start: it loads no tokenizer, databases, prompts or simulation before the first answer", async (t) => {
   const provider = await simulate(t);
   const trace = join(createTemporaryFolder(t), "modules");
   const startedMs = performance.now();
