@@ -1,13 +1,13 @@
 /** Calls of the ledger, the newest first, and the whole account of one. */
 import { GatewayError } from "../core/errors.ts";
-import type { JsonValue } from "../core/json.ts";
 import type { NanoUsd } from "../core/money.ts";
-import type { AppliedPrices, CallRecord, Outcome } from "../core/record.ts";
+import type { AppliedPrices, CallRecord } from "../core/record.ts";
 import { totalInput } from "../core/usage.ts";
 import { partsOfCost } from "../costs/cost-of-usage.ts";
 import type { CostParts } from "../costs/cost-of-usage.ts";
-import type { Correction, Ledger, LedgerEntry, RecordFilter } from "../costs/ledger/ledger.ts";
-import type { AdminAnswer, AdminRoute } from "./admin-route.ts";
+import type { Correction, Ledger, LedgerEntry } from "../costs/ledger/ledger.ts";
+import type { AdminRoute } from "./admin-route.ts";
+import { jsonAnswer, readCursor, readLimit, readRecordFilter } from "./cost-query.ts";
 
 /** A call as a line of a list: what it was, where it went and why, what came of it. */
 export interface CallLine extends Pick<
@@ -55,21 +55,23 @@ export interface CallDetail {
   readonly corrections: readonly Correction[];
 }
 
-const outcomes: readonly Outcome[] = ["success", "error", "aborted", "cut"];
 const maxLimit = 500;
 const defaultLimit = 50;
 
 /** `/api/calls` and `/api/calls/{id}`. Nothing here is a body or a key: a record holds none. */
-export function callRoutes(ledger: Pick<Ledger, "records">): readonly AdminRoute[] {
+export function callRoutes(ledger: Pick<Ledger, "records">, nowMs: () => number): readonly AdminRoute[] {
   return [
     {
       method: "GET",
       path: "/api/calls",
       access: "admin",
       handle: async ({ query }) => {
-        const cursor = readCursor(query.get("cursor"));
-        const page = await ledger.records(readFilter(query), { limit: readLimit(query.get("limit")), cursor });
-        return answer({ calls: page.entries.map(toCallLine), nextCursor: page.nextCursor });
+        const page = await ledger.records(readRecordFilter(query, nowMs()), {
+          limit: readLimit(query, defaultLimit, maxLimit),
+          cursor: readCursor(query),
+        });
+        const found: CallPage = { calls: page.entries.map(toCallLine), nextCursor: page.nextCursor };
+        return jsonAnswer(found);
       },
     },
     {
@@ -80,42 +82,10 @@ export function callRoutes(ledger: Pick<Ledger, "records">): readonly AdminRoute
         const { entries } = await ledger.records({ id }, { limit: 1 });
         const entry = entries[0];
         if (entry === undefined) throw new GatewayError("caller_not_found", `the ledger has no call ${id}`);
-        return answer(toCallDetail(entry));
+        return jsonAnswer(toCallDetail(entry));
       },
     },
   ];
-}
-
-function readFilter(query: URLSearchParams): RecordFilter {
-  const outcome = query.get("outcome") ?? "";
-  if (outcome !== "" && !isOutcome(outcome)) throw invalid(`outcome: one of ${outcomes.join(", ")}, not ${outcome}`);
-  return {
-    user: query.get("user") || undefined,
-    provider: query.get("provider") || undefined,
-    model: query.get("model") || undefined,
-    outcome: outcome === "" ? undefined : outcome,
-  };
-}
-
-function readLimit(text: string | null): number {
-  if (text === null || text === "") return defaultLimit;
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit) throw invalid(`limit: from 1 to ${maxLimit}`);
-  return limit;
-}
-
-function readCursor(text: string | null): string | null {
-  if (text === null || text === "") return null;
-  if (!/^\d{1,15}\.\d{1,15}$/.test(text)) throw invalid("cursor: hand back the nextCursor of an earlier answer");
-  return text;
-}
-
-function isOutcome(text: string): text is Outcome {
-  return outcomes.some((outcome) => outcome === text);
-}
-
-function invalid(message: string): GatewayError {
-  return new GatewayError("caller_invalid_request", message);
 }
 
 function toCallLine({ record, costNanoUsd }: LedgerEntry): CallLine {
@@ -158,9 +128,4 @@ function toCallDetail({ record, costNanoUsd, corrections }: LedgerEntry): CallDe
   const prices = corrections.at(-1)?.prices ?? cost?.prices ?? null;
   const costParts = usage === null || prices === null ? null : partsOfCost(usage, prices);
   return { record, costNanoUsd, prices, costParts, corrections };
-}
-
-/** Read models are JSON by construction: their types only say more. */
-function answer(body: CallPage | CallDetail): AdminAnswer {
-  return { status: 200, headers: { "cache-control": "no-store" }, body: body as unknown as JsonValue };
 }

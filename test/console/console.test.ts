@@ -105,7 +105,7 @@ describe("the console in a browser", { skip }, () => {
     const kept = await page.locator("table.calls tbody tr").last().elementHandle();
     await call(router, "claude-haiku-4-5");
     await waitUntil("the new call shows", async () => (await page.locator("table.calls tbody tr").count()) === 2);
-    assert.ok(await kept!.evaluate((node) => node.isConnected && node.matches(":last-child")));
+    assert.ok(await kept.evaluate((node) => node.isConnected && node.matches(":last-child")));
   });
 
   test("resets a breaker", async (t) => {

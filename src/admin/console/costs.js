@@ -6,7 +6,7 @@ import { count, counted, duration, fullCount, percent, period, usd } from "./for
 import { choice, empty, panel } from "./parts.js";
 
 /**
- * @typedef {import("../console-costs.ts").CostSummary} CostSummary
+ * @typedef {import("../cost-summary.ts").CostSummary} CostSummary
  * @typedef {CostSummary["lines"][number]} CostLine
  * @typedef {{ over: CostSummary, by: CostSummary }} CostsData
  * @typedef {{ readonly query: URLSearchParams }} Route

@@ -1,0 +1,133 @@
+/** What questions about costs have in common: their period, filters, page and format, from a query. */
+import { GatewayError } from "../core/errors.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { CacheStatus, Outcome } from "../core/record.ts";
+import type { RecordFilter, SumFilter } from "../costs/ledger/ledger.ts";
+import { toCsv } from "../costs/reports/csv.ts";
+import type { CsvValue } from "../costs/reports/csv.ts";
+import type { AdminAnswer } from "./admin-route.ts";
+
+export interface Period {
+  /** Unix milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const dayMs = 86_400_000;
+const defaultPeriodMs = 7 * dayMs;
+/** Years that Date can write: anything else is a slip of the pen. */
+const latestMs = Date.UTC(2200, 0);
+
+/** `from` and `to`: ISO 8601 or Unix milliseconds; default: the last seven days. A day as `to` means its end. */
+export function readPeriod(query: URLSearchParams, nowMs: number): Period {
+  return periodOf(query.get("from"), query.get("to"), nowMs);
+}
+
+/** The same from two texts. Throws GatewayError for what is no time. */
+export function periodOf(from: string | null, to: string | null, nowMs: number): Period {
+  const toMs = readTime("to", to, dayMs) ?? nowMs;
+  const fromMs = readTime("from", from, 0) ?? toMs - defaultPeriodMs;
+  if (fromMs >= toMs) throw invalid("from: must be before to");
+  return { fromMs, toMs };
+}
+
+/** `afterDayMs` is added to a day without a time. */
+function readTime(name: string, text: string | null, afterDayMs: number): number | null {
+  if (text === null || text === "") return null;
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(text);
+  const ms = (/^\d+$/.test(text) ? Number(text) : Date.parse(text)) + (isDay ? afterDayMs : 0);
+  if (ms >= 0 && ms < latestMs) return ms;
+  throw invalid(`${name}: a time as 2026-11-22, 2026-11-22T08:00:00Z or in Unix milliseconds`);
+}
+
+/** Filters that sums know. */
+export function readSumFilter(query: URLSearchParams): SumFilter {
+  return {
+    user: textOf(query, "user"),
+    team: textOf(query, "team"),
+    tier: textOf(query, "tier"),
+    keyId: textOf(query, "key"),
+    askedModel: textOf(query, "askedModel"),
+    provider: textOf(query, "provider"),
+    model: textOf(query, "model"),
+    sessionId: textOf(query, "session"),
+  };
+}
+
+const outcomes: readonly Outcome[] = ["success", "error", "aborted", "cut"];
+const cacheStatuses: readonly CacheStatus[] = ["hit", "miss", "joined", "bypass"];
+
+/** Filters of single calls; without a period all calls are meant. */
+export function readRecordFilter(query: URLSearchParams, nowMs: number): RecordFilter {
+  const hasPeriod = query.has("from") || query.has("to");
+  const estimated = textOf(query, "estimated");
+  return {
+    ...readSumFilter(query),
+    ...(hasPeriod ? readPeriod(query, nowMs) : {}),
+    id: textOf(query, "id"),
+    outcome: oneOf("outcome", textOf(query, "outcome"), outcomes),
+    cacheStatus: oneOf("cacheStatus", textOf(query, "cacheStatus"), cacheStatuses),
+    isUsageEstimated: estimated === undefined ? undefined : estimated === "true",
+  };
+}
+
+/** The value of `name` among `values`, or undefined where it is not given. Throws GatewayError. */
+export function oneOf<Value extends string>(
+  name: string,
+  text: string | undefined,
+  values: readonly Value[],
+): Value | undefined {
+  const found = values.find((value) => value === text);
+  if (found === undefined && text !== undefined) throw invalid(`${name}: one of ${values.join(", ")}, not ${text}`);
+  return found;
+}
+
+/** A count from 1 to `most`. */
+export function readLimit(query: URLSearchParams, otherwise: number, most: number): number {
+  const text = textOf(query, "limit");
+  if (text === undefined) return otherwise;
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > most) throw invalid(`limit: from 1 to ${most}`);
+  return limit;
+}
+
+export function readCursor(query: URLSearchParams): string | null {
+  const text = textOf(query, "cursor");
+  if (text === undefined) return null;
+  if (!/^\d{1,15}\.\d{1,15}$/.test(text)) throw invalid("cursor: hand back the nextCursor of an earlier answer");
+  return text;
+}
+
+/** Whether `format=csv` is asked for; JSON otherwise. */
+export function wantsCsv(query: URLSearchParams): boolean {
+  return oneOf("format", textOf(query, "format"), ["json", "csv"] as const) === "csv";
+}
+
+/** Read models are JSON by construction: their types only say more. */
+export function jsonAnswer(body: object): AdminAnswer {
+  return { status: 200, headers: { "cache-control": "no-store" }, body: body as JsonValue };
+}
+
+/** Rows as a CSV file, `columns` where there may be no row to tell them. */
+export function csvAnswer(
+  name: string,
+  rows: readonly object[],
+  columns?: readonly string[],
+  headers: Readonly<Record<string, string>> = {},
+): AdminAnswer {
+  const table = rows as readonly Readonly<Record<string, CsvValue>>[];
+  return {
+    status: 200,
+    contentType: "text/csv; charset=utf-8",
+    headers: { "cache-control": "no-store", "content-disposition": `attachment; filename="${name}.csv"`, ...headers },
+    body: columns === undefined ? toCsv(table) : toCsv(table, columns),
+  };
+}
+
+export function invalid(message: string): GatewayError {
+  return new GatewayError("caller_invalid_request", message);
+}
+
+function textOf(query: URLSearchParams, name: string): string | undefined {
+  return query.get(name) || undefined;
+}
