@@ -6,10 +6,13 @@
  *     CCR_CLAUDE_CLI=/tmp/claude-code/node_modules/.bin/claude node --test test/e2e/real-claude-code.test.ts
  */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
+import type { BehaviourChange } from "../../src/simulation/behaviour.ts";
 import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
+import { startLocalRouter } from "../kit/local-router.ts";
 import { startRouter } from "../kit/router-process.ts";
-import { claudeCodeProgram, runClaudeCode } from "./claude-code-stand-in/run-claude-code.ts";
+import { claudeCodeProgram, failClaudeCode, runClaudeCode } from "./claude-code-stand-in/run-claude-code.ts";
 import type { ClaudeCodeRun } from "./claude-code-stand-in/run-claude-code.ts";
 
 const options = { skip: claudeCodeProgram() === null ? "CCR_CLAUDE_CLI names no installed Claude Code" : false };
@@ -42,3 +45,46 @@ test("the real client completes a task with a tool, with usage", options, async 
     assert.equal(provider.counts().aborted, 0);
   }
 });
+
+/** What goes wrong, and the words by which the client's user learns of it. */
+const failures: readonly {
+  readonly what: string;
+  readonly settings?: object;
+  readonly behaviour?: BehaviourChange;
+  readonly apiKey?: string;
+  readonly words: RegExp;
+}[] = [
+  { what: "an unknown key", apiKey: "revoked", words: /^Failed to authenticate\. .*401 unknown or revoked key/ },
+  { what: "a prompt that does not fit", behaviour: { contextTokens: 500 }, words: /^Prompt is too long/ },
+  {
+    what: "a full budget",
+    settings: { budgets: { caps: [{ scope: "user", daily: 0.000001 }] } },
+    words: /The daily budget of user ana is used up.* It resets at \d{4}-/,
+  },
+  {
+    what: "a refusal of the router's own key",
+    behaviour: { requiredKey: "another" },
+    words: /refuses the credentials that the router has for it/,
+  },
+];
+
+for (const [kind, model] of [
+  ["anthropic", "claude-opus-5-5"],
+  ["openai", "openai/gpt-4.1"],
+] as const) {
+  for (const { what, settings = {}, behaviour = {}, apiKey = "key-of-ana", words } of failures) {
+    test(`the real client tells ${what} at once and readably (${kind})`, options, async (t) => {
+      const simulated = await runSimulatedProviders();
+      t.after(() => simulated.close());
+      simulated[kind].behave(behaviour);
+      const hash = createHash("sha256").update("key-of-ana").digest("hex");
+      const providers = { ...simulated.configuration.providers };
+      const auth = { keys: [{ hash, user: "ana" }] };
+      const router = await startLocalRouter(t, { providers, auth, ...settings });
+      const startedAt = performance.now();
+      assert.match(await failClaudeCode(t, { baseUrl: router.url, prompt: "Hi", model, apiKey }), words);
+      // Its retries would take minutes.
+      assert.ok(performance.now() - startedAt < 20_000);
+    });
+  }
+}

@@ -21,11 +21,39 @@ export function claudeCodeProgram(): string | null {
   return program !== undefined && existsSync(program) ? program : null;
 }
 
+export interface ClaudeCodeOptions {
+  readonly baseUrl: string;
+  readonly prompt: string;
+  readonly model?: string;
+  readonly apiKey?: string;
+}
+
 /** Runs it against `baseUrl`, and nothing else: its side traffic is off. Rejects with its output if it fails. */
-export async function runClaudeCode(
+export async function runClaudeCode(t: CleansUp, options: ClaudeCodeOptions): Promise<ClaudeCodeRun> {
+  const { code, output, errors } = await run(t, options);
+  if (code !== 0) throw new Error(`Claude Code ended with ${code}:\n${output}\n${errors}`);
+  const answer = toJsonObject(JSON.parse(output));
+  const usage = toJsonObject(answer["usage"]);
+  return {
+    result: toText(answer["result"]),
+    inputTokens: Number(usage["input_tokens"]),
+    outputTokens: Number(usage["output_tokens"]),
+    cacheReadTokens: Number(usage["cache_read_input_tokens"]),
+    turns: Number(answer["num_turns"]),
+  };
+}
+
+/** The sentence with which it fails. Rejects if it does not fail. */
+export async function failClaudeCode(t: CleansUp, options: ClaudeCodeOptions): Promise<string> {
+  const { code, output } = await run(t, options);
+  if (code === 0) throw new Error(`Claude Code did not fail:\n${output}`);
+  return toText(toJsonObject(JSON.parse(output))["result"]);
+}
+
+async function run(
   t: CleansUp,
-  options: { readonly baseUrl: string; readonly prompt: string; readonly model?: string; readonly apiKey?: string },
-): Promise<ClaudeCodeRun> {
+  options: ClaudeCodeOptions,
+): Promise<{ readonly code: number | null; readonly output: string; readonly errors: string }> {
   const program = claudeCodeProgram();
   if (program === null) throw new Error("CCR_CLAUDE_CLI names no installed Claude Code");
   const home = createTemporaryFolder(t);
@@ -49,14 +77,5 @@ export async function runClaudeCode(
   child.stdout.on("data", (chunk) => (output += String(chunk)));
   child.stderr.on("data", (chunk) => (errors += String(chunk)));
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  if (code !== 0) throw new Error(`Claude Code ended with ${code}:\n${output}\n${errors}`);
-  const answer = toJsonObject(JSON.parse(output));
-  const usage = toJsonObject(answer["usage"]);
-  return {
-    result: toText(answer["result"]),
-    inputTokens: Number(usage["input_tokens"]),
-    outputTokens: Number(usage["output_tokens"]),
-    cacheReadTokens: Number(usage["cache_read_input_tokens"]),
-    turns: Number(answer["num_turns"]),
-  };
+  return { code, output, errors };
 }
