@@ -1,8 +1,5 @@
 /** The operators' API over the running parts: all of its routes. */
 import type { AdminRoute } from "../admin/admin-route.ts";
-import { budgetRoutes } from "../admin/budgets.ts";
-import { callRoutes } from "../admin/calls.ts";
-import { costSummaryRoutes } from "../admin/console-costs.ts";
 import { guardChanges } from "../admin/console-guard.ts";
 import { overviewRoutes } from "../admin/console-overview.ts";
 import { consoleRoutes } from "../admin/console.ts";
@@ -15,9 +12,9 @@ import { probeRoutes } from "../admin/probes.ts";
 import { telemetryRoutes } from "../admin/telemetry.ts";
 import type { JsonObject } from "../core/json.ts";
 import { programVersion } from "../core/version.ts";
-import { subjectOf } from "../gateway/hold-budget.ts";
 import { overallHealth } from "../monitoring/health/overall-health.ts";
 import { healthInputs } from "./health-inputs.ts";
+import { moneyRoutes } from "./money-routes.ts";
 import type { ProcessState } from "./process-state.ts";
 import type { Runtime } from "./create-runtime.ts";
 import type { Reloader } from "./reload.ts";
@@ -35,8 +32,7 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
   const { state, runtime, reloader, phase } = parts;
   return guardChanges([
     ...consoleRoutes(),
-    ...callRoutes(state.ledger),
-    ...costSummaryRoutes({ ledger: state.ledger, nowMs: () => state.clock.nowMs() }),
+    ...moneyRoutes(state, runtime),
     ...overviewRoutes({
       version: programVersion(),
       uptimeSeconds: () => process.uptime(),
@@ -66,7 +62,6 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
       writeHeapSnapshot: () => state.heapSnapshots.write(),
       profile: (seconds, signal) => state.profiler.profile(seconds, signal),
     }),
-    ...budgetRoutes({ statusOf: (caller) => runtime().gateway.budgets.statusOf(subjectOf(caller, "")) }),
     ...operationsRoutes({
       reload: () => reloader.reload(),
       status: () => statusView(runtime(), parts.configPath),

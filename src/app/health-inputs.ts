@@ -1,6 +1,7 @@
 /** What the router's health is judged by, gathered from the running parts. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
+import type { LedgerHealth } from "../costs/ledger/ledger.ts";
 import type { DependencyCondition, HealthInputs } from "../monitoring/health/overall-health.ts";
 import type { AdminParts } from "./admin-routes.ts";
 
@@ -8,13 +9,14 @@ import type { AdminParts } from "./admin-routes.ts";
 const loopDelay = monitorEventLoopDelay({ resolution: 20 });
 loopDelay.enable();
 
-export function healthInputs({ state, runtime, reloader, phase }: AdminParts): HealthInputs {
+export function healthInputs({ state, reloader, phase }: AdminParts): HealthInputs {
   const heap = getHeapStatistics();
   return {
     providers: state.providerHealth.read(),
     dependencies: [
-      ledgerCondition(state.ledger.health().state === "ok"),
-      budgetCondition(runtime().gateway.budgets.health()),
+      ledgerCondition(state.ledger.health()),
+      budgetCondition(state.budgets.health()),
+      ...(state.redis === null ? [] : [redisCondition(state.redis.isUp())]),
     ],
     isDraining: phase() === "draining",
     isConfigCurrent: reloader.isCurrent(),
@@ -23,8 +25,14 @@ export function healthInputs({ state, runtime, reloader, phase }: AdminParts): H
   };
 }
 
-function ledgerCondition(isUp: boolean): DependencyCondition {
-  return { name: "ledger", isUp, consequence: "call records wait in a buffer", isRequired: false };
+function ledgerCondition({ state, waitingRows, spilledRows, lostRows }: LedgerHealth): DependencyCondition {
+  const lost = lostRows === 0 ? "" : `, ${lostRows} are lost`;
+  const consequence = `call records wait (${waitingRows} in memory, ${spilledRows} on disk)${lost}`;
+  return { name: "ledger", isUp: state === "ok", consequence, isRequired: false };
+}
+
+function redisCondition(isUp: boolean): DependencyCondition {
+  return { name: "redis", isUp, consequence: "what routers share is not shared", isRequired: false };
 }
 
 function budgetCondition(health: {

@@ -50,7 +50,7 @@ export function eventsOf(state: BucketState, thresholds: BudgetThresholds, atMs:
 }
 
 /** Spending at the window's end if it goes on at the average pace so far; null in its first three days. */
-function projectSpend(state: BucketState, atMs: number): NanoUsd | null {
+export function projectSpend(state: BucketState, atMs: number): NanoUsd | null {
   const { startMs, endMs } = state.bucket;
   const elapsedMs = atMs - startMs;
   if (elapsedMs < projectionAfterMs || atMs >= endMs) return null;

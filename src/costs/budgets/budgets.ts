@@ -8,6 +8,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import type { CostRange, ExpectedCosts } from "../expected-cost.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { BucketState, BudgetStore, BudgetStoreStats, HoldResult } from "./budget-store.ts";
 import { createBudgetAnnouncer } from "./budget-announcer.ts";
 import type { BudgetAnnouncer } from "./budget-announcer.ts";
@@ -15,6 +16,7 @@ import { eventsOf } from "./budget-events.ts";
 import type { BudgetEvent, BudgetThresholds } from "./budget-events.ts";
 import { bucketsFor } from "./caps.ts";
 import type { BudgetBucket, BudgetCap, BudgetSubject, SeatCap } from "./caps.ts";
+import { findBuckets } from "./find-buckets.ts";
 import { refusalOf } from "./refusal.ts";
 import type { BudgetRefusal } from "./refusal.ts";
 import { createSettlements } from "./settlements.ts";
@@ -79,6 +81,9 @@ export interface Budgets {
   settle(ticket: BudgetTicket, costNanoUsd: NanoUsd): Promise<void>;
   /** The caps of `subject` and how far they are used. Rejects where the store cannot be read. */
   statusOf(subject: BudgetSubject): Promise<readonly BucketState[]>;
+  /** The fullest budgets of all, `ledger` asked for who there is; at most `limit`. Rejects as `statusOf`. */
+  readAll(ledger: Pick<Ledger, "sums">, limit: number): Promise<readonly BucketState[]>;
+  settings(): BudgetsSettings;
   /** Events, each told once; the answer ends the subscription. A listener that throws is logged. */
   subscribe(listener: (event: BudgetEvent) => void): () => void;
   stats(): BudgetStoreStats;
@@ -157,6 +162,15 @@ class StoredBudgets implements Budgets {
     return this.#parts.store.read(this.#bucketsOf(subject, this.#parts.clock.nowMs()));
   }
 
+  async readAll(ledger: Pick<Ledger, "sums">, limit: number): Promise<readonly BucketState[]> {
+    const { store, seatCaps, clock } = this.#parts;
+    return store.read(await findBuckets(ledger, this.#settings.caps, seatCaps(), clock.nowMs(), limit));
+  }
+
+  settings(): BudgetsSettings {
+    return this.#settings;
+  }
+
   subscribe(listener: (event: BudgetEvent) => void): () => void {
     return this.#events.subscribe(listener);
   }
@@ -211,7 +225,7 @@ class StoredBudgets implements Budgets {
         },
         (error: unknown) => {
           clearTimeout(timer);
-          reject(error as Error);
+          reject(error);
         },
       );
     });

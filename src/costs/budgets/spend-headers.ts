@@ -78,14 +78,14 @@ export function oauthUsageBody(states: readonly BucketState[]): JsonObject {
 }
 
 /** The cap of which the largest share is spent; null of none. */
-function fullestOf(states: readonly BucketState[]): BucketState | null {
+export function fullestOf(states: readonly BucketState[]): BucketState | null {
   let fullest: BucketState | null = null;
   for (const state of states) if (fullest === null || usedShare(state) > usedShare(fullest)) fullest = state;
   return fullest;
 }
 
 /** Spent money over the limit; a limit of nothing is full. */
-function usedShare(state: BucketState): number {
+export function usedShare(state: BucketState): number {
   return state.bucket.limitNanoUsd === 0 ? 1 : state.spentNanoUsd / state.bucket.limitNanoUsd;
 }
 

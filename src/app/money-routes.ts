@@ -1,0 +1,34 @@
+/** The operators' API to money, over the running parts. */
+import type { AdminRoute } from "../admin/admin-route.ts";
+import { budgetRoutes } from "../admin/budgets.ts";
+import { callRoutes } from "../admin/calls.ts";
+import { costReportRoutes } from "../admin/cost-report.ts";
+import { costSummaryRoutes } from "../admin/cost-summary.ts";
+import { priceRoutes } from "../admin/prices.ts";
+import { sessionRoutes } from "../admin/session-line.ts";
+import { spendLimitRoutes } from "../admin/spend-limits.ts";
+import { subjectOf } from "../gateway/hold-budget.ts";
+import type { Runtime } from "./create-runtime.ts";
+import type { ProcessState } from "./process-state.ts";
+
+export function moneyRoutes(state: ProcessState, runtime: () => Runtime): readonly AdminRoute[] {
+  const { ledger, budgets, spendLimits: limits } = state;
+  const nowMs = (): number => state.clock.nowMs();
+  const statusOf: Parameters<typeof budgetRoutes>[0]["statusOf"] = (caller) => budgets.statusOf(subjectOf(caller, ""));
+  return [
+    ...callRoutes(ledger, nowMs),
+    ...costSummaryRoutes({ ledger, nowMs }),
+    ...costReportRoutes({ ledger, nowMs, recommend: () => Promise.resolve([]) }),
+    ...priceRoutes({ ledger, nowMs, priceBook: () => runtime().gateway.priceBook }),
+    ...spendLimitRoutes({ limits, ledger, nowMs }),
+    ...sessionRoutes({ ledger, nowMs, statusOf }),
+    ...budgetRoutes({
+      statusOf,
+      readAll: (limit) => budgets.readAll(ledger, limit),
+      settings: () => budgets.settings(),
+      health: () => budgets.health(),
+      limits,
+      nowMs,
+    }),
+  ];
+}

@@ -1,0 +1,69 @@
+/** The buckets of all who spent something in a running window, the fullest first: for lists of budgets. */
+import type { Ledger } from "../ledger/ledger.ts";
+import type { BudgetBucket, BudgetCap, BudgetSubject, SeatCap } from "./caps.ts";
+import { bucketKey, bucketsFor } from "./caps.ts";
+import { budgetPeriods, windowAt } from "./windows.ts";
+
+/** More groups of user, team, tier, key and model than an organisation has in a month. */
+const maxGroups = 200_000;
+/** A name that nobody has: for caps whose member has not spent anything yet. */
+const nobody: BudgetSubject = { user: "", team: null, tier: "", keyId: "", askedModel: "" };
+
+/** At most `limit`. Caps that name their member, and those for all together, are found before anybody spends. */
+export async function findBuckets(
+  ledger: Pick<Ledger, "sums">,
+  caps: readonly BudgetCap[],
+  seatCaps: readonly SeatCap[],
+  nowMs: number,
+  limit: number,
+): Promise<readonly BudgetBucket[]> {
+  const found = new Map<string, { readonly bucket: BudgetBucket; spentNanoUsd: bigint }>();
+  const add = (bucket: BudgetBucket, spentNanoUsd: bigint): void => {
+    const key = bucketKey(bucket);
+    const known = found.get(key) ?? { bucket, spentNanoUsd: 0n };
+    known.spentNanoUsd += spentNanoUsd;
+    found.set(key, known);
+  };
+  for (const subject of namedSubjects(caps, seatCaps)) {
+    for (const bucket of bucketsFor(subject, nowMs, caps, seatCaps)) if (isOf(bucket, subject)) add(bucket, 0n);
+  }
+  for (const period of budgetPeriods) {
+    const { startMs, endMs } = windowAt(period, nowMs);
+    const by = ["user", "team", "tier", "key", "askedModel"] as const;
+    for (const { group, costNanoUsd } of await ledger.sums({ fromMs: startMs, toMs: endMs, by, limit: maxGroups })) {
+      const { user = "", team = "", tier = "", key = "", askedModel = "" } = group;
+      const subject = { user, team: team === "" ? null : team, tier, keyId: key, askedModel };
+      for (const bucket of bucketsFor(subject, nowMs, caps, seatCaps)) {
+        if (bucket.period === period) add(bucket, costNanoUsd);
+      }
+    }
+  }
+  return [...found.values()]
+    .sort((a, b) => fullness(b) - fullness(a))
+    .slice(0, limit)
+    .map(({ bucket }) => bucket);
+}
+
+/** Who is named by a cap, and nobody, for the cap on all together. */
+function namedSubjects(caps: readonly BudgetCap[], seatCaps: readonly SeatCap[]): readonly BudgetSubject[] {
+  const named = [...caps, ...seatCaps].flatMap(({ scope, id }): BudgetSubject[] => {
+    if (id === null || id === "") return [];
+    if (scope === "user") return [{ ...nobody, user: id }];
+    if (scope === "tier") return [{ ...nobody, tier: id }];
+    if (scope === "key") return [{ ...nobody, keyId: id }];
+    return scope === "model" ? [{ ...nobody, askedModel: id }] : [];
+  });
+  const teams = caps.flatMap(({ scope, id }) => (scope === "team" && id !== null ? [{ ...nobody, team: id }] : []));
+  return [...named, ...teams, nobody];
+}
+
+/** Leaves out the buckets of the nameless that a named subject's other fields bring about. */
+function isOf(bucket: BudgetBucket, subject: BudgetSubject): boolean {
+  if (bucket.scope === "all") return true;
+  const { user, team, tier, keyId, askedModel } = subject;
+  return bucket.id !== "" && [user, team, tier, keyId, askedModel].includes(bucket.id);
+}
+
+function fullness({ bucket, spentNanoUsd }: { readonly bucket: BudgetBucket; readonly spentNanoUsd: bigint }): number {
+  return bucket.limitNanoUsd === 0 ? Number.POSITIVE_INFINITY : Number(spentNanoUsd) / bucket.limitNanoUsd;
+}
