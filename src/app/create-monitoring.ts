@@ -116,9 +116,12 @@ function judgeAnswers(quality: QualityTracker, clock: Clock): Monitoring["answer
     const answer = {
       hasEnded: facts.isComplete && facts.error === null,
       stopReason: facts.stopReason,
-      toolCalls: facts.toolCalls.map(({ name, inputJson = null }) => ({ name, inputJson })),
+      toolCalls: facts.toolCalls.map(({ name }, place) => ({
+        name,
+        inputJson: facts.excerpt?.inputJson(place) ?? null,
+      })),
       tools: hasToolCalls ? tools.find(request.bytesOf("tools"), clock.monotonicMs()) : null,
-      text: facts.textTail ?? null,
+      text: facts.excerpt?.textTail() ?? null,
       outputCharacters: facts.outputCharacters,
     };
     quality.observeAnswer(

@@ -16,8 +16,8 @@ export interface AnswerFacts {
   readonly toolCalls: readonly AnsweredToolCall[];
   /** Characters of text, thinking and tool input: for an estimate where no usage came. */
   readonly outputCharacters: number;
-  /** The end of the answer's text, a few thousand characters; null or absent where it was not kept. */
-  readonly textTail?: string | null;
+  /** What the answer said, as far as it was kept; absent where nothing was. */
+  readonly excerpt?: AnswerExcerpt;
 }
 
 /** A tool call of an answer. */
@@ -25,8 +25,14 @@ export interface AnsweredToolCall {
   /** As the client sees it. */
   readonly id: string;
   readonly name: string;
-  /** Its input as JSON text; null or absent where it was not kept, as it was too long. */
-  readonly inputJson?: string | null;
+}
+
+/** Bounded parts of an answer, to judge it by. Reading them costs more than keeping them: meant for after the answer. */
+export interface AnswerExcerpt {
+  /** The end of its text; null where it was not kept. */
+  textTail(): string | null;
+  /** The input of a tool call by its place in `toolCalls`, as JSON text; null where it was not kept. */
+  inputJson(place: number): string | null;
 }
 
 export interface StreamedError {

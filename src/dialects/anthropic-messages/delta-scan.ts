@@ -3,6 +3,7 @@
  * the exact form that Anthropic writes. Nine events of ten are these, and reading them as JSON costs ten times
  * as much. Any other form, a cut event included, is simply not recognised.
  */
+import type { StreamExcerpt } from "./excerpt.ts";
 
 /** Where recognised events end, and how many characters their values hold. */
 export interface DeltaScan {
@@ -14,10 +15,12 @@ const head = Buffer.from('event: content_block_delta\ndata: {"type":"content_blo
 const middle = Buffer.from(',"delta":{"type":"');
 
 /** `counts`: whether the value's characters are output. */
+const text = { form: Buffer.from('text_delta","text":"'), counts: true };
+const input = { form: Buffer.from('input_json_delta","partial_json":"'), counts: true };
 const kinds: readonly { readonly form: Buffer; readonly counts: boolean }[] = [
-  { form: Buffer.from('text_delta","text":"'), counts: true },
+  text,
   { form: Buffer.from('thinking_delta","thinking":"'), counts: true },
-  { form: Buffer.from('input_json_delta","partial_json":"'), counts: true },
+  input,
   { form: Buffer.from('signature_delta","signature":"'), counts: false },
 ];
 
@@ -28,12 +31,15 @@ const space = 0x20;
 const lineFeed = 0x0a;
 const letterU = 0x75;
 
-/** Scans whole events from the start of `bytes`, which must be the start of an event, as long as they fit. */
-export function scanDeltas(bytes: Uint8Array): DeltaScan {
+/**
+ * Scans whole events from the start of `bytes`, which must be the start of an event, as long as they fit. Text and
+ * tool input go to `excerpt`.
+ */
+export function scanDeltas(bytes: Uint8Array, excerpt: StreamExcerpt): DeltaScan {
   let end = 0;
   let characters = 0;
   while (end < bytes.length) {
-    const scanned = scanOne(bytes, end);
+    const scanned = scanOne(bytes, end, excerpt);
     if (scanned === null) break;
     ({ end } = scanned);
     characters += scanned.characters;
@@ -41,7 +47,7 @@ export function scanDeltas(bytes: Uint8Array): DeltaScan {
   return { end, characters };
 }
 
-function scanOne(bytes: Uint8Array, start: number): DeltaScan | null {
+function scanOne(bytes: Uint8Array, start: number, excerpt: StreamExcerpt): DeltaScan | null {
   if (!isAt(bytes, start, head)) return null;
   let place = start + head.length;
   while (isDigit(bytes[place])) place++;
@@ -49,10 +55,14 @@ function scanOne(bytes: Uint8Array, start: number): DeltaScan | null {
   place += middle.length;
   const kind = kindAt(bytes, place);
   if (kind === null) return null;
-  const value = scanString(bytes, place + kind.form.length);
+  const valueStart = place + kind.form.length;
+  const value = scanString(bytes, valueStart);
   if (value === null) return null;
   const end = scanTail(bytes, value.end);
-  return end === -1 ? null : { end, characters: kind.counts ? value.characters : 0 };
+  if (end === -1) return null;
+  if (kind === text) excerpt.addText(bytes, valueStart, value.end - 1);
+  else if (kind === input) excerpt.addInput(bytes, valueStart, value.end - 1);
+  return { end, characters: kind.counts ? value.characters : 0 };
 }
 
 /** A JSON string's content from `start` on: its UTF-16 length once decoded, and where its quote stands. */

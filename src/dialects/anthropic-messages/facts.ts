@@ -3,6 +3,7 @@ import { toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { emptyFacts } from "../answer-facts.ts";
 import type { AnswerFacts } from "../answer-facts.ts";
+import { excerptOfMessage } from "./excerpt.ts";
 import { readAnthropicError } from "./events.ts";
 import type { AnthropicEvent, BlockDelta } from "./events.ts";
 import { mergeAnthropicUsage, usageFromAnthropic } from "./usage.ts";
@@ -47,7 +48,7 @@ export function factsOfAnthropicMessage(body: JsonObject): AnswerFacts {
   let state = startMessage(emptyFactsState, body);
   for (const block of toJsonArray(body["content"])) state = startBlock(state, toJsonObject(block));
   state = withStopReason(state, body);
-  return { ...state.facts, isComplete: state.facts.stopReason !== null };
+  return { ...state.facts, isComplete: state.facts.stopReason !== null, excerpt: excerptOfMessage(body) };
 }
 
 function startMessage(state: AnthropicFactsState, message: JsonObject): AnthropicFactsState {

@@ -39,7 +39,9 @@ function stream(): string {
   ].join("");
 }
 
-const expected: AnswerFacts = {
+type ReadFacts = Omit<AnswerFacts, "excerpt"> & { readonly text: string | null; readonly inputs: (string | null)[] };
+
+const expected: ReadFacts = {
   answeredModel: "claude-x",
   answerId: "msg_1",
   usage: {
@@ -56,12 +58,16 @@ const expected: AnswerFacts = {
   error: null,
   toolCalls: [{ id: "toolu_1", name: "Bash" }],
   outputCharacters: texts.join("").length + '{"command":"ls"}'.length,
+  text: texts.join(""),
+  inputs: ['{"command":"ls"}'],
 };
 
-function factsOf(chunks: readonly Uint8Array[], isStreaming = true): AnswerFacts {
+function factsOf(chunks: readonly Uint8Array[], isStreaming = true): ReadFacts {
   const watch = createAnthropicMessagesWatch(isStreaming);
   for (const chunk of chunks) watch.push(chunk);
-  return watch.facts();
+  const { excerpt, ...facts } = watch.facts();
+  const inputs = facts.toolCalls.map((_, place) => excerpt?.inputJson(place) ?? null);
+  return { ...facts, text: excerpt?.textTail() ?? null, inputs };
 }
 
 test("facts are exactly right for bytes cut anywhere", () => {
@@ -136,4 +142,44 @@ test("nonsense never throws", () => {
       factsOf(chunks, isStreaming);
     }),
   );
+});
+
+test("of a long text the end is kept, wherever escapes and characters are cut", () => {
+  const delta = (kind: string, field: string, value: string): Buffer =>
+    Buffer.from(
+      formatSseEvent(
+        "content_block_delta",
+        JSON.stringify({ type: "content_block_delta", index: 0, delta: { type: kind, [field]: value } }),
+      ),
+    );
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: "grapheme", maxLength: 600 }), { maxLength: 60 }), (pieces) => {
+      const { text } = factsOf(pieces.map((piece) => delta("text_delta", "text", piece)));
+      const whole = pieces.join("");
+      assert.ok(text !== null && whole.endsWith(text.slice(6)));
+      assert.ok(text.length >= Math.min(whole.length, 500));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("a tool's input past the bound is not kept, and not taken for another tool's", () => {
+  const event = (body: { readonly type: string; readonly [field: string]: unknown }): Buffer =>
+    Buffer.from(formatSseEvent(body.type, JSON.stringify(body)));
+  const start = (index: number, name: string): Buffer =>
+    event({
+      type: "content_block_start",
+      index,
+      content_block: { type: "tool_use", id: `toolu_${index}`, name, input: {} },
+    });
+  const input = (index: number, json: string): Buffer =>
+    event({ type: "content_block_delta", index, delta: { type: "input_json_delta", partial_json: json } });
+  const { inputs } = factsOf([
+    start(0, "Write"),
+    ...Array.from({ length: 40 }, () => input(0, "x".repeat(1000))),
+    event({ type: "content_block_stop", index: 0 }),
+    start(1, "Read"),
+    input(1, '{"path":"\\u00e9"}'),
+  ]);
+  assert.deepEqual(inputs, [null, '{"path":"\\u00e9"}']);
 });

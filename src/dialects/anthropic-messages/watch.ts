@@ -10,6 +10,8 @@ import type { AnswerFacts, AnswerWatch } from "../answer-facts.ts";
 import { createSseReader } from "../sse.ts";
 import { scanDeltas } from "./delta-scan.ts";
 import { readAnthropicEvent } from "./events.ts";
+import { StreamExcerpt } from "./excerpt.ts";
+import type { AnthropicFactsState } from "./facts.ts";
 import { addCharacters, emptyFactsState, factsOfAnthropicMessage, reduceFacts } from "./facts.ts";
 
 /** Of a longer whole answer only the length is known: as much text fits into no model's output. */
@@ -21,7 +23,8 @@ export function createAnthropicMessagesWatch(isStreaming: boolean): AnswerWatch 
 }
 
 function createStreamWatch(): AnswerWatch {
-  let state = emptyFactsState;
+  const excerpt = new StreamExcerpt();
+  let state: AnthropicFactsState = { ...emptyFactsState, facts: { ...emptyFacts, excerpt } };
   let scannedCharacters = 0;
   let isStopped = false;
   const reader = createSseReader((data) => {
@@ -29,6 +32,7 @@ function createStreamWatch(): AnswerWatch {
     if (isStopped) return;
     const event = readAnthropicEvent(data);
     state = reduceFacts(state, event);
+    excerpt.read(event);
     isStopped = event.kind === "error";
   });
   return {
@@ -37,7 +41,7 @@ function createStreamWatch(): AnswerWatch {
         reader.push(chunk);
         return;
       }
-      const { end, characters } = scanDeltas(chunk);
+      const { end, characters } = scanDeltas(chunk, excerpt);
       if (!isStopped) scannedCharacters += characters;
       if (end < chunk.length) reader.push(end === 0 ? chunk : chunk.subarray(end));
     },

@@ -2,6 +2,7 @@
 import type { JsonValue } from "../../core/json.ts";
 import { emptyFacts } from "../answer-facts.ts";
 import type { AnswerFacts, StreamedError } from "../answer-facts.ts";
+import { ChatExcerpt } from "./excerpt.ts";
 import type { ChatEvent } from "./events.ts";
 
 export interface ChatFacts {
@@ -20,12 +21,14 @@ const garbledError: StreamedError = {
 
 /** Facts of one answer, to be fed all its events. */
 export function createChatFacts(): ChatFacts {
-  const known: Mutable<AnswerFacts> = { ...emptyFacts };
+  const excerpt = new ChatExcerpt();
+  const known: Mutable<AnswerFacts> = { ...emptyFacts, excerpt };
   const calls: { id: string; name: string }[] = [];
   return {
     read(event) {
       if (event.kind === "tool-call") readCall(calls, event);
       readFact(known, event);
+      excerpt.read(event);
     },
     facts: (toolCalls = calls) => ({ ...known, isComplete: known.isComplete && known.error === null, toolCalls }),
   };

@@ -7,7 +7,7 @@
  */
 import { isJsonObject, parseJson } from "../../core/json.ts";
 import { emptyFacts } from "../answer-facts.ts";
-import type { AnswerFacts, AnswerWatch } from "../answer-facts.ts";
+import type { AnswerExcerpt, AnswerFacts, AnswerWatch } from "../answer-facts.ts";
 import { createSseReader } from "../sse.ts";
 import type { SseReader } from "../sse.ts";
 import { createChatReader } from "./events.ts";
@@ -15,9 +15,12 @@ import type { ChatReader } from "./events.ts";
 import { createChatFacts } from "./facts.ts";
 import type { ChatFacts } from "./facts.ts";
 
-/** A watch for one answer, whole or streamed. */
-export function createOpenaiChatWatch(isStreaming: boolean): AnswerWatch {
-  return isStreaming ? new StreamWatch() : createBodyWatch();
+/**
+ * A watch for one answer, whole or streamed. `keepsText`: reads every piece of a stream, which costs microseconds a
+ * piece, so that the text's end is known.
+ */
+export function createOpenaiChatWatch(isStreaming: boolean, keepsText = false): AnswerWatch {
+  return isStreaming ? new StreamWatch(keepsText) : createBodyWatch();
 }
 
 /** Larger bodies are not parsed for their facts. */
@@ -63,10 +66,16 @@ class StreamWatch implements AnswerWatch {
   #skippedCharacters = 0;
   /** A last event that was read before its end came, to be passed over should the end come after all. */
   #readEarly: string | null = null;
+  readonly #keepsText: boolean;
+
+  constructor(keepsText: boolean) {
+    this.#keepsText = keepsText;
+  }
 
   push(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-    const events = this.#overhead !== null && this.#sse.isAtBoundary() ? countTextEvents(bytes) : -1;
+    const events =
+      !this.#keepsText && this.#overhead !== null && this.#sse.isAtBoundary() ? countTextEvents(bytes) : -1;
     if (events < 0) this.#sse.push(bytes);
     else this.#skippedCharacters += Math.max(0, bytes.length - events * (this.#overhead ?? 0));
   }
@@ -74,7 +83,9 @@ class StreamWatch implements AnswerWatch {
   facts(): AnswerFacts {
     this.#readUnfinished();
     const facts = this.#facts.facts();
-    return { ...facts, outputCharacters: facts.outputCharacters + this.#skippedCharacters };
+    if (this.#skippedCharacters === 0) return facts;
+    const outputCharacters = facts.outputCharacters + this.#skippedCharacters;
+    return { ...facts, outputCharacters, excerpt: withoutText(facts.excerpt) };
   }
 
   #read(data: string): void {
@@ -115,4 +126,9 @@ function countTextEvents(bytes: Buffer): number {
   let count = 0;
   for (let at = text.indexOf(end); at !== -1; at = text.indexOf(end, at + end.length)) count++;
   return count;
+}
+
+/** Pieces were passed over: what was read of the text is not its end. */
+function withoutText(excerpt: AnswerExcerpt | undefined): AnswerExcerpt {
+  return { textTail: () => null, inputJson: (place) => excerpt?.inputJson(place) ?? null };
 }

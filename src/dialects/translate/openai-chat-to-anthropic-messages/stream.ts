@@ -5,6 +5,7 @@ import { toJsonObject } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { AnswerFacts } from "../../answer-facts.ts";
 import { readAnthropicEvent } from "../../anthropic-messages/events.ts";
+import { StreamExcerpt } from "../../anthropic-messages/excerpt.ts";
 import { renderStreamError } from "../../errors/render-error.ts";
 import { createSseReader, formatSseData } from "../../sse.ts";
 import type { SseReader } from "../../sse.ts";
@@ -24,6 +25,7 @@ class ChatStreamTranslator implements StreamTranslator {
   readonly #context: AnswerContext;
   readonly #reader: SseReader;
   #state: ChatStreamState = emptyChatStreamState;
+  readonly #excerpt = new StreamExcerpt();
   #isEnded = false;
   /** What was written since the last push. */
   #written = "";
@@ -54,12 +56,14 @@ class ChatStreamTranslator implements StreamTranslator {
   }
 
   facts(): AnswerFacts {
-    return this.#state.facts.facts;
+    return { ...this.#state.facts.facts, excerpt: this.#excerpt };
   }
 
   #read(data: string): void {
     if (this.#isEnded) return;
-    const step = reduceChatStream(this.#state, readAnthropicEvent(data), this.#context.traits.target.provider);
+    const event = readAnthropicEvent(data);
+    this.#excerpt.read(event);
+    const step = reduceChatStream(this.#state, event, this.#context.traits.target.provider);
     this.#state = step.state;
     for (const output of step.outputs) this.#write(output);
   }
