@@ -27,7 +27,7 @@ export function createProgram(run: Runner): Command {
       `
 Exit codes: 0 done, 1 it did not work (the message says why), 2 the command line makes no sense.
 Environment: CCR_HOME (state folder), CCR_CONFIG, CCR_HOST, CCR_PORT, CCR_LOG_LEVEL, CCR_API_KEY (your key at a router
-that has keys), CCR_DEBUG=1 (stack traces), NO_COLOR. Variables of a .env file in the working folder count too.`,
+that has keys), CCR_ADMIN_KEY (the operators' key), CCR_DEBUG=1 (stack traces), NO_COLOR. Variables of a .env file in the working folder count too.`,
     );
   addRunCommands(program.commandsGroup("Run:"), run);
   addUseCommands(program.commandsGroup("Use:"), run);
@@ -102,6 +102,38 @@ function addUseCommands(program: Command, run: Runner): void {
     .description("list the models of the running router")
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/models.ts")).run(context, options)));
+  addCostsCommand(program, run);
+  program
+    .command("statusline")
+    .description(
+      "print a line for Claude Code's status line: the session's cost, today against the budget, what answered last, cache share",
+    )
+    .action(() => run(async (context) => (await import("./commands/statusline.ts")).run(context, process.stdin)));
+}
+
+function addCostsCommand(program: Command, run: Runner): void {
+  const costs = program
+    .command("costs")
+    .description("tell who spent how much on what, what was saved, and what to do (admin key: CCR_ADMIN_KEY)")
+    .option("--by <what>", "user, team, model, provider, session or day (else the whole report)")
+    .option("--from <time>", "day or instant (UTC; else seven days ago)")
+    .option("--to <time>", "day (its end) or instant (else now)")
+    .option("-n, --limit <count>", "lines of each table", "50")
+    .option(...jsonOption)
+    .option("--csv", "print CSV")
+    .action((options) => run(async (context) => (await import("./commands/costs.ts")).report(context, options)));
+  costs
+    .command("reprice")
+    .description("compute what past calls cost under the price book as it is now; tells the difference")
+    .option("--from <time>", "day or instant")
+    .option("--to <time>", "day (its end) or instant")
+    .option("--provider <name>", "only calls that this provider served")
+    .option("--model <name>", "only calls that this model served")
+    .option("--write", "write the corrections")
+    .option(...jsonOption)
+    .action((_options, command: Command) =>
+      run(async (context) => (await import("./commands/costs.ts")).reprice(context, command.optsWithGlobals())),
+    );
 }
 
 function addConfigureCommands(program: Command, run: Runner): void {

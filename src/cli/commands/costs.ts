@@ -1,0 +1,158 @@
+/** `ccr costs`: who spent how much on what, and history at the prices of its days. */
+import { toJsonArray, toJsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { formatUsd, nanoUsdFromUsd } from "../../core/money.ts";
+import { askRouter } from "../ask-router.ts";
+import type { CommandContext } from "../command-context.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+
+export interface CostsArguments {
+  readonly by?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly limit?: string;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+}
+
+export interface RepriceArguments {
+  readonly from?: string;
+  readonly to?: string;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly write?: boolean;
+  readonly json?: boolean;
+}
+
+const breakdowns = ["user", "team", "model", "provider", "session", "day"];
+
+/** The whole report, or one breakdown of it. */
+export async function report(context: CommandContext, given: CostsArguments): Promise<number> {
+  const { by, from, to, limit, json, csv } = given;
+  if (by !== undefined && !breakdowns.includes(by)) {
+    throw new CliError(`--by: one of ${breakdowns.join(", ")}`, null, exitCodes.usage);
+  }
+  const path = by === undefined ? "/api/costs/report" : "/api/costs/summary";
+  const format = csv === true ? "csv" : undefined;
+  const text = await askRouter(context, { path, query: { by, from, to, limit: limit ?? "50", format } });
+  if (csv === true) {
+    for (const line of text.trimEnd().split("\r\n")) context.output.line(line);
+    return exitCodes.ok;
+  }
+  const answer = toJsonObject(JSON.parse(text));
+  if (json === true) context.output.json(answer);
+  else if (by === undefined) tellReport(context, answer);
+  else tellLines(context, by, answer.lines);
+  return exitCodes.ok;
+}
+
+/** Tells the difference; writes corrections only with `--write`. */
+export async function reprice(context: CommandContext, given: RepriceArguments): Promise<number> {
+  const { from, to, provider, model, write = false, json } = given;
+  if (from === undefined || to === undefined) {
+    throw new CliError("which calls?", "name both days: `--from 2026-11-01 --to 2026-11-30`", exitCodes.usage);
+  }
+  const body = {
+    from,
+    to,
+    write,
+    ...(provider === undefined ? {} : { provider }),
+    ...(model === undefined ? {} : { model }),
+  };
+  const answer = toJsonObject(JSON.parse(await askRouter(context, { path: "/api/costs/reprice", body })));
+  if (json === true) context.output.json(answer);
+  else tellReprice(context, answer, write);
+  return exitCodes.ok;
+}
+
+function tellReport({ output }: CommandContext, report: JsonObject): void {
+  const { start, end } = toJsonObject(report.period);
+  const total = toJsonObject(report.total);
+  const savings = toJsonObject(report.savings);
+  output.line(
+    `${output.style("bold", usd(total.costUsd))} for ${number(total.calls)} calls, ${day(start)} to ${day(end)}`,
+  );
+  output.line(
+    `saved: answer cache ${usd(savings.answerCacheUsd)}, prompt cache ${usd(savings.promptCacheUsd)}, routing ${usd(savings.routingUsd)}`,
+  );
+  const { forecast } = toJsonObject(report.trends);
+  if (forecast !== null && forecast !== undefined) {
+    const { monthUsd, lowUsd, highUsd } = toJsonObject(forecast);
+    output.line(`this month: ${usd(monthUsd)} expected (${usd(lowUsd)} to ${usd(highUsd)})`);
+  }
+  for (const [title, name] of [
+    ["model", "byModel"],
+    ["provider", "byProvider"],
+    ["user", "byUser"],
+    ["team", "byTeam"],
+  ] as const) {
+    output.line();
+    tellTable(output, title, toJsonArray(report[name]).slice(0, 10));
+  }
+  const recommendations = toJsonArray(report.recommendations).map(toJsonObject);
+  if (recommendations.length > 0) output.line();
+  for (const { title, description, potentialSavings } of recommendations) {
+    output.line(`- ${title as string}: ${description as string} (${usd(potentialSavings)} a month)`);
+  }
+}
+
+function tellLines({ output }: CommandContext, by: string, lines: unknown): void {
+  const rows = Array.isArray(lines) ? lines : [];
+  if (rows.length === 0) output.line("no calls in this period");
+  else tellTable(output, by, rows);
+}
+
+function tellTable(output: CommandContext["output"], title: string, lines: readonly unknown[]): void {
+  const rows = lines.map((line) => {
+    const { name, calls, costUsd, share, inputTokens, cacheReadTokens, outputTokens } = line as JsonObject;
+    const cached = Number(inputTokens) === 0 ? 0 : Number(cacheReadTokens) / Number(inputTokens);
+    return [
+      name === "" ? "(none)" : (name as string),
+      number(calls).padStart(7),
+      usd(costUsd).padStart(10),
+      percent(share).padStart(5),
+      number(inputTokens).padStart(12),
+      percent(cached).padStart(6),
+      number(outputTokens).padStart(10),
+    ];
+  });
+  output.table(rows, [title, "  calls", "      cost", "share", "       input", "cached", "    output"]);
+}
+
+function tellReprice({ output }: CommandContext, answer: JsonObject, isWritten: boolean): void {
+  const { calls, changedCalls, beforeUsd, afterUsd, differenceUsd, corrections } = answer;
+  output.line(
+    `${number(calls)} calls cost ${usd(beforeUsd)}; at today's book, each at the prices of its own date: ${usd(afterUsd)} (${signed(differenceUsd)}, ${number(changedCalls)} calls change)`,
+  );
+  const targets = toJsonArray(answer.byTarget).map(toJsonObject);
+  output.table(
+    targets.map((one) => [
+      `${one.provider as string}/${one.model as string}`,
+      `${number(one.changedCalls)} calls`,
+      signed(one.differenceUsd),
+    ]),
+  );
+  if (isWritten) output.line(`${number(corrections)} corrections written`);
+  else if (Number(changedCalls) > 0) output.line("nothing is written; `--write` does");
+}
+
+function usd(value: unknown): string {
+  return formatUsd(nanoUsdFromUsd(Number(value)));
+}
+
+function signed(value: unknown): string {
+  const amount = Number(value);
+  return amount < 0 ? `-${usd(-amount)}` : `+${usd(amount)}`;
+}
+
+function number(value: unknown): string {
+  return Number(value).toLocaleString("en-US");
+}
+
+function percent(value: unknown): string {
+  return `${Math.round(Number(value) * 100)} %`;
+}
+
+function day(value: unknown): string {
+  return (value as string).slice(0, 16).replace("T", " ");
+}
