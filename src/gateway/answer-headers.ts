@@ -1,4 +1,5 @@
 /** The headers of an answer: the provider's own, less what belongs to its connection, and where the answer is from. */
+import type { Dialect } from "../core/dialect.ts";
 import type { UpstreamHeaders } from "../providers/upstream.ts";
 import type { FlatHeaders } from "./exchange.ts";
 import type { OpenCall } from "./open-calls.ts";
@@ -7,6 +8,12 @@ const connectionHeaders = new Set([
   "connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-authenticate", "content-length",
   "date", "server", "set-cookie", "alt-svc", "strict-transport-security", "via",
 ]); // prettier-ignore
+
+/** Where clients of a dialect read the request's id, for their logs: ours where no provider's passes. */
+export const requestIdHeader: Readonly<Record<Dialect, string>> = {
+  "anthropic-messages": "request-id",
+  "openai-chat": "x-request-id",
+};
 
 /** `x-ccr-*`: which call this is, who answered, by which rule, after how many attempts. */
 export function ownHeaders(call: OpenCall, now: number): FlatHeaders {

@@ -4,7 +4,7 @@ import { errorTable } from "../core/error-table.ts";
 import type { GatewayError } from "../core/errors.ts";
 import { renderError } from "../dialects/errors/render-error.ts";
 import type { UpstreamHeaders } from "../providers/upstream.ts";
-import { ownHeaders, passAnswerHeaders } from "./answer-headers.ts";
+import { ownHeaders, passAnswerHeaders, requestIdHeader } from "./answer-headers.ts";
 import type { Exchange, FlatHeaders } from "./exchange.ts";
 import type { OpenCall } from "./open-calls.ts";
 
@@ -33,7 +33,7 @@ export function sendError(
   callId: string,
   headers: FlatHeaders = ["x-ccr-request-id", callId],
 ): void {
-  headers.push("content-type", "application/json");
+  headers.push("content-type", "application/json", requestIdHeader[dialect], callId);
   if (error.retryAfterSeconds !== undefined) headers.push("retry-after", String(Math.ceil(error.retryAfterSeconds)));
   if (!errorTable[error.code].mayClientRetry && error.headers["x-should-retry"] === undefined)
     headers.push("x-should-retry", "false");

@@ -2,7 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import { GatewayError } from "../core/errors.ts";
 import { classifyStreamedError, toFailureError } from "../providers/classify-failure.ts";
-import { ownHeaders, passAnswerHeaders } from "./answer-headers.ts";
+import { ownHeaders, passAnswerHeaders, requestIdHeader } from "./answer-headers.ts";
 import type { PumpEnd } from "./answer-pump.ts";
 import type { OpenCall } from "./open-calls.ts";
 import type { ServedAnswer } from "./try-targets.ts";
@@ -14,7 +14,10 @@ export async function streamAnswer(call: OpenCall, served: ServedAnswer, clock: 
   const now = clock.monotonicMs();
   const headers = ownHeaders(call, now);
   if (prepared.pair === null) passAnswerHeaders(headers, answer.head.headers, prepared.provider.isPassthrough);
-  else headers.push("content-type", pump.relay.isStreaming ? "text/event-stream; charset=utf-8" : "application/json");
+  else {
+    const type = pump.relay.isStreaming ? "text/event-stream; charset=utf-8" : "application/json";
+    headers.push("content-type", type, requestIdHeader[call.dialect], call.id);
+  }
   for (const name in call.held?.headers) headers.push(name, call.held.headers[name]!);
   call.headSentAt = now;
   const whole = pump.takeWhole();

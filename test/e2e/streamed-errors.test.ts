@@ -39,6 +39,7 @@ for (const client of ["anthropic-messages", "openai-chat"] as const) {
     const { view, record } = await play(t, client, [busy]);
     assert.equal(view.status, 502);
     assert.equal(view.contentType, "application/json");
+    assert.equal(view.headers[client === "openai-chat" ? "x-request-id" : "request-id"], view.callId);
     assert.match(view.text, /too busy/);
     assert.deepEqual([record.outcome, record.errorCode], ["error", "provider_failed"]);
   });
