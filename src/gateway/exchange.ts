@@ -34,14 +34,11 @@ export class Exchange {
     const mark = url.indexOf("?");
     this.path = mark < 0 ? url : url.slice(0, mark);
     this.query = mark < 0 ? "" : url.slice(mark);
-    const leave = (): void => {
-      if (response.writableFinished || this.isGone) return;
+    response.on("close", () => {
+      if (response.writableFinished) return;
       this.isGone = true;
       this.#onGone?.();
-    };
-    response.on("close", leave);
-    // Pipelined behind another request: node tells a response that waits for its turn nothing of a closed socket.
-    if (response.socket === null) request.socket.once("close", leave);
+    });
   }
 
   get method(): string {

@@ -1,7 +1,6 @@
 /** Streams a target's answer to the client: head, pieces, end. Resolves when it is over, and says how. */
 import type { Clock } from "../core/clock.ts";
 import { GatewayError } from "../core/errors.ts";
-import { classifyStreamedError, toFailureError } from "../providers/classify-failure.ts";
 import { ownHeaders, passAnswerHeaders, requestIdHeader } from "./answer-headers.ts";
 import type { PumpEnd } from "./answer-pump.ts";
 import type { OpenCall } from "./open-calls.ts";
@@ -33,17 +32,7 @@ export async function streamAnswer(call: OpenCall, served: ServedAnswer, clock: 
   // A whole answer that breaks off must not look like one that is complete.
   if (end.kind === "failed" && !pump.relay.isStreaming) exchange.destroy();
   else exchange.end();
-  if (end.kind === "gone")
-    return { kind: "failed", error: new GatewayError("caller_gone", "the client left before its answer was complete") };
-  const failure = end.kind === "ended" ? toldFailure(served) : null;
-  return failure === null ? end : { kind: "failed", error: failure };
-}
-
-/** A failure that the stream itself has told its client, under status 200: no success in the record. */
-function toldFailure({ pump, prepared }: ServedAnswer): GatewayError | null {
-  if (!pump.relay.isStreaming) return null;
-  const { error, isComplete } = pump.relay.facts();
-  if (error !== null) return toFailureError(classifyStreamedError(error));
-  if (isComplete || prepared.pair === null) return null;
-  return new GatewayError("provider_cut_answer", "the provider's stream ended before its answer was complete");
+  return end.kind === "gone"
+    ? { kind: "failed", error: new GatewayError("caller_gone", "the client left before its answer was complete") }
+    : end;
 }
