@@ -82,9 +82,10 @@ export class CallFeatures implements RequestFeatures {
 
   hasWebSearch(): boolean {
     if (!this.#request.mentions("tools", "web_search")) return this.#request.has("web_search_options");
-    return toJsonArray(this.#request.field("tools")).some((tool) =>
-      String(toJsonObject(tool).type).startsWith("web_search"),
-    );
+    return toJsonArray(this.#request.field("tools")).some((tool) => {
+      const { type } = toJsonObject(tool);
+      return typeof type === "string" && type.startsWith("web_search");
+    });
   }
 
   isThinking(): boolean {

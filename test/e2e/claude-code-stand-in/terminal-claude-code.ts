@@ -52,7 +52,9 @@ export async function startClaudeCodeInTerminal(
     spawnSync("tmux", ["-S", socket, ...args], { encoding: "utf8" }).stdout;
   const variables = Object.entries(environment).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
   tmux("new-session", "-d", "-x", "160", "-y", "50", "-c", folder, ...variables, claudeCodeProgram() ?? "");
-  t.after(() => void tmux("kill-server"));
+  // By its number: the folder with its socket may be gone first.
+  const server = Number(tmux("display-message", "-p", "#{pid}"));
+  t.after(() => void process.kill(server));
   const screen = (): string =>
     tmux("capture-pane", "-p")
       .split("\n")
