@@ -133,7 +133,8 @@ function columnsOf(over, days, nowMs) {
   const known = new Map(over.lines.map((line) => [line.name, line]));
   const stepMs = days === 1 ? hourMs : dayMs;
   const columns = [];
-  for (let atMs = startOf(days, nowMs); atMs <= nowMs; atMs += stepMs) {
+  const startMs = startOf(days, nowMs);
+  for (let atMs = startMs; atMs < startMs + days * dayMs; atMs += stepMs) {
     const name = new Date(atMs).toISOString().slice(0, days === 1 ? 16 : 10);
     const line = known.get(name);
     const words = `${usd(line?.costUsd ?? 0)}, ${counted(line?.calls ?? 0, "call")}`;
