@@ -99,7 +99,7 @@ function socketsOf(pid: number): number {
 
 /** Mounts a file system of `kilobytes` at `folder`; false where this user may not. */
 function mountSmallDisk(folder: string, kilobytes: number): boolean {
-  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${kilobytes}k`, "tmpfs", folder]);
+  const { status } = spawnSync("/usr/bin/mount", ["-t", "tmpfs", "-o", `size=${kilobytes}k`, "tmpfs", folder]);
   return status === 0;
 }
 
@@ -108,7 +108,7 @@ test("a full disk: calls go on, their records wait in memory, health says so, an
   // Hooks run in the order of their making: the router and the mount must be gone before the folder goes.
   t.after(async () => {
     await running?.stop();
-    spawnSync("umount", ["-l", disk]);
+    spawnSync("/usr/bin/umount", ["-l", disk]);
   });
   const disk = createTemporaryFolder(t);
   if (!mountSmallDisk(disk, 2_048)) return t.skip("mounting a small disk needs root");

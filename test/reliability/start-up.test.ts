@@ -18,7 +18,7 @@ test("a start: it loads no tokenizer, databases, prompts or simulation before th
   const startedMs = performance.now();
   const router = await startRouter(t, {
     configuration: { providers: { healthy: { kind: "anthropic", baseUrl: provider.baseUrl, apiKey: "h" } } },
-    env: { NODE_OPTIONS: `--import ${join(import.meta.dirname, "trace-modules.ts")}`, TRACE_MODULES: trace },
+    env: { NODE_OPTIONS: `--import ${import.meta.resolve("./trace-modules.ts")}`, TRACE_MODULES: trace },
   });
   assert.equal((await post(`${router.url}/v1/messages`, asked)).status, 200);
   const tookMs = performance.now() - startedMs;
