@@ -10,7 +10,8 @@ import { post, providerAt, question, simulate, startBeside, whileOthersCall } fr
 
 const isFull = process.env["CCR_RELIABILITY"] === "full";
 const answerBytes = isFull ? 1_000_000_000 : 128_000_000;
-const growthLimitMb = 100;
+/** Far less than the answer. Pieces that have gone out wait for V8's collector: 110 to 250 MB of them at full speed. */
+const growthLimitMb = isFull ? 400 : 100;
 
 test("a provider that sends 1 GB: it passes in bounded memory", async (t) => {
   const piece = Buffer.from(`data: {"type":"ping","padding":"${"x".repeat(65_000)}"}\n\n`);
