@@ -27,8 +27,7 @@ export async function serveAdmin(
 ): Promise<AdminRoute | null> {
   const found = findRoute(routes, exchange.method, exchange.path);
   try {
-    if (found.kind === "none")
-      throw new GatewayError("caller_not_found", `there is nothing at ${exchange.path.slice(0, 200)}`);
+    if (found.kind === "none") throw nothingAt(exchange.path.slice(0, 200));
     if (found.kind === "other-method") {
       refuseMethod(exchange, dialectOf(exchange), found.allow);
       return null;
@@ -42,6 +41,12 @@ export async function serveAdmin(
     sendError(exchange, dialectOf(exchange), failure, createCallId());
   }
   return found.kind === "found" ? found.route : null;
+}
+
+/** Clients know 501 for what a provider's API has and a router has not: they do without it and do not try again. */
+function nothingAt(path: string): GatewayError {
+  if (!path.startsWith("/v1/")) return new GatewayError("caller_not_found", `there is nothing at ${path}`);
+  return new GatewayError("router_not_supported", `${path} is not supported by this router`);
 }
 
 /** The caller on routes for callers. Throws GatewayError for whoever may not ask. */

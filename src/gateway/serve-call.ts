@@ -20,7 +20,7 @@ import { settleCall } from "./settle-call.ts";
 import { endStep } from "./step-times.ts";
 import { streamAnswer } from "./stream-answer.ts";
 import type { TargetsOutcome } from "./try-targets.ts";
-import { tryTargets } from "./try-targets.ts";
+import { reportBrokenAnswer, tryTargets } from "./try-targets.ts";
 
 /** Serves one call to its end. Never rejects. */
 export async function serveCall(
@@ -68,7 +68,9 @@ async function answer(gateway: Gateway, call: OpenCall): Promise<void> {
   }
   const end = await streamAnswer(call, outcome.served, gateway.clock);
   endStep(gateway, call, "stream");
-  if (end.kind === "failed") call.error = end.error;
+  if (end.kind !== "failed") return;
+  call.error = end.error;
+  reportBrokenAnswer(gateway, outcome.served.prepared.target, end.error);
 }
 
 function fail(gateway: Gateway, call: OpenCall, error: GatewayError): void {

@@ -148,6 +148,13 @@ function report(
   if (status !== null) provider.credentials.report(credential.name, status, nowMs, failure?.retryAfterMs ?? null);
 }
 
+/** Tells the breaker of an answer that began well and then failed: its first report was a good one. */
+export function reportBrokenAnswer(gateway: Gateway, target: Target, error: GatewayError): void {
+  const nowMs = gateway.clock.nowMs();
+  const verdict = gateway.breakers.ask(target, nowMs);
+  if (verdict.kind === "allowed") gateway.breakers.report(target, verdict.ticket, toBreakerOutcome(error.code), nowMs);
+}
+
 /** The targets for prompts that are too long, without those that the plan holds already. */
 function largerTargets(gateway: Gateway, call: OpenCall, queue: readonly Target[]): PlannedTarget[] {
   const targets = gateway.routes.directory.parseTargets(gateway.contextOverflow, call.request!.askedModel) ?? [];

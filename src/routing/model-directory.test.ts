@@ -45,6 +45,13 @@ test("a pattern's target may keep the name that was asked for", () => {
   assert.deepEqual(targets("gpt-9"), ["openrouter/gpt-9"]);
 });
 
+test("an alias with a pattern wins over a model that a provider lists: somebody wrote it on purpose", () => {
+  const wild = createModelDirectory([anthropic, openrouter], { "claude-*": "openrouter/*" });
+  const resolved = wild.resolve("claude-sonnet-4-5");
+  assert.ok(resolved.kind === "targets");
+  assert.deepEqual(resolved.targets, [{ provider: "openrouter", model: "claude-sonnet-4-5" }]);
+});
+
 test("a bare name goes to the provider that is known for such names", () => {
   assert.deepEqual(targets("claude-opus-7"), ["anthropic/claude-opus-7"]);
 });

@@ -1,8 +1,8 @@
 /**
  * Which targets a model name means.
  *
- * In this order: an alias; `provider/model` or `provider,model` of a configured provider; a model that a provider
- * lists; an alias with `*`; a provider that is known for such names. All tables are built once; a look-up costs the
+ * In this order: an alias; `provider/model` or `provider,model` of a configured provider; an alias with `*`; a model
+ * that a provider lists; a provider that is known for such names. All tables are built once; a look-up costs the
  * same for one model and for a thousand.
  */
 import type { Target } from "../core/target.ts";
@@ -82,10 +82,10 @@ function resolve(tables: Tables, name: string): ResolvedName {
   if (alias !== undefined) return viaAlias(tables, name, alias, name);
   const explicit = explicitTarget(tables, name);
   if (explicit !== null) return explicit;
-  const known = tables.listed.get(name);
-  if (known !== undefined) return { kind: "targets", rule: "listed", reason: "a configured model", targets: known };
   const wild = tables.wildAliases.find((one) => one.matches(name));
   if (wild !== undefined) return viaAlias(tables, wild.name, wild.to, name);
+  const known = tables.listed.get(name);
+  if (known !== undefined) return { kind: "targets", rule: "listed", reason: "a configured model", targets: known };
   const owner = tables.patterns.find((one) => !one.provider.restrictsModels && one.matches(name));
   if (owner === undefined) return { kind: "unknown", reason: "no configured provider is known for this model" };
   const reason = `${owner.provider.name} serves ${owner.pattern}`;

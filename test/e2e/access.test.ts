@@ -203,9 +203,18 @@ describe("requests that are wrong", () => {
     const router = await start(t);
     const answer = await fetch(`${router.url}/v1/messages`);
     assert.deepEqual([answer.status, answer.headers.get("allow")], [405, "POST"]);
-    const nothing = await fetch(`${router.url}/v1/nothing`, { headers: { "anthropic-version": "2023-06-01" } });
+    const nothing = await fetch(`${router.url}/nothing`, { headers: { "anthropic-version": "2023-06-01" } });
     assert.equal(nothing.status, 404);
     assert.equal(((await nothing.json()) as { type: string }).type, "error");
+  });
+
+  test("an endpoint of a provider's API that the router has not gets 501, which clients do not try again", async (t) => {
+    const router = await start(t);
+    for (const path of ["/v1/messages/batches", "/v1/files", "/v1/embeddings"]) {
+      const answer = await post(router, {}, { "anthropic-version": "2023-06-01" }, path);
+      const error = await errorOf(answer);
+      assert.deepEqual([error.status, error.type, error.retry], [501, "not_supported", "false"]);
+    }
   });
 
   test("what is no HTTP gets an answer and its connection closed", async (t) => {

@@ -189,6 +189,17 @@ describe("a circuit breaker", () => {
   });
 });
 
+test("a breaker learns of answers that begin well and then break off", async (t) => {
+  const { first, router } = await startPair(t, { breaker: { failureThreshold: 2 } });
+  first.behave({ fault: { kind: "cut", afterFrames: 5 } });
+  for (let call = 0; call < 4; call++) {
+    const stream = await openStream(`${router.url}/v1/messages`, { model: "m", stream: true, ...question });
+    await stream.ended;
+  }
+  const breakers = (await (await fetch(`${router.url}/debug/circuit-breakers`)).json()) as { failures: number }[];
+  assert.equal(breakers[0]?.failures, 4);
+});
+
 describe("after an answer has begun", () => {
   for (const [dialect, path, model, errorSign] of [
     ["anthropic-messages", "/v1/messages", "first/claude-sonnet-4-5", /event: error\ndata: \{"type":"error"/],

@@ -20,8 +20,8 @@ export interface TerminalClaudeCode {
 
 /** Why the client cannot run in a terminal here; false if it can. */
 export function terminalSkipReason(): string | false {
-  if (claudeCodeProgram() === null) return "CCR_CLAUDE_CLI names no installed Claude Code";
-  return spawnSync("tmux", ["-V"]).status === 0 ? false : "tmux is not installed";
+  if (claudeCodeProgram() === null) return "optional: CCR_CLAUDE_CLI names no installed Claude Code";
+  return spawnSync("tmux", ["-V"]).status === 0 ? false : "optional: tmux is not installed";
 }
 
 /** Starts it before `baseUrl`, past its first questions, and waits until it takes a prompt. Ends with the test. */

@@ -1,0 +1,383 @@
+/** Monitoring through the whole router: what operators read after real calls over real sockets. */
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import { hashKey } from "../../src/config/keys-file.ts";
+import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
+import type { SimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
+import { startLocalRouter } from "../kit/local-router.ts";
+import type { LocalRouter } from "../kit/local-router.ts";
+import type { CleansUp } from "../kit/temporary-folder.ts";
+import { waitUntil } from "../kit/wait-until.ts";
+
+interface Bench {
+  readonly router: LocalRouter;
+  readonly simulated: SimulatedProviders;
+}
+
+async function start(t: CleansUp, settings: object = {}): Promise<Bench> {
+  const simulated = await runSimulatedProviders();
+  t.after(() => simulated.close());
+  const router = await startLocalRouter(t, {
+    providers: simulated.configuration.providers,
+    retries: { attemptsPerTarget: 1, baseDelayMs: 1 },
+    ...settings,
+  });
+  return { router, simulated };
+}
+
+const bash = {
+  name: "Bash",
+  description: "Runs a command",
+  input_schema: { type: "object", properties: { command: { type: "string" } }, required: ["command"] },
+};
+
+/** Asks in the Anthropic dialect and answers the call's id, with the body as text. */
+async function ask(
+  { router }: Bench,
+  model: string,
+  content = "How are you?",
+  more: { readonly headers?: Record<string, string>; readonly body?: object } = {},
+): Promise<{ readonly id: string; readonly status: number; readonly text: string }> {
+  const body = { model, max_tokens: 256, messages: [{ role: "user", content }], ...more.body };
+  const answer = await fetch(`${router.url}/v1/messages`, {
+    method: "POST",
+    headers: { "anthropic-version": "2023-06-01", ...more.headers },
+    body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  return { id: answer.headers.get("x-ccr-request-id") ?? "", status: answer.status, text };
+}
+
+async function read<Body>({ router }: Bench, path: string): Promise<Body> {
+  const answer = await fetch(router.url + path);
+  assert.equal(answer.status, 200, path);
+  return (await answer.json()) as Body;
+}
+
+async function scrape({ router }: Bench): Promise<string> {
+  return (await fetch(`${router.url}/metrics`)).text();
+}
+
+function post({ router }: Bench, path: string, body: unknown): Promise<Response> {
+  return fetch(router.url + path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+function valueOf(metrics: string, series: string): number {
+  const line = metrics.split("\n").find((one) => one.startsWith(`${series} `));
+  assert.ok(line !== undefined, `${series} is missing`);
+  return Number(line.slice(series.length + 1));
+}
+
+interface Operation {
+  readonly operation: string;
+  readonly count: number;
+  readonly p50Duration: number;
+  readonly p99Duration: number;
+  readonly maxDuration: number;
+  readonly avgMemoryUsage: number | null;
+}
+
+test("/api/performance shows the steps of calls, and the heap's change where nothing interrupts", async (t) => {
+  const bench = await start(t);
+  for (let call = 0; call < 3; call++) await ask(bench, "anthropic/claude-sonnet-4-5");
+  const { operations } = await waitUntil("the last call is settled", async () => {
+    const body = await read<{ operations: Operation[] }>(bench, "/api/performance");
+    return body.operations.find((one) => one.operation === "settle")?.count === 3 ? body : null;
+  });
+  for (const name of [
+    "authenticate",
+    "receive",
+    "read",
+    "plan",
+    "hold",
+    "prepare",
+    "attempt",
+    "stream",
+    "settle",
+    "call",
+  ]) {
+    // prettier-ignore
+    const found = operations.find((one) => one.operation === name);
+    assert.equal(found?.count, 3, name);
+    assert.ok(found.p50Duration <= found.p99Duration && found.p99Duration <= found.maxDuration * 1.011, name);
+  }
+  assert.equal(operations.find((one) => one.operation === "stream")?.avgMemoryUsage, null);
+});
+
+test("a client's trace goes on: the provider gets the attempt's span, which the kept trace shows", async (t) => {
+  const bench = await start(t);
+  const traceId = "0af7651916cd43dd8448eb211c80319c";
+  const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+  for (const model of ["anthropic/claude-sonnet-4-5", "openai/gpt-4.1"]) {
+    const { id } = await ask(bench, model, "Hi", { headers });
+    interface Trace {
+      readonly spans: readonly { readonly traceId: string; readonly spanId: string; readonly name: string }[];
+      readonly plan: { readonly reason: string };
+    }
+    const trace = await waitUntil("the trace is kept", () => read<Trace>(bench, `/debug/traces/${id}`));
+    const attempt = trace.spans.find((span) => span.name.startsWith("chat "));
+    assert.ok(attempt !== undefined && trace.spans.every((span) => span.traceId === traceId));
+    assert.ok(trace.spans.some((span) => span.name === "plan") && trace.plan.reason !== "");
+    const provider = bench.simulated[model.startsWith("openai") ? "openai" : "anthropic"];
+    assert.equal(provider.requests.at(-1)?.headers["traceparent"], `00-${traceId}-${attempt.spanId}-01`);
+  }
+  await ask(bench, "anthropic/claude-sonnet-4-5");
+  assert.equal(bench.simulated.anthropic.requests.at(-1)?.headers["traceparent"], undefined);
+});
+
+test("a call in flight is listed with the client's trace id", async (t) => {
+  const bench = await start(t);
+  bench.simulated.anthropic.behave({ fault: { kind: "hang" } });
+  const traceId = "1af7651916cd43dd8448eb211c80319c";
+  const left = new AbortController();
+  const pending = fetch(`${bench.router.url}/v1/messages`, {
+    method: "POST",
+    headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` },
+    body: JSON.stringify({
+      model: "anthropic/claude-sonnet-4-5",
+      max_tokens: 9,
+      messages: [{ role: "user", content: "x" }],
+    }),
+    signal: left.signal,
+  }).catch(() => null);
+  await waitUntil("it runs", async () => {
+    const { traces } = await read<{ traces: { traceId: string }[] }>(bench, "/debug/traces");
+    return traces.some((trace) => trace.traceId === traceId);
+  });
+  left.abort();
+  await pending;
+});
+
+test("traces go to a collector, below which the provider's part belongs", async (t) => {
+  const bodies: { path: string; authorization: string | undefined; text: string }[] = [];
+  const collector = createServer((request, response) => {
+    let text = "";
+    request.on("data", (piece) => (text += String(piece)));
+    request.on("end", () => {
+      bodies.push({ path: request.url ?? "", authorization: request.headers.authorization, text });
+      response.end("{}");
+    });
+  }).listen(0, "127.0.0.1");
+  t.after(() => void collector.close());
+  const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+  const bench = await start(t, {
+    monitoring: { otlp: { endpoint, headers: { authorization: "Bearer collector" } }, traces: { sampleRatio: 1 } },
+  });
+  await ask(bench, "anthropic/claude-sonnet-4-5");
+  const sent = bench.simulated.anthropic.requests.at(-1)?.headers["traceparent"] ?? "";
+  assert.match(sent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  await bench.router.close();
+  assert.equal(bodies[0]?.path, "/v1/traces");
+  assert.equal(bodies[0].authorization, "Bearer collector");
+  const [, traceId = "", spanId = ""] = sent.split("-");
+  assert.ok(bodies[0].text.includes(traceId) && bodies[0].text.includes(spanId));
+  assert.ok(bodies[0].text.includes("gen_ai.request.model"));
+});
+
+test("models that a provider serves earn a label, invented ones and unknown paths do not", async (t) => {
+  const bench = await start(t);
+  await ask(bench, "anthropic/claude-3-5-haiku-20241022");
+  const invented = `invented-${Date.now()}`;
+  await ask(bench, `anthropic/${invented}`);
+  await fetch(`${bench.router.url}/made/up/${invented}`);
+  await fetch(`${bench.router.url}/api/calls/${invented}`);
+  const metrics = await waitUntil("all is counted", async () => {
+    const text = await scrape(bench);
+    return text.includes('model="claude-3-5-haiku-20241022"') && text.includes('route="_other"') ? text : null;
+  });
+  assert.ok(!metrics.includes(invented));
+  const labels = 'method="GET",route="/api/calls/{id}",status_code="404",provider="none",user_tier="none"';
+  assert.equal(valueOf(metrics, `ccr_requests_total{${labels}}`), 1);
+  assert.ok(!metrics.includes('route="/metrics"'));
+});
+
+test("breakers, budgets, log folders and the configuration are in the metrics", async (t) => {
+  const bench = await start(t, {
+    breaker: { failureThreshold: 2 },
+    budgets: { caps: [{ scope: "all", daily: 1000 }] },
+  });
+  await ask(bench, "openai/gpt-4.1");
+  bench.simulated.anthropic.behave({ fault: { kind: "status", status: 500 } });
+  for (let call = 0; call < 3; call++) await ask(bench, "anthropic/claude-sonnet-4-5");
+  const metrics = await scrape(bench);
+  assert.equal(valueOf(metrics, 'ccr_circuit_breaker_transitions_total{provider="anthropic",state="open"}'), 1);
+  assert.equal(valueOf(metrics, "ccr_budget_open_holds"), 0);
+  const used = valueOf(metrics, 'ccr_budget_used_ratio{scope="all",window="daily"}');
+  assert.ok(used > 0 && used < 0.01);
+  assert.equal(valueOf(metrics, "ccr_config_last_reload_successful"), 1);
+  assert.ok(metrics.includes("ccr_disk_size_bytes{mount="));
+  const health = await read<{ name: string; score: number }[]>(bench, "/api/providers/health");
+  for (const { name, score } of health) {
+    const shown = valueOf(await scrape(bench), `ccr_provider_health_score{provider="${name}"}`);
+    assert.ok(Math.abs(shown - score) < 0.01, name);
+  }
+});
+
+interface Quality {
+  readonly targets: readonly {
+    readonly provider: string;
+    readonly model: string;
+    readonly quality: number;
+    readonly satisfaction: number;
+    readonly answers: number;
+  }[];
+}
+
+for (const [what, model] of [
+  ["that passes through", "anthropic/claude-sonnet-4-5"],
+  ["that is translated", "openai/gpt-4.1"],
+] as const) {
+  for (const stream of [true, false]) {
+    test(`an answer ${what} is judged by its text and its tools' input (${stream ? "streamed" : "whole"})`, async (t) => {
+      const bench = await start(t);
+      const qualityAfter = async (content: string, count: number): Promise<number> => {
+        await ask(bench, model, content, { body: { tools: [bash], stream } });
+        const target = await waitUntil("it is judged", async () => {
+          const { targets } = await read<Quality>(bench, "/api/quality");
+          return targets.find((one) => one.answers > count - 0.5);
+        });
+        return target.quality;
+      };
+      const good = await qualityAfter('[[tool:Bash {"command":"ls"}]]', 1);
+      const wrongInput = await qualityAfter('[[tool:Bash {"command":5}]]', 2);
+      assert.ok(wrongInput < good);
+      const loop = await qualityAfter(`[[say:${"again and again, ".repeat(30)}]]`, 3);
+      assert.ok(loop < wrongInput + 0.05);
+      const refusal = await qualityAfter("[[say:I'm sorry, but I can't help with that.]]", 4);
+      assert.ok(refusal < loop);
+      const sums = [...(await scrape(bench)).matchAll(/^ccr_response_quality_score_bucket\{.*le="0\.3"\} (\d+)$/gm)];
+      assert.equal(
+        sums.reduce((sum, [, count]) => sum + Number(count), 0),
+        3,
+      );
+    });
+  }
+}
+
+function toolEvent(name: string, attributes: Readonly<Record<string, string>>): object {
+  const list = Object.entries(attributes).map(([key, value]) => ({ key, value: { stringValue: value } }));
+  const record = { body: { stringValue: `claude_code.${name}` }, attributes: list };
+  return { resourceLogs: [{ resource: { attributes: [] }, scopeLogs: [{ logRecords: [record] }] }] };
+}
+
+test("a rejected edit lowers the score of exactly the provider that wrote it", async (t) => {
+  const bench = await start(t);
+  const ids: string[] = [];
+  for (const model of ["anthropic/claude-sonnet-4-5", "openai/gpt-4.1"]) {
+    const { text } = await ask(bench, model, '[[tool:Bash {"command":"ls"}]]', {
+      body: { tools: [bash], stream: true },
+    });
+    ids.push(/"type":"tool_use","id":"([^"]+)"/.exec(text)?.[1] ?? "");
+  }
+  assert.ok(ids.every((id) => id !== ""));
+  await waitUntil("both are judged", async () => (await read<Quality>(bench, "/api/quality")).targets.length === 2);
+  const event = { tool_use_id: ids[1]!, decision: "reject", source: "user_reject", tool_name: "Edit" };
+  const answer = await post(bench, "/v1/logs", toolEvent("tool_decision", event));
+  assert.equal(answer.status, 200);
+  const { targets } = await read<Quality>(bench, "/api/quality");
+  const [anthropic, openai] = ["anthropic", "openai"].map((name) => targets.find((one) => one.provider === name));
+  assert.equal(anthropic?.satisfaction, 0.5);
+  assert.ok(openai !== undefined && openai.satisfaction < 0.4);
+  const metrics = await scrape(bench);
+  assert.equal(valueOf(metrics, 'ccr_tool_decisions_total{provider="openai",decision="reject"}'), 1);
+  assert.ok(!metrics.includes('ccr_tool_decisions_total{provider="anthropic",decision="reject"} 1'));
+  const score = valueOf(metrics, 'ccr_user_satisfaction_score{user_tier="standard",provider="openai"}');
+  assert.ok(Math.abs(score - openai.satisfaction) < 0.001);
+});
+
+test("telemetry is answered with 200 whatever it is, in the encoding that it came in", async (t) => {
+  const bench = await start(t);
+  for (const path of ["/v1/logs", "/v1/metrics", "/v1/traces"]) {
+    for (const [type, answered] of [
+      ["application/json", "{}"],
+      ["application/x-protobuf", ""],
+    ] as const) {
+      for (const encoding of ["identity", "gzip", "unheard-of"]) {
+        const headers = { "content-type": type, "content-encoding": encoding };
+        const answer = await fetch(bench.router.url + path, { method: "POST", headers, body: "\u0001 no telemetry {" });
+        assert.equal(answer.status, 200);
+        assert.equal(answer.headers.get("content-type"), type);
+        assert.equal(await answer.text(), answered);
+      }
+    }
+  }
+});
+
+test("telemetry is passed on to a collector", async (t) => {
+  const paths: string[] = [];
+  const collector = createServer((request, response) => {
+    request.resume().on("end", () => {
+      paths.push(request.url ?? "");
+      response.end();
+    });
+  }).listen(0, "127.0.0.1");
+  t.after(() => void collector.close());
+  const telemetryForward = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+  const bench = await start(t, { monitoring: { telemetryForward } });
+  for (const path of ["/v1/logs", "/v1/metrics", "/v1/traces"]) await post(bench, path, {});
+  await waitUntil("all three are there", () => paths.length === 3);
+  assert.deepEqual(paths.toSorted(), ["/v1/logs", "/v1/metrics", "/v1/traces"]);
+});
+
+test("feedback goes to the target that served the call; what cannot be right is refused in words", async (t) => {
+  const bench = await start(t);
+  const { id } = await ask(bench, "anthropic/claude-sonnet-4-5");
+  const given = await waitUntil("the call is known", async () => {
+    const answer = await post(bench, "/api/feedback", { request_id: id, score: 0, comment: "wrong file" });
+    return answer.ok ? answer : null;
+  });
+  assert.equal(given.status, 200);
+  const body = await read<Quality & { feedback: { comment: string; target: string }[] }>(bench, "/api/quality");
+  assert.ok(body.targets[0]!.satisfaction < 0.3);
+  assert.equal(body.feedback[0]?.comment, "wrong file");
+  assert.equal(body.feedback[0].target, "anthropic/claude-sonnet-4-5");
+  assert.equal((await post(bench, "/api/feedback", { request_id: "req_unknown", score: 1 })).status, 404);
+  for (const wrong of [{}, { request_id: id }, { request_id: id, score: 7 }, { request_id: id, score: "1" }, []]) {
+    assert.equal((await post(bench, "/api/feedback", wrong)).status, 400);
+  }
+});
+
+test("a CPU profile is one that browsers open, and one is taken at a time", async (t) => {
+  const bench = await start(t);
+  const [first, second] = await Promise.all([
+    fetch(`${bench.router.url}/debug/profile?seconds=1`),
+    fetch(`${bench.router.url}/debug/profile?seconds=1`),
+  ]);
+  assert.deepEqual([first.status, second.status].toSorted(), [200, 409]);
+  const profile = (await (first.status === 200 ? first : second).json()) as { nodes: unknown[]; samples: unknown[] };
+  assert.ok(profile.nodes.length > 0 && profile.samples.length > 0);
+  assert.equal((await fetch(`${bench.router.url}/debug/profile?seconds=0`)).status, 400);
+});
+
+test("everything below /api and /debug needs the admin key; probes and scrapes do not", async (t) => {
+  const adminKey = "an-admin-key-of-some-length";
+  const bench = await start(t, { auth: { adminKeyHash: hashKey(adminKey) } });
+  const paths = [
+    "GET /api/performance", "GET /api/quality", "POST /api/feedback", "GET /api/providers/health", "GET /debug/traces",
+    "GET /debug/traces/x", "GET /debug/connections", "GET /debug/circuit-breakers", "POST /debug/heap-snapshot",
+    "GET /debug/heap-snapshot", "GET /debug/profile",
+  ]; // prettier-ignore
+  for (const route of paths) {
+    const [method = "", path = ""] = route.split(" ");
+    assert.equal((await fetch(bench.router.url + path, { method })).status, 401, route);
+  }
+  const authorization = `Bearer ${adminKey}`;
+  assert.equal((await fetch(`${bench.router.url}/api/performance`, { headers: { authorization } })).status, 200);
+  for (const path of ["/health", "/livez", "/readyz?verbose", "/startupz", "/metrics"]) {
+    assert.equal((await fetch(bench.router.url + path)).status, 200, path);
+  }
+});
+
+test("a page of another site can make no snapshot and no profile", async (t) => {
+  const bench = await start(t);
+  const headers = { "sec-fetch-site": "cross-site" };
+  for (const path of ["/debug/heap-snapshot", "/debug/profile?seconds=1"]) {
+    assert.equal((await fetch(bench.router.url + path, { headers })).status, 403, path);
+  }
+});
