@@ -1,0 +1,147 @@
+/** Caps through the whole router: refusal, warning, events, and what stays open at a cap. */
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { createHmac } from "node:crypto";
+import { waitUntil } from "../kit/wait-until.ts";
+import { adaKey, startMoneyRouter } from "./money-router.ts";
+
+const unified = "anthropic-ratelimit-unified";
+
+interface ErrorBody {
+  readonly error: { readonly type: string; readonly message: string };
+}
+
+interface Budgets {
+  readonly budgets: readonly { scope: string; spentUsd: number; heldUsd: number; status: string }[];
+  readonly caps: readonly { capId: string }[];
+}
+
+test("at the cap a call is refused before any provider is called, exactly as Claude Code expects it", async (t) => {
+  const { call, provider } = await startMoneyRouter(t, { budgets: { caps: [{ scope: "user", daily: 0 }] } });
+  const answer = await call();
+  const reset = new Date().setUTCHours(24, 0, 0, 0) / 1000;
+  assert.equal(answer.status, 429);
+  const body = (await answer.json()) as ErrorBody;
+  assert.equal(body.error.type, "billing_error");
+  assert.match(body.error.message, /daily budget of user ada is used up.*resets at .*ask your administrator/);
+  const { headers } = answer;
+  assert.equal(headers.get("x-should-retry"), "false");
+  assert.ok(Math.abs(Number(headers.get("retry-after")) - (reset - Date.now() / 1000)) < 5);
+  const sent = [...headers].filter(([name]) => name.startsWith(unified)).sort();
+  assert.deepEqual(sent, [
+    [`${unified}-overage-disabled-reason`, "org_spend_cap_reached"],
+    [`${unified}-overage-period`, "daily"],
+    [`${unified}-overage-reset`, String(reset)],
+    [`${unified}-overage-surpassed-threshold`, "1"],
+    [`${unified}-overage-utilization`, "1"],
+    [`${unified}-reset`, String(reset)],
+    [`${unified}-status`, "rejected"],
+  ]);
+  assert.equal(provider.requests.length, 0);
+});
+
+test("near the cap the answer warns; at it, counting tokens goes on", async (t) => {
+  // A call costs about 1.1 thousandths of a dollar: 100 output tokens at 10 USD per million, and a short prompt.
+  const caps = [{ scope: "user", monthly: 0.004 }];
+  const { call, router } = await startMoneyRouter(t, { budgets: { caps, mode: "strict" } });
+  const first = await call();
+  assert.equal(first.headers.get(`${unified}-status`), "allowed");
+  assert.equal(first.headers.get(`${unified}-representative-claim`), "overage");
+  assert.match(first.headers.get(`${unified}-overage-utilization`) ?? "", /^0\.\d\d$/);
+  await first.text();
+  let last = first;
+  for (let index = 0; index < 4 && last.status === 200; index++) {
+    last = await call();
+    await last.text();
+    if (last.status === 200 && index === 2) assert.equal(last.headers.get(`${unified}-status`), "allowed_warning");
+  }
+  assert.equal(last.status, 429);
+  assert.equal(last.headers.get(`${unified}-overage-period`), "monthly");
+  const count = await fetch(`${router.url}/v1/messages/count_tokens`, {
+    method: "POST",
+    headers: { "x-api-key": adaKey, "anthropic-version": "2023-06-01" },
+    body: JSON.stringify({ model: "claude-sonnet-4-5", messages: [{ role: "user", content: "How are you?" }] }),
+  });
+  assert.equal(count.status, 200);
+  const usage = await fetch(`${router.url}/api/oauth/usage`, { headers: { "x-api-key": adaKey } });
+  assert.equal(usage.headers.get("cache-control"), "no-store");
+  const { extra_usage: extra } = (await usage.json()) as { extra_usage: { is_enabled: boolean; utilization: number } };
+  assert.ok(extra.is_enabled && extra.utilization >= 75);
+});
+
+test("200 calls at once against a budget for 50 let through exactly what fits", async (t) => {
+  // In strict mode a call holds prompt and output at their dearest; its cost is asked of one call first.
+  const { call, askJson, provider } = await startMoneyRouter(t, {
+    budgets: { caps: [{ scope: "user", daily: 100 }], mode: "strict" },
+  });
+  provider.behave({ firstTokenMs: 300 });
+  const held = await heldByOneCall(call, askJson);
+  const limitUsd = Math.ceil(held * 50 * 100) / 100;
+  await askJson("/api/budgets", { method: "PUT", body: JSON.stringify({ scope: "user", period: "daily", limitUsd }) });
+  const before = provider.counts().requests;
+  const spent = (await askJson<Budgets>("/api/budgets")).budgets.find(({ scope }) => scope === "user")!.spentUsd;
+  const room = Math.floor(((limitUsd - spent) * 1e9) / Math.round(held * 1e9));
+  const answers = await Promise.all(Array.from({ length: 200 }, () => call(big)));
+  const served = answers.filter(({ status }) => status === 200).length;
+  assert.equal(answers.filter(({ status }) => status === 429).length, 200 - served);
+  assert.equal(served, room);
+  assert.ok(served >= 45 && served <= 51, String(served));
+  assert.equal(provider.counts().requests - before, served);
+  await Promise.all(answers.map((answer) => answer.text()));
+  await waitUntil("no hold is left", async () =>
+    (await askJson<Budgets>("/api/budgets")).budgets.every(({ heldUsd }) => heldUsd === 0),
+  );
+});
+
+/** About two cents held. */
+const big = { max_tokens: 2000 };
+
+async function heldByOneCall(
+  call: (about: object) => Promise<Response>,
+  askJson: <Answer>(path: string) => Promise<Answer>,
+): Promise<number> {
+  await (await call(big)).text();
+  await waitUntil("the list knows who spends", async () =>
+    (await askJson<Budgets>("/api/budgets")).budgets.some(({ scope }) => scope === "user"),
+  );
+  const pending = call(big);
+  const held = await waitUntil("a call holds its money", async () => {
+    const { budgets } = await askJson<Budgets>("/api/budgets");
+    return budgets.find(({ scope, heldUsd }) => scope === "user" && heldUsd > 0)?.heldUsd;
+  });
+  await (await pending).text();
+  return held;
+}
+
+test("events go to the webhook once each, signed", async (t) => {
+  const messages: { readonly signature: string; readonly body: string }[] = [];
+  const hook = createServer((request, response) => {
+    void text(request).then((body) => {
+      messages.push({ signature: String(request.headers["x-ccr-signature"]), body });
+      response.writeHead(messages.length === 1 ? 500 : 200).end();
+    });
+  });
+  await new Promise<void>((resolve) => void hook.listen(0, "127.0.0.1", resolve));
+  t.after(() => void hook.close());
+  const url = `http://127.0.0.1:${(hook.address() as AddressInfo).port}/`;
+  const budgets = { caps: [{ scope: "all", daily: 0.0015 }], webhook: { url, secret: "s3cret" } };
+  const { call } = await startMoneyRouter(t, {
+    budgets,
+    optimization: { optimizationStrategies: { budgetEnforcement: false } },
+  });
+  for (let index = 0; index < 3; index++) assert.equal((await call()).status, 200);
+  const all = await waitUntil("all messages came", () => messages.length >= 4 && messages);
+  for (const { signature, body } of all) {
+    const [, time = "", hex = ""] = /^t=(\d+),v1=([0-9a-f]+)$/.exec(signature) ?? [];
+    assert.equal(hex, createHmac("sha256", "s3cret").update(`${time}.${body}`).digest("hex"));
+  }
+  const told = all.slice(1).map(({ body }) => JSON.parse(body) as { event: string; threshold?: number; id: string });
+  assert.deepEqual(told.map(({ event, threshold }) => `${event} ${threshold ?? ""}`).sort(), [
+    "budgetLimitExceeded ",
+    "budgetThresholdReached 0.75",
+    "budgetThresholdReached 0.95",
+  ]);
+});

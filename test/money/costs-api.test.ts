@@ -1,0 +1,201 @@
+/** The operators' API to money, through the whole router. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import Anthropic from "@anthropic-ai/sdk";
+import { openStream } from "../kit/sse-client.ts";
+import { waitUntil } from "../kit/wait-until.ts";
+import { adaKey, adminKey, startMoneyRouter } from "./money-router.ts";
+
+interface Records {
+  readonly records: readonly {
+    readonly id: string;
+    readonly costUsd: number | null;
+    readonly outcome: string;
+    readonly isUsageEstimated: boolean;
+    readonly uncachedInputTokens: number;
+    readonly outputTokens: number;
+  }[];
+  readonly nextCursor: string | null;
+}
+
+const today = new Date().toISOString().slice(0, 10);
+
+test("report, summary and records agree, page by page, and come as CSV too", async (t) => {
+  const { call, ask, askJson } = await startMoneyRouter(t);
+  for (let index = 0; index < 3; index++) await (await call()).text();
+  const all = await waitUntil("three calls are recorded", async () => {
+    const { records } = await askJson<Records>("/api/costs/records");
+    return records.length === 3 && records;
+  });
+  const sum = all.reduce((total, { costUsd }) => total + (costUsd ?? 0), 0);
+  assert.ok(sum > 0.003);
+  const report = await askJson<{ total: { costUsd: number; calls: number }; recommendations: unknown[] }>(
+    `/api/costs/report?from=${today}`,
+  );
+  assert.equal(report.total.calls, 3);
+  assert.ok(Math.abs(report.total.costUsd - sum) < 1e-9);
+  const summary = await askJson<{ lines: { name: string; costUsd: number }[] }>("/api/costs/summary?by=team&user=ada");
+  assert.deepEqual(
+    summary.lines.map(({ name }) => name),
+    ["compilers"],
+  );
+  const page = await askJson<Records>("/api/costs/records?limit=2&user=ada");
+  const rest = await askJson<Records>(`/api/costs/records?limit=2&user=ada&cursor=${page.nextCursor}`);
+  assert.deepEqual(
+    [...page.records, ...rest.records].map(({ id }) => id),
+    all.map(({ id }) => id),
+  );
+  assert.equal((await askJson<Records>("/api/costs/records?outcome=aborted")).records.length, 0);
+  const csv = await ask("/api/costs/records?format=csv");
+  assert.match(csv.headers.get("content-type") ?? "", /^text\/csv/);
+  const lines = (await csv.text()).trimEnd().split("\r\n");
+  assert.ok(lines.length === 4 && lines[0]!.startsWith("id,time,user,"));
+  assert.match(await (await ask("/api/costs/report?format=csv")).text(), /^breakdown,name,calls,.*\r\ntotal,total,3,/);
+  assert.equal((await ask("/api/costs/records?outcome=good")).status, 400);
+});
+
+test("without the admin key nothing of it is told", async (t) => {
+  const { router } = await startMoneyRouter(t);
+  const asked = ["/api/costs/report", "/api/costs/records", "/api/budgets", "/v1/organizations/spend_limits"];
+  for (const path of asked) {
+    const answer = await fetch(router.url + path, { headers: { "x-api-key": adaKey } });
+    assert.equal(answer.status, 401, path);
+  }
+});
+
+test("history is repriced: a dry run tells, writing corrects, a second time changes nothing", async (t) => {
+  const overrides = [{ model: "*", inputUsdPerMillion: 2, outputUsdPerMillion: 10 }];
+  const { call, askJson, router, provider } = await startMoneyRouter(t, { prices: { overrides } });
+  await (await call()).text();
+  await waitUntil(
+    "the call is recorded",
+    async () => (await askJson<Records>("/api/costs/records")).records.length === 1,
+  );
+  const reprice = (write: boolean): Promise<{ changedCalls: number; corrections: number; differenceUsd: number }> =>
+    askJson("/api/costs/reprice", { method: "POST", body: JSON.stringify({ from: today, to: today, write }) });
+  assert.deepEqual((await reprice(true)).changedCalls, 0);
+  assert.equal(provider.requests.length, 1);
+  assert.equal(
+    (await fetch(`${router.url}/api/costs/reprice`, { method: "POST", headers: { "x-api-key": adminKey }, body: "{}" }))
+      .status,
+    400,
+  );
+});
+
+test("a model that no list knows is charged, and listed", async (t) => {
+  const { call, askJson } = await startMoneyRouter(t, { prices: {}, retries: { attemptsPerTarget: 1 } });
+  await (await call({ model: "sim/made-up-9" })).text();
+  const { models } = await askJson<{ models: { model: string; chargedInputUsdPerMillion: number }[] }>(
+    "/api/costs/unknown-models",
+  );
+  assert.deepEqual(
+    models.map(({ model, chargedInputUsdPerMillion }) => [model, chargedInputUsdPerMillion]),
+    [["made-up-9", 10]],
+  );
+});
+
+test("a stream that its client leaves is charged for what came, by estimate; so is a call left before its answer", async (t) => {
+  const { provider, router, askJson } = await startMoneyRouter(t);
+  provider.behave({ tokensPerSecond: 200, answerTokens: 2000 });
+  const body = {
+    model: "claude-sonnet-4-5",
+    max_tokens: 2000,
+    stream: true,
+    messages: [{ role: "user", content: "Tell me" }],
+  };
+  const stream = await openStream(`${router.url}/v1/messages`, body, { "x-api-key": adaKey });
+  await waitUntil("some of it is here", () => stream.events.length > 20);
+  stream.leave();
+  const first = await waitUntil(
+    "it is recorded",
+    async () => (await askJson<Records>("/api/costs/records")).records[0],
+  );
+  assert.deepEqual([first.outcome, first.isUsageEstimated], ["aborted", true]);
+  assert.ok(first.outputTokens >= 10 && first.outputTokens < 2000, String(first.outputTokens));
+  assert.ok((first.costUsd ?? 0) >= (first.outputTokens * 10) / 1e6);
+
+  provider.behave({ firstTokenMs: 60_000 });
+  const leaving = new AbortController();
+  const pending = fetch(`${router.url}/v1/messages`, {
+    method: "POST",
+    headers: { "x-api-key": adaKey },
+    body: JSON.stringify({ ...body, stream: false }),
+    signal: leaving.signal,
+  }).catch(() => undefined);
+  await waitUntil("the provider has it", () => provider.counts().requests === 2);
+  leaving.abort();
+  await pending;
+  const second = await waitUntil("it is recorded", async () => {
+    const { records } = await askJson<Records>("/api/costs/records");
+    return records.length === 2 && records[0];
+  });
+  assert.deepEqual([second.outcome, second.isUsageEstimated, second.outputTokens], ["aborted", true, 0]);
+  assert.ok(second.uncachedInputTokens > 0 && (second.costUsd ?? 0) > 0);
+});
+
+test("counting tokens is recorded and costs nothing", async (t) => {
+  const { router, askJson } = await startMoneyRouter(t);
+  await fetch(`${router.url}/v1/messages/count_tokens`, {
+    method: "POST",
+    headers: { "x-api-key": adaKey },
+    body: JSON.stringify({ model: "claude-sonnet-4-5", messages: [{ role: "user", content: "How many?" }] }),
+  });
+  const [record] = await waitUntil("it is recorded", async () => {
+    const { records } = await askJson<Records>("/api/costs/records");
+    return records.length === 1 && records;
+  });
+  assert.equal(record?.costUsd, null);
+});
+
+test("spend limits live through the API as Anthropic's own client speaks it, and hold at once", async (t) => {
+  const { call, ask, askJson, router, provider } = await startMoneyRouter(t);
+  const base = "/v1/organizations/spend_limits";
+  assert.equal((await call()).status, 200);
+  const set = (body: object): Promise<{ id: string; type: string; currency: string }> =>
+    askJson(base, { method: "POST", body: JSON.stringify(body) });
+  const organization = await set({ scope: { type: "organization" }, amount: "50000", period: "monthly" });
+  assert.match(organization.id, /^spl_/);
+  const user = await set({ scope: { type: "user", user_id: "ada" }, amount: "0", period: "daily" });
+  const refused = await call();
+  assert.equal(refused.status, 429);
+  assert.equal(provider.requests.length, 1);
+  const client = new Anthropic({ baseURL: router.url, apiKey: adminKey });
+  const rows = (await client.beta.organization.spendLimits.effective.list()).data;
+  assert.deepEqual(
+    rows.map((row) => [row.period, row.amount, row.source.type]),
+    [
+      ["daily", "0", "user"],
+      ["monthly", "50000", "organization"],
+    ],
+  );
+  assert.ok(Number(rows[0]!.period_to_date_spend) > 0);
+  assert.equal((await client.beta.organization.spendLimits.retrieve(user.id)).amount, "0");
+  assert.equal((await client.beta.organization.spendLimits.delete(user.id)).type, "spend_limit_deleted");
+  assert.equal((await call()).status, 200);
+  assert.equal((await ask(`${base}/${user.id}`)).status, 404);
+  const { data } = await askJson<{ data: { action: string; spend_limit_id: string; actor: string }[] }>(
+    `${base}/audit`,
+  );
+  assert.deepEqual(
+    data.map(({ action, spend_limit_id: id }) => [action, id]),
+    [
+      ["delete", user.id],
+      ["create", user.id],
+      ["create", organization.id],
+    ],
+  );
+  assert.match(data[0]!.actor, /^admin-key-[0-9a-f]{8}$/);
+  assert.equal((await ask(base, { method: "POST", body: '{"amount": 5}' })).status, 400);
+});
+
+test("a cap set by /api/budgets stands in for the file's, and removing it brings the file's back", async (t) => {
+  const { call, askJson } = await startMoneyRouter(t, {
+    budgets: { caps: [{ scope: "team", id: "compilers", daily: 0 }] },
+  });
+  assert.equal((await call()).status, 429);
+  const cap = { scope: "team", id: "compilers", period: "daily", limitUsd: 5 };
+  const { capId } = await askJson<{ capId: string }>("/api/budgets", { method: "PUT", body: JSON.stringify(cap) });
+  assert.equal((await call()).status, 200);
+  await askJson(`/api/budgets/${capId}`, { method: "DELETE" });
+  assert.equal((await call()).status, 429);
+});
