@@ -5,10 +5,12 @@
  * was slower in every measurement. No retries in here: a kept-alive socket that the provider closed just as a request
  * went out shows as `provider_unreachable`, and the loop that tries targets decides.
  */
-import * as tls from "node:tls";
-import { Pool, ProxyAgent } from "undici";
-import type { Dispatcher } from "undici";
+import { createRequire } from "node:module";
+import type * as Undici from "undici";
+import type { Dispatcher, Pool } from "undici";
 import { UndiciExchange } from "./undici-exchange.ts";
+import { authoritiesWith } from "./upstream-authorities.ts";
+import { LimitSweep } from "./upstream-sweep.ts";
 import type { UpstreamClient, UpstreamRequest } from "./upstream.ts";
 
 export interface UndiciUpstreamOptions {
@@ -37,16 +39,22 @@ const maxHeaderBytes = 65_536;
 export function createUndiciUpstream(options: UndiciUpstreamOptions): UpstreamClient {
   const origin = new URL(options.origin).origin;
   const pools: Pool[] = [];
+  const sweep = new LimitSweep();
   const dispatcher = createDispatcher(origin, options, pools);
   return {
-    send: (request) => send(dispatcher, origin, request),
+    send: (request) => send(dispatcher, origin, request, sweep),
     stats: () => sumStats(pools),
     close: () => dispatcher.close(),
   };
 }
 
-function send(dispatcher: Dispatcher, origin: string, request: UpstreamRequest): UndiciExchange {
-  const exchange = new UndiciExchange(origin, request.timeouts);
+/** Loaded for the first client only: it takes 50 ms and 14 MB, and most set-ups know no proxy. */
+function loadUndici(): typeof Undici {
+  return createRequire(import.meta.url)("undici") as typeof Undici;
+}
+
+function send(dispatcher: Dispatcher, origin: string, request: UpstreamRequest, sweep: LimitSweep): UndiciExchange {
+  const exchange = new UndiciExchange(origin, request.timeouts, sweep);
   dispatcher.dispatch(
     {
       origin,
@@ -63,7 +71,8 @@ function send(dispatcher: Dispatcher, origin: string, request: UpstreamRequest):
 }
 
 function createDispatcher(origin: string, options: UndiciUpstreamOptions, pools: Pool[]): Dispatcher {
-  const trust = options.ca === null ? {} : { ca: [...usualAuthorities(), options.ca] };
+  const { Pool, ProxyAgent } = loadUndici();
+  const trust = options.ca === null ? {} : { ca: authoritiesWith(options.ca) };
   const settings: Pool.Options = {
     connections: options.maxSockets,
     allowH2: false,
@@ -90,12 +99,6 @@ function createDispatcher(origin: string, options: UndiciUpstreamOptions, pools:
       return pool;
     },
   });
-}
-
-/** What Node trusts by itself: NODE_EXTRA_CA_CERTS too, where this Node can say so (from 22.15 and 24). */
-function usualAuthorities(): readonly string[] {
-  const { getCACertificates } = tls as Partial<typeof tls>;
-  return getCACertificates?.("default") ?? tls.rootCertificates;
 }
 
 function sumStats(pools: readonly Pool[]): ReturnType<UpstreamClient["stats"]> {

@@ -1,0 +1,47 @@
+/** One exchange of the socket client: its request ready to be written, and who carries it at the moment. */
+import { CarriedExchange } from "./upstream-exchange.ts";
+import type { LimitSweep } from "./upstream-sweep.ts";
+import type { UpstreamTimeouts } from "./upstream.ts";
+
+/** A line of waiting exchanges, or a connection. */
+export interface Carrier {
+  pause(): void;
+  resume(): void;
+  /** The exchange is over, and the carrier must spend nothing more on it. */
+  drop(exchange: SocketExchange): void;
+}
+
+export class SocketExchange extends CarriedExchange {
+  /** Request line and headers, one byte a character. */
+  readonly requestHead: string;
+  readonly body: Uint8Array | null;
+  carrier: Carrier | null = null;
+  /** Neighbours in the line of waiting exchanges. */
+  before: SocketExchange | null = null;
+  behind: SocketExchange | null = null;
+
+  constructor(
+    origin: string,
+    timeouts: UpstreamTimeouts,
+    sweep: LimitSweep,
+    requestHead: string,
+    body: Uint8Array | null,
+  ) {
+    super(origin, timeouts, sweep);
+    this.requestHead = requestHead;
+    this.body = body;
+  }
+
+  protected override pauseCarrier(): void {
+    this.carrier?.pause();
+  }
+
+  protected override resumeCarrier(): void {
+    this.carrier?.resume();
+  }
+
+  protected override dropCarrier(): void {
+    this.carrier?.drop(this);
+    this.carrier = null;
+  }
+}
