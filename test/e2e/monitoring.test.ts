@@ -1,6 +1,7 @@
 /** Monitoring through the whole router: what operators read after real calls over real sockets. */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { hashKey } from "../../src/config/keys-file.ts";
@@ -72,6 +73,32 @@ function valueOf(metrics: string, series: string): number {
   const line = metrics.split("\n").find((one) => one.startsWith(`${series} `));
   assert.ok(line !== undefined, `${series} is missing`);
   return Number(line.slice(series.length + 1));
+}
+
+interface Received {
+  readonly request: IncomingMessage;
+  readonly body: string;
+}
+
+/** A server that takes everything, as an OpenTelemetry collector does. */
+async function startCollector(
+  t: CleansUp,
+): Promise<{ readonly endpoint: string; readonly received: readonly Received[] }> {
+  const received: Received[] = [];
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (piece) => (body += String(piece)));
+    request.on("end", () => {
+      received.push({ request, body });
+      response.end("{}");
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
 }
 
 interface Operation {
@@ -155,29 +182,18 @@ test("a call in flight is listed with the client's trace id", async (t) => {
 });
 
 test("traces go to a collector, below which the provider's part belongs", async (t) => {
-  const bodies: { path: string; authorization: string | undefined; text: string }[] = [];
-  const collector = createServer((request, response) => {
-    let text = "";
-    request.on("data", (piece) => (text += String(piece)));
-    request.on("end", () => {
-      bodies.push({ path: request.url ?? "", authorization: request.headers.authorization, text });
-      response.end("{}");
-    });
-  }).listen(0, "127.0.0.1");
-  t.after(() => void collector.close());
-  const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+  const { endpoint, received } = await startCollector(t);
   const bench = await start(t, {
     monitoring: { otlp: { endpoint, headers: { authorization: "Bearer collector" } }, traces: { sampleRatio: 1 } },
   });
   await ask(bench, "anthropic/claude-sonnet-4-5");
-  const sent = bench.simulated.anthropic.requests.at(-1)?.headers["traceparent"] ?? "";
+  const sent = String(bench.simulated.anthropic.requests.at(-1)?.headers["traceparent"]);
   assert.match(sent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
-  await bench.router.close();
-  assert.equal(bodies[0]?.path, "/v1/traces");
-  assert.equal(bodies[0].authorization, "Bearer collector");
+  const { request, body } = await waitUntil("the batch is sent", () => received[0]);
+  assert.equal(request.url, "/v1/traces");
+  assert.equal(request.headers.authorization, "Bearer collector");
   const [, traceId = "", spanId = ""] = sent.split("-");
-  assert.ok(bodies[0].text.includes(traceId) && bodies[0].text.includes(spanId));
-  assert.ok(bodies[0].text.includes("gen_ai.request.model"));
+  assert.ok(body.includes(traceId) && body.includes(spanId) && body.includes("gen_ai.request.model"));
 });
 
 test("models that a provider serves earn a label, invented ones and unknown paths do not", async (t) => {
@@ -310,19 +326,15 @@ test("telemetry is answered with 200 whatever it is, in the encoding that it cam
 });
 
 test("telemetry is passed on to a collector", async (t) => {
-  const paths: string[] = [];
-  const collector = createServer((request, response) => {
-    request.resume().on("end", () => {
-      paths.push(request.url ?? "");
-      response.end();
-    });
-  }).listen(0, "127.0.0.1");
-  t.after(() => void collector.close());
-  const telemetryForward = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+  const { endpoint: telemetryForward, received } = await startCollector(t);
   const bench = await start(t, { monitoring: { telemetryForward } });
   for (const path of ["/v1/logs", "/v1/metrics", "/v1/traces"]) await post(bench, path, {});
-  await waitUntil("all three are there", () => paths.length === 3);
-  assert.deepEqual(paths.toSorted(), ["/v1/logs", "/v1/metrics", "/v1/traces"]);
+  await waitUntil("all three are there", () => received.length === 3);
+  assert.deepEqual(received.map(({ request }) => request.url ?? "").toSorted(), [
+    "/v1/logs",
+    "/v1/metrics",
+    "/v1/traces",
+  ]);
 });
 
 test("feedback goes to the target that served the call; what cannot be right is refused in words", async (t) => {

@@ -1,0 +1,105 @@
+/** What the program itself leaves behind and obeys: its log file, its secrets, its signals, its reloads. */
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
+import type { SimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
+import { startRouter } from "../kit/router-process.ts";
+import type { RouterProcess } from "../kit/router-process.ts";
+import type { CleansUp } from "../kit/temporary-folder.ts";
+import { waitUntil } from "../kit/wait-until.ts";
+
+/** Without the shape of any known key: only its being configured tells that it is one. */
+const providerKey = "configured-words-that-look-like-nothing";
+
+async function start(
+  t: CleansUp,
+  settings: object = {},
+): Promise<{ readonly router: RouterProcess; readonly simulated: SimulatedProviders }> {
+  const simulated = await runSimulatedProviders({ behaviour: { requiredKey: null } });
+  t.after(() => simulated.close());
+  const { baseUrl } = simulated.configuration.providers.anthropic;
+  const configuration = {
+    providers: { anthropic: { kind: "anthropic", baseUrl, apiKey: providerKey } },
+    retries: { attemptsPerTarget: 1 },
+    ...settings,
+  };
+  return { router: await startRouter(t, { configuration }), simulated };
+}
+
+function ask(router: RouterProcess): Promise<Response> {
+  return fetch(`${router.url}/v1/messages`, {
+    method: "POST",
+    body: JSON.stringify({ model: "claude-sonnet-4-5", max_tokens: 32, messages: [{ role: "user", content: "Hi" }] }),
+  });
+}
+
+test("warnings and errors go to logs/error.log, whatever ends the program, and configured keys never do", async (t) => {
+  const { router, simulated } = await start(t);
+  simulated.anthropic.behave({ fault: { kind: "status", status: 500 } });
+  assert.equal((await ask(router)).status, 500);
+  // Refuses the configured key, and shows it in its words.
+  simulated.anthropic.behave({ fault: null, requiredKey: "another" });
+  assert.notEqual((await ask(router)).status, 200);
+  await router.stop();
+  const file = join(dirname(router.configurationFile), "logs/error.log");
+  const lines = readFileSync(file, "utf8").trim().split("\n");
+  const entries = lines.map((line) => JSON.parse(line) as { level: string; component?: string; errorCode?: string });
+  assert.ok(entries.every(({ level }) => level === "warn" || level === "error"));
+  assert.ok(entries.some((entry) => entry.component === "calls" && entry.errorCode === "provider_failed"));
+  assert.ok(!lines.some((line) => line.includes(providerKey)) && !router.output().includes(providerKey));
+  assert.equal(statSync(file).mode & 0o007, 0);
+});
+
+test("SIGUSR2 writes a heap snapshot, prints its real path, and the calls go on", async (t) => {
+  const { router } = await start(t);
+  router.signal("SIGUSR2");
+  const path = await waitUntil(
+    "the path is printed",
+    () => /^heap snapshot: (.+)$/m.exec(router.output())?.[1],
+    60_000,
+  );
+  assert.ok(path.startsWith(router.stateFolder) && existsSync(path));
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  assert.equal((await ask(router)).status, 200);
+  const answer = await fetch(`${router.url}/debug/heap-snapshot`, { method: "POST" });
+  const body = (await answer.json()) as { path: string; bytes: number };
+  assert.equal(answer.status, 200);
+  assert.equal(statSync(body.path).size, body.bytes);
+  assert.equal(await router.stop(), 0);
+});
+
+test("with monitoring.heapSnapshotNearLimit the log says where a snapshot would go", async (t) => {
+  const { router } = await start(t, { monitoring: { heapSnapshotNearLimit: true } });
+  const entry = router.logs.find((log) => log["component"] === "heap-snapshot");
+  assert.equal(entry?.["folder"], dirname(router.configurationFile));
+});
+
+test("reloads are counted, refused ones too, and /health tells of those", async (t) => {
+  const { router, simulated } = await start(t);
+  const { baseUrl } = simulated.configuration.providers.anthropic;
+  const providers = { anthropic: { kind: "anthropic", baseUrl, apiKey: providerKey } };
+  const metric = async (name: string): Promise<number> => {
+    const text = await (await fetch(`${router.url}/metrics`)).text();
+    return Number(
+      text
+        .split("\n")
+        .find((line) => line.startsWith(`${name} `))
+        ?.slice(name.length + 1),
+    );
+  };
+  router.writeConfiguration({ providers, aliases: { fast: "anthropic/claude-haiku-4-5" } });
+  await waitUntil("it was taken", async () => (await metric('ccr_config_reloads_total{result="success"}')) >= 1);
+  router.writeConfiguration({ providers, nonsense: true });
+  await waitUntil("it was refused", async () => (await metric('ccr_config_reloads_total{result="failure"}')) >= 1);
+  assert.equal(await metric("ccr_config_last_reload_successful"), 0);
+  assert.ok((await metric("ccr_config_last_reload_timestamp_seconds")) > 1_700_000_000);
+  const health = (await (await fetch(`${router.url}/health`)).json()) as {
+    status: string;
+    reasons: { component: string; reason: string }[];
+  };
+  assert.equal(health.status, "degraded");
+  assert.ok(health.reasons.some(({ component, reason }) => component === "config" && reason !== ""));
+  assert.ok((await metric('ccr_log_lines_total{level="error"}')) >= 1);
+});
