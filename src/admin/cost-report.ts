@@ -3,7 +3,6 @@ import type { Ledger } from "../costs/ledger/ledger.ts";
 import { generateCostReport } from "../costs/reports/cost-report.ts";
 import type { CostLine, CostReport } from "../costs/reports/cost-report.ts";
 import { toRecordLine } from "../costs/reports/record-line.ts";
-import type { RecordLine } from "../costs/reports/record-line.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import {
   csvAnswer,
@@ -21,13 +20,6 @@ export interface CostReportSource {
   nowMs(): number;
   /** What would have saved money in the period: of one user, or of all. */
   recommend(fromMs: number, toMs: number, user: string | undefined): Promise<readonly object[]>;
-}
-
-/** Answer of `/api/costs/records`. */
-export interface RecordLines {
-  /** The newest first. */
-  readonly records: readonly RecordLine[];
-  readonly nextCursor: string | null;
 }
 
 export function costReportRoutes(source: CostReportSource): readonly AdminRoute[] {

@@ -18,16 +18,29 @@ const heldLimitBytes = 256 * 1024;
 const nothing = Buffer.alloc(0);
 
 export function createEventGate(): EventGate {
-  let held: Buffer = nothing;
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
   return {
     push(piece) {
-      const bytes = held.length === 0 ? (piece as Buffer) : Buffer.concat([held, piece]);
-      const end = bytes.length > heldLimitBytes ? bytes.length : lastEventEnd(bytes);
-      held = bytes.subarray(end);
+      const isWithin = heldBytes + piece.length <= heldLimitBytes;
+      if (isWithin && !holdsLineEnd(piece)) {
+        // In the middle of a line: joined when it ends, not at each of its pieces.
+        held.push(piece);
+        heldBytes += piece.length;
+        return nothing;
+      }
+      const bytes = held.length === 0 ? (piece as Buffer) : Buffer.concat([...held, piece]);
+      const end = isWithin ? lastEventEnd(bytes) : bytes.length;
+      held = end === bytes.length ? [] : [bytes.subarray(end)];
+      heldBytes = bytes.length - end;
       return end === bytes.length ? bytes : bytes.subarray(0, end);
     },
-    rest: () => held,
+    rest: () => Buffer.concat(held),
   };
+}
+
+function holdsLineEnd(piece: Uint8Array): boolean {
+  return piece.includes(0x0a) || piece.includes(0x0d);
 }
 
 const blankLines = ["\n\n", "\n\r\n", "\r\r"] as const;

@@ -3,13 +3,10 @@
  * It shares no folding code with the program.
  */
 export { byteVariants, encodePayloads } from "./oracle/byte-variants.ts";
-export type { ByteVariant } from "./oracle/byte-variants.ts";
 export { checkCase, mustFailures } from "./oracle/check-case.ts";
 export { loadCases, loadRecorded, skipReason } from "./oracle/fixtures.ts";
-export type { Assertion, RecordedAnswer, RecordedProtocol, Strength, TranslationCase } from "./oracle/fixtures.ts";
-export type { FoldedAnswer, FoldedTool } from "./oracle/folded-answer.ts";
-export { anthropicInvariants, openAiInvariants } from "./oracle/invariants.ts";
+export type { RecordedAnswer, TranslationCase } from "./oracle/fixtures.ts";
+export { anthropicInvariants } from "./oracle/invariants.ts";
 export { observeBody, observeHttp, observeRefusal, observeRequest, observeStream } from "./oracle/observed.ts";
 export type { Observed } from "./oracle/observed.ts";
 export { parseSse } from "./oracle/sse-text.ts";
-export type { SseEvent } from "./oracle/sse-text.ts";

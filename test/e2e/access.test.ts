@@ -183,7 +183,7 @@ describe("requests that are wrong", () => {
       },
     });
     const send = (body: string | Buffer | ReadableStream, headers = {}): Promise<Response> =>
-      fetch(`${router.url}/v1/messages`, { method: "POST", body, headers, duplex: "half" } as RequestInit);
+      fetch(`${router.url}/v1/messages`, { method: "POST", body, headers, duplex: "half" });
     for (const answer of [
       await send(large),
       await send(chunked),

@@ -15,7 +15,9 @@ import { startRouter } from "../kit/router-process.ts";
 import { claudeCodeProgram, failClaudeCode, runClaudeCode } from "./claude-code-stand-in/run-claude-code.ts";
 import type { ClaudeCodeRun } from "./claude-code-stand-in/run-claude-code.ts";
 
-const options = { skip: claudeCodeProgram() === null ? "optional: CCR_CLAUDE_CLI names no installed Claude Code" : false };
+const options = {
+  skip: claudeCodeProgram() === null ? "optional: CCR_CLAUDE_CLI names no installed Claude Code" : false,
+};
 
 const prompt = "Use the Bash tool to run `echo hello from the tool` and say what it printed.";
 

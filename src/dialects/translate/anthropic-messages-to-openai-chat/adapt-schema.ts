@@ -110,9 +110,18 @@ function resolveReference(schema: JsonObject, root: JsonObject): JsonObject {
   const { $ref: _, ...beside } = schema;
   let found: JsonValue | undefined = reference.startsWith("#") ? root : undefined;
   for (const step of reference.split("/").slice(1)) {
-    found = toJsonObject(found)[decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~")];
+    found = toJsonObject(found)[decodeStep(step).replaceAll("~1", "/").replaceAll("~0", "~")];
   }
   return { ...toJsonObject(found), ...beside };
+}
+
+/** A step of a JSON pointer in a URI fragment; as it stands where its percent signs encode nothing. */
+function decodeStep(step: string): string {
+  try {
+    return decodeURIComponent(step);
+  } catch {
+    return step;
+  }
 }
 
 /**
