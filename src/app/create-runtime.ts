@@ -5,8 +5,10 @@ import { readKeysInForce } from "../config/keys-file.ts";
 import { createPriceBook } from "../costs/price-book.ts";
 import { createAuthenticator } from "../gateway/authenticate.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import type { CostOptimizer } from "../optimization/cost-optimizer.ts";
 import { createProvider } from "../providers/create-provider.ts";
 import type { Provider } from "../providers/provider.ts";
+import { createCostRouting, createOptimizer } from "./create-optimization.ts";
 import { createRouteTable } from "./create-route-table.ts";
 import type { ProcessState } from "./process-state.ts";
 import { providersOf } from "./providers-of.ts";
@@ -15,6 +17,7 @@ import { secretsOf } from "./secrets-of.ts";
 export interface Runtime {
   readonly config: Config;
   readonly gateway: Gateway;
+  readonly optimizer: CostOptimizer;
   readonly hasKeys: boolean;
   /** SHA-256 in hex. */
   readonly adminKeyHashes: readonly string[];
@@ -36,8 +39,13 @@ export async function createRuntime(
   const { callers, adminHashes } = await readKeysInForce(config.auth.keysFile);
   const keys = [...config.auth.keys, ...callers];
   const thresholds = { warning: config.budgets.warningThreshold, critical: config.budgets.criticalThreshold };
+  for (const { name, kind } of providers.values()) state.learned.providerKinds.set(name, kind);
+  const priceBook = createPriceBook({ ...config.prices, providerKinds: kindsOf(providers) }, state.logger);
+  const optimizer = createOptimizer(config, state, priceBook, providers.values());
   const gateway: Gateway = {
     ...state,
+    costRouting: createCostRouting(config, state, priceBook),
+    remainingShares: state.learned.remainingShares,
     affinity: config.routing.affinity.enabled ? state.affinity : null,
     sendsTraceparent: config.monitoring.otlp !== null,
     bodyLimitBytes: config.server.bodyLimitBytes,
@@ -51,14 +59,16 @@ export async function createRuntime(
     retries: config.retries,
     contextOverflow: config.routing.contextOverflow ?? [],
     budgetThresholds: thresholds,
-    priceBook: createPriceBook({ ...config.prices, providerKinds: kindsOf(providers) }, state.logger),
+    priceBook,
   };
   return {
     config,
     gateway,
+    optimizer,
     hasKeys: keys.length > 0,
     adminKeyHashes: config.auth.adminKeyHash === null ? adminHashes : [...adminHashes, config.auth.adminKeyHash],
     close: async () => {
+      optimizer.close();
       await Promise.all([...providers.values()].map((provider) => provider.close()));
     },
   };

@@ -18,7 +18,12 @@ export function moneyRoutes(state: ProcessState, runtime: () => Runtime): readon
   return [
     ...callRoutes(ledger, nowMs),
     ...costSummaryRoutes({ ledger, nowMs }),
-    ...costReportRoutes({ ledger, nowMs, recommend: () => Promise.resolve([]) }),
+    ...costReportRoutes({
+      ledger,
+      nowMs,
+      recommend: (fromMs, toMs, user) =>
+        runtime().optimizer.generateRecommendations(new Date(fromMs), new Date(toMs), user),
+    }),
     ...priceRoutes({ ledger, nowMs, priceBook: () => runtime().gateway.priceBook }),
     ...spendLimitRoutes({ limits, ledger, nowMs }),
     ...sessionRoutes({ ledger, nowMs, statusOf }),

@@ -22,6 +22,8 @@ import { createMonitoring, observeSteps } from "./create-monitoring.ts";
 import type { Monitoring } from "./create-monitoring.ts";
 import { createMoney } from "./create-money.ts";
 import type { Money } from "./create-money.ts";
+import { createLearned } from "./create-optimization.ts";
+import type { Learned } from "./create-optimization.ts";
 
 export interface ProcessState extends Monitoring, Money {
   readonly clock: Clock;
@@ -31,6 +33,7 @@ export interface ProcessState extends Monitoring, Money {
   readonly limiter: CallerLimiter;
   readonly breakers: BreakerBoard;
   readonly affinity: Affinity;
+  readonly learned: Learned;
   readonly activity: RecentActivity;
   readonly recordSinks: readonly ((record: CallRecord) => void)[];
   close(): Promise<void>;
@@ -55,6 +58,7 @@ export async function createProcessState(
   const monitoring = createMonitoring({ config, logger, clock, openCalls, conditionOf, print });
   const { metrics, providerHealth, tracing, performance } = monitoring;
   const activity = new RecentActivity();
+  const learned = createLearned();
   return {
     ...monitoring,
     ...money,
@@ -71,6 +75,7 @@ export async function createProcessState(
       },
     }),
     affinity: createAffinity(config.routing.affinity),
+    learned,
     activity,
     recordSinks: [
       (record) => metrics.observeCall(record),
@@ -80,6 +85,7 @@ export async function createProcessState(
       (record) => tracing.observe(record),
       (record) => observeSteps(performance, record),
       (record) => activity.observe(record),
+      (record) => learned.observe(record),
     ],
     close: async () => {
       openCalls.stop();

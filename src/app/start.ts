@@ -3,10 +3,12 @@ import type { Server } from "node:http";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { Logger } from "../core/logging.ts";
+import type { BudgetEvent } from "../costs/budgets/budget-events.ts";
 import type { Exchange } from "../gateway/exchange.ts";
 import type { ProviderCondition } from "../monitoring/health/provider-health.ts";
 import type { AdminRoute } from "../admin/admin-route.ts";
 import { enableNearLimitSnapshot } from "../monitoring/heap-snapshot.ts";
+import type { CostOptimizer } from "../optimization/cost-optimizer.ts";
 import { adminRoutes } from "./admin-routes.ts";
 import { createRuntime } from "./create-runtime.ts";
 import type { Runtime } from "./create-runtime.ts";
@@ -34,6 +36,10 @@ export interface StartOptions {
 export interface RunningRouter {
   readonly host: string;
   readonly port: number;
+  /** Ranks, estimates and reports costs, over the configuration of the moment: a reload makes another one. */
+  optimizer(): CostOptimizer;
+  /** Hears of budget events, each once, whatever is reloaded; the answer ends it. */
+  onBudgetEvent(listener: (event: BudgetEvent) => void): () => void;
   reload(): Promise<ReloadResult>;
   /** Stops accepting and resolves when the calls in flight are over, or their grace period is. */
   drain(): Promise<void>;
@@ -92,6 +98,8 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
     return {
       host,
       port,
+      optimizer: () => current().optimizer,
+      onBudgetEvent: (listener) => state.budgets.subscribe(listener),
       reload: () => reloader.reload(),
       drain: async () => {
         phase = "draining";

@@ -44,6 +44,9 @@ export class CallFeatures implements RequestFeatures {
   get askedModel(): string {
     return this.#request.askedModel;
   }
+  get requestBytes(): number {
+    return this.#request.bytes.length;
+  }
   get sessionId(): string | null {
     return this.client.sessionId;
   }

@@ -8,6 +8,7 @@ import type { PriceBook } from "../costs/price-book.ts";
 import type { BudgetUse } from "../monitoring/budget-use.ts";
 import type { PerformanceMonitor } from "../monitoring/performance-monitor.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
+import type { RemainingShares } from "../optimization/remaining-shares.ts";
 import type { BreakerBoard } from "../providers/breaker-board.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Affinity } from "../routing/affinity.ts";
@@ -15,6 +16,7 @@ import type { RouteTable } from "../routing/plan.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { CallerLimiter } from "./caller-limits.ts";
 import type { OpenCalls } from "./open-calls.ts";
+import type { CostRouting } from "./order-by-cost.ts";
 import type { CallRequest } from "./read-call.ts";
 import type { RetrySettings } from "./retry-policy.ts";
 
@@ -30,6 +32,10 @@ export interface Gateway {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly routes: RouteTable;
   readonly affinity: Affinity | null;
+  /** null: targets keep the order of the rules. */
+  readonly costRouting: CostRouting | null;
+  /** Hears how full a caller's budgets are. */
+  readonly remainingShares: Pick<RemainingShares, "observe">;
   readonly breakers: BreakerBoard;
   readonly retries: RetrySettings;
   /** Where a call goes on whose prompt did not fit its target. */

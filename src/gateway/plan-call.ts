@@ -7,6 +7,7 @@ import { planRoute, withAffinity } from "../routing/plan.ts";
 import { passthroughKeyId } from "./authenticate.ts";
 import type { CallFeatures } from "./call-features.ts";
 import type { Gateway } from "./gateway.ts";
+import { orderByCost } from "./order-by-cost.ts";
 
 /** Throws GatewayError `caller_permission_denied`, `caller_model_not_found` or `router_no_target`. */
 export function planCall(gateway: Gateway, features: CallFeatures): Plan {
@@ -16,8 +17,11 @@ export function planCall(gateway: Gateway, features: CallFeatures): Plan {
   if (tagged !== null) requireAllowedModel(caller, tagged);
   const planned = planRoute(gateway.routes, features);
   const plan = caller.keyId === passthroughKeyId ? onlyPassthrough(gateway, planned) : planned;
-  if (sessionId === null || gateway.affinity === null) return plan;
-  return withAffinity(plan, gateway.affinity.find(sessionId, plan.rule, gateway.clock.nowMs()));
+  const affine =
+    sessionId === null ? null : (gateway.affinity?.find(sessionId, plan.rule, gateway.clock.nowMs()) ?? null);
+  const { costRouting } = gateway;
+  if (costRouting === null || features.endpoint === "count-tokens") return withAffinity(plan, affine);
+  return orderByCost(gateway, costRouting, plan, features, affine);
 }
 
 function requireAllowedModel(caller: Caller, model: string): void {

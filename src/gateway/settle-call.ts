@@ -41,7 +41,10 @@ export function settleCall(gateway: Gateway, call: OpenCall): void {
     gateway.affinity?.remember(client.sessionId, plan.rule, target, call.startedAtMs);
   }
   for (const sink of gateway.recordSinks) tell(gateway, record, () => sink(record));
-  if (call.held !== null) gateway.budgetUse.observe(call.held.states);
+  if (call.held !== null) {
+    gateway.budgetUse.observe(call.held.states);
+    gateway.remainingShares.observe(call.held.ticket.call.subject, call.held.states);
+  }
   tell(gateway, record, () => gateway.answerSink(record, factsOf(call), call.request));
 }
 

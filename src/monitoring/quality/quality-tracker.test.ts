@@ -70,7 +70,7 @@ test("a rejected edit lowers the score of exactly the provider that wrote it", a
     [["standard", "anthropic"]],
   );
   assert.match(await metrics.getMetrics(), /^ccr_tool_decisions_total\{provider="anthropic",decision="reject"\} 1$/m);
-  assert.ok((tracker.scoreOf(anthropic) ?? 1) < (tracker.scoreOf(openai) ?? 0));
+  assert.ok((tracker.find(anthropic)?.score ?? 1) < (tracker.find(openai)?.score ?? 0));
   metrics.close();
 });
 

@@ -134,10 +134,10 @@ export class QualityTracker {
     return [...this.#targets.values()].map((figures) => this.#readTarget(figures)).sort((a, b) => b.score - a.score);
   }
 
-  /** The score of one target, null where nothing is known of it: for routing. */
-  scoreOf(target: Target): number | null {
+  /** One target, null where nothing is known of it: for routing. */
+  find(target: Target): TargetQuality | null {
     const figures = this.#targets.get(formatTarget(target));
-    return figures === undefined ? null : this.#readTarget(figures).score;
+    return figures === undefined ? null : this.#readTarget(figures);
   }
 
   /** Satisfaction by tier and provider, for ccr_user_satisfaction_score. */

@@ -1,0 +1,64 @@
+/** Cost-aware routing through the whole router. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startLocalRouter } from "../kit/local-router.ts";
+import { waitUntil } from "../kit/wait-until.ts";
+import { adaKey, clientOf, moneySettings, startProvider } from "./money-router.ts";
+
+interface Report {
+  readonly savings: { readonly routingUsd: number };
+}
+
+async function startTwo(t: Parameters<typeof startProvider>[0], strategies: object) {
+  const [dear, cheap] = [await startProvider(t), await startProvider(t)];
+  const settings = moneySettings(dear, {
+    providers: {
+      dear: { kind: "anthropic", baseUrl: dear.baseUrl, apiKey: "a" },
+      cheap: { kind: "anthropic", baseUrl: cheap.baseUrl, apiKey: "b" },
+    },
+    aliases: { m: ["dear/claude-sonnet-4-5", "cheap/claude-sonnet-4-5"] },
+    prices: { overrides: [{ provider: "cheap", model: "*", inputUsdPerMillion: 0.3, outputUsdPerMillion: 1.5 }] },
+    optimization: { optimizationStrategies: strategies },
+  });
+  const router = await startLocalRouter(t, settings);
+  return { dear, cheap, router, ...clientOf(router.url) };
+}
+
+test("with cost-aware routing the cheaper target comes first, says why, and the saving is in the report", async (t) => {
+  const { call, askJson, dear } = await startTwo(t, { costAwareRouting: true });
+  const answer = await call({ model: "m" });
+  await answer.text();
+  assert.equal(answer.headers.get("x-ccr-provider"), "cheap");
+  assert.match(answer.headers.get("x-ccr-route") ?? "", /./);
+  assert.equal(dear.requests.length, 0);
+  await waitUntil("the saving is reported", async () => {
+    const { savings } = await askJson<Report>("/api/costs/report");
+    return savings.routingUsd > 0;
+  });
+});
+
+test("without it the rules' order holds, and nothing counts as saved", async (t) => {
+  const { call, askJson, cheap } = await startTwo(t, {});
+  const answer = await call({ model: "m" });
+  await answer.text();
+  assert.equal(answer.headers.get("x-ccr-provider"), "dear");
+  assert.equal(cheap.requests.length, 0);
+  await waitUntil("the call is recorded", async () => {
+    const { records } = await askJson<{ records: unknown[] }>("/api/costs/records");
+    return records.length === 1;
+  });
+  assert.equal((await askJson<Report>("/api/costs/report")).savings.routingUsd, 0);
+});
+
+test("a session that is warm stays where it is, though another target's list price is lower", async (t) => {
+  const { router } = await startTwo(t, { costAwareRouting: true });
+  const headers = { "x-api-key": adaKey, "x-claude-code-session-id": "session-1" };
+  const ask = async (model: string): Promise<string | null> => {
+    const body = { model, max_tokens: 50, messages: [{ role: "user", content: "x".repeat(2_000) }] };
+    const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", headers, body: JSON.stringify(body) });
+    await answer.text();
+    return answer.headers.get("x-ccr-provider");
+  };
+  const first = await ask("m");
+  for (let turn = 0; turn < 3; turn++) assert.equal(await ask("m"), first);
+});
