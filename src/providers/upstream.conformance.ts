@@ -190,7 +190,6 @@ export function testUpstream(name: string, create: CreateClient): void {
           await new Promise((resolve) => setTimeout(resolve, 10));
           isPaused = false;
           answer.resume();
-          answer.resume();
         }
         assert.equal(seen, "abc.");
         await upstream.close();
