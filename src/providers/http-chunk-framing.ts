@@ -12,28 +12,26 @@ const extensionBytesLimit = 4_096;
 /** 2^52 bytes: beyond it numbers are not exact. */
 const sizeDigitsLimit = 13;
 
+const word = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
+
+const extensions = new RegExp(`^(?:;${word}(?:=(?:${word}|"[\\t !#-[\\]-~\\x80-\\xff]*"))?)+$`);
+
+const trailer = new RegExp(`^${word}:[\\t\\x20-\\x7e\\x80-\\xff]*$`);
+
 const cr = 13;
 const lf = 10;
 const semicolon = 59;
 
-type State =
-  | "size"
-  | "extension"
-  | "size-lf"
-  | "data"
-  | "data-lf"
-  | "line"
-  | "trailer"
-  | "trailer-lf"
-  | "last-lf"
-  | "done";
+type State = "size" | "extension" | "size-lf" | "data" | "data-lf" | "trailer" | "trailer-lf" | "last-lf" | "done";
 
 export class ChunkFraming {
   #state: State = "size";
   /** Of the size that is being read, or of the chunk that it began. */
   #sizeBytes = 0;
   #digits = 0;
-  #lineBytes = 0;
+  /** An extension or trailer line so far. */
+  #line = "";
+  #trailerBytes = 0;
 
   /** Bytes of the chunk's data that come next; 0: framing comes next. */
   get leftBytes(): number {
@@ -56,23 +54,21 @@ export class ChunkFraming {
       case "size":
         return this.#readSize(byte);
       case "extension":
-        if (byte === cr) this.#state = "size-lf";
-        else if (isControl(byte)) return "a control character in a chunk's extension";
-        return ++this.#lineBytes > extensionBytesLimit ? "a chunk's extension that is too long" : null;
+        if (byte !== cr) return this.#keep(byte, extensionBytesLimit);
+        this.#state = "size-lf";
+        return this.#judgeLine(extensions);
       case "size-lf":
-        this.#lineBytes = 0;
-        return this.#expectLf(byte, this.#sizeBytes === 0 ? "line" : "data");
+        return this.#expectLf(byte, this.#sizeBytes === 0 ? "trailer" : "data");
       case "data":
         if (byte !== cr) return "a chunk longer than its size";
         this.#state = "data-lf";
         return null;
       case "data-lf":
         return this.#expectLf(byte, "size");
-      case "line":
       case "trailer":
         return this.#readTrailer(byte);
       case "trailer-lf":
-        return this.#expectLf(byte, "line");
+        return this.#expectLf(byte, "trailer");
       default:
         return this.#expectLf(byte, "done");
     }
@@ -87,15 +83,26 @@ export class ChunkFraming {
     if (this.#digits === 0 || (byte !== cr && byte !== semicolon)) return "a bad chunk size";
     this.#digits = 0;
     this.#state = byte === cr ? "size-lf" : "extension";
-    return null;
+    return byte === cr ? null : this.#keep(byte, extensionBytesLimit);
   }
 
-  /** Trailers are read over: nobody asks for them. */
+  /** Trailers are checked and read over: nobody asks for them. */
   #readTrailer(byte: number): string | null {
-    if (byte === cr) this.#state = this.#state === "line" ? "last-lf" : "trailer-lf";
-    else if (isControl(byte)) return "a control character in its trailers";
-    else this.#state = "trailer";
-    return ++this.#lineBytes > trailerBytesLimit ? "more trailer bytes than allowed" : null;
+    if (++this.#trailerBytes > trailerBytesLimit) return "more trailer bytes than allowed";
+    if (byte !== cr) return this.#keep(byte, trailerBytesLimit);
+    this.#state = this.#line === "" ? "last-lf" : "trailer-lf";
+    return this.#line === "" ? null : this.#judgeLine(trailer);
+  }
+
+  #keep(byte: number, limit: number): string | null {
+    this.#line += String.fromCharCode(byte);
+    return this.#line.length > limit ? "a line between its chunks that is too long" : null;
+  }
+
+  #judgeLine(grammar: RegExp): string | null {
+    const isGood = grammar.test(this.#line);
+    this.#line = "";
+    return isGood ? null : "a chunk extension or trailer that is none";
   }
 
   #expectLf(byte: number, next: State): string | null {
@@ -109,8 +116,4 @@ function hexDigit(byte: number): number {
   if (byte >= 48 && byte <= 57) return byte - 48;
   const letter = byte | 32;
   return letter >= 97 && letter <= 102 ? letter - 87 : -1;
-}
-
-function isControl(byte: number): boolean {
-  return (byte < 32 && byte !== 9) || byte === 127;
 }
