@@ -24,10 +24,19 @@ export function terminalSkipReason(): string | false {
   return spawnSync("tmux", ["-V"]).status === 0 ? false : "optional: tmux is not installed";
 }
 
+export interface TerminalOptions {
+  readonly baseUrl: string;
+  readonly apiKey?: string;
+  /** Variables besides those that every run needs. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Arguments of the client. */
+  readonly args?: readonly string[];
+}
+
 /** Starts it before `baseUrl`, past its first questions, and waits until it takes a prompt. Ends with the test. */
 export async function startClaudeCodeInTerminal(
   t: CleansUp,
-  { baseUrl, apiKey = "sk-ant-stand-in-0123456789abcdef" }: { readonly baseUrl: string; readonly apiKey?: string },
+  { baseUrl, apiKey = "sk-ant-stand-in-0123456789abcdef", variables: more = {}, args = [] }: TerminalOptions,
 ): Promise<TerminalClaudeCode> {
   const home = createTemporaryFolder(t);
   const folder = join(home, "work");
@@ -46,12 +55,13 @@ export async function startClaudeCodeInTerminal(
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     DISABLE_AUTOUPDATER: "1",
     IS_SANDBOX: "1",
+    ...more,
   };
   const socket = join(home, "tmux");
   const tmux = (...args: readonly string[]): string =>
     spawnSync("tmux", ["-S", socket, ...args], { encoding: "utf8" }).stdout;
   const variables = Object.entries(environment).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-  tmux("new-session", "-d", "-x", "160", "-y", "50", "-c", folder, ...variables, claudeCodeProgram() ?? "");
+  tmux("new-session", "-d", "-x", "160", "-y", "50", "-c", folder, ...variables, claudeCodeProgram() ?? "", ...args);
   // By its number: the folder with its socket may be gone first.
   const server = Number(tmux("display-message", "-p", "#{pid}"));
   t.after(() => void process.kill(server));
