@@ -4,7 +4,7 @@ import type { JsonObject } from "../core/json.ts";
 import { stateFolder } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 import { CliError } from "./exit-codes.ts";
-import { findInstance, instanceUrl } from "./instance.ts";
+import { findInstance, instanceUrl } from "./find-instance.ts";
 
 /** A report over a long history may take its time. */
 const patienceMs = 120_000;
@@ -18,7 +18,7 @@ export interface RouterQuestion {
 
 /** The answer's text. Throws CliError where none runs, or where it refuses. */
 export async function askRouter(context: CommandContext, { path, query = {}, body }: RouterQuestion): Promise<string> {
-  const instance = await findInstance(stateFolder(context));
+  const instance = findInstance(stateFolder(context));
   if (instance === null) throw new CliError("the router does not run", "start it with `ccr start`");
   const { CCR_ADMIN_KEY: adminKey, CCR_API_KEY: callerKey } = context.environment;
   const key = adminKey ?? callerKey;

@@ -1,5 +1,5 @@
 /** The variables with which Claude Code finds the router (https://code.claude.com/docs/en/llm-gateway). */
-import { instanceUrl } from "./instance.ts";
+import { instanceUrl } from "./find-instance.ts";
 
 /** Any credential is accepted from this machine while the router has no keys; the client wants one all the same. */
 const placeholderToken = "ccr-on-this-machine";

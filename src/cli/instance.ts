@@ -1,38 +1,19 @@
 /**
- * The router of a state folder: at most one, described by `router.json` while it runs.
+ * The claim to be the router of a state folder: at most one, described by `router.json` while it runs.
  *
  * The process that serves claims the file before it listens and removes it when it ends. A file whose process is gone,
  * or is another program by now, counts as none.
  */
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withFileLock } from "../config/file-lock.ts";
+import { instancePath, readInstance } from "./find-instance.ts";
+import type { Instance } from "./find-instance.ts";
 import { isSameProcess, processIdentity } from "./process-identity.ts";
-
-export interface Instance {
-  readonly pid: number;
-  /** Tells this process from a later one with the same pid. */
-  readonly identity: string;
-  readonly state: "starting" | "running";
-  readonly host: string;
-  readonly port: number;
-  readonly version: string;
-  /** File that it runs with; null if it runs without one. */
-  readonly configPath: string | null;
-  /** Working folder, where `.env` is. */
-  readonly folder: string;
-  readonly startedAtMs: number;
-}
 
 export type Claim =
   | { readonly kind: "claimed"; readonly instance: Instance; readonly stale: Instance | null }
   | { readonly kind: "taken"; readonly by: Instance };
-
-/** The running router of this state folder, or null. */
-export async function findInstance(stateFolder: string): Promise<Instance | null> {
-  const instance = await readInstance(stateFolder);
-  return instance !== null && isSameProcess(instance.pid, instance.identity) ? instance : null;
-}
 
 /** Makes this process the state folder's router, unless another one is. Of several at once, one wins. */
 export async function claimInstance(
@@ -41,7 +22,7 @@ export async function claimInstance(
 ): Promise<Claim> {
   await mkdir(stateFolder, { recursive: true, mode: 0o700 });
   return withFileLock(lockPath(stateFolder), async () => {
-    const found = await readInstance(stateFolder);
+    const found = readInstance(stateFolder);
     if (found !== null && isSameProcess(found.pid, found.identity)) return { kind: "taken", by: found };
     const identity = processIdentity(process.pid) ?? "";
     const instance: Instance = { ...about, pid: process.pid, identity, state: "starting" };
@@ -58,15 +39,9 @@ export async function announceInstance(stateFolder: string, instance: Instance):
 /** Ends the claim of this process; another's is left alone. */
 export async function releaseInstance(stateFolder: string, instance: Instance): Promise<void> {
   await withFileLock(lockPath(stateFolder), async () => {
-    const found = await readInstance(stateFolder);
+    const found = readInstance(stateFolder);
     if (found?.pid === instance.pid && found.identity === instance.identity) await rm(instancePath(stateFolder));
   });
-}
-
-/** `http://127.0.0.1:3456`: where clients on this machine reach it. */
-export function instanceUrl({ host, port }: { readonly host: string; readonly port: number }): string {
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
 /** Options that start a router with what `instance` runs with. */
@@ -74,24 +49,10 @@ export function sameSettings({ configPath }: Instance): { readonly config?: stri
   return configPath === null ? {} : { config: configPath };
 }
 
-async function readInstance(stateFolder: string): Promise<Instance | null> {
-  try {
-    const parsed = JSON.parse(await readFile(instancePath(stateFolder), "utf8")) as Partial<Instance> | null;
-    const isWhole = typeof parsed?.pid === "number" && typeof parsed.identity === "string";
-    return isWhole ? (parsed as Instance) : null;
-  } catch {
-    return null;
-  }
-}
-
 async function writeInstance(stateFolder: string, instance: Instance): Promise<void> {
   const temporary = `${instancePath(stateFolder)}.${process.pid}.new`;
   await writeFile(temporary, `${JSON.stringify(instance, null, 2)}\n`, { mode: 0o600 });
   await rename(temporary, instancePath(stateFolder));
-}
-
-function instancePath(stateFolder: string): string {
-  return join(stateFolder, "router.json");
 }
 
 function lockPath(stateFolder: string): string {

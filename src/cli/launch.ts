@@ -6,8 +6,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { stateFolder } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 import { CliError } from "./exit-codes.ts";
-import { findInstance } from "./instance.ts";
-import type { Instance } from "./instance.ts";
+import { findInstance } from "./find-instance.ts";
+import type { Instance } from "./find-instance.ts";
 import type { ServeOptions } from "./serve.ts";
 
 /** What the process in the background tells the one that started it. */
@@ -29,7 +29,7 @@ const pollMs = 50;
 /** The running router of the state folder, started now if there is none. Throws CliError. */
 export async function launch(context: CommandContext, options: ServeOptions): Promise<Launched> {
   const folder = stateFolder(context);
-  const found = await findInstance(folder);
+  const found = findInstance(folder);
   if (found !== null) return { instance: await untilRunning(folder, found), isNew: false };
   const report = await spawnServer(context, options);
   if (report.kind === "failed") throw new CliError(report.message, report.remedy);
@@ -51,7 +51,7 @@ async function untilRunning(folder: string, instance: Instance): Promise<Instanc
     if (current === null) throw new CliError("the router that was starting ended", "`ccr logs` says why");
     if (current.state === "running") return current;
     await wait(pollMs);
-    current = await findInstance(folder);
+    current = findInstance(folder);
   }
   throw new CliError(
     `process ${instance.pid} has been starting for ${startPatienceMs / 1000} s`,

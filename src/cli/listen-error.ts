@@ -1,6 +1,6 @@
 /** Why a port cannot be listened on, for people: who has it, and what to do. */
 import { CliError } from "./exit-codes.ts";
-import { instanceUrl } from "./instance.ts";
+import { instanceUrl } from "./find-instance.ts";
 
 const probeTimeoutMs = 1000;
 

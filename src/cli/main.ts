@@ -1,59 +1,10 @@
-/** The entry of the `ccr` program: runs a command, and turns what goes wrong into a line for people and an exit code. */
-import { CommanderError } from "commander";
-import type { Command } from "commander";
-import { ConfigError } from "../config/problem.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
-import { createOutput } from "./output.ts";
-import { createProgram } from "./program.ts";
+/** The entry of the `ccr` program. The status line goes ahead of all else: the client runs it again and again, and waits. */
+import { runStatusline } from "./commands/statusline.ts";
 
-const { stdout, stderr, stdin, env } = process;
+const [command, ...rest] = process.argv.slice(2);
 
-// A reader that has seen enough (`ccr logs | head`) ends the program without a word.
-stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(exitCodes.ok);
-  throw error;
-});
-
-process.exitCode = await main(process.argv.slice(2));
-
-async function main(args: readonly string[]): Promise<number> {
-  let exitCode: number = exitCodes.ok;
-  const program = createProgram(async (command) => {
-    exitCode = await command({
-      environment: env,
-      folder: process.cwd(),
-      output: createOutput(stdout, env),
-      notes: createOutput(stderr, env),
-      isInteractive: stdin.isTTY && stdout.isTTY,
-    });
-  });
-  throwInsteadOfExit(program);
-  try {
-    await program.parseAsync(args.length === 0 ? ["help"] : args, { from: "user" });
-    return exitCode;
-  } catch (error) {
-    return report(error);
-  }
-}
-
-/** Commander would end the process itself, with exit code 1 for a wrong command line. */
-function throwInsteadOfExit(command: Command): void {
-  command.exitOverride();
-  command.commands.forEach(throwInsteadOfExit);
-}
-
-function report(error: unknown): number {
-  const notes = createOutput(stderr, env);
-  if (error instanceof CommanderError) {
-    // It has printed its message, or the help that was asked for.
-    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  }
-  const label = notes.style("red", "ccr:");
-  if (env.CCR_DEBUG !== undefined && env.CCR_DEBUG !== "" && error instanceof Error) {
-    notes.line(error.stack ?? error.message);
-  } else if (error instanceof ConfigError) {
-    notes.line(`${label} the configuration cannot be used:\n${error.message}`);
-  } else notes.line(`${label} ${error instanceof Error ? error.message : String(error)}`);
-  if (error instanceof CliError && error.remedy !== null) notes.line(`     ${error.remedy}`);
-  return error instanceof CliError ? error.exitCode : exitCodes.failed;
+if (command === "statusline" && rest.length === 0) {
+  await runStatusline(process.env, process.cwd(), process.stdin, process.stdout);
+} else {
+  await import("./run-program.ts");
 }

@@ -3,7 +3,6 @@
  *
  * The identity is the time at which the process started: in clock ticks on Linux, as text where `ps` tells it.
  */
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /** The identity of a running process; null if there is none with this pid, "" where the system does not tell. */
@@ -12,6 +11,8 @@ export function processIdentity(pid: number): string | null {
   if (process.platform === "linux") return linuxStartTicks(pid);
   if (process.platform === "win32") return "";
   try {
+    // Loaded here alone: the status line has no time for what Linux does not need.
+    const { execFileSync } = process.getBuiltinModule("node:child_process");
     return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
   } catch {
     return "";

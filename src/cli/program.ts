@@ -108,7 +108,8 @@ function addUseCommands(program: Command, run: Runner): void {
     .description(
       "print a line for Claude Code's status line: the session's cost, today against the budget, what answered last, cache share",
     )
-    .action(() => run(async (context) => (await import("./commands/statusline.ts")).run(context, process.stdin)));
+    // main.ts runs it before anything else is loaded; here it stands for the help.
+    .action(() => undefined);
 }
 
 function addCostsCommand(program: Command, run: Runner): void {

@@ -10,7 +10,7 @@ import { runCli, spawnCli } from "../../test/kit/run-cli.ts";
 import type { CliRun } from "../../test/kit/run-cli.ts";
 import { createTemporaryFolder } from "../../test/kit/temporary-folder.ts";
 import { waitUntil } from "../../test/kit/wait-until.ts";
-import type { Instance } from "./instance.ts";
+import type { Instance } from "./find-instance.ts";
 import { processIdentity } from "./process-identity.ts";
 
 interface Place {

@@ -13,7 +13,7 @@ import type { RunningRouter } from "./app.ts";
 import type { CommandContext } from "./command-context.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { announceInstance, claimInstance, releaseInstance } from "./instance.ts";
-import type { Instance } from "./instance.ts";
+import type { Instance } from "./find-instance.ts";
 import { listenError } from "./listen-error.ts";
 import { loadSettings } from "./load-settings.ts";
 import { noProviderError } from "./provider-keys.ts";

@@ -12,7 +12,8 @@ import { clientEnvironment } from "../client-environment.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError } from "../exit-codes.ts";
-import { findInstance, instanceUrl, sameSettings } from "../instance.ts";
+import { findInstance, instanceUrl } from "../find-instance.ts";
+import { sameSettings } from "../instance.ts";
 import { launch } from "../launch.ts";
 import { loadSettings } from "../load-settings.ts";
 
@@ -21,7 +22,7 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 /** Answers Claude Code's own exit code. */
 export async function run(context: CommandContext, args: readonly string[]): Promise<number> {
   if (!isOnPath("claude", context.environment)) throw notInstalled();
-  const running = await findInstance(stateFolder(context));
+  const running = findInstance(stateFolder(context));
   const { instance, isNew } = await launch(context, running === null ? {} : sameSettings(running));
   if (isNew) context.notes.line(`ccr: started the router on ${instanceUrl(instance)}; \`ccr stop\` ends it`);
   // A file that became bad since the start stops nobody from working.

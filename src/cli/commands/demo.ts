@@ -15,7 +15,7 @@ import type { SampleTotals } from "../../simulation/sample-traffic.ts";
 import { startRouter } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { instanceUrl } from "../instance.ts";
+import { instanceUrl } from "../find-instance.ts";
 import { listenError } from "../listen-error.ts";
 
 export interface DemoArguments {

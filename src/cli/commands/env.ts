@@ -4,7 +4,7 @@ import { clientEnvironment } from "../client-environment.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { findInstance } from "../instance.ts";
+import { findInstance } from "../find-instance.ts";
 import { loadSettings } from "../load-settings.ts";
 
 export interface EnvArguments {
@@ -23,7 +23,7 @@ const shells: Readonly<Record<string, Formatter>> = {
 
 export async function run(context: CommandContext, { config, shell, json }: EnvArguments): Promise<number> {
   const loaded = loadSettings(context, { config });
-  const instance = await findInstance(stateFolder(context));
+  const instance = findInstance(stateFolder(context));
   const hasPassthrough = Object.values(loaded.config.providers).some((one) => one.credentials === "passthrough");
   const variables = clientEnvironment(instance ?? loaded.config.server, context.environment, hasPassthrough);
   if (json === true) context.output.json(variables);

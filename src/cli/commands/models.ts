@@ -3,7 +3,7 @@ import { toJsonArray, toJsonObject } from "../../core/json.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { findInstance, instanceUrl } from "../instance.ts";
+import { findInstance, instanceUrl } from "../find-instance.ts";
 
 const patienceMs = 5000;
 
@@ -13,7 +13,7 @@ interface ListedModel {
 }
 
 export async function run(context: CommandContext, { json }: { readonly json?: boolean }): Promise<number> {
-  const instance = await findInstance(stateFolder(context));
+  const instance = findInstance(stateFolder(context));
   if (instance === null) throw new CliError("the router does not run", "start it with `ccr start`");
   const models = await fetchModels(instanceUrl(instance), context.environment.CCR_API_KEY);
   if (json === true) context.output.json(models);

@@ -1,7 +1,8 @@
 /** `ccr restart`: stops the router and starts it anew. The configuration is checked first: a bad one stops nothing. */
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
-import { findInstance, sameSettings } from "../instance.ts";
+import { findInstance } from "../find-instance.ts";
+import { sameSettings } from "../instance.ts";
 import { loadSettings } from "../load-settings.ts";
 import type { ServeOptions } from "../serve.ts";
 import { run as start } from "./start.ts";
@@ -12,7 +13,7 @@ export interface RestartArguments extends ServeOptions {
 }
 
 export async function run(context: CommandContext, given: RestartArguments): Promise<number> {
-  const instance = await findInstance(stateFolder(context));
+  const instance = findInstance(stateFolder(context));
   // What it ran with goes on, unless the command line says otherwise.
   const options = { ...(instance === null ? {} : sameSettings(instance)), ...given };
   const here = instance === null ? context : { ...context, folder: instance.folder };

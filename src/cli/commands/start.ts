@@ -2,8 +2,8 @@
 import { ConfigError } from "../../config/problem.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { instanceUrl } from "../instance.ts";
-import type { Instance } from "../instance.ts";
+import { instanceUrl } from "../find-instance.ts";
+import type { Instance } from "../find-instance.ts";
 import { launch, logPath } from "../launch.ts";
 import type { LaunchReport } from "../launch.ts";
 import { loadSettings, tellWarnings } from "../load-settings.ts";

@@ -2,8 +2,8 @@
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findInstance, instanceUrl } from "../instance.ts";
-import type { Instance } from "../instance.ts";
+import { findInstance, instanceUrl } from "../find-instance.ts";
+import type { Instance } from "../find-instance.ts";
 import { logPath } from "../launch.ts";
 
 const patienceMs = 2000;
@@ -17,7 +17,7 @@ interface Answers {
 
 export async function run(context: CommandContext, { json }: { readonly json?: boolean }): Promise<number> {
   const folder = stateFolder(context);
-  const instance = await findInstance(folder);
+  const instance = findInstance(folder);
   if (instance === null) {
     if (json === true) context.output.json({ running: false });
     else context.output.line("not running; `ccr start` starts it");

@@ -5,55 +5,64 @@
  * Claude Code runs it again and again and shows whatever it prints, so it prints nothing where there is nothing to say,
  * and never fails (https://code.claude.com/docs/en/statusline).
  */
-import { request } from "node:http";
-import { text } from "node:stream/consumers";
+import { connect } from "node:net";
+import { stateFolderOf } from "../../config/locate.ts";
 import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { stateFolder } from "../command-context.ts";
-import type { CommandContext } from "../command-context.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { findInstance, instanceUrl } from "../instance.ts";
+import { findInstance } from "../find-instance.ts";
+import type { Instance } from "../find-instance.ts";
+import type { TextStream } from "../output.ts";
 
-/** The line must not be waited for: an old one is better than a slow one. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The line must not be waited for: none is better than a slow one. */
 const patienceMs = 300;
 
-export async function run(context: CommandContext, input: NodeJS.ReadStream): Promise<number> {
+/** Reads the client's JSON from `input`. Never rejects: whatever is wrong, this is not the place to say it. */
+export async function runStatusline(
+  environment: Environment,
+  folder: string,
+  input: NodeJS.ReadStream,
+  output: TextStream,
+): Promise<void> {
   try {
-    const line = await readLine(context, input);
-    if (line !== null) context.output.line(line);
+    const line = await readLine(environment, folder, input);
+    if (line !== null) output.write(`${line}\n`);
   } catch {
-    // Silence: whatever is wrong, the status line is not the place to say it.
+    // Silence.
   }
-  return exitCodes.ok;
 }
 
-async function readLine(context: CommandContext, input: NodeJS.ReadStream): Promise<string | null> {
+async function readLine(environment: Environment, folder: string, input: NodeJS.ReadStream): Promise<string | null> {
   if (input.isTTY) return null;
-  const given = parseJson(await text(input));
+  const instance = findInstance(stateFolderOf({ environment, folder }));
+  const given = parseJson(await textOf(input));
   const sessionId = isJsonObject(given) ? given["session_id"] : undefined;
-  if (typeof sessionId !== "string" || sessionId === "") return null;
-  const instance = await findInstance(stateFolder(context));
-  if (instance === null) return null;
-  const url = `${instanceUrl(instance)}/api/session?id=${encodeURIComponent(sessionId)}`;
-  const answer = parseJson(await get(url, keyOf(context)));
+  if (instance === null || typeof sessionId !== "string" || sessionId === "") return null;
+  const answer = parseJson(await ask(instance, `/api/session?id=${encodeURIComponent(sessionId)}`, keyOf(environment)));
   return isJsonObject(answer) ? formatStatusLine(answer) : null;
 }
 
 /** The client's own variables are there too: it runs this command. */
-function keyOf({ environment }: CommandContext): string | undefined {
-  return environment.CCR_API_KEY ?? environment.ANTHROPIC_AUTH_TOKEN ?? environment.ANTHROPIC_API_KEY;
+function keyOf({ CCR_API_KEY, ANTHROPIC_AUTH_TOKEN, ANTHROPIC_API_KEY }: Environment): string | undefined {
+  return CCR_API_KEY ?? ANTHROPIC_AUTH_TOKEN ?? ANTHROPIC_API_KEY;
 }
 
-/** By node:http: loading fetch takes longer than the whole question. */
-function get(url: string, key: string | undefined): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const headers = key === undefined ? {} : { "x-api-key": key };
-    const asked = request(url, { agent: false, headers, signal: AbortSignal.timeout(patienceMs) }, (answer) => {
-      text(answer).then(answer.statusCode === 200 ? resolve : reject, reject);
-    });
-    asked.once("error", reject);
-    asked.end();
-  });
+/** The body of a good answer. By a bare socket and HTTP/1.0: loading an HTTP client takes longer than the answer. */
+async function ask({ host, port }: Instance, path: string, key: string | undefined): Promise<string> {
+  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  const socket = connect({ host: reachable, port, timeout: patienceMs });
+  socket.once("timeout", () => socket.destroy(new Error("too slow")));
+  const isSendable = key !== undefined && /^[\x21-\x7e]+$/.test(key);
+  socket.write(`GET ${path} HTTP/1.0\r\nhost: ${host}\r\n${isSendable ? `x-api-key: ${key}\r\n` : ""}\r\n`);
+  const answer = await textOf(socket);
+  return /^HTTP\/1\.[01] 200 /.test(answer) ? answer.slice(answer.indexOf("\r\n\r\n") + 4) : "";
+}
+
+async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
 }
 
 /** The line for an answer of `/api/session`; null before the session's first call. */

@@ -3,8 +3,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { findInstance, instanceUrl } from "../instance.ts";
-import type { Instance } from "../instance.ts";
+import { findInstance, instanceUrl } from "../find-instance.ts";
+import type { Instance } from "../find-instance.ts";
 import { isSameProcess } from "../process-identity.ts";
 
 const pollMs = 50;
@@ -12,7 +12,7 @@ const pollMs = 50;
 const patienceMs = 120_000;
 
 export async function run(context: CommandContext, { json }: { readonly json?: boolean }): Promise<number> {
-  const instance = await findInstance(stateFolder(context));
+  const instance = findInstance(stateFolder(context));
   if (instance !== null) await stopInstance(instance);
   if (json === true) context.output.json({ stopped: instance !== null, pid: instance?.pid ?? null });
   else if (instance === null) context.output.line("not running: nothing to stop");

@@ -1,0 +1,46 @@
+/** The router that runs for a state folder, as its `router.json` tells; instance.ts has how one comes to be it. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isSameProcess } from "./process-identity.ts";
+
+export interface Instance {
+  readonly pid: number;
+  /** Tells this process from a later one with the same pid. */
+  readonly identity: string;
+  readonly state: "starting" | "running";
+  readonly host: string;
+  readonly port: number;
+  readonly version: string;
+  /** File that it runs with; null if it runs without one. */
+  readonly configPath: string | null;
+  /** Working folder, where `.env` is. */
+  readonly folder: string;
+  readonly startedAtMs: number;
+}
+
+/** The running router of this state folder, or null. */
+export function findInstance(stateFolder: string): Instance | null {
+  const instance = readInstance(stateFolder);
+  return instance !== null && isSameProcess(instance.pid, instance.identity) ? instance : null;
+}
+
+/** `http://127.0.0.1:3456`: where clients on this machine reach it. */
+export function instanceUrl({ host, port }: { readonly host: string; readonly port: number }): string {
+  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** What the file says, whether or not the process still runs. */
+export function readInstance(stateFolder: string): Instance | null {
+  try {
+    const parsed = JSON.parse(readFileSync(instancePath(stateFolder), "utf8")) as Partial<Instance> | null;
+    const isWhole = typeof parsed?.pid === "number" && typeof parsed.identity === "string";
+    return isWhole ? (parsed as Instance) : null;
+  } catch {
+    return null;
+  }
+}
+
+export function instancePath(stateFolder: string): string {
+  return join(stateFolder, "router.json");
+}
