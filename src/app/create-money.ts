@@ -26,6 +26,8 @@ import type { Retention } from "../costs/ledger/retention.ts";
 import { createSqliteLedger } from "../costs/ledger/sqlite.ts";
 import { createSpendLimits } from "../costs/spend-limits.ts";
 import type { SpendLimits } from "../costs/spend-limits.ts";
+import { optimizationCaps } from "../optimization/optimization-caps.ts";
+import { dollarBudgets } from "./create-optimization.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 
 export interface Money {
@@ -132,11 +134,7 @@ function openBudgetStore(
 
 /** `caps` follows what the operators' API sets, without being told. */
 function budgetsSettingsOf({ budgets, optimization }: Config, limits: SpendLimits): BudgetsSettings {
-  const { dailyNanoUsd, weeklyNanoUsd, monthlyNanoUsd } = optimization.budgets;
-  const configured: readonly BudgetCap[] = [
-    ...budgets.caps,
-    { scope: "all", id: null, dailyNanoUsd, weeklyNanoUsd, monthlyNanoUsd },
-  ];
+  const configured: readonly BudgetCap[] = [...budgets.caps, ...optimizationCaps(dollarBudgets(optimization))];
   let changes: readonly CapChange[] = [];
   let caps = configured;
   return {

@@ -8,6 +8,7 @@ import type { PriceBook } from "../costs/price-book.ts";
 import type { CostRouting } from "../gateway/order-by-cost.ts";
 import type { QualityTracker } from "../monitoring/quality/quality-tracker.ts";
 import { CostOptimizer } from "../optimization/cost-optimizer.ts";
+import type { CostOptimizationConfig } from "../optimization/cost-optimizer-types.ts";
 import type { TargetKnowledge } from "../optimization/estimate-session.ts";
 import { promptCacheRulesOf } from "../optimization/prompt-cache-rules.ts";
 import type { Measured } from "../optimization/rank-targets.ts";
@@ -81,16 +82,11 @@ export function createOptimizer(
   priceBook: PriceBook,
   providers: Iterable<Provider>,
 ): CostOptimizer {
-  const { budgets, costThresholds, optimizationStrategies } = config.optimization;
-  const usd = (amount: NanoUsd | null): number | null => (amount === null ? null : usdFromNanoUsd(amount));
+  const { costThresholds, optimizationStrategies } = config.optimization;
   const targets = [...providers].flatMap(({ name, models }) => [...models].map((model) => ({ provider: name, model })));
   return new CostOptimizer(
     {
-      budgets: {
-        daily: usd(budgets.dailyNanoUsd),
-        weekly: usd(budgets.weeklyNanoUsd),
-        monthly: usd(budgets.monthlyNanoUsd),
-      },
+      budgets: dollarBudgets(config.optimization),
       costThresholds,
       optimizationStrategies,
     },
@@ -108,6 +104,12 @@ export function createOptimizer(
       logger: state.logger,
     },
   );
+}
+
+/** The budgets of `optimization` in US dollars, as the optimizer states them. */
+export function dollarBudgets({ budgets }: Config["optimization"]): CostOptimizationConfig["budgets"] {
+  const usd = (amount: NanoUsd | null): number | null => (amount === null ? null : usdFromNanoUsd(amount));
+  return { daily: usd(budgets.dailyNanoUsd), weekly: usd(budgets.weeklyNanoUsd), monthly: usd(budgets.monthlyNanoUsd) };
 }
 
 function knowledgeOf({ learned }: ProcessState, priceBook: PriceBook): TargetKnowledge {

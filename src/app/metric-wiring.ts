@@ -34,11 +34,12 @@ export function metricSources(state: ProcessState, current: () => Runtime): Metr
   return {
     providerHealth: () => state.providerHealth.read().map(({ name, score }) => ({ provider: name, score })),
     dependencies: () => {
-      const { state: ledger, waitingRows } = state.ledger.health();
+      const { state: ledger, waitingRows, spilledRows } = state.ledger.health();
       const budgets = current().gateway.budgets.health();
       return [
-        { name: "ledger", isUp: ledger === "ok", buffered: waitingRows },
+        { name: "ledger", isUp: ledger === "ok", buffered: waitingRows + spilledRows },
         { name: "budgets", isUp: budgets.state === "ok", buffered: budgets.waitingSettlements },
+        ...(state.redis === null ? [] : [{ name: "redis", isUp: state.redis.isUp(), buffered: 0 }]),
       ];
     },
     traces: () => state.tracing.counts(),

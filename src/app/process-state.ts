@@ -57,6 +57,7 @@ export async function createProcessState(
   );
   const monitoring = createMonitoring({ config, logger, clock, openCalls, conditionOf, print });
   const { metrics, providerHealth, tracing, performance } = monitoring;
+  money.budgets.subscribe(({ kind, bucket }) => metrics.incrementBudgetEvent(kind, bucket.scope, bucket.period));
   const activity = new RecentActivity();
   const learned = createLearned();
   return {

@@ -188,6 +188,13 @@ export class EnhancedMetricsSystem {
     series.add(series.row(this.#id(labels.provider, provider), this.#id(labels.breakerState, state)), 1);
   }
 
+  /** Counts an event of a budget; `window` is its period. */
+  incrementBudgetEvent(event: string, scope: string, window: string): void {
+    const series = this.#set.counter("ccr_budget_events_total");
+    const row = [this.#id(labels.budgetEvent, event), this.#id(labels.budgetScope, scope)] as const;
+    series.add(series.row(...row, this.#id(labels.budgetWindow, window)), 1);
+  }
+
   /** Tells how a load of the configuration ended. */
   observeConfigReload(result: "success" | "failure"): void {
     const series = this.#set.counter("ccr_config_reloads_total");

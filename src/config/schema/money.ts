@@ -185,8 +185,12 @@ export const optimizationSchema: z.ZodType<OptimizationConfig> = z
     optimizationStrategies: z
       .strictObject({
         cachingEnabled: flag().default(true).describe("Recommend and use answer caching where it pays."),
-        smartRouting: flag().default(false).describe("Rank targets by health, latency and quality too."),
-        budgetEnforcement: flag().default(true).describe("Count budgets in the ranking."),
+        smartRouting: flag()
+          .default(false)
+          .describe("Let another model of the plan serve background calls; headers and record say so."),
+        budgetEnforcement: flag()
+          .default(true)
+          .describe("Refuse calls at a cap (with `budgets.enforcement`), and count budgets in the ranking."),
         costAwareRouting: flag().default(false).describe("Rank targets by their cost."),
       })
       .prefault({})

@@ -73,6 +73,11 @@ export const gcKind: LabelDefinition = closed("kind", ["major", "minor", "increm
 export const version: LabelDefinition = { name: "version", source: { kind: "machine", limit: 4 } };
 export const nodeVersion: LabelDefinition = { name: "node_version", source: { kind: "machine", limit: 4 } };
 export const budgetScope: LabelDefinition = closed("scope", ["user", "team", "tier", "key", "model", "all"]);
+export const budgetEvent: LabelDefinition = closed("event", [
+  "budgetThresholdReached",
+  "budgetLimitExceeded",
+  "budgetOverrunProjected",
+]);
 export const budgetWindow: LabelDefinition = closed("window", ["daily", "weekly", "monthly"]);
 export const dependency: LabelDefinition = closed("dependency", ["redis", "ledger", "budgets", "cache", "telemetry"]);
 export const reloadResult: LabelDefinition = closed("result", ["success", "failure"]);

@@ -59,6 +59,14 @@ export const moneyMetrics: readonly MetricDefinition[] = [
     why: "Who is about to be refused? GET /api/costs/budgets names them.",
   },
   {
+    name: "ccr_budget_events_total",
+    type: "counter",
+    labels: [labels.budgetEvent, labels.budgetScope, labels.budgetWindow],
+    unit: "events",
+    help: "Budget events, each counted once per budget, window and limit, over all routers that share the store.",
+    why: "Has a budget passed a threshold or its limit, or will the month's be passed? The log and the webhook name it.",
+  },
+  {
     name: "ccr_cache_answers_total",
     type: "counter",
     labels: [labels.cacheUse],
