@@ -10,7 +10,9 @@ import { createEndpoints } from "./endpoints.ts";
 import type { CredentialPool, Provider } from "./provider.ts";
 import { chooseProxy } from "./proxy-choice.ts";
 import type { Variables } from "./proxy-choice.ts";
+import { createSocketUpstream } from "./upstream-socket.ts";
 import { createUndiciUpstream } from "./upstream-undici.ts";
+import type { UpstreamClient } from "./upstream.ts";
 
 /** Settings of one provider, as the configuration gives them; docs/config.md describes each. */
 export interface ProviderSettings {
@@ -54,14 +56,7 @@ export function createProvider(name: string, settings: ProviderSettings, variabl
   const dialects = chooseDialects(path, entry, settings.dialect);
   const endpoints = explain(`${path}: `, () => createEndpoints(entry, settings));
   const credentials = explain(`${path}: `, () => createCredentials(entry, settings, variables));
-  const upstream = explain(`${path}: `, () =>
-    createUndiciUpstream({
-      origin: endpoints.origin,
-      proxy: chooseProxy(endpoints.origin, settings.proxy, variables),
-      ca: settings.caFile === null ? null : readFileSync(settings.caFile, "utf8"),
-      maxSockets: settings.maxSockets,
-    }),
-  );
+  const upstream = explain(`${path}: `, () => createUpstream(endpoints.origin, settings, variables));
   const listed = Object.keys(settings.models);
   return {
     name,
@@ -83,6 +78,14 @@ export function createProvider(name: string, settings: ProviderSettings, variabl
     timeouts: settings.timeouts,
     close: () => upstream.close(),
   };
+}
+
+function createUpstream(origin: string, settings: ProviderSettings, variables: Variables): UpstreamClient {
+  const { maxSockets, caFile } = settings;
+  const proxy = chooseProxy(origin, settings.proxy, variables);
+  const ca = caFile === null ? null : readFileSync(caFile, "utf8");
+  if (proxy === null) return createSocketUpstream({ origin, ca, maxSockets });
+  return createUndiciUpstream({ origin, proxy, ca, maxSockets });
 }
 
 function requireEntry(path: string, kind: string): CatalogEntry {

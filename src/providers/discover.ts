@@ -2,7 +2,7 @@
  * Providers without configuration: those whose keys the environment holds, and an Ollama that answers on this machine.
  */
 import { catalog } from "./catalog/catalog.ts";
-import { createUndiciUpstream } from "./upstream-undici.ts";
+import { createSocketUpstream } from "./upstream-socket.ts";
 import { parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
 import type { Variables } from "./proxy-choice.ts";
 import type { UpstreamAnswer } from "./upstream.ts";
@@ -33,7 +33,7 @@ export function discoverFromVariables(variables: Variables): readonly Discovered
 
 /** The Ollama at `origin` with its models; null if none answers within 300 ms, or it has no model. */
 export async function probeOllama(origin = "http://127.0.0.1:11434"): Promise<DiscoveredProvider | null> {
-  const upstream = createUndiciUpstream({ origin, proxy: null, ca: null, maxSockets: 1 });
+  const upstream = createSocketUpstream({ origin, ca: null, maxSockets: 1 });
   const timeouts = { connectMs: probeLimitMs, firstByteMs: probeLimitMs, betweenBytesMs: probeLimitMs };
   const exchange = upstream.send({ method: "GET", path: "/v1/models", headers: {}, body: null, timeouts });
   const late = Promise.withResolvers<never>();

@@ -30,7 +30,8 @@ const usualIdleMs = 50_000;
 const idleMarginMs = 1_000;
 
 export class SocketConnection implements AnswerEvents, Carrier {
-  readonly openedMs: number;
+  /** Time of day. */
+  readonly openedAtMs: number;
   /** How long it may stay without a request; 0: not at all. */
   idleLimitMs = 0;
   /** When it must not be used any more; set by its owner. */
@@ -43,10 +44,10 @@ export class SocketConnection implements AnswerEvents, Carrier {
   #isPaused = false;
   #isUnwatched = false;
 
-  constructor(socket: Socket, owner: ConnectionOwner, openedMs: number) {
+  constructor(socket: Socket, owner: ConnectionOwner, openedAtMs: number) {
     this.#socket = socket;
     this.#owner = owner;
-    this.openedMs = openedMs;
+    this.openedAtMs = openedAtMs;
     socket.on("data", (bytes: Buffer) => this.#read(bytes));
     socket.on("end", () => this.#lose(null));
     socket.on("error", (error: Error) => this.#lose(error));

@@ -61,9 +61,8 @@ export class SocketPool implements ConnectionOwner {
 
   onFree(connection: SocketConnection): void {
     this.#running--;
-    const nowMs = performance.now();
-    if (nowMs - connection.openedMs > maxSocketAgeMs) connection.close();
-    else this.#use(connection, nowMs);
+    if (isTooOld(connection)) connection.close();
+    else this.#use(connection);
     this.#closeIfDone();
   }
 
@@ -79,13 +78,13 @@ export class SocketPool implements ConnectionOwner {
     connection.carry(exchange);
   }
 
-  #use(connection: SocketConnection, nowMs: number): void {
+  #use(connection: SocketConnection): void {
     const next = this.#line.take();
     if (next !== null) {
       this.#carry(connection, next);
       return;
     }
-    connection.freeUntilMs = nowMs + connection.idleLimitMs;
+    connection.freeUntilMs = performance.now() + connection.idleLimitMs;
     this.#free.push(connection);
     this.#idleTimer ??= setTimeout(() => this.#closeIdle(), idleRoundMs).unref();
   }
@@ -97,7 +96,7 @@ export class SocketPool implements ConnectionOwner {
       const connection = this.#free.pop();
       if (connection === undefined) return null;
       if (connection.isClosed) continue;
-      if (connection.freeUntilMs > nowMs) return connection;
+      if (connection.freeUntilMs > nowMs && !isTooOld(connection)) return connection;
       connection.close();
     }
   }
@@ -115,9 +114,7 @@ export class SocketPool implements ConnectionOwner {
   #onOpen(socket: Socket): void {
     this.#opening.delete(socket);
     this.#sockets++;
-    const nowMs = performance.now();
-    const connection = new SocketConnection(socket, this, nowMs);
-    this.#use(connection, nowMs);
+    this.#use(new SocketConnection(socket, this, Date.now()));
     this.#closeIfDone();
   }
 
@@ -155,4 +152,10 @@ export class SocketPool implements ConnectionOwner {
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
     if (this.#sockets === 0) this.#closed.resolve();
   }
+}
+
+/** By the time of day, so that a machine that slept looks names up anew; one that is younger than nothing is old, too. */
+function isTooOld({ openedAtMs }: SocketConnection): boolean {
+  const ageMs = Date.now() - openedAtMs;
+  return ageMs < 0 || ageMs > maxSocketAgeMs;
 }

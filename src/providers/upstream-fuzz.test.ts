@@ -112,14 +112,19 @@ function serveCases(cases: readonly string[], random: (below: number) => number)
 test("whatever a provider sends, it is understood as undici understands it, or refused", async () => {
   const seed = 20_261_122;
   const random = randomFrom(seed);
-  const cases = Array.from({ length: 1_500 }, (_none, index) => mutate(recorded[index % recorded.length]!, random));
+  // Spaces at a line's end are no part of a value; undici takes them for one, and loses the length before them.
+  const cases = Array.from({ length: 1_500 }, (_none, index) =>
+    mutate(recorded[index % recorded.length]!, random).replace(/(:[^\r\n]*[^\r\n\t ])[\t ]+\r\n/g, "$1\r\n"),
+  );
   const origin = await serveCases(cases, random);
-  const own = createSocketUpstream({ origin, ca: null, maxSockets: 16 });
-  const undici = createUndiciUpstream({ origin, proxy: null, ca: null, maxSockets: 16 });
   let whole = 0;
   let refused = 0;
   const check = async (index: number): Promise<void> => {
+    // Fresh clients: the server closes each connection, and who tries one again on its way out hears that instead.
+    const own = createSocketUpstream({ origin, ca: null, maxSockets: 1 });
+    const undici = createUndiciUpstream({ origin, proxy: null, ca: null, maxSockets: 1 });
     const [ours, theirs] = await Promise.all([ask(own, `/${index}`), ask(undici, `/${index}`)]);
+    await Promise.all([own.close(), undici.close()]);
     if (ours.error === "") {
       whole++;
       assert.deepEqual(ours, theirs, `case ${index} of seed ${seed}: ${JSON.stringify(cases[index])}`);
@@ -134,15 +139,14 @@ test("whatever a provider sends, it is understood as undici understands it, or r
   };
   await Promise.all(Array.from({ length: 12 }, work));
   assert.ok(whole > 300 && refused > 200, `${whole} whole, ${refused} refused`);
-  await Promise.all([own.close(), undici.close()]);
 });
 
 test("thousands of exchanges with aborts at any moment leave no socket, no exchange, and answers where they belong", async () => {
   const random = randomFrom(7);
-  let open = 0;
+  const open = new Set<Socket>();
   const origin = await listen((socket) => {
-    open++;
-    socket.on("close", () => open--);
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
     socket.on("data", (data) => {
       const path = /^POST (\S+)/.exec(data.toString("latin1"))?.[1] ?? "";
       const head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
@@ -191,7 +195,7 @@ test("thousands of exchanges with aborts at any moment leave no socket, no excha
   assert.ok(sockets <= 20, `${sockets} sockets`);
   await upstream.close();
   assert.equal(upstream.stats().sockets, 0);
-  while (open > 0) await new Promise((resolve) => setImmediate(resolve));
+  while (open.size > 0) await new Promise((resolve) => setImmediate(resolve));
 });
 
 test("bytes that nobody asked for close their connection and reach no call", async () => {

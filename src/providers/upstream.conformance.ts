@@ -597,7 +597,7 @@ export function testUpstream(name: string, create: CreateClient): void {
       let sentBytes = 0;
       const origin = await httpServer((_incoming, outgoing) => {
         const more = (): void => {
-          while (sentBytes < 300 * piece.length) {
+          while (sentBytes < 1_024 * piece.length) {
             sentBytes += piece.length;
             if (!outgoing.write(piece)) return void outgoing.once("drain", more);
           }
@@ -627,7 +627,7 @@ export function testUpstream(name: string, create: CreateClient): void {
           onError: reject,
         });
       });
-      assert.equal(receivedBytes, 300 * piece.length);
+      assert.equal(receivedBytes, 1_024 * piece.length);
       await upstream.close();
     });
   });
