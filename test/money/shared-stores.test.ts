@@ -45,8 +45,10 @@ interface Health {
   readonly reasons: readonly { readonly component: string; readonly reason: string; readonly status: string }[];
 }
 
+/** A busy machine is a reason of its own, and none of this test's. */
 async function healthOf(url: string): Promise<Health> {
-  return (await (await fetch(`${url}/health`)).json()) as Health;
+  const { status, reasons } = (await (await fetch(`${url}/health`)).json()) as Health;
+  return { status, reasons: reasons.filter(({ component }) => component !== "process") };
 }
 
 test("200 calls at once, over two routers on one Redis, let through exactly what fits", { skip }, async (t) => {
@@ -121,7 +123,7 @@ for (const [policy, status] of [
       const startedMs = performance.now();
       const answer = await waitUntil("the router has noticed", async () => {
         const one = await call();
-        return one.status === status && (await healthOf(router.url)).status !== "healthy" && one;
+        return one.status === status && (await healthOf(router.url)).reasons.length === 2 && one;
       });
       assert.ok(performance.now() - startedMs < 5_000);
       if (policy === "closed") {
@@ -137,7 +139,7 @@ for (const [policy, status] of [
         await one.text();
         return one.headers.has("anthropic-ratelimit-unified-status") && one.status === 200;
       });
-      await waitUntil("nothing waits", async () => (await healthOf(router.url)).status === "healthy");
+      await waitUntil("nothing waits", async () => (await healthOf(router.url)).reasons.length === 0);
       const { budgets: states } = await askJson<{ budgets: { spentUsd: number; heldUsd: number }[] }>("/api/budgets");
       const { records } = await askJson<{ records: { costUsd: number | null }[] }>("/api/costs/records");
       const recorded = records.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0);
