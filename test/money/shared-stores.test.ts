@@ -70,6 +70,7 @@ test("200 calls at once, over two routers on one Redis, let through exactly what
   t.diagnostic(`${served} served, ${unreadable} refused because Redis took longer than 50 ms`);
   assert.ok(served <= 52, `${served} served: more than fit`);
   assert.ok(served + unreadable >= 50, `${served} served, ${unreadable} unreadable`);
+  if (unreadable === 0) assert.equal(served, 52);
   assert.equal(provider.counts().requests, served);
 });
 

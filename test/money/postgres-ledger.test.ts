@@ -1,0 +1,79 @@
+/** The ledger in PostgreSQL, by one setting, through the whole router. Skipped visibly where there is none. */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { test } from "node:test";
+import { Client } from "pg";
+import { startLocalRouter } from "../kit/local-router.ts";
+import { waitUntil } from "../kit/wait-until.ts";
+import { clientOf, moneySettings, startProvider } from "./money-router.ts";
+
+const serverUrl = process.env["CCR_TEST_POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
+
+async function run(sql: string): Promise<void> {
+  const client = new Client({ connectionString: serverUrl, connectionTimeoutMillis: 1_000 });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function whyNotHere(): Promise<string | false> {
+  try {
+    await run("SELECT 1");
+    return false;
+  } catch (error) {
+    return `no PostgreSQL at ${serverUrl} (CCR_TEST_POSTGRES_URL): ${String(error)}`;
+  }
+}
+
+const skip = await whyNotHere();
+
+interface Records {
+  readonly records: readonly { readonly id: string }[];
+}
+
+test(
+  "two routers on one PostgreSQL keep one ledger, one set of limits and budgets that survive a restart",
+  { skip },
+  async (t) => {
+    const name = `ccr_test_${randomUUID().replaceAll("-", "")}`;
+    await run(`CREATE DATABASE ${name}`);
+    t.after(() => run(`DROP DATABASE ${name} WITH (FORCE)`));
+    const url = new URL(serverUrl);
+    url.pathname = `/${name}`;
+    const provider = await startProvider(t);
+    const settings = moneySettings(provider, { ledger: { postgres: url.href } });
+    const first = await startLocalRouter(t, settings);
+    const one = clientOf(first.url);
+    await (await one.call()).text();
+    const limit = { scope: { type: "user", user_id: "ada" }, amount: "0", period: "daily" };
+    await one.askJson("/v1/organizations/spend_limits", { method: "POST", body: JSON.stringify(limit) });
+    assert.equal((await one.call()).status, 429);
+    const second = await startLocalRouter(t, settings);
+    const other = clientOf(second.url);
+    const { records } = await waitUntil("the other router has both calls", async () => {
+      const found = await other.askJson<Records>("/api/costs/records");
+      return found.records.length === 2 && found;
+    });
+    assert.equal(records.length, 2);
+    assert.equal((await other.call()).status, 429);
+    assert.equal(provider.counts().requests, 1);
+  },
+);
+
+test("a PostgreSQL that is away costs no call; /health says that records wait", async (t) => {
+  const provider = await startProvider(t);
+  const ledger = { postgres: "postgres://nobody@127.0.0.1:1/none" };
+  const router = await startLocalRouter(t, moneySettings(provider, { ledger }));
+  const { call } = clientOf(router.url);
+  assert.equal((await call()).status, 200);
+  await waitUntil("the ledger is known to be away", async () => {
+    const health = (await (await fetch(`${router.url}/health`)).json()) as {
+      readonly reasons: readonly { readonly component: string }[];
+    };
+    return health.reasons.some(({ component }) => component === "ledger");
+  });
+  assert.equal((await call()).status, 200);
+});
