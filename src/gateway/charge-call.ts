@@ -34,7 +34,7 @@ export function chargeCall(call: OpenCall, facts: AnswerFacts, priceBook: PriceB
   const nothing = { usage: null, isUsageEstimated: false, cost: null };
   if (target === null || call.endpoint === "count-tokens") return { target, ...nothing };
   const isFinal = facts.usage !== null && (facts.isComplete || call.pump?.relay.isStreaming === false);
-  const usage = isFinal ? facts.usage! : estimateUsage(call, target, facts);
+  const usage = isFinal ? facts.usage : estimateUsage(call, target, facts);
   const prices = priceBook.pricesFor(target, call.startedAtMs, totalInput(usage));
   const savings = savingsOf({
     usage,
