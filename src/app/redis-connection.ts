@@ -2,7 +2,7 @@
  * The connection to Redis that the parts of the process share.
  *
  * A call never waits for it: while it is away commands fail at once, and one that is not answered within 50 ms counts as
- * failed. After such a silence nothing is asked for a moment, so that only one call finds out, not each.
+ * failed. After three such silences in a row nothing is asked for a moment, so that few calls find out, not each.
  */
 import { Redis } from "ioredis";
 import type { Clock } from "../core/clock.ts";
@@ -19,8 +19,11 @@ export interface RedisConnection {
 
 /** The longest wait for an answer. */
 export const redisPatienceMs = 50;
-/** How long nothing is asked after an answer that did not come. */
+/** How long nothing is asked after answers that did not come, and how many. */
 const silenceMs = 500;
+const missesToSilence = 3;
+/** A timer that comes so much later than it should tells of a busy process. */
+const lateTimerMs = 10;
 /** How long a start waits for the connection; it comes about later all the same. */
 const connectPatienceMs = 1_000;
 
@@ -61,22 +64,46 @@ function tellChanges(client: Redis, logger: Logger): void {
 
 /** `client` with a limit on each command's answer. */
 export function withTimeLimit(client: RedisClient, clock: Clock): RedisClient {
-  let silentUntil = 0;
+  const silence = { until: 0, misses: 0 };
   const limited = (send: () => Promise<unknown>): Promise<unknown> => {
-    if (clock.monotonicMs() < silentUntil) return Promise.reject(new Error("Redis has just not answered in time"));
+    if (clock.monotonicMs() < silence.until) return Promise.reject(new Error("Redis has just not answered in time"));
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
-        silentUntil = clock.monotonicMs() + silenceMs;
+        if (++silence.misses >= missesToSilence) silence.until = clock.monotonicMs() + silenceMs;
         reject(new Error(`Redis did not answer within ${redisPatienceMs} ms`));
       };
-      // On a busy event loop the answer may be here and unread: one round of reading goes before the verdict.
-      const timer = setTimeout(() => setImmediate(giveUp), redisPatienceMs);
-      const end = (): void => clearTimeout(timer);
+      const stop = limitWait(giveUp, clock);
+      const end = (): void => {
+        stop();
+        silence.misses = 0;
+      };
+      // An error that Redis sends is an answer too; one of the connection comes at once.
       send().then(resolve, reject).finally(end);
     });
   };
   return {
     eval: (script, keyCount, ...rest) => limited(() => client.eval(script, keyCount, ...rest)),
     evalsha: (sha, keyCount, ...rest) => limited(() => client.evalsha(sha, keyCount, ...rest)),
+  };
+}
+
+/**
+ * Calls `giveUp` after the patience, unless it is stopped. Time in which this process was busy with other things is not
+ * Redis's: a timer that came late waits once more, and one round of reading goes before the verdict.
+ */
+function limitWait(giveUp: () => void, clock: Clock): () => void {
+  let isOver = false;
+  const startedAt = clock.monotonicMs();
+  const decide = (): void => {
+    if (!isOver) giveUp();
+  };
+  let timer = setTimeout(() => {
+    const lateMs = clock.monotonicMs() - startedAt - redisPatienceMs;
+    if (lateMs < lateTimerMs) setImmediate(decide);
+    else timer = setTimeout(() => setImmediate(decide), redisPatienceMs);
+  }, redisPatienceMs);
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
   };
 }

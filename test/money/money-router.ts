@@ -5,6 +5,7 @@ import type { SimulatedProvider } from "../../src/simulation/create-simulated-pr
 import { startLocalRouter } from "../kit/local-router.ts";
 import type { LocalRouter } from "../kit/local-router.ts";
 import type { CleansUp } from "../kit/temporary-folder.ts";
+import { waitUntil } from "../kit/wait-until.ts";
 
 export const adaKey = "ccr-key-of-ada";
 export const adminKey = "ccr-admin-key";
@@ -82,4 +83,30 @@ export function clientOf(url: string): Pick<MoneyRouter, "call" | "ask" | "askJs
       return (await answer.json()) as Answer;
     },
   };
+}
+
+/**
+ * Makes `count` calls to a provider that answers none until all others were refused, so that no money is free again
+ * meanwhile; then it breaks off. `served`: those that reached it.
+ */
+export async function callAtOnce(
+  count: number,
+  provider: SimulatedProvider,
+  call: () => Promise<Response>,
+): Promise<{ readonly served: number; readonly refusals: readonly Response[] }> {
+  provider.behave({ fault: { kind: "hang" } });
+  const before = provider.counts().requests;
+  const served = (): number => provider.counts().requests - before;
+  const refusals: Response[] = [];
+  let isOver = false;
+  const calls = Array.from({ length: count }, async () => {
+    const answer = await call();
+    if (!isOver) refusals.push(answer);
+    await answer.text();
+  });
+  await waitUntil("each call is refused or at the provider", () => refusals.length + served() >= count, 30_000);
+  isOver = true;
+  await provider.stopListening();
+  await Promise.all(calls);
+  return { served: served(), refusals };
 }
