@@ -1,6 +1,7 @@
 /** The monitoring of the process: everything that derives something from finished calls, and the tools for a closer look. */
 import { hostname } from "node:os";
 import { dirname } from "node:path";
+import { RecentActivity } from "../admin/console-activity.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
@@ -10,6 +11,7 @@ import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import type { OpenCalls } from "../gateway/open-calls.ts";
 import type { CallRequest } from "../gateway/read-call.ts";
 import { BudgetUse } from "../monitoring/budget-use.ts";
+import { createCallLog } from "../monitoring/call-log.ts";
 import { CpuProfiler } from "../monitoring/cpu-profile.ts";
 import { ProviderHealthTracker } from "../monitoring/health/provider-health.ts";
 import type { ProviderCondition } from "../monitoring/health/provider-health.ts";
@@ -21,6 +23,8 @@ import { QualityTracker } from "../monitoring/quality/quality-tracker.ts";
 import { TelemetryForwarder } from "../monitoring/quality/telemetry-forwarder.ts";
 import { TelemetryReceiver } from "../monitoring/quality/telemetry-receiver.ts";
 import { CallTracing } from "../monitoring/tracing/call-tracing.ts";
+import { FinishedCalls } from "./finished-calls.ts";
+import type { FinishedCallListener } from "./finished-calls.ts";
 import { runningTraces } from "./views.ts";
 
 export interface Monitoring {
@@ -33,8 +37,11 @@ export interface Monitoring {
   readonly telemetry: TelemetryReceiver;
   readonly heapSnapshots: HeapSnapshots;
   readonly profiler: CpuProfiler;
+  readonly activity: RecentActivity;
   /** Takes a finished call with what its answer held. */
   readonly answerSink: (record: CallRecord, facts: AnswerFacts, request: CallRequest | null) => void;
+  /** Brings everything here up to date with the calls that are over. */
+  readonly catchUp: () => void;
   close(): Promise<void>;
 }
 
@@ -70,19 +77,36 @@ export function createMonitoring({
     monitoring.telemetryForward === null
       ? null
       : new TelemetryForwarder({ endpoint: monitoring.telemetryForward, headers: {}, logger });
+  const performance = new PerformanceMonitor(undefined, { clock, logger });
+  const activity = new RecentActivity();
+  const logCall = createCallLog(logger);
+  const finished = new FinishedCalls(
+    [
+      ({ record }) => metrics.observeCall(record),
+      ({ record }) => logCall(record),
+      ({ record }) => tracing.observe(record),
+      ({ record }) => observeSteps(performance, record),
+      ({ record }) => activity.observe(record),
+      judgeAnswers(quality, clock),
+    ],
+    logger,
+  );
   const heapSnapshots = new HeapSnapshots({ folder: monitoring.heapSnapshotDir, clock, logger, print });
   return {
     metrics,
     providerHealth: new ProviderHealthTracker(clock, conditionOf),
     tracing,
-    performance: new PerformanceMonitor(undefined, { clock, logger }),
+    performance,
     quality,
     budgetUse: new BudgetUse(),
     telemetry: new TelemetryReceiver((events) => void quality.observeEvents(events), forwarder, logger),
     heapSnapshots,
     profiler: new CpuProfiler(),
-    answerSink: judgeAnswers(quality, clock),
+    activity,
+    answerSink: (record, facts, request) => finished.add(record, facts, request),
+    catchUp: () => finished.flush(),
     close: async () => {
+      finished.flush();
       metrics.close();
       heapSnapshots.close();
       await forwarder?.close();
@@ -108,9 +132,9 @@ function createTracing({ monitoring }: Config, logger: Logger, openCalls: OpenCa
   });
 }
 
-function judgeAnswers(quality: QualityTracker, clock: Clock): Monitoring["answerSink"] {
+function judgeAnswers(quality: QualityTracker, clock: Clock): FinishedCallListener {
   const tools = new DeclaredToolsCache();
-  return (record, facts, request) => {
+  return ({ record, facts, request }) => {
     if (record.target === null || record.endpoint === "count-tokens") return;
     const hasToolCalls = facts.toolCalls.length > 0 && request !== null;
     const answer = {

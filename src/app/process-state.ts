@@ -2,7 +2,6 @@
  * What lives as long as the process: state that calls have built up, the ledger, and everybody who hears of finished
  * calls. Runtimes come and go with configurations.
  */
-import { RecentActivity } from "../admin/console-activity.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Clock } from "../core/clock.ts";
@@ -12,13 +11,12 @@ import { createCallerLimiter } from "../gateway/caller-limits.ts";
 import type { CallerLimiter } from "../gateway/caller-limits.ts";
 import { createOpenCalls } from "../gateway/open-calls.ts";
 import type { OpenCalls } from "../gateway/open-calls.ts";
-import { createCallLog } from "../monitoring/call-log.ts";
 import type { ProviderCondition } from "../monitoring/health/provider-health.ts";
 import { createBreakerBoard } from "../providers/breaker-board.ts";
 import type { BreakerBoard } from "../providers/breaker-board.ts";
 import { createAffinity } from "../routing/affinity.ts";
 import type { Affinity } from "../routing/affinity.ts";
-import { createMonitoring, observeSteps } from "./create-monitoring.ts";
+import { createMonitoring } from "./create-monitoring.ts";
 import type { Monitoring } from "./create-monitoring.ts";
 import { createMoney } from "./create-money.ts";
 import type { Money } from "./create-money.ts";
@@ -34,7 +32,6 @@ export interface ProcessState extends Monitoring, Money {
   readonly breakers: BreakerBoard;
   readonly affinity: Affinity;
   readonly learned: Learned;
-  readonly activity: RecentActivity;
   readonly recordSinks: readonly ((record: CallRecord) => void)[];
   close(): Promise<void>;
 }
@@ -56,9 +53,8 @@ export async function createProcessState(
     clock,
   );
   const monitoring = createMonitoring({ config, logger, clock, openCalls, conditionOf, print });
-  const { metrics, providerHealth, tracing, performance } = monitoring;
+  const { metrics, providerHealth } = monitoring;
   money.budgets.subscribe(({ kind, bucket }) => metrics.incrementBudgetEvent(kind, bucket.scope, bucket.period));
-  const activity = new RecentActivity();
   const learned = createLearned();
   return {
     ...monitoring,
@@ -77,15 +73,9 @@ export async function createProcessState(
     }),
     affinity: createAffinity(config.routing.affinity),
     learned,
-    activity,
     recordSinks: [
-      (record) => metrics.observeCall(record),
       (record) => money.ledger.append(record),
-      createCallLog(logger),
       (record) => providerHealth.observe(record),
-      (record) => tracing.observe(record),
-      (record) => observeSteps(performance, record),
-      (record) => activity.observe(record),
       (record) => learned.observe(record),
     ],
     close: async () => {

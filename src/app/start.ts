@@ -17,7 +17,7 @@ import { countRequest, metricNames, metricSources } from "./metric-wiring.ts";
 import { createProcessState } from "./process-state.ts";
 import type { ProcessState } from "./process-state.ts";
 import { createReloader } from "./reload.ts";
-import type { ReloadResult } from "./reload.ts";
+import type { Reloader, ReloadResult } from "./reload.ts";
 import { serveClient } from "./routes.ts";
 import { serveAdmin } from "./serve-admin.ts";
 
@@ -87,6 +87,7 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
     const server = createHttpServer(config.server, (exchange: Exchange) => {
       if (phase === "draining") exchange.closeAfter();
       if (serveClient(current().gateway, exchange)) return;
+      state.catchUp();
       void serveAdmin(routes, current(), exchange).then((route) => countRequest(state, route, exchange));
     });
     const { host } = config.server;
@@ -95,30 +96,47 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
     server.on("error", (error) => logger.error({ error }, "a connection could not be accepted"));
     phase = "running";
     logger.info({ host, port, providers: [...current().gateway.providers.keys()] }, "listening");
-    return {
-      host,
-      port,
-      optimizer: () => current().optimizer,
-      onBudgetEvent: (listener) => state.budgets.subscribe(listener),
-      reload: () => reloader.reload(),
-      drain: async () => {
-        phase = "draining";
-        reloader.close();
-        await drain(server, state, current().config.server.gracePeriodMs);
-      },
-      close: async () => {
-        reloader.close();
-        server.close();
-        server.closeAllConnections();
-        await current().close();
-        await state.close();
-      },
+    const setDraining = (): void => {
+      phase = "draining";
     };
+    return toRunningRouter({ host, port, server, state, current, reloader, setDraining });
   } catch (error) {
     await (runtime as Runtime | null)?.close();
     await state.close();
     throw error;
   }
+}
+
+interface RunningParts {
+  readonly host: string;
+  readonly port: number;
+  readonly server: Server;
+  readonly state: ProcessState;
+  readonly current: () => Runtime;
+  readonly reloader: Reloader;
+  readonly setDraining: () => void;
+}
+
+function toRunningRouter({ host, port, server, state, current, reloader, setDraining }: RunningParts): RunningRouter {
+  return {
+    host,
+    port,
+    optimizer: () => current().optimizer,
+    onBudgetEvent: (listener) => state.budgets.subscribe(listener),
+    reload: () => reloader.reload(),
+    drain: async () => {
+      setDraining();
+      reloader.close();
+      await drain(server, state, current().config.server.gracePeriodMs);
+    },
+    close: async () => {
+      reloader.close();
+      server.close();
+      server.closeAllConnections();
+      await current().close();
+      await state.close();
+    },
+  };
 }
 
 function conditionOf({ gateway }: Runtime, provider: string, nowMs: number): ProviderCondition {

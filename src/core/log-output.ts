@@ -12,7 +12,7 @@ export interface LogOutput {
   close(): void;
 }
 
-const enoughCharacters = 16_384;
+const enoughCharacters = 65_536;
 const longestWaitMs = 250;
 const maxCharacters = 16_777_216;
 /** A pipe that is full for the moment (EAGAIN) is tried again after this long. */
