@@ -16,6 +16,7 @@ import { createHttpServer, listen } from "./http-server.ts";
 import { countRequest, metricNames, metricSources } from "./metric-wiring.ts";
 import { createProcessState } from "./process-state.ts";
 import type { ProcessState } from "./process-state.ts";
+import { ProviderProbes } from "./provider-probes.ts";
 import { createReloader } from "./reload.ts";
 import type { Reloader, ReloadResult } from "./reload.ts";
 import { serveClient } from "./routes.ts";
@@ -53,6 +54,7 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
   let phase: "starting" | "running" | "draining" = "starting";
   const current = (): Runtime => runtime!;
   let routes: readonly AdminRoute[] = [];
+  let probes: ProviderProbes | null = null;
   const state = await createProcessState(
     config,
     logger,
@@ -84,6 +86,7 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
     });
     state.metrics.configure(metricNames(current(), routes));
     state.metrics.observeConfigStart();
+    probes = startProbes(state, current);
     const server = createHttpServer(config.server, (exchange: Exchange) => {
       if (phase === "draining") exchange.closeAfter();
       if (serveClient(current().gateway, exchange)) return;
@@ -101,6 +104,7 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
     };
     return toRunningRouter({ host, port, server, state, current, reloader, setDraining });
   } catch (error) {
+    probes?.close();
     await (runtime as Runtime | null)?.close();
     await state.close();
     throw error;
@@ -137,6 +141,17 @@ function toRunningRouter({ host, port, server, state, current, reloader, setDrai
       await state.close();
     },
   };
+}
+
+function startProbes({ clock, providerHealth }: ProcessState, current: () => Runtime): ProviderProbes | null {
+  const everyMs = current().config.monitoring.probeEveryMs;
+  if (everyMs === null) return null;
+  return new ProviderProbes({
+    everyMs,
+    clock,
+    providers: () => current().gateway.providers.values(),
+    tell: (provider, failure) => providerHealth.observeProbe(provider, failure),
+  });
 }
 
 function conditionOf({ gateway }: Runtime, provider: string, nowMs: number): ProviderCondition {

@@ -393,3 +393,24 @@ test("a page of another site can make no snapshot and no profile", async (t) => 
     assert.equal((await fetch(bench.router.url + path, { headers })).status, 403, path);
   }
 });
+
+test("a provider's list of models tells of trouble before calls do, where probes are wanted", async (t) => {
+  const bench = await start(t, { monitoring: { probeEveryMs: 20 } });
+  bench.simulated.anthropic.behave({ fault: { kind: "status", status: 500 }, faultPaths: "all" });
+  const health = async (): Promise<
+    readonly { name: string; status: string; lastError: { message: string } | null }[]
+  > => read(bench, "/api/providers/health");
+  const sick = await waitUntil("the score has fallen", async () =>
+    (await health()).find((one) => one.name === "anthropic" && one.status === "unhealthy"),
+  );
+  assert.notEqual(sick.lastError, null);
+  assert.ok((await health()).some((one) => one.name === "openai" && one.status === "healthy"));
+  const asked = bench.simulated.anthropic.requests;
+  assert.ok(asked.length > 0 && asked.every(({ method }) => method === "GET"));
+});
+
+test("without a wish for probes nothing is sent to a provider", async (t) => {
+  const bench = await start(t);
+  await ask(bench, "openai/gpt-4.1");
+  assert.equal(bench.simulated.anthropic.requests.length, 0);
+});

@@ -23,6 +23,7 @@ export interface MonitoringConfig {
   /** Absolute path. */
   readonly heapSnapshotDir: string;
   readonly heapSnapshotNearLimit: boolean;
+  readonly probeEveryMs: number | null;
 }
 
 export const redisSchema: z.ZodType<RedisConfig | null> = orNull(
@@ -78,6 +79,9 @@ export const monitoringSchema: z.ZodType<MonitoringConfig> = z
     heapSnapshotNearLimit: flag()
       .default(false)
       .describe("Whether one is written shortly before memory runs out, to the working folder."),
+    probeEveryMs: orNull(milliseconds()).describe(
+      "How often each provider is asked for its list of models, which is free, to notice trouble before calls do.",
+    ),
   })
   .prefault({})
   .describe("Metrics, traces, telemetry.");

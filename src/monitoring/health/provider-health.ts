@@ -1,6 +1,6 @@
 /**
- * The health of each provider, from the attempts of real calls alone: nothing is sent to find out. Figures fade with
- * a half-life of two minutes, so a provider recovers by good calls, or by being left alone.
+ * The health of each provider, from the attempts of real calls, and from probes where the operator wants them. Figures
+ * fade with a half-life of two minutes, so a provider recovers by good calls, or by being left alone.
  */
 import type { Clock } from "../../core/clock.ts";
 import { errorTable, faultOf } from "../../core/error-table.ts";
@@ -19,9 +19,15 @@ export interface ProviderCondition {
   readonly credentials: readonly { readonly coolingUntilMs: number | null }[];
 }
 
+/** Why a probe failed. */
+export interface ProbeFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
 export interface LastError {
   readonly code: ErrorCode;
-  /** The model that failed. */
+  /** The model that failed; "" for a probe. */
   readonly model: string;
   /** What happened, in words. */
   readonly message: string;
@@ -83,6 +89,14 @@ export class ProviderHealthTracker {
     for (const attempt of record.attempts) this.#observeAttempt(record, attempt, nowMs);
   }
 
+  /** Takes the end of a probe; `failure` null: the provider answered. Counts like an attempt, without its latency. */
+  observeProbe(provider: string, failure: ProbeFailure | null): void {
+    const figures = this.#figures.get(provider);
+    if (figures === undefined) return;
+    if (failure === null) figures.successes.add(1, this.#clock.monotonicMs());
+    else this.#countFailure(figures, { ...failure, model: "", atMs: this.#clock.nowMs() });
+  }
+
   /** All watched providers, in the order of the configuration. */
   read(): readonly ProviderHealth[] {
     return [...this.#figures].map(([name, figures]) => this.#readOne(name, figures));
@@ -100,16 +114,21 @@ export class ProviderHealthTracker {
       figures.latency.observe(attempt.target.model, firstByteMs, nowMs);
       return;
     }
-    if (faultOf(errorCode) !== "provider" || neutralCodes.has(errorCode)) return;
-    figures.attempts++;
-    const count = errorCode === "provider_rate_limited" ? figures.limited : figures.failures;
-    count.add(1, nowMs);
-    figures.lastError = {
+    this.#countFailure(figures, {
       code: errorCode,
       model: attempt.target.model,
       message: attempt.message ?? errorTable[errorCode].cause,
       atMs: record.startedAtMs + attempt.startedAfterMs + attempt.durationMs,
-    };
+    });
+  }
+
+  /** Counts what is the provider's fault. */
+  #countFailure(figures: Figures, error: LastError): void {
+    if (faultOf(error.code) !== "provider" || neutralCodes.has(error.code)) return;
+    figures.attempts++;
+    const count = error.code === "provider_rate_limited" ? figures.limited : figures.failures;
+    count.add(1, this.#clock.monotonicMs());
+    figures.lastError = error;
   }
 
   #readOne(name: string, figures: Figures): ProviderHealth {
