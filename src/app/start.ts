@@ -102,7 +102,7 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
     const setDraining = (): void => {
       phase = "draining";
     };
-    return toRunningRouter({ host, port, server, state, current, reloader, setDraining });
+    return toRunningRouter({ host, port, server, state, current, reloader, probes, setDraining });
   } catch (error) {
     probes?.close();
     await (runtime as Runtime | null)?.close();
@@ -118,10 +118,20 @@ interface RunningParts {
   readonly state: ProcessState;
   readonly current: () => Runtime;
   readonly reloader: Reloader;
+  readonly probes: ProviderProbes | null;
   readonly setDraining: () => void;
 }
 
-function toRunningRouter({ host, port, server, state, current, reloader, setDraining }: RunningParts): RunningRouter {
+function toRunningRouter({
+  host,
+  port,
+  server,
+  state,
+  current,
+  reloader,
+  setDraining,
+  probes,
+}: RunningParts): RunningRouter {
   return {
     host,
     port,
@@ -134,6 +144,7 @@ function toRunningRouter({ host, port, server, state, current, reloader, setDrai
       await drain(server, state, current().config.server.gracePeriodMs);
     },
     close: async () => {
+      probes?.close();
       reloader.close();
       server.close();
       server.closeAllConnections();
