@@ -89,9 +89,7 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
     probes = startProbes(state, current);
     const server = createHttpServer(config.server, (exchange: Exchange) => {
       if (phase === "draining") exchange.closeAfter();
-      if (serveClient(current().gateway, exchange)) return;
-      state.catchUp();
-      void serveAdmin(routes, current(), exchange).then((route) => countRequest(state, route, exchange));
+      serve(state, current(), routes, exchange);
     });
     const { host } = config.server;
     const port = await listen(server, host, config.server.port);
@@ -109,6 +107,13 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
     await state.close();
     throw error;
   }
+}
+
+/** A client's call, else a request of an operator. */
+function serve(state: ProcessState, runtime: Runtime, routes: readonly AdminRoute[], exchange: Exchange): void {
+  if (serveClient(runtime.gateway, exchange)) return;
+  state.catchUp();
+  void serveAdmin(routes, runtime, exchange).then((route) => countRequest(state, route, exchange));
 }
 
 interface RunningParts {
