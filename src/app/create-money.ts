@@ -107,7 +107,7 @@ async function openLedger(config: Config, clock: Clock, logger: Logger): Promise
 async function openRedis(config: Config, clock: Clock, logger: Logger): Promise<RedisConnection | null> {
   if (config.redis === null) return null;
   const { connectRedis } = await import("./redis-connection.ts");
-  return connectRedis(config.redis.url, clock, logger.child({ component: "redis" }));
+  return connectRedis(config.redis, clock, logger.child({ component: "redis" }));
 }
 
 function openBudgetStore(
@@ -124,7 +124,7 @@ function openBudgetStore(
   return createRedisBudgetStore({
     client: redis.commands,
     keyPrefix: config.redis.keyPrefix,
-    processId: randomUUID(),
+    processId: redis.processId,
     loadSpent,
     clock,
     logger: logger.child({ component: "budgets" }),

@@ -16,7 +16,7 @@ export function healthInputs({ state, reloader, phase }: AdminParts): HealthInpu
     dependencies: [
       ledgerCondition(state.ledger.health()),
       budgetCondition(state.budgets.health()),
-      ...(state.redis === null ? [] : [redisCondition(state.redis.isUp())]),
+      ...(state.redis === null ? [] : [redisCondition(state.redis.trouble())]),
     ],
     isDraining: phase() === "draining",
     isConfigCurrent: reloader.isCurrent(),
@@ -31,8 +31,9 @@ function ledgerCondition({ state, waitingRows, spilledRows, lostRows }: LedgerHe
   return { name: "ledger", isUp: state === "ok", consequence, isRequired: false };
 }
 
-function redisCondition(isUp: boolean): DependencyCondition {
-  return { name: "redis", isUp, consequence: "what routers share is not shared", isRequired: false };
+function redisCondition(trouble: string | null): DependencyCondition {
+  const consequence = `what routers share is not shared${trouble === null ? "" : ` (${trouble})`}`;
+  return { name: "redis", isUp: trouble === null, consequence, isRequired: false };
 }
 
 function budgetCondition(health: {

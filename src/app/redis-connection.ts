@@ -1,109 +1,166 @@
 /**
  * The connection to Redis that the parts of the process share.
  *
- * A call never waits for it: while it is away commands fail at once, and one that is not answered within 50 ms counts as
- * failed. After three such silences in a row nothing is asked for a moment, so that few calls find out, not each.
+ * A call never fails for it, and waits 50 ms at most: while Redis is away, silent or full commands fail at once
+ * (store-guard.ts). This file asks it meanwhile whether it is well again, and connects anew where it stays silent: the
+ * address may lead to another server by now (a fail-over).
  */
-import { Redis } from "ioredis";
+import { randomUUID } from "node:crypto";
+import type { RedisConfig } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
 import type { RedisClient } from "../costs/budgets/redis.ts";
+import { createRedisClient, createSubscriber } from "./redis-client.ts";
+import type { IoRedis } from "./redis-client.ts";
+import { createStoreGuard } from "./store-guard.ts";
+import type { StoreGuard } from "./store-guard.ts";
+
+/** What the parts may send. Every command is answered, or rejects, within the patience of the guard. */
+export interface RedisCommands extends RedisClient {
+  /** Any command: `call("GET", [key])`. Texts come back as strings. */
+  call(command: string, values: readonly (string | number | Buffer)[]): Promise<unknown>;
+  /** The same, with texts as Buffers: for values that are no text. */
+  callBuffer(command: string, values: readonly (string | number | Buffer)[]): Promise<unknown>;
+}
 
 export interface RedisConnection {
-  /** The client with the time limit on each command. */
-  readonly commands: RedisClient;
-  /** Whether commands can be sent at the moment. */
+  readonly commands: RedisCommands;
+  /** Before every key and channel. */
+  readonly keyPrefix: string;
+  /** Unique among all processes that were and are. */
+  readonly processId: string;
+  /** Whether commands are sent at the moment. */
   isUp(): boolean;
+  /** Why they are not, in words; null while they are. */
+  trouble(): string | null;
+  /** Hears each message of `channel`, and of each new beginning: what was said in between is lost. */
+  subscribe(channel: string, listener: RedisListener): void;
   close(): void;
 }
 
-/** The longest wait for an answer. */
-export const redisPatienceMs = 50;
-/** How long nothing is asked after answers that did not come, and how many. */
-const silenceMs = 500;
-const missesToSilence = 3;
-/** A timer that comes so much later than it should tells of a busy process. */
-const lateTimerMs = 10;
+export interface RedisListener {
+  readonly onMessage: (message: string) => void;
+  readonly onStart: () => void;
+}
+
+const probeEveryMs = 250;
+/** So many probes in a row without an answer, and the connection is made anew. */
+const silencesToReconnect = 6;
 /** How long a start waits for the connection; it comes about later all the same. */
 const connectPatienceMs = 1_000;
+/** What Redis says when it is there and cannot work. */
+const refusals =
+  /^(OOM|READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOAUTH|WRONGPASS|NOPERM|MISCONF|NOREPLICAS|BUSY|ERR max number of clients)\b/;
 
 /** Connects, or goes on trying: resolves in either case after a second at most. */
-export async function connectRedis(url: string, clock: Clock, logger: Logger): Promise<RedisConnection> {
-  const client = new Redis(url, {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    connectTimeout: 2_000,
-    retryStrategy: (attempts) => Math.min(100 * 2 ** attempts, 2_000),
-  });
-  tellChanges(client, logger);
+export async function connectRedis(config: RedisConfig, clock: Clock, logger: Logger): Promise<RedisConnection> {
+  const client = createRedisClient(config);
+  const isRefusal = (error: unknown): boolean => error instanceof Error && refusals.test(error.message);
+  const guard = createStoreGuard({ name: "Redis", clock, isRefusal });
+  const connection = new GuardedConnection(client, guard, config.keyPrefix, logger);
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, connectPatienceMs);
   await Promise.race([client.connect().catch(() => undefined), late]);
   clearTimeout(timer);
-  return {
-    commands: withTimeLimit(client, clock),
-    isUp: () => client.status === "ready",
-    close: () => client.disconnect(),
-  };
+  return connection;
 }
 
-/** Tells when it goes away and when it is back, once each: attempts to reconnect fail many times. */
-function tellChanges(client: Redis, logger: Logger): void {
-  let isAway = false;
-  client.on("error", (error: Error) => {
-    if (!isAway) logger.error({ error: error.message }, "Redis is away: the router goes on trying");
-    isAway = true;
-  });
-  client.on("ready", () => {
-    if (isAway) logger.info({}, "Redis is back");
-    isAway = false;
-  });
-}
+class GuardedConnection implements RedisConnection {
+  readonly commands: RedisCommands;
+  readonly keyPrefix: string;
+  readonly processId: string = randomUUID();
+  readonly #client: IoRedis;
+  readonly #guard: StoreGuard;
+  readonly #logger: Logger;
+  readonly #timer: NodeJS.Timeout;
+  readonly #listeners = new Map<string, RedisListener>();
+  #subscriber: IoRedis | null = null;
+  #lastError = "not connected yet";
+  #told: string | null = null;
+  #silentProbes = 0;
 
-/** `client` with a limit on each command's answer. */
-export function withTimeLimit(client: RedisClient, clock: Clock): RedisClient {
-  const silence = { until: 0, misses: 0 };
-  const limited = (send: () => Promise<unknown>): Promise<unknown> => {
-    if (clock.monotonicMs() < silence.until) return Promise.reject(new Error("Redis has just not answered in time"));
-    return new Promise((resolve, reject) => {
-      const giveUp = (): void => {
-        if (++silence.misses >= missesToSilence) silence.until = clock.monotonicMs() + silenceMs;
-        reject(new Error(`Redis did not answer within ${redisPatienceMs} ms`));
-      };
-      const stop = limitWait(giveUp, clock);
-      const end = (): void => {
-        stop();
-        silence.misses = 0;
-      };
-      // An error that Redis sends is an answer too; one of the connection comes at once.
-      send().then(resolve, reject).finally(end);
+  constructor(client: IoRedis, guard: StoreGuard, keyPrefix: string, logger: Logger) {
+    this.#client = client;
+    this.#guard = guard;
+    this.#logger = logger;
+    this.keyPrefix = keyPrefix;
+    this.commands = {
+      eval: (script, keyCount, ...rest) => guard.run(() => client.eval(script, keyCount, ...rest)),
+      evalsha: (sha, keyCount, ...rest) => guard.run(() => client.evalsha(sha, keyCount, ...rest)),
+      call: (command, values) => guard.run(() => client.call(command, [...values])),
+      callBuffer: (command, values) => guard.run(() => client.callBuffer(command, [...values])),
+    };
+    client.on("error", (error: Error) => {
+      this.#lastError = error.message;
+      this.#tell();
     });
-  };
-  return {
-    eval: (script, keyCount, ...rest) => limited(() => client.eval(script, keyCount, ...rest)),
-    evalsha: (sha, keyCount, ...rest) => limited(() => client.evalsha(sha, keyCount, ...rest)),
-  };
-}
+    client.on("ready", () => this.#tell());
+    this.#timer = setInterval(() => void this.#look(), probeEveryMs).unref();
+  }
 
-/**
- * Calls `giveUp` after the patience, unless it is stopped. Time in which this process was busy with other things is not
- * Redis's: a timer that came late waits once more, and one round of reading goes before the verdict.
- */
-function limitWait(giveUp: () => void, clock: Clock): () => void {
-  let isOver = false;
-  const startedAt = clock.monotonicMs();
-  const decide = (): void => {
-    if (!isOver) giveUp();
-  };
-  let timer = setTimeout(() => {
-    const lateMs = clock.monotonicMs() - startedAt - redisPatienceMs;
-    if (lateMs < lateTimerMs) setImmediate(decide);
-    else timer = setTimeout(() => setImmediate(decide), redisPatienceMs);
-  }, redisPatienceMs);
-  return () => {
-    isOver = true;
-    clearTimeout(timer);
-  };
+  isUp(): boolean {
+    return this.#client.status === "ready" && this.#guard.trouble() === null;
+  }
+
+  trouble(): string | null {
+    return this.#client.status === "ready" ? this.#guard.trouble() : this.#lastError;
+  }
+
+  subscribe(channel: string, listener: RedisListener): void {
+    this.#listeners.set(channel, listener);
+    this.#subscriber ??= this.#startSubscriber();
+    void this.#subscriber.subscribe(channel).catch(() => undefined); // done again with the next connection
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#subscriber?.disconnect();
+    this.#client.disconnect();
+  }
+
+  #startSubscriber(): IoRedis {
+    const subscriber = createSubscriber(this.#client);
+    subscriber.on("error", () => undefined); // the other connection tells
+    subscriber.on("message", (channel: string, message: string) => this.#listeners.get(channel)?.onMessage(message));
+    subscriber.on("ready", () => {
+      for (const [channel, { onStart }] of this.#listeners) {
+        subscriber.subscribe(channel).then(onStart, () => undefined);
+      }
+    });
+    void subscriber.connect().catch(() => undefined);
+    return subscriber;
+  }
+
+  /** While something is wrong: is it well again? A write, since a full server still answers questions. */
+  async #look(): Promise<void> {
+    this.#tell();
+    if (this.#client.status === "ready" && this.#guard.trouble() === null) {
+      this.#silentProbes = 0;
+      return;
+    }
+    const key = `${this.keyPrefix}probe:${this.processId}`;
+    const isWell = this.#client.status === "ready" && (await this.#probe(key));
+    this.#silentProbes = isWell ? 0 : this.#silentProbes + 1;
+    if (this.#silentProbes < silencesToReconnect) return this.#tell();
+    this.#silentProbes = 0;
+    // A refusal comes over a connection that works; a client between two attempts is at it already.
+    if (this.#client.status === "ready" || this.#client.status === "connect") {
+      this.#client.disconnect(true);
+      this.#subscriber?.disconnect(true);
+    }
+  }
+
+  #probe(key: string): Promise<boolean> {
+    return this.#guard.probe(() => this.#client.call("SET", [key, "1", "PX", 1_000]));
+  }
+
+  /** Tells when it goes away and when it is back, once each: attempts to reconnect fail many times. */
+  #tell(): void {
+    const trouble = this.trouble();
+    if (trouble !== null && this.#told === null) {
+      this.#logger.error({ error: trouble }, "Redis is away: the router goes on without it and tries again");
+    }
+    if (trouble === null && this.#told !== null) this.#logger.info({}, "Redis is back");
+    this.#told = trouble;
+  }
 }

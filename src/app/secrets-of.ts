@@ -13,6 +13,7 @@ export function secretsOf(config: Config, environment: NodeJS.ProcessEnv): reado
     ...catalog.flatMap((entry) => entry.keyVariables.map((name) => environment[name]?.trim() ?? "")),
     ...[...providers.map((provider) => provider.headers), config.monitoring.otlp?.headers ?? {}].flatMap(inHeaders),
     ...addresses.flatMap((address) => passwordIn(address ?? "")),
+    config.redis?.sentinel?.password ?? "",
   ].filter((secret) => secret !== "");
 }
 

@@ -109,5 +109,6 @@ function withAbsolutePaths(config: Config, { folder, stateFolder }: ParseContext
     ledger: { ...config.ledger, sqlitePath: absolute(config.ledger.sqlitePath) },
     monitoring: { ...config.monitoring, heapSnapshotDir: absolute(config.monitoring.heapSnapshotDir) },
     logging: { ...config.logging, file: absolute(config.logging.file) },
+    redis: config.redis === null ? null : { ...config.redis, caFile: maybe(config.redis.caFile) },
   };
 }

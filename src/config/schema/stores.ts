@@ -5,6 +5,15 @@ import { decimal, flag, headers, httpUrl, milliseconds, orNull, text, wholeNumbe
 export interface RedisConfig {
   readonly url: string;
   readonly keyPrefix: string;
+  /** Absolute path. */
+  readonly caFile: string | null;
+  /** Nodes as `host:port`. */
+  readonly sentinel: {
+    readonly nodes: readonly string[];
+    readonly name: string;
+    readonly password: string | null;
+  } | null;
+  readonly cluster: { readonly nodes: readonly string[] } | null;
 }
 
 export interface CacheConfig {
@@ -26,15 +35,37 @@ export interface MonitoringConfig {
   readonly probeEveryMs: number | null;
 }
 
+/** `host`, `host:port` or `[address]:port`. */
+const node = () =>
+  z.string().regex(/^([^\s:/@[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?$/, { error: "must be host:port, without redis://" });
+
 export const redisSchema: z.ZodType<RedisConfig | null> = orNull(
-  z.strictObject({
-    url: z
-      .string()
-      .regex(/^rediss?:\/\//, { error: "must be a redis:// or rediss:// address" })
-      .describe("Address, with user and password where needed."),
-    keyPrefix: text().default("ccr:").describe("What all its keys start with."),
-  }),
-).describe("Redis, for several instances: answer cache, budgets, rate limits.");
+  z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^rediss?:\/\//, { error: "must be a redis:// or rediss:// address" })
+        .refine((value) => URL.canParse(value), { error: "is no address" })
+        .describe("Address, with user, password and database where needed; rediss:// for TLS."),
+      keyPrefix: text().default("ccr:").describe("What all its keys start with."),
+      caFile: orNull(text()).describe("Certificates (PEM) of authorities to trust for rediss://."),
+      sentinel: orNull(
+        z.strictObject({
+          nodes: z.array(node()).min(1).describe("Sentinels, as host:port (default port 26379)."),
+          name: text().default("mymaster").describe("Name of the group whose master is meant."),
+          password: orNull(text()).describe("Password of the Sentinels themselves."),
+        }),
+      ).describe("Ask Sentinels where the master is; the host in `url` does not matter then."),
+      cluster: orNull(
+        z.strictObject({
+          nodes: z.array(node()).default([]).describe("More nodes to begin with, as host:port."),
+        }),
+      ).describe("The server of `url` is one node of a cluster."),
+    })
+    .refine(({ sentinel, cluster }) => sentinel === null || cluster === null, {
+      error: "sentinel and cluster exclude each other",
+    }),
+).describe("Redis, for several instances: answer cache, budgets, rate limits, news of breakers.");
 
 export const cacheSchema: z.ZodType<CacheConfig> = z
   .strictObject({

@@ -1,0 +1,104 @@
+/**
+ * Guards a store that calls ask on their way: no command is waited for longer than the patience, and a store that is
+ * silent or refuses is left alone until a probe of the guard's own is answered, so that no call finds out for it.
+ *
+ * closed --(three silences in a row, or a refusal)--> open --(a probe is answered)--> closed
+ */
+import type { Clock } from "../core/clock.ts";
+
+/** The longest that a call waits for shared stores: for one answer, and for all of them together. */
+export const storePatienceMs = 50;
+const silencesToOpen = 3;
+/** A timer that comes so much later than it should tells of a busy process. */
+const lateTimerMs = 10;
+
+export interface StoreGuardOptions {
+  /** As messages name it: `Redis`. */
+  readonly name: string;
+  readonly clock: Clock;
+  /** Whether an error that the store itself answered means that it cannot work: full, read-only, loading. */
+  readonly isRefusal: (error: unknown) => boolean;
+}
+
+export interface StoreGuard {
+  /** `send`'s answer. Rejects at once while the guard is open, and after the patience without an answer. */
+  run<Answer>(send: () => Promise<Answer>): Promise<Answer>;
+  /** Asks although the guard may be open: an answer closes it. Never rejects; true where the store answered. */
+  probe(send: () => Promise<unknown>): Promise<boolean>;
+  /** Why nothing is asked at the moment; null while the store works. */
+  trouble(): string | null;
+}
+
+/** A guard that trusts its store. */
+export function createStoreGuard({ name, clock, isRefusal }: StoreGuardOptions): StoreGuard {
+  let silences = 0;
+  let trouble: string | null = null;
+  const onAnswer = (): void => {
+    silences = 0;
+  };
+  const onError = (error: unknown): void => {
+    silences = 0;
+    if (isRefusal(error)) trouble = `${name} refuses: ${messageOf(error)}`;
+  };
+  const onSilence = (): void => {
+    if (++silences >= silencesToOpen) trouble = `${name} does not answer within ${storePatienceMs} ms`;
+  };
+  const limited = <Answer>(send: () => Promise<Answer>): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const giveUp = (): void => {
+        onSilence();
+        reject(new Error(`${name} did not answer within ${storePatienceMs} ms`));
+      };
+      const stop = limitWait(giveUp, clock);
+      send().then(
+        (answer) => {
+          stop();
+          onAnswer();
+          resolve(answer);
+        },
+        (error: unknown) => {
+          stop();
+          onError(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
+        },
+      );
+    });
+  return {
+    run: (send) => (trouble === null ? limited(send) : Promise.reject(new Error(trouble))),
+    async probe(send) {
+      try {
+        await limited(send);
+        trouble = null;
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    trouble: () => trouble,
+  };
+}
+
+/**
+ * Calls `giveUp` after the patience, unless it is stopped. Time in which this process was busy with other things is not
+ * the store's: a timer that came late waits once more, and one round of reading goes before the verdict.
+ */
+function limitWait(giveUp: () => void, clock: Clock): () => void {
+  let isOver = false;
+  const startedAt = clock.monotonicMs();
+  const decide = (): void => {
+    if (!isOver) giveUp();
+  };
+  let timer = setTimeout(() => {
+    const lateMs = clock.monotonicMs() - startedAt - storePatienceMs;
+    if (lateMs < lateTimerMs) setImmediate(decide);
+    else timer = setTimeout(() => setImmediate(decide), storePatienceMs);
+  }, storePatienceMs);
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
