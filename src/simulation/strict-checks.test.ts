@@ -54,6 +54,10 @@ describe("the simulated Anthropic", () => {
       { messages: [user("Hi"), assistant([{ ...signed, thinking: "" }]), user("Go on")] },
     ],
     "context_management with its beta header": [{ context_management: { edits: [] } }, beta],
+    "safeguards with their beta header": [
+      { safeguards: [{ type: "dangerous_tool_use" }] },
+      { "anthropic-beta": "dangerous-tool-use-2026-09-03" },
+    ],
     "deferred tools with their beta header": [{ tools: [{ ...tool, defer_loading: true }] }, beta],
   };
   for (const [what, [change, headers]] of Object.entries(taken)) {
@@ -62,6 +66,7 @@ describe("the simulated Anthropic", () => {
 
   const refused: Readonly<Record<string, readonly [JsonObject, RegExp]>> = {
     "a foreign field": [{ frequency_penalty: 1 }, /frequency_penalty: Extra inputs are not permitted/],
+    "safeguards without theirs": [{ safeguards: [] }, /safeguards: Extra inputs/],
     "context_management without its beta header": [{ context_management: {} }, /context_management: Extra inputs/],
     "deferred tools without theirs": [{ tools: [{ ...tool, defer_loading: true }] }, /defer_loading: Extra inputs/],
     "a missing token limit": [{ max_tokens: undefined }, /max_tokens: Field required/],

@@ -39,7 +39,7 @@ const fields: Readonly<Record<string, string | null>> = {
   output_format: "structured-outputs-",
   context_management: "context-management-",
   mcp_servers: "mcp-client-",
-  safeguards: "safeguards-",
+  safeguards: "dangerous-tool-use-",
   tags: "tags-",
 };
 
