@@ -60,6 +60,24 @@ async function medianUs(batches: number, perBatch: number, run: (index: number) 
   return times[Math.floor(times.length / 2)] ?? 0;
 }
 
+let recordNumber = 0;
+
+function nextRecord(): ReturnType<typeof createTestRecord> {
+  return createTestRecord({ id: `req_turn_${recordNumber++}` });
+}
+
+/** This thread's time for a turn of the event loop that does `run` once. */
+async function turnsUs(run: () => void): Promise<number> {
+  const turns = 2_000;
+  const cpu = process.threadCpuUsage();
+  for (let turn = 0; turn < turns; turn++) {
+    run();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const { user, system } = process.threadCpuUsage(cpu);
+  return (user + system) / turns;
+}
+
 async function benchRecording(): Promise<void> {
   const book = createPriceBook(
     {
@@ -90,6 +108,8 @@ async function benchRecording(): Promise<void> {
   const spent = process.threadCpuUsage(cpu);
   report("  its row's way to the writing thread (this thread's time)", (spent.user + spent.system) / written, "µs");
   report("  until it is written (all threads, wall clock)", ((performance.now() - startedAt) * 1000) / written, "µs");
+  const [busyUs, idleUs] = [await turnsUs(() => ledger.append(nextRecord())), await turnsUs(() => undefined)];
+  report("  its line in the journal, one call a turn (after the answer)", busyUs - idleUs, "µs");
   loop.disable();
   report("  longest hold-up of the event loop meanwhile", loop.max / 1e6, "ms");
   await ledger.close();

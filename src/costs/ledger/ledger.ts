@@ -144,11 +144,14 @@ export type SqlValue = string | number | bigint | null;
 export type SqlRow = Readonly<Record<string, unknown>>;
 
 export interface Ledger {
-  /** Hands a record over. Never throws, never waits: rows are written within 100 ms, off the call's path. */
+  /**
+   * Hands a record over. Never throws, never waits: it is in the journal before the event loop turns again, and in the
+   * database soon after, off the call's path.
+   */
   append(record: CallRecord): void;
   /**
    * Waits until all rows handed over so far are written: true; or until a write has failed: false. Before the first
-   * call it waits until the ledger is ready to keep its 100 ms.
+   * call it waits until the ledger is ready, and what a killed process left in the journal is written.
    */
   flush(): Promise<boolean>;
   /** Rejects with Error where the database cannot be read. `limit` at most 1,000, default 100. */

@@ -8,6 +8,8 @@ import { Pool } from "pg";
 import type { PoolClient } from "pg";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
+import type { CallRecord } from "../../core/record.ts";
+import { createRecovery, openJournal } from "./journal.ts";
 import type { Ledger, LedgerHealth, SqlRow, SqlValue } from "./ledger.ts";
 import { migrations, postgresWords } from "./migrations/migration.ts";
 import { createLedgerReader } from "./reader.ts";
@@ -15,7 +17,7 @@ import { correctCalls, insertCalls, removeBefore } from "./postgres-rows.ts";
 import { bucketOf, dayMs } from "./rollup.ts";
 import { createSpiller } from "./spiller.ts";
 import type { Spiller } from "./spiller.ts";
-import { createWriteBuffer } from "./write-buffer.ts";
+import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
 import type { WriteBuffer } from "./write-buffer.ts";
 
 export interface PostgresLedgerSettings {
@@ -47,11 +49,14 @@ export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
     clock,
     logger,
   });
-  const buffer = createWriteBuffer((records) => spiller.write(records), clock, logger);
+  const write = (lines: readonly string[]): Promise<void> =>
+    spiller.write(lines.map((line) => JSON.parse(line) as CallRecord));
+  const recovery = createRecovery(settings.spillPath, write, logger);
+  const buffer = createWriteBuffer(write, clock, logger, defaultWriteBuffer, openJournal(settings.spillPath));
   return {
     ...createLedgerReader((sql, parameters) => database.query(sql, parameters)),
     append: (record) => buffer.append(record),
-    flush: async () => (await buffer.flush()) && spiller.catchUp(),
+    flush: async () => (await recovery.run()) && (await buffer.flush()) && spiller.catchUp(),
     correct: (corrections) => database.inTransaction((client) => correctCalls(client, corrections)),
     removeBefore: async (beforeMs) => removeBefore(await database.pool(), bucketOf(beforeMs, dayMs)),
     health: () => healthOf(buffer, spiller),
@@ -63,6 +68,7 @@ export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
         }),
     },
     async close() {
+      await recovery.close();
       await buffer.close();
       await spiller.close();
       await database.close();

@@ -76,7 +76,8 @@ export function openSpillFile(path: string, maxBytes: number): SpillFile {
 
 const chunkBytes = 64 * 1024;
 
-function* readLines(file: number, fromBytes: number, toBytes: number, limit: number): Generator<string> {
+/** Lines between two places in `file`, at most `limit`, without their ends. */
+export function* readLines(file: number, fromBytes: number, toBytes: number, limit: number): Generator<string> {
   let rest = Buffer.alloc(0);
   let position = fromBytes;
   let found = 0;
@@ -103,7 +104,8 @@ function countLines(file: number, endBytes: number): number {
   return lines;
 }
 
-function endOfLastLine(file: number): number {
+/** Where the last whole line of `file` ends: what follows was cut off. */
+export function endOfLastLine(file: number): number {
   const byte = Buffer.alloc(1);
   for (let position = fstatSync(file).size; position > 0; position--) {
     readSync(file, byte, 0, 1, position - 1);

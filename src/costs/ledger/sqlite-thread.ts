@@ -6,7 +6,7 @@ import type { Correction, SqlRow, SqlStatement, SqlValue } from "./ledger.ts";
 export type SqliteRequest =
   | { readonly kind: "query"; readonly sql: string; readonly parameters: readonly SqlValue[] }
   | { readonly kind: "checkpoint" }
-  /** Records as one JSON text: cheaper to hand to a thread than objects. */
+  /** Records as one JSON list: cheaper to hand to a thread than objects. */
   | { readonly kind: "insert"; readonly recordsJson: string }
   | { readonly kind: "correct"; readonly corrections: readonly Correction[] }
   | { readonly kind: "write"; readonly statements: readonly SqlStatement[] }

@@ -10,6 +10,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
+import { createRecovery, openJournal } from "./journal.ts";
 import type { Ledger } from "./ledger.ts";
 import { migrations, sqliteWords } from "./migrations/migration.ts";
 import { createLedgerReader } from "./reader.ts";
@@ -36,24 +37,22 @@ export function createSqliteLedger(settings: SqliteLedgerSettings): Ledger {
   prepareFile(path);
   const writing = createSqliteThread(path);
   const reading = createSqliteThread(path);
+  const checkpoints = createCheckpoints(reading, logger);
+  const insert = async (lines: readonly string[]): Promise<void> => {
+    await writing.ask({ kind: "insert", recordsJson: `[${lines.join(",")}]` });
+    checkpoints.schedule();
+  };
+  const recovery = createRecovery(path, insert, logger);
+  const bufferSettings = settings.buffer ?? defaultWriteBuffer;
+  const buffer = createWriteBuffer(insert, clock, logger, bufferSettings, openJournal(path));
   // A thread takes a moment to start: it begins at once, and a flush before the first call waits until it runs.
   const started = writing.ask({ kind: "query", sql: "SELECT 1", parameters: [] }).catch(() => []);
-  const checkpoints = createCheckpoints(reading, logger);
-  const buffer = createWriteBuffer(
-    async (records) => {
-      await writing.ask({ kind: "insert", recordsJson: JSON.stringify(records) });
-      checkpoints.schedule();
-    },
-    clock,
-    logger,
-    settings.buffer ?? defaultWriteBuffer,
-  );
   return {
     ...createLedgerReader((sql, parameters) => reading.ask({ kind: "query", sql, parameters })),
     append: (record) => buffer.append(record),
     flush: async () => {
       await started;
-      return buffer.flush();
+      return (await recovery.run()) && buffer.flush();
     },
     correct: (corrections) => writing.ask({ kind: "correct", corrections }),
     removeBefore: (beforeMs) => removeBefore(writing, bucketOf(beforeMs, dayMs)),
@@ -64,6 +63,7 @@ export function createSqliteLedger(settings: SqliteLedgerSettings): Ledger {
     },
     async close() {
       await started;
+      await recovery.close();
       await buffer.close();
       checkpoints.stop();
       await reading.close();

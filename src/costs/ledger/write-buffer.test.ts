@@ -8,14 +8,16 @@ import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
 
 const clock = createManualClock(1_000);
 
+function idsOf(lines: readonly string[]): string[] {
+  return lines.map((line) => (JSON.parse(line) as CallRecord).id);
+}
+
 test("batches keep the order and never exceed their size", async () => {
   const batches: string[][] = [];
-  const buffer = createWriteBuffer(
-    (records) => void batches.push(records.map((record) => record.id)),
-    clock,
-    silentLogger,
-    { ...defaultWriteBuffer, batchRows: 3 },
-  );
+  const buffer = createWriteBuffer((lines) => void batches.push(idsOf(lines)), clock, silentLogger, {
+    ...defaultWriteBuffer,
+    batchRows: 3,
+  });
   for (let index = 0; index < 8; index++) buffer.append(createTestRecord({ id: String(index) }));
   assert.equal(await buffer.flush(), true);
   assert.deepEqual(batches, [
@@ -29,9 +31,9 @@ test("a batch that failed is written again, in its place, before newer rows", as
   const written: string[] = [];
   let isBroken = true;
   const buffer = createWriteBuffer(
-    (records: readonly CallRecord[]) => {
+    (lines) => {
       if (isBroken) throw new Error("disk full");
-      written.push(...records.map((record) => record.id));
+      written.push(...idsOf(lines));
     },
     clock,
     silentLogger,

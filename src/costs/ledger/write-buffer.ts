@@ -1,13 +1,16 @@
 /**
  * The buffer between a call's path and the database: rows wait in memory, batches go out, failures are tried again.
  *
- * Bounded in rows and bytes. When a bound is reached, new rows are counted as lost and the log says so: a full
+ * Before the event loop turns again, what was handed over stands in the journal too, so that a killed process loses
+ * none of it. Bounded in rows and bytes. When a bound is reached, new rows are counted as lost and the log says so: a full
  * memory would end every call, a hole in the ledger only one account.
  */
+import { setImmediate as setImmediateCallback } from "node:timers";
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { CallRecord } from "../../core/record.ts";
+import type { Journal } from "./journal.ts";
 import type { LedgerHealth } from "./ledger.ts";
 
 export interface WriteBufferSettings {
@@ -31,26 +34,35 @@ export const defaultWriteBuffer: WriteBufferSettings = {
   maxRetryMs: 5_000,
 };
 
-/** Writes a batch, whole or not at all; rows that are there already are no error. */
-export type WriteBatch = (records: readonly CallRecord[]) => void | Promise<void>;
+/** Writes a batch of records as JSON, one text each, whole or not at all; rows that are there already are no error. */
+export type WriteBatch = (lines: readonly string[]) => void | Promise<void>;
 
 export interface WriteBuffer {
   append(record: CallRecord): void;
   /** True once everything appended before is written, false as soon as a write fails. */
   flush(): Promise<boolean>;
   health(): Omit<LedgerHealth, "spilledRows">;
-  /** Tries once more to write all, then stops. Rows that still wait are lost and counted. */
+  /** Tries once more to write all, then stops. Rows that still wait are left to the journal; without one they are lost. */
   close(): Promise<void>;
 }
 
-/** A buffer in front of `write`, which is never called twice at once. */
+/** A row on its way, as JSON: smaller than the record, and what the journal and the database's thread want. */
+interface WaitingRow {
+  readonly line: string;
+  /** What it counts for against `maxBytes`. */
+  readonly bytes: number;
+  readonly isInJournal: boolean;
+}
+
+/** A buffer in front of `write`, which is never called twice at once. `journal`: null where losing rows is no matter. */
 export function createWriteBuffer(
   write: WriteBatch,
   clock: Clock,
   logger: Logger,
   settings: WriteBufferSettings = defaultWriteBuffer,
+  journal: Journal | null = null,
 ): WriteBuffer {
-  return new MemoryWriteBuffer(write, clock, logger, settings);
+  return new MemoryWriteBuffer(write, clock, logger, settings, journal);
 }
 
 class MemoryWriteBuffer implements WriteBuffer {
@@ -58,7 +70,11 @@ class MemoryWriteBuffer implements WriteBuffer {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #settings: WriteBufferSettings;
-  #waiting: CallRecord[] = [];
+  readonly #journal: Journal | null;
+  /** Handed over in this turn of the event loop: not in the journal yet. */
+  #fresh: { readonly record: CallRecord; readonly bytes: number }[] = [];
+  #waiting: WaitingRow[] = [];
+  #isJournalBroken = false;
   #waitingBytes = 0;
   #writtenRows = 0;
   #lostRows = 0;
@@ -68,7 +84,8 @@ class MemoryWriteBuffer implements WriteBuffer {
   #running: Promise<boolean> | null = null;
   #isClosed = false;
 
-  constructor(write: WriteBatch, clock: Clock, logger: Logger, settings: WriteBufferSettings) {
+  constructor(write: WriteBatch, clock: Clock, logger: Logger, settings: WriteBufferSettings, journal: Journal | null) {
+    this.#journal = journal;
     this.#write = write;
     this.#clock = clock;
     this.#logger = logger;
@@ -79,11 +96,12 @@ class MemoryWriteBuffer implements WriteBuffer {
   append(record: CallRecord): void {
     const { maxRows, maxBytes, delayMs } = this.#settings;
     const size = sizeOf(record);
-    if (this.#isClosed || this.#waiting.length >= maxRows || this.#waitingBytes + size > maxBytes) {
+    if (this.#isClosed || this.#rows >= maxRows || this.#waitingBytes + size > maxBytes) {
       this.#noteLost(1);
       return;
     }
-    this.#waiting.push(record);
+    if (this.#fresh.length === 0) setImmediateCallback(() => this.#keepFresh());
+    this.#fresh.push({ record, bytes: size });
     this.#waitingBytes += size;
     this.#schedule(this.#failure === null ? delayMs : this.#retryMs);
   }
@@ -91,13 +109,13 @@ class MemoryWriteBuffer implements WriteBuffer {
   async flush(): Promise<boolean> {
     this.#stopTimer();
     // A drain that is under way may be past its last look at the queue: a second one sees what came since.
-    return (await this.#drain()) && (this.#waiting.length === 0 || (await this.#drain()));
+    return (await this.#drain()) && (this.#rows === 0 || (await this.#drain()));
   }
 
   health(): Omit<LedgerHealth, "spilledRows"> {
     return {
       state: this.#failure === null && this.#lostRows === 0 ? "ok" : "degraded",
-      waitingRows: this.#waiting.length,
+      waitingRows: this.#rows,
       lostRows: this.#lostRows,
       writtenRows: this.#writtenRows,
       lastError: this.#failure?.message ?? null,
@@ -110,7 +128,38 @@ class MemoryWriteBuffer implements WriteBuffer {
     await this.flush();
     this.#isClosed = true;
     this.#stopTimer();
-    if (this.#waiting.length > 0) this.#noteLost(this.#waiting.length);
+    const lost = this.#waiting.filter(({ isInJournal }) => !isInJournal).length;
+    if (lost > 0) this.#noteLost(lost);
+    this.#journal?.close();
+  }
+
+  get #rows(): number {
+    return this.#fresh.length + this.#waiting.length;
+  }
+
+  /** Puts what this turn handed over into the journal, and in line for the database. */
+  #keepFresh(): void {
+    const fresh = this.#fresh;
+    if (fresh.length === 0) return;
+    this.#fresh = [];
+    const rows = fresh.map(({ record, bytes }) => ({ line: JSON.stringify(record), bytes }));
+    const isInJournal = this.#addToJournal(rows.map(({ line }) => line));
+    this.#waiting.push(...rows.map((row) => ({ ...row, isInJournal })));
+  }
+
+  /** Whether the journal took them. */
+  #addToJournal(lines: readonly string[]): boolean {
+    if (this.#journal === null) return false;
+    try {
+      this.#journal.append(lines);
+      if (this.#isJournalBroken) this.#logger.info({}, "the ledger's journal can be written again");
+      this.#isJournalBroken = false;
+    } catch (error) {
+      const fields = { error: error instanceof Error ? error.message : String(error) };
+      if (!this.#isJournalBroken) this.#logger.warn(fields, "the ledger's journal cannot be written");
+      this.#isJournalBroken = true;
+    }
+    return !this.#isJournalBroken;
   }
 
   #schedule(delayMs: number): void {
@@ -130,29 +179,32 @@ class MemoryWriteBuffer implements WriteBuffer {
   #drain(): Promise<boolean> {
     this.#running ??= this.#drainOnce().finally(() => {
       this.#running = null;
-      if (this.#waiting.length > 0) this.#schedule(this.#failure === null ? 0 : this.#retryMs);
+      if (this.#rows > 0) this.#schedule(this.#failure === null ? 0 : this.#retryMs);
     });
     return this.#running;
   }
 
   async #drainOnce(): Promise<boolean> {
+    this.#keepFresh();
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, this.#settings.batchRows);
       try {
-        await this.#write(batch);
+        await this.#write(batch.map(({ line }) => line));
       } catch (error) {
         this.#noteFailure(error);
         return false;
       }
       this.#noteSuccess(batch);
       await setImmediate(); // calls go first
+      this.#keepFresh();
     }
     return true;
   }
 
-  #noteSuccess(batch: readonly CallRecord[]): void {
+  #noteSuccess(batch: readonly { readonly bytes: number }[]): void {
     this.#waiting = this.#waiting.slice(batch.length);
-    this.#waitingBytes -= batch.reduce((sum, record) => sum + sizeOf(record), 0);
+    this.#waitingBytes -= batch.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#journal?.forget(batch.length);
     this.#writtenRows += batch.length;
     this.#retryMs = this.#settings.retryMs;
     if (this.#failure !== null) {
@@ -175,7 +227,7 @@ class MemoryWriteBuffer implements WriteBuffer {
 
   #noteLost(rows: number): void {
     if (this.#lostRows === 0) {
-      this.#logger.error({ waitingRows: this.#waiting.length }, "the ledger's buffer is full or closed: rows are lost");
+      this.#logger.error({ waitingRows: this.#rows }, "the ledger's buffer is full or closed: rows are lost");
     }
     this.#lostRows += rows;
   }
