@@ -14,7 +14,7 @@ import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
 
 interface Place {
   readonly path: string;
-  files(): readonly string[];
+  readonly files: () => readonly string[];
 }
 
 async function inFolder(run: (place: Place) => Promise<void> | void): Promise<void> {
