@@ -90,14 +90,16 @@ class FileJournal implements Journal {
         first.bytes = 0;
         return;
       }
-      this.#end(first);
+      closeSync(first.file);
+      rmSync(first.path, { force: true });
+      this.#segments.shift();
     }
   }
 
   close(): void {
-    for (const segment of [...this.#segments]) {
-      if (segment.lastLine <= this.#forgottenLines) this.#end(segment);
-      else closeSync(segment.file);
+    for (const segment of this.#segments.splice(0)) {
+      closeSync(segment.file);
+      if (segment.lastLine <= this.#forgottenLines) rmSync(segment.path, { force: true });
     }
     openHere.delete(this.#owner);
   }
@@ -107,12 +109,6 @@ class FileJournal implements Journal {
     const segment = { path, file: openSync(path, "a", 0o600), bytes: 0, lastLine: this.#addedLines };
     this.#segments.push(segment);
     return segment;
-  }
-
-  #end(segment: Segment): void {
-    closeSync(segment.file);
-    rmSync(segment.path, { force: true });
-    this.#segments.splice(this.#segments.indexOf(segment), 1);
   }
 }
 
