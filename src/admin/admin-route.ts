@@ -29,6 +29,8 @@ export interface AdminRoute {
   readonly path: string;
   /** `open`: for probes and scrapers, without a key. `caller`: for whoever may call. `admin`: for operators. */
   readonly access: "open" | "caller" | "admin";
+  /** How large a body it takes, where the operators' API's own limit (8 MiB) is more than it needs. */
+  readonly bodyLimitBytes?: number;
   /** May throw GatewayError. */
   handle(request: AdminRequest, parts: Readonly<Record<string, string>>): AdminAnswer | Promise<AdminAnswer>;
 }

@@ -1,5 +1,6 @@
 /** The operators' API over the running parts: all of its routes. */
 import type { AdminRoute } from "../admin/admin-route.ts";
+import { alertRoutes } from "../admin/alerts.ts";
 import { guardChanges } from "../admin/console-guard.ts";
 import { overviewRoutes } from "../admin/console-overview.ts";
 import { consoleRoutes } from "../admin/console.ts";
@@ -56,6 +57,7 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
       performance: () => state.performance.getAllStats(),
       traces: () => state.tracing.store,
     }),
+    ...alertRoutes(state.alerts),
     ...feedbackRoutes(state.quality),
     ...telemetryRoutes(state.telemetry),
     ...diagnosticsRoutes({

@@ -3,7 +3,6 @@
  * this process and a file, or in Redis and PostgreSQL, whose clients are loaded only then.
  */
 import { randomUUID } from "node:crypto";
-import { dirname, join } from "node:path";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
@@ -23,11 +22,11 @@ import type { ExpectedCosts } from "../costs/expected-cost.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
 import { startRetention } from "../costs/ledger/retention.ts";
 import type { Retention } from "../costs/ledger/retention.ts";
-import { createSqliteLedger } from "../costs/ledger/sqlite.ts";
 import { createSpendLimits } from "../costs/spend-limits.ts";
 import type { SpendLimits } from "../costs/spend-limits.ts";
 import { optimizationCaps } from "../optimization/optimization-caps.ts";
 import { dollarBudgets } from "./create-optimization.ts";
+import { openLedger } from "./open-ledger.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 
 export interface Money {
@@ -95,13 +94,6 @@ export async function createMoney(config: Config, clock: Clock, logger: Logger):
       await ledger.close();
     },
   };
-}
-
-async function openLedger(config: Config, clock: Clock, logger: Logger): Promise<Ledger> {
-  const { postgres: url, sqlitePath: path } = config.ledger;
-  if (url === null) return createSqliteLedger({ path, clock, logger });
-  const { createPostgresLedger } = await import("../costs/ledger/postgres.ts");
-  return createPostgresLedger({ url, spillPath: join(dirname(path), "ledger-spill.ndjson"), clock, logger });
 }
 
 async function openRedis(config: Config, clock: Clock, logger: Logger): Promise<RedisConnection | null> {

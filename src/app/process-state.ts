@@ -2,6 +2,8 @@
  * What lives as long as the process: state that calls have built up, the ledger, and everybody who hears of finished
  * calls. Runtimes come and go with configurations.
  */
+import { createAlertStore } from "../alerting/received/alert-store.ts";
+import type { AlertStore } from "../alerting/received/alert-store.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Clock } from "../core/clock.ts";
@@ -32,6 +34,8 @@ export interface ProcessState extends Monitoring, Money {
   readonly breakers: BreakerBoard;
   readonly affinity: Affinity;
   readonly learned: Learned;
+  /** What Alertmanager told. */
+  readonly alerts: AlertStore;
   readonly recordSinks: readonly ((record: CallRecord) => void)[];
   close(): Promise<void>;
 }
@@ -73,6 +77,7 @@ export async function createProcessState(
     }),
     affinity: createAffinity(config.routing.affinity),
     learned,
+    alerts: createAlertStore(money.ledger.tables, clock),
     recordSinks: [
       (record) => money.ledger.append(record),
       (record) => providerHealth.observe(record),

@@ -19,10 +19,16 @@ import type { Runtime } from "./create-runtime.ts";
 
 const bodyLimitBytes = 8 * 1024 * 1024;
 
+/** What it takes to know who asks. */
+export interface AdminAccess extends Pick<Runtime, "hasKeys" | "adminKeyHashes"> {
+  readonly config: Pick<Runtime["config"], "auth">;
+  readonly gateway: Pick<Runtime["gateway"], "authenticator" | "clock" | "logger">;
+}
+
 /** Answers any request that is not a client's call. Resolves with the route that it took, null for none. Never rejects. */
 export async function serveAdmin(
   routes: readonly AdminRoute[],
-  runtime: Runtime,
+  runtime: AdminAccess,
   exchange: Exchange,
 ): Promise<AdminRoute | null> {
   const found = findRoute(routes, exchange.method, exchange.path);
@@ -33,7 +39,7 @@ export async function serveAdmin(
       return null;
     }
     const caller = authorize(found.route, runtime, exchange);
-    send(exchange, await found.route.handle(toAdminRequest(exchange, caller), found.parts));
+    send(exchange, await found.route.handle(toAdminRequest(found.route, exchange, caller), found.parts));
   } catch (error) {
     const failure = toGatewayError(error);
     if (failure.code === "router_failed")
@@ -50,7 +56,7 @@ function nothingAt(path: string): GatewayError {
 }
 
 /** The caller on routes for callers. Throws GatewayError for whoever may not ask. */
-function authorize({ access }: AdminRoute, runtime: Runtime, exchange: Exchange): Caller | null {
+function authorize({ access }: AdminRoute, runtime: AdminAccess, exchange: Exchange): Caller | null {
   if (access === "open") return null;
   if (access === "caller") return runtime.gateway.authenticator.authenticate(exchange, runtime.gateway.clock.nowMs());
   if (runtime.adminKeyHashes.length > 0) {
@@ -76,14 +82,14 @@ function isAdminKey(key: string, hashes: readonly string[]): boolean {
   return hashes.some((known) => timingSafeEqual(digest, Buffer.from(known)));
 }
 
-function toAdminRequest(exchange: Exchange, caller: Caller | null): AdminRequest {
+function toAdminRequest(route: AdminRoute, exchange: Exchange, caller: Caller | null): AdminRequest {
   return {
     caller,
     method: exchange.method,
     path: exchange.path,
     query: new URLSearchParams(exchange.query),
     header: (name) => exchange.header(name),
-    body: () => receiveBody(exchange, bodyLimitBytes),
+    body: () => receiveBody(exchange, route.bodyLimitBytes ?? bodyLimitBytes),
     signal: () => {
       const left = new AbortController();
       exchange.onGone(() => left.abort());

@@ -1,7 +1,10 @@
 /** The program behind the commands, loaded only by those that need it: a quick command must stay quick. */
+import type { AlertStore } from "../alerting/received/alert-store.ts";
+import type { AlertListener, AlertListenerOptions } from "../app/alert-listener.ts";
 import type { ExplainRequest } from "../app/explain.ts";
 import type { RunningRouter, StartOptions } from "../app/start.ts";
 import type { Config, ProviderConfig } from "../config/schema.ts";
+import { silentLogger } from "../core/logging.ts";
 import type { Plan } from "../core/target.ts";
 
 export type { RunningRouter } from "../app/start.ts";
@@ -19,6 +22,21 @@ export async function findProviders(
 ): Promise<Readonly<Record<string, ProviderConfig>>> {
   const app = await import("../app/providers-of.ts");
   return app.providersOf(config, environment);
+}
+
+/** Listens for alerts in this process. */
+export async function startAlertListener(options: AlertListenerOptions): Promise<AlertListener> {
+  const app = await import("../app/alert-listener.ts");
+  return app.startAlertListener(options);
+}
+
+/** The alerts in the configuration's database, whether or not a router runs. */
+export async function withAlertStore<Result>(
+  config: Config,
+  use: (store: AlertStore) => Promise<Result>,
+): Promise<Result> {
+  const app = await import("../app/alert-listener.ts");
+  return app.withAlertStore(config, silentLogger, use);
 }
 
 /** Where such a request would go, and why. Rejects with GatewayError as the router would answer. */

@@ -33,6 +33,7 @@ that has keys), CCR_ADMIN_KEY (the operators' key), CCR_DEBUG=1 (stack traces), 
   addUseCommands(program.commandsGroup("Use:"), run);
   addConfigureCommands(program.commandsGroup("Configure:"), run);
   addKeysCommand(program, run);
+  addOperateCommands(program.commandsGroup("Operate:"), run);
   addVersionCommand(program.commandsGroup("Other:"), run);
   return program;
 }
@@ -208,6 +209,48 @@ function addKeysCommand(program: Command, run: Runner): void {
     .option(...jsonOption)
     .action((id: string, options) =>
       run(async (context) => (await import("./commands/keys.ts")).revoke(context, id, options)),
+    );
+}
+
+function addOperateCommands(program: Command, run: Runner): void {
+  const alerts = program
+    .command("alerts")
+    .description("show the alerts that Alertmanager told, from the database: also while the router is down")
+    .option("--state <state>", "firing, resolved or all", "firing")
+    .option("-n, --limit <count>", "at most so many", "100")
+    .option(...configOption)
+    .option(...jsonOption)
+    .action((options) => run(async (context) => (await import("./commands/alerts.ts")).list(context, options)));
+  alerts
+    .command("show")
+    .description("print all about one alert, with its history")
+    .argument("<alert>", "its id, the beginning of it, or its name")
+    .option(...configOption)
+    .option(...jsonOption)
+    .action((alert: string, _options, command: Command) =>
+      run(async (context) => (await import("./commands/alerts.ts")).show(context, alert, command.optsWithGlobals())),
+    );
+  alerts
+    .command("ack")
+    .description("say that you look after an alert")
+    .argument("<alert>", "its id, the beginning of it, or its name")
+    .option("--note <text>", "what you do about it")
+    .option(...configOption)
+    .option(...jsonOption)
+    .action((alert: string, _options, command: Command) =>
+      run(async (context) =>
+        (await import("./commands/alerts.ts")).acknowledge(context, alert, command.optsWithGlobals()),
+      ),
+    );
+  alerts
+    .command("listen")
+    .description("receive alerts beside the router (webhook at / and /api/alerts/webhook); Ctrl-C ends it")
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("-p, --port <port>", "port to listen on (0: any free one)", "5001")
+    .option(...configOption)
+    .option(...jsonOption)
+    .action((_options, command: Command) =>
+      run(async (context) => (await import("./commands/alerts.ts")).listen(context, command.optsWithGlobals())),
     );
 }
 

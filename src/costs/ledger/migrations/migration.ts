@@ -4,6 +4,7 @@ import { migration0002 } from "./0002-corrections.ts";
 import { migration0003 } from "./0003-spend-limits.ts";
 import { migration0004 } from "./0004-budget-announcements.ts";
 import { migration0005 } from "./0005-totals.ts";
+import { migration0006 } from "./0006-alerts.ts";
 
 /** What the databases write differently. */
 export interface SchemaWords {
@@ -23,6 +24,7 @@ export const migrations: readonly Migration[] = [
   migration0003,
   migration0004,
   migration0005,
+  migration0006,
 ];
 
 export const sqliteWords: SchemaWords = { sequence: "INTEGER PRIMARY KEY AUTOINCREMENT", inKeyOrder: "WITHOUT ROWID" };

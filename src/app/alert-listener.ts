@@ -1,0 +1,105 @@
+/**
+ * A receiver of alerts beside the router: while the router is down, somebody must hear of it.
+ *
+ * Takes Alertmanager's webhook at `/` (as the operations guide has it) and at the router's own path, and answers the
+ * rest of `/api/alerts`. Same database, same admin key. On a loopback address the webhook itself needs no key: this
+ * machine's Alertmanager may tell, and only an operator may read.
+ */
+import type { AdminRoute } from "../admin/admin-route.ts";
+import { alertRoutes, webhookRoute } from "../admin/alerts.ts";
+import { guardChanges } from "../admin/console-guard.ts";
+import { createAlertStore } from "../alerting/received/alert-store.ts";
+import type { AlertStore } from "../alerting/received/alert-store.ts";
+import { readKeysInForce } from "../config/keys-file.ts";
+import type { Config } from "../config/schema.ts";
+import { systemClock } from "../core/clock.ts";
+import type { Logger } from "../core/logging.ts";
+import { createAuthenticator } from "../gateway/authenticate.ts";
+import { createHttpServer, listen } from "./http-server.ts";
+import { openLedger } from "./open-ledger.ts";
+import { serveAdmin } from "./serve-admin.ts";
+import type { AdminAccess } from "./serve-admin.ts";
+
+export interface AlertListenerOptions {
+  readonly config: Config;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly logger: Logger;
+}
+
+export interface AlertListener {
+  readonly host: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** An alert store over the configuration's ledger, for as long as `use` works with it. */
+export async function withAlertStore<Result>(
+  config: Config,
+  logger: Logger,
+  use: (store: AlertStore) => Promise<Result>,
+): Promise<Result> {
+  const ledger = await openLedger(config, systemClock, logger, "alerts-spill.ndjson");
+  try {
+    return await use(createAlertStore(ledger.tables, systemClock));
+  } finally {
+    await ledger.close();
+  }
+}
+
+/** Rejects with Error in words for people, or with the system's error where it cannot listen. */
+export async function startAlertListener(options: AlertListenerOptions): Promise<AlertListener> {
+  const { config, host, logger } = options;
+  const access = await accessOf(config, logger);
+  const isLocal = host === "localhost" || host === "::1" || host.startsWith("127.");
+  if (!isLocal && access.adminKeyHashes.length === 0) {
+    throw new Error(
+      `${host} can be reached by others, and there is no admin key: make one by \`ccr keys create --admin\`, or listen on 127.0.0.1`,
+    );
+  }
+  const ledger = await openLedger(config, systemClock, logger, "alerts-spill.ndjson");
+  const routes = listenerRoutes(createAlertStore(ledger.tables, systemClock), isLocal);
+  const server = createHttpServer(config.server, (exchange) => void serveAdmin(routes, access, exchange));
+  try {
+    const port = await listen(server, host, options.port);
+    server.on("error", (error) => logger.error({ error }, "a connection could not be accepted"));
+    return {
+      host,
+      port,
+      close: async () => {
+        server.close();
+        server.closeAllConnections();
+        await ledger.close();
+      },
+    };
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+}
+
+async function accessOf(config: Config, logger: Logger): Promise<AdminAccess> {
+  const { callers, adminHashes } = await readKeysInForce(config.auth.keysFile);
+  const keys = [...config.auth.keys, ...callers];
+  const { trustedHosts, adminKeyHash } = config.auth;
+  return {
+    config,
+    hasKeys: keys.length > 0,
+    adminKeyHashes: adminKeyHash === null ? adminHashes : [...adminHashes, adminKeyHash],
+    gateway: {
+      clock: systemClock,
+      logger,
+      authenticator: createAuthenticator({ keys, hasPassthrough: false, trustedHosts }),
+    },
+  };
+}
+
+function listenerRoutes(store: AlertStore, isLocal: boolean): readonly AdminRoute[] {
+  const access = isLocal ? "open" : "admin";
+  return guardChanges([
+    { method: "GET", path: "/livez", access: "open", handle: () => ({ status: 200, body: { status: "ok" } }) },
+    webhookRoute(store, "/", access),
+    ...alertRoutes(store, access),
+  ]);
+}
