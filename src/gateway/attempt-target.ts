@@ -13,6 +13,7 @@ import type { AnswerRelay } from "./answer-relay.ts";
 import { passStream, passWhole, translateStream, translateWhole } from "./answer-relay.ts";
 import { collectBody } from "./collect-body.ts";
 import type { Gateway } from "./gateway.ts";
+import { setAbandon } from "./open-calls.ts";
 import type { OpenCall } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import { isAboutOwnCredentials, toOwnCredentialsError } from "./own-credentials.ts";
@@ -43,7 +44,7 @@ export async function attemptTarget(
     upstream.abort();
     call.abandon?.();
   });
-  call.abandon = () => upstream.abort();
+  setAbandon(call, () => upstream.abort());
   let status: number | null = null;
   let outcome: ServedAnswer | FailedAttempt;
   try {
@@ -92,7 +93,7 @@ async function serve(
 ): Promise<ServedAnswer> {
   const pump = new AnswerPump(answer, createRelay(call, prepared, answer), abort);
   call.pump = pump;
-  call.abandon = () => pump.abandon();
+  setAbandon(call, () => pump.abandon());
   await pump.ready;
   return { prepared, answer, pump };
 }
@@ -139,7 +140,7 @@ async function readFailure(
 ): Promise<FailedAttempt> {
   const { status, headers } = answer.head;
   const collected = collectBody(answer, errorBodyLimitBytes);
-  call.abandon = () => collected.abandon();
+  setAbandon(call, () => collected.abandon());
   const body = await collected.body;
   const failure = classifyFailure(status, headers, body.toString(), nowMs);
   const { provider, pair, target } = prepared;

@@ -14,6 +14,7 @@ import type { AnswerPump } from "./answer-pump.ts";
 import { attemptTarget } from "./attempt-target.ts";
 import { combineFailures } from "./combine-failures.ts";
 import type { Gateway } from "./gateway.ts";
+import { setAbandon } from "./open-calls.ts";
 import type { OpenCall } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import { prepareRequest } from "./prepare-request.ts";
@@ -177,7 +178,7 @@ function delay(call: OpenCall, delayMs: number, gateway: Gateway): Promise<void>
       settle();
     };
     const timer = setTimeout(() => end(resolve), delayMs);
-    call.abandon = () => end(() => reject(call.cutBy!));
+    setAbandon(call, () => end(() => reject(call.cutBy!)));
     call.exchange.onGone(() =>
       end(() => reject(new GatewayError("caller_gone", "the client left before its answer began"))),
     );
