@@ -62,6 +62,7 @@ export async function createMoney(config: Config, clock: Clock, logger: Logger):
     seatCaps: () => spendLimits.seatCaps(),
     clock,
     logger: logger.child({ component: "budgets" }),
+    isShared: redis !== null || config.ledger.postgres !== null,
   });
   const webhook = createBudgetWebhook(config.budgets.webhook, { clock, logger });
   budgets.subscribe((event) => {

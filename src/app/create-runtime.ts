@@ -56,6 +56,7 @@ export async function createRuntime(
     }),
     providers,
     routes: await createRouteTable(config, [...providers.values()], state.logger),
+    limitRules: config.limits,
     retries: config.retries,
     contextOverflow: config.routing.contextOverflow ?? [],
     budgetThresholds: thresholds,

@@ -9,8 +9,9 @@ import { systemClock } from "../core/clock.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
 import type { CallRecord } from "../core/record.ts";
-import { createCallerLimiter } from "../gateway/caller-limits.ts";
-import type { CallerLimiter } from "../gateway/caller-limits.ts";
+import type { LimitStore } from "../gateway/limits/limit-store.ts";
+import { createMemoryLimits } from "../gateway/limits/memory-limits.ts";
+import { createRedisLimits } from "../gateway/limits/redis-limits.ts";
 import { createOpenCalls } from "../gateway/open-calls.ts";
 import type { OpenCalls } from "../gateway/open-calls.ts";
 import type { ProviderCondition } from "../monitoring/health/provider-health.ts";
@@ -24,13 +25,17 @@ import { createMoney } from "./create-money.ts";
 import type { Money } from "./create-money.ts";
 import { createLearned } from "./create-optimization.ts";
 import type { Learned } from "./create-optimization.ts";
+import type { RedisConnection } from "./redis-connection.ts";
+
+/** A process that died no longer counts as running calls after so long. */
+const leaseMs = 30_000;
 
 export interface ProcessState extends Monitoring, Money {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
   readonly openCalls: OpenCalls;
-  readonly limiter: CallerLimiter;
+  readonly limits: LimitStore;
   readonly breakers: BreakerBoard;
   readonly affinity: Affinity;
   readonly learned: Learned;
@@ -59,6 +64,7 @@ export async function createProcessState(
   const monitoring = createMonitoring({ config, logger, clock, openCalls, conditionOf, print });
   const { metrics, providerHealth } = monitoring;
   money.budgets.subscribe(({ kind, bucket }) => metrics.incrementBudgetEvent(kind, bucket.scope, bucket.period));
+  const limits = createLimits(money.redis, logger);
   const learned = createLearned();
   return {
     ...monitoring,
@@ -67,7 +73,7 @@ export async function createProcessState(
     random: Math.random,
     logger,
     openCalls,
-    limiter: createCallerLimiter(),
+    limits,
     breakers: createBreakerBoard({
       settings: config.breaker,
       onEvent: (event) => {
@@ -85,8 +91,15 @@ export async function createProcessState(
     ],
     close: async () => {
       openCalls.stop();
+      limits.close();
       await monitoring.close();
       await money.close();
     },
   };
+}
+
+function createLimits(redis: RedisConnection | null, logger: Logger): LimitStore {
+  if (redis === null) return createMemoryLimits();
+  const { commands: client, keyPrefix, processId } = redis;
+  return createRedisLimits({ client, keyPrefix, processId, logger: logger.child({ component: "limits" }), leaseMs });
 }

@@ -9,7 +9,7 @@ import { randomUUID } from "node:crypto";
 import type { RedisConfig } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
-import type { RedisClient } from "../costs/budgets/redis.ts";
+import type { RedisClient } from "../costs/budgets/run-script.ts";
 import { createRedisClient, createSubscriber } from "./redis-client.ts";
 import type { IoRedis } from "./redis-client.ts";
 import { createStoreGuard } from "./store-guard.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createManualClock } from "../core/clock.ts";
-import { createStoreGuard, storePatienceMs } from "./store-guard.ts";
+import { storePatienceMs } from "../gateway/store-patience.ts";
+import { createStoreGuard } from "./store-guard.ts";
 import type { StoreGuard } from "./store-guard.ts";
 
 const never = (): Promise<never> => new Promise(() => undefined);

@@ -5,9 +5,8 @@
  * closed --(three silences in a row, or a refusal)--> open --(a probe is answered)--> closed
  */
 import type { Clock } from "../core/clock.ts";
+import { storePatienceMs } from "../gateway/store-patience.ts";
 
-/** The longest that a call waits for shared stores: for one answer, and for all of them together. */
-export const storePatienceMs = 50;
 const silencesToOpen = 3;
 /** A timer that comes so much later than it should tells of a busy process. */
 const lateTimerMs = 10;

@@ -5,8 +5,8 @@
  * are generated from it. `Config` is complete: what the file leaves out holds its default.
  */
 import { z } from "zod";
-import { authSchema } from "./schema/auth.ts";
-import type { AuthConfig } from "./schema/auth.ts";
+import { authSchema, callLimitsSchema } from "./schema/auth.ts";
+import type { AuthConfig, LimitConfig } from "./schema/auth.ts";
 import { budgetsSchema, ledgerSchema, optimizationSchema, pricesSchema } from "./schema/money.ts";
 import type { BudgetsConfig, LedgerConfig, OptimizationConfig, PricesConfig } from "./schema/money.ts";
 import { providersSchema } from "./schema/providers.ts";
@@ -35,6 +35,7 @@ export interface Config {
   readonly breaker: BreakerConfig;
   readonly stream: StreamConfig;
   readonly auth: AuthConfig;
+  readonly limits: readonly LimitConfig[];
   readonly budgets: BudgetsConfig;
   readonly prices: PricesConfig;
   readonly optimization: OptimizationConfig;
@@ -54,6 +55,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   breaker: breakerSchema,
   stream: streamSchema,
   auth: authSchema,
+  limits: callLimitsSchema,
   budgets: budgetsSchema,
   prices: pricesSchema,
   optimization: optimizationSchema,

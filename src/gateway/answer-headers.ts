@@ -2,6 +2,7 @@
 import type { Dialect } from "../core/dialect.ts";
 import type { UpstreamHeaders } from "../providers/upstream.ts";
 import type { FlatHeaders } from "./exchange.ts";
+import { limitHeaders } from "./limits/limit-headers.ts";
 import type { OpenCall } from "./open-calls.ts";
 
 const connectionHeaders = new Set([
@@ -25,17 +26,27 @@ export function ownHeaders(call: OpenCall, now: number): FlatHeaders {
   if (plan !== null) headers.push("x-ccr-route", headerText(`${plan.rule}; ${plan.reason}`));
   if (call.attempts.length > 0) headers.push("x-ccr-attempts", String(call.attempts.length));
   headers.push("x-ccr-overhead-ms", overheadMs(call, now).toFixed(2));
+  if (call.limited !== null) pushAll(headers, limitHeaders(call.dialect, call.limited.states, call.startedAtMs));
   return headers;
 }
 
-/** The provider's headers that go on to the client. A shared quota is nobody's business but the router's. */
-export function passAnswerHeaders(headers: FlatHeaders, answer: UpstreamHeaders, isPassthrough: boolean): void {
+/**
+ * The provider's headers that go on to the client. A shared quota is nobody's business but the router's, and that of a
+ * client's own login gives way to limits and caps of the router.
+ */
+export function passAnswerHeaders(headers: FlatHeaders, answer: UpstreamHeaders, call: OpenCall): void {
+  const isOwnQuota = call.prepared?.provider.isPassthrough === true;
+  const keepsLimits = isOwnQuota && call.limited === null && (call.held?.states.length ?? 0) === 0;
   for (const name in answer) {
     const value = answer[name];
     if (value === undefined || connectionHeaders.has(name)) continue;
-    if (!isPassthrough && (name.startsWith("anthropic-ratelimit-") || name.startsWith("x-ratelimit-"))) continue;
+    if (!keepsLimits && (name.startsWith("anthropic-ratelimit-") || name.startsWith("x-ratelimit-"))) continue;
     headers.push(name, Array.isArray(value) ? value.join(", ") : value);
   }
+}
+
+export function pushAll(headers: FlatHeaders, more: Readonly<Record<string, string>>): void {
+  for (const name in more) headers.push(name, more[name]!);
 }
 
 /** Time spent in the router itself until now: before the first request went out, and since the answer came. */

@@ -24,12 +24,15 @@ const unstatedOutputTokens = 8192;
 /** Throws GatewayError `policy_budget_exceeded` or `dependency_budget_unreadable`. */
 export async function holdBudget(gateway: Gateway, call: OpenCall): Promise<HeldBudget> {
   const { budgets, budgetThresholds } = gateway;
+  const startedAt = gateway.clock.monotonicMs();
   const verdict = await budgets.hold({
     callId: call.id,
     subject: subjectOf(call.caller!, call.request!.askedModel),
     atMs: call.startedAtMs,
     range: rangeOf(gateway, call),
+    patienceMs: call.storePatienceMs,
   });
+  call.storePatienceMs = Math.max(0, call.storePatienceMs - (gateway.clock.monotonicMs() - startedAt));
   if (verdict.kind === "held")
     return {
       ticket: verdict.ticket,

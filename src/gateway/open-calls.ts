@@ -15,10 +15,12 @@ import type { Plan } from "../core/target.ts";
 import { parseTraceparent } from "../monitoring/tracing/traceparent.ts";
 import type { AnswerPump } from "./answer-pump.ts";
 import type { CallFeatures } from "./call-features.ts";
+import type { EnteredLimits } from "./enter-limits.ts";
 import type { Exchange } from "./exchange.ts";
 import type { HeldBudget } from "./hold-budget.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import type { CallRequest } from "./read-call.ts";
+import { storePatienceMs } from "./store-patience.ts";
 
 /** What is known of a call while it runs. Each step of serve-call.ts adds its result. */
 export interface OpenCall extends BagItem {
@@ -41,6 +43,10 @@ export interface OpenCall extends BagItem {
   request: CallRequest | null;
   features: CallFeatures | null;
   plan: Plan | null;
+  /** Its place under limits; null where none apply. */
+  limited: EnteredLimits | null;
+  /** How long it may still wait for shared stores. */
+  storePatienceMs: number;
   held: HeldBudget | null;
   readonly attempts: AttemptRecord[];
   /** The request at the target that serves the call. */
@@ -176,6 +182,8 @@ function newCall(exchange: Exchange, endpoint: Endpoint, dialect: Dialect, clock
     features: null,
     plan: null,
     held: null,
+    limited: null,
+    storePatienceMs,
     attempts: [],
     prepared: null,
     pump: null,

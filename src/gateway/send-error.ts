@@ -20,7 +20,7 @@ export function sendCallError(call: OpenCall, error: GatewayError, original: Ori
   const headers = ownHeaders(call, now);
   if (original === null) sendError(call.exchange, call.dialect, error, call.id, headers);
   else {
-    passAnswerHeaders(headers, original.headers, call.prepared?.provider.isPassthrough ?? false);
+    passAnswerHeaders(headers, original.headers, call);
     call.exchange.respond(original.status, headers, original.body);
   }
 }

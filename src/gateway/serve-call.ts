@@ -8,6 +8,7 @@ import { toGatewayError } from "../core/errors.ts";
 import type { Endpoint } from "../core/record.ts";
 import { CallFeatures } from "./call-features.ts";
 import { countTokens } from "./count-tokens.ts";
+import { enterLimits } from "./enter-limits.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Gateway } from "./gateway.ts";
 import type { OpenCall } from "./open-calls.ts";
@@ -38,7 +39,6 @@ export async function serveCall(
   }
   try {
     const caller = gateway.authenticator.authenticate(exchange, call.startedAtMs);
-    if (endpoint !== "count-tokens") gateway.limiter.enter(caller, call.startedAtMs);
     call.caller = caller;
     endStep(gateway, call, "authenticate");
     const bytes = await receiveBody(exchange, gateway.bodyLimitBytes);
@@ -46,6 +46,10 @@ export async function serveCall(
     call.request = readCall(bytes);
     call.features = new CallFeatures(endpoint, dialect, caller, exchange, call.request, call.startedAtMs);
     endStep(gateway, call, "read");
+    if (endpoint !== "count-tokens") {
+      const entering = enterLimits(gateway, call);
+      if (entering !== null) await entering;
+    }
     call.plan = planCall(gateway, call.features);
     endStep(gateway, call, "plan");
     if (endpoint !== "count-tokens") call.held = await holdBudget(gateway, call);

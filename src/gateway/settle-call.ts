@@ -32,9 +32,9 @@ export function settleCall(gateway: Gateway, call: OpenCall): void {
   gateway.openCalls.close(call);
   const record = toCallRecord(call, call.exchange.status, gateway.priceBook, gateway.clock.monotonicMs());
   if (call.held !== null) void gateway.budgets.settle(call.held.ticket, record.cost?.nanoUsd ?? 0);
-  if (call.caller !== null && call.endpoint !== "count-tokens") {
+  if (call.limited !== null) {
     const tokens = record.usage === null ? 0 : totalInput(record.usage) + record.usage.output;
-    gateway.limiter.leave(call.caller, tokens, gateway.clock.nowMs());
+    gateway.limits.leave(call.limited.entry, tokens, gateway.clock.nowMs());
   }
   const { outcome, target, plan, client } = record;
   if (outcome === "success" && target !== null && plan !== null && client.sessionId !== null) {

@@ -1,7 +1,7 @@
 /** Streams a target's answer to the client: head, pieces, end. Resolves when it is over, and says how. */
 import type { Clock } from "../core/clock.ts";
 import { GatewayError } from "../core/errors.ts";
-import { ownHeaders, passAnswerHeaders, requestIdHeader } from "./answer-headers.ts";
+import { ownHeaders, passAnswerHeaders, pushAll, requestIdHeader } from "./answer-headers.ts";
 import type { PumpEnd } from "./answer-pump.ts";
 import type { OpenCall } from "./open-calls.ts";
 import type { ServedAnswer } from "./try-targets.ts";
@@ -12,12 +12,12 @@ export async function streamAnswer(call: OpenCall, served: ServedAnswer, clock: 
   const { pump, answer, prepared } = served;
   const now = clock.monotonicMs();
   const headers = ownHeaders(call, now);
-  if (prepared.pair === null) passAnswerHeaders(headers, answer.head.headers, prepared.provider.isPassthrough);
+  if (prepared.pair === null) passAnswerHeaders(headers, answer.head.headers, call);
   else {
     const type = pump.relay.isStreaming ? "text/event-stream; charset=utf-8" : "application/json";
     headers.push("content-type", type, requestIdHeader[call.dialect], call.id);
   }
-  for (const name in call.held?.headers) headers.push(name, call.held.headers[name]!);
+  if (call.held !== null) pushAll(headers, call.held.headers);
   call.headSentAt = now;
   const whole = pump.takeWhole();
   if (whole !== null && !pump.relay.isStreaming) {

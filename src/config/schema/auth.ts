@@ -33,11 +33,35 @@ const hash = () =>
     })
     .transform((value) => value.replace(/^sha256:/, "").toLowerCase());
 
-const limitsSchema: z.ZodType<CallerLimits> = z.strictObject({
+const limits = {
   requestsPerMinute: orNull(wholeNumber(1)).describe("Requests a minute."),
   tokensPerMinute: orNull(wholeNumber(1)).describe("Tokens a minute, in and out."),
   concurrentCalls: orNull(wholeNumber(1)).describe("Calls at once."),
-});
+};
+
+const limitsSchema: z.ZodType<CallerLimits> = z.strictObject(limits);
+
+/** The limits of one member of a scope. */
+export interface LimitConfig extends CallerLimits {
+  readonly scope: "key" | "user" | "team" | "tier" | "model" | "all";
+  /** Which one; null: each of them by itself. */
+  readonly id: string | null;
+}
+
+export const callLimitsSchema: z.ZodType<readonly LimitConfig[]> = z
+  .array(
+    z
+      .strictObject({
+        scope: z.enum(["key", "user", "team", "tier", "model", "all"]).describe("Whose calls it limits."),
+        id: orNull(text()).describe("Which one, in place of the entry for each. Default: each one by itself."),
+        ...limits,
+      })
+      .refine((limit) => limit.requestsPerMinute ?? limit.tokensPerMinute ?? limit.concurrentCalls, {
+        error: "names no limit",
+      }),
+  )
+  .default([])
+  .describe("Limits on requests, tokens and calls at once; a call must keep all that apply.");
 
 /** A key in ccr.yaml. */
 const keySchema: z.ZodType<KeyEntry> = z

@@ -38,6 +38,8 @@ export interface BudgetsParts {
   readonly seatCaps: () => readonly SeatCap[];
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether counters or ledger are another machine's, which may be away: a call's patience holds then. */
+  readonly isShared?: boolean;
 }
 
 /** A call that wants to spend. */
@@ -47,6 +49,8 @@ export interface BudgetCall {
   /** Start of the call: it decides the window, here and in the ledger. */
   readonly atMs: number;
   readonly range: CostRange;
+  /** How long it may still wait for shared stores; left out: as long as for one of this machine. */
+  readonly patienceMs?: number;
 }
 
 /** Hand it back to `settle`, once. */
@@ -75,7 +79,7 @@ export interface BudgetsHealth {
 export interface Budgets {
   /** Takes over other settings, as a reloaded configuration states them; what is held, spent and told stays. */
   configure(settings: BudgetsSettings): void;
-  /** Never rejects, and never waits for the store longer than `longestWaitMs`. */
+  /** Never rejects, and never waits for a shared store longer than the call's patience, else than `longestWaitMs`. */
   hold(call: BudgetCall): Promise<BudgetVerdict>;
   /** What the call really cost; 0 where nothing was charged. Never rejects: what cannot be written now is repeated. */
   settle(ticket: BudgetTicket, costNanoUsd: NanoUsd): Promise<void>;
@@ -94,7 +98,10 @@ export interface Budgets {
   close(): Promise<void>;
 }
 
-/** A window that has to be restored from a large ledger is waited for so long; then the call goes by `onStoreFailure`. */
+/**
+ * A window that has to be restored from a large ledger of this machine is waited for so long; then the call goes by
+ * `onStoreFailure`. Where that would refuse it, any ledger is.
+ */
 const longestWaitMs = 1_000;
 
 /** Budgets over a store. */
@@ -134,7 +141,7 @@ class StoredBudgets implements Budgets {
     const amountNanoUsd = this.#amountOf(call);
     let result: HoldResult;
     try {
-      result = await this.#holdInTime(call.callId, buckets, amountNanoUsd);
+      result = await this.#holdInTime(call, buckets, amountNanoUsd);
     } catch (error) {
       return this.#whenUnreadable(call, buckets, error);
     }
@@ -209,15 +216,20 @@ class StoredBudgets implements Budgets {
   }
 
   /** Rejects where the store takes too long. A hold that comes about after all is given back. */
-  #holdInTime(callId: string, buckets: readonly BudgetBucket[], amountNanoUsd: NanoUsd): Promise<HoldResult> {
-    const { store } = this.#parts;
+  #holdInTime(
+    { callId, patienceMs = longestWaitMs }: BudgetCall,
+    buckets: readonly BudgetBucket[],
+    amountNanoUsd: NanoUsd,
+  ): Promise<HoldResult> {
+    const { store, isShared } = this.#parts;
+    const waitMs = isShared === true && this.#settings.onStoreFailure === "open" ? patienceMs : longestWaitMs;
     return new Promise((resolve, reject) => {
       const holding = store.hold({ callId, buckets, amountNanoUsd, isEnforced: this.#settings.enforcement });
       const timer = setTimeout(() => {
-        reject(new Error(`the budget store took longer than ${longestWaitMs} ms`));
+        reject(new Error(`the budget store took longer than ${Math.round(waitMs)} ms`));
         const giveBack = { callId, buckets, costNanoUsd: 0, hadHold: true };
         void holding.then(() => this.#settlements.settle(giveBack)).catch(() => undefined);
-      }, longestWaitMs);
+      }, waitMs);
       holding.then(
         (result) => {
           clearTimeout(timer);

@@ -5,7 +5,6 @@
  * The holds of a process belong to its lease, which it renews; when it dies, another one takes them back. A bucket
  * that Redis does not have (a new window, a flushed server) is restored from the ledger.
  */
-import { createHash } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { NanoUsd } from "../../core/money.ts";
@@ -22,12 +21,8 @@ import type {
 import { bucketKey } from "./caps.ts";
 import type { BudgetBucket } from "./caps.ts";
 import { announceScript, holdScript, readScript, renewScript, restoreScript, settleScript } from "./redis-scripts.ts";
-
-/** The part of an `ioredis` client that is used here. */
-export interface RedisClient {
-  eval(script: string, keyCount: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
-  evalsha(sha: string, keyCount: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
-}
+import { runScript } from "./run-script.ts";
+import type { RedisClient } from "./run-script.ts";
 
 export interface RedisBudgetStoreSettings {
   readonly client: RedisClient;
@@ -177,30 +172,6 @@ class RedisBudgetStore implements BudgetStore {
     const answer = await runScript(this.#settings.client, script, keys, values);
     return Array.isArray(answer) ? answer.map(String) : [String(answer)];
   }
-}
-
-/** Runs a script by its hash, so that only the first call sends it whole. */
-async function runScript(
-  client: RedisClient,
-  script: string,
-  keys: readonly string[],
-  values: readonly (string | number)[],
-): Promise<unknown> {
-  const sha = shaOf(script);
-  try {
-    return await client.evalsha(sha, keys.length, ...keys, ...values);
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-    return client.eval(script, keys.length, ...keys, ...values);
-  }
-}
-
-const shas = new Map<string, string>();
-
-function shaOf(script: string): string {
-  let sha = shas.get(script);
-  if (sha === undefined) shas.set(script, (sha = createHash("sha1").update(script).digest("hex")));
-  return sha;
 }
 
 /** Pairs of spent and held as texts; empty ones are buckets that are not there. */

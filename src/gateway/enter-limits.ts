@@ -1,0 +1,32 @@
+/** Takes a call's place under the limits of its caller and model, or refuses it with the wait. */
+import { limitError } from "./limits/limit-headers.ts";
+import type { EnterResult, LimitEntry, LimitState } from "./limits/limit-store.ts";
+import { limitsFor } from "./limits/limits-for.ts";
+import type { Gateway } from "./gateway.ts";
+import type { OpenCall } from "./open-calls.ts";
+import { spendPatience } from "./store-patience.ts";
+
+export interface EnteredLimits {
+  readonly entry: LimitEntry;
+  readonly states: readonly LimitState[];
+}
+
+/**
+ * Sets `call.limited` where limits apply. A promise only where the store is shared: most calls have nothing to wait for.
+ * Throws (or rejects with) GatewayError `policy_rate_limited` or `policy_concurrency_limited`.
+ */
+export function enterLimits(gateway: Gateway, call: OpenCall): Promise<void> | null {
+  const limits = limitsFor(gateway.limitRules, call.caller!, call.request!.askedModel);
+  if (limits.length === 0) return null;
+  const result = gateway.limits.enter(limits, call.startedAtMs, call.storePatienceMs);
+  if (!(result instanceof Promise)) {
+    take(call, result);
+    return null;
+  }
+  return spendPatience(call, gateway.clock, result).then((entered) => take(call, entered));
+}
+
+function take(call: OpenCall, result: EnterResult): void {
+  if (result.kind === "refused") throw limitError(call.dialect, result, call.startedAtMs);
+  call.limited = { entry: result.entry, states: result.states };
+}

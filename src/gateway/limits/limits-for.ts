@@ -1,0 +1,73 @@
+/** Which limits a call must keep: those of its key, user, team, tier and model, and those of all together. Pure. */
+import type { Caller, CallerLimits } from "../../core/caller.ts";
+
+export type LimitScope = "key" | "user" | "team" | "tier" | "model" | "all";
+
+/** One entry of `limits`. With an id it holds for that one, in place of the entry without, which holds for each. */
+export interface LimitRule extends CallerLimits {
+  readonly scope: LimitScope;
+  readonly id: string | null;
+}
+
+/** The limits of one member: what a store counts together. */
+export interface Limit extends CallerLimits {
+  readonly scope: LimitScope;
+  /** "" for `all`. */
+  readonly id: string;
+}
+
+const scopes: readonly LimitScope[] = ["key", "user", "team", "tier", "model", "all"];
+const kinds = ["requestsPerMinute", "tokensPerMinute", "concurrentCalls"] as const;
+const none: readonly Limit[] = [];
+
+/** `askedModel` as the client names it. The limits of the key itself go before the rules for keys. */
+export function limitsFor(rules: readonly LimitRule[], caller: Caller, askedModel: string): readonly Limit[] {
+  const { requestsPerMinute, tokensPerMinute, concurrentCalls } = caller.limits;
+  const hasOwn = requestsPerMinute !== null || tokensPerMinute !== null || concurrentCalls !== null;
+  if (rules.length === 0 && !hasOwn) return none;
+  return scopes.flatMap((scope) => {
+    const id = memberOf(scope, caller, askedModel);
+    if (id === null) return [];
+    const own = scope === "key" ? caller.limits : null;
+    const [requests, tokens, calls] = kinds.map((kind) => own?.[kind] ?? limitOf(rules, scope, id, kind));
+    const limit = {
+      scope,
+      id,
+      requestsPerMinute: requests ?? null,
+      tokensPerMinute: tokens ?? null,
+      concurrentCalls: calls ?? null,
+    };
+    return kinds.some((kind) => limit[kind] !== null) ? [limit] : [];
+  });
+}
+
+/** `team compilers`, `everyone together`. */
+export function describeLimit({ scope, id }: Limit): string {
+  return scope === "all" ? "everyone together" : `${scope} ${id}`;
+}
+
+/** Unique among all members. */
+export function limitKey({ scope, id }: Limit): string {
+  return `${scope}:${id}`;
+}
+
+function memberOf(scope: LimitScope, { keyId, user, team, tier }: Caller, askedModel: string): string | null {
+  if (scope === "key") return keyId;
+  if (scope === "user") return user;
+  if (scope === "team") return team;
+  if (scope === "tier") return tier;
+  return scope === "model" ? askedModel : "";
+}
+
+/** Of several entries that are equally near, the smallest. */
+function limitOf(
+  rules: readonly LimitRule[],
+  scope: LimitScope,
+  id: string,
+  kind: (typeof kinds)[number],
+): number | null {
+  const found = rules.filter((rule) => rule.scope === scope && rule[kind] !== null);
+  const named = found.filter((rule) => rule.id === id && scope !== "all");
+  const meant = named.length > 0 ? named : found.filter((rule) => rule.id === null || scope === "all");
+  return meant.length === 0 ? null : Math.min(...meant.map((rule) => rule[kind] ?? Infinity));
+}
