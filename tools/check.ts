@@ -6,6 +6,7 @@ const checks: readonly (readonly [string, readonly string[]])[] = [
   ["lint", ["oxlint", "--type-aware", "--deny-warnings"]],
   ["format", ["oxfmt", "--check", "."]],
   ["unused", ["knip"]],
+  ["ops files", ["node", "tools/ops-build.ts", "--check"]],
 ];
 
 const failures: string[] = [];

@@ -34,6 +34,7 @@ that has keys), CCR_ADMIN_KEY (the operators' key), CCR_DEBUG=1 (stack traces), 
   addConfigureCommands(program.commandsGroup("Configure:"), run);
   addKeysCommand(program, run);
   addOperateCommands(program.commandsGroup("Operate:"), run);
+  addOpsCommands(program.commandsGroup("Operate:"), run);
   addVersionCommand(program.commandsGroup("Other:"), run);
   return program;
 }
@@ -252,6 +253,17 @@ function addOperateCommands(program: Command, run: Runner): void {
     .action((_options, command: Command) =>
       run(async (context) => (await import("./commands/alerts.ts")).listen(context, command.optsWithGlobals())),
     );
+}
+
+function addOpsCommands(program: Command, run: Runner): void {
+  const ops = program.command("ops").description("make the files of Prometheus, Alertmanager and Grafana");
+  ops
+    .command("build")
+    .description("write alert rules, routes and dashboards with the thresholds and addresses of the configuration")
+    .option("-o, --output <folder>", "folder to write to", "ops")
+    .option(...configOption)
+    .option(...jsonOption)
+    .action((options) => run(async (context) => (await import("./commands/ops.ts")).build(context, options)));
 }
 
 function addVersionCommand(program: Command, run: Runner): void {

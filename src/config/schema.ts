@@ -5,6 +5,8 @@
  * are generated from it. `Config` is complete: what the file leaves out holds its default.
  */
 import { z } from "zod";
+import { alertingSchema } from "./schema/alerting.ts";
+import type { AlertingConfig } from "./schema/alerting.ts";
 import { authSchema, callLimitsSchema } from "./schema/auth.ts";
 import type { AuthConfig, LimitConfig } from "./schema/auth.ts";
 import { budgetsSchema, ledgerSchema, optimizationSchema, pricesSchema } from "./schema/money.ts";
@@ -18,6 +20,7 @@ import type { BreakerConfig, LoggingConfig, RetriesConfig, ServerConfig, StreamC
 import { cacheSchema, monitoringSchema, redisSchema } from "./schema/stores.ts";
 import type { CacheConfig, MonitoringConfig, RedisConfig } from "./schema/stores.ts";
 
+export type { AlertingConfig, AlertThresholds, ServiceLevels, TeamName } from "./schema/alerting.ts";
 export type { AuthConfig } from "./schema/auth.ts";
 export type { BudgetCap, BudgetsConfig, LedgerConfig, OptimizationConfig, PricesConfig } from "./schema/money.ts";
 export type { ProviderConfig } from "./schema/providers.ts";
@@ -44,6 +47,7 @@ export interface Config {
   readonly cache: CacheConfig;
   readonly monitoring: MonitoringConfig;
   readonly logging: LoggingConfig;
+  readonly alerting: AlertingConfig;
 }
 
 export const configSchema: z.ZodType<Config> = z.strictObject({
@@ -64,4 +68,5 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   cache: cacheSchema,
   monitoring: monitoringSchema,
   logging: loggingSchema,
+  alerting: alertingSchema,
 });

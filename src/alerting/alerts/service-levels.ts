@@ -1,0 +1,40 @@
+/** Does an error budget burn too fast? Two windows each: the long one shows that it matters, the short one that it goes on. */
+import type { AlertDefinition, AlertGroup, RuleContext } from "../alert.ts";
+import { burnAlerts, formatNumber, serviceLevelTable } from "../service-levels.ts";
+import type { BurnAlert, BurnWindow, ServiceLevel } from "../service-levels.ts";
+import { spanSeconds } from "../spans.ts";
+
+export const serviceLevelAlerts: AlertGroup = {
+  name: "service_levels",
+  alerts: serviceLevelTable.flatMap((level) => burnAlerts.map((burn) => toAlert(level, burn))),
+};
+
+function toAlert(level: ServiceLevel, { suffix, windows }: BurnAlert): AlertDefinition {
+  const isFast = suffix === "FastBurn";
+  const silencedByFast = { by: `${level.alertPrefix}FastBurn`, equal: ["slo"] };
+  const [first, second] = windows.map(({ burnRate }) => burnRate);
+  const [shorter, longer] = windows.map(({ long }) => long);
+  return {
+    name: `${level.alertPrefix}${suffix}`,
+    severity: isFast ? level.fastSeverity : "warning",
+    team: level.team,
+    dashboard: "slos",
+    for: "0m",
+    expr: (context) => windows.map((window) => burnCondition(level, window, context)).join("\nor\n"),
+    summary: isFast
+      ? `The error budget of ${level.slo} burns fast`
+      : `The error budget of ${level.slo} will not last thirty days`,
+    description: `{{ $value | humanizePercentage }} of what may not happen: ${level.breach}, more than ${first} times the promise over ${shorter} or ${second} times over ${longer}.`,
+    ...(isFast ? {} : { silenced: [silencedByFast] }),
+  };
+}
+
+function burnCondition(level: ServiceLevel, { long, short, burnRate }: BurnWindow, context: RuleContext): string {
+  const selector = `{slo="${level.slo}"}`;
+  const bound = `${burnRate} * ${formatNumber(level.budget(context.levels))}`;
+  const ratio = (window: string): string => `slo:error_ratio:rate${window}${selector} > ${bound}`;
+  const seconds = spanSeconds(context.span(long));
+  const guard = `avg_over_time(slo:total:rate5m${selector}[${context.span(long)}]) * ${seconds} >= ${context.limits.sloMinimumCalls}`;
+  const conditions = [ratio(long), ratio(short), ...(level.countsCalls ? [guard] : [])];
+  return `(\n  ${conditions.join("\n  and ")}\n)`;
+}

@@ -1,0 +1,35 @@
+/**
+ * Everything that `ops/` holds and that is generated, as a function of the settings. Writing is somebody else's matter
+ * (`ccr ops build`, `npm run ops:build`); `npm run check` compares what is committed with this, byte for byte.
+ */
+import type { AlertingConfig } from "../config/schema.ts";
+import { alertmanagerFiles } from "./alertmanager-files.ts";
+import { prometheusFiles } from "./prometheus-files.ts";
+
+export interface OpsFile {
+  /** Below `ops/`, with `/`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface OpsSettings {
+  readonly alerting: AlertingConfig;
+  /** Shortens all spans of time alike, for a trial of the whole chain in minutes; 1 for rules in use. */
+  readonly timeScale: number;
+}
+
+/** Makes the files of one folder below `ops/`, all of them: whatever else stands there is left over. */
+export interface OpsFolder {
+  readonly folder: string;
+  readonly build: (settings: OpsSettings) => readonly OpsFile[];
+}
+
+export const opsFolders: readonly OpsFolder[] = [
+  { folder: "prometheus", build: prometheusFiles },
+  { folder: "alertmanager", build: alertmanagerFiles },
+];
+
+/** Throws RangeError where settings do not fit together. */
+export function buildOpsFiles(settings: OpsSettings): readonly OpsFile[] {
+  return opsFolders.flatMap(({ build }) => build(settings));
+}

@@ -1,0 +1,95 @@
+/** Prometheus: what it scrapes, what it computes, when it alerts. */
+import type { AlertingConfig } from "../config/schema.ts";
+import type { AlertDefinition, RuleContext } from "./alert.ts";
+import { groupsFor, runbookUrl } from "./all-alerts.ts";
+import { dashboardUrl } from "./dashboard-names.ts";
+import { toYaml } from "./ops-yaml.ts";
+import type { OpsFile, OpsSettings } from "./ops-files.ts";
+import { recordingGroups } from "./recording-rules.ts";
+import { createSpans, formatSpan } from "./spans.ts";
+
+export function prometheusFiles(settings: OpsSettings): readonly OpsFile[] {
+  const context = ruleContext(settings);
+  return [
+    { path: "prometheus/prometheus.yml", text: toYaml(prometheusConfig(settings.alerting)) },
+    {
+      path: "prometheus/recording_rules.yml",
+      text: toYaml({ groups: recordingGroups(context).map(toRecordingGroup) }),
+    },
+    { path: "prometheus/alert_rules.yml", text: toYaml({ groups: alertRuleGroups(settings.alerting, context) }) },
+  ];
+}
+
+function ruleContext({ alerting, timeScale }: OpsSettings): RuleContext {
+  return { limits: alerting.thresholds, levels: alerting.serviceLevels, span: createSpans(timeScale) };
+}
+
+function prometheusConfig({ targets, scrapeEveryMs, evaluateEveryMs }: AlertingConfig): unknown {
+  const jobs = [
+    { job: "claude-code-router", targets: targets.router, everyMs: scrapeEveryMs },
+    { job: "node-exporter", targets: targets.nodeExporter },
+    { job: "redis", targets: targets.redisExporter },
+  ];
+  const used = jobs.filter((job) => job.targets.length > 0);
+  return {
+    global: { scrape_interval: "15s", evaluation_interval: milliseconds(evaluateEveryMs) },
+    rule_files: ["recording_rules.yml", "alert_rules.yml"],
+    alerting: { alertmanagers: [{ static_configs: [{ targets: targets.alertmanager }] }] },
+    scrape_configs: used.map(({ job, targets, everyMs }) => ({
+      job_name: job,
+      metrics_path: "/metrics",
+      ...(everyMs === undefined
+        ? {}
+        : { scrape_interval: milliseconds(everyMs), scrape_timeout: milliseconds(Math.min(everyMs, 10_000)) }),
+      static_configs: [{ targets }],
+    })),
+  };
+}
+
+function milliseconds(ms: number): string {
+  return ms % 1000 === 0 ? formatSpan(ms / 1000) : `${ms}ms`;
+}
+
+function toRecordingGroup({ name, interval, rules }: ReturnType<typeof recordingGroups>[number]): unknown {
+  return {
+    name,
+    ...(interval === undefined ? {} : { interval }),
+    rules: rules.map(({ record, expr, labels }) => ({ record, expr, labels })),
+  };
+}
+
+function alertRuleGroups(alerting: AlertingConfig, context: RuleContext): readonly unknown[] {
+  return groupsFor(alerting.targets).map(({ name, alerts }) => ({
+    name,
+    rules: alerts.map((alert) => toAlertRule(alert, alerting, context)),
+  }));
+}
+
+export interface AlertRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** One alert as the rules file has it under these settings. */
+export function prometheusRuleOf(alert: AlertDefinition, alerting: AlertingConfig): AlertRule {
+  return toAlertRule(alert, alerting, ruleContext({ alerting, timeScale: 1 }));
+}
+
+function toAlertRule(alert: AlertDefinition, alerting: AlertingConfig, context: RuleContext): AlertRule {
+  const { name, severity, team, dashboard, summary, description } = alert;
+  return {
+    alert: name,
+    expr: alert.expr(context),
+    ...(alert.for === "0m" ? {} : { for: context.span(alert.for) }),
+    labels: { severity, team },
+    annotations: {
+      summary,
+      description,
+      runbook_url: runbookUrl(alerting.runbookUrl, name),
+      dashboard_url: dashboardUrl(alerting.grafanaUrl, dashboard),
+    },
+  };
+}

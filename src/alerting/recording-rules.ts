@@ -1,0 +1,67 @@
+/** What is computed beforehand: error ratios of each objective over its windows, and what is left of its budget. */
+import type { RuleContext } from "./alert.ts";
+import { formatNumber, ratioWindows, serviceLevelTable } from "./service-levels.ts";
+
+export interface RecordingRule {
+  readonly record: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly expr: string;
+}
+
+export interface RecordingGroup {
+  readonly name: string;
+  /** Absent: as often as all rules. */
+  readonly interval?: string;
+  readonly rules: readonly RecordingRule[];
+}
+
+/** Windows that move too slowly for a look every fifteen seconds. */
+const slowWindows: readonly string[] = ["1d", "3d", "30d"];
+
+/** In the order of evaluation: each group reads what the ones before have written. */
+export function recordingGroups(context: RuleContext): readonly RecordingGroup[] {
+  const ratios = (windows: readonly string[]): readonly RecordingRule[] =>
+    serviceLevelTable.flatMap(({ slo }) => windows.map((window) => ratioRule(slo, window, context)));
+  return [
+    { name: "slo_rates", rules: serviceLevelTable.flatMap((level) => rateRules(level, context)) },
+    { name: "slo_ratios", rules: ratios(ratioWindows.filter((window) => !slowWindows.includes(window))) },
+    {
+      name: "slo_slow_ratios",
+      interval: context.span("1m"),
+      rules: [
+        ...ratios(slowWindows),
+        ...serviceLevelTable.map(({ slo, budget }) => budgetRule(slo, budget(context.levels))),
+      ],
+    },
+  ];
+}
+
+function rateRules(
+  { slo, total, bad }: (typeof serviceLevelTable)[number],
+  context: RuleContext,
+): readonly RecordingRule[] {
+  return [
+    { record: "slo:total:rate5m", labels: { slo }, expr: total(context) },
+    { record: "slo:bad:rate5m", labels: { slo }, expr: bad(context) },
+  ];
+}
+
+/** Weighted by traffic: bad over all of the whole window, no mean of ratios. Nothing where there was no traffic. */
+function ratioRule(slo: string, window: string, { span }: RuleContext): RecordingRule {
+  const over = (record: string): string =>
+    window === "5m" ? `${record}{slo="${slo}"}` : `avg_over_time(${record}{slo="${slo}"}[${span(window)}])`;
+  return {
+    record: `slo:error_ratio:rate${window}`,
+    labels: { slo },
+    expr: `${over("slo:bad:rate5m")} / (${over("slo:total:rate5m")} > 0)`,
+  };
+}
+
+/** 1: nothing used; 0: all of it; below 0: the promise of thirty days is broken. */
+function budgetRule(slo: string, budget: number): RecordingRule {
+  return {
+    record: "slo:error_budget_remaining:ratio",
+    labels: { slo },
+    expr: `1 - slo:error_ratio:rate30d{slo="${slo}"} / ${formatNumber(budget)}`,
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * The service level objectives, each as two rates: what happened, and what of it broke the promise. All else (error
+ * ratios over windows, error budgets, burn-rate alerts) follows from these alike.
+ *
+ * A burn rate of 1 uses up the budget of thirty days in thirty days. The windows and burn rates are those of Google's
+ * SRE workbook, chapter 5 (https://sre.google/workbook/alerting-on-slos/), table 5-8.
+ */
+import type { ServiceLevels } from "../config/schema.ts";
+import { metricCatalog } from "../monitoring/catalog/metric-catalog.ts";
+import type { RuleContext, Severity } from "./alert.ts";
+
+export type SloName = "availability" | "first_byte" | "overhead" | "cost";
+
+export interface ServiceLevel {
+  readonly slo: SloName;
+  /** Beginning of its alerts' names. */
+  readonly alertPrefix: string;
+  /** What breaks the promise, for texts. */
+  readonly breach: string;
+  readonly fastSeverity: Severity;
+  readonly team: "gateway" | "providers" | "costs";
+  /** Part of all that may break the promise. */
+  readonly budget: (levels: ServiceLevels) => number;
+  /** PromQL: per second over five minutes, of the whole service. */
+  readonly total: (context: RuleContext) => string;
+  readonly bad: (context: RuleContext) => string;
+  /** Whether `total` counts calls, so that a few of them prove nothing. */
+  readonly countsCalls: boolean;
+}
+
+const callRoutes = `route=~"/v1/messages|/v1/chat/completions"`;
+
+export const serviceLevelTable: readonly ServiceLevel[] = [
+  {
+    slo: "availability",
+    alertPrefix: "Availability",
+    breach: "calls failed (5xx) or were cut in mid-answer",
+    fastSeverity: "critical",
+    team: "gateway",
+    countsCalls: true,
+    budget: ({ availability }) => 1 - availability.ratio,
+    total: ({ span }) => `sum(rate(ccr_requests_total{${callRoutes}}[${span("5m")}]))`,
+    // A cut answer went out under status 200: only its outcome tells.
+    bad: ({ span }) =>
+      `sum(rate(ccr_requests_total{${callRoutes}, status_code=~"5.."}[${span("5m")}]))
++ sum(rate(ccr_call_outcomes_total{${callRoutes}, outcome="cut"}[${span("5m")}]))`,
+  },
+  {
+    slo: "first_byte",
+    alertPrefix: "FirstByte",
+    breach: "answers began too late",
+    fastSeverity: "critical",
+    team: "providers",
+    countsCalls: true,
+    budget: ({ firstByte }) => 1 - firstByte.ratio,
+    total: ({ span }) => `sum(rate(ccr_time_to_first_byte_seconds_count[${span("5m")}]))`,
+    bad: (context) => slowerThan("ccr_time_to_first_byte_seconds", context.levels.firstByte.seconds, context),
+  },
+  {
+    slo: "overhead",
+    alertPrefix: "Overhead",
+    breach: "calls spent too long in the router itself",
+    fastSeverity: "warning",
+    team: "gateway",
+    countsCalls: true,
+    budget: ({ overhead }) => 1 - overhead.ratio,
+    total: ({ span }) => `sum(rate(ccr_router_overhead_seconds_count[${span("5m")}]))`,
+    bad: (context) => slowerThan("ccr_router_overhead_seconds", context.levels.overhead.seconds, context),
+  },
+  {
+    // Dollars in place of calls: the budget is all of what thirty days may cost.
+    slo: "cost",
+    alertPrefix: "Cost",
+    breach: "dollars were spent beside what a day may cost",
+    fastSeverity: "critical",
+    team: "costs",
+    countsCalls: false,
+    budget: () => 1,
+    total: ({ levels }) => `vector(${levels.costPerDayUsd} / 86400)`,
+    bad: ({ span }) => `sum(rate(ccr_cost_total_usd[${span("5m")}]))`,
+  },
+];
+
+export interface BurnWindow {
+  readonly long: string;
+  readonly short: string;
+  readonly burnRate: number;
+}
+
+export interface BurnAlert {
+  readonly suffix: "FastBurn" | "SlowBurn";
+  readonly windows: readonly BurnWindow[];
+}
+
+/** Pages: 2 % of the budget in an hour, 5 % in six. Tickets: 10 % in a day or in three. */
+export const burnAlerts: readonly BurnAlert[] = [
+  {
+    suffix: "FastBurn",
+    windows: [
+      { long: "1h", short: "5m", burnRate: 14.4 },
+      { long: "6h", short: "30m", burnRate: 6 },
+    ],
+  },
+  {
+    suffix: "SlowBurn",
+    windows: [
+      { long: "1d", short: "2h", burnRate: 3 },
+      { long: "3d", short: "6h", burnRate: 1 },
+    ],
+  },
+];
+
+/** Windows whose error ratio is recorded; the last one is that of the error budget. */
+export const ratioWindows = ["5m", "30m", "1h", "2h", "6h", "1d", "3d", "30d"] as const;
+
+/** As rules write it, without what floating point adds (1 - 0.999 is 0.0010000000000000009). */
+export function formatNumber(value: number): string {
+  return String(Number(value.toPrecision(12)));
+}
+
+/** Observations above `seconds`, which must be a bucket's bound: a histogram knows no other. Throws RangeError. */
+function slowerThan(metric: string, seconds: number, { span }: RuleContext): string {
+  const definition = metricCatalog.find(({ name }) => name === metric);
+  const buckets = definition?.type === "histogram" ? definition.buckets : [];
+  if (!buckets.includes(seconds)) throw new RangeError(`${seconds} is no bucket of ${metric}: ${buckets.join(", ")}`);
+  return `sum(rate(${metric}_count[${span("5m")}]))
+- sum(rate(${metric}_bucket{${boundMatcher(seconds)}}[${span("5m")}]))`;
+}
+
+/** Prometheus 3 writes whole bounds with a fraction, Prometheus 2 as they come. */
+function boundMatcher(bound: number): string {
+  return Number.isInteger(bound) ? `le=~"${bound}|${bound}[.]0"` : `le="${bound}"`;
+}

@@ -1,0 +1,24 @@
+/** `ccr ops build`: writes the files of Prometheus, Alertmanager and Grafana for this configuration. */
+import { resolve } from "node:path";
+import { buildOpsFiles } from "../../alerting/ops-files.ts";
+import { writeOpsFiles } from "../../alerting/ops-folder.ts";
+import type { CommandContext } from "../command-context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { loadSettings, tellWarnings } from "../load-settings.ts";
+
+export interface OpsBuildArguments {
+  readonly config?: string;
+  readonly output: string;
+  readonly json?: boolean;
+}
+
+export function build(context: CommandContext, options: OpsBuildArguments): number {
+  const loaded = loadSettings(context, { config: options.config });
+  tellWarnings(context, loaded);
+  const folder = resolve(context.folder, options.output);
+  const files = buildOpsFiles({ alerting: loaded.config.alerting, timeScale: 1 });
+  writeOpsFiles(folder, files);
+  if (options.json === true) context.output.json({ folder, files: files.map(({ path }) => path) });
+  else for (const { path } of files) context.output.line(`${options.output}/${path}`);
+  return exitCodes.ok;
+}
