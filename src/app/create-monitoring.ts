@@ -7,6 +7,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
 import type { CallRecord } from "../core/record.ts";
 import { programVersion } from "../core/version.ts";
+import { projectSpend } from "../costs/budgets/budget-events.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import type { OpenCalls } from "../gateway/open-calls.ts";
 import type { CallRequest } from "../gateway/read-call.ts";
@@ -98,7 +99,7 @@ export function createMonitoring({
     tracing,
     performance,
     quality,
-    budgetUse: new BudgetUse(),
+    budgetUse: new BudgetUse(projectSpend),
     telemetry: new TelemetryReceiver((events) => void quality.observeEvents(events), forwarder, logger),
     heapSnapshots,
     profiler: new CpuProfiler(),

@@ -42,6 +42,7 @@ export function metricSources(state: ProcessState, current: () => Runtime): Metr
         ...(state.redis === null ? [] : [{ name: "redis", isUp: state.redis.isUp(), buffered: 0 }]),
       ];
     },
+    ledger: () => state.ledger.health(),
     traces: () => state.tracing.counts(),
     satisfaction: () => state.quality.readSatisfaction(),
     budgets: () => ({ ...current().gateway.budgets.stats(), used: state.budgetUse.read(state.clock.nowMs()) }),
@@ -50,8 +51,8 @@ export function metricSources(state: ProcessState, current: () => Runtime): Metr
     activeConnections: () => countByProvider(current()),
     upstream: () =>
       [...current().gateway.providers.values()].map((provider) => {
-        const { sockets, queued } = provider.upstream(provider.dialects[0]!).stats();
-        return { provider: provider.name, sockets, queued };
+        const { sockets, queued, certificateExpiresAtMs } = provider.upstream(provider.dialects[0]!).stats();
+        return { provider: provider.name, sockets, queued, certificateExpiresAtMs };
       }),
     breakers: () => {
       const { breakers, clock } = current().gateway;

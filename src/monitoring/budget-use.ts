@@ -10,6 +10,7 @@ export interface BudgetWindowState {
     readonly period: string;
     readonly limitNanoUsd: NanoUsd;
     /** Unix milliseconds. */
+    readonly startMs: number;
     readonly endMs: number;
   };
   readonly spentNanoUsd: NanoUsd;
@@ -21,12 +22,22 @@ export interface FullestBudget {
   readonly window: string;
   /** Spent and held over the limit. */
   readonly ratio: number;
+  /** What will be spent at the window's end at the pace so far, over the limit: the largest; null where it is too early to say. */
+  readonly forecastRatio: number | null;
 }
+
+/** Spending at the window's end, or null where it is too early to say. */
+export type ProjectSpend = (state: BudgetWindowState, atMs: number) => NanoUsd | null;
 
 const maxBudgets = 10_000;
 
 export class BudgetUse {
   readonly #states = new BoundedMap<BudgetWindowState>(maxBudgets);
+  readonly #project: ProjectSpend;
+
+  constructor(project: ProjectSpend) {
+    this.#project = project;
+  }
 
   /** Takes the budgets of a call as they stood. */
   observe(states: readonly BudgetWindowState[]): void {
@@ -38,13 +49,28 @@ export class BudgetUse {
 
   read(nowMs: number): readonly FullestBudget[] {
     const fullest = new Map<string, FullestBudget>();
-    for (const { bucket, spentNanoUsd, heldNanoUsd } of this.#states.values()) {
-      const { scope, period, limitNanoUsd, endMs } = bucket;
-      // A window that is over has left its budget empty.
-      const ratio = endMs <= nowMs || limitNanoUsd <= 0 ? 0 : (spentNanoUsd + heldNanoUsd) / limitNanoUsd;
+    for (const state of this.#states.values()) {
+      const { scope, period } = state.bucket;
+      const use = this.#useOf(state, nowMs);
       const key = `${scope}\n${period}`;
-      if (ratio >= (fullest.get(key)?.ratio ?? 0)) fullest.set(key, { scope, window: period, ratio });
+      const before = fullest.get(key);
+      fullest.set(key, before === undefined ? use : largest(before, use));
     }
     return [...fullest.values()];
   }
+
+  #useOf(state: BudgetWindowState, nowMs: number): FullestBudget {
+    const { scope, period: window, limitNanoUsd, endMs } = state.bucket;
+    // A window that is over has left its budget empty.
+    const isOver = endMs <= nowMs || limitNanoUsd <= 0;
+    const ratio = isOver ? 0 : (state.spentNanoUsd + state.heldNanoUsd) / limitNanoUsd;
+    const projected = isOver ? null : this.#project(state, nowMs);
+    return { scope, window, ratio, forecastRatio: projected === null ? null : projected / limitNanoUsd };
+  }
+}
+
+function largest(a: FullestBudget, b: FullestBudget): FullestBudget {
+  const forecasts = [a.forecastRatio, b.forecastRatio].filter((ratio) => ratio !== null);
+  const forecastRatio = forecasts.length === 0 ? null : Math.max(...forecasts);
+  return { ...a, ratio: Math.max(a.ratio, b.ratio), forecastRatio };
 }

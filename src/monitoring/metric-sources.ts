@@ -16,7 +16,7 @@ export type BreakerState = "closed" | "half_open" | "open";
 export interface MetricSources {
   readonly callsInFlight?: () => number;
   readonly activeConnections?: () => Iterable<{ readonly provider: string; readonly count: number }>;
-  readonly upstream?: () => Iterable<{ readonly provider: string; readonly sockets: number; readonly queued: number }>;
+  readonly upstream?: () => Iterable<UpstreamState>;
   readonly providerHealth?: () => Iterable<{ readonly provider: string; readonly score: number }>;
   readonly breakers?: () => Iterable<{
     readonly provider: string;
@@ -26,9 +26,18 @@ export interface MetricSources {
   readonly cacheLevels?: () => Iterable<CacheLevelStats>;
   readonly budgets?: () => BudgetStats;
   readonly dependencies?: () => Iterable<{ readonly name: string; readonly isUp: boolean; readonly buffered: number }>;
+  readonly ledger?: () => { readonly failedWrites: number; readonly lostRows: number };
   readonly satisfaction?: () => Iterable<{ readonly tier: string; readonly provider: string; readonly score: number }>;
   readonly traces?: () => { readonly sent: number; readonly dropped: number };
   readonly logLines?: () => Readonly<Record<"debug" | "info" | "warn" | "error", number>>;
+}
+
+export interface UpstreamState {
+  readonly provider: string;
+  readonly sockets: number;
+  readonly queued: number;
+  /** When the certificate that it showed last ends, Unix milliseconds; null where none was seen. */
+  readonly certificateExpiresAtMs: number | null;
 }
 
 export interface CacheLevelStats {
@@ -44,7 +53,12 @@ export interface BudgetStats {
   readonly openHolds: number;
   readonly heldNanoUsd: NanoUsd;
   /** The fullest budget of each scope and window. */
-  readonly used: Iterable<{ readonly scope: string; readonly window: string; readonly ratio: number }>;
+  readonly used: Iterable<{
+    readonly scope: string;
+    readonly window: string;
+    readonly ratio: number;
+    readonly forecastRatio: number | null;
+  }>;
 }
 
 const breakerValue: Readonly<Record<BreakerState, number>> = { closed: 0, half_open: 1, open: 2 };
@@ -104,9 +118,12 @@ export class SourceCollector {
   }
 
   #collectUpstream({ upstream }: MetricSources): void {
-    for (const { provider, sockets, queued } of upstream?.() ?? []) {
+    for (const { provider, sockets, queued, certificateExpiresAtMs } of upstream?.() ?? []) {
       this.#gauge("ccr_upstream_sockets", [[labels.provider, provider]], sockets);
       this.#gauge("ccr_upstream_queued", [[labels.provider, provider]], queued);
+      if (certificateExpiresAtMs === null) continue;
+      const expiry = certificateExpiresAtMs / 1000;
+      this.#gauge("ccr_provider_certificate_expiry_timestamp_seconds", [[labels.provider, provider]], expiry);
     }
   }
 
@@ -139,19 +156,20 @@ export class SourceCollector {
     this.#gauge("ccr_budget_open_holds", [], openHolds);
     this.#gauge("ccr_budget_held_usd", [], usdFromNanoUsd(heldNanoUsd));
     this.#set.gauge("ccr_budget_used_ratio").reset();
-    for (const { scope, window, ratio } of used) {
-      this.#gauge(
-        "ccr_budget_used_ratio",
-        [
-          [labels.budgetScope, scope],
-          [labels.budgetWindow, window],
-        ],
-        ratio,
-      );
+    this.#set.gauge("ccr_budget_forecast_ratio").reset();
+    for (const { scope, window, ratio, forecastRatio } of used) {
+      const row = [[labels.budgetScope, scope] as const, [labels.budgetWindow, window] as const];
+      this.#gauge("ccr_budget_used_ratio", row, ratio);
+      if (forecastRatio !== null) this.#gauge("ccr_budget_forecast_ratio", row, forecastRatio);
     }
   }
 
   #collectOwn(sources: MetricSources): void {
+    if (sources.ledger !== undefined) {
+      const { failedWrites, lostRows } = sources.ledger();
+      this.#total("ccr_ledger_write_failures_total", [], failedWrites);
+      this.#total("ccr_ledger_lost_rows_total", [], lostRows);
+    }
     if (sources.traces !== undefined) {
       const { sent, dropped } = sources.traces();
       this.#total("ccr_traces_exported_total", [[labels.exportResult, "sent"]], sent);

@@ -247,8 +247,13 @@ test(
       budgets: () => ({
         openHolds: 1,
         heldNanoUsd: 2_500_000_000,
-        used: [{ scope: "user", window: "daily", ratio: 0.8 }],
+        used: [
+          { scope: "user", window: "daily", ratio: 0.8, forecastRatio: null },
+          { scope: "all", window: "monthly", ratio: 0.4, forecastRatio: 1.25 },
+        ],
       }),
+      ledger: () => ({ failedWrites: 4, lostRows: 2 }),
+      upstream: () => [{ provider: "groq", sockets: 1, queued: 0, certificateExpiresAtMs: 1_800_000_000_000 }],
       dependencies: () => [{ name: "redis", isUp: false, buffered: 7 }],
     });
     assert.ok(Number.isNaN(valueOf(await metrics.getMetrics(), 'ccr_cache_hit_ratio{cache_level="l1"}')));
@@ -259,6 +264,12 @@ test(
     assert.equal(valueOf(text, "ccr_calls_in_flight"), 3);
     assert.equal(valueOf(text, 'ccr_circuit_breaker_state{provider="groq",model="kimi-k2"}'), 2);
     assert.equal(valueOf(text, "ccr_budget_held_usd"), 2.5);
+    assert.equal(valueOf(text, 'ccr_budget_forecast_ratio{scope="all",window="monthly"}'), 1.25);
+    assert.doesNotMatch(text, /ccr_budget_forecast_ratio\{scope="user"/);
+    assert.equal(valueOf(text, "ccr_ledger_write_failures_total"), 4);
+    assert.equal(valueOf(text, "ccr_ledger_lost_rows_total"), 2);
+    const expiry = 'ccr_provider_certificate_expiry_timestamp_seconds{provider="groq"}';
+    assert.equal(valueOf(text, expiry), 1_800_000_000);
     assert.equal(valueOf(text, 'ccr_dependency_up{dependency="redis"}'), 0);
   }),
 );

@@ -20,9 +20,16 @@ export interface OpenListener {
 /** Begins to open a connection. One that is destroyed before it is ready counts as lost. */
 export type OpenSocket = (listener: OpenListener) => Socket;
 
-/** `ca`: a certificate authority (PEM) trusted besides the usual ones. */
-export function createSocketOpener(origin: URL, ca: string | null): OpenSocket {
-  const open = origin.protocol === "https:" ? createTlsOpener(origin, ca) : createTcpOpener(origin);
+/**
+ * `ca`: a certificate authority (PEM) trusted besides the usual ones. `onCertificate`: told when the origin's certificate
+ * ends (Unix milliseconds), at each full handshake.
+ */
+export function createSocketOpener(
+  origin: URL,
+  ca: string | null,
+  onCertificate: (expiresAtMs: number) => void,
+): OpenSocket {
+  const open = origin.protocol === "https:" ? createTlsOpener(origin, ca, onCertificate) : createTcpOpener(origin);
   return (listener) => {
     const { socket, readyEvent } = open();
     watch(socket, readyEvent, listener);
@@ -41,7 +48,7 @@ function createTcpOpener(origin: URL): () => Opening {
   return () => ({ socket: connectTcp({ host, port, ...tcpSettings }), readyEvent: "connect" });
 }
 
-function createTlsOpener(origin: URL, ca: string | null): () => Opening {
+function createTlsOpener(origin: URL, ca: string | null, onCertificate: (expiresAtMs: number) => void): () => Opening {
   const host = hostOf(origin);
   const port = origin.port === "" ? 443 : Number(origin.port);
   const servername = isIP(host) === 0 ? { servername: host } : {};
@@ -62,6 +69,10 @@ function createTlsOpener(origin: URL, ca: string | null): () => Opening {
     });
     socket.on("session", (fresh: Buffer) => {
       session = fresh;
+    });
+    socket.once("secureConnect", () => {
+      const expiresAtMs = socket.isSessionReused() ? Number.NaN : Date.parse(socket.getPeerCertificate().valid_to);
+      if (!Number.isNaN(expiresAtMs)) onCertificate(expiresAtMs);
     });
     // A ticket that the provider chokes on must not be offered again.
     socket.once("error", () => {

@@ -70,6 +70,7 @@ test("a second TLS connection takes up the session of the first, and a large bod
   assert.equal(await askFor(upstream, Buffer.alloc(bodyBytes, "x")), 200);
   assert.equal(await askFor(upstream, Buffer.alloc(bodyBytes, "y")), 200);
   assert.deepEqual(resumed, [false, true]);
+  assert.equal(upstream.stats().certificateExpiresAtMs, Date.parse("2126-10-29T22:25:40Z"));
   assert.deepEqual(protocols, ["http/1.1", "http/1.1"]);
   await upstream.close();
   server.close();

@@ -29,7 +29,11 @@ export function createSocketUpstream(options: SocketUpstreamOptions): UpstreamCl
   const { origin } = url;
   const fixedLines = renderFixedLines(url.host);
   const sweep = new LimitSweep();
-  const pool = new SocketPool(createSocketOpener(url, options.ca), options.maxSockets);
+  let certificateExpiresAtMs: number | null = null;
+  const open = createSocketOpener(url, options.ca, (expiresAtMs) => {
+    certificateExpiresAtMs = expiresAtMs;
+  });
+  const pool = new SocketPool(open, options.maxSockets);
   return {
     send: (request) => {
       const head = renderRequestHead(request, fixedLines);
@@ -43,7 +47,7 @@ export function createSocketUpstream(options: SocketUpstreamOptions): UpstreamCl
       } else pool.send(exchange);
       return exchange;
     },
-    stats: () => pool.stats(),
+    stats: () => ({ ...pool.stats(), certificateExpiresAtMs }),
     close: () => pool.close(),
   };
 }

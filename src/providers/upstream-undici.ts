@@ -110,5 +110,5 @@ function sumStats(pools: readonly Pool[]): ReturnType<UpstreamClient["stats"]> {
     running += stats.running;
     queued += stats.pending;
   }
-  return { sockets, running, queued };
+  return { sockets, running, queued, certificateExpiresAtMs: null };
 }

@@ -67,10 +67,18 @@ export interface UpstreamExchange {
   abort(): void;
 }
 
+/** Open sockets, and requests on and waiting for them. */
+export interface UpstreamStats {
+  readonly sockets: number;
+  readonly running: number;
+  readonly queued: number;
+  /** When the certificate ends that the origin showed last, Unix milliseconds; null without TLS, before it, or behind a proxy. */
+  readonly certificateExpiresAtMs: number | null;
+}
+
 export interface UpstreamClient {
   send(request: UpstreamRequest): UpstreamExchange;
-  /** Open sockets, and requests on and waiting for them. */
-  stats(): { readonly sockets: number; readonly running: number; readonly queued: number };
+  stats(): UpstreamStats;
   /** Takes no more requests, lets those on their way end, then closes the sockets. */
   close(): Promise<void>;
 }

@@ -28,7 +28,13 @@ export interface BudgetThresholds {
   readonly critical: number;
 }
 
-/** A projection is made from this day of the month on: less says little. */
+/** What a projection is made from. */
+interface ProjectedState {
+  readonly bucket: Pick<BudgetBucket, "startMs" | "endMs">;
+  readonly spentNanoUsd: NanoUsd;
+}
+
+/** A projection is made from this day of a window on: less says little. */
 const projectionAfterMs = 3 * 86_400_000;
 
 /** What `state` gives reason to tell, lowest first; most of it was told before. */
@@ -50,7 +56,7 @@ export function eventsOf(state: BucketState, thresholds: BudgetThresholds, atMs:
 }
 
 /** Spending at the window's end if it goes on at the average pace so far; null in its first three days. */
-export function projectSpend(state: BucketState, atMs: number): NanoUsd | null {
+export function projectSpend(state: ProjectedState, atMs: number): NanoUsd | null {
   const { startMs, endMs } = state.bucket;
   const elapsedMs = atMs - startMs;
   if (elapsedMs < projectionAfterMs || atMs >= endMs) return null;

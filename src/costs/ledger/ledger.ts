@@ -123,6 +123,8 @@ export interface LedgerHealth {
   /** Rows given up because every bound was reached, since the start. Anything but 0 is an incident. */
   readonly lostRows: number;
   readonly writtenRows: number;
+  /** Writes to the database that failed, since the start; their rows waited and were tried again. */
+  readonly failedWrites: number;
   readonly lastError: string | null;
   /** Unix milliseconds since when it is degraded. */
   readonly sinceMs: number | null;

@@ -142,6 +142,7 @@ function healthOf(buffer: WriteBuffer, spiller: Spiller): LedgerHealth {
     ...buffered,
     state: buffered.state === "ok" && spilled.rows === 0 ? "ok" : "degraded",
     spilledRows: spilled.rows,
+    failedWrites: buffered.failedWrites + spilled.failedWrites,
     writtenRows: Math.max(0, buffered.writtenRows - spilled.rows),
     lastError: buffered.lastError ?? spilled.lastError,
     sinceMs: buffered.sinceMs ?? spilled.sinceMs,

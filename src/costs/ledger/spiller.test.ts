@@ -64,7 +64,7 @@ test("rows follow in order, new ones behind those that wait", () =>
       database.rows,
       records(0, 510).map((record) => record.id),
     );
-    assert.deepEqual(spiller.health(), { rows: 0, lastError: null, sinceMs: null });
+    assert.deepEqual(spiller.health(), { rows: 0, failedWrites: 1, lastError: null, sinceMs: null });
     await spiller.close();
   }));
 

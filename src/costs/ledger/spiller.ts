@@ -23,7 +23,13 @@ export interface Spiller {
   write(records: readonly CallRecord[]): Promise<void>;
   /** Brings in what waits; false where the database is still away. */
   catchUp(): Promise<boolean>;
-  health(): { readonly rows: number; readonly lastError: string | null; readonly sinceMs: number | null };
+  health(): {
+    readonly rows: number;
+    /** Writes to the database that failed, since the start. */
+    readonly failedWrites: number;
+    readonly lastError: string | null;
+    readonly sinceMs: number | null;
+  };
   close(): Promise<void>;
 }
 
@@ -38,6 +44,7 @@ class FileSpiller implements Spiller {
   readonly #parts: SpillerParts;
   readonly #file: SpillFile;
   #failure: { readonly message: string; readonly sinceMs: number } | null = null;
+  #failedWrites = 0;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<boolean> | null = null;
   #isClosed = false;
@@ -72,7 +79,7 @@ class FileSpiller implements Spiller {
 
   health(): ReturnType<Spiller["health"]> {
     const { message = null, sinceMs = null } = this.#failure ?? {};
-    return { rows: this.#file.rows, lastError: message, sinceMs };
+    return { rows: this.#file.rows, failedWrites: this.#failedWrites, lastError: message, sinceMs };
   }
 
   async close(): Promise<void> {
@@ -93,6 +100,7 @@ class FileSpiller implements Spiller {
   #noteFailure(error: unknown): void {
     const { logger, clock } = this.#parts;
     const message = error instanceof Error ? error.message : String(error);
+    this.#failedWrites++;
     if (this.#failure === null) {
       logger.error({ error: message }, "the ledger's database is away: rows go to the spill file");
     }

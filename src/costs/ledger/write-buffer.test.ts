@@ -50,6 +50,7 @@ test("a batch that failed is written again, in its place, before newer rows", as
   assert.equal(await buffer.flush(), true);
   assert.deepEqual(written, ["a", "b"]);
   assert.equal(buffer.health().state, "ok");
+  assert.ok(buffer.health().failedWrites > 0);
 });
 
 test("at its bound the buffer counts what it loses instead of growing", async () => {

@@ -78,6 +78,7 @@ class MemoryWriteBuffer implements WriteBuffer {
   #waitingBytes = 0;
   #writtenRows = 0;
   #lostRows = 0;
+  #failedWrites = 0;
   #failure: { readonly message: string; readonly sinceMs: number } | null = null;
   #retryMs: number;
   #timer: NodeJS.Timeout | null = null;
@@ -118,6 +119,7 @@ class MemoryWriteBuffer implements WriteBuffer {
       waitingRows: this.#rows,
       lostRows: this.#lostRows,
       writtenRows: this.#writtenRows,
+      failedWrites: this.#failedWrites,
       lastError: this.#failure?.message ?? null,
       sinceMs: this.#failure?.sinceMs ?? null,
     };
@@ -215,6 +217,7 @@ class MemoryWriteBuffer implements WriteBuffer {
 
   #noteFailure(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
+    this.#failedWrites++;
     if (this.#failure === null) {
       const fields = { error: message, waitingRows: this.#waiting.length };
       this.#logger.error(fields, "the ledger cannot be written: rows wait in memory");

@@ -59,6 +59,15 @@ export const moneyMetrics: readonly MetricDefinition[] = [
     why: "Who is about to be refused? GET /api/costs/budgets names them.",
   },
   {
+    name: "ccr_budget_forecast_ratio",
+    type: "gauge",
+    merge: "max",
+    labels: [labels.budgetScope, labels.budgetWindow],
+    unit: "ratio",
+    help: "What will be spent at the window's end at the average pace so far, over the limit: the largest of each scope and window. Shown from a window's fourth day on.",
+    why: "Whose budget will not last? There is time to raise it, or to spend less.",
+  },
+  {
     name: "ccr_budget_events_total",
     type: "counter",
     labels: [labels.budgetEvent, labels.budgetScope, labels.budgetWindow],

@@ -165,6 +165,22 @@ export const processMetrics: readonly MetricDefinition[] = [
     why: "How long can it stay away before the buffer is full?",
   },
   {
+    name: "ccr_ledger_write_failures_total",
+    type: "counter",
+    labels: [],
+    unit: "writes",
+    help: "Writes to the ledger's database that failed; their rows wait and are tried again.",
+    why: "Does the ledger take what it is given?",
+  },
+  {
+    name: "ccr_ledger_lost_rows_total",
+    type: "counter",
+    labels: [],
+    unit: "calls",
+    help: "Calls that are missing from the ledger because every buffer was full. Anything but 0 is an incident.",
+    why: "Are the sums of costs complete?",
+  },
+  {
     name: "ccr_traces_exported_total",
     type: "counter",
     labels: [labels.exportResult],

@@ -109,6 +109,15 @@ export const providerMetrics: readonly MetricDefinition[] = [
     why: "Is maxSockets too small?",
   },
   {
+    name: "ccr_provider_certificate_expiry_timestamp_seconds",
+    type: "gauge",
+    merge: "min",
+    labels: [labels.provider],
+    unit: "Unix seconds",
+    help: "When the TLS certificate ends that the provider showed at the last full handshake. Only for providers reached by TLS without a proxy.",
+    why: "Will calls fail soon because somebody forgot a certificate?",
+  },
+  {
     name: "ccr_response_quality_score",
     type: "histogram",
     labels: [...target, labels.contentType],
