@@ -134,7 +134,9 @@ export class CallObserver {
       const status = isProviderFault ? this.#error : this.#success;
       this.#providerRequests.add(this.#providerRequests.row(provider, model, status), 1);
       if (!isLatencyTelling(errorCode)) continue;
-      const value = attempt.durationMs / 1000;
+      // The attempt's own duration ends where its answer begins.
+      const isServed = errorCode === null && record.target !== null;
+      const value = (isServed ? record.durationMs - attempt.startedAfterMs : attempt.durationMs) / 1000;
       this.#providerLatency.observe(this.#providerLatency.row(provider, model), value, { traceId, value, atMs });
     }
   }

@@ -39,9 +39,11 @@ export function configureSeries(set: MetricSet, configuration: MetricsConfigurat
   for (const provider of providers) beginProviderSeries(set, provider);
   for (const { provider, model } of targets) beginTargetSeries(set, provider, model);
   for (const level of configuration.cacheLevels ?? ["l1", "l2"]) beginCacheSeries(set, level);
+  beginBudgetSeries(set);
   begin(set, "ccr_config_reloads_total", [[labels.reloadResult, "success"]]);
   begin(set, "ccr_config_reloads_total", [[labels.reloadResult, "failure"]]);
   begin(set, "ccr_attempts_per_call", []);
+  for (const step of labels.stepNames) begin(set, "ccr_step_duration_seconds", [[labels.step, step]]);
 }
 
 function beginCallSeries(set: MetricSet, providers: readonly string[], tiers: readonly string[]): void {
@@ -78,6 +80,23 @@ function beginProviderSeries(set: MetricSet, provider: string): void {
     begin(set, "ccr_circuit_breaker_transitions_total", [label, [labels.breakerState, state]]);
   }
   begin(set, "ccr_active_connections", [label]);
+  for (const decision of ["accept", "reject"]) {
+    begin(set, "ccr_tool_decisions_total", [label, [labels.toolDecision, decision]]);
+  }
+  for (const result of ["success", "failure"])
+    begin(set, "ccr_tool_results_total", [label, [labels.toolResult, result]]);
+}
+
+/** Of every budget that there can be: its first event may be its only one, and the one that matters. */
+function beginBudgetSeries(set: MetricSet): void {
+  for (const event of labels.budgetEvents) {
+    for (const scope of labels.budgetScopes) {
+      for (const window of labels.budgetWindows) {
+        const values = [[labels.budgetEvent, event] as const, [labels.budgetScope, scope] as const];
+        begin(set, "ccr_budget_events_total", [...values, [labels.budgetWindow, window]]);
+      }
+    }
+  }
 }
 
 function beginTargetSeries(set: MetricSet, provider: string, model: string): void {

@@ -41,6 +41,23 @@ function valueOf(text: string, series: string): number | null {
 }
 
 test(
+  "each step of a call and each attempt counts once; a step that the catalog does not know is _other",
+  withMetrics(async (metrics) => {
+    const steps = [
+      { name: "plan", startedAfterMs: 1, durationMs: 0.3 },
+      { name: "juggle", startedAfterMs: 1.3, durationMs: 7 },
+    ];
+    metrics.observeCall(sampleRecord({ steps, attempts: [sampleAttempt, sampleAttempt] }));
+    const text = await metrics.getMetrics();
+    assert.equal(valueOf(text, 'ccr_step_duration_seconds_bucket{step="plan",le="0.00025"}'), 0);
+    assert.equal(valueOf(text, 'ccr_step_duration_seconds_bucket{step="plan",le="0.0005"}'), 1);
+    assert.equal(valueOf(text, 'ccr_step_duration_seconds_sum{step="_other"}'), 0.007);
+    assert.equal(valueOf(text, 'ccr_step_duration_seconds_sum{step="attempt"}'), 4);
+    assert.equal(valueOf(text, 'ccr_step_duration_seconds_count{step="wait"}'), 0);
+  }),
+);
+
+test(
   "one call appears in every metric that it concerns",
   withMetrics(async (metrics) => {
     metrics.observeCall(sampleRecord());
@@ -55,7 +72,7 @@ test(
       'ccr_router_overhead_seconds_sum{route="/v1/messages"}': 0.01,
       'ccr_cache_answers_total{cache_status="miss"}': 1,
       [`ccr_provider_requests_total{${target},status="success"}`]: 1,
-      [`ccr_provider_latency_seconds_sum{${target}}`]: 2,
+      [`ccr_provider_latency_seconds_sum{${target}}`]: 2.006,
       [`ccr_time_to_first_byte_seconds_sum{${target}}`]: 0.5,
       [`ccr_time_per_output_token_seconds_sum{${target}}`]: 0.01506,
       [`ccr_tokens_total{${target},kind="uncached_input"}`]: 100,

@@ -27,6 +27,7 @@ import type { ExpositionFormat } from "./series/exposition.ts";
 import { MetricSet } from "./series/metric-set.ts";
 import type { MetricsSnapshot } from "./series/merge-snapshots.ts";
 import { UserLabels } from "./series/user-labels.ts";
+import { StepObserver } from "./step-observer.ts";
 import { SystemMetrics } from "./system-metrics.ts";
 import type { ProcessCondition } from "./system-metrics.ts";
 
@@ -52,6 +53,7 @@ export class EnhancedMetricsSystem {
   readonly #set: MetricSet;
   readonly #users: UserLabels;
   readonly #observer: CallObserver;
+  readonly #stepObserver: StepObserver;
   readonly #system: SystemMetrics;
   readonly #collector: SourceCollector;
   readonly #learnedModels = new LearnedModels();
@@ -65,6 +67,7 @@ export class EnhancedMetricsSystem {
     this.#set = new MetricSet(userLimit);
     this.#users = new UserLabels(this.#set.domain(labels.userId), userLimit);
     this.#observer = new CallObserver(this.#set, this.#users);
+    this.#stepObserver = new StepObserver(this.#set);
     this.#system = new SystemMetrics(this.#set, this.#clock, options.folders ?? [process.cwd()]);
     this.#collector = new SourceCollector(this.#set);
     this.#sources = options.sources ?? {};
@@ -89,6 +92,7 @@ export class EnhancedMetricsSystem {
     try {
       this.#learnModel(record);
       this.#observer.observe(record);
+      this.#stepObserver.observe(record);
     } catch (error) {
       this.#logger.error({ error, callId: record.id }, "the metrics of a call were lost");
     }

@@ -72,13 +72,16 @@ export const stat: LabelDefinition = closed("stat", ["mean", "p50", "p99", "max"
 export const gcKind: LabelDefinition = closed("kind", ["major", "minor", "incremental", "weakcb"]);
 export const version: LabelDefinition = { name: "version", source: { kind: "machine", limit: 4 } };
 export const nodeVersion: LabelDefinition = { name: "node_version", source: { kind: "machine", limit: 4 } };
-export const budgetScope: LabelDefinition = closed("scope", ["user", "team", "tier", "key", "model", "all"]);
-export const budgetEvent: LabelDefinition = closed("event", [
+export const budgetScopes: readonly string[] = ["user", "team", "tier", "key", "model", "all"];
+export const budgetEvents: readonly string[] = [
   "budgetThresholdReached",
   "budgetLimitExceeded",
   "budgetOverrunProjected",
-]);
-export const budgetWindow: LabelDefinition = closed("window", ["daily", "weekly", "monthly"]);
+];
+export const budgetWindows: readonly string[] = ["daily", "weekly", "monthly"];
+export const budgetScope: LabelDefinition = closed("scope", budgetScopes);
+export const budgetEvent: LabelDefinition = closed("event", budgetEvents);
+export const budgetWindow: LabelDefinition = closed("window", budgetWindows);
 export const dependency: LabelDefinition = closed("dependency", ["redis", "ledger", "budgets", "cache", "telemetry"]);
 export const reloadResult: LabelDefinition = closed("result", ["success", "failure"]);
 export const breakerState: LabelDefinition = closed("state", ["closed", "open", "half_open"]);
@@ -87,3 +90,16 @@ export const toolResult: LabelDefinition = closed("result", ["success", "failure
 export const exportResult: LabelDefinition = closed("result", ["sent", "dropped"]);
 export const logLevel: LabelDefinition = closed("level", ["debug", "info", "warn", "error"]);
 export const metric: LabelDefinition = { name: "metric", source: { kind: "machine", limit: 64 } };
+/** Steps of a call as src/gateway/step-times.ts names them, and its attempts. */
+export const stepNames: readonly string[] = [
+  "authenticate",
+  "receive",
+  "read",
+  "plan",
+  "hold",
+  "prepare",
+  "attempt",
+  "wait",
+  "stream",
+];
+export const step: LabelDefinition = closed("step", stepNames);

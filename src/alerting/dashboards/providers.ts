@@ -1,0 +1,286 @@
+/** Providers: which one fails, slows down or refuses, and what the router does about it. */
+import type { Dashboard } from "./dashboard.ts";
+import { hereByProvider, mean, quantile, share, shareOver } from "./selectors.ts";
+
+const target = "{{provider}}/{{model}}";
+const byTarget = ["provider", "model"];
+
+export const providers: Dashboard = {
+  uid: "ccr-providers",
+  title: "Claude Code Router / Providers",
+  description: "Which provider fails, slows down or refuses, and what the router does about it.",
+  variables: ["provider"],
+  rows: [
+    {
+      title: "Health",
+      panels: [
+        {
+          kind: "time-series",
+          title: "Health score",
+          description: "From 0 to 1, as GET /api/providers/health shows it. Healthy from 0.8, unhealthy below 0.5.",
+          unit: "percentunit",
+          width: 12,
+          min: 0,
+          max: 1,
+          queries: [
+            { expr: `min by (provider) (ccr_provider_health_score{${hereByProvider}})`, legend: "{{provider}}" },
+          ],
+          thresholds: [
+            { from: 0, color: "red" },
+            { from: 0.5, color: "yellow" },
+            { from: 0.8, color: "green" },
+          ],
+          alerts: ["ProviderDown"],
+        },
+        {
+          kind: "states",
+          title: "Circuit breakers",
+          description: "open: calls are kept away; half open: single calls try whether it is back.",
+          unit: "none",
+          width: 12,
+          queries: [
+            { expr: `max by (provider, model) (ccr_circuit_breaker_state{${hereByProvider}})`, legend: target },
+          ],
+          states: {
+            "0": { word: "closed", color: "green" },
+            "1": { word: "half open", color: "yellow" },
+            "2": { word: "open", color: "red" },
+          },
+          whenEmpty: "no breaker yet",
+        },
+        {
+          kind: "time-series",
+          title: "Attempts",
+          description: "Attempts sent, by provider and how they ended.",
+          unit: "suffix: /s",
+          width: 12,
+          isStacked: true,
+          queries: [
+            {
+              expr: `sum by (provider, status) (rate(ccr_provider_requests_total{${hereByProvider}}[$__rate_interval])) > 0`,
+              legend: "{{provider}} {{status}}",
+            },
+          ],
+          whenEmpty: "no traffic",
+        },
+        {
+          kind: "time-series",
+          title: "Failed part of the attempts",
+          description: "By provider and model. Clients see less of it: other keys and targets take over.",
+          unit: "percentunit",
+          width: 12,
+          min: 0,
+          max: 1,
+          queries: [
+            {
+              expr: share("ccr_provider_requests_total", byTarget, hereByProvider, 'status="error"'),
+              legend: target,
+            },
+          ],
+          whenEmpty: "no traffic",
+          alerts: ["ProviderDown"],
+        },
+        {
+          kind: "time-series",
+          title: "Failures by cause",
+          description:
+            "Failed attempts by code (docs/errors.md); provider_circuit_open: the breaker kept the attempt away.",
+          unit: "suffix: /s",
+          width: 12,
+          isStacked: true,
+          queries: [
+            {
+              expr: `sum by (provider, error_type) (rate(ccr_provider_errors_total{${hereByProvider}}[$__rate_interval])) > 0`,
+              legend: "{{provider}} {{error_type}}",
+            },
+          ],
+          whenEmpty: "no failures",
+        },
+        {
+          kind: "time-series",
+          title: "Breakers that changed in ten minutes",
+          description: "Many openings in a short time: the breaker flaps, the provider is half there.",
+          unit: "none",
+          width: 12,
+          queries: [
+            {
+              expr: `sum by (provider, state) (increase(ccr_circuit_breaker_transitions_total{${hereByProvider}}[10m])) > 0`,
+              legend: "{{provider}} {{state}}",
+            },
+          ],
+          whenEmpty: "none",
+        },
+      ],
+    },
+    {
+      title: "Speed",
+      panels: [
+        {
+          kind: "time-series",
+          title: "Time to first byte, 95 %",
+          description: "From a served attempt's start to the first byte at the client.",
+          unit: "s",
+          width: 8,
+          hasExemplars: true,
+          queries: [
+            { expr: quantile(0.95, "ccr_time_to_first_byte_seconds", byTarget, hereByProvider), legend: target },
+          ],
+          whenEmpty: "no traffic",
+        },
+        {
+          kind: "time-series",
+          title: "Duration of attempts, 95 %",
+          description: "To the last byte; quick refusals are left out, they would look like speed.",
+          unit: "s",
+          width: 8,
+          hasExemplars: true,
+          queries: [{ expr: quantile(0.95, "ccr_provider_latency_seconds", byTarget, hereByProvider), legend: target }],
+          thresholds: [{ from: 30, color: "red" }],
+          whenEmpty: "no traffic",
+          alerts: ["ProviderHighLatency"],
+        },
+        {
+          kind: "time-series",
+          title: "Time per output token",
+          description: "How fast a model writes, whatever the length of its answers.",
+          unit: "s",
+          width: 8,
+          queries: [{ expr: mean("ccr_time_per_output_token_seconds", byTarget, hereByProvider), legend: target }],
+          whenEmpty: "no streams",
+        },
+      ],
+    },
+    {
+      title: "What the router does about it",
+      panels: [
+        {
+          kind: "time-series",
+          title: "Retries",
+          description: "Further attempts at the same target, by the failure before.",
+          unit: "suffix: /s",
+          width: 8,
+          isStacked: true,
+          queries: [
+            {
+              expr: `sum by (provider, error_type) (rate(ccr_retries_total{${hereByProvider}}[$__rate_interval])) > 0`,
+              legend: "{{provider}} after {{error_type}}",
+            },
+          ],
+          whenEmpty: "none",
+        },
+        {
+          kind: "time-series",
+          title: "Fail-overs",
+          description: "Calls that left a target for the plan's next one, by the failure before.",
+          unit: "suffix: /s",
+          width: 8,
+          isStacked: true,
+          queries: [
+            {
+              expr: `sum by (provider, error_type) (rate(ccr_failovers_total{${hereByProvider}}[$__rate_interval])) > 0`,
+              legend: "away from {{provider}}: {{error_type}}",
+            },
+          ],
+          whenEmpty: "none",
+        },
+        {
+          kind: "time-series",
+          title: "Connections",
+          description:
+            "Exchanges open with each provider, sockets, and requests that wait for one: then maxSockets is too small.",
+          unit: "none",
+          width: 8,
+          queries: [
+            {
+              expr: `sum by (provider) (ccr_active_connections{${hereByProvider}})`,
+              legend: "{{provider}} exchanges",
+            },
+            { expr: `sum by (provider) (ccr_upstream_sockets{${hereByProvider}})`, legend: "{{provider}} sockets" },
+            { expr: `sum by (provider) (ccr_upstream_queued{${hereByProvider}})`, legend: "{{provider}} waiting" },
+          ],
+        },
+      ],
+    },
+    {
+      title: "Quality",
+      panels: [
+        {
+          kind: "time-series",
+          title: "Quality of answers",
+          description: "Mean of the checks on each answer: ended, tool calls that fit, substance, no loop, no refusal.",
+          unit: "percentunit",
+          width: 8,
+          min: 0,
+          max: 1,
+          queries: [{ expr: mean("ccr_response_quality_score", byTarget, hereByProvider), legend: target }],
+          whenEmpty: "no answers",
+        },
+        {
+          kind: "time-series",
+          title: "Poor answers",
+          description: "Part of the answers with a quality of 0.5 or less, by kind of content.",
+          unit: "percentunit",
+          width: 8,
+          min: 0,
+          queries: [
+            {
+              expr:
+                `sum by (provider, content_type) (rate(ccr_response_quality_score_bucket{${hereByProvider},le="0.5"}[$__rate_interval]))` +
+                ` / (sum by (provider, content_type) (rate(ccr_response_quality_score_count{${hereByProvider}}[$__rate_interval])) > 0)`,
+              legend: "{{provider}} {{content_type}}",
+            },
+          ],
+          whenEmpty: "no answers",
+        },
+        {
+          kind: "bars",
+          title: "Satisfaction",
+          description:
+            "What developers made of it: accepted tool calls, results, ratings. 0.5 until something is known.",
+          unit: "percentunit",
+          width: 8,
+          min: 0,
+          max: 1,
+          queries: [
+            {
+              expr: `avg by (provider, user_tier) (ccr_user_satisfaction_score{${hereByProvider}})`,
+              legend: "{{provider}} ({{user_tier}})",
+            },
+          ],
+          whenEmpty: "no telemetry",
+        },
+        {
+          kind: "time-series",
+          title: "Accepted tool calls",
+          description: "Part of the tool calls that people accepted in Claude Code, over an hour.",
+          unit: "percentunit",
+          width: 12,
+          min: 0,
+          max: 1,
+          queries: [
+            {
+              expr: shareOver("1h", "ccr_tool_decisions_total", ["provider"], hereByProvider, 'decision="accept"'),
+              legend: "{{provider}}",
+            },
+          ],
+          whenEmpty: "no telemetry",
+        },
+        {
+          kind: "time-series",
+          title: "Tool calls that failed when they ran",
+          description: "Part of the tool results that Claude Code reports as failed, over an hour.",
+          unit: "percentunit",
+          width: 12,
+          min: 0,
+          queries: [
+            {
+              expr: shareOver("1h", "ccr_tool_results_total", ["provider"], hereByProvider, 'result="failure"'),
+              legend: "{{provider}}",
+            },
+          ],
+          whenEmpty: "no telemetry",
+        },
+      ],
+    },
+  ],
+};
