@@ -1,11 +1,13 @@
 /** Writes `ops/` as it is committed: for the settings' defaults. `--check`: compares instead, and fails where they differ. */
 import { join } from "node:path";
+import { grafanaFiles } from "../src/alerting/dashboards/grafana-files.ts";
 import { buildOpsFiles } from "../src/alerting/ops-files.ts";
 import { removeLeftOvers, staleOpsFiles, writeOpsFiles } from "../src/alerting/ops-folder.ts";
 import { configSchema } from "../src/config/schema.ts";
 
 const folder = join(import.meta.dirname, "../ops");
-const files = buildOpsFiles({ alerting: configSchema.parse({}).alerting, timeScale: 1 });
+const { alerting } = configSchema.parse({});
+const files = [...buildOpsFiles({ alerting, timeScale: 1 }), ...grafanaFiles(alerting)];
 if (process.argv.includes("--check")) {
   const stale = staleOpsFiles(folder, files);
   if (stale.length > 0) {

@@ -18,18 +18,7 @@ export interface OpsSettings {
   readonly timeScale: number;
 }
 
-/** Makes the files of one folder below `ops/`, all of them: whatever else stands there is left over. */
-export interface OpsFolder {
-  readonly folder: string;
-  readonly build: (settings: OpsSettings) => readonly OpsFile[];
-}
-
-export const opsFolders: readonly OpsFolder[] = [
-  { folder: "prometheus", build: prometheusFiles },
-  { folder: "alertmanager", build: alertmanagerFiles },
-];
-
-/** Throws RangeError where settings do not fit together. */
+/** Throws RangeError where settings do not fit together. The dashboards are built apart: dashboards/grafana-files.ts. */
 export function buildOpsFiles(settings: OpsSettings): readonly OpsFile[] {
-  return opsFolders.flatMap(({ build }) => build(settings));
+  return [...prometheusFiles(settings), ...alertmanagerFiles(settings)];
 }

@@ -1,7 +1,6 @@
 /** Generated files on disk: written, or compared with what is there. */
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
-import { opsFolders } from "./ops-files.ts";
 import type { OpsFile } from "./ops-files.ts";
 
 /** Writes the files below `folder`. What stands beside them stays. */
@@ -26,10 +25,11 @@ export function removeLeftOvers(folder: string, files: readonly OpsFile[]): void
   for (const path of leftOverFiles(folder, files)) rmSync(join(folder, path));
 }
 
-/** Only in folders that are generated as a whole. */
+/** Only in folders of which something is generated: those are generated as a whole. */
 function leftOverFiles(folder: string, files: readonly OpsFile[]): readonly string[] {
   const known = new Set(files.map(({ path }) => path));
-  return opsFolders.flatMap(({ folder: name }) => {
+  const names = new Set(files.filter(({ path }) => path.includes("/")).map(({ path }) => path.split("/")[0]!));
+  return [...names].flatMap((name) => {
     const root = join(folder, name);
     if (!existsSync(root)) return [];
     return readdirSync(root, { recursive: true, withFileTypes: true })

@@ -30,7 +30,7 @@ export function recordingGroups(context: RuleContext): readonly RecordingGroup[]
       interval: context.span("1m"),
       rules: [
         ...ratios(slowWindows),
-        ...serviceLevelTable.map(({ slo, budget }) => budgetRule(slo, budget(context.levels))),
+        ...serviceLevelTable.flatMap(({ slo, budget }) => budgetRules(slo, budget(context.levels))),
       ],
     },
   ];
@@ -57,11 +57,15 @@ function ratioRule(slo: string, window: string, { span }: RuleContext): Recordin
   };
 }
 
-/** 1: nothing used; 0: all of it; below 0: the promise of thirty days is broken. */
-function budgetRule(slo: string, budget: number): RecordingRule {
-  return {
-    record: "slo:error_budget_remaining:ratio",
-    labels: { slo },
-    expr: `1 - slo:error_ratio:rate30d{slo="${slo}"} / ${formatNumber(budget)}`,
-  };
+/** The part that may break the promise, for burn rates on dashboards; and what is left of it: 1 all, 0 nothing, below 0 the promise of thirty days is broken. */
+function budgetRules(slo: string, budget: number): readonly RecordingRule[] {
+  const size = formatNumber(budget);
+  return [
+    { record: "slo:error_budget:ratio", labels: { slo }, expr: `vector(${size})` },
+    {
+      record: "slo:error_budget_remaining:ratio",
+      labels: { slo },
+      expr: `1 - slo:error_ratio:rate30d{slo="${slo}"} / ${size}`,
+    },
+  ];
 }

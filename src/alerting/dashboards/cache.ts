@@ -3,7 +3,7 @@ import type { Dashboard } from "./dashboard.ts";
 import { here, quantile, share, shareOver } from "./selectors.ts";
 
 export const cache: Dashboard = {
-  uid: "ccr-cache",
+  name: "cache",
   title: "Claude Code Router / Answer cache",
   description: "Does the answer cache earn its memory, how full is it, and what do its hits save in time?",
   variables: [],
@@ -35,7 +35,7 @@ export const cache: Dashboard = {
           queries: [{ expr: `avg by (cache_level) (ccr_cache_hit_ratio{${here}} >= 0)`, legend: "{{cache_level}}" }],
           thresholds: [
             { from: 0, color: "red" },
-            { from: 0.3, color: "green" },
+            { from: "cacheHitRatio", color: "green" },
           ],
           whenEmpty: "not asked",
           alerts: ["LowCacheHitRate"],
@@ -88,7 +88,7 @@ export const cache: Dashboard = {
           ],
           thresholds: [
             { from: 0, color: "red" },
-            { from: 0.3, color: "green" },
+            { from: "cacheHitRatio", color: "green" },
           ],
           whenEmpty: "not asked",
           alerts: ["LowCacheHitRate"],
@@ -121,60 +121,6 @@ export const cache: Dashboard = {
             },
           ],
           whenEmpty: "no traffic",
-        },
-      ],
-    },
-    {
-      title: "Redis",
-      panels: [
-        {
-          kind: "states",
-          title: "Reachable",
-          description:
-            "Whether Redis answers: to the router, and to its exporter. Without it calls go on, the second level and shared budgets do not.",
-          unit: "none",
-          width: 8,
-          queries: [
-            {
-              expr: `min by (dependency) (ccr_dependency_up{${here},dependency=~"redis|cache"})`,
-              legend: "router: {{dependency}}",
-            },
-            { expr: "min by (instance) (redis_up)", legend: "exporter: {{instance}}" },
-          ],
-          states: { "0": { word: "away", color: "red" }, "1": { word: "up", color: "green" } },
-          whenEmpty: "not configured",
-          alerts: ["RedisDown"],
-        },
-        {
-          kind: "time-series",
-          title: "Memory",
-          description: "What Redis uses, and the most it may use (0: no limit). At the limit it evicts or refuses.",
-          unit: "bytes",
-          width: 8,
-          queries: [
-            { expr: "max by (instance) (redis_memory_used_bytes)", legend: "{{instance}} used" },
-            { expr: "max by (instance) (redis_memory_max_bytes)", legend: "{{instance}} limit" },
-          ],
-          whenEmpty: "no exporter",
-          alerts: ["RedisHighMemory"],
-        },
-        {
-          kind: "time-series",
-          title: "Evicted and expired keys",
-          description: "Evictions mean that Redis is too small for what is kept in it.",
-          unit: "suffix: /s",
-          width: 8,
-          queries: [
-            {
-              expr: "sum by (instance) (rate(redis_evicted_keys_total[$__rate_interval]))",
-              legend: "{{instance}} evicted",
-            },
-            {
-              expr: "sum by (instance) (rate(redis_expired_keys_total[$__rate_interval]))",
-              legend: "{{instance}} expired",
-            },
-          ],
-          whenEmpty: "no exporter",
         },
       ],
     },

@@ -6,7 +6,7 @@ const spender = `${hereByProvider},user_id=~"$user"`;
 const inputKinds = 'kind=~"uncached_input|cache_read|cache_write_5m|cache_write_1h"';
 
 export const costs: Dashboard = {
-  uid: "ccr-costs",
+  name: "costs",
   title: "Claude Code Router / Cost and budgets",
   description:
     "What is spent where, what holds it back, and who is about to be refused. The ledger (ccr costs) holds every cent; Prometheus shows the trend.",
@@ -70,7 +70,7 @@ export const costs: Dashboard = {
           width: 4,
           queries: [{ expr: `max(ccr_budget_used_ratio{${here}})`, legend: "used" }],
           thresholds: [
-            { from: 0.8, color: "yellow" },
+            { from: "budgetRatio", color: "yellow" },
             { from: 1, color: "red" },
           ],
           whenEmpty: "no budget",
@@ -162,7 +162,7 @@ export const costs: Dashboard = {
           description:
             "Spent and held over the limit, the fullest budget of each scope and window. `GET /api/budgets` names them.",
           unit: "percentunit",
-          width: 12,
+          width: 8,
           min: 0,
           queries: [
             {
@@ -171,17 +171,33 @@ export const costs: Dashboard = {
             },
           ],
           thresholds: [
-            { from: 0.8, color: "yellow" },
+            { from: "budgetRatio", color: "yellow" },
             { from: 1, color: "red" },
           ],
           whenEmpty: "no budget",
+          alerts: ["BudgetNearLimit", "BudgetExhausted"],
+        },
+        {
+          kind: "time-series",
+          title: "Forecast of the budgets",
+          description:
+            "Spending at the window's end over the limit, at the pace so far. Above 100 % calls will be refused before it ends.",
+          unit: "percentunit",
+          width: 8,
+          min: 0,
+          queries: [
+            { expr: `max by (scope, window) (ccr_budget_forecast_ratio{${here}})`, legend: "{{scope}} {{window}}" },
+          ],
+          thresholds: [{ from: "budgetForecastRatio", color: "yellow" }],
+          whenEmpty: "no budget",
+          alerts: ["BudgetForecastOverrun"],
         },
         {
           kind: "bars",
           title: "Budget events in 24 hours",
           description: "Thresholds reached, limits exceeded, months that will be exceeded: once per budget and window.",
           unit: "none",
-          width: 12,
+          width: 8,
           decimals: 0,
           queries: [
             {

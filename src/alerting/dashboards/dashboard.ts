@@ -2,6 +2,8 @@
  * How a dashboard is declared: rows of panels with their queries, as plain values. grafana.ts makes Grafana's JSON of them,
  * and the tests read that JSON, so nothing here knows Grafana but the names of its units.
  */
+import type { AlertThresholds } from "../../config/schema.ts";
+import type { DashboardName } from "../dashboard-names.ts";
 
 /** `expr` is PromQL with Grafana's variables; `legend` names a line by labels, as in `{{provider}}`. */
 export interface Query {
@@ -9,9 +11,9 @@ export interface Query {
   readonly legend: string;
 }
 
-/** From this value on a panel shows the colour; below the first step it is green. */
+/** From this value on (or from where an alert begins) a panel shows the colour; below the first step it is green. */
 export interface Threshold {
-  readonly from: number;
+  readonly from: number | keyof AlertThresholds;
   readonly color: "yellow" | "red" | "green";
 }
 
@@ -86,7 +88,7 @@ export type VariableName = "provider" | "route" | "user";
 
 export interface Dashboard {
   /** For ever: links and alerts name it. */
-  readonly uid: string;
+  readonly name: DashboardName;
   readonly title: string;
   readonly description: string;
   readonly variables: readonly VariableName[];

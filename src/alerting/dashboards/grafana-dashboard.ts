@@ -13,15 +13,17 @@ import {
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Dashboard, VariableName } from "./dashboard.ts";
 import { chosenDatasource, toGrafanaPanel } from "./grafana-panels.ts";
+import type { PanelSettings } from "./grafana-panels.ts";
+import { dashboardUid } from "../dashboard-names.ts";
 
 /** On each of our dashboards: the links at its top find the others by it. */
 const tag = "claude-code-router";
 
 /** Dashboards that Grafana saves get numbers of their own; a provisioned file must not have one. */
-export function renderDashboard(dashboard: Dashboard): string {
-  const { uid, title, description, variables, rows } = dashboard;
+export function renderDashboard(dashboard: Dashboard, settings: PanelSettings): string {
+  const { name, title, description, variables, rows } = dashboard;
   const builder = new DashboardBuilder(title)
-    .uid(uid)
+    .uid(dashboardUid(name))
     .description(description)
     .tags([tag])
     .timezone("browser")
@@ -45,7 +47,7 @@ export function renderDashboard(dashboard: Dashboard): string {
   let id = 0;
   for (const row of rows) {
     builder.withRow(new RowBuilder(row.title).id(++id));
-    for (const panel of row.panels) builder.withPanel(toGrafanaPanel(panel, ++id));
+    for (const panel of row.panels) builder.withPanel(toGrafanaPanel(panel, ++id, settings));
   }
   return `${JSON.stringify(builder.build(), null, 2)}\n`;
 }

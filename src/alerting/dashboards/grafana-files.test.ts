@@ -4,11 +4,15 @@ import { parse } from "yaml";
 import { metricCatalog } from "../../monitoring/catalog/metric-catalog.ts";
 import { panelQueries, parseDashboard } from "../../../test/ops/grafana-queries.ts";
 import type { GrafanaPanel } from "../../../test/ops/grafana-queries.ts";
-import { renderGrafanaFiles } from "./grafana-files.ts";
+import { configSchema } from "../../config/schema.ts";
+import { allAlerts } from "../all-alerts.ts";
+import { dashboardNames, dashboardUid } from "../dashboard-names.ts";
+import { grafanaFiles } from "./grafana-files.ts";
 import { offDashboardMetrics } from "./off-dashboard-metrics.ts";
 
-const files = renderGrafanaFiles();
-const dashboards = [...files].flatMap(([path, text]) => (path.endsWith(".json") ? [parseDashboard(text)] : []));
+const { alerting } = configSchema.parse({});
+const files = grafanaFiles(alerting);
+const dashboards = files.flatMap(({ path, text }) => (path.endsWith(".json") ? [parseDashboard(text)] : []));
 
 function panelsOf(kind: "row" | "panel"): readonly (readonly [string, GrafanaPanel])[] {
   return dashboards.flatMap(({ uid, panels }) =>
@@ -17,12 +21,12 @@ function panelsOf(kind: "row" | "panel"): readonly (readonly [string, GrafanaPan
 }
 
 test("the same dashboards make the same bytes", () => {
-  assert.deepEqual([...renderGrafanaFiles()], [...files]);
+  assert.deepEqual(grafanaFiles(alerting), files);
 });
 
 test("each dashboard is what Grafana reads from a file: no wrapper, no id, a uid and a title of its own", () => {
   const uids = dashboards.map(({ uid }) => uid);
-  assert.equal(new Set(uids).size, uids.length);
+  assert.deepEqual(uids, dashboardNames.map(dashboardUid));
   assert.equal(new Set(dashboards.map(({ title }) => title)).size, uids.length);
   for (const dashboard of dashboards) {
     assert.match(dashboard.uid, /^ccr-[a-z-]{1,36}$/);
@@ -88,7 +92,8 @@ test("every metric of the router is on a panel, or is listed with the reason why
 });
 
 test("provisioning names the data sources by the uids that nothing else changes, and tells Grafana how far scrapes lie apart", () => {
-  const { datasources } = parse(files.get("grafana/provisioning/datasources/prometheus.yaml")!) as {
+  const file = files.find(({ path }) => path === "grafana/provisioning/datasources/prometheus.yaml");
+  const { datasources } = parse(file!.text) as {
     datasources: { uid: string; isDefault?: boolean; jsonData: { timeInterval?: string } }[];
   };
   assert.deepEqual(
@@ -96,5 +101,22 @@ test("provisioning names the data sources by the uids that nothing else changes,
     ["ccr-prometheus", "ccr-alertmanager"],
   );
   assert.equal(datasources[0]?.isDefault, true);
-  assert.match(datasources[0]?.jsonData.timeInterval ?? "", /^\d+s$/);
+  assert.match(datasources[0]?.jsonData.timeInterval ?? "", /^\d+ms$/);
+});
+
+test("every alert's runbook is linked from a panel of the dashboard that the alert names, and no other runbook is", () => {
+  const linked = new Set(
+    panelsOf("panel").flatMap(([uid, { links = [] }]) => links.map(({ title, url }) => `${uid} ${title} ${url}`)),
+  );
+  const address = (name: string): string => alerting.runbookUrl.replace("{alert}", name);
+  const named = allAlerts.map(({ name, dashboard }) => `${dashboardUid(dashboard)} Runbook: ${name} ${address(name)}`);
+  assert.deepEqual(
+    named.filter((link) => !linked.has(link)),
+    [],
+  );
+  const known = new Set(allAlerts.map(({ name }) => `Runbook: ${name} ${address(name)}`));
+  assert.deepEqual(
+    [...linked].filter((link) => !known.has(link.slice(link.indexOf(" ") + 1))),
+    [],
+  );
 });

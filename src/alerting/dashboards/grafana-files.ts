@@ -1,11 +1,16 @@
 /** Everything under `ops/grafana`: dashboards and the files that make Grafana read them. */
+import type { AlertingConfig } from "../../config/schema.ts";
+import { dashboardUid } from "../dashboard-names.ts";
+import type { OpsFile } from "../ops-files.ts";
 import { dashboards } from "./dashboards.ts";
 import { renderDashboard } from "./grafana-dashboard.ts";
 import { provisioningFiles } from "./provisioning.ts";
 
-/** Contents by path under `ops/`. */
-export function renderGrafanaFiles(): ReadonlyMap<string, string> {
-  const files = new Map(dashboards.map((one) => [`grafana/dashboards/${one.uid}.json`, renderDashboard(one)]));
-  for (const [path, text] of Object.entries(provisioningFiles)) files.set(`grafana/provisioning/${path}`, text);
-  return files;
+/** Made where the project is built, not where it runs: Grafana's builders are no part of the package, their work is. */
+export function grafanaFiles(alerting: AlertingConfig): readonly OpsFile[] {
+  const files = dashboards.map((one) => ({
+    path: `grafana/dashboards/${dashboardUid(one.name)}.json`,
+    text: renderDashboard(one, alerting),
+  }));
+  return [...files, ...provisioningFiles(alerting)];
 }

@@ -50,7 +50,8 @@ import type {
   Threshold,
   TimeSeriesPanel,
 } from "./dashboard.ts";
-import { runbookUrl } from "./runbook-url.ts";
+import type { AlertingConfig } from "../../config/schema.ts";
+import { runbookUrl } from "../all-alerts.ts";
 
 /** Whatever data source is chosen at the top of the dashboard. */
 export const chosenDatasource: DataSourceRef = { type: "prometheus", uid: "${datasource}" };
@@ -58,46 +59,52 @@ export const chosenDatasource: DataSourceRef = { type: "prometheus", uid: "${dat
 const statHeight = 4;
 const panelHeight = 8;
 
+/** What panels take from the settings of the alerts: where each begins, and where its runbook is. */
+export type PanelSettings = Pick<AlertingConfig, "thresholds" | "runbookUrl">;
+
 /** A panel's builder. `id` is unique in its dashboard. */
-export function toGrafanaPanel(panel: Panel, id: number): Builder<GrafanaPanel> {
+export function toGrafanaPanel(panel: Panel, id: number, settings: PanelSettings): Builder<GrafanaPanel> {
+  const builder = toKind(panel);
+  builder.id(id).title(panel.title).description(panel.description).datasource(chosenDatasource);
+  builder
+    .unit(panel.unit)
+    .span(panel.width)
+    .height(panel.kind === "stat" ? statHeight : panelHeight);
+  if (panel.min !== undefined) builder.min(panel.min);
+  if (panel.max !== undefined) builder.max(panel.max);
+  if (panel.decimals !== undefined) builder.decimals(panel.decimals);
+  if (panel.whenEmpty !== undefined) builder.noValue(panel.whenEmpty);
+  if (panel.thresholds !== undefined) builder.thresholds(toThresholds(panel.thresholds, settings));
+  if (panel.alerts !== undefined) {
+    builder.links(panel.alerts.map((alert) => toRunbookLink(alert, settings)));
+  }
+  return builder;
+}
+
+function toKind(panel: Panel): AnyBuilder {
   switch (panel.kind) {
     case "time-series":
-      return toTimeSeries(panel, id);
+      return toTimeSeries(panel);
     case "stat":
-      return toStat(panel, id);
+      return toStat(panel);
     case "table":
-      return toTable(panel, id);
+      return toTable(panel);
     case "heatmap":
-      return toHeatmap(panel, id);
+      return toHeatmap(panel);
     case "bars":
-      return toBars(panel, id);
+      return toBars(panel);
     case "states":
-      return toStates(panel, id);
+      return toStates(panel);
   }
 }
 
 type AnyBuilder = TimeSeriesBuilder | StatBuilder | TableBuilder | HeatmapBuilder | BarsBuilder | StatesBuilder;
 
-/** What all kinds have. */
-function begin<PanelBuilder extends AnyBuilder>(
-  builder: PanelBuilder,
-  panel: Panel,
-  id: number,
-  height: number,
-): PanelBuilder {
-  builder.id(id).title(panel.title).description(panel.description).datasource(chosenDatasource);
-  builder.unit(panel.unit).span(panel.width).height(height);
-  if (panel.min !== undefined) builder.min(panel.min);
-  if (panel.max !== undefined) builder.max(panel.max);
-  if (panel.decimals !== undefined) builder.decimals(panel.decimals);
-  if (panel.whenEmpty !== undefined) builder.noValue(panel.whenEmpty);
-  if (panel.thresholds !== undefined) builder.thresholds(toThresholds(panel.thresholds));
-  if (panel.alerts !== undefined) builder.links(panel.alerts.map(toRunbookLink));
-  return builder;
-}
-
-function toThresholds(thresholds: readonly Threshold[]): ThresholdsConfigBuilder {
-  const steps = thresholds.map(({ from, color }) => ({ value: from, color }));
+function toThresholds(
+  thresholds: readonly Threshold[],
+  { thresholds: limits }: PanelSettings,
+): ThresholdsConfigBuilder {
+  const steps = thresholds.map(({ from, color }) => ({ value: typeof from === "number" ? from : limits[from], color }));
   // The first step holds for everything below the next, and must have no value.
   const first = steps[0]?.value === 0 ? steps.shift()?.color : undefined;
   return new ThresholdsConfigBuilder()
@@ -105,8 +112,8 @@ function toThresholds(thresholds: readonly Threshold[]): ThresholdsConfigBuilder
     .steps([{ value: null, color: first ?? "green" }, ...steps]);
 }
 
-function toRunbookLink(alert: string): DashboardLinkBuilder {
-  return new DashboardLinkBuilder(`Runbook: ${alert}`).url(runbookUrl(alert)).targetBlank(true);
+function toRunbookLink(alert: string, settings: PanelSettings): DashboardLinkBuilder {
+  return new DashboardLinkBuilder(`Runbook: ${alert}`).url(runbookUrl(settings.runbookUrl, alert)).targetBlank(true);
 }
 
 function toTargets(
@@ -124,9 +131,9 @@ function toTargets(
   );
 }
 
-function toTimeSeries(panel: TimeSeriesPanel, id: number): TimeSeriesBuilder {
+function toTimeSeries(panel: TimeSeriesPanel): TimeSeriesBuilder {
   const { isStacked = false, hasExemplars = false, thresholds } = panel;
-  const builder = begin(new TimeSeriesBuilder(), panel, id, panelHeight)
+  const builder = new TimeSeriesBuilder()
     .targets(toTargets(panel.queries, (query) => (hasExemplars ? query.range().exemplar(true) : query.range())))
     .lineWidth(1)
     .fillOpacity(isStacked ? 30 : 8)
@@ -152,8 +159,8 @@ function lastValue(): ReduceDataOptionsBuilder {
   return new ReduceDataOptionsBuilder().calcs(["lastNotNull"]).values(false);
 }
 
-function toStat(panel: StatPanel, id: number): StatBuilder {
-  return begin(new StatBuilder(), panel, id, statHeight)
+function toStat(panel: StatPanel): StatBuilder {
+  return new StatBuilder()
     .targets(toTargets(panel.queries, (query) => query.instant()))
     .graphMode(BigValueGraphMode.None)
     .colorMode(panel.thresholds === undefined ? BigValueColorMode.None : BigValueColorMode.Value)
@@ -161,9 +168,9 @@ function toStat(panel: StatPanel, id: number): StatBuilder {
     .reduceOptions(lastValue());
 }
 
-function toTable(panel: TablePanel, id: number): TableBuilder {
+function toTable(panel: TablePanel): TableBuilder {
   const shown = Object.keys(panel.columns);
-  const builder = begin(new TableBuilder(), panel, id, panelHeight)
+  const builder = new TableBuilder()
     .targets(toTargets(panel.queries, (query) => query.instant().format(PromQueryFormat.Table)))
     .withTransformation({
       id: "filterFieldsByName",
@@ -184,27 +191,27 @@ function toTable(panel: TablePanel, id: number): TableBuilder {
   return builder;
 }
 
-function toHeatmap(panel: HeatmapPanel, id: number): HeatmapBuilder {
-  return begin(new HeatmapBuilder(), panel, id, panelHeight)
+function toHeatmap(panel: HeatmapPanel): HeatmapBuilder {
+  return new HeatmapBuilder()
     .targets(toTargets(panel.queries, (query) => query.range().format(PromQueryFormat.Heatmap)))
     .calculate(false)
     .yAxis(new YAxisConfigBuilder().unit(panel.unit));
 }
 
-function toBars(panel: BarsPanel, id: number): BarsBuilder {
-  return begin(new BarsBuilder(), panel, id, panelHeight)
+function toBars(panel: BarsPanel): BarsBuilder {
+  return new BarsBuilder()
     .targets(toTargets(panel.queries, (query) => query.instant()))
     .displayMode(BarGaugeDisplayMode.Basic)
     .orientation(VizOrientation.Horizontal)
     .reduceOptions(lastValue());
 }
 
-function toStates(panel: StatesPanel, id: number): StatesBuilder {
+function toStates(panel: StatesPanel): StatesBuilder {
   const options = Object.fromEntries(
     Object.entries(panel.states).map(([value, { word, color }], index) => [value, { text: word, color, index }]),
   );
   const mapping: ValueMapping = { type: MappingType.ValueToText, options };
-  return begin(new StatesBuilder(), panel, id, panelHeight)
+  return new StatesBuilder()
     .targets(toTargets(panel.queries, (query) => query.range()))
     .mappings([mapping])
     .mergeValues(true)

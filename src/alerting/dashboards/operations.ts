@@ -8,7 +8,7 @@ const failed = 'status_code=~"5.."';
 const hereCalls = `${here},route=~"/v1/.*"`;
 
 export const operations: Dashboard = {
-  uid: "ccr-operations",
+  name: "operations",
   title: "Claude Code Router / Operations",
   description: "Is it up, is it fast, does it fail, what does it cost?",
   variables: [],
@@ -27,7 +27,7 @@ export const operations: Dashboard = {
             { from: 0, color: "red" },
             { from: 1, color: "green" },
           ],
-          alerts: ["ServiceDown"],
+          alerts: ["ServiceDown", "ServiceAbsent"],
         },
         {
           kind: "stat",
@@ -39,6 +39,7 @@ export const operations: Dashboard = {
             { expr: `sum(ALERTS{alertstate="firing",severity=~"critical|warning"}) or vector(0)`, legend: "firing" },
           ],
           thresholds: [{ from: 1, color: "red" }],
+          alerts: ["Watchdog"],
         },
         {
           kind: "stat",
@@ -140,8 +141,8 @@ export const operations: Dashboard = {
             legend: `${Math.round(q * 100)}th percentile`,
           })),
           thresholds: [
-            { from: 5, color: "yellow" },
-            { from: 10, color: "red" },
+            { from: "latencySeconds", color: "yellow" },
+            { from: "criticalLatencySeconds", color: "red" },
           ],
           whenEmpty: "no traffic",
           alerts: ["HighLatency", "VeryHighLatency"],
@@ -226,7 +227,7 @@ export const operations: Dashboard = {
           queries: [{ expr: `min by (provider) (ccr_provider_health_score{${here}})`, legend: "{{provider}}" }],
           thresholds: [
             { from: 0, color: "red" },
-            { from: 0.5, color: "yellow" },
+            { from: "providerHealthScore", color: "yellow" },
             { from: 0.8, color: "green" },
           ],
           alerts: ["ProviderDown"],

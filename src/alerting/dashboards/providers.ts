@@ -1,12 +1,13 @@
 /** Providers: which one fails, slows down or refuses, and what the router does about it. */
 import type { Dashboard } from "./dashboard.ts";
-import { hereByProvider, mean, quantile, share, shareOver } from "./selectors.ts";
+import { qualityRow } from "./quality-row.ts";
+import { hereByProvider, mean, quantile, share } from "./selectors.ts";
 
 const target = "{{provider}}/{{model}}";
 const byTarget = ["provider", "model"];
 
 export const providers: Dashboard = {
-  uid: "ccr-providers",
+  name: "providers",
   title: "Claude Code Router / Providers",
   description: "Which provider fails, slows down or refuses, and what the router does about it.",
   variables: ["provider"],
@@ -27,10 +28,10 @@ export const providers: Dashboard = {
           ],
           thresholds: [
             { from: 0, color: "red" },
-            { from: 0.5, color: "yellow" },
+            { from: "providerHealthScore", color: "yellow" },
             { from: 0.8, color: "green" },
           ],
-          alerts: ["ProviderDown"],
+          alerts: ["ProviderDown", "AllProvidersDown", "ProviderHealthAbsent"],
         },
         {
           kind: "states",
@@ -47,6 +48,7 @@ export const providers: Dashboard = {
             "2": { word: "open", color: "red" },
           },
           whenEmpty: "no breaker yet",
+          alerts: ["BreakerOpen"],
         },
         {
           kind: "time-series",
@@ -135,7 +137,7 @@ export const providers: Dashboard = {
           width: 8,
           hasExemplars: true,
           queries: [{ expr: quantile(0.95, "ccr_provider_latency_seconds", byTarget, hereByProvider), legend: target }],
-          thresholds: [{ from: 30, color: "red" }],
+          thresholds: [{ from: "providerLatencySeconds", color: "red" }],
           whenEmpty: "no traffic",
           alerts: ["ProviderHighLatency"],
         },
@@ -202,85 +204,31 @@ export const providers: Dashboard = {
       ],
     },
     {
-      title: "Quality",
+      title: "Certificates",
       panels: [
         {
-          kind: "time-series",
-          title: "Quality of answers",
-          description: "Mean of the checks on each answer: ended, tool calls that fit, substance, no loop, no refusal.",
-          unit: "percentunit",
-          width: 8,
-          min: 0,
-          max: 1,
-          queries: [{ expr: mean("ccr_response_quality_score", byTarget, hereByProvider), legend: target }],
-          whenEmpty: "no answers",
-        },
-        {
-          kind: "time-series",
-          title: "Poor answers",
-          description: "Part of the answers with a quality of 0.5 or less, by kind of content.",
-          unit: "percentunit",
-          width: 8,
-          min: 0,
-          queries: [
-            {
-              expr:
-                `sum by (provider, content_type) (rate(ccr_response_quality_score_bucket{${hereByProvider},le="0.5"}[$__rate_interval]))` +
-                ` / (sum by (provider, content_type) (rate(ccr_response_quality_score_count{${hereByProvider}}[$__rate_interval])) > 0)`,
-              legend: "{{provider}} {{content_type}}",
-            },
-          ],
-          whenEmpty: "no answers",
-        },
-        {
           kind: "bars",
-          title: "Satisfaction",
-          description:
-            "What developers made of it: accepted tool calls, results, ratings. 0.5 until something is known.",
-          unit: "percentunit",
-          width: 8,
+          title: "Days until a certificate expires",
+          description: "Of each provider that is called over TLS, as its last connection showed it.",
+          unit: "d",
+          width: 24,
+          decimals: 0,
           min: 0,
-          max: 1,
           queries: [
             {
-              expr: `avg by (provider, user_tier) (ccr_user_satisfaction_score{${hereByProvider}})`,
-              legend: "{{provider}} ({{user_tier}})",
-            },
-          ],
-          whenEmpty: "no telemetry",
-        },
-        {
-          kind: "time-series",
-          title: "Accepted tool calls",
-          description: "Part of the tool calls that people accepted in Claude Code, over an hour.",
-          unit: "percentunit",
-          width: 12,
-          min: 0,
-          max: 1,
-          queries: [
-            {
-              expr: shareOver("1h", "ccr_tool_decisions_total", ["provider"], hereByProvider, 'decision="accept"'),
+              expr: `(min by (provider) (ccr_provider_certificate_expiry_timestamp_seconds{${hereByProvider}}) - time()) / 86400`,
               legend: "{{provider}}",
             },
           ],
-          whenEmpty: "no telemetry",
-        },
-        {
-          kind: "time-series",
-          title: "Tool calls that failed when they ran",
-          description: "Part of the tool results that Claude Code reports as failed, over an hour.",
-          unit: "percentunit",
-          width: 12,
-          min: 0,
-          queries: [
-            {
-              expr: shareOver("1h", "ccr_tool_results_total", ["provider"], hereByProvider, 'result="failure"'),
-              legend: "{{provider}}",
-            },
+          thresholds: [
+            { from: 0, color: "red" },
+            { from: "certificateDays", color: "green" },
           ],
-          whenEmpty: "no telemetry",
+          whenEmpty: "no TLS",
+          alerts: ["ProviderCertificateExpiring"],
         },
       ],
     },
+    qualityRow,
   ],
 };

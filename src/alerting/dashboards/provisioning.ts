@@ -1,33 +1,35 @@
 /** What tells Grafana where Prometheus is and where our dashboards lie: files for its `provisioning` folder. */
-import { stringify } from "yaml";
+import type { AlertingConfig } from "../../config/schema.ts";
+import { toYaml } from "../ops-yaml.ts";
+import type { OpsFile } from "../ops-files.ts";
 
-/** Scrapes are this far apart: `$__rate_interval` is four of them at least. Grafana must be told. */
-const scrapeIntervalSeconds = 10;
-
-/** Addresses are those of ops/compose.yaml; elsewhere these two variables of Grafana's environment say otherwise. */
-const datasources = {
-  apiVersion: 1,
-  prune: true,
-  datasources: [
-    {
-      name: "Prometheus",
-      uid: "ccr-prometheus",
-      type: "prometheus",
-      access: "proxy",
-      url: "http://prometheus:9090",
-      isDefault: true,
-      jsonData: { timeInterval: `${scrapeIntervalSeconds}s`, httpMethod: "POST", prometheusType: "Prometheus" },
-    },
-    {
-      name: "Alertmanager",
-      uid: "ccr-alertmanager",
-      type: "alertmanager",
-      access: "proxy",
-      url: "http://alertmanager:9093",
-      jsonData: { implementation: "prometheus", handleGrafanaManagedAlerts: false },
-    },
-  ],
-};
+/** Addresses are those of ops/compose.yaml. */
+function datasources({ scrapeEveryMs }: AlertingConfig): unknown {
+  return {
+    apiVersion: 1,
+    prune: true,
+    datasources: [
+      {
+        name: "Prometheus",
+        uid: "ccr-prometheus",
+        type: "prometheus",
+        access: "proxy",
+        url: "http://prometheus:9090",
+        isDefault: true,
+        // How far apart scrapes are: $__rate_interval is four of them at least, and Grafana cannot ask.
+        jsonData: { timeInterval: `${scrapeEveryMs}ms`, httpMethod: "POST", prometheusType: "Prometheus" },
+      },
+      {
+        name: "Alertmanager",
+        uid: "ccr-alertmanager",
+        type: "alertmanager",
+        access: "proxy",
+        url: "http://alertmanager:9093",
+        jsonData: { implementation: "prometheus", handleGrafanaManagedAlerts: false },
+      },
+    ],
+  };
+}
 
 const providers = {
   apiVersion: 1,
@@ -45,8 +47,9 @@ const providers = {
   ],
 };
 
-/** Provisioning files by their path under Grafana's `provisioning` folder. */
-export const provisioningFiles: Readonly<Record<string, string>> = {
-  "datasources/prometheus.yaml": stringify(datasources),
-  "dashboards/claude-code-router.yaml": stringify(providers),
-};
+export function provisioningFiles(alerting: AlertingConfig): readonly OpsFile[] {
+  return [
+    { path: "grafana/provisioning/datasources/prometheus.yaml", text: toYaml(datasources(alerting)) },
+    { path: "grafana/provisioning/dashboards/claude-code-router.yaml", text: toYaml(providers) },
+  ];
+}

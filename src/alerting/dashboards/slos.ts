@@ -4,21 +4,15 @@ import type { Dashboard, Query } from "./dashboard.ts";
 /** The windows of the burn-rate alerts, fast ones first. */
 const windows = ["5m", "1h", "6h", "1d", "3d"];
 
-/**
- * Ratios over budgets. A budget is the part that may fail, which no series tells; but what is left of it and the ratio of its
- * thirty days do: 1 - left = ratio / budget.
- */
-const budget = "(slo:error_ratio:rate30d / (1 - (slo:error_budget_remaining:ratio != 1)))";
-
 function burnRates(): readonly Query[] {
   return windows.map((window) => ({
-    expr: `slo:error_ratio:rate${window} / ${budget}`,
+    expr: `slo:error_ratio:rate${window} / on (slo) slo:error_budget:ratio`,
     legend: `{{slo}} over ${window}`,
   }));
 }
 
 export const slos: Dashboard = {
-  uid: "ccr-slos",
+  name: "slos",
   title: "Claude Code Router / Service levels",
   description: "Is the promise kept, how fast is its error budget used up, and how long will it last?",
   variables: [],
@@ -41,7 +35,7 @@ export const slos: Dashboard = {
             { from: 0.5, color: "green" },
           ],
           whenEmpty: "no traffic",
-          alerts: ["AvailabilityFastBurn", "FirstByteFastBurn", "OverheadFastBurn", "CostFastBurn"],
+          alerts: ["AvailabilitySlowBurn", "FirstByteSlowBurn", "OverheadSlowBurn", "CostSlowBurn"],
         },
         {
           kind: "bars",
@@ -82,7 +76,7 @@ export const slos: Dashboard = {
             { from: 14.4, color: "red" },
           ],
           whenEmpty: "nothing burns",
-          alerts: ["AvailabilityFastBurn", "AvailabilitySlowBurn", "FirstByteFastBurn", "FirstByteSlowBurn"],
+          alerts: ["AvailabilityFastBurn", "FirstByteFastBurn", "OverheadFastBurn", "CostFastBurn"],
         },
         {
           kind: "time-series",

@@ -15,7 +15,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test("a program is ended by stop, even one that does not listen to SIGTERM at once, and tells what it wrote", async (t) => {
+test("a program is ended by stop, which may be called twice, and tells what it wrote", async (t) => {
   const folder = createTemporaryFolder(t);
   const program = await startChildProgram({
     name: "sleeper",
@@ -51,7 +51,7 @@ test("programs end with the process that started them, whatever ends it", async 
   });
   t.after(() => void parent.kill("SIGKILL"));
   const pid = await new Promise<number>((resolve) =>
-    createInterface({ input: parent.stdout! }).once("line", (line) => resolve(Number(line))),
+    createInterface({ input: parent.stdout }).once("line", (line) => resolve(Number(line))),
   );
   assert.ok(isAlive(pid));
   parent.kill("SIGKILL");

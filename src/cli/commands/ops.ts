@@ -1,6 +1,7 @@
 /** `ccr ops build`: writes the files of Prometheus, Alertmanager and Grafana for this configuration. */
 import { resolve } from "node:path";
 import { buildOpsFiles } from "../../alerting/ops-files.ts";
+import { shippedDashboards } from "../../alerting/shipped-dashboards.ts";
 import { writeOpsFiles } from "../../alerting/ops-folder.ts";
 import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -16,7 +17,8 @@ export function build(context: CommandContext, options: OpsBuildArguments): numb
   const loaded = loadSettings(context, { config: options.config });
   tellWarnings(context, loaded);
   const folder = resolve(context.folder, options.output);
-  const files = buildOpsFiles({ alerting: loaded.config.alerting, timeScale: 1 });
+  const { alerting } = loaded.config;
+  const files = [...buildOpsFiles({ alerting, timeScale: 1 }), ...shippedDashboards(alerting)];
   writeOpsFiles(folder, files);
   if (options.json === true) context.output.json({ folder, files: files.map(({ path }) => path) });
   else for (const { path } of files) context.output.line(`${options.output}/${path}`);

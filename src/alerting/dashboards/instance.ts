@@ -1,9 +1,10 @@
 /** The instances themselves: memory, processor, event loop, disks, configuration, and what they depend on. */
 import type { Dashboard } from "./dashboard.ts";
+import { machineRow, redisRow } from "./exporter-rows.ts";
 import { here, quantile } from "./selectors.ts";
 
-export const instances: Dashboard = {
-  uid: "ccr-instance",
+export const instance: Dashboard = {
+  name: "instance",
   title: "Claude Code Router / Instances",
   description:
     "The processes themselves: memory, processor, event loop, disks, configuration, and what they depend on.",
@@ -39,6 +40,7 @@ export const instances: Dashboard = {
           width: 4,
           queries: [{ expr: `changes(process_start_time_seconds{${here}}[1d])`, legend: "{{instance}}" }],
           thresholds: [{ from: 1, color: "yellow" }],
+          alerts: ["ServiceRestarting"],
         },
         {
           kind: "states",
@@ -48,6 +50,7 @@ export const instances: Dashboard = {
           width: 4,
           queries: [{ expr: `ccr_config_last_reload_successful{${here}}`, legend: "{{instance}}" }],
           states: { "0": { word: "refused", color: "red" }, "1": { word: "taken", color: "green" } },
+          alerts: ["ConfigReloadFailed"],
         },
         {
           kind: "stat",
@@ -109,6 +112,8 @@ export const instances: Dashboard = {
           queries: [
             { expr: `ccr_event_loop_lag_seconds{${here},stat=~"mean|p50|p99|max"}`, legend: "{{instance}} {{stat}}" },
           ],
+          thresholds: [{ from: "eventLoopLagSeconds", color: "red" }],
+          alerts: ["EventLoopLag"],
         },
         {
           kind: "time-series",
@@ -198,6 +203,7 @@ export const instances: Dashboard = {
             },
           ],
           states: { "0": { word: "away", color: "red" }, "1": { word: "up", color: "green" } },
+          alerts: ["DependencyDown"],
         },
         {
           kind: "time-series",
@@ -212,6 +218,26 @@ export const instances: Dashboard = {
               legend: "{{dependency}}",
             },
           ],
+          thresholds: [{ from: "bufferedEntries", color: "red" }],
+          alerts: ["DependencyBufferFilling"],
+        },
+        {
+          kind: "time-series",
+          title: "Ledger",
+          description: "Writes that failed and were tried again, and rows that are lost for good, in five minutes.",
+          unit: "none",
+          width: 8,
+          queries: [
+            {
+              expr: `sum by (instance) (increase(ccr_ledger_write_failures_total{${here}}[5m]))`,
+              legend: "{{instance}} failed writes",
+            },
+            {
+              expr: `sum by (instance) (increase(ccr_ledger_lost_rows_total{${here}}[5m]))`,
+              legend: "{{instance}} lost rows",
+            },
+          ],
+          alerts: ["LedgerWriteFailures", "LedgerRowsLost"],
         },
         {
           kind: "time-series",
@@ -259,63 +285,7 @@ export const instances: Dashboard = {
         },
       ],
     },
-    {
-      title: "Machine (node_exporter)",
-      panels: [
-        {
-          kind: "time-series",
-          title: "Processor of the machine",
-          description: "Busy part over all cores.",
-          unit: "percentunit",
-          width: 8,
-          min: 0,
-          max: 1,
-          queries: [
-            {
-              expr: `1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[$__rate_interval]))`,
-              legend: "{{instance}}",
-            },
-          ],
-          thresholds: [{ from: 0.8, color: "yellow" }],
-          whenEmpty: "no exporter",
-          alerts: ["HighCpuUsage"],
-        },
-        {
-          kind: "time-series",
-          title: "Memory of the machine",
-          description: "Available part; what the page cache could give back counts as available.",
-          unit: "percentunit",
-          width: 8,
-          min: 0,
-          max: 1,
-          queries: [
-            { expr: "node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes", legend: "{{instance}} available" },
-          ],
-          whenEmpty: "no exporter",
-        },
-        {
-          kind: "time-series",
-          title: "Free space on file systems",
-          description: "Free part of each file system that can be written to.",
-          unit: "percentunit",
-          width: 8,
-          min: 0,
-          max: 1,
-          queries: [
-            {
-              expr: `(node_filesystem_avail_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs|iso9660"} / (node_filesystem_size_bytes > 0)) unless on (instance, device, mountpoint) (node_filesystem_readonly == 1)`,
-              legend: "{{instance}} {{mountpoint}}",
-            },
-          ],
-          thresholds: [
-            { from: 0, color: "red" },
-            { from: 0.1, color: "yellow" },
-            { from: 0.2, color: "green" },
-          ],
-          whenEmpty: "no exporter",
-          alerts: ["DiskSpaceLow"],
-        },
-      ],
-    },
+    redisRow,
+    machineRow,
   ],
 };

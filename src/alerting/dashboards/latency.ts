@@ -5,8 +5,8 @@ import { here, hereByRoute, mean, quantile } from "./selectors.ts";
 /** Before an answer begins; `stream` and `attempt` are the provider's time, and drown the rest. */
 const ownSteps = `${here},step!~"attempt|stream|wait|call"`;
 
-export const callPath: Dashboard = {
-  uid: "ccr-latency",
+export const latency: Dashboard = {
+  name: "latency",
   title: "Claude Code Router / One call's way",
   description: "Where the time of a call goes, step by step. docs/lifecycle.md describes the steps.",
   variables: ["route"],

@@ -1,3 +1,0 @@
-export function runbookUrl(alert: string): string {
-  return `https://example.invalid/docs/runbooks/${alert}.md`;
-}
