@@ -40,24 +40,6 @@ export async function startPrometheus(
   ]);
 }
 
-/** `config` as it stands in alertmanager.yml; `files` are written beside it (templates, secrets). */
-export async function startAlertmanager(
-  place: ProgramPlace,
-  config: string,
-  files: Readonly<Record<string, string>> = {},
-): Promise<LocalProgram> {
-  await writeFiles(place.folder, { "alertmanager.yml": config, ...files });
-  return startListening("Alertmanager", place, "/-/ready", (address) => [
-    `--config.file=${join(place.folder, "alertmanager.yml")}`,
-    `--storage.path=${join(place.folder, "data")}`,
-    `--web.listen-address=${address}`,
-    `--web.external-url=http://${address}`,
-    // One instance: nothing to gossip with, and no wait for others before the first notification.
-    "--cluster.listen-address=",
-    "--log.level=warn",
-  ]);
-}
-
 export async function startNodeExporter(place: ProgramPlace, extraArgs: readonly string[] = []): Promise<LocalProgram> {
   return startListening("node_exporter", place, "/", (address) => [`--web.listen-address=${address}`, ...extraArgs]);
 }
