@@ -31,7 +31,7 @@ function build(): string {
   const program = path.join(out, "cli/main.js");
   if (!existsSync(program)) throw new Error(`the build failed: ${compiled.stdout.slice(0, 300)}`);
   if (compiled.status !== 0) console.log(`built with type errors: ${compiled.stdout.split("\n")[0]}`);
-  const assets = globSync("**/*.{sql,lua,html,css,js,json}", {
+  const assets = globSync("**/{*.{sql,lua,html,css,js,json},LICENSE}", {
     cwd: path.join(root, "src"),
     exclude: ["**/testdata/**"],
   });

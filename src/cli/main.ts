@@ -1,5 +1,8 @@
 /** The entry of the `ccr` program. The status line goes ahead of all else: the client runs it again and again, and waits. */
 import { runStatusline } from "./commands/statusline.ts";
+import { holdYoungGeneration } from "./young-generation.ts";
+
+holdYoungGeneration();
 
 const [command, ...rest] = process.argv.slice(2);
 

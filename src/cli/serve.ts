@@ -18,6 +18,7 @@ import { listenError } from "./listen-error.ts";
 import { loadSettings } from "./load-settings.ts";
 import { noProviderError } from "./provider-keys.ts";
 import { programVersion } from "../core/version.ts";
+import { releaseYoungGeneration } from "./young-generation.ts";
 
 export interface ServeOptions {
   readonly config?: string | undefined;
@@ -72,6 +73,7 @@ async function serveLogged(
     await announceInstance(loaded.stateFolder, instance);
     onEvent({ kind: "running", instance });
     outliveDefects(logger);
+    releaseYoungGeneration();
     await untilSignal(router, logger);
   } finally {
     await releaseInstance(loaded.stateFolder, claim.instance);

@@ -1,23 +1,23 @@
 /**
- * The public price catalog, `@pydantic/genai-prices`, read into price schedules.
+ * The public price catalog, read into price schedules.
  *
- * Only this file knows the package. What it leaves open is filled in here, always towards the dearer side:
+ * What the lists leave open is filled in here, always towards the dearer side:
  * a cache read without a price costs as much as fresh input, a model without any price is none (the price book's
  * fallback holds for it, it is never free).
  */
-import { calcPrice, findProvider } from "@pydantic/genai-prices";
-import type { ConditionalPrice, ModelInfo, ModelPrice } from "@pydantic/genai-prices";
 import type { AppliedPrices } from "../core/record.ts";
 import { picoUsdFromUsdPerMillion } from "./price-units.ts";
 import type { PriceEntry, PriceSchedule, PriceTier, PriceValidity } from "./price-schedule.ts";
 import { priceListOf } from "./price-kinds.ts";
+import { findListed, findMaker } from "./price-list.ts";
+import type { ConditionalPrices, FoundPrices, ListedPrices, PriceConstraint, TieredPrice } from "./price-list.ts";
 
 /** The schedule of `model` at a provider of that catalog `kind`, or null where the catalog knows none. */
 export function findCatalogPrices(kind: string, model: string): PriceSchedule | null {
   const list = priceListOf(kind);
   if (list.kind === "local")
     return [{ validity: { kind: "always" }, tiers: [{ aboveContextTokens: -1, prices: free }] }];
-  if (list.kind === "maker") return scheduleIn(undefined, model) ?? scheduleIn(undefined, withoutMaker(model));
+  if (list.kind === "maker") return scheduleOfMaker(model) ?? scheduleOfMaker(withoutMaker(model));
   for (const { id, prefix } of list.lists) {
     const found = scheduleIn(id, prefix + model);
     if (found !== null) return found;
@@ -35,16 +35,14 @@ const free: AppliedPrices = {
   source: "local",
 };
 
-function scheduleIn(listId: string | undefined, model: string): PriceSchedule | null {
-  const name = model.trim();
-  if (name === "" || (listId === undefined && findProvider({ modelId: name.toLowerCase() }) === undefined)) return null;
-  let found: ReturnType<typeof calcPrice>;
-  try {
-    found = calcPrice({}, name, listId === undefined ? {} : { providerId: listId });
-  } catch {
-    return null; // an entry of the catalog that the package itself cannot apply: an unknown price
-  }
-  return found === null ? null : toSchedule(found.model, `${found.provider.id}/${found.model.id}`);
+function scheduleOfMaker(model: string): PriceSchedule | null {
+  const list = findMaker(model);
+  return list === null ? null : scheduleIn(list, model);
+}
+
+function scheduleIn(list: string, model: string): PriceSchedule | null {
+  const found = model.trim() === "" ? null : findListed(list, model);
+  return found === null ? null : toSchedule(found);
 }
 
 /** `openai/gpt-5` names its maker as resellers do; price lists do not. */
@@ -52,8 +50,9 @@ function withoutMaker(model: string): string {
   return model.slice(model.lastIndexOf("/") + 1);
 }
 
-function toSchedule(model: ModelInfo, listedAs: string): PriceSchedule | null {
-  const rows: readonly ConditionalPrice[] = Array.isArray(model.prices) ? model.prices : [{ prices: model.prices }];
+function toSchedule({ list, model }: FoundPrices): PriceSchedule | null {
+  const listedAs = `${list}/${model.id}`;
+  const rows: readonly ConditionalPrices[] = isConditional(model.prices) ? model.prices : [{ prices: model.prices }];
   const entries = rows.flatMap((row): PriceEntry[] => {
     const tiers = toTiers(row.prices, listedAs);
     return tiers === null ? [] : [{ validity: toValidity(row.constraint), tiers }];
@@ -62,7 +61,12 @@ function toSchedule(model: ModelInfo, listedAs: string): PriceSchedule | null {
   return first === undefined ? null : [first, ...rest];
 }
 
-function toValidity(constraint: ConditionalPrice["constraint"]): PriceValidity {
+/** `Array.isArray` alone does not narrow a read-only array. */
+function isConditional(prices: ListedPrices | readonly ConditionalPrices[]): prices is readonly ConditionalPrices[] {
+  return Array.isArray(prices);
+}
+
+function toValidity(constraint: PriceConstraint | undefined): PriceValidity {
   if (constraint === undefined) return { kind: "always" };
   if (constraint.type === "start_date") return { kind: "from", atMs: Date.parse(constraint.start_date) };
   return { kind: "daily", fromMs: timeOfDayMs(constraint.start_time), untilMs: timeOfDayMs(constraint.end_time) };
@@ -74,7 +78,7 @@ function timeOfDayMs(time: string): number {
   return ((Date.parse(`1970-01-01T${time}`) % dayMs) + dayMs) % dayMs;
 }
 
-function toTiers(prices: ModelPrice, listedAs: string): PriceTier[] | null {
+function toTiers(prices: ListedPrices, listedAs: string): PriceTier[] | null {
   // An entry without prices is a gap in the list, unless its name says that the provider charges nothing.
   if (prices["input_mtok"] === undefined && !listedAs.endsWith(":free")) return null;
   const starts = new Set<number>([-1]);
@@ -86,7 +90,7 @@ function toTiers(prices: ModelPrice, listedAs: string): PriceTier[] | null {
     .map((start) => ({ aboveContextTokens: start, prices: toPrices(prices, start, listedAs) }));
 }
 
-function toPrices(prices: ModelPrice, start: number, listedAs: string): AppliedPrices {
+function toPrices(prices: ListedPrices, start: number, listedAs: string): AppliedPrices {
   const usd = (key: string): number | undefined => usdAbove(prices[key], start);
   const input = usd("input_mtok") ?? 0;
   const write5m = usd("cache_write_mtok");
@@ -116,7 +120,7 @@ function toPrices(prices: ModelPrice, start: number, listedAs: string): AppliedP
  */
 const claudeCacheWriteRule = { fiveMinutes: 1.25, oneHour: 2 };
 
-function usdAbove(price: ModelPrice[string], start: number): number | undefined {
+function usdAbove(price: number | TieredPrice | undefined, start: number): number | undefined {
   if (price === undefined || typeof price === "number") return price;
   let usd = price.base;
   for (const tier of [...price.tiers].sort((a, b) => a.start - b.start)) if (start >= tier.start) usd = tier.price;

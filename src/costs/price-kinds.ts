@@ -1,4 +1,4 @@
-/** Which price list of `@pydantic/genai-prices` holds for a provider of our catalog. */
+/** Which price list (price-lists/) holds for a provider of our catalog. */
 
 /** How a provider's models are looked up. */
 export type PriceList =
@@ -35,6 +35,13 @@ const priceLists: Readonly<Record<string, PriceList>> = {
   vllm: local,
   "llama.cpp": local,
 };
+
+/** Every list that some kind names. */
+export const priceListIds: readonly string[] = [
+  ...new Set(
+    Object.values(priceLists).flatMap((list) => (list.kind === "lists" ? list.lists.map(({ id }) => id) : [])),
+  ),
+];
 
 /** The price list of a provider's kind; a kind that is not listed is looked up by the model's maker. */
 export function priceListOf(kind: string): PriceList {

@@ -9,12 +9,15 @@ import type { SqliteWriter } from "./sqlite-writer.ts";
 
 const { path } = workerData as { readonly path: string };
 const database = new DatabaseSync(path, { timeout: 500 });
-// The reading thread checkpoints every few seconds; the automatic one is the net under it.
+// The log is moved every few seconds (sqlite.ts); the automatic checkpoint is the net under that.
 database.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 20000;
   PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY;`);
 let writer: SqliteWriter | null = null;
 
-parentPort?.on("message", (task: ThreadTask) => parentPort?.postMessage(answer(task)));
+parentPort?.on("message", (task: ThreadTask) => {
+  parentPort?.postMessage(answer(task));
+  if (task.request.kind === "close") parentPort?.close(); // nothing is left to wait for: the thread ends
+});
 
 function answer({ id, request }: ThreadTask): ThreadAnswer {
   try {

@@ -11,8 +11,10 @@ import { testLedgerConformance } from "./ledger.conformance.ts";
 import { migrations } from "./migrations/migration.ts";
 import { measureColumns } from "./rollup.ts";
 import { rowFromRecord } from "./row.ts";
+import { createSqliteThread } from "./sqlite-thread.ts";
 import { createSqliteLedger, migrateSqlite } from "./sqlite.ts";
 import { createTestRecord } from "./test-record.ts";
+import { waitUntil } from "../../../test/kit/wait-until.ts";
 
 function openAt(path: string): Ledger {
   return createSqliteLedger({ path, clock: systemClock, logger: silentLogger });
@@ -133,4 +135,16 @@ test("a ledger locked by another program degrades and catches up", () =>
     assert.equal(await ledger.flush(), true);
     assert.equal(await countCalls(ledger), 1);
     await ledger.close();
+  }));
+
+test("a thread that rests long enough ends, and another one answers the next question", () =>
+  inFolder(async (folder) => {
+    const thread = createSqliteThread(join(folder, "any.sqlite"), 1);
+    const ask = (sql: string): Promise<readonly unknown[]> => thread.ask({ kind: "query", sql, parameters: [] });
+    await ask("CREATE TEMP TABLE of_this_thread (x)");
+    await waitUntil(
+      "another thread answers",
+      async () => (await ask("SELECT name FROM temp.sqlite_master")).length === 0,
+    );
+    await thread.close();
   }));

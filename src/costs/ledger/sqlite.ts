@@ -1,8 +1,9 @@
 /**
  * The ledger in SQLite (`node:sqlite`, WAL): nothing to install, one file.
  *
- * Two threads beside the one that serves calls: one writes batches, one reads (reports) and moves the write-ahead log
- * into the file, so that no call ever waits for a disk. `synchronous = NORMAL`: a commit is in the operating system's
+ * Two threads beside the one that serves calls: one writes batches, one reads reports and moves a long write-ahead log
+ * into the file, so that no call ever waits for a disk. The second is there only while it is needed: a thread takes
+ * 12 MB. `synchronous = NORMAL`: a commit is in the operating system's
  * hands before it is acknowledged, so a killed process loses none; docs/money.md has the whole account.
  */
 import { closeSync, mkdirSync, openSync } from "node:fs";
@@ -31,25 +32,36 @@ export interface SqliteLedgerSettings {
 /** The write-ahead log is moved into the file, and the disk synced, so long after something was written. */
 const checkpointMs = 5_000;
 
+/** A log of more rows is moved by the reading thread: the writing one would not write meanwhile. */
+const shortLogRows = 500;
+
+/** Without a report for so long the reading thread ends. */
+const readerIdleMs = 60_000;
+
 /** Opens (and makes, and migrates) the ledger at `path`. Throws Error where that fails or a newer program wrote it. */
 export function createSqliteLedger(settings: SqliteLedgerSettings): Ledger {
   const { path, clock, logger } = settings;
   prepareFile(path);
   const writing = createSqliteThread(path);
-  const reading = createSqliteThread(path);
-  const checkpoints = createCheckpoints(reading, logger);
+  const reading = createSqliteThread(path, readerIdleMs);
+  const checkpoints = createCheckpoints((rows) => (rows > shortLogRows ? reading : writing), logger);
   const insert = async (lines: readonly string[]): Promise<void> => {
     await writing.ask({ kind: "insert", recordsJson: `[${lines.join(",")}]` });
-    checkpoints.schedule();
+    checkpoints.schedule(lines.length);
   };
   const recovery = createRecovery(path, insert, logger);
   const bufferSettings = settings.buffer ?? defaultWriteBuffer;
   const buffer = createWriteBuffer(insert, clock, logger, bufferSettings, openJournal(path));
   // A thread takes a moment to start: it begins at once, and a flush before the first call waits until it runs.
   const started = writing.ask({ kind: "query", sql: "SELECT 1", parameters: [] }).catch(() => []);
+  // What is read before a first row comes, at the start, does not keep the writing thread from anything.
+  let hasRows = false;
   return {
-    ...createLedgerReader((sql, parameters) => reading.ask({ kind: "query", sql, parameters })),
-    append: (record) => buffer.append(record),
+    ...createLedgerReader((sql, parameters) => (hasRows ? reading : writing).ask({ kind: "query", sql, parameters })),
+    append: (record) => {
+      hasRows = true;
+      buffer.append(record);
+    },
     flush: async () => {
       await started;
       return (await recovery.run()) && buffer.flush();
@@ -58,7 +70,7 @@ export function createSqliteLedger(settings: SqliteLedgerSettings): Ledger {
     removeBefore: (beforeMs) => removeBefore(writing, bucketOf(beforeMs, dayMs)),
     health: () => ({ ...buffer.health(), spilledRows: 0 }),
     tables: {
-      query: (sql, parameters) => reading.ask({ kind: "query", sql, parameters }),
+      query: (sql, parameters) => writing.ask({ kind: "query", sql, parameters }), // small tables: no report
       write: (statements) => writing.ask({ kind: "write", statements }),
     },
     async close() {
@@ -113,18 +125,26 @@ async function removeBefore(writing: SqliteThread, cutoffMs: number): Promise<nu
   return removed;
 }
 
-function createCheckpoints(reading: SqliteThread, logger: Logger): { schedule(): void; stop(): void } {
+/** `choose` says which thread does it after so many rows. */
+function createCheckpoints(
+  choose: (rows: number) => SqliteThread,
+  logger: Logger,
+): { schedule(rows: number): void; stop(): void } {
   let timer: NodeJS.Timeout | null = null;
+  let waitingRows = 0;
   const run = async (): Promise<void> => {
     timer = null;
+    const thread = choose(waitingRows);
+    waitingRows = 0;
     try {
-      await reading.ask({ kind: "checkpoint" });
+      await thread.ask({ kind: "checkpoint" });
     } catch (error) {
       logger.warn({ error: String(error) }, "the ledger's write-ahead log could not be moved into its file");
     }
   };
   return {
-    schedule() {
+    schedule(rows) {
+      waitingRows += rows;
       timer ??= setTimeout(() => void run(), checkpointMs).unref();
     },
     stop() {
