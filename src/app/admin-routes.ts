@@ -19,6 +19,7 @@ import { moneyRoutes } from "./money-routes.ts";
 import type { ProcessState } from "./process-state.ts";
 import type { Runtime } from "./create-runtime.ts";
 import type { Reloader } from "./reload.ts";
+import { resetBreaker } from "./share-breakers.ts";
 import { openCallsView, statusView } from "./views.ts";
 
 export interface AdminParts {
@@ -70,7 +71,7 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
       connections: () => openCallsView(runtime()),
       breakers: () =>
         state.breakers.states(state.clock.nowMs()).map((one): JsonObject => ({ ...one, target: { ...one.target } })),
-      resetBreaker: (name) => state.breakers.reset(name, state.clock.nowMs()),
+      resetBreaker: (name) => resetBreaker(state.news, state.clock, state.breakers, name),
     }),
   ]);
 }

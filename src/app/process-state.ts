@@ -17,7 +17,6 @@ import type { OpenCalls } from "../gateway/open-calls.ts";
 import type { ProviderCondition } from "../monitoring/health/provider-health.ts";
 import { createBreakerBoard } from "../providers/breaker-board.ts";
 import type { BreakerBoard } from "../providers/breaker-board.ts";
-import { createAffinity } from "../routing/affinity.ts";
 import type { Affinity } from "../routing/affinity.ts";
 import { createMonitoring } from "./create-monitoring.ts";
 import type { Monitoring } from "./create-monitoring.ts";
@@ -25,7 +24,12 @@ import { createMoney } from "./create-money.ts";
 import type { Money } from "./create-money.ts";
 import { createLearned } from "./create-optimization.ts";
 import type { Learned } from "./create-optimization.ts";
+import { noNews } from "./instance-news.ts";
+import type { InstanceNews } from "./instance-news.ts";
 import type { RedisConnection } from "./redis-connection.ts";
+import { createRedisNews } from "./redis-news.ts";
+import { hearBreakers, tellBreakers } from "./share-breakers.ts";
+import { createProcessAffinity } from "./share-sessions.ts";
 
 /** A process that died no longer counts as running calls after so long. */
 const leaseMs = 30_000;
@@ -38,6 +42,7 @@ export interface ProcessState extends Monitoring, Money {
   readonly limits: LimitStore;
   readonly breakers: BreakerBoard;
   readonly affinity: Affinity;
+  readonly news: InstanceNews;
   readonly learned: Learned;
   /** What Alertmanager told. */
   readonly alerts: AlertStore;
@@ -65,6 +70,17 @@ export async function createProcessState(
   const { metrics, providerHealth } = monitoring;
   money.budgets.subscribe(({ kind, bucket }) => metrics.incrementBudgetEvent(kind, bucket.scope, bucket.period));
   const limits = createLimits(money.redis, logger);
+  const news = money.redis === null ? noNews : createRedisNews(money.redis);
+  const tell = tellBreakers(news, clock, () => breakers);
+  const breakers = createBreakerBoard({
+    settings: config.breaker,
+    onEvent: (event) => {
+      metrics.incrementBreakerTransition(event.target.provider, event.to === "half-open" ? "half_open" : event.to);
+      logger.warn({ ...event }, "a circuit breaker changed its state");
+      tell(event);
+    },
+  });
+  hearBreakers(news, clock, breakers);
   const learned = createLearned();
   return {
     ...monitoring,
@@ -74,14 +90,9 @@ export async function createProcessState(
     logger,
     openCalls,
     limits,
-    breakers: createBreakerBoard({
-      settings: config.breaker,
-      onEvent: (event) => {
-        metrics.incrementBreakerTransition(event.target.provider, event.to === "half-open" ? "half_open" : event.to);
-        logger.warn({ ...event }, "a circuit breaker changed its state");
-      },
-    }),
-    affinity: createAffinity(config.routing.affinity),
+    breakers,
+    news,
+    affinity: createProcessAffinity(config.routing.affinity, money.redis, news, clock),
     learned,
     alerts: createAlertStore(money.ledger.tables, clock),
     recordSinks: [

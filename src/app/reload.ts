@@ -2,9 +2,11 @@
  * Reload: read and check the configuration, make a new runtime, swap it in whole. Calls in flight finish on the old one,
  * and a configuration that is wrong leaves the old one running.
  */
+import { hash } from "node:crypto";
 import type { FSWatcher } from "node:fs";
-import { watch } from "node:fs";
+import { readFileSync, watch } from "node:fs";
 import { basename, dirname } from "node:path";
+import type { Config } from "../config/schema.ts";
 import { createRuntime } from "./create-runtime.ts";
 import type { Runtime } from "./create-runtime.ts";
 import type { ProcessState } from "./process-state.ts";
@@ -24,20 +26,36 @@ export interface Reloader {
 
 /** Editors write a file in several steps. */
 const settleMs = 200;
+const newsSubject = "config";
 
 export function createReloader(options: StartOptions, state: ProcessState, swap: (next: Runtime) => void): Reloader {
   let queue: Promise<unknown> = Promise.resolve();
   let isCurrent = true;
-  const reload = (): Promise<ReloadResult> => {
-    const result = queue.then(async () => {
-      const reloaded = await reloadOnce(options, state, swap);
-      isCurrent = reloaded.reloaded;
-      state.metrics.observeConfigReload(reloaded.reloaded ? "success" : "failure");
-      return reloaded;
+  let inUse = fingerprintOf(options.config);
+  const run = async (): Promise<ReloadResult> => {
+    const reloaded = await reloadOnce(options, state, (next) => {
+      inUse = fingerprintOf(next.config);
+      swap(next);
     });
+    isCurrent = reloaded.reloaded;
+    state.metrics.observeConfigReload(reloaded.reloaded ? "success" : "failure");
+    return reloaded;
+  };
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const result = queue.then(work);
     queue = result;
     return result;
   };
+  const reload = (): Promise<ReloadResult> =>
+    inTurn(async () => {
+      const reloaded = await run();
+      if (reloaded.reloaded) state.news.tell(newsSubject, { kind: "reloaded" });
+      return reloaded;
+    });
+  // Another instance has read its configuration again: where the file is shared, it is another one here too.
+  state.news.listen(newsSubject, {
+    onMessage: () => void inTurn(async () => ((await readFingerprint(options)) === inUse ? null : run())),
+  });
   // Keys too: one that is revoked must stop working now.
   const paths = [options.configPath, options.config.auth.keysFile];
   const watchers = paths.map((path) => (path === null ? null : watchFile(path, () => void reload())));
@@ -60,6 +78,26 @@ async function reloadOnce(
     const message = error instanceof Error ? error.message : String(error);
     state.logger.error({ error: message }, "the new configuration was refused; the old one stays in use");
     return { reloaded: false, error: message };
+  }
+}
+
+/** What tells one configuration from another: the settings, and the keys beside them. */
+function fingerprintOf(config: Config): string {
+  let keys = "";
+  try {
+    keys = readFileSync(config.auth.keysFile, "utf8");
+  } catch {
+    // No file, no keys.
+  }
+  return hash("sha256", `${JSON.stringify(config)}\n${keys}`, "hex");
+}
+
+/** Of the configuration on disk; null where it cannot be read, which a reload will say. */
+async function readFingerprint({ reloadConfig }: StartOptions): Promise<string | null> {
+  try {
+    return reloadConfig === undefined ? null : fingerprintOf((await reloadConfig()).config);
+  } catch {
+    return null;
   }
 }
 

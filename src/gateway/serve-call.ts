@@ -13,6 +13,7 @@ import type { Exchange } from "./exchange.ts";
 import type { Gateway } from "./gateway.ts";
 import type { OpenCall } from "./open-calls.ts";
 import { holdBudget } from "./hold-budget.ts";
+import { loadSession } from "./load-session.ts";
 import { planCall } from "./plan-call.ts";
 import { readCall } from "./read-call.ts";
 import { receiveBody } from "./receive-body.ts";
@@ -50,6 +51,8 @@ export async function serveCall(
       const entering = enterLimits(gateway, call);
       if (entering !== null) await entering;
     }
+    const loading = loadSession(gateway, call);
+    if (loading !== null) await loading;
     call.plan = planCall(gateway, call.features);
     endStep(gateway, call, "plan");
     if (endpoint !== "count-tokens") call.held = await holdBudget(gateway, call);

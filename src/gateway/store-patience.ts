@@ -5,6 +5,21 @@ import type { OpenCall } from "./open-calls.ts";
 /** What a call begins with. */
 export const storePatienceMs = 50;
 
+/** As `spendPatience`, for an answer that may be done without: undefined where it does not come in time. */
+export async function withinPatience<Answer>(
+  call: OpenCall,
+  clock: Clock,
+  answer: Promise<Answer>,
+): Promise<Answer | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), call.storePatienceMs);
+  try {
+    return await spendPatience(call, clock, Promise.race([answer, late]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** `answer`, its time taken off the call's patience. Whoever answers keeps within `call.storePatienceMs`. */
 export async function spendPatience<Answer>(call: OpenCall, clock: Clock, answer: Promise<Answer>): Promise<Answer> {
   const startedAt = clock.monotonicMs();

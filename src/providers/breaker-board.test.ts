@@ -93,3 +93,21 @@ test("made-up model names do not grow it without bound, nor push out an open bre
 test("bad numbers are refused by name", () => {
   assert.throws(() => createBreakerBoard({ settings: { ...settings, openMs: 0 } }), /breaker\.openMs/);
 });
+
+test("what another instance tells holds here, and is marked as news", () => {
+  const events: BreakerEvent[] = [];
+  const board = createBreakerBoard({ settings, onEvent: (event) => void events.push(event) });
+  const target = { provider: "a", model: "m" };
+  board.learnOpen(target, 5_000, "3 failures in a row", 0);
+  assert.equal(board.isOpen(target, 4_999), true);
+  assert.equal(board.isOpen(target, 5_000), false);
+  board.learnClosed(target, 100);
+  assert.equal(board.isOpen(target, 100), false);
+  assert.deepEqual(
+    events.map(({ to, isNews }) => [to, isNews]),
+    [
+      ["open", true],
+      ["closed", true],
+    ],
+  );
+});

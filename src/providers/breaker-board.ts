@@ -6,7 +6,15 @@
  */
 import { formatTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
-import { askBreaker, checkBreakerSettings, closedBreaker, countWindow, reportToBreaker } from "./breaker.ts";
+import {
+  askBreaker,
+  checkBreakerSettings,
+  closeBreaker,
+  closedBreaker,
+  countWindow,
+  openBreaker,
+  reportToBreaker,
+} from "./breaker.ts";
 import type { BreakerOutcome, BreakerSettings, BreakerState, BreakerVerdict } from "./breaker.ts";
 
 /** A breaker changed its state. */
@@ -18,6 +26,8 @@ export interface BreakerEvent {
   readonly to: BreakerState["kind"];
   readonly atMs: number;
   readonly reason: string;
+  /** True where another instance told it. */
+  readonly isNews: boolean;
 }
 
 export interface BreakerOverview {
@@ -43,6 +53,10 @@ export interface BreakerBoard {
   isOpen(target: Target, nowMs: number): boolean;
   /** Breakers of targets that were called, in the order of their first call. */
   states(nowMs: number): readonly BreakerOverview[];
+  /** Another instance opened its breaker, for `leftMs` more. */
+  learnOpen(target: Target, leftMs: number, reason: string, nowMs: number): void;
+  /** Another instance found the target well again. */
+  learnClosed(target: Target, nowMs: number): void;
   /** Closes the breaker of `provider/model`; false if there is none of this name. */
   reset(name: string, nowMs: number): boolean;
 }
@@ -65,12 +79,12 @@ export function createBreakerBoard({ settings, onEvent, maxTargets = 10_000 }: B
   checkBreakerSettings(settings);
   const entries = new Map<string, Entry>();
 
-  function move(name: string, entry: Entry, state: BreakerState, nowMs: number, reason: string): void {
+  function move(name: string, entry: Entry, state: BreakerState, nowMs: number, reason: string, isNews = false): void {
     const from = entry.state.kind;
     entry.state = state;
     if (from === state.kind) return;
     const why = state.kind === "open" ? state.reason : reason;
-    onEvent?.({ name, target: entry.target, from, to: state.kind, atMs: nowMs, reason: why });
+    onEvent?.({ name, target: entry.target, from, to: state.kind, atMs: nowMs, reason: why, isNews });
   }
 
   function find(target: Target): Entry {
@@ -101,10 +115,21 @@ export function createBreakerBoard({ settings, onEvent, maxTargets = 10_000 }: B
       return askBreaker(entry.state, settings, nowMs).verdict.kind === "refused";
     },
     states: (nowMs) => [...entries].map(([name, entry]) => describe(name, entry, settings, nowMs)),
+    learnOpen: (target, leftMs, reason, nowMs) => {
+      const entry = find(target);
+      const opened = openBreaker(entry.state, settings, leftMs, `${reason} (told by another instance)`, nowMs);
+      move(formatTarget(target), entry, opened, nowMs, reason, true);
+    },
+    learnClosed: (target, nowMs) => {
+      const name = formatTarget(target);
+      const entry = entries.get(name);
+      if (entry === undefined || entry.state.kind === "closed") return;
+      move(name, entry, closeBreaker(entry.state), nowMs, "another instance found it well", true);
+    },
     reset: (name, nowMs) => {
       const entry = entries.get(name);
       if (entry === undefined) return false;
-      move(name, entry, { ...closedBreaker, epoch: entry.state.epoch + 1 }, nowMs, "reset by an operator");
+      move(name, entry, closeBreaker(entry.state), nowMs, "reset by an operator");
       return true;
     },
   };

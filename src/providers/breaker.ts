@@ -116,6 +116,24 @@ export function reportToBreaker(
   return { ...state, probesOut, successes };
 }
 
+/** The state after word from elsewhere that the target is to be left alone for `leftMs`; at most `openMs`. */
+export function openBreaker(
+  state: BreakerState,
+  settings: BreakerSettings,
+  leftMs: number,
+  reason: string,
+  nowMs: number,
+): BreakerState {
+  const untilMs = nowMs + Math.min(leftMs, settings.openMs);
+  if (state.kind === "open" && state.untilMs >= untilMs) return state;
+  return { kind: "open", epoch: state.epoch + 1, untilMs, reason };
+}
+
+/** The state after word from elsewhere that the target is well. */
+export function closeBreaker(state: BreakerState): BreakerState {
+  return { ...closedBreaker, epoch: state.epoch + 1 };
+}
+
 /** Calls and failures that a closed breaker still counts. */
 export function countWindow(
   state: BreakerState,

@@ -13,7 +13,10 @@ export interface AffinitySettings {
 export interface Affinity {
   /** The target that served this session and rule last, if that was within the time to live. */
   find(session: string, rule: string, nowMs: number): Target | null;
-  remember(session: string, rule: string, target: Target, nowMs: number): void;
+  /** Whether there was something to write down: a new target, or an entry that had to be renewed. */
+  remember(session: string, rule: string, target: Target, nowMs: number): boolean;
+  /** Looks up what other instances know of a session; null where there is nothing to wait for. Never rejects. */
+  load(session: string, nowMs: number): Promise<void> | null;
   size(): number;
 }
 
@@ -32,11 +35,13 @@ export function createAffinity(settings: AffinitySettings): Affinity {
       const known = entries.get(key);
       // Most calls change nothing: a table that is rewritten at each call costs more than the look-up.
       const isFresh = known !== undefined && known.expiresAtMs > nowMs + settings.ttlMs * freshShare;
-      if (isFresh && known.target.provider === target.provider && known.target.model === target.model) return;
+      if (isFresh && known.target.provider === target.provider && known.target.model === target.model) return false;
       entries.delete(key);
       entries.set(key, { target, expiresAtMs: nowMs + settings.ttlMs });
       if (entries.size > settings.maxSessions) entries.delete(entries.keys().next().value as string);
+      return true;
     },
+    load: () => null,
     size: () => entries.size,
   };
 }

@@ -1,0 +1,20 @@
+/**
+ * What the instances of a router tell each other at once: short messages by subject, heard by all others that are there.
+ * Nothing is kept: whoever hears anew (a start, a connection that was lost) says hello, and the others tell what holds.
+ */
+import type { JsonObject } from "../core/json.ts";
+
+export interface InstanceNews {
+  /** Tells all other instances; lost where they cannot be reached. Never throws. */
+  tell(subject: string, message: JsonObject): void;
+  /** Hears others' messages, never this instance's own. `onStart`: what was said before was not heard. */
+  listen(subject: string, listener: NewsListener): void;
+}
+
+export interface NewsListener {
+  readonly onMessage: (message: JsonObject) => void;
+  readonly onStart?: () => void;
+}
+
+/** For a router that is alone. */
+export const noNews: InstanceNews = { tell: () => undefined, listen: () => undefined };

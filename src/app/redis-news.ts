@@ -1,0 +1,23 @@
+/** News of instances by Redis's channels. */
+import { isJsonObject, parseJson } from "../core/json.ts";
+import type { InstanceNews } from "./instance-news.ts";
+import type { RedisConnection } from "./redis-connection.ts";
+
+export function createRedisNews(redis: RedisConnection): InstanceNews {
+  const channelOf = (subject: string): string => `${redis.keyPrefix}news:${subject}`;
+  return {
+    tell(subject, message) {
+      const text = JSON.stringify({ ...message, from: redis.processId });
+      void redis.commands.call("PUBLISH", [channelOf(subject), text]).catch(() => undefined);
+    },
+    listen(subject, { onMessage, onStart }) {
+      redis.subscribe(channelOf(subject), {
+        onStart: () => onStart?.(),
+        onMessage: (text) => {
+          const message = parseJson(text);
+          if (isJsonObject(message) && message["from"] !== redis.processId) onMessage(message);
+        },
+      });
+    },
+  };
+}

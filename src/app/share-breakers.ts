@@ -1,0 +1,61 @@
+/**
+ * Breakers over several instances: one that opens or closes here is told to all, and what others tell holds here too.
+ * Each instance sends probes of its own; the first that succeeds closes the breaker everywhere.
+ */
+import type { Clock } from "../core/clock.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { BreakerBoard, BreakerEvent } from "../providers/breaker-board.ts";
+import type { InstanceNews } from "./instance-news.ts";
+
+const subject = "breakers";
+
+/** The listener to a board's events that tells others. */
+export function tellBreakers(
+  news: InstanceNews,
+  clock: Clock,
+  board: () => BreakerBoard,
+): (event: BreakerEvent) => void {
+  return (event) => {
+    if (event.isNews || event.to === "half-open") return;
+    if (event.to === "closed") news.tell(subject, { kind: "closed", ...event.target });
+    else tellOpen(news, clock, board(), event.name);
+  };
+}
+
+/** Lets `board` hear of the others' breakers, and others of those that are open here when they begin. */
+export function hearBreakers(news: InstanceNews, clock: Clock, board: BreakerBoard): void {
+  news.listen(subject, {
+    onStart: () => news.tell(subject, { kind: "hello" }),
+    onMessage: (message) => {
+      if (message["kind"] === "hello") tellOpen(news, clock, board, null);
+      else learn(board, message, clock.nowMs());
+    },
+  });
+}
+
+/** Closes a breaker here and on all others, whatever it is there; false where none of this name is known here. */
+export function resetBreaker(news: InstanceNews, clock: Clock, board: BreakerBoard, name: string): boolean {
+  const nowMs = clock.nowMs();
+  const known = board.states(nowMs).find((breaker) => breaker.name === name);
+  if (known === undefined || !board.reset(name, nowMs)) return false;
+  news.tell(subject, { kind: "closed", ...known.target });
+  return true;
+}
+
+/** Tells the open breaker of this name, or all. Times are spans: clocks of machines differ. */
+function tellOpen(news: InstanceNews, clock: Clock, board: BreakerBoard, name: string | null): void {
+  const nowMs = clock.nowMs();
+  for (const { name: itsName, target, untilMs, reason } of board.states(nowMs)) {
+    if (untilMs === null || (name !== null && name !== itsName)) continue;
+    news.tell(subject, { kind: "open", ...target, leftMs: untilMs - nowMs, reason: reason ?? "" });
+  }
+}
+
+function learn(board: BreakerBoard, message: JsonObject, nowMs: number): void {
+  const { kind, provider, model, leftMs, reason } = message;
+  if (typeof provider !== "string" || typeof model !== "string") return;
+  if (kind === "closed") board.learnClosed({ provider, model }, nowMs);
+  if (kind === "open" && typeof leftMs === "number" && leftMs > 0) {
+    board.learnOpen({ provider, model }, leftMs, typeof reason === "string" ? reason : "", nowMs);
+  }
+}

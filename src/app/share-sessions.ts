@@ -1,0 +1,33 @@
+/** The affinity of the process: by itself, or shared with other instances through Redis. */
+import type { Clock } from "../core/clock.ts";
+import { createAffinity } from "../routing/affinity.ts";
+import type { Affinity, AffinitySettings } from "../routing/affinity.ts";
+import { createSharedAffinity } from "../routing/shared-affinity.ts";
+import type { InstanceNews } from "./instance-news.ts";
+import type { RedisConnection } from "./redis-connection.ts";
+import { createRedisSessions } from "./redis-sessions.ts";
+
+const subject = "sessions";
+
+export function createProcessAffinity(
+  settings: AffinitySettings,
+  redis: RedisConnection | null,
+  news: InstanceNews,
+  clock: Clock,
+): Affinity {
+  if (redis === null) return createAffinity(settings);
+  const store = createRedisSessions(redis, (session, { rule, target }) =>
+    news.tell(subject, { session, rule, ...target }),
+  );
+  const affinity = createSharedAffinity(settings, store);
+  news.listen(subject, {
+    onStart: () => affinity.doubt(),
+    onMessage: ({ session, rule, provider, model }) => {
+      const isWhole = [session, rule, provider, model].every((part) => typeof part === "string");
+      if (!isWhole) return;
+      const target = { provider: provider as string, model: model as string };
+      affinity.learn(session as string, { rule: rule as string, target }, clock.nowMs());
+    },
+  });
+  return affinity;
+}
