@@ -10,6 +10,8 @@ import { metricsRoutes } from "../admin/metrics-route.ts";
 import { monitoringRoutes } from "../admin/monitoring.ts";
 import { operationsRoutes } from "../admin/operations.ts";
 import { probeRoutes } from "../admin/probes.ts";
+import { signInRoutes } from "../admin/sign-in/sign-in-routes.ts";
+import { createSignIns } from "../admin/sign-in/sign-ins.ts";
 import { telemetryRoutes } from "../admin/telemetry.ts";
 import type { JsonObject } from "../core/json.ts";
 import { programVersion } from "../core/version.ts";
@@ -34,6 +36,11 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
   const { state, runtime, reloader, phase } = parts;
   return guardChanges([
     ...consoleRoutes(),
+    ...signInRoutes({
+      signIns: createSignIns(state.ledger.tables, state.clock),
+      hasKeys: () => runtime().hasKeys,
+      accepts: (key) => runtime().gateway.authenticator.accepts(key, state.clock.nowMs()),
+    }),
     ...moneyRoutes(state, runtime),
     ...overviewRoutes({
       version: programVersion(),

@@ -35,6 +35,8 @@ export interface Authenticator {
   authenticate(exchange: Exchange, nowMs: number): Caller;
   /** Whether a credential is a key of this router, whatever its state: such a one never leaves it. */
   knows(credential: string): boolean;
+  /** Whether a credential is a key that is served at this moment. */
+  accepts(credential: string, nowMs: number): boolean;
 }
 
 /** `keyId` of callers that are known by their own login only: passthrough providers alone serve them. */
@@ -55,6 +57,10 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
       return authenticateByKey(exchange, entries, settings.hasPassthrough, nowMs);
     },
     knows: (credential) => entries.has(hash("sha256", credential, "hex")),
+    accepts: (credential, nowMs) => {
+      const entry = entries.get(hash("sha256", credential, "hex"));
+      return entry !== undefined && (entry.expiresAtMs === null || entry.expiresAtMs > nowMs);
+    },
   };
 }
 

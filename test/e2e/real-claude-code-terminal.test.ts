@@ -3,6 +3,7 @@
  * CCR_CLAUDE_CLI names an installed client (real-claude-code.test.ts says how) and tmux is there.
  */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import type { SimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
@@ -79,4 +80,35 @@ test("a provider that fails is replaced without the person's notice", options, a
   await terminal.shows(/The tool answered: replaced/);
   assert.doesNotMatch(terminal.screen(), /API Error|[Rr]etrying/);
   assert.ok(simulated.groq.counts().requests > 0);
+});
+
+test("after its /login through the sign-in page it shows the caller's spending cap", options, async (t) => {
+  const simulated = await runSimulatedProviders();
+  t.after(() => simulated.close());
+  const key = "ccr_key_of_ana";
+  const router = await startLocalRouter(t, {
+    providers: { ...simulated.configuration.providers },
+    aliases: { "claude-*": "openai/gpt-4.1" },
+    auth: { keys: [{ hash: createHash("sha256").update(key).digest("hex"), user: "ana" }] },
+    budgets: { caps: [{ scope: "user", daily: 5 }] },
+  });
+  const settings = { forceLoginMethod: "gateway", forceLoginGatewayUrl: router.url };
+  const terminal = await startClaudeCodeInTerminal(t, { baseUrl: router.url, settings });
+  await terminal.ask("/login");
+  await terminal.shows(/Gateway:/);
+  terminal.press("Enter");
+  await terminal.shows(/Trust gateway/);
+  terminal.press("Up");
+  terminal.press("Enter");
+  await terminal.shows(/Waiting for sign-in/);
+  const userCode = /Code:\s+([A-Z]{4}-[A-Z]{4})/.exec(terminal.screen())?.[1] ?? "";
+  const body = new URLSearchParams({ user_code: userCode, key, decision: "allow" });
+  assert.equal((await fetch(`${router.url}/device`, { method: "POST", body })).status, 200);
+  await terminal.shows(/Connected to Cloud gateway/);
+  terminal.press("Enter");
+  await terminal.shows(/Login successful/);
+  await terminal.ask("How are you today?");
+  await terminal.shows(/done \d/);
+  await terminal.ask("/usage");
+  await terminal.shows(/Spend limit[^]*\$0\.\d\d \/ \$5\.00 spent today/);
 });

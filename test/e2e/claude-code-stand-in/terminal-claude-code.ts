@@ -31,12 +31,14 @@ export interface TerminalOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** Arguments of the client. */
   readonly args?: readonly string[];
+  /** Settings of the client; with these it has neither address nor key and waits for `/login`. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Starts it before `baseUrl`, past its first questions, and waits until it takes a prompt. Ends with the test. */
 export async function startClaudeCodeInTerminal(
   t: CleansUp,
-  { baseUrl, apiKey = "sk-ant-stand-in-0123456789abcdef", variables: more = {}, args = [] }: TerminalOptions,
+  { baseUrl, apiKey = "sk-ant-stand-in-0123456789abcdef", variables: more = {}, args = [], settings }: TerminalOptions,
 ): Promise<TerminalClaudeCode> {
   const home = createTemporaryFolder(t);
   const folder = join(home, "work");
@@ -48,10 +50,13 @@ export async function startClaudeCodeInTerminal(
     projects: { [folder]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
   };
   writeFileSync(join(home, ".claude.json"), JSON.stringify(answered));
+  if (settings !== undefined) {
+    mkdirSync(join(home, ".claude"));
+    writeFileSync(join(home, ".claude", "settings.json"), JSON.stringify(settings));
+  }
   const environment = {
     HOME: home,
-    ANTHROPIC_BASE_URL: baseUrl,
-    ANTHROPIC_API_KEY: apiKey,
+    ...(settings === undefined && { ANTHROPIC_BASE_URL: baseUrl, ANTHROPIC_API_KEY: apiKey }),
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     DISABLE_AUTOUPDATER: "1",
     IS_SANDBOX: "1",

@@ -5,6 +5,7 @@ import { migration0003 } from "./0003-spend-limits.ts";
 import { migration0004 } from "./0004-budget-announcements.ts";
 import { migration0005 } from "./0005-totals.ts";
 import { migration0006 } from "./0006-alerts.ts";
+import { migration0007 } from "./0007-sign-ins.ts";
 
 /** What the databases write differently. */
 export interface SchemaWords {
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   migration0004,
   migration0005,
   migration0006,
+  migration0007,
 ];
 
 export const sqliteWords: SchemaWords = { sequence: "INTEGER PRIMARY KEY AUTOINCREMENT", inKeyOrder: "WITHOUT ROWID" };
