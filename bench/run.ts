@@ -3,6 +3,8 @@
  *
  *   node bench/run.ts [--full] [--only name,…] [--servers name,…] [--no-page]
  */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { figureTable, absoluteTable } from "./report/outcome-table.ts";
 import { writePerformancePage } from "./report/performance-page.ts";
@@ -73,6 +75,8 @@ async function main(): Promise<void> {
   });
   writePerformancePage();
   say("written: docs/performance.md");
+  say("\nWhat the money costs:");
+  spawnSync(process.execPath, [join(import.meta.dirname, "money.ts")], { stdio: "inherit" });
 }
 
 async function startServers(providers: Providers): Promise<{ running: RunningServer[]; absent: string[] }> {

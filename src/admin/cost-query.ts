@@ -18,7 +18,7 @@ const defaultPeriodMs = 7 * dayMs;
 /** Years that Date can write: anything else is a slip of the pen. */
 const latestMs = Date.UTC(2200, 0);
 
-/** `from` and `to`: ISO 8601 or Unix milliseconds; default: the last seven days. A day as `to` means its end. */
+/** `from` and `to`: ISO 8601 or Unix milliseconds; default: the last seven days, from midnight UTC on. A day as `to` means its end. */
 export function readPeriod(query: URLSearchParams, nowMs: number): Period {
   return periodOf(query.get("from"), query.get("to"), nowMs);
 }
@@ -26,7 +26,7 @@ export function readPeriod(query: URLSearchParams, nowMs: number): Period {
 /** The same from two texts. Throws GatewayError for what is no time. */
 export function periodOf(from: string | null, to: string | null, nowMs: number): Period {
   const toMs = readTime("to", to, dayMs) ?? nowMs;
-  const fromMs = readTime("from", from, 0) ?? toMs - defaultPeriodMs;
+  const fromMs = readTime("from", from, 0) ?? Math.floor((toMs - defaultPeriodMs) / dayMs) * dayMs;
   if (fromMs >= toMs) throw invalid("from: must be before to");
   return { fromMs, toMs };
 }

@@ -122,7 +122,7 @@ export function testLedgerConformance(under: LedgerUnderTest): void {
     for (const record of records) ledger.append(record);
     await ledger.flush();
     const fromMs = day + 5 * hourMs;
-    const toMs = day + 3 * dayMs + 7 * hourMs;
+    const toMs = day + 25 * dayMs + 7 * hourMs;
     const inRange = records.filter((record) => record.startedAtMs >= fromMs && record.startedAtMs < toMs);
     for (const [by, keyOf] of dimensions) {
       const rows = await ledger.sums({ fromMs, toMs, by: [by] });
@@ -146,7 +146,7 @@ export function testLedgerConformance(under: LedgerUnderTest): void {
     const records = seededRecords(100);
     for (const record of records) ledger.append(record);
     await ledger.flush();
-    const rows = await ledger.sums({ fromMs: day, toMs: day + 10 * dayMs, by: ["session"] });
+    const rows = await ledger.sums({ fromMs: day, toMs: day + 30 * dayMs, by: ["session"] });
     const expected = Map.groupBy(records, (record) => record.client.sessionId ?? "");
     assert.equal(rows.length, expected.size);
     for (const row of rows) assert.equal(row.calls, expected.get(row.group.session ?? "")?.length);
@@ -227,6 +227,24 @@ export function testLedgerConformance(under: LedgerUnderTest): void {
     }
   });
 
+  promise("what retention leaves of a week is counted, and what comes late into it too", async (ledger) => {
+    for (let index = 0; index < 28; index++) {
+      ledger.append(createTestRecord({ id: `req_${index}`, startedAtMs: day + index * dayMs, costNanoUsd: 1_000 }));
+    }
+    await ledger.flush();
+    await ledger.removeBefore(day + 10 * dayMs);
+    ledger.append(createTestRecord({ id: "req_late", startedAtMs: day + 11 * dayMs, costNanoUsd: 1_000 }));
+    await ledger.flush();
+    for (const by of ["user", "day", "session"] as const) {
+      const rows = await ledger.sums({ fromMs: 0, toMs: day + 70 * dayMs, by: [by] });
+      assert.equal(
+        rows.reduce((sum, row) => sum + row.costNanoUsd, 0n),
+        19_000n,
+        by,
+      );
+    }
+  });
+
   promise("other tables are written all or none, and read", async (ledger) => {
     const insert = "INSERT INTO spend_limits VALUES (?, ?, ?, ?, ?, ?, ?)";
     await ledger.tables.write([{ sql: insert, parameters: ["spl_1", "user", "ada", "daily", 500, 1, 1] }]);
@@ -265,7 +283,7 @@ function seededRecords(count: number): CallRecord[] {
     const mixed = (index * 2_654_435_761) % 4_294_967_296;
     return createTestRecord({
       id: `req_${index}`,
-      startedAtMs: day + (mixed % (5 * dayMs)),
+      startedAtMs: day + (mixed % (30 * dayMs)),
       user: `user-${mixed % 7}`,
       team: mixed % 5 === 0 ? null : `team-${mixed % 3}`,
       model: `model-${mixed % 4}`,

@@ -2,7 +2,16 @@
 import type { Pool, PoolClient } from "pg";
 import type { CallRecord } from "../../core/record.ts";
 import type { Correction, SqlRow } from "./ledger.ts";
-import { correctRollupSql, rollupKey, rollupTables, sumForRollup, upsertRollupSql } from "./rollup.ts";
+import {
+  bucketOf,
+  correctRollupSql,
+  rebuildWeekSql,
+  rollupKey,
+  rollupTables,
+  sumForRollup,
+  upsertRollupSql,
+  weekMs,
+} from "./rollup.ts";
 import { callColumns, correctionRow, recordFromRow, rowFromRecord } from "./row.ts";
 
 const placeholder = (index: number): string => `$${index}`;
@@ -57,6 +66,16 @@ export async function correctCalls(client: PoolClient, corrections: readonly Cor
   return made;
 }
 
+/** Takes removed days out of the week that the cutoff lies in. Inside a transaction. */
+export async function rebuildWeek(client: PoolClient, cutoffMs: number): Promise<void> {
+  const startMs = bucketOf(cutoffMs, weekMs);
+  const [remove, add] = rebuildWeekSql((index) => `$${index}::bigint`);
+  // Rows of this week must not come in between: they wait for this lock.
+  await client.query("LOCK TABLE rollup_week IN SHARE ROW EXCLUSIVE MODE");
+  await client.query(remove, [startMs]);
+  await client.query(add, [startMs, cutoffMs, startMs + weekMs]);
+}
+
 /** Removes what started before, in steps. Answers how many calls. */
 export async function removeBefore(pool: Pool, cutoffMs: number): Promise<number> {
   const stepRows = 2_000;
@@ -65,7 +84,7 @@ export async function removeBefore(pool: Pool, cutoffMs: number): Promise<number
   const steps = [
     some("corrections", "call_id IN (SELECT id FROM calls WHERE started_at_ms < $1)"),
     some("calls", "started_at_ms < $1"),
-    ...rollupTables.map(({ name }) => some(name, "bucket_ms < $1")),
+    ...rollupTables.map(({ name, bucketMs }) => some(name, `bucket_ms <= $1::bigint - ${bucketMs}`)),
   ];
   let removed = 0;
   for (const sql of steps) {

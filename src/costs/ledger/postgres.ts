@@ -13,7 +13,7 @@ import { createRecovery, openJournal } from "./journal.ts";
 import type { Ledger, LedgerHealth, SqlRow, SqlValue } from "./ledger.ts";
 import { migrations, postgresWords } from "./migrations/migration.ts";
 import { createLedgerReader } from "./reader.ts";
-import { correctCalls, insertCalls, removeBefore } from "./postgres-rows.ts";
+import { correctCalls, insertCalls, rebuildWeek, removeBefore } from "./postgres-rows.ts";
 import { bucketOf, dayMs } from "./rollup.ts";
 import { createSpiller } from "./spiller.ts";
 import type { Spiller } from "./spiller.ts";
@@ -58,7 +58,12 @@ export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
     append: (record) => buffer.append(record),
     flush: async () => (await recovery.run()) && (await buffer.flush()) && spiller.catchUp(),
     correct: (corrections) => database.inTransaction((client) => correctCalls(client, corrections)),
-    removeBefore: async (beforeMs) => removeBefore(await database.pool(), bucketOf(beforeMs, dayMs)),
+    removeBefore: async (beforeMs) => {
+      const cutoffMs = bucketOf(beforeMs, dayMs);
+      const removed = await removeBefore(await database.pool(), cutoffMs);
+      await database.inTransaction((client) => rebuildWeek(client, cutoffMs));
+      return removed;
+    },
     health: () => healthOf(buffer, spiller),
     tables: {
       query: (sql, parameters) => database.query(sql, parameters),

@@ -12,7 +12,7 @@ import type {
   SumQuery,
   SumRow,
 } from "./ledger.ts";
-import { bucketOf, dayMs, hourMs, measureColumns } from "./rollup.ts";
+import { bucketOf, dayMs, hourMs, measureColumns, weekMs } from "./rollup.ts";
 import { number, recordFromRow, text, usageFromRow } from "./row.ts";
 
 /** Runs a query; `placeholders` in the SQL are `?`, whatever the database writes. */
@@ -130,15 +130,28 @@ function toRanges({ fromMs, toMs, by, filter = {} }: SumQuery): Range[] {
   const to = -bucketOf(-toMs, step);
   if (needsSession) return [{ table: "rollup_session", fromMs: from, toMs: to }];
   if (columns.every((column) => totalColumns.has(column))) return [{ table: "rollup_total", fromMs: from, toMs: to }];
-  const firstDay = -bucketOf(-from, dayMs);
-  const lastDay = bucketOf(to, dayMs);
-  if (needsHours || firstDay >= lastDay) return [{ table: "rollup_hour", fromMs: from, toMs: to }];
-  // Whole days by day, the edges by hour.
-  return [
-    { table: "rollup_hour", fromMs: from, toMs: firstDay },
-    { table: "rollup_day", fromMs: firstDay, toMs: lastDay },
-    { table: "rollup_hour", fromMs: lastDay, toMs: to },
-  ].filter((range) => range.fromMs < range.toMs);
+  if (needsHours) return [{ table: "rollup_hour", fromMs: from, toMs: to }];
+  return splitRange(by.includes("day") ? callerTables.slice(1) : callerTables, from, to);
+}
+
+/** Sums by caller, the longest buckets first. */
+const callerTables = [
+  { table: "rollup_week", bucketMs: weekMs },
+  { table: "rollup_day", bucketMs: dayMs },
+  { table: "rollup_hour", bucketMs: hourMs },
+] as const;
+
+/** Whole buckets of the first table, the edges from the next one. */
+function splitRange(
+  [longest, ...shorter]: readonly (typeof callerTables)[number][],
+  from: number,
+  to: number,
+): Range[] {
+  if (longest === undefined || from >= to) return [];
+  const { table, bucketMs } = longest;
+  const [fromMs, toMs] = [-bucketOf(-from, bucketMs), bucketOf(to, bucketMs)];
+  if (fromMs >= toMs) return splitRange(shorter, from, to);
+  return [...splitRange(shorter, from, fromMs), { table, fromMs, toMs }, ...splitRange(shorter, toMs, to)];
 }
 
 function equalities(filter: RecordFilter): [string, string][] {

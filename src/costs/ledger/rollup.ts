@@ -1,8 +1,8 @@
 /**
  * Roll-ups: sums kept beside the calls, so that a month's report reads thousands of rows instead of millions.
  *
- * Four tables with the same measures: by caller, target and hour; the same by UTC day; by target and hour alone; by
- * session and day. A batch of calls is summed
+ * Five tables with the same measures: by caller, target and hour; the same by UTC day and by week; by target and hour
+ * alone; by session and day. A batch of calls is summed
  * here first, so the database is asked once for each distinct group.
  */
 import type { CallRecord } from "../../core/record.ts";
@@ -10,6 +10,8 @@ import type { SqlValue } from "./ledger.ts";
 
 export const hourMs = 3_600_000;
 export const dayMs = 86_400_000;
+/** Weeks of roll-ups count from the Unix epoch: they begin on Thursdays, which nobody sees. */
+export const weekMs: number = 7 * dayMs;
 
 export interface RollupTable {
   readonly name: string;
@@ -24,6 +26,7 @@ const callerDimensions = ["caller_user", "team", "tier", "key_id", "asked_model"
 export const rollupTables: readonly RollupTable[] = [
   { name: "rollup_hour", bucketMs: hourMs, dimensions: callerDimensions },
   { name: "rollup_day", bucketMs: dayMs, dimensions: callerDimensions },
+  { name: "rollup_week", bucketMs: weekMs, dimensions: callerDimensions },
   { name: "rollup_total", bucketMs: hourMs, dimensions: ["provider", "model"] },
   { name: "rollup_session", bucketMs: dayMs, dimensions: ["session_id", ...callerDimensions] },
 ];
@@ -94,6 +97,21 @@ export function correctRollupSql(table: RollupTable, placeholder: (index: number
   const where = ["bucket_ms", ...table.dimensions].map((name, index) => `${name} = ${placeholder(index + 3)}`);
   return `UPDATE ${table.name} SET cost_nano_usd = cost_nano_usd + ${placeholder(1)},
     failed_cost_nano_usd = failed_cost_nano_usd + ${placeholder(2)} WHERE ${where.join(" AND ")}`;
+}
+
+/**
+ * After days have been removed up to a cutoff: the statements that make the week anew that it lies in, from the days
+ * that are left. Parameters: start of that week; and for the second, cutoff and end of that week.
+ */
+export function rebuildWeekSql(placeholder: (index: number) => string): readonly [remove: string, add: string] {
+  const columns = [...callerDimensions, ...measureColumns].join(", ");
+  const sums = measureColumns.map((name) => `SUM(${name})`).join(", ");
+  const key = callerDimensions.join(", ");
+  return [
+    `DELETE FROM rollup_week WHERE bucket_ms = ${placeholder(1)}`,
+    `INSERT INTO rollup_week (bucket_ms, ${columns}) SELECT ${placeholder(1)}, ${key}, ${sums} FROM rollup_day
+      WHERE bucket_ms >= ${placeholder(2)} AND bucket_ms < ${placeholder(3)} GROUP BY ${key}`,
+  ];
 }
 
 /** The key of the group that `record` belongs to. */

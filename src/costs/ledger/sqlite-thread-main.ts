@@ -2,8 +2,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import type { CallRecord } from "../../core/record.ts";
-import type { SqlRow, SqlValue } from "./ledger.ts";
-import type { SqliteRequest, ThreadAnswer, ThreadTask } from "./sqlite-thread.ts";
+import type { SqlValue } from "./ledger.ts";
+import type { SqlColumns, SqliteRequest, ThreadAnswer, ThreadTask } from "./sqlite-thread.ts";
 import { createSqliteWriter } from "./sqlite-writer.ts";
 import type { SqliteWriter } from "./sqlite-writer.ts";
 
@@ -35,11 +35,23 @@ function perform(request: SqliteRequest): unknown {
   if (request.kind === "insert") return writer.insert(JSON.parse(request.recordsJson) as CallRecord[]);
   if (request.kind === "correct") return writer.correct(request.corrections);
   if (request.kind === "write") return writer.write(request.statements);
+  if (request.kind === "rebuild-week") return writer.rebuildWeek(request.cutoffMs);
   return writer.removePart(request.stage, request.cutoffMs);
 }
 
-function query(sql: string, parameters: readonly SqlValue[]): readonly SqlRow[] {
+/** By column: thousands of rows as objects of their own would take longer to hand over than to find. */
+function query(sql: string, parameters: readonly SqlValue[]): SqlColumns {
   const statement = database.prepare(sql);
   statement.setReadBigInts(true);
-  return statement.all(...parameters).map((row) => ({ ...row }));
+  statement.setReturnArrays(true);
+  const rows = statement.all(...parameters) as unknown as readonly unknown[][];
+  const names = statement.columns().map(({ name }) => name);
+  return { names, values: names.map((_, column) => rows.map((row) => toSmaller(row[column]))) };
+}
+
+/** A 64-bit integer as a number, where that is exact. */
+function toSmaller(value: unknown): unknown {
+  if (typeof value !== "bigint") return value;
+  const smaller = Number(value);
+  return Number.isSafeInteger(smaller) ? smaller : value;
 }

@@ -11,16 +11,25 @@ export type SqliteRequest =
   | { readonly kind: "correct"; readonly corrections: readonly Correction[] }
   | { readonly kind: "write"; readonly statements: readonly SqlStatement[] }
   | { readonly kind: "remove"; readonly stage: number; readonly cutoffMs: number }
+  | { readonly kind: "rebuild-week"; readonly cutoffMs: number }
   | { readonly kind: "close" };
 
-/** What it answers, by the kind of the request. Integers of a query come as bigint. */
+/** What a query finds, by column. Integers beyond 2^53 come as bigint. */
+export interface SqlColumns {
+  readonly names: readonly string[];
+  /** For each column its values, as many as there are rows. */
+  readonly values: readonly (readonly unknown[])[];
+}
+
+/** What it answers, by the kind of the request. */
 export interface SqliteAnswers {
-  readonly query: readonly SqlRow[];
+  readonly query: SqlColumns;
   readonly checkpoint: undefined;
   readonly insert: undefined;
   readonly correct: number;
   readonly write: undefined;
   readonly remove: number;
+  readonly "rebuild-week": undefined;
   readonly close: undefined;
 }
 
@@ -34,6 +43,8 @@ export type ThreadAnswer =
   | { readonly kind: "failed"; readonly id: number; readonly message: string };
 
 export interface SqliteThread {
+  /** The rows of a query. Rejects as `ask` does. */
+  query(sql: string, parameters: readonly SqlValue[]): Promise<readonly SqlRow[]>;
   /** Rejects with Error where SQLite refuses, or the thread ends. The process stays until the answer is there. */
   ask<R extends SqliteRequest>(request: R): Promise<SqliteAnswers[R["kind"]]>;
   /** Closes the connection and ends the thread. */
@@ -77,6 +88,12 @@ class LedgerThread implements SqliteThread {
       worker.postMessage(task);
     });
     return value as SqliteAnswers[R["kind"]];
+  }
+
+  async query(sql: string, parameters: readonly SqlValue[]): Promise<readonly SqlRow[]> {
+    const { names, values } = await this.ask({ kind: "query", sql, parameters });
+    const [first = []] = values;
+    return first.map((_, row) => Object.fromEntries(names.map((name, column) => [name, values[column]?.[row]])));
   }
 
   async close(): Promise<void> {

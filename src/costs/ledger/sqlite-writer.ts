@@ -2,7 +2,16 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { CallRecord } from "../../core/record.ts";
 import type { Correction, SqlStatement, SqlValue } from "./ledger.ts";
-import { correctRollupSql, rollupKey, rollupTables, sumForRollup, upsertRollupSql } from "./rollup.ts";
+import {
+  bucketOf,
+  correctRollupSql,
+  rebuildWeekSql,
+  rollupKey,
+  rollupTables,
+  sumForRollup,
+  upsertRollupSql,
+  weekMs,
+} from "./rollup.ts";
 import { callColumns, correctionRow, recordFromRow, rowFromRecord } from "./row.ts";
 
 export interface SqliteWriter {
@@ -12,6 +21,8 @@ export interface SqliteWriter {
   write(statements: readonly SqlStatement[]): void;
   /** Removes a part of what started before: `stage` counts from 0. Answers how many rows; 0: the stage is done. */
   removePart(stage: number, cutoffMs: number): number;
+  /** After all stages: takes what was removed out of the week that the cutoff lies in. */
+  rebuildWeek(cutoffMs: number): void;
 }
 
 /** Removing goes through these stages; `callsStage` counts the calls. */
@@ -24,7 +35,8 @@ const removeSql: readonly string[] = [
     JOIN calls ON calls.id = corrections.call_id WHERE calls.started_at_ms < ? LIMIT ${stepRows})`,
   `DELETE FROM calls WHERE seq IN (SELECT seq FROM calls WHERE started_at_ms < ? LIMIT ${stepRows})`,
   ...rollupTables.map(
-    ({ name }) => `DELETE FROM ${name} WHERE bucket_ms = (SELECT MIN(bucket_ms) FROM ${name}) AND bucket_ms < ?`,
+    ({ name, bucketMs }) =>
+      `DELETE FROM ${name} WHERE bucket_ms = (SELECT MIN(bucket_ms) FROM ${name}) AND bucket_ms + ${bucketMs} <= ?`,
   ),
 ];
 
@@ -73,6 +85,13 @@ export function createSqliteWriter(database: DatabaseSync): SqliteWriter {
     write: (statements) =>
       inTransaction(database, () => {
         for (const { sql, parameters } of statements) database.prepare(sql).run(...parameters);
+      }),
+    rebuildWeek: (cutoffMs) =>
+      inTransaction(database, () => {
+        const startMs = bucketOf(cutoffMs, weekMs);
+        const [remove, add] = rebuildWeekSql((index) => `?${index}`);
+        database.prepare(remove).run(startMs);
+        database.prepare(add).run(startMs, cutoffMs, startMs + weekMs);
       }),
     removePart: (stage, cutoffMs) => Number(database.prepare(removeSql[stage] ?? "").run(cutoffMs).changes),
   };

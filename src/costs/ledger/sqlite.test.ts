@@ -9,7 +9,7 @@ import { silentLogger } from "../../core/logging.ts";
 import type { Ledger } from "./ledger.ts";
 import { testLedgerConformance } from "./ledger.conformance.ts";
 import { migrations } from "./migrations/migration.ts";
-import { measureColumns } from "./rollup.ts";
+import { measureColumns, weekMs } from "./rollup.ts";
 import { rowFromRecord } from "./row.ts";
 import { createSqliteThread } from "./sqlite-thread.ts";
 import { createSqliteLedger, migrateSqlite } from "./sqlite.ts";
@@ -56,6 +56,10 @@ test("a ledger of every earlier version is brought to the newest and keeps its r
       const measures = measureColumns.map((_, index) => index + 1);
       const values = [hour, ...dimensions, ...measures];
       database.prepare(`INSERT INTO rollup_hour VALUES (${values.map(() => "?").join(", ")})`).run(...values);
+      if (version >= 8) {
+        const week = [Math.floor(hour / weekMs) * weekMs, ...dimensions, ...measures];
+        database.prepare(`INSERT INTO rollup_week VALUES (${week.map(() => "?").join(", ")})`).run(...week);
+      }
       if (version >= 5) {
         const total = [hour, "anthropic", "m", ...measures];
         database.prepare(`INSERT INTO rollup_total VALUES (${total.map(() => "?").join(", ")})`).run(...total);
@@ -140,7 +144,7 @@ test("a ledger locked by another program degrades and catches up", () =>
 test("a thread that rests long enough ends, and another one answers the next question", () =>
   inFolder(async (folder) => {
     const thread = createSqliteThread(join(folder, "any.sqlite"), 1);
-    const ask = (sql: string): Promise<readonly unknown[]> => thread.ask({ kind: "query", sql, parameters: [] });
+    const ask = (sql: string): Promise<readonly unknown[]> => thread.query(sql, []);
     await ask("CREATE TEMP TABLE of_this_thread (x)");
     await waitUntil(
       "another thread answers",

@@ -53,11 +53,11 @@ export function createSqliteLedger(settings: SqliteLedgerSettings): Ledger {
   const bufferSettings = settings.buffer ?? defaultWriteBuffer;
   const buffer = createWriteBuffer(insert, clock, logger, bufferSettings, openJournal(path));
   // A thread takes a moment to start: it begins at once, and a flush before the first call waits until it runs.
-  const started = writing.ask({ kind: "query", sql: "SELECT 1", parameters: [] }).catch(() => []);
+  const started = writing.query("SELECT 1", []).catch(() => []);
   // What is read before a first row comes, at the start, does not keep the writing thread from anything.
   let hasRows = false;
   return {
-    ...createLedgerReader((sql, parameters) => (hasRows ? reading : writing).ask({ kind: "query", sql, parameters })),
+    ...createLedgerReader((sql, parameters) => (hasRows ? reading : writing).query(sql, parameters)),
     append: (record) => {
       hasRows = true;
       buffer.append(record);
@@ -70,7 +70,7 @@ export function createSqliteLedger(settings: SqliteLedgerSettings): Ledger {
     removeBefore: (beforeMs) => removeBefore(writing, bucketOf(beforeMs, dayMs)),
     health: () => ({ ...buffer.health(), spilledRows: 0 }),
     tables: {
-      query: (sql, parameters) => writing.ask({ kind: "query", sql, parameters }), // small tables: no report
+      query: (sql, parameters) => writing.query(sql, parameters), // small tables: no report
       write: (statements) => writing.ask({ kind: "write", statements }),
     },
     async close() {
@@ -122,6 +122,7 @@ async function removeBefore(writing: SqliteThread, cutoffMs: number): Promise<nu
       if (stage === callsStage) removed += rows;
     }
   }
+  await writing.ask({ kind: "rebuild-week", cutoffMs });
   return removed;
 }
 

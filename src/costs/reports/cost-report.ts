@@ -4,7 +4,7 @@
  * Everything comes from the ledger's roll-ups. Money is in US dollars here: this is an edge.
  */
 import type { Ledger, SumDimension, SumFilter, SumRow, Sums } from "../ledger/ledger.ts";
-import { dayMs } from "../ledger/rollup.ts";
+import { bucketOf, dayMs, hourMs } from "../ledger/rollup.ts";
 import { addSums } from "./add-sums.ts";
 import { savingsReportOf } from "./savings-report.ts";
 import type { SavingsReport } from "./savings-report.ts";
@@ -67,7 +67,7 @@ const maxGroups = 1_000_000;
 export async function generateCostReport(ledger: Ledger, request: CostReportRequest): Promise<CostReport> {
   const { fromMs, toMs, filter, limit = 50, nowMs } = request;
   const sumsBy = (by: readonly SumDimension[], size: number): Promise<readonly SumRow[]> =>
-    ledger.sums({ fromMs, toMs, by, filter, limit: size });
+    ledger.sums({ fromMs, toMs: endOf(request), by, filter, limit: size });
   // One pass over the callers' sums serves five breakdowns: that table is the large one.
   const [callers, sessions, days, hours, trendRows] = await Promise.all([
     sumsBy(["user", "team", "provider", "model"], maxGroups),
@@ -108,7 +108,8 @@ export async function generateBreakdown(
   by: SumDimension,
   request: CostReportRequest,
 ): Promise<readonly CostLine[]> {
-  const { fromMs, toMs, filter, limit = 50 } = request;
+  const { fromMs, filter, limit = 50 } = request;
+  const toMs = endOf(request);
   const [rows, totals] = await Promise.all([
     ledger.sums({ fromMs, toMs, by: [by], filter, limit }),
     ledger.sums({ fromMs, toMs, by: [], filter }),
@@ -116,6 +117,11 @@ export async function generateBreakdown(
   const lines = rows.map((row) => toCostLine(nameOf(row, by), row, totals[0] ?? addSums([])));
   const isTime = by === "day" || by === "hour";
   return isTime ? lines.sort((a, b) => (a.name < b.name ? -1 : 1)) : lines;
+}
+
+/** A period that reaches until now may as well end with today: nothing lies behind, and the day's sums are fewer than its hours'. */
+function endOf({ toMs, nowMs }: CostReportRequest): number {
+  return toMs > nowMs - hourMs && toMs <= nowMs ? bucketOf(nowMs, dayMs) + dayMs : toMs;
 }
 
 function nameOf(row: SumRow, dimension: SumDimension): string {

@@ -6,6 +6,7 @@ import { migration0004 } from "./0004-budget-announcements.ts";
 import { migration0005 } from "./0005-totals.ts";
 import { migration0006 } from "./0006-alerts.ts";
 import { migration0007 } from "./0007-sign-ins.ts";
+import { migration0008 } from "./0008-weeks.ts";
 
 /** What the databases write differently. */
 export interface SchemaWords {
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   migration0005,
   migration0006,
   migration0007,
+  migration0008,
 ];
 
 export const sqliteWords: SchemaWords = { sequence: "INTEGER PRIMARY KEY AUTOINCREMENT", inKeyOrder: "WITHOUT ROWID" };
