@@ -1,0 +1,34 @@
+/** What the health check knows: gathered by gather-over-http.ts and machine-probe.ts, judged by judge-health.ts. */
+import type { OverallHealth } from "../../monitoring/health/overall-health.ts";
+import type { ProviderHealth } from "../../monitoring/health/provider-health.ts";
+import type { MachineFigures, LogFigures } from "../machine-probe.ts";
+import type { Scrape } from "../metrics-text.ts";
+
+export interface DoctorFigures {
+  readonly url: string;
+  /** Why it does not answer; null where it does. */
+  readonly awayReason: string | null;
+  readonly answerMs: number;
+  readonly isReady: boolean;
+  /** What `/health` says. */
+  readonly health: OverallHealth | null;
+  /** `/metrics` twice, and the time between. */
+  readonly scrapes: { readonly before: Scrape; readonly after: Scrape; readonly spanMs: number } | null;
+  /** What takes the operators' key; null without it. */
+  readonly operator: OperatorFigures | null;
+  /** Of the machine that the check runs on; null where the router runs on another one. */
+  readonly machine: MachineFigures | null;
+  readonly log: LogFigures | null;
+  readonly nowMs: number;
+}
+
+export interface OperatorFigures {
+  /** Of the last five minutes. */
+  readonly calls: number;
+  /** null where no call ended. */
+  readonly failedShare: number | null;
+  readonly p95Ms: number | null;
+  readonly providers: readonly Pick<ProviderHealth, "name" | "status" | "score" | "lastError">[];
+  readonly alerts: readonly { readonly name: string; readonly severity: string; readonly summary: string }[];
+  readonly budgets: readonly { readonly name: string; readonly used: number; readonly status: string }[];
+}

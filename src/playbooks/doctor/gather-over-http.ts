@@ -1,0 +1,93 @@
+/** Gathers what the health check judges: over HTTP from a running router, and from this machine where it runs here. */
+import { toJsonArray, toJsonObject } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json.ts";
+import type { OverallHealth } from "../../monitoring/health/overall-health.ts";
+import { probeLog, probeMachine } from "../machine-probe.ts";
+import type { RouterClient } from "../router-http.ts";
+import type { DoctorFigures, OperatorFigures } from "./doctor-figures.ts";
+
+export interface DoctorQuestion {
+  readonly router: RouterClient;
+  /** Time between the two scrapes. */
+  readonly watchMs: number;
+  /** Where the router runs on this machine: its folders and its error log. */
+  readonly local: { readonly folders: readonly string[]; readonly logFile: string } | null;
+  readonly nowMs: () => number;
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+export async function gatherDoctorFigures(question: DoctorQuestion): Promise<DoctorFigures> {
+  const { router, watchMs, local, nowMs, wait } = question;
+  const alive = await router.get("/livez");
+  const isAway = alive.kind !== "answered" || alive.status !== 200;
+  const nothing = { isReady: false, health: null, scrapes: null, operator: null };
+  const here = {
+    url: router.url,
+    machine: local === null ? null : await probeMachine(local.folders),
+    log: local === null ? null : await probeLog(local.logFile, nowMs()),
+    nowMs: nowMs(),
+  };
+  if (isAway) return { ...here, ...nothing, awayReason: awayReason(alive), answerMs: 0 };
+  const [ready, health, before] = await Promise.all([router.get("/readyz"), router.get("/health"), router.scrape()]);
+  const startMs = performance.now();
+  const operator = await gatherOperatorFigures(router);
+  await wait(Math.max(0, watchMs - (performance.now() - startMs)));
+  const after = await router.scrape();
+  const spanMs = performance.now() - startMs;
+  return {
+    ...here,
+    awayReason: null,
+    answerMs: alive.tookMs,
+    isReady: ready.kind === "answered" && ready.status === 200,
+    health: health.kind === "answered" ? (parse(health.text) as unknown as OverallHealth) : null,
+    scrapes: before === null || after === null ? null : { before, after, spanMs },
+    operator,
+  };
+}
+
+function awayReason(answer: Awaited<ReturnType<RouterClient["get"]>>): string {
+  if (answer.kind === "away") return answer.reason;
+  return answer.kind === "refused" ? "something else answers there" : `it answers with status ${answer.status}`;
+}
+
+function parse(text: string): JsonValue {
+  return JSON.parse(text) as JsonValue;
+}
+
+/** Of the watchdog, which always fires. */
+const quietSeverity = "none";
+
+/** Five minutes of steps of fifteen seconds. */
+const recentSteps = 20;
+
+async function gatherOperatorFigures(router: RouterClient): Promise<OperatorFigures | null> {
+  const [overview, providers, alerts, budgets] = await Promise.all([
+    router.getJson("/api/overview"),
+    router.getJson("/api/providers/health"),
+    router.getJson("/api/alerts", { state: "firing" }),
+    router.getJson("/api/budgets"),
+  ]);
+  if (overview === null) return null;
+  const activity = toJsonObject(toJsonObject(overview).activity);
+  const steps = toJsonArray(activity.steps).slice(-recentSteps).map(toJsonObject);
+  return {
+    calls: steps.reduce((sum, step) => sum + Number(step.calls), 0),
+    failedShare: numberOrNull(activity.failedShare),
+    p95Ms: numberOrNull(activity.p95Ms),
+    providers: toJsonArray(providers) as unknown as OperatorFigures["providers"],
+    alerts: toJsonArray(toJsonObject(alerts).alerts)
+      .map((alert) => toJsonObject(alert) as unknown as OperatorFigures["alerts"][number])
+      .filter(({ severity }) => severity !== quietSeverity),
+    budgets: toJsonArray(toJsonObject(budgets).budgets)
+      .map(toJsonObject)
+      .map(({ scope, id, period, used, status }) => ({
+        name: [scope, id, period].filter((part) => typeof part === "string").join(" "),
+        used: Number(used),
+        status: String(status),
+      })),
+  };
+}
+
+function numberOrNull(value: JsonValue | undefined): number | null {
+  return typeof value === "number" ? value : null;
+}

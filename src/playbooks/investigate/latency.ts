@@ -1,0 +1,228 @@
+/**
+ * Why is it slow? The rise of the mean duration is taken apart: until the first byte, tokens of the answer, time for
+ * each; then who or what is behind each part. Without calls to compare with, the whole duration is. Pure.
+ */
+import { formatCount, formatMs, formatShare, quantile } from "../figures.ts";
+import type { Verdict } from "../finding.ts";
+import { meanBetween, valueOf } from "../metrics-text.ts";
+import type { Scrape } from "../metrics-text.ts";
+import { compare, rankCauses } from "./diagnosis.ts";
+import type { Cause, Diagnosis } from "./diagnosis.ts";
+import { cachedInputShare, groupBy, meanOf, perMinute, servedCalls } from "./period.ts";
+import type { CallSample, Period } from "./period.ts";
+
+export interface LatencyFigures {
+  readonly now: Period;
+  readonly before: Period;
+  /** First and last scrape of the watch. */
+  readonly scrapes: readonly [Scrape, Scrape];
+}
+
+interface Speed {
+  readonly durationMs: number;
+  readonly firstByteMs: number;
+  readonly outputTokens: number;
+  readonly msPerToken: number;
+}
+
+/** A rise below a fifth, or below this, is noise. */
+const noiseMs = 200;
+
+export function judgeLatency(figures: LatencyFigures): Diagnosis {
+  const [now, before] = [servedCalls(figures.now.calls), servedCalls(figures.before.calls)];
+  const rows = latencyRows(figures, now, before);
+  if (now.length === 0) {
+    return {
+      verdict: "ok",
+      headline: "no call was answered in this time: nothing to judge",
+      figures: rows,
+      causes: [],
+    };
+  }
+  const [speed, usual] = [speedOf(now), before.length === 0 ? null : speedOf(before)];
+  const riseMs = speed.durationMs - (usual?.durationMs ?? 0);
+  const isUsual = usual !== null && (riseMs < noiseMs || speed.durationMs < usual.durationMs * 1.2);
+  const base = usual ?? { durationMs: 0, firstByteMs: 0, outputTokens: 0, msPerToken: speed.msPerToken };
+  const causes = isUsual ? [] : findCauses({ figures, now, before, speed, base, riseMs });
+  return {
+    verdict: verdictFor(speed, usual, isUsual),
+    headline: headlineFor(speed, usual, causes),
+    figures: rows,
+    causes,
+  };
+}
+
+function verdictFor(speed: Speed, usual: Speed | null, isUsual: boolean): Verdict {
+  if (isUsual) return "ok";
+  if (usual === null) return speed.firstByteMs > 10_000 ? "critical" : speed.firstByteMs > 5_000 ? "warning" : "ok";
+  return speed.durationMs >= usual.durationMs * 3 ? "critical" : "warning";
+}
+
+function headlineFor(speed: Speed, usual: Speed | null, causes: readonly Cause[]): string {
+  const mean = formatMs(speed.durationMs);
+  if (usual === null) return `a call takes ${mean} on average; there are no earlier calls to compare with`;
+  const [likeliest] = causes;
+  if (likeliest === undefined) return `a call takes ${mean} on average, as before (${formatMs(usual.durationMs)})`;
+  return `a call takes ${mean} instead of ${formatMs(usual.durationMs)}; most likely: ${likeliest.title}`;
+}
+
+function latencyRows(
+  { now: nowPeriod, before: beforePeriod, scrapes }: LatencyFigures,
+  now: readonly CallSample[],
+  before: readonly CallSample[],
+): Diagnosis["figures"] {
+  const durations = (calls: readonly CallSample[]): number[] => calls.map(({ durationMs }) => durationMs);
+  const overhead = meanBetween(...scrapes, "ccr_router_overhead_seconds");
+  const lag = valueOf(scrapes[1], "ccr_event_loop_lag_seconds", { stat: "p99" });
+  return [
+    compare("calls a minute", perMinute(nowPeriod), perMinute(beforePeriod), (value) => value.toFixed(1)),
+    compare("duration, half below", quantile(durations(now), 0.5), quantile(durations(before), 0.5), formatMs),
+    compare("duration, 95 % below", quantile(durations(now), 0.95), quantile(durations(before), 0.95), formatMs),
+    compare("until the first byte, mean", meanOf(now, firstByte), meanOf(before, firstByte), formatMs),
+    compare("tokens of an answer, mean", meanOf(now, output), meanOf(before, output), formatCount),
+    compare("tokens of a prompt, mean", meanOf(now, input), meanOf(before, input), formatCount),
+    compare("prompt cache", cachedInputShare(now), cachedInputShare(before), formatShare),
+    compare("attempts a call", meanOf(now, attempts), meanOf(before, attempts), (value) => value.toFixed(2)),
+    compare("router's own part", overhead === null ? null : overhead * 1e3, null, formatMs),
+    compare("event loop's lag (p99)", lag === null ? null : lag * 1e3, null, formatMs),
+  ];
+}
+
+const firstByte = (call: CallSample): number | null => call.firstByteMs;
+const output = (call: CallSample): number => call.outputTokens;
+const input = (call: CallSample): number => call.inputTokens;
+const attempts = (call: CallSample): number => call.attempts;
+
+function speedOf(calls: readonly CallSample[]): Speed {
+  const durationMs = meanOf(calls, (call) => call.durationMs) ?? 0;
+  const firstByteMs = meanOf(calls, (call) => call.firstByteMs ?? call.durationMs) ?? 0;
+  const outputTokens = meanOf(calls, output) ?? 0;
+  return { durationMs, firstByteMs, outputTokens, msPerToken: (durationMs - firstByteMs) / Math.max(1, outputTokens) };
+}
+
+interface Comparison {
+  readonly figures: LatencyFigures;
+  readonly now: readonly CallSample[];
+  readonly before: readonly CallSample[];
+  readonly speed: Speed;
+  readonly base: Speed;
+  readonly riseMs: number;
+}
+
+function findCauses(comparison: Comparison): readonly Cause[] {
+  const { speed, base, riseMs } = comparison;
+  const router = routerMs(comparison.figures);
+  const retries = retryMs(comparison);
+  const longer = (speed.outputTokens - base.outputTokens) * base.msPerToken;
+  const slower = riseMs - longer - router - retries;
+  return rankCauses([
+    slowProvider(comparison, slower),
+    longer <= 0 ? null : longerAnswers(comparison, longer),
+    busyRouter(comparison, router),
+    retries <= 0 ? null : failedAttempts(comparison, retries),
+  ]);
+}
+
+/** The part of a call that is the router's: its overhead beyond the usual millisecond, and what the event loop waits. */
+function routerMs({ scrapes }: LatencyFigures): number {
+  return Math.max(0, (meanBetween(...scrapes, "ccr_router_overhead_seconds") ?? 0) * 1e3 - 1);
+}
+
+/** What calls with several attempts take longer than those with one, over all calls, beyond what it was before. */
+function retryMs({ now, before }: Comparison): number {
+  const lost = (calls: readonly CallSample[]): number => {
+    const once = meanOf(
+      calls.filter((call) => call.attempts <= 1),
+      (call) => call.durationMs,
+    );
+    const again = calls.filter((call) => call.attempts > 1);
+    const usual =
+      once ??
+      meanOf(
+        before.filter((call) => call.attempts <= 1),
+        (call) => call.durationMs,
+      ) ??
+      0;
+    const more = (meanOf(again, (call) => call.durationMs) ?? 0) - usual;
+    return again.length === 0 ? 0 : (Math.max(0, more) * again.length) / calls.length;
+  };
+  return Math.max(0, lost(now) - lost(before));
+}
+
+function slowProvider({ now, before, base, riseMs, figures }: Comparison, slowerMs: number): Cause | null {
+  const usualOf = (provider: string): number =>
+    meanOf(
+      before.filter((call) => call.provider === provider),
+      (call) => call.durationMs,
+    ) ?? base.durationMs;
+  const [worst] = groupBy(now, ({ provider }) => provider)
+    .map(([provider, calls]) => {
+      const nowMs = meanOf(calls, (call) => call.durationMs) ?? 0;
+      return { provider, calls, nowMs, usualMs: usualOf(provider), moreMs: (nowMs - usualOf(provider)) * calls.length };
+    })
+    .sort((a, b) => b.moreMs - a.moreMs);
+  if (worst === undefined || slowerMs <= 0) return null;
+  const { provider, calls, nowMs, usualMs } = worst;
+  const queued = valueOf(figures.scrapes[1], "ccr_upstream_queued", { provider }) ?? 0;
+  const cached = [cachedInputShare(now), cachedInputShare(before)] as const;
+  return {
+    title: `provider ${provider} is slow`,
+    share: slowerMs / riseMs,
+    evidence: [
+      `${provider}: ${formatMs(nowMs)} a call over ${formatCount(calls.length)} calls, ${before.length === 0 ? "nothing earlier to compare with" : `${formatMs(usualMs)} before`}`,
+      ...(queued > 0 ? [`${formatCount(queued)} calls wait for a connection to it (maxSockets)`] : []),
+      ...(cached[0] !== null && cached[1] !== null && cached[0] < cached[1] - 0.2
+        ? [`its prompt cache held ${formatShare(cached[0])} of the input, ${formatShare(cached[1])} before`]
+        : []),
+    ],
+    remedies: [
+      `\`ccr investigate provider ${provider}\` looks closer`,
+      "route to another target until it recovers: `routing.fallbacks`, or another `routing.default`",
+      ...(queued > 0 ? [`raise providers.${provider}.maxSockets`] : []),
+    ],
+  };
+}
+
+function longerAnswers({ speed, base, riseMs, now }: Comparison, longerMs: number): Cause {
+  const [busiest] = groupBy(now, ({ user }) => user);
+  return {
+    title: "answers are longer",
+    share: longerMs / riseMs,
+    evidence: [
+      `${formatCount(speed.outputTokens)} tokens an answer, ${formatCount(base.outputTokens)} before; the time for each is ${formatMs(speed.msPerToken)} (${formatMs(base.msPerToken)} before)`,
+      ...(busiest === undefined ? [] : [`most calls are of ${busiest[0]} (${formatCount(busiest[1].length)})`]),
+    ],
+    remedies: ["nothing is broken; a faster model for such work is a rule away (docs/routing.md)"],
+  };
+}
+
+function busyRouter({ riseMs, figures: { scrapes } }: Comparison, routerOwnMs: number): Cause | null {
+  const lagMs = (valueOf(scrapes[1], "ccr_event_loop_lag_seconds", { stat: "p99" }) ?? 0) * 1e3;
+  const cpu = valueOf(scrapes[1], "ccr_cpu_usage_percent") ?? 0;
+  if (routerOwnMs < 5 && lagMs < 100) return null;
+  return {
+    title: "the router itself is busy",
+    share: Math.max(routerOwnMs, lagMs) / riseMs,
+    evidence: [
+      `${formatMs(routerOwnMs)} of a call are the router's own, its event loop lags by ${formatMs(lagMs)} (p99), CPU ${cpu.toFixed(0)} % of a core`,
+    ],
+    remedies: [
+      '`curl "$url/debug/profile?seconds=10"` writes a CPU profile: what takes the time?',
+      "start more instances or workers (`server.workers`)",
+    ],
+  };
+}
+
+function failedAttempts({ now, riseMs }: Comparison, lostMs: number): Cause {
+  const again = now.filter((call) => call.attempts > 1);
+  const share = again.length / now.length;
+  return {
+    title: "calls need several attempts",
+    share: lostMs / riseMs,
+    evidence: [`${formatShare(share)} of calls took more than one attempt, which cost ${formatMs(lostMs)} a call`],
+    remedies: [
+      "`ccr investigate errors` names the provider that fails first",
+      "put it behind the others until it recovers",
+    ],
+  };
+}

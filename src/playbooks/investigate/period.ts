@@ -1,0 +1,63 @@
+/** Calls of the ledger in a stretch of time: what investigations compare. Pure. */
+import { mean } from "../figures.ts";
+
+/** A call, as far as investigations look at it. */
+export interface CallSample {
+  readonly id: string;
+  readonly user: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly durationMs: number;
+  readonly firstByteMs: number | null;
+  readonly outcome: string;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly attempts: number;
+  readonly inputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly outputTokens: number;
+  readonly cacheStatus: string;
+}
+
+export interface Period {
+  readonly calls: readonly CallSample[];
+  /** Length of the stretch that `calls` cover, which is shorter where only the newest were read. */
+  readonly spanMs: number;
+  readonly isSampled: boolean;
+}
+
+/** Error or cut: a client that left is no failure. */
+export function isFailed({ outcome }: CallSample): boolean {
+  return outcome === "error" || outcome === "cut";
+}
+
+export function failedShare(calls: readonly CallSample[]): number | null {
+  return calls.length === 0 ? null : calls.filter(isFailed).length / calls.length;
+}
+
+export function perMinute({ calls, spanMs }: Period): number {
+  return spanMs === 0 ? 0 : calls.length / (spanMs / 60_000);
+}
+
+/** Whole answers from a provider: what speed is judged by. */
+export function servedCalls(calls: readonly CallSample[]): readonly CallSample[] {
+  return calls.filter(({ outcome, cacheStatus }) => outcome === "success" && cacheStatus !== "hit");
+}
+
+export function meanOf(calls: readonly CallSample[], read: (call: CallSample) => number | null): number | null {
+  return mean(calls.map(read).filter((value) => value !== null));
+}
+
+/** Share of the input that the providers' prompt caches held; null without input. */
+export function cachedInputShare(calls: readonly CallSample[]): number | null {
+  const input = calls.reduce((sum, { inputTokens }) => sum + inputTokens, 0);
+  return input === 0 ? null : calls.reduce((sum, { cacheReadTokens }) => sum + cacheReadTokens, 0) / input;
+}
+
+/** Groups, the largest first. */
+export function groupBy<Item>(
+  items: readonly Item[],
+  key: (item: Item) => string,
+): readonly (readonly [string, readonly Item[]])[] {
+  return [...Map.groupBy(items, key)].sort(([, a], [, b]) => b.length - a.length);
+}

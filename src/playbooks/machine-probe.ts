@@ -1,0 +1,67 @@
+/** Looks at this machine: memory, load, disks, and the router's own error log. */
+import { open, stat } from "node:fs/promises";
+import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
+import { parseJson, toJsonObject } from "../core/json.ts";
+import type { DiskUsage } from "../monitoring/disk-usage.ts";
+import { readDiskUsage } from "../monitoring/disk-usage.ts";
+
+export interface MachineFigures {
+  readonly totalMemoryBytes: number;
+  /** What programs could still take, file caches counted as free where the system says so. */
+  readonly availableMemoryBytes: number;
+  /** Average of the last minute over the number of cores; above 1 something waits. */
+  readonly loadPerCore: number;
+  readonly disks: readonly DiskUsage[];
+}
+
+export interface LogFigures {
+  readonly path: string;
+  /** Lines of level warn and error of the last quarter of an hour. */
+  readonly warnings: number;
+  readonly errors: number;
+  /** Message of the newest error; null without one. */
+  readonly lastError: string | null;
+}
+
+/** `folders`: those whose disks count. */
+export async function probeMachine(folders: readonly string[]): Promise<MachineFigures> {
+  return {
+    totalMemoryBytes: totalmem(),
+    availableMemoryBytes: process.availableMemory?.() ?? freemem(),
+    loadPerCore: (loadavg()[0] ?? 0) / availableParallelism(),
+    disks: await readDiskUsage(folders),
+  };
+}
+
+const logSpanMs = 15 * 60_000;
+const tailBytes = 1024 * 1024;
+
+/** Reads the end of a log of JSON lines by its fields `level` and `time`; null where there is no such file. */
+export async function probeLog(path: string, nowMs: number): Promise<LogFigures | null> {
+  const size = (await stat(path).catch(() => null))?.size;
+  if (size === undefined) return null;
+  const file = await open(path, "r");
+  try {
+    const length = Math.min(size, tailBytes);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    return { path, ...countLines(buffer.toString("utf8", 0, bytesRead), nowMs) };
+  } finally {
+    await file.close();
+  }
+}
+
+/** The counts of a log's text. Pure. */
+export function countLines(text: string, nowMs: number): Omit<LogFigures, "path"> {
+  let [warnings, errors] = [0, 0];
+  let lastError: string | null = null;
+  for (const line of text.split("\n")) {
+    const { level, time, msg } = toJsonObject(parseJson(line));
+    const atMs = typeof time === "string" ? Date.parse(time) : Number(time);
+    if (!(atMs >= nowMs - logSpanMs)) continue;
+    if (level === "warn") warnings++;
+    if (level !== "error") continue;
+    errors++;
+    lastError = typeof msg === "string" ? msg : null;
+  }
+  return { warnings, errors, lastError };
+}

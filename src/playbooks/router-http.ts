@@ -1,0 +1,66 @@
+/** Asks a running router over HTTP: its probes and metrics, and with the admin key its operators' API. */
+import { parseJson } from "../core/json.ts";
+import type { JsonValue } from "../core/json.ts";
+import { parseMetrics } from "./metrics-text.ts";
+import type { Scrape } from "./metrics-text.ts";
+
+export interface RouterAddress {
+  /** `http://127.0.0.1:3456` */
+  readonly url: string;
+  /** The operators' key, null without one. */
+  readonly key: string | null;
+}
+
+/** `refused`: the operators' API wants a key that we have not. `away`: nobody answers, or not in time. */
+export type RouterAnswer =
+  | { readonly kind: "answered"; readonly status: number; readonly text: string; readonly tookMs: number }
+  | { readonly kind: "refused" }
+  | { readonly kind: "away"; readonly reason: string };
+
+export interface RouterClient {
+  readonly url: string;
+  get(path: string, query?: Readonly<Record<string, string>>): Promise<RouterAnswer>;
+  /** The body of an answer of status 200, or null for anything else. */
+  getJson(path: string, query?: Readonly<Record<string, string>>): Promise<JsonValue | null>;
+  /** null where it does not answer. */
+  scrape(): Promise<Scrape | null>;
+}
+
+/** Each question ends after this long: a router that hangs must not hang the one who looks for the cause. */
+const defaultLimitMs = 10_000;
+
+export function createRouterClient({ url, key }: RouterAddress, limitMs: number = defaultLimitMs): RouterClient {
+  const get: RouterClient["get"] = async (path, query = {}) => {
+    const search = new URLSearchParams(query).toString();
+    const startMs = performance.now();
+    try {
+      const answer = await fetch(`${url}${path}${search === "" ? "" : `?${search}`}`, {
+        headers: key === null ? {} : { "x-api-key": key },
+        signal: AbortSignal.timeout(limitMs),
+      });
+      const text = await answer.text();
+      if (answer.status === 401 || answer.status === 403) return { kind: "refused" };
+      return { kind: "answered", status: answer.status, text, tookMs: performance.now() - startMs };
+    } catch (error) {
+      return { kind: "away", reason: reasonOf(error, limitMs) };
+    }
+  };
+  return {
+    url,
+    get,
+    async getJson(path, query) {
+      const answer = await get(path, query);
+      return answer.kind === "answered" && answer.status === 200 ? (parseJson(answer.text) ?? null) : null;
+    },
+    async scrape() {
+      const answer = await get("/metrics");
+      return answer.kind === "answered" && answer.status === 200 ? parseMetrics(answer.text) : null;
+    },
+  };
+}
+
+function reasonOf(error: unknown, limitMs: number): string {
+  if (error instanceof DOMException && error.name === "TimeoutError") return `no answer within ${limitMs} ms`;
+  const { cause } = error as { cause?: { code?: string; message?: string } };
+  return cause?.code ?? cause?.message ?? String(error);
+}
