@@ -39,6 +39,18 @@ export async function withAlertStore<Result>(
   return app.withAlertStore(config, silentLogger, use);
 }
 
+/** A trial start by this configuration. Rejects in words for people. */
+export async function tryToStart(config: Config, environment: NodeJS.ProcessEnv): Promise<void> {
+  const app = await import("../app/preflight-trials.ts");
+  return app.tryToStart(config, environment);
+}
+
+/** Rejects where Redis does not answer. */
+export async function askRedisVersion(config: NonNullable<Config["redis"]>): Promise<string> {
+  const app = await import("../app/preflight-trials.ts");
+  return app.askRedisVersion(config);
+}
+
 /** Where such a request would go, and why. Rejects with GatewayError as the router would answer. */
 export async function explainRoute(
   config: Config,

@@ -8,6 +8,8 @@ export interface Output {
   /** Columns padded to their widest cell; the last one is left as it is. */
   table(rows: readonly (readonly string[])[], head?: readonly string[]): void;
   json(value: unknown): void;
+  /** Replaces the line that stands, on terminals only; "" clears it. For work that takes a while. */
+  progress(text: string): void;
   /** `text` in a style, or as it is where colours are unwanted (NO_COLOR, a pipe). */
   readonly style: (style: Style, text: string) => string;
 }
@@ -26,6 +28,7 @@ export function createOutput(stream: TextStream, environment: Readonly<Record<st
     line,
     style,
     json: (value) => line(JSON.stringify(value, null, 2)),
+    progress: (text) => void (stream.isTTY === true && stream.write(`\r\u001B[K${text}`)),
     table(rows, head) {
       const all = head === undefined ? rows : [head.map((name) => style("bold", name)), ...rows];
       for (const text of formatTable(all)) line(text);

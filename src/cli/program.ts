@@ -1,16 +1,9 @@
 /** The command line: every command with its options, in the order of the help. Each is loaded when it is called. */
 import { Command } from "commander";
-import type { CommandContext } from "./command-context.ts";
 import { programVersion } from "../core/version.ts";
-
-/** Runs a command, and keeps its exit code for the process. */
-export type Runner = (command: (context: CommandContext) => number | Promise<number>) => Promise<void>;
-
-const configOption = [
-  "-c, --config <file>",
-  "configuration file (else CCR_CONFIG, ./ccr.yaml, the state folder's)",
-] as const;
-const jsonOption = ["--json", "print JSON"] as const;
+import { configOption, jsonOption } from "./command-options.ts";
+import type { Runner } from "./command-options.ts";
+import { addOperateCommands } from "./operate-commands.ts";
 
 export function createProgram(run: Runner): Command {
   const program = new Command("ccr")
@@ -210,48 +203,6 @@ function addKeysCommand(program: Command, run: Runner): void {
     .option(...jsonOption)
     .action((id: string, options) =>
       run(async (context) => (await import("./commands/keys.ts")).revoke(context, id, options)),
-    );
-}
-
-function addOperateCommands(program: Command, run: Runner): void {
-  const alerts = program
-    .command("alerts")
-    .description("show the alerts that Alertmanager told, from the database: also while the router is down")
-    .option("--state <state>", "firing, resolved or all", "firing")
-    .option("-n, --limit <count>", "at most so many", "100")
-    .option(...configOption)
-    .option(...jsonOption)
-    .action((options) => run(async (context) => (await import("./commands/alerts.ts")).list(context, options)));
-  alerts
-    .command("show")
-    .description("print all about one alert, with its history")
-    .argument("<alert>", "its id, the beginning of it, or its name")
-    .option(...configOption)
-    .option(...jsonOption)
-    .action((alert: string, _options, command: Command) =>
-      run(async (context) => (await import("./commands/alerts.ts")).show(context, alert, command.optsWithGlobals())),
-    );
-  alerts
-    .command("ack")
-    .description("say that you look after an alert")
-    .argument("<alert>", "its id, the beginning of it, or its name")
-    .option("--note <text>", "what you do about it")
-    .option(...configOption)
-    .option(...jsonOption)
-    .action((alert: string, _options, command: Command) =>
-      run(async (context) =>
-        (await import("./commands/alerts.ts")).acknowledge(context, alert, command.optsWithGlobals()),
-      ),
-    );
-  alerts
-    .command("listen")
-    .description("receive alerts beside the router (webhook at / and /api/alerts/webhook); Ctrl-C ends it")
-    .option("--host <address>", "address to listen on", "127.0.0.1")
-    .option("-p, --port <port>", "port to listen on (0: any free one)", "5001")
-    .option(...configOption)
-    .option(...jsonOption)
-    .action((_options, command: Command) =>
-      run(async (context) => (await import("./commands/alerts.ts")).listen(context, command.optsWithGlobals())),
     );
 }
 

@@ -21,6 +21,11 @@ export function toJsonArray(value: unknown): JsonValue[] {
   return Array.isArray(value) ? (value as JsonValue[]) : [];
 }
 
+/** The text at `value`, or "" where a foreign document holds something else. */
+export function toText(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
 /** Parses `text`, or answers undefined where it is no JSON: foreign answers are read tolerantly. */
 export function parseJson(text: string): JsonValue | undefined {
   try {

@@ -1,5 +1,5 @@
 /** Gathers what the health check judges: over HTTP from a running router, and from this machine where it runs here. */
-import { toJsonArray, toJsonObject } from "../../core/json.ts";
+import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { OverallHealth } from "../../monitoring/health/overall-health.ts";
 import { probeLog, probeMachine } from "../machine-probe.ts";
@@ -83,7 +83,7 @@ async function gatherOperatorFigures(router: RouterClient): Promise<OperatorFigu
       .map(({ scope, id, period, used, status }) => ({
         name: [scope, id, period].filter((part) => typeof part === "string").join(" "),
         used: Number(used),
-        status: String(status),
+        status: toText(status),
       })),
   };
 }

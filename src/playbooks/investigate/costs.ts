@@ -113,7 +113,7 @@ function oneOf(what: "user" | "model", { now, before }: CostFigures, riseUsd: nu
   const { name, nowUsd, beforeUsd, calls } = first;
   const label = name === "" ? "(none)" : name;
   return {
-    title: `${what} ${label} spends more`,
+    title: `${what} ${label} spends ${before.byUser.length === 0 ? "most" : "more"}`,
     share: (nowUsd - beforeUsd) / riseUsd,
     evidence: [
       `${label}: ${formatUsd(nowUsd)} an hour, ${formatUsd(beforeUsd)} before, in ${formatCount(calls)} calls`,

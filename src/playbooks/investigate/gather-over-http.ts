@@ -1,5 +1,5 @@
 /** Gathers what investigations compare: calls from the ledger, and /metrics as it changes, over HTTP from a running router. */
-import { toJsonArray, toJsonObject } from "../../core/json.ts";
+import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { Scrape } from "../metrics-text.ts";
 import type { RouterClient } from "../router-http.ts";
@@ -65,22 +65,21 @@ export async function gatherPeriod(router: RouterClient, fromMs: number, toMs: n
 
 function toSample(line: JsonObject): CallSample {
   const { target, usage } = line;
-  const text = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");
   const textOrNull = (value: JsonValue | undefined): string | null => (typeof value === "string" ? value : null);
   return {
-    id: text(line.id),
-    user: text(line.user),
-    provider: text(toJsonObject(target).provider),
-    model: text(toJsonObject(target).model),
+    id: toText(line.id),
+    user: toText(line.user),
+    provider: toText(toJsonObject(target).provider),
+    model: toText(toJsonObject(target).model),
     durationMs: Number(line.durationMs),
     firstByteMs: typeof line.firstByteMs === "number" ? line.firstByteMs : null,
-    outcome: text(line.outcome),
+    outcome: toText(line.outcome),
     errorCode: textOrNull(line.errorCode),
     errorMessage: textOrNull(line.errorMessage),
     attempts: Number(line.attempts),
     inputTokens: Number(line.inputTokens ?? 0),
     cacheReadTokens: Number(toJsonObject(usage).cacheRead ?? 0),
     outputTokens: Number(toJsonObject(usage).output ?? 0),
-    cacheStatus: text(line.cacheStatus),
+    cacheStatus: toText(line.cacheStatus),
   };
 }

@@ -1,0 +1,216 @@
+/** `ccr investigate`: figures now and before, and the most likely cause. */
+import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
+import { checkProviders } from "../../playbooks/connectivity/check-providers.ts";
+import { judgeProviderCheck } from "../../playbooks/connectivity/judge-connectivity.ts";
+import type { Finding } from "../../playbooks/finding.ts";
+import { judgeCosts } from "../../playbooks/investigate/costs.ts";
+import type { Spending, SpendLine } from "../../playbooks/investigate/costs.ts";
+import type { Diagnosis } from "../../playbooks/investigate/diagnosis.ts";
+import { judgeErrors } from "../../playbooks/investigate/errors.ts";
+import { gatherPeriod, watchMetrics } from "../../playbooks/investigate/gather-over-http.ts";
+import { judgeLatency } from "../../playbooks/investigate/latency.ts";
+import { judgeMemory } from "../../playbooks/investigate/memory.ts";
+import type { Period } from "../../playbooks/investigate/period.ts";
+import { judgeProvider } from "../../playbooks/investigate/provider.ts";
+import type { ProviderFigures } from "../../playbooks/investigate/provider.ts";
+import type { Scrape } from "../../playbooks/metrics-text.ts";
+import { createRouterClient } from "../../playbooks/router-http.ts";
+import type { RouterClient } from "../../playbooks/router-http.ts";
+import { findProviders } from "../app.ts";
+import type { CommandContext } from "../command-context.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { readSpan, routerToAsk, wait } from "../router-to-ask.ts";
+import type { RouterArguments, RouterToAsk } from "../router-to-ask.ts";
+import { reportDiagnosis } from "../tell-findings.ts";
+
+export interface InvestigateArguments extends RouterArguments {
+  readonly watch?: string;
+  readonly window?: string;
+  readonly before?: string;
+  readonly heapSnapshot?: boolean;
+}
+
+const subjects = ["latency", "memory", "errors", "costs", "provider"] as const;
+type Subject = (typeof subjects)[number];
+
+/** How long each is watched and looked back on, unless told otherwise. */
+const spans: Readonly<Record<Subject, { readonly watch: string; readonly window: string; readonly before: string }>> = {
+  latency: { watch: "10s", window: "5m", before: "1h" },
+  memory: { watch: "60s", window: "5m", before: "1h" },
+  errors: { watch: "10s", window: "5m", before: "1h" },
+  costs: { watch: "1s", window: "1h", before: "24h" },
+  provider: { watch: "10s", window: "5m", before: "1h" },
+};
+
+interface Inquiry {
+  readonly context: CommandContext;
+  readonly router: RouterToAsk;
+  readonly client: RouterClient;
+  readonly watchMs: number;
+  readonly windowMs: number;
+  readonly beforeMs: number;
+}
+
+export async function run(
+  context: CommandContext,
+  text: string,
+  name: string | undefined,
+  given: InvestigateArguments,
+): Promise<number> {
+  const subject = subjects.find((one) => one === text);
+  if (subject === undefined) {
+    throw new CliError(`there is no investigation of ${text}`, `take one of ${subjects.join(", ")}`, exitCodes.usage);
+  }
+  const usual = spans[subject];
+  const router = routerToAsk(context, given);
+  const inquiry: Inquiry = {
+    context,
+    router,
+    client: router.client,
+    watchMs: readSpan("--watch", given.watch ?? usual.watch),
+    windowMs: readSpan("--window", given.window ?? usual.window),
+    beforeMs: readSpan("--before", given.before ?? usual.before),
+  };
+  await requireRouter(inquiry.client);
+  const diagnosis = await investigate(inquiry, subject, name);
+  const exitCode = reportDiagnosis(context, diagnosis, given.json === true);
+  if (given.heapSnapshot === true) await writeHeapSnapshot(inquiry);
+  return exitCode;
+}
+
+function investigate(inquiry: Inquiry, subject: Subject, name: string | undefined): Promise<Diagnosis> {
+  if (subject === "memory") return investigateMemory(inquiry);
+  if (subject === "costs") return investigateCosts(inquiry);
+  if (subject === "provider") return investigateProvider(inquiry, name);
+  return comparePeriods(inquiry).then(subject === "latency" ? judgeLatency : judgeErrors);
+}
+
+/** Critical, as it is for whoever asks: nothing can be investigated, and nothing is served. */
+async function requireRouter(client: RouterClient): Promise<void> {
+  const answer = await client.get("/livez");
+  if (answer.kind === "answered" && answer.status === 200) return;
+  const reason = answer.kind === "away" ? answer.reason : "something else answers there";
+  throw new CliError(`no router answers at ${client.url}: ${reason}`, "`ccr doctor` looks at the rest", 2);
+}
+
+async function watch({ context: { notes }, client, watchMs }: Inquiry): ReturnType<typeof watchMetrics> {
+  const seconds = Math.round(watchMs / 1_000);
+  const watched = await watchMetrics(client, {
+    everyMs: Math.max(200, watchMs / 30),
+    spanMs: watchMs,
+    wait,
+    onProgress: (part) => notes.progress(`watching ${client.url} for ${seconds} s: ${Math.round(part * 100)} %`),
+  });
+  notes.progress("");
+  return watched;
+}
+
+interface Compared {
+  readonly now: Period;
+  readonly before: Period;
+  readonly scrapes: readonly [Scrape, Scrape];
+}
+
+async function comparePeriods(inquiry: Inquiry): Promise<Compared> {
+  const { client, windowMs, beforeMs } = inquiry;
+  const { scrapes } = await watch(inquiry);
+  const endMs = Date.now() + 1;
+  const [now, before] = await Promise.all([
+    gatherPeriod(client, endMs - windowMs, endMs),
+    gatherPeriod(client, endMs - windowMs - beforeMs, endMs - windowMs),
+  ]);
+  if (now === null || before === null) throw needsKey();
+  return { now, before, scrapes: [scrapes[0]!.scrape, scrapes.at(-1)!.scrape] };
+}
+
+function needsKey(): CliError {
+  return new CliError(
+    "the router's calls and costs cannot be read",
+    "set CCR_ADMIN_KEY to its admin key; `ccr keys create --admin` makes one",
+  );
+}
+
+async function investigateMemory(inquiry: Inquiry): Promise<Diagnosis> {
+  const { scrapes } = await watch(inquiry);
+  return judgeMemory({ scrapes, pid: inquiry.router.pid, url: inquiry.client.url });
+}
+
+/** A large heap takes its time, and the router stands still meanwhile. */
+const snapshotLimitMs = 180_000;
+
+/** The router writes it, and says where. */
+async function writeHeapSnapshot({ context: { notes }, router }: Inquiry): Promise<void> {
+  const client = createRouterClient(router.address, snapshotLimitMs);
+  const { path, reason } = toJsonObject(await client.getJson("/debug/heap-snapshot"));
+  if (typeof path === "string") notes.line(`heap snapshot: ${path} (open it in Chrome's DevTools, Memory)`);
+  else throw new CliError(`no heap snapshot: ${typeof reason === "string" ? reason : "the admin key is needed"}`);
+}
+
+const hourMs = 3_600_000;
+
+/** Sums are kept by whole hours: so are the stretches that are compared. */
+async function investigateCosts({ client, windowMs, beforeMs }: Inquiry): Promise<Diagnosis> {
+  const nowMs = Date.now() + 1;
+  const fromMs = Math.floor((nowMs - windowMs) / hourMs) * hourMs;
+  const earlierMs = fromMs - Math.max(hourMs, Math.round(beforeMs / hourMs) * hourMs);
+  const [now, before, unknown] = await Promise.all([
+    readSpending(client, fromMs, nowMs),
+    readSpending(client, earlierMs, fromMs),
+    client.getJson("/api/costs/unknown-models"),
+  ]);
+  if (now === null || before === null) throw needsKey();
+  const unknownModels = toJsonArray(toJsonObject(unknown).models).map((one) => toText(toJsonObject(one).model));
+  return judgeCosts({ now, before, unknownModels });
+}
+
+async function readSpending(client: RouterClient, fromMs: number, toMs: number): Promise<Spending | null> {
+  const read = async (by: string): Promise<readonly SpendLine[] | null> => {
+    const answer = await client.getJson("/api/costs/summary", { by, from: String(fromMs), to: String(toMs) });
+    return answer === null ? null : (toJsonArray(toJsonObject(answer).lines) as unknown as readonly SpendLine[]);
+  };
+  const [byUser, byModel] = await Promise.all([read("user"), read("model")]);
+  return byUser === null || byModel === null ? null : { byUser, byModel, spanMs: toMs - fromMs };
+}
+
+async function investigateProvider(inquiry: Inquiry, name: string | undefined): Promise<Diagnosis> {
+  const { client } = inquiry;
+  const health = toJsonArray(await client.getJson("/api/providers/health")).map(toJsonObject);
+  if (health.length === 0) throw needsKey();
+  const known = health.map((one) => toText(one.name));
+  const provider = name ?? (known.length === 1 ? known[0] : undefined);
+  if (provider === undefined || !known.includes(provider)) {
+    const problem = provider === undefined ? "which provider?" : `the router has no provider ${provider}`;
+    throw new CliError(problem, `it has ${known.join(", ")}`, exitCodes.usage);
+  }
+  const breakers = toJsonArray(await client.getJson("/debug/circuit-breakers")).map(toJsonObject);
+  const [compared, connectivity] = await Promise.all([comparePeriods(inquiry), reach(inquiry, provider)]);
+  return judgeProvider({
+    ...compared,
+    provider,
+    connectivity,
+    health: health.find((one) => one.name === provider) as unknown as ProviderFigures["health"],
+    breakers: breakers
+      .filter(({ target }) => toJsonObject(target).provider === provider)
+      .map(({ name: breaker, kind, reason }) => ({
+        name: toText(breaker),
+        kind: toText(kind),
+        reason: typeof reason === "string" ? reason : null,
+      })),
+  });
+}
+
+/** Where the router's configuration is at hand: the way to the provider, from here. */
+async function reach({ router }: Inquiry, provider: string): Promise<readonly Finding[]> {
+  if (router.settings === null) return [];
+  const { config, environment } = router.settings;
+  const settings = (await findProviders(config, environment))[provider];
+  if (settings === undefined) return [];
+  const nowMs = Date.now();
+  const checks = await checkProviders({
+    providers: { [provider]: settings },
+    variables: environment,
+    limitMs: 5_000,
+    nowMs,
+  });
+  return checks.flatMap((check) => judgeProviderCheck(check, nowMs));
+}

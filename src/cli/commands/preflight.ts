@@ -1,0 +1,81 @@
+/** `ccr preflight`: the deployment checklist. Starts nothing that stays, changes nothing. */
+import { dirname, join } from "node:path";
+import { readStoredKeys } from "../../config/keys-file.ts";
+import type { LoadedConfig } from "../../config/load.ts";
+import { ConfigError, formatProblem } from "../../config/problem.ts";
+import { gatherPreflight } from "../../playbooks/preflight/gather-preflight.ts";
+import type { Deployment } from "../../playbooks/preflight/gather-preflight.ts";
+import { judgePreflight } from "../../playbooks/preflight/judge-preflight.ts";
+import type { ConfigurationState } from "../../playbooks/preflight/preflight-figures.ts";
+import { askRedisVersion, findProviders, tryToStart } from "../app.ts";
+import type { CommandContext } from "../command-context.ts";
+import { loadSettings } from "../load-settings.ts";
+import { readSpan } from "../router-to-ask.ts";
+import { reportFindings } from "../tell-findings.ts";
+
+export interface PreflightArguments {
+  readonly config?: string;
+  readonly limit: string;
+  readonly json?: boolean;
+}
+
+export async function run(context: CommandContext, given: PreflightArguments): Promise<number> {
+  const limitMs = readSpan("--limit", given.limit);
+  const { configuration, deployment } = await readConfiguration(context, given);
+  const figures = await gatherPreflight({
+    programFolder: join(import.meta.dirname, "../../.."),
+    nodeVersion: process.version,
+    configuration,
+    deployment,
+    limitMs,
+    nowMs: () => Date.now(),
+    onStep: (what) => context.notes.progress(`looking at ${what} …`),
+  });
+  context.notes.progress("");
+  return reportFindings(context, judgePreflight(figures), given.json === true);
+}
+
+interface Read {
+  readonly configuration: ConfigurationState;
+  readonly deployment: Deployment | null;
+}
+
+async function readConfiguration(context: CommandContext, { config }: PreflightArguments): Promise<Read> {
+  try {
+    const loaded = loadSettings(context, { config });
+    return { configuration: await stateOf(loaded), deployment: await deploymentOf(loaded) };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const { file: path } = error;
+    const problems = error.problems.map((problem) => formatProblem(path, problem));
+    return { configuration: { kind: "bad", path, problems }, deployment: null };
+  }
+}
+
+async function stateOf({ config, path, warnings }: LoadedConfig): Promise<ConfigurationState> {
+  const stored = await readStoredKeys(config.auth.keysFile);
+  const inForce = stored.filter(({ revokedAtMs }) => revokedAtMs === null);
+  const { host } = config.server;
+  return {
+    kind: "good",
+    path,
+    warnings: warnings.map((warning) => formatProblem(path, warning)),
+    isExposed: !(host === "localhost" || host === "::1" || host.startsWith("127.")),
+    hasKeys: config.auth.keys.length > 0 || inForce.some(({ isAdmin }) => !isAdmin),
+    hasAdminKey: config.auth.adminKeyHash !== null || inForce.some(({ isAdmin }) => isAdmin),
+  };
+}
+
+async function deploymentOf({ config, environment, stateFolder }: LoadedConfig): Promise<Deployment> {
+  const { redis } = config;
+  return {
+    host: config.server.host,
+    port: config.server.port,
+    folders: [stateFolder, dirname(config.ledger.sqlitePath), dirname(config.logging.file)],
+    providers: await findProviders(config, environment),
+    variables: environment,
+    postgresUrl: config.ledger.postgres,
+    askRedis: redis === null ? null : () => askRedisVersion(redis),
+    tryToStart: () => tryToStart(config, environment),
+  };
+}

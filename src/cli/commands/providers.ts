@@ -1,0 +1,43 @@
+/** `ccr providers check`: the way to each provider, and each of their keys. */
+import { checkProviders } from "../../playbooks/connectivity/check-providers.ts";
+import { judgeProviderCheck } from "../../playbooks/connectivity/judge-connectivity.ts";
+import { findProviders } from "../app.ts";
+import { stateFolder } from "../command-context.ts";
+import type { CommandContext } from "../command-context.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { findInstance } from "../find-instance.ts";
+import { loadSettings } from "../load-settings.ts";
+import { readSpan } from "../router-to-ask.ts";
+import { reportFindings } from "../tell-findings.ts";
+
+export interface CheckArguments {
+  readonly config?: string;
+  readonly limit: string;
+  readonly json?: boolean;
+}
+
+export async function check(context: CommandContext, names: readonly string[], given: CheckArguments): Promise<number> {
+  const limitMs = readSpan("--limit", given.limit);
+  const running = findInstance(stateFolder(context))?.configPath ?? undefined;
+  const { config, environment } = loadSettings(context, { config: given.config ?? running });
+  const all = await findProviders(config, environment);
+  const known = Object.keys(all);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new CliError(`no provider ${unknown} is configured`, `there are: ${known.join(", ")}`, exitCodes.usage);
+  }
+  if (known.length === 0) throw new CliError("no provider is configured", "`ccr init` writes a configuration");
+  const providers = names.length === 0 ? all : Object.fromEntries(names.map((name) => [name, all[name]!]));
+  const nowMs = Date.now();
+  let left = Object.keys(providers).length;
+  const tell = (): void => context.notes.progress(`asking ${left} providers, each step at most ${given.limit} …`);
+  tell();
+  const onDone = (): void => {
+    left--;
+    tell();
+  };
+  const checks = await checkProviders({ providers, variables: environment, limitMs, nowMs, onDone });
+  context.notes.progress("");
+  const findings = checks.flatMap((one) => judgeProviderCheck(one, nowMs));
+  return reportFindings(context, findings, given.json === true);
+}
