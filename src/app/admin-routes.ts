@@ -1,6 +1,7 @@
 /** The operators' API over the running parts: all of its routes. */
 import type { AdminRoute } from "../admin/admin-route.ts";
 import { alertRoutes } from "../admin/alerts.ts";
+import { cacheRoutes } from "../admin/cache.ts";
 import { guardChanges } from "../admin/console-guard.ts";
 import { overviewRoutes } from "../admin/console-overview.ts";
 import { consoleRoutes } from "../admin/console.ts";
@@ -71,6 +72,14 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
     ...diagnosticsRoutes({
       writeHeapSnapshot: () => state.heapSnapshots.write(),
       profile: (seconds, signal) => state.profiler.profile(seconds, signal),
+    }),
+    ...cacheRoutes({
+      settings: () => {
+        const { enabled, scope, l1 } = runtime().config.cache;
+        return { enabled, scope, l1MaxBytes: l1.maxBytes };
+      },
+      stats: () => state.answerCache.answers.stats(),
+      clear: (filter) => state.answerCache.clear(filter),
     }),
     ...operationsRoutes({
       reload: () => reloader.reload(),

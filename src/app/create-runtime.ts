@@ -8,6 +8,7 @@ import type { Gateway } from "../gateway/gateway.ts";
 import type { CostOptimizer } from "../optimization/cost-optimizer.ts";
 import { createProvider } from "../providers/create-provider.ts";
 import type { Provider } from "../providers/provider.ts";
+import { createCaching } from "./create-caching.ts";
 import { createCostRouting, createOptimizer } from "./create-optimization.ts";
 import { createRouteTable } from "./create-route-table.ts";
 import type { ProcessState } from "./process-state.ts";
@@ -56,6 +57,7 @@ export async function createRuntime(
     }),
     providers,
     routes: await createRouteTable(config, [...providers.values()], state.logger),
+    caching: createCaching(config, state.answerCache.answers, settings),
     limitRules: config.limits,
     retries: config.retries,
     contextOverflow: config.routing.contextOverflow ?? [],

@@ -3,7 +3,7 @@ import type { AdminRoute } from "../admin/admin-route.ts";
 import { StructuredLogger } from "../core/logging.ts";
 import type { Exchange } from "../gateway/exchange.ts";
 import type { MetricsConfiguration } from "../monitoring/configured-series.ts";
-import type { MetricSources } from "../monitoring/metric-sources.ts";
+import type { CacheLevelStats, MetricSources } from "../monitoring/metric-sources.ts";
 import type { Runtime } from "./create-runtime.ts";
 import type { ProcessState } from "./process-state.ts";
 
@@ -43,6 +43,8 @@ export function metricSources(state: ProcessState, current: () => Runtime): Metr
       ];
     },
     ledger: () => state.ledger.health(),
+    cacheLevels: () => cacheLevels(state),
+    cacheSavings: () => state.answerCache.answers.stats().savedNanoUsd,
     traces: () => state.tracing.counts(),
     satisfaction: () => state.quality.readSatisfaction(),
     budgets: () => ({ ...current().gateway.budgets.stats(), used: state.budgetUse.read(state.clock.nowMs()) }),
@@ -62,6 +64,12 @@ export function metricSources(state: ProcessState, current: () => Runtime): Metr
       }));
     },
   };
+}
+
+function cacheLevels({ answerCache }: ProcessState): Iterable<CacheLevelStats> {
+  const { l1, l2 } = answerCache.answers.stats();
+  const first: CacheLevelStats = { level: "l1", ...l1 };
+  return l2 === null ? [first] : [first, { level: "l2", ...l2 }];
 }
 
 function countByProvider({ gateway }: Runtime): Iterable<{ readonly provider: string; readonly count: number }> {

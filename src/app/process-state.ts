@@ -18,6 +18,8 @@ import type { ProviderCondition } from "../monitoring/health/provider-health.ts"
 import { createBreakerBoard } from "../providers/breaker-board.ts";
 import type { BreakerBoard } from "../providers/breaker-board.ts";
 import type { Affinity } from "../routing/affinity.ts";
+import { createProcessCache } from "./create-caching.ts";
+import type { ProcessCache } from "./create-caching.ts";
 import { createMonitoring } from "./create-monitoring.ts";
 import type { Monitoring } from "./create-monitoring.ts";
 import { createMoney } from "./create-money.ts";
@@ -44,6 +46,7 @@ export interface ProcessState extends Monitoring, Money {
   readonly affinity: Affinity;
   readonly news: InstanceNews;
   readonly learned: Learned;
+  readonly answerCache: ProcessCache;
   /** What Alertmanager told. */
   readonly alerts: AlertStore;
   readonly recordSinks: readonly ((record: CallRecord) => void)[];
@@ -82,9 +85,14 @@ export async function createProcessState(
   });
   hearBreakers(news, clock, breakers);
   const learned = createLearned();
+  const answerCache = createProcessCache(config, money.redis, news, clock);
   return {
     ...monitoring,
     ...money,
+    configure(next) {
+      money.configure(next);
+      answerCache.configure(next);
+    },
     clock,
     random: Math.random,
     logger,
@@ -93,6 +101,7 @@ export async function createProcessState(
     breakers,
     news,
     affinity: createProcessAffinity(config.routing.affinity, money.redis, news, clock),
+    answerCache,
     learned,
     alerts: createAlertStore(money.ledger.tables, clock),
     recordSinks: [

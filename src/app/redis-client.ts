@@ -59,6 +59,11 @@ export function createSubscriber(client: IoRedis): IoRedis {
   return client.duplicate({ lazyConnect: true, enableOfflineQueue: true, maxRetriesPerRequest: null });
 }
 
+/** The nodes that hold keys. */
+export function mastersOf(client: IoRedis): readonly IoRedis[] {
+  return client instanceof Cluster ? client.nodes("master") : [client];
+}
+
 function commonOptions({ url, caFile }: RedisConfig): NodeOptions {
   const { username, password, protocol } = new URL(url);
   const tls: ConnectionOptions = caFile === null ? {} : { ca: readFileSync(caFile) };

@@ -10,7 +10,7 @@ import type { RedisConfig } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
 import type { RedisClient } from "../costs/budgets/run-script.ts";
-import { createRedisClient, createSubscriber } from "./redis-client.ts";
+import { createRedisClient, createSubscriber, mastersOf } from "./redis-client.ts";
 import type { IoRedis } from "./redis-client.ts";
 import { createStoreGuard } from "./store-guard.ts";
 import type { StoreGuard } from "./store-guard.ts";
@@ -19,6 +19,8 @@ import type { StoreGuard } from "./store-guard.ts";
 export interface RedisCommands extends RedisClient {
   /** Any command: `call("GET", [key])`. Texts come back as strings. */
   call(command: string, values: readonly (string | number | Buffer)[]): Promise<unknown>;
+  /** Visits the keys that match a pattern, some at a time, on each node of a cluster; each question within the patience. */
+  eachKey(pattern: string, visit: (keys: readonly string[]) => Promise<void>): Promise<void>;
   /** The same, with texts as Buffers: for values that are no text. */
   callBuffer(command: string, values: readonly (string | number | Buffer)[]): Promise<unknown>;
 }
@@ -65,6 +67,24 @@ export async function connectRedis(config: RedisConfig, clock: Clock, logger: Lo
   return connection;
 }
 
+/** Keys asked for at once: few enough to be answered in time by a large server. */
+const keysAtOnce = 200;
+
+async function visitKeys(
+  node: IoRedis,
+  guard: StoreGuard,
+  pattern: string,
+  visit: (keys: readonly string[]) => Promise<void>,
+): Promise<void> {
+  let cursor = "0";
+  do {
+    const found = await guard.run(() => node.call("SCAN", [cursor, "MATCH", pattern, "COUNT", keysAtOnce]));
+    const [next, keys] = found as [string, string[]];
+    if (keys.length > 0) await visit(keys);
+    cursor = next;
+  } while (cursor !== "0");
+}
+
 class GuardedConnection implements RedisConnection {
   readonly commands: RedisCommands;
   readonly keyPrefix: string;
@@ -89,6 +109,9 @@ class GuardedConnection implements RedisConnection {
       evalsha: (sha, keyCount, ...rest) => guard.run(() => client.evalsha(sha, keyCount, ...rest)),
       call: (command, values) => guard.run(() => client.call(command, [...values])),
       callBuffer: (command, values) => guard.run(() => client.callBuffer(command, [...values])),
+      eachKey: async (pattern, visit) => {
+        for (const node of mastersOf(client)) await visitKeys(node, guard, pattern, visit);
+      },
     };
     client.on("error", (error: Error) => {
       this.#lastError = error.message;

@@ -60,7 +60,8 @@ export type ErrorCode =
   | "router_shutting_down"
   | "router_overloaded"
   | "router_failed"
-  | "dependency_budget_unreadable";
+  | "dependency_budget_unreadable"
+  | "dependency_cache_unreachable";
 
 export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   caller_invalid_request: entry(
@@ -334,6 +335,13 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "insufficient_quota",
     "The budget store cannot be read and `budgets.onStoreFailure` is `closed`.",
     "Bring the store back; see docs/runbooks.",
+  ),
+  dependency_cache_unreachable: retryable(
+    503,
+    "api_error",
+    "server_error",
+    "The answer cache was to be cleared and Redis cannot be asked. Calls never see this.",
+    "Bring Redis back, then clear again.",
   ),
 };
 

@@ -17,6 +17,11 @@ export type Outcome = "success" | "error" | "aborted" | "cut";
 /** `bypass`: the cache was not asked; `joined`: served by an identical call in flight. */
 export type CacheStatus = "hit" | "miss" | "joined" | "bypass";
 
+/** Whether no provider worked for this call: its answer was kept, or another call's. It cost nothing then. */
+export function isServedByCache({ cacheStatus }: { readonly cacheStatus: CacheStatus }): boolean {
+  return cacheStatus === "hit" || cacheStatus === "joined";
+}
+
 /** One try at one target. */
 export interface AttemptRecord {
   readonly target: Target;

@@ -4,7 +4,7 @@
  * A dry run only tells the difference. Otherwise every changed call gets a correction row; the call's own row stays.
  * Running it again finds nothing to change.
  */
-import type { CallRecord } from "../core/record.ts";
+import { isServedByCache } from "../core/record.ts";
 import { totalInput } from "../core/usage.ts";
 import { costOfUsage } from "./cost-of-usage.ts";
 import type { Correction, Ledger, LedgerEntry, RecordFilter } from "./ledger/ledger.ts";
@@ -87,10 +87,6 @@ function correctionOf(entry: LedgerEntry, priceBook: PriceBook, request: Reprice
     prices,
     reason: request.reason,
   };
-}
-
-function isServedByCache(record: CallRecord): boolean {
-  return record.cacheStatus === "hit" || record.cacheStatus === "joined";
 }
 
 function size(amount: bigint): bigint {

@@ -25,6 +25,8 @@ export function ownHeaders(call: OpenCall, now: number): FlatHeaders {
   }
   if (plan !== null) headers.push("x-ccr-route", headerText(`${plan.rule}; ${plan.reason}`));
   if (call.attempts.length > 0) headers.push("x-ccr-attempts", String(call.attempts.length));
+  if (call.isCacheOn) headers.push("x-ccr-cache", call.cacheStatus);
+  if (call.kept !== null) headers.push("age", String(ageSeconds(call.kept.keptAtMs, call.startedAtMs)));
   headers.push("x-ccr-overhead-ms", overheadMs(call, now).toFixed(2));
   if (call.limited !== null) pushAll(headers, limitHeaders(call.dialect, call.limited.states, call.startedAtMs));
   return headers;
@@ -43,6 +45,11 @@ export function passAnswerHeaders(headers: FlatHeaders, answer: UpstreamHeaders,
     if (!keepsLimits && (name.startsWith("anthropic-ratelimit-") || name.startsWith("x-ratelimit-"))) continue;
     headers.push(name, Array.isArray(value) ? value.join(", ") : value);
   }
+}
+
+/** Whole seconds, as RFC 9111 has them. */
+function ageSeconds(sinceMs: number, nowMs: number): number {
+  return Math.max(0, Math.floor((nowMs - sinceMs) / 1000));
 }
 
 export function pushAll(headers: FlatHeaders, more: Readonly<Record<string, string>>): void {

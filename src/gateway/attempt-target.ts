@@ -2,15 +2,13 @@
 import { errorTable } from "../core/error-table.ts";
 import { GatewayError, toGatewayError } from "../core/errors.ts";
 import type { AttemptRecord } from "../core/record.ts";
-import { createAnthropicMessagesWatch } from "../dialects/anthropic-messages/watch.ts";
-import { createOpenaiChatWatch } from "../dialects/openai-chat/watch.ts";
 import { outgoingTraceparent } from "../monitoring/tracing/outgoing-traceparent.ts";
 import { classifyFailure, toFailureError } from "../providers/classify-failure.ts";
 import type { Credential } from "../providers/provider.ts";
 import type { UpstreamAnswer } from "../providers/upstream.ts";
+import type { CacheLead } from "./answer-caching.ts";
 import { AnswerPump } from "./answer-pump.ts";
-import type { AnswerRelay } from "./answer-relay.ts";
-import { passStream, passWhole, translateStream, translateWhole } from "./answer-relay.ts";
+import { chooseRelay } from "./choose-relay.ts";
 import { collectBody } from "./collect-body.ts";
 import type { Gateway } from "./gateway.ts";
 import { setAbandon } from "./open-calls.ts";
@@ -40,7 +38,7 @@ export async function attemptTarget(
     traceHeaders(gateway, call),
   );
   const upstream = prepared.provider.upstream(prepared.dialect).send(request);
-  call.exchange.onGone(() => {
+  call.audience.onGone(() => {
     upstream.abort();
     call.abandon?.();
   });
@@ -91,45 +89,21 @@ async function serve(
   answer: UpstreamAnswer,
   abort: () => void,
 ): Promise<ServedAnswer> {
-  const pump = new AnswerPump(answer, createRelay(call, prepared, answer), abort);
+  const source = call.lead === null ? answer : shareAnswer(call.lead, answer);
+  const pump = new AnswerPump(source, chooseRelay(call, prepared, answer.head), () => {
+    abort();
+    call.lead?.flight.breakOff(new GatewayError("provider_cut_answer", "the answer that this call shared broke off"));
+  });
   call.pump = pump;
   setAbandon(call, () => pump.abandon());
   await pump.ready;
-  return { prepared, answer, pump };
+  return { prepared, answer: source, pump };
 }
 
-function createRelay(call: OpenCall, prepared: PreparedRequest, answer: UpstreamAnswer): AnswerRelay {
-  const { pair, dialect } = prepared;
-  const type = String(answer.head.headers["content-type"] ?? "");
-  const isStream =
-    type.startsWith("text/event-stream") || (call.request!.isStreaming && !type.startsWith("application/json"));
-  if (pair === null) {
-    const watch =
-      dialect === "anthropic-messages"
-        ? createAnthropicMessagesWatch(isStream)
-        : createOpenaiChatWatch(isStream, isTextSampled(call));
-    return isStream ? passStream(dialect, watch, call.id) : passWhole(watch);
-  }
-  if (isStream !== call.request!.isStreaming) {
-    throw new GatewayError(
-      "provider_bad_answer",
-      `the provider answered with ${type || "no content type"} to a ${isStream ? "whole" : "streamed"} request`,
-    );
-  }
-  const context = {
-    askedModel: call.request!.askedModel,
-    traits: prepared.traits,
-    request: call.request!.body(),
-    createdAtSeconds: Math.floor(call.startedAtMs / 1000),
-    callId: call.id,
-    estimatedInputTokens: call.features!.inputTokens(),
-  };
-  return isStream ? translateStream(call.dialect, pair.stream(context)) : translateWhole(pair, context);
-}
-
-/** One call in sixteen, by its id's last digit: reading the text of a stream that passes untouched has its price. */
-function isTextSampled({ id }: OpenCall): boolean {
-  return id.endsWith("0");
+/** The answer as this call gets it, while others may follow. */
+function shareAnswer(lead: CacheLead, answer: UpstreamAnswer): UpstreamAnswer {
+  lead.listener = lead.flight.share(answer);
+  return lead.listener;
 }
 
 async function readFailure(

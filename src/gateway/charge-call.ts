@@ -5,6 +5,7 @@
  * its beginning at best: what it said since is estimated, and the record says so. A client that leaves before the answer
  * begins pays for its prompt, which the provider has read. Counting tokens costs nothing.
  */
+import { isServedByCache } from "../core/record.ts";
 import type { CallCost, CallSavings } from "../core/record.ts";
 import type { Target } from "../core/target.ts";
 import type { Usage } from "../core/usage.ts";
@@ -33,13 +34,14 @@ export function chargeCall(call: OpenCall, facts: AnswerFacts, priceBook: PriceB
   const target = targetOf(call);
   const nothing = { usage: null, isUsageEstimated: false, cost: null };
   if (target === null || call.endpoint === "count-tokens") return { target, ...nothing };
+  if (isServedByCache(call)) return chargeNothing(call, target, facts, priceBook);
   const isFinal = facts.usage !== null && (facts.isComplete || call.pump?.relay.isStreaming === false);
   const usage = isFinal ? facts.usage : estimateUsage(call, target, facts);
   const prices = priceBook.pricesFor(target, call.startedAtMs, totalInput(usage));
   const savings = savingsOf({
     usage,
     prices,
-    cacheStatus: "bypass",
+    cacheStatus: call.cacheStatus,
     unroutedPrices: unroutedPricesOf(call, target, usage, priceBook),
   });
   const hasSavings = savings.promptCache !== 0 || savings.routing !== 0;
@@ -50,6 +52,16 @@ export function chargeCall(call: OpenCall, facts: AnswerFacts, priceBook: PriceB
     cost: costOfUsage(usage, prices),
     ...(hasSavings ? { savings } : {}),
   };
+}
+
+/** What the same answer would have cost is saved; a part of one tells no price. */
+function chargeNothing(call: OpenCall, target: Target, facts: AnswerFacts, priceBook: PriceBook): Charge {
+  const usage = call.kept === null ? (facts.isComplete ? facts.usage : null) : call.kept.facts.usage;
+  const isUsageEstimated = call.kept?.facts.isUsageEstimated ?? false;
+  if (usage === null) return { target, usage, isUsageEstimated, cost: null };
+  const prices = priceBook.pricesFor(target, call.startedAtMs, totalInput(usage));
+  const savings = savingsOf({ usage, prices, cacheStatus: call.cacheStatus, unroutedPrices: null });
+  return { target, usage, isUsageEstimated, cost: { nanoUsd: 0, prices }, savings };
 }
 
 function targetOf(call: OpenCall): Target | null {

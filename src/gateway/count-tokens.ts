@@ -7,6 +7,7 @@ import { GatewayError } from "../core/errors.ts";
 import { countRequestTokens } from "../optimization/count-tokens.ts";
 import type { Gateway } from "./gateway.ts";
 import { ownHeaders } from "./answer-headers.ts";
+import { keepCount } from "./keep-answer.ts";
 import type { OpenCall } from "./open-calls.ts";
 import type { TargetsOutcome } from "./try-targets.ts";
 import { tryTargets } from "./try-targets.ts";
@@ -26,9 +27,15 @@ export async function countTokens(gateway: Gateway, call: OpenCall): Promise<Tar
     if (!(error instanceof GatewayError) || error.code !== "router_not_supported") throw error;
   }
   call.pump = null;
-  const body = JSON.stringify({
-    input_tokens: await countRequestTokens(call.request!.body(), call.plan!.targets[0]!.model),
-  });
+  const inputTokens = await countRequestTokens(call.request!.body(), call.plan!.targets[0]!.model);
+  const body = Buffer.from(JSON.stringify({ input_tokens: inputTokens }));
+  if (gateway.caching !== null) keepCount(gateway.caching, call, body, gateway.clock.nowMs());
+  sendCount(gateway, call, body);
+  return null;
+}
+
+/** Answers with the router's own count. */
+export function sendCount(gateway: Gateway, call: OpenCall, body: Uint8Array): void {
   const now = gateway.clock.monotonicMs();
   call.headSentAt = now;
   call.exchange.respond(
@@ -36,5 +43,4 @@ export async function countTokens(gateway: Gateway, call: OpenCall): Promise<Tar
     [...ownHeaders(call, now), "x-ccr-estimated", "true", "content-type", "application/json"],
     body,
   );
-  return null;
 }

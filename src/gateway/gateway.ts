@@ -13,6 +13,7 @@ import type { BreakerBoard } from "../providers/breaker-board.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Affinity } from "../routing/affinity.ts";
 import type { RouteTable } from "../routing/plan.ts";
+import type { AnswerCaching } from "./answer-caching.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { LimitStore } from "./limits/limit-store.ts";
 import type { LimitRule } from "./limits/limits-for.ts";
@@ -38,6 +39,8 @@ export interface Gateway {
   readonly costRouting: CostRouting | null;
   /** Hears how full a caller's budgets are. */
   readonly remainingShares: Pick<RemainingShares, "observe">;
+  /** null: the answer cache is off. */
+  readonly caching: AnswerCaching | null;
   readonly breakers: BreakerBoard;
   readonly retries: RetrySettings;
   /** Where a call goes on whose prompt did not fit its target. */

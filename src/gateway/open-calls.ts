@@ -10,9 +10,11 @@ import type { Clock } from "../core/clock.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { GatewayError } from "../core/errors.ts";
 import { createCallId } from "../core/ids.ts";
-import type { AttemptRecord, Endpoint, StepRecord, TraceParent } from "../core/record.ts";
+import type { AttemptRecord, CacheStatus, Endpoint, StepRecord, TraceParent } from "../core/record.ts";
 import type { Plan } from "../core/target.ts";
 import { parseTraceparent } from "../monitoring/tracing/traceparent.ts";
+import type { KeptAnswer } from "../cache/answer-store.ts";
+import type { Audience, CacheLead } from "./answer-caching.ts";
 import type { AnswerPump } from "./answer-pump.ts";
 import type { CallFeatures } from "./call-features.ts";
 import type { EnteredLimits } from "./enter-limits.ts";
@@ -47,6 +49,15 @@ export interface OpenCall extends BagItem {
   limited: EnteredLimits | null;
   /** How long it may still wait for shared stores. */
   storePatienceMs: number;
+  /** Whether the answer cache is on: the answer says what it did then. */
+  isCacheOn: boolean;
+  cacheStatus: CacheStatus;
+  /** The kept answer that serves the call; null where none does. */
+  kept: KeptAnswer | null;
+  /** What others may have of its provider's answer; null where nobody may. */
+  lead: CacheLead | null;
+  /** Who waits for its answer. */
+  audience: Audience;
   held: HeldBudget | null;
   readonly attempts: AttemptRecord[];
   /** The request at the target that serves the call. */
@@ -181,6 +192,11 @@ function newCall(exchange: Exchange, endpoint: Endpoint, dialect: Dialect, clock
     request: null,
     features: null,
     plan: null,
+    isCacheOn: false,
+    cacheStatus: "bypass",
+    kept: null,
+    lead: null,
+    audience: exchange,
     held: null,
     limited: null,
     storePatienceMs,

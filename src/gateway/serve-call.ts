@@ -3,14 +3,16 @@
  * its own file and is called once.
  */
 import type { Dialect } from "../core/dialect.ts";
-import type { GatewayError } from "../core/errors.ts";
-import { toGatewayError } from "../core/errors.ts";
+import { GatewayError, toGatewayError } from "../core/errors.ts";
 import type { Endpoint } from "../core/record.ts";
 import { CallFeatures } from "./call-features.ts";
 import { countTokens } from "./count-tokens.ts";
 import { enterLimits } from "./enter-limits.ts";
 import type { Exchange } from "./exchange.ts";
+import { findAnswer } from "./find-answer.ts";
+import type { FoundOutcome } from "./find-answer.ts";
 import type { Gateway } from "./gateway.ts";
+import { tellFlight } from "./keep-answer.ts";
 import type { OpenCall } from "./open-calls.ts";
 import { holdBudget } from "./hold-budget.ts";
 import { loadSession } from "./load-session.ts";
@@ -21,7 +23,6 @@ import { sendCallError, sendError } from "./send-error.ts";
 import { settleCall } from "./settle-call.ts";
 import { endStep } from "./step-times.ts";
 import { streamAnswer } from "./stream-answer.ts";
-import type { TargetsOutcome } from "./try-targets.ts";
 import { reportBrokenAnswer, tryTargets } from "./try-targets.ts";
 
 /** Serves one call to its end. Never rejects. */
@@ -55,19 +56,23 @@ export async function serveCall(
     if (loading !== null) await loading;
     call.plan = planCall(gateway, call.features);
     endStep(gateway, call, "plan");
-    if (endpoint !== "count-tokens") call.held = await holdBudget(gateway, call);
+    const found = gateway.caching === null ? null : await findAnswer(gateway, gateway.caching, call);
+    if (gateway.caching !== null) endStep(gateway, call, "find-answer");
+    if (found === null && endpoint !== "count-tokens") call.held = await holdBudget(gateway, call);
     endStep(gateway, call, "hold");
-    await answer(gateway, call);
+    await answer(gateway, call, found);
   } catch (error) {
     fail(gateway, call, toGatewayError(error));
   }
   settle(gateway, call);
 }
 
-async function answer(gateway: Gateway, call: OpenCall): Promise<void> {
-  const outcome: TargetsOutcome | null =
-    call.endpoint === "count-tokens" ? await countTokens(gateway, call) : await tryTargets(gateway, call);
-  if (outcome === null) return;
+/** `found`: an answer that was there already, or is on its way for another call; null: a provider is asked. */
+async function answer(gateway: Gateway, call: OpenCall, found: FoundOutcome | null): Promise<void> {
+  const outcome =
+    found ?? (call.endpoint === "count-tokens" ? await countTokens(gateway, call) : await tryTargets(gateway, call));
+  if (outcome === null || outcome.kind === "answered") return;
+  tellFlight(call, outcome);
   if (outcome.kind === "failed") {
     call.error = outcome.error;
     sendCallError(call, outcome.error, outcome.original, gateway.clock.monotonicMs());
@@ -75,9 +80,12 @@ async function answer(gateway: Gateway, call: OpenCall): Promise<void> {
   }
   const end = await streamAnswer(call, outcome.served, gateway.clock);
   endStep(gateway, call, "stream");
-  if (end.kind !== "failed") return;
+  if (end.kind !== "failed") {
+    if (call.lead?.hasLeft === true) call.error = new GatewayError("caller_gone", "the client left before the end");
+    return;
+  }
   call.error = end.error;
-  reportBrokenAnswer(gateway, outcome.served.prepared.target, end.error);
+  if (found === null) reportBrokenAnswer(gateway, outcome.served.prepared.target, end.error);
 }
 
 function fail(gateway: Gateway, call: OpenCall, error: GatewayError): void {
@@ -103,6 +111,8 @@ function settle(gateway: Gateway, call: OpenCall): void {
     settleCall(gateway, call);
   } catch (cause) {
     gateway.logger.error({ call: call.id, err: cause }, "a defect in the router lost the record of a call");
+  } finally {
+    call.lead?.flight.close();
   }
   gateway.performance.observe("settle", gateway.clock.monotonicMs() - startedAt);
 }

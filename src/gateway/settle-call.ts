@@ -6,14 +6,17 @@
 import type { Caller } from "../core/caller.ts";
 import { noLimits } from "../core/caller.ts";
 import type { GatewayError } from "../core/errors.ts";
+import { isServedByCache } from "../core/record.ts";
 import type { CallRecord, Outcome } from "../core/record.ts";
 import { totalInput } from "../core/usage.ts";
 import type { PriceBook } from "../costs/price-book.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import { emptyFacts } from "../dialects/answer-facts.ts";
 import { overheadMs } from "./answer-headers.ts";
+import type { AnswerCaching } from "./answer-caching.ts";
 import { chargeCall } from "./charge-call.ts";
 import type { Gateway } from "./gateway.ts";
+import { keepAnswer } from "./keep-answer.ts";
 import type { OpenCall } from "./open-calls.ts";
 
 const nobody: Caller = {
@@ -33,11 +36,11 @@ export function settleCall(gateway: Gateway, call: OpenCall): void {
   const record = toCallRecord(call, call.exchange.status, gateway.priceBook, gateway.clock.monotonicMs());
   if (call.held !== null) void gateway.budgets.settle(call.held.ticket, record.cost?.nanoUsd ?? 0);
   if (call.limited !== null) {
-    const tokens = record.usage === null ? 0 : totalInput(record.usage) + record.usage.output;
+    const tokens = isServedByCache(call) || record.usage === null ? 0 : totalInput(record.usage) + record.usage.output;
     gateway.limits.leave(call.limited.entry, tokens, gateway.clock.nowMs());
   }
   const { outcome, target, plan, client } = record;
-  if (outcome === "success" && target !== null && plan !== null && client.sessionId !== null) {
+  if (outcome === "success" && call.kept === null && target !== null && plan !== null && client.sessionId !== null) {
     gateway.affinity?.remember(client.sessionId, plan.rule, target, call.startedAtMs);
   }
   for (const sink of gateway.recordSinks) tell(gateway, record, () => sink(record));
@@ -46,6 +49,15 @@ export function settleCall(gateway: Gateway, call: OpenCall): void {
     gateway.remainingShares.observe(call.held.ticket.call.subject, call.held.states);
   }
   tell(gateway, record, () => gateway.answerSink(record, factsOf(call), call.request));
+  if (gateway.caching !== null) tellCache(gateway, gateway.caching, call, record);
+}
+
+function tellCache(gateway: Gateway, caching: AnswerCaching, call: OpenCall, record: CallRecord): void {
+  const { cacheStatus, savings } = record;
+  if (cacheStatus === "hit" || cacheStatus === "joined")
+    caching.cache.countServed(cacheStatus, savings?.answerCache ?? 0);
+  if (call.lead !== null)
+    tell(gateway, record, () => keepAnswer(caching, call, record, factsOf(call), gateway.clock.nowMs()));
 }
 
 /** A defect in one listener must not keep the record from the others. */
@@ -83,7 +95,7 @@ export function toCallRecord(call: OpenCall, status: number, priceBook: PriceBoo
     errorCode: call.error?.code ?? null,
     errorMessage: call.error?.message ?? null,
     stopReason: facts.stopReason,
-    cacheStatus: "bypass",
+    cacheStatus: call.cacheStatus,
     requestBytes: call.request?.bytes.length ?? 0,
     answerBytes: call.exchange.bytesWritten,
     notes: call.prepared?.notes ?? [],

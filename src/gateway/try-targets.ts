@@ -65,7 +65,10 @@ async function tryTarget(
   hasOtherTarget: boolean,
 ): Promise<ServedAnswer | "next-target" | "give-up"> {
   const provider = gateway.providers.get(target.provider)!;
-  const prepared = prepareRequest(call.exchange, call.features!, call.request!, provider, target);
+  const prepared =
+    call.prepared?.target === target
+      ? call.prepared
+      : prepareRequest(call.exchange, call.features!, call.request!, provider, target);
   call.prepared = prepared;
   endStep(gateway, call, "prepare");
   call.deadlineAt = call.startedAt + provider.timeouts.totalMs;
@@ -83,7 +86,7 @@ async function tryTarget(
     if (!("code" in outcome)) return outcome;
     failures.push(outcome);
     if (call.cutBy !== null) throw call.cutBy;
-    if (call.exchange.isGone) throw new GatewayError("caller_gone", "the client left before its answer began");
+    if (call.audience.isGone) throw new GatewayError("caller_gone", "the client left before its answer began");
     const hasOtherCredential = provider.credentials.take(gateway.clock.nowMs(), usedCredentials).kind === "taken";
     const step = nextStep(
       outcome,
@@ -173,13 +176,13 @@ function delay(call: OpenCall, delayMs: number, gateway: Gateway): Promise<void>
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
       clearTimeout(timer);
-      call.exchange.onGone(null);
+      call.audience.onGone(null);
       call.abandon = null;
       settle();
     };
     const timer = setTimeout(() => end(resolve), delayMs);
     setAbandon(call, () => end(() => reject(call.cutBy!)));
-    call.exchange.onGone(() =>
+    call.audience.onGone(() =>
       end(() => reject(new GatewayError("caller_gone", "the client left before its answer began"))),
     );
   });

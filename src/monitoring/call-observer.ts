@@ -4,6 +4,7 @@
  */
 import { errorTable, faultOf } from "../core/error-table.ts";
 import type { ErrorCode } from "../core/error-table.ts";
+import { isServedByCache } from "../core/record.ts";
 import type { AttemptRecord, CallRecord, CacheStatus, Endpoint, Outcome } from "../core/record.ts";
 import type { Target } from "../core/target.ts";
 import * as labels from "./catalog/labels.ts";
@@ -100,7 +101,7 @@ export class CallObserver {
     const route = this.#routes[record.endpoint];
     const decisive = record.target ?? record.attempts.at(-1)?.target ?? null;
     const provider = decisive === null ? this.#noProvider : this.#providers.idOf(decisive.provider);
-    const isHit = record.cacheStatus === "hit" || record.cacheStatus === "joined";
+    const isHit = isServedByCache(record);
     const status = this.#statuses[record.status] ?? 0;
     const tier = this.#tiers.idOf(record.caller.tier);
     const traceId = traceIdOf(record);
@@ -163,7 +164,8 @@ export class CallObserver {
         this.#perToken.observe(this.#perToken.row(provider, model), perToken);
       }
     }
-    if (usage !== null) {
+    // Nobody counted tokens anew for an answer that was there.
+    if (usage !== null && !isServedByCache(record)) {
       this.#addTokens(provider, model, 0, usage.uncachedInput);
       this.#addTokens(provider, model, 1, usage.cacheRead);
       this.#addTokens(provider, model, 2, usage.cacheWrite5m);

@@ -24,6 +24,8 @@ export interface MetricSources {
     readonly state: BreakerState;
   }>;
   readonly cacheLevels?: () => Iterable<CacheLevelStats>;
+  /** What the answer cache has saved since the start. */
+  readonly cacheSavings?: () => NanoUsd;
   readonly budgets?: () => BudgetStats;
   readonly dependencies?: () => Iterable<{ readonly name: string; readonly isUp: boolean; readonly buffered: number }>;
   readonly ledger?: () => { readonly failedWrites: number; readonly lostRows: number };
@@ -45,8 +47,11 @@ export interface CacheLevelStats {
   /** Since the start. */
   readonly hits: number;
   readonly misses: number;
-  readonly entries: number;
-  readonly bytes: number;
+  readonly evictions: number;
+  readonly errors: number;
+  /** null: only the server of that level knows. */
+  readonly entries: number | null;
+  readonly bytes: number | null;
 }
 
 export interface BudgetStats {
@@ -93,6 +98,7 @@ export class SourceCollector {
       providers: () => this.#collectProviders(sources),
       cacheLevels: () => {
         for (const stats of sources.cacheLevels?.() ?? []) this.#collectCache(stats, monotonicMs);
+        if (sources.cacheSavings !== undefined) this.#total("ccr_cache_saved_usd_total", [], sources.cacheSavings());
       },
       budgets: () => {
         if (sources.budgets !== undefined) this.#collectBudgets(sources.budgets());
@@ -143,13 +149,16 @@ export class SourceCollector {
     }
   }
 
-  #collectCache({ level, hits, misses, entries, bytes }: CacheLevelStats, monotonicMs: number): void {
+  #collectCache(stats: CacheLevelStats, monotonicMs: number): void {
+    const { level, hits, misses, evictions, errors, entries, bytes } = stats;
     const cacheLevel = [labels.cacheLevel, level] as const;
     this.#total("ccr_cache_lookups_total", [cacheLevel, [labels.lookupResult, "hit"]], hits);
     this.#total("ccr_cache_lookups_total", [cacheLevel, [labels.lookupResult, "miss"]], misses);
     this.#gauge("ccr_cache_hit_ratio", [cacheLevel], this.#hitRatios[level].ratio(hits, misses, monotonicMs));
-    this.#gauge("ccr_cache_entries", [cacheLevel], entries);
-    this.#gauge("ccr_cache_size_bytes", [cacheLevel], bytes);
+    this.#total("ccr_cache_evictions_total", [cacheLevel], evictions);
+    this.#total("ccr_cache_errors_total", [cacheLevel], errors);
+    if (entries !== null) this.#gauge("ccr_cache_entries", [cacheLevel], entries);
+    if (bytes !== null) this.#gauge("ccr_cache_size_bytes", [cacheLevel], bytes);
   }
 
   #collectBudgets({ openHolds, heldNanoUsd, used }: BudgetStats): void {

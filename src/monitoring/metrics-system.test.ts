@@ -259,7 +259,8 @@ test(
     const stats = { hits: 0, misses: 0 };
     metrics.connect({
       callsInFlight: () => 3,
-      cacheLevels: () => [{ level: "l1", ...stats, entries: 5, bytes: 6 }],
+      cacheLevels: () => [{ level: "l1", ...stats, evictions: 8, errors: 9, entries: 5, bytes: 6 }],
+      cacheSavings: () => 1_500_000_000,
       breakers: () => [{ provider: "groq", model: "kimi-k2", state: "open" }],
       budgets: () => ({
         openHolds: 1,
@@ -278,6 +279,9 @@ test(
     const text = await metrics.getMetrics();
     assert.equal(valueOf(text, 'ccr_cache_hit_ratio{cache_level="l1"}'), 0.75);
     assert.equal(valueOf(text, 'ccr_cache_lookups_total{cache_level="l1",result="hit"}'), 3);
+    assert.equal(valueOf(text, 'ccr_cache_evictions_total{cache_level="l1"}'), 8);
+    assert.equal(valueOf(text, 'ccr_cache_errors_total{cache_level="l1"}'), 9);
+    assert.equal(valueOf(text, "ccr_cache_saved_usd_total"), 1.5);
     assert.equal(valueOf(text, "ccr_calls_in_flight"), 3);
     assert.equal(valueOf(text, 'ccr_circuit_breaker_state{provider="groq",model="kimi-k2"}'), 2);
     assert.equal(valueOf(text, "ccr_budget_held_usd"), 2.5);

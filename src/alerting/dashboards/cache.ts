@@ -122,6 +122,36 @@ export const cache: Dashboard = {
           ],
           whenEmpty: "no traffic",
         },
+        {
+          kind: "time-series",
+          title: "Saved by the cache",
+          description: "What answers from the cache and of joined calls would have cost, an hour.",
+          unit: "currencyUSD",
+          width: 12,
+          queries: [
+            { expr: `sum(rate(ccr_cache_saved_usd_total{${here}}[$__rate_interval])) * 3600`, legend: "an hour" },
+          ],
+          whenEmpty: "not asked",
+        },
+        {
+          kind: "time-series",
+          title: "Evictions and errors",
+          description:
+            "Evicted: answers that went before their time; many say that cache.l1.maxBytes is small. Errors: Redis was away, slow or full.",
+          unit: "suffix: /s",
+          width: 12,
+          queries: [
+            {
+              expr: `sum by (cache_level) (rate(ccr_cache_evictions_total{${here}}[$__rate_interval]))`,
+              legend: "{{cache_level}} evicted",
+            },
+            {
+              expr: `sum by (cache_level) (rate(ccr_cache_errors_total{${here}}[$__rate_interval]))`,
+              legend: "{{cache_level}} errors",
+            },
+          ],
+          whenEmpty: "not asked",
+        },
       ],
     },
   ],

@@ -72,7 +72,8 @@ const hours = z.string().regex(/^([01]?\d|2[0-3])-([01]?\d|2[0-4])$/, {
   error: "must be two hours of the day such as `22-6`",
 });
 
-const conditions = z.strictObject({
+/** What a call must be for a rule: of routing, and of others that choose calls. */
+export const ruleConditions: z.ZodType<RuleConditions> = z.strictObject({
   model: patterns().describe("Names or `*` patterns of the model asked for."),
   user: patterns().describe("Users."),
   team: patterns().describe("Teams."),
@@ -98,7 +99,7 @@ const conditions = z.strictObject({
 const ruleSchema = z
   .strictObject({
     name: text().describe("Shown in `x-ccr-route` and in the record."),
-    when: conditions.prefault({}).describe("What a call must be; all given conditions must hold."),
+    when: ruleConditions.prefault({}).describe("What a call must be; all given conditions must hold."),
     to: targets().optional().describe("Where it goes: a target, or several in order."),
     reject: text().optional().describe("In place of `to`: the sentence that refuses it."),
   })

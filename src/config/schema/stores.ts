@@ -1,6 +1,8 @@
 /** Settings of Redis, the answer cache and monitoring. */
 import { z } from "zod";
-import { decimal, flag, headers, httpUrl, milliseconds, orNull, text, wholeNumber } from "./values.ts";
+import { ruleConditions } from "./routing.ts";
+import type { RuleConditions } from "./routing.ts";
+import { decimal, flag, headers, httpUrl, milliseconds, oneOrMany, orNull, text, wholeNumber } from "./values.ts";
 
 export interface RedisConfig {
   readonly url: string;
@@ -19,9 +21,22 @@ export interface RedisConfig {
 export interface CacheConfig {
   readonly enabled: boolean;
   readonly l1: { readonly maxBytes: number; readonly ttlMs: number };
-  readonly l2: { readonly ttlMs: number };
+  readonly l2: { readonly enabled: boolean; readonly ttlMs: number; readonly compressAboveBytes: number };
   readonly scope: "user" | "team" | "all";
+  readonly singleFlight: boolean;
   readonly paced: boolean;
+  readonly maxAnswerBytes: number;
+  readonly rules: readonly CacheRuleConfig[];
+}
+
+export interface CacheRuleConfig {
+  readonly when: RuleConditions;
+  /** Names of the routing rules that placed the call. */
+  readonly route?: readonly string[] | undefined;
+  /** `provider/model`. */
+  readonly target?: readonly string[] | undefined;
+  readonly cache: boolean;
+  readonly ttlMs: number | null;
 }
 
 export interface MonitoringConfig {
@@ -78,11 +93,34 @@ export const cacheSchema: z.ZodType<CacheConfig> = z
       .prefault({})
       .describe("The level in memory."),
     l2: z
-      .strictObject({ ttlMs: milliseconds().default(3_600_000).describe("How long an answer is good.") })
+      .strictObject({
+        enabled: flag().default(true).describe("Whether answers go to Redis too, where `redis` is set."),
+        ttlMs: milliseconds().default(3_600_000).describe("How long an answer is good."),
+        compressAboveBytes: wholeNumber(0).default(4_096).describe("Larger answers are compressed (zstd)."),
+      })
       .prefault({})
       .describe("The level in Redis."),
-    scope: z.enum(["user", "team", "all"]).default("user").describe("Who shares answers."),
+    scope: z
+      .enum(["user", "team", "all"])
+      .default("user")
+      .describe("Who shares answers. A user without a team shares with itself alone."),
+    singleFlight: flag().default(true).describe("Whether identical calls at the same time share one provider call."),
     paced: flag().default(false).describe("Whether a cached stream comes at the original's speed."),
+    maxAnswerBytes: wholeNumber(1024)
+      .default(4_194_304)
+      .describe("Larger answers are not kept, and nobody joins them any more."),
+    rules: z
+      .array(
+        z.strictObject({
+          when: ruleConditions.prefault({}).describe("What a call must be; all given conditions must hold."),
+          route: oneOrMany(text()).optional().describe("Names of the routing rule that placed it, or `*` patterns."),
+          target: oneOrMany(text()).optional().describe("Where it goes first, as `provider/model` or `*` patterns."),
+          cache: flag().describe("Whether such calls use the cache, whatever is safe by default."),
+          ttlMs: orNull(milliseconds()).describe("How long such an answer is good, in both levels."),
+        }),
+      )
+      .default([])
+      .describe("First match wins; without one only answers that cannot be stale are cached (docs/cache.md)."),
   })
   .prefault({})
   .describe("The answer cache.");

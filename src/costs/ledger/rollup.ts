@@ -5,6 +5,7 @@
  * alone; by session and day. A batch of calls is summed
  * here first, so the database is asked once for each distinct group.
  */
+import { isServedByCache } from "../../core/record.ts";
 import type { CallRecord } from "../../core/record.ts";
 import type { SqlValue } from "./ledger.ts";
 
@@ -35,7 +36,7 @@ const measures: Readonly<Record<string, (record: CallRecord) => number>> = {
   calls: () => 1,
   failed_calls: (record) => Number(record.outcome !== "success"),
   estimated_calls: (record) => Number(record.isUsageEstimated),
-  cached_calls: (record) => Number(record.cacheStatus === "hit" || record.cacheStatus === "joined"),
+  cached_calls: (record) => Number(isServedByCache(record)),
   uncached_input: (record) => record.usage?.uncachedInput ?? 0,
   cache_read: (record) => record.usage?.cacheRead ?? 0,
   cache_write_5m: (record) => record.usage?.cacheWrite5m ?? 0,

@@ -5,6 +5,7 @@
  * reject, failure, rating or feedback goes to exactly that target.
  */
 import type { Clock } from "../../core/clock.ts";
+import { isServedByCache } from "../../core/record.ts";
 import type { CallRecord } from "../../core/record.ts";
 import type { Target } from "../../core/target.ts";
 import { formatTarget } from "../../core/target.ts";
@@ -99,7 +100,7 @@ export class QualityTracker {
   /** Scores the answer of a served call, null where none was served; `toolUseIds`: its tool calls as the client sees them. */
   observeAnswer(record: CallRecord, answer: AnswerForQuality, toolUseIds: readonly string[]): AnswerQuality | null {
     const { target } = record;
-    if (target === null || record.outcome === "aborted" || record.cacheStatus === "hit") return null;
+    if (target === null || record.outcome === "aborted" || isServedByCache(record)) return null;
     const author: Author = { target, tier: record.caller.tier, user: record.caller.user };
     this.#calls.set(record.id, author);
     for (const toolUseId of toolUseIds) this.#toolCalls.set(toolUseId, author);

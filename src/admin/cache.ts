@@ -1,0 +1,78 @@
+/** The answer cache for operators: what it does, and clearing it. */
+import type { AnswerCacheStats } from "../cache/answer-cache.ts";
+import type { ClearFilter, StoreStats } from "../cache/answer-store.ts";
+import { GatewayError } from "../core/errors.ts";
+import { isJsonObject, parseJson } from "../core/json.ts";
+import type { JsonObject } from "../core/json.ts";
+import { usdFromNanoUsd } from "../core/money.ts";
+import type { AdminRoute } from "./admin-route.ts";
+
+export interface CacheSource {
+  settings(): { readonly enabled: boolean; readonly scope: string; readonly l1MaxBytes: number };
+  stats(): AnswerCacheStats;
+  /** Tells how many answers are gone. Rejects where Redis cannot be asked. */
+  clear(filter: ClearFilter): Promise<number>;
+}
+
+export function cacheRoutes(source: CacheSource): readonly AdminRoute[] {
+  return [
+    {
+      method: "GET",
+      path: "/api/cache/stats",
+      access: "admin",
+      handle: () => ({ status: 200, body: statsView(source), headers: { "cache-control": "no-store" } }),
+    },
+    {
+      method: "POST",
+      path: "/api/cache/clear",
+      access: "admin",
+      handle: async (request) => {
+        const filter = readFilter(await request.body());
+        try {
+          return { status: 200, body: { cleared: await source.clear(filter) } };
+        } catch (cause) {
+          const message = `memory is cleared, Redis could not be asked: ${String(cause)}; try again`;
+          throw new GatewayError("dependency_cache_unreachable", message, { cause });
+        }
+      },
+    },
+  ];
+}
+
+function statsView(source: CacheSource): JsonObject {
+  const { enabled, scope, l1MaxBytes } = source.settings();
+  const { hitRatio, l1, l2, flights, savedNanoUsd } = source.stats();
+  return {
+    enabled,
+    scope,
+    hitRatio,
+    l1: { ...levelView(l1), maxBytes: l1MaxBytes },
+    l2: l2 === null ? null : levelView(l2),
+    joinedCalls: flights.joinedCalls,
+    openFlights: flights.open,
+    heldBytes: flights.heldBytes,
+    savedUsd: usdFromNanoUsd(savedNanoUsd),
+  };
+}
+
+function levelView({ hits, misses, entries, bytes, evictions, errors, averageLookupMs }: StoreStats): JsonObject {
+  return { hits, misses, entries, bytes, evictions, errors, averageLookupMs };
+}
+
+const filterFields = ["model", "user"];
+
+/** An empty body, or `{model?, user?}`: what is not known must not clear everything. */
+function readFilter(body: Buffer): ClearFilter {
+  if (body.length === 0) return {};
+  const filter = parseJson(body.toString());
+  if (!isJsonObject(filter)) throw invalid("the body must be a JSON object, or empty to clear all");
+  for (const [field, value] of Object.entries(filter)) {
+    if (!filterFields.includes(field)) throw invalid(`${field}: is not known; known: ${filterFields.join(", ")}`);
+    if (typeof value !== "string" || value === "") throw invalid(`${field}: must be a text`);
+  }
+  return filter;
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError("caller_invalid_request", message);
+}

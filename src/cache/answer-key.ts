@@ -1,0 +1,127 @@
+/**
+ * The key of an answer: a hash of everything that shapes it, and of whose answer it is.
+ *
+ * Two calls have one key if the same provider would be asked the same thing for callers that share answers. What only
+ * says who asks, or how the answer is to be delivered, does not count; every field that is not known here does.
+ */
+import { hash } from "node:crypto";
+import type { Caller } from "../core/caller.ts";
+import type { Dialect } from "../core/dialect.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
+import type { Target } from "../core/target.ts";
+import { canonicalJson } from "./canonical-json.ts";
+
+export type CacheScope = "user" | "team" | "all";
+
+/** A request as a provider gets it. */
+export interface AnswerQuestion {
+  readonly target: Target;
+  /** Where the provider is: another address under the same name is another provider. */
+  readonly origin: string;
+  /** With its query. */
+  readonly path: string;
+  readonly dialect: Dialect;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+  readonly caller: Caller;
+  readonly scope: CacheScope;
+}
+
+/** How a request wants its answer delivered: not part of the key. */
+export interface Delivery {
+  readonly isStreaming: boolean;
+  /** Whether a stream of the OpenAI dialect shall end with its usage. */
+  readonly asksUsage: boolean;
+}
+
+export interface AnswerKey extends Delivery {
+  /** 43 characters of base64url. */
+  readonly text: string;
+}
+
+/** Changed whenever the same request would get another key: entries of an older router are not found then. */
+const keyVersion = "1";
+
+/** The first system block of Claude Code: version and a checksum, different in each session. */
+const attribution = "x-anthropic-billing-header:";
+/** Characters of the system prompt's JSON in which it begins: behind the block's other fields. */
+const attributionWithin = 4_096;
+
+/** The key, null for a body that is no JSON object. */
+export function answerKey(question: AnswerQuestion): AnswerKey | null {
+  let isStreaming = false;
+  let asksUsage = false;
+  const meaning = canonicalJson(asBuffer(question.body), (name, value) => {
+    switch (name) {
+      case "stream":
+        isStreaming = value() === "true";
+        return null;
+      case "stream_options":
+        asksUsage = toJsonObject(parseJson(value())).include_usage === true;
+        return null;
+      case "user":
+      case "safety_identifier":
+      case "prompt_cache_key":
+        return question.dialect === "openai-chat" ? null : undefined;
+      case "metadata":
+        return withoutUserId(value());
+      case "system":
+        return withoutAttribution(value);
+      default:
+        return undefined;
+    }
+  });
+  if (meaning === null) return null;
+  return { text: hash("sha256", `${prefixOf(question)}${meaning}`, "base64url"), isStreaming, asksUsage };
+}
+
+/** Who shares answers with `caller`. A caller without a team shares with itself alone. */
+export function scopeOf({ user, team }: Caller, scope: CacheScope): string {
+  if (scope === "all") return "all";
+  return scope === "team" && team !== null ? `team:${team}` : `user:${user}`;
+}
+
+/** As JSON: no name, however chosen, can look like another one and the beginning of the next. */
+function prefixOf({ target, origin, path, dialect, headers, caller, scope }: AnswerQuestion): string {
+  const shaping: [string, string][] = [];
+  for (const name in headers) {
+    if (shapesAnswers(name)) shaping.push([name, sortedList(headers[name] ?? "")]);
+  }
+  shaping.sort(([a], [b]) => (a < b ? -1 : 1));
+  const whose = scopeOf(caller, scope);
+  return JSON.stringify([keyVersion, whose, target.provider, origin, target.model, path, dialect, ...shaping.flat()]);
+}
+
+/** Beta features and versions; none of these names is a credential's. */
+function shapesAnswers(name: string): boolean {
+  if (!name.startsWith("anthropic-") && !name.startsWith("openai-")) return false;
+  return name !== "anthropic-dangerous-direct-browser-access";
+}
+
+/** `a, b` and `b,a` ask for the same. */
+function sortedList(value: string): string {
+  if (!value.includes(",")) return value.trim();
+  const names = value.split(",").map((name) => name.trim());
+  return [...new Set(names)].sort().join(",");
+}
+
+/** null: nothing is left that counts. */
+function withoutUserId(value: string): string | null | undefined {
+  const metadata = parseJson(value);
+  if (!isJsonObject(metadata) || metadata.user_id === undefined) return undefined;
+  const { user_id: _userId, ...rest } = metadata;
+  return Object.keys(rest).length === 0 ? null : JSON.stringify(rest);
+}
+
+/** Claude Code's attribution is the first block. */
+function withoutAttribution(value: () => string): string | undefined {
+  const text = value();
+  if (!text.slice(0, attributionWithin).includes(attribution)) return undefined;
+  const [first, ...rest] = toJsonArray(parseJson(text));
+  const { text: said } = toJsonObject(first);
+  return typeof said === "string" && said.startsWith(attribution) ? JSON.stringify(rest) : undefined;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,94 @@
+/**
+ * Both levels as one: memory first, then Redis. What is found in Redis is in memory from then on, for no longer than
+ * memory's own time to live; what is new goes to both.
+ */
+import type { ClearFilter, KeptAnswer, StoreStats } from "./answer-store.ts";
+import type { MemoryAnswerStore } from "./memory.ts";
+import type { RedisAnswerStore } from "./redis.ts";
+
+export interface FoundAnswer {
+  readonly answer: KeptAnswer;
+  readonly level: "l1" | "l2";
+}
+
+export interface TwoLevelSettings {
+  /** How long an answer is good in memory, and in Redis. */
+  readonly l1TtlMs: number;
+  readonly l2TtlMs: number;
+}
+
+export class TwoLevelStore {
+  readonly l1: MemoryAnswerStore;
+  /** null: not configured. */
+  readonly l2: RedisAnswerStore | null;
+  readonly #monotonicMs: () => number;
+  #settings: TwoLevelSettings;
+  #l1Lookups = 0;
+  #l1LookupMs = 0;
+
+  constructor(
+    l1: MemoryAnswerStore,
+    l2: RedisAnswerStore | null,
+    settings: TwoLevelSettings,
+    monotonicMs: () => number,
+  ) {
+    this.l1 = l1;
+    this.l2 = l2;
+    this.#settings = settings;
+    this.#monotonicMs = monotonicMs;
+  }
+
+  configure(settings: TwoLevelSettings): void {
+    this.#settings = settings;
+  }
+
+  /**
+   * At once where memory has it or nothing else could; else a promise, which never rejects and waits no longer than
+   * `patienceMs`. An answer kept before `freshSinceMs` is none.
+   */
+  find(
+    key: string,
+    nowMs: number,
+    freshSinceMs: number,
+    patienceMs?: number,
+  ): FoundAnswer | null | Promise<FoundAnswer | null> {
+    const startedAt = this.#monotonicMs();
+    const answer = this.l1.peek(key, nowMs);
+    this.#l1Lookups++;
+    this.#l1LookupMs += this.#monotonicMs() - startedAt;
+    if (answer !== null) return answer.keptAtMs >= freshSinceMs ? { answer, level: "l1" } : null;
+    return this.l2 === null ? null : this.#findInL2(this.l2, key, nowMs, freshSinceMs, patienceMs);
+  }
+
+  /** `ttlMs`: how long the answer is good wherever it is; left out, each level has its own time. */
+  keep(key: string, answer: Omit<KeptAnswer, "expiresAtMs">, nowMs: number, ttlMs?: number): void {
+    const { l1TtlMs, l2TtlMs } = this.#settings;
+    this.l1.put(key, { ...answer, expiresAtMs: nowMs + (ttlMs ?? l1TtlMs) }, nowMs);
+    void this.l2?.keep(key, { ...answer, expiresAtMs: nowMs + (ttlMs ?? l2TtlMs) }, nowMs);
+  }
+
+  /** Counts those that Redis had where there is one: memory holds a part of the same. */
+  async clear(filter: ClearFilter): Promise<number> {
+    const inMemory = await this.l1.clear(filter);
+    return this.l2 === null ? inMemory : Math.max(inMemory, await this.l2.clear(filter));
+  }
+
+  stats(): { readonly l1: StoreStats; readonly l2: StoreStats | null } {
+    const averageLookupMs = this.#l1Lookups === 0 ? null : this.#l1LookupMs / this.#l1Lookups;
+    return { l1: { ...this.l1.stats(), averageLookupMs }, l2: this.l2?.stats() ?? null };
+  }
+
+  async #findInL2(
+    l2: RedisAnswerStore,
+    key: string,
+    nowMs: number,
+    freshSinceMs: number,
+    patienceMs: number | undefined,
+  ): Promise<FoundAnswer | null> {
+    const answer = await l2.find(key, nowMs, patienceMs);
+    if (answer === null || answer.keptAtMs < freshSinceMs) return null;
+    const expiresAtMs = Math.min(answer.expiresAtMs, nowMs + this.#settings.l1TtlMs);
+    this.l1.put(key, { ...answer, expiresAtMs }, nowMs);
+    return { answer, level: "l2" };
+  }
+}

@@ -1,0 +1,61 @@
+/** `ccr cache`: what the answer cache does, and clearing it. */
+import { toJsonObject } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { formatUsd, nanoUsdFromUsd } from "../../core/money.ts";
+import { askRouter } from "../ask-router.ts";
+import type { CommandContext } from "../command-context.ts";
+import { exitCodes } from "../exit-codes.ts";
+
+export interface ClearArguments {
+  readonly model?: string;
+  readonly user?: string;
+  readonly json?: boolean;
+}
+
+export async function stats(context: CommandContext, { json }: { readonly json?: boolean }): Promise<number> {
+  const answer = toJsonObject(JSON.parse(await askRouter(context, { path: "/api/cache/stats" })));
+  if (json === true) context.output.json(answer);
+  else tell(context, answer);
+  return exitCodes.ok;
+}
+
+/** Clears all, or what the arguments name. */
+export async function clear(context: CommandContext, { model, user, json }: ClearArguments): Promise<number> {
+  const body = { ...(model === undefined ? {} : { model }), ...(user === undefined ? {} : { user }) };
+  const answer = toJsonObject(JSON.parse(await askRouter(context, { path: "/api/cache/clear", body })));
+  if (json === true) context.output.json(answer);
+  else context.output.line(`${count(answer.cleared, 0)} answers are gone`);
+  return exitCodes.ok;
+}
+
+function tell({ output }: CommandContext, answer: JsonObject): void {
+  if (answer.enabled !== true) output.line("the answer cache is off (cache.enabled)");
+  output.line(
+    `scope ${typeof answer.scope === "string" ? answer.scope : ""}, ${percent(answer.hitRatio)} of look-ups served`,
+  );
+  const savedUsd = typeof answer.savedUsd === "number" ? answer.savedUsd : 0;
+  output.line(`saved ${formatUsd(nanoUsdFromUsd(savedUsd))}; ${count(answer.joinedCalls, 0)} calls joined another one`);
+  const levels = [["memory", toJsonObject(answer.l1)] as const, ["Redis", toJsonObject(answer.l2)] as const];
+  const rows = levels.filter(([, level]) => level.hits !== undefined).map(([name, level]) => [name, ...columns(level)]);
+  output.table(rows, ["level", "  hits", "misses", "answers", "   bytes", "evicted", "errors", "look-up"]);
+}
+
+function columns({ hits, misses, entries, bytes, evictions, errors, averageLookupMs }: JsonObject): string[] {
+  const counts = [
+    count(hits, 6),
+    count(misses, 6),
+    count(entries, 7),
+    count(bytes, 8),
+    count(evictions, 7),
+    count(errors, 6),
+  ];
+  return [...counts, typeof averageLookupMs === "number" ? `${averageLookupMs.toFixed(3)} ms` : "–"];
+}
+
+function count(value: JsonValue | undefined, width: number): string {
+  return (typeof value === "number" ? String(value) : "–").padStart(width);
+}
+
+function percent(ratio: JsonValue | undefined): string {
+  return typeof ratio === "number" ? `${(ratio * 100).toFixed(1)} %` : "none yet";
+}

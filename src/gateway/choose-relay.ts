@@ -1,0 +1,54 @@
+/** Chooses the relay for an answer: does it pass as it is, or is it translated, and is it a stream? */
+import { GatewayError } from "../core/errors.ts";
+import { createAnthropicMessagesWatch } from "../dialects/anthropic-messages/watch.ts";
+import { createOpenaiChatWatch } from "../dialects/openai-chat/watch.ts";
+import type { AnswerContext } from "../dialects/translation.ts";
+import type { AnswerHead } from "../providers/upstream.ts";
+import type { AnswerRelay } from "./answer-relay.ts";
+import { passStream, passWhole, translateStream, translateWhole } from "./answer-relay.ts";
+import type { OpenCall } from "./open-calls.ts";
+import type { PreparedRequest } from "./prepare-request.ts";
+
+/** Throws GatewayError `provider_bad_answer` for an answer whose form was not asked for and cannot pass. */
+export function chooseRelay(call: OpenCall, prepared: PreparedRequest, head: AnswerHead): AnswerRelay {
+  const type = String(head.headers["content-type"] ?? "");
+  const isStream =
+    type.startsWith("text/event-stream") || (call.request!.isStreaming && !type.startsWith("application/json"));
+  if (prepared.pair !== null && isStream !== call.request!.isStreaming) {
+    throw new GatewayError(
+      "provider_bad_answer",
+      `the provider answered with ${type || "no content type"} to a ${isStream ? "whole" : "streamed"} request`,
+    );
+  }
+  return relayFor(call, prepared, isStream);
+}
+
+/** The relay for an answer whose form is known. */
+export function relayFor(call: OpenCall, prepared: PreparedRequest, isStream: boolean): AnswerRelay {
+  const { pair, dialect } = prepared;
+  if (pair === null) {
+    const watch =
+      dialect === "anthropic-messages"
+        ? createAnthropicMessagesWatch(isStream)
+        : createOpenaiChatWatch(isStream, isTextSampled(call));
+    return isStream ? passStream(dialect, watch, call.id) : passWhole(watch);
+  }
+  const context = contextOf(call, prepared);
+  return isStream ? translateStream(call.dialect, pair.stream(context)) : translateWhole(pair, context);
+}
+
+function contextOf(call: OpenCall, { traits }: PreparedRequest): AnswerContext {
+  return {
+    askedModel: call.request!.askedModel,
+    traits,
+    request: call.request!.body(),
+    createdAtSeconds: Math.floor(call.startedAtMs / 1000),
+    callId: call.id,
+    estimatedInputTokens: call.features!.inputTokens(),
+  };
+}
+
+/** One call in sixteen, by its id's last digit: reading the text of a stream that passes untouched has its price. */
+function isTextSampled({ id }: OpenCall): boolean {
+  return id.endsWith("0");
+}

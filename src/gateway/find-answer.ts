@@ -1,0 +1,198 @@
+/**
+ * Finds an answer that is there already: kept by the cache, or on its way for an identical call.
+ *
+ * Where there is none the call leads: it asks the provider, and others may join it until its answer is over.
+ */
+import type { AnswerKey, Delivery } from "../cache/answer-key.ts";
+import { answerKey } from "../cache/answer-key.ts";
+import type { KeptAnswer } from "../cache/answer-store.ts";
+import { Flight } from "../cache/single-flight.ts";
+import type { FoundAnswer } from "../cache/two-level.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { AnswerCaching, Audience, CallFlight } from "./answer-caching.ts";
+import { sendCount } from "./count-tokens.ts";
+import type { Gateway } from "./gateway.ts";
+import { joinFlight } from "./join-flight.ts";
+import { judgeCaching } from "./judge-caching.ts";
+import type { OpenCall } from "./open-calls.ts";
+import type { PreparedRequest } from "./prepare-request.ts";
+import { prepareRequest } from "./prepare-request.ts";
+import { serveKept } from "./serve-kept.ts";
+import { spendPatience } from "./store-patience.ts";
+import type { TargetsOutcome } from "./try-targets.ts";
+
+/** `answered`: the client has its answer. `served`, `failed`: as if a provider had been asked. */
+export type FoundOutcome = TargetsOutcome | { readonly kind: "answered" };
+
+/**
+ * The answer, or null where the call has to ask a provider; `call.lead` is set then if others may have what comes.
+ * Throws GatewayError as prepare-request.ts does for a call that the target cannot be asked, and `caller_gone`.
+ */
+export async function findAnswer(
+  gateway: Gateway,
+  caching: AnswerCaching,
+  call: OpenCall,
+): Promise<FoundOutcome | null> {
+  call.isCacheOn = true;
+  const verdict = judgeCaching(caching.rules, call.features!, call.request!, call.plan!, call.startedAtMs);
+  if (verdict.kind === "bypass") return null;
+  const prepared = prepareFirst(gateway, call);
+  // A client's own login decides what it may ask: nobody else's answer is for it, whatever the scope.
+  if (gateway.providers.get(call.plan!.targets[0]!.provider)!.isPassthrough) return null;
+  const key = keyOf(caching, call, prepared);
+  if (key === null) return null;
+  const { freshSinceMs, ttlMs } = verdict;
+  const isFreshWanted = freshSinceMs === Infinity;
+  const found = isFreshWanted ? null : await findThere(gateway, caching, call, { prepared, key, freshSinceMs });
+  if (found !== null) return found;
+  call.cacheStatus = isFreshWanted ? "bypass" : "miss";
+  const canBeJoined = caching.sharesFlights && !isFreshWanted;
+  lead(gateway, caching, call, {
+    key: key.text,
+    ttlMs,
+    flightKey: canBeJoined ? flightKeyOf(call, key.text, key) : null,
+  });
+  return null;
+}
+
+interface Search {
+  /** null: the provider has no such endpoint. */
+  readonly prepared: PreparedRequest | null;
+  readonly key: AnswerKey;
+  readonly freshSinceMs: number;
+}
+
+/** Kept, or on its way. A flight whose leader gave up is no reason to give up: there may be another one by then. */
+async function findThere(
+  gateway: Gateway,
+  caching: AnswerCaching,
+  call: OpenCall,
+  { prepared, key, freshSinceMs }: Search,
+): Promise<FoundOutcome | null> {
+  for (;;) {
+    const found = await lookUp(gateway, caching, call, key.text, freshSinceMs);
+    const outcome = found === null ? null : await tell(gateway, caching, call, prepared, key, found.answer);
+    if (outcome !== null) return outcome;
+    const flight = caching.sharesFlights ? findFlight(caching, call, key, prepared) : null;
+    if (flight === null) return null;
+    const joined = await joinFlight(gateway, call, prepared, flight);
+    if (joined !== null) return joined;
+  }
+}
+
+/** The kept answer to the client; null where it cannot be told as this client wants it. */
+async function tell(
+  gateway: Gateway,
+  caching: AnswerCaching,
+  call: OpenCall,
+  prepared: PreparedRequest | null,
+  key: AnswerKey,
+  kept: KeptAnswer,
+): Promise<FoundOutcome | null> {
+  if (prepared !== null) {
+    const served = await serveKept(caching, call, prepared, key, kept);
+    return served === null ? null : { kind: "served", served };
+  }
+  call.cacheStatus = "hit";
+  call.kept = kept;
+  sendCount(gateway, call, kept.body);
+  return { kind: "answered" };
+}
+
+/** The request for the plan's first target; null where its provider has no such endpoint. */
+function prepareFirst(gateway: Gateway, call: OpenCall): PreparedRequest | null {
+  const target = call.plan!.targets[0]!;
+  const provider = gateway.providers.get(target.provider)!;
+  try {
+    call.prepared = prepareRequest(call.exchange, call.features!, call.request!, provider, target);
+    return call.prepared;
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === "router_not_supported") return null;
+    throw error;
+  }
+}
+
+/** Where the provider does not count tokens, the router's own count depends on the client's request alone. */
+function keyOf(caching: AnswerCaching, call: OpenCall, prepared: PreparedRequest | null): AnswerKey | null {
+  const { scope, origins } = caching;
+  const caller = call.caller!;
+  const target = call.plan!.targets[0]!;
+  const origin = origins.get(target.provider) ?? "";
+  if (prepared === null) {
+    const body = call.request!.bytes;
+    return answerKey({ target, origin, path: "estimate", dialect: call.dialect, headers: {}, body, caller, scope });
+  }
+  const { path, dialect, headers, body } = prepared;
+  return answerKey({ target, origin, path, dialect, headers, body, caller, scope });
+}
+
+/** Those who join share the provider's failures too: they must have the same targets left. */
+function flightKeyOf(call: OpenCall, text: string, { isStreaming, asksUsage }: Delivery): string {
+  const targets = call.plan!.targets.map(({ provider, model }) => `${provider}/${model}`).join(" ");
+  return `${text} ${isStreaming ? "stream" : "whole"} ${asksUsage} ${targets}`;
+}
+
+/**
+ * A flight to join. A whole call waits for its end in any case, so that a stream will do; where every stream can be told
+ * as a whole, which OpenAI's cannot (several choices, audio). A streamed call does not wait for a whole one.
+ */
+function findFlight(
+  { cache }: AnswerCaching,
+  call: OpenCall,
+  key: AnswerKey,
+  prepared: PreparedRequest | null,
+): CallFlight | null {
+  const same = cache.flights.find(flightKeyOf(call, key.text, key));
+  if (same !== null || key.isStreaming || prepared?.dialect !== "anthropic-messages") return same;
+  return cache.flights.find(flightKeyOf(call, key.text, { isStreaming: true, asksUsage: false }));
+}
+
+async function lookUp(
+  gateway: Gateway,
+  { cache }: AnswerCaching,
+  call: OpenCall,
+  key: string,
+  freshSinceMs: number,
+): Promise<FoundAnswer | null> {
+  const found = cache.store.find(key, gateway.clock.nowMs(), freshSinceMs, call.storePatienceMs);
+  return found instanceof Promise ? spendPatience(call, gateway.clock, found) : found;
+}
+
+interface LeadOptions {
+  readonly key: string;
+  readonly ttlMs: number | undefined;
+  /** null: nobody can join. */
+  readonly flightKey: string | null;
+}
+
+/** From here on the call's audience is everybody in its flight. */
+function lead(
+  gateway: Gateway,
+  { cache, maxAnswerBytes }: AnswerCaching,
+  call: OpenCall,
+  { key, ttlMs, flightKey }: LeadOptions,
+): void {
+  const limits = { maxBytes: maxAnswerBytes, held: cache.held, monotonicMs: () => gateway.clock.monotonicMs() };
+  const flight: CallFlight = flightKey === null ? new Flight(limits) : cache.flights.open(flightKey, limits);
+  const seat = flight.take();
+  call.lead = { key, ttlMs, epoch: cache.epoch, flight, seat, listener: null, hasLeft: false };
+  call.audience = audienceOf(flight);
+  call.exchange.onGone(() => leaveFlight(call));
+}
+
+/** The client of the call that leads has left: the answer goes on for the others. */
+function leaveFlight({ lead: leading }: OpenCall): void {
+  if (leading === null) return;
+  leading.hasLeft = true;
+  leading.seat.leave();
+  leading.listener?.resume();
+}
+
+function audienceOf(flight: CallFlight): Audience {
+  return {
+    get isGone() {
+      return flight.size === 0;
+    },
+    onGone: (listener) => flight.onEmpty(listener),
+  };
+}

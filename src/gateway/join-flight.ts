@@ -1,0 +1,110 @@
+/** Joins an identical call in flight: its provider's answer is this call's too, from the beginning, at no cost. */
+import { GatewayError } from "../core/errors.ts";
+import type { CallFlight, FlightFailure, FlightServed } from "./answer-caching.ts";
+import { AnswerPump } from "./answer-pump.ts";
+import type { AnswerRelay } from "./answer-relay.ts";
+import { relayFor } from "./choose-relay.ts";
+import type { Gateway } from "./gateway.ts";
+import type { OpenCall } from "./open-calls.ts";
+import { setAbandon } from "./open-calls.ts";
+import type { PreparedRequest } from "./prepare-request.ts";
+import { prepareRequest } from "./prepare-request.ts";
+import { foldStream } from "./reshape-relay.ts";
+import type { TargetsOutcome } from "./try-targets.ts";
+
+/**
+ * What came of the flight; null where this call has to go on by itself. Throws GatewayError `caller_gone`, and whatever
+ * ends an answer before it has begun.
+ */
+export async function joinFlight(
+  gateway: Gateway,
+  call: OpenCall,
+  prepared: PreparedRequest | null,
+  flight: CallFlight,
+): Promise<TargetsOutcome | null> {
+  const seat = flight.take();
+  const { promise: left, reject } = Promise.withResolvers<never>();
+  call.cacheStatus = "joined";
+  // The wait is the provider's, not the router's own.
+  call.firstSentAt ??= gateway.clock.monotonicMs();
+  call.exchange.onGone(() => {
+    seat.leave();
+    reject(new GatewayError("caller_gone", "the client left before its answer began"));
+  });
+  setAbandon(call, () => reject(call.cutBy!));
+  try {
+    const outcome = await Promise.race([flight.outcome, left]);
+    call.answeredAt = gateway.clock.monotonicMs();
+    if (outcome.kind === "failed") return toFailure(call, outcome.failure);
+    const joined =
+      outcome.kind === "served"
+        ? await follow(gateway, call, prepared, flight, outcome.served, () => seat.leave())
+        : null;
+    if (joined !== null) return joined;
+    call.firstSentAt = null;
+    call.answeredAt = null;
+  } catch (error) {
+    seat.leave();
+    throw error;
+  }
+  seat.leave();
+  call.exchange.onGone(null);
+  call.abandon = null;
+  return null;
+}
+
+async function follow(
+  gateway: Gateway,
+  call: OpenCall,
+  own: PreparedRequest | null,
+  flight: CallFlight,
+  served: FlightServed,
+  leaveSeat: () => void,
+): Promise<TargetsOutcome | null> {
+  const answer = flight.listen();
+  if (answer === null) return null;
+  const prepared = preparedFor(gateway, call, own, served);
+  call.prepared = prepared;
+  call.deadlineAt = served.deadlineAt;
+  const leave = (): void => {
+    answer.leave();
+    leaveSeat();
+  };
+  const pump = new AnswerPump(answer, relayOf(call, prepared, served.isStream), leave);
+  call.pump = pump;
+  setAbandon(call, () => pump.abandon());
+  call.exchange.onGone(() => {
+    pump.abandon();
+    leave();
+  });
+  void pump.done.then(leave);
+  await pump.ready;
+  return { kind: "served", served: { prepared, answer, pump } };
+}
+
+function relayOf(call: OpenCall, prepared: PreparedRequest, isStream: boolean): AnswerRelay {
+  if (isStream && !call.request!.isStreaming) return foldStream(prepared.dialect, relayFor(call, prepared, false));
+  return relayFor(call, prepared, isStream);
+}
+
+/** The leader may have gone on to another target than the first. */
+function preparedFor(
+  gateway: Gateway,
+  call: OpenCall,
+  own: PreparedRequest | null,
+  served: FlightServed,
+): PreparedRequest {
+  const { target, provider } = served.prepared;
+  if (own !== null && target.provider === own.target.provider && target.model === own.target.model) return own;
+  return prepareRequest(
+    call.exchange,
+    call.features!,
+    call.request!,
+    gateway.providers.get(target.provider) ?? provider,
+    target,
+  );
+}
+
+function toFailure(call: OpenCall, { error, original, dialect }: FlightFailure): TargetsOutcome {
+  return { kind: "failed", error, original: dialect === call.dialect ? original : null };
+}

@@ -1,0 +1,77 @@
+/** Judges whether a call may use the answer cache: by the configuration's rules, the caller's headers, and what is safe. */
+import { readDirectives, reasonNotToCache } from "../cache/cacheability.ts";
+import type { Plan } from "../core/target.ts";
+import type { Condition, ConditionSettings } from "../routing/conditions.ts";
+import { compileConditions } from "../routing/conditions.ts";
+import { compilePattern } from "../routing/pattern.ts";
+import type { CallFeatures } from "./call-features.ts";
+import type { CallRequest } from "./read-call.ts";
+
+/** As written in `cache.rules`; docs/config.md describes each. */
+export interface CacheRuleSettings {
+  readonly when: ConditionSettings;
+  readonly route?: readonly string[] | undefined;
+  readonly target?: readonly string[] | undefined;
+  readonly cache: boolean;
+  readonly ttlMs: number | null;
+}
+
+export interface CacheRule {
+  readonly matches: (features: CallFeatures, plan: Plan) => boolean;
+  readonly cache: boolean;
+  readonly ttlMs: number | null;
+}
+
+export type CachingVerdict =
+  | { readonly kind: "bypass"; readonly reason: string }
+  | {
+      readonly kind: "use";
+      /** Older answers will not do, nor will any where the caller wants a fresh one: Infinity. */
+      readonly freshSinceMs: number;
+      /** undefined: as each level has it. */
+      readonly ttlMs: number | undefined;
+    };
+
+export function compileCacheRules(rules: readonly CacheRuleSettings[]): readonly CacheRule[] {
+  return rules.map(({ when, route, target, cache, ttlMs }) => ({
+    matches: matcherOf(compileConditions(when), route, target),
+    cache,
+    ttlMs,
+  }));
+}
+
+function matcherOf(
+  condition: Condition,
+  route: readonly string[] | undefined,
+  target: readonly string[] | undefined,
+): CacheRule["matches"] {
+  const routes = route?.map(compilePattern);
+  const targets = target?.map(compilePattern);
+  return (features, plan) => {
+    if (routes !== undefined && !routes.some((matches) => matches(plan.rule))) return false;
+    const { provider, model } = plan.targets[0]!;
+    if (targets !== undefined && !targets.some((matches) => matches(`${provider}/${model}`))) return false;
+    return condition(features);
+  };
+}
+
+/** The first rule that matches decides; without one, what is safe by itself. A caller can ask for less, or for its own call for more. */
+export function judgeCaching(
+  rules: readonly CacheRule[],
+  features: CallFeatures,
+  request: CallRequest,
+  plan: Plan,
+  nowMs: number,
+): CachingVerdict {
+  const directives = readDirectives(features.header("cache-control"), features.header("x-ccr-cache"));
+  if (directives.isOff) return { kind: "bypass", reason: "the caller wants no cache" };
+  const rule = rules.find(({ matches }) => matches(features, plan));
+  if (rule?.cache === false) return { kind: "bypass", reason: "a rule of the configuration" };
+  if (rule === undefined && !directives.isAsked) {
+    const reason = reasonNotToCache(features.endpoint, request);
+    if (reason !== null) return { kind: "bypass", reason };
+  }
+  const { wantsFresh, maxAgeMs } = directives;
+  const freshSinceMs = wantsFresh ? Infinity : maxAgeMs === null ? -Infinity : nowMs - maxAgeMs;
+  return { kind: "use", freshSinceMs, ttlMs: rule?.ttlMs ?? undefined };
+}

@@ -1,0 +1,49 @@
+/** Relays for answers that did not come just now for this call alone: kept ones, and streams that a whole call joins. */
+import { GatewayError } from "../core/errors.ts";
+import type { Dialect } from "../core/dialect.ts";
+import type { KeptFacts } from "../cache/answer-store.ts";
+import type { AnswerFacts } from "../dialects/answer-facts.ts";
+import { emptyFacts } from "../dialects/answer-facts.ts";
+import { wholeOfStream } from "../dialects/reshape.ts";
+import type { AnswerRelay } from "./answer-relay.ts";
+
+/** A kept answer as it stands: nothing is read again of what is known of it. */
+export function passKept(kept: KeptFacts, isStreaming: boolean): AnswerRelay {
+  const facts = toAnswerFacts(kept);
+  return {
+    isStreaming,
+    push: (piece) => piece,
+    end: () => "",
+    fail: () => "",
+    ping: () => "",
+    hasBegun: () => true,
+    facts: () => facts,
+  };
+}
+
+/** A stream of `dialect` for a client that wants the whole document: `whole` relays it from there. */
+export function foldStream(dialect: Dialect, whole: AnswerRelay): AnswerRelay {
+  const pieces: Uint8Array[] = [];
+  return {
+    isStreaming: false,
+    push(piece) {
+      pieces.push(piece);
+      return "";
+    },
+    end() {
+      const body = wholeOfStream(dialect, Buffer.concat(pieces));
+      if (body === null) throw new GatewayError("provider_bad_answer", "the provider's stream makes no whole answer");
+      const first = whole.push(Buffer.from(JSON.stringify(body)));
+      const rest = whole.end();
+      return rest.length === 0 ? first : rest;
+    },
+    fail: () => "",
+    ping: () => "",
+    hasBegun: () => false,
+    facts: () => whole.facts(),
+  };
+}
+
+function toAnswerFacts({ answeredModel, answerId, stopReason, usage, outputCharacters }: KeptFacts): AnswerFacts {
+  return { ...emptyFacts, answeredModel, answerId, stopReason, usage, outputCharacters, isComplete: true };
+}

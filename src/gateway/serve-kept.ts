@@ -1,0 +1,94 @@
+/** Serves a call from the cache: the kept answer in the shape and dialect that the client asked for. */
+import type { AnswerKey, Delivery } from "../cache/answer-key.ts";
+import type { KeptAnswer } from "../cache/answer-store.ts";
+import { streamOfWhole, wholeOfStream } from "../dialects/reshape.ts";
+import type { UpstreamAnswer, UpstreamHeaders } from "../providers/upstream.ts";
+import type { AnswerCaching } from "./answer-caching.ts";
+import { requestIdHeader } from "./answer-headers.ts";
+import { AnswerPump } from "./answer-pump.ts";
+import { relayFor } from "./choose-relay.ts";
+import type { OpenCall } from "./open-calls.ts";
+import { setAbandon } from "./open-calls.ts";
+import { replayAtPace } from "./paced-replay.ts";
+import type { PreparedRequest } from "./prepare-request.ts";
+import { passKept } from "./reshape-relay.ts";
+import type { ServedAnswer } from "./try-targets.ts";
+
+/** null where what is kept cannot be told as this client wants it. Throws GatewayError `caller_gone`. */
+export async function serveKept(
+  { isPaced }: AnswerCaching,
+  call: OpenCall,
+  prepared: PreparedRequest,
+  delivery: AnswerKey,
+  kept: KeptAnswer,
+): Promise<ServedAnswer | null> {
+  const body = bodyFor(kept, delivery, prepared.pair !== null);
+  if (body === null) return null;
+  const { isStreaming } = delivery;
+  const head = { status: 200, headers: headersOf(call, kept, isStreaming) };
+  const canPace = isPaced && isStreaming && body === kept.body && kept.pace.length > 1;
+  const replay = canPace ? replayAtPace(head, kept) : null;
+  const answer = replay ?? replayAtOnce(head, body);
+  const relay = prepared.pair === null ? passKept(kept.facts, isStreaming) : relayFor(call, prepared, isStreaming);
+  const pump = new AnswerPump(answer, relay, () => replay?.stop());
+  call.pump = pump;
+  if (replay !== null) {
+    setAbandon(call, () => pump.abandon());
+    call.exchange.onGone(() => {
+      replay.stop();
+      pump.abandon();
+    });
+  }
+  try {
+    await pump.ready;
+  } catch (error) {
+    if (call.exchange.isGone || call.cutBy !== null) throw error;
+    call.pump = null;
+    return null;
+  }
+  call.cacheStatus = "hit";
+  call.kept = kept;
+  return { prepared, answer, pump };
+}
+
+/** The provider's bytes in the shape that is asked for. */
+function bodyFor(kept: KeptAnswer, { isStreaming, asksUsage }: Delivery, isTranslated: boolean): Buffer | null {
+  const { dialect, isStream, body, facts } = kept;
+  const hasUsage = facts.usage !== null && !facts.isUsageEstimated;
+  const isUsageOptional = dialect === "openai-chat" && kept.endpoint !== "count-tokens";
+  if (isUsageOptional && !hasUsage && (isTranslated || asksUsage || !isStreaming)) return null;
+  const isAsWanted = !isStreaming || !isUsageOptional || hasUsage === asksUsage;
+  if (isStream === isStreaming && isAsWanted) return body;
+  if (!isStream) return bufferOf(streamOfWhole(dialect, body, asksUsage));
+  const whole = wholeOfStream(dialect, body);
+  if (whole === null) return null;
+  const document = Buffer.from(JSON.stringify(whole));
+  return isStreaming ? bufferOf(streamOfWhole(dialect, document, asksUsage)) : document;
+}
+
+function bufferOf(text: string | null): Buffer | null {
+  return text === null ? null : Buffer.from(text);
+}
+
+/** None of the provider's own: they tell of another call. */
+function headersOf(call: OpenCall, { endpoint, facts }: KeptAnswer, isStreaming: boolean): UpstreamHeaders {
+  const type = isStreaming ? "text/event-stream; charset=utf-8" : "application/json";
+  const isOwnCount = endpoint === "count-tokens" && facts.isUsageEstimated;
+  return {
+    ...(isOwnCount ? { "x-ccr-estimated": "true" } : {}),
+    "content-type": type,
+    [requestIdHeader[call.dialect]]: call.id,
+  };
+}
+
+function replayAtOnce(head: UpstreamAnswer["head"], body: Buffer): UpstreamAnswer {
+  return {
+    head,
+    receive(receiver) {
+      receiver.onData(body);
+      receiver.onEnd();
+    },
+    pause: () => undefined,
+    resume: () => undefined,
+  };
+}
