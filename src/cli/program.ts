@@ -1,5 +1,6 @@
 /** The command line: every command with its options, in the order of the help. Each is loaded when it is called. */
 import { Command } from "commander";
+import { addCacheCommand } from "./cache-command.ts";
 import { programVersion } from "../core/version.ts";
 import { configOption, jsonOption } from "./command-options.ts";
 import type { Runner } from "./command-options.ts";
@@ -131,24 +132,6 @@ function addCostsCommand(program: Command, run: Runner): void {
     .action((_options, command: Command) =>
       run(async (context) => (await import("./commands/costs.ts")).reprice(context, command.optsWithGlobals())),
     );
-}
-
-function addCacheCommand(program: Command, run: Runner): void {
-  const cache = program
-    .command("cache")
-    .description("look at the answer cache, or clear it (admin key: CCR_ADMIN_KEY)");
-  cache
-    .command("stats")
-    .description("tell what it serves, holds and saves, level by level")
-    .option(...jsonOption)
-    .action((options) => run(async (context) => (await import("./commands/cache.ts")).stats(context, options)));
-  cache
-    .command("clear")
-    .description("drop answers: all, or those of a model, of a user, or of both together")
-    .option("-m, --model <name>", "asked for, answering, or as provider/model")
-    .option("-u, --user <name>", "whose call brought the answer")
-    .option(...jsonOption)
-    .action((options) => run(async (context) => (await import("./commands/cache.ts")).clear(context, options)));
 }
 
 function addConfigureCommands(program: Command, run: Runner): void {

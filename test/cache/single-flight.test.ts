@@ -17,8 +17,11 @@ for (const client of dialects) {
       assert.equal(steady.size, 1);
       assert.ok([...steady][0]!.includes(client === "openai-chat" ? "[DONE]" : "message_stop"));
       const counts = Map.groupBy(answers, ({ cache }) => cache);
-      assert.deepEqual([counts.get("miss")!.length, counts.get("joined")!.length], [1, 99]);
-      assert.equal((await router.stats()).joinedCalls, 99);
+      assert.equal(counts.get("miss")!.length, 1);
+      const joined = counts.get("joined")!.length;
+      // On a machine that has no time some come when it is over: they get what is kept.
+      assert.equal(joined + (counts.get("hit")?.length ?? 0), 99);
+      assert.equal((await router.stats()).joinedCalls, joined);
     });
   }
 }
