@@ -7,11 +7,12 @@ import { toYaml } from "./ops-yaml.ts";
 import type { OpsFile, OpsSettings } from "./ops-files.ts";
 import { recordingGroups } from "./recording-rules.ts";
 import { createSpans, formatSpan } from "./spans.ts";
+import type { Spans } from "./spans.ts";
 
 export function prometheusFiles(settings: OpsSettings): readonly OpsFile[] {
   const context = ruleContext(settings);
   return [
-    { path: "prometheus/prometheus.yml", text: toYaml(prometheusConfig(settings.alerting)) },
+    { path: "prometheus/prometheus.yml", text: toYaml(prometheusConfig(settings.alerting, context.span)) },
     {
       path: "prometheus/recording_rules.yml",
       text: toYaml({ groups: recordingGroups(context).map(toRecordingGroup) }),
@@ -24,7 +25,7 @@ function ruleContext({ alerting, timeScale }: OpsSettings): RuleContext {
   return { limits: alerting.thresholds, levels: alerting.serviceLevels, span: createSpans(timeScale) };
 }
 
-function prometheusConfig({ targets, scrapeEveryMs, evaluateEveryMs }: AlertingConfig): unknown {
+function prometheusConfig({ targets, scrapeEveryMs, evaluateEveryMs }: AlertingConfig, span: Spans): unknown {
   const jobs = [
     { job: "claude-code-router", targets: targets.router, everyMs: scrapeEveryMs },
     { job: "node-exporter", targets: targets.nodeExporter },
@@ -32,7 +33,7 @@ function prometheusConfig({ targets, scrapeEveryMs, evaluateEveryMs }: AlertingC
   ];
   const used = jobs.filter((job) => job.targets.length > 0);
   return {
-    global: { scrape_interval: "15s", evaluation_interval: milliseconds(evaluateEveryMs) },
+    global: { scrape_interval: span("15s"), evaluation_interval: milliseconds(evaluateEveryMs) },
     rule_files: ["recording_rules.yml", "alert_rules.yml"],
     alerting: { alertmanagers: [{ static_configs: [{ targets: targets.alertmanager }] }] },
     scrape_configs: used.map(({ job, targets, everyMs }) => ({

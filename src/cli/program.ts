@@ -70,10 +70,17 @@ function addRunCommands(program: Command, run: Runner): void {
     .option("-n, --lines <count>", "lines from the end", "100")
     .action((options) => run(async (context) => (await import("./commands/logs.ts")).run(context, options)));
   program
+    .command("monitor")
+    .description("run Prometheus, Alertmanager and the exporters that are installed around the router, until Ctrl-C")
+    .option(...configOption)
+    .option(...jsonOption)
+    .action((options) => run(async (context) => (await import("./commands/monitor.ts")).run(context, options)));
+  program
     .command("demo")
     .description("try it without any key: simulated providers, the router and sample traffic, in one process")
     .option("-p, --port <port>", "port to listen on (0: any free one)", "3456")
     .option("--no-traffic", "only serve; no sample traffic")
+    .option("--monitoring", "with Prometheus, Alertmanager and exporters around it, as far as they are installed")
     .action((options) => run(async (context) => (await import("./commands/demo.ts")).run(context, options)));
 }
 

@@ -11,6 +11,14 @@ const names: Readonly<Record<ProgramName, readonly string[]>> = {
   redisExporter: ["prometheus-redis-exporter", "redis_exporter"],
 };
 
+/** Debian's packages, for messages about what is missing. */
+export const debianPackages: Readonly<Record<ProgramName, string>> = {
+  prometheus: "prometheus",
+  alertmanager: "prometheus-alertmanager",
+  nodeExporter: "prometheus-node-exporter",
+  redisExporter: "prometheus-redis-exporter",
+};
+
 /** The file of each program on `path` (the variable PATH); null where there is none. */
 export function findPrograms(path: string): Readonly<Record<ProgramName, string | null>> {
   const folders = path.split(delimiter).filter((folder) => folder !== "");

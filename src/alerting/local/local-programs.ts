@@ -1,6 +1,6 @@
 /** Prometheus, Alertmanager and the exporters as programs on loopback: their arguments, and what tells that they are ready. */
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { freePort } from "./free-port.ts";
 import { startChildProgram, untilReady } from "./child-program.ts";
 import type { ChildProgram } from "./child-program.ts";
@@ -40,6 +40,24 @@ export async function startPrometheus(
   ]);
 }
 
+/** `config` as it stands in alertmanager.yml; `files` are written beside it (templates, secrets). */
+export async function startAlertmanager(
+  place: ProgramPlace,
+  config: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<LocalProgram> {
+  await writeFiles(place.folder, { "alertmanager.yml": config, ...files });
+  return startListening("Alertmanager", place, "/-/ready", (address) => [
+    `--config.file=${join(place.folder, "alertmanager.yml")}`,
+    `--storage.path=${join(place.folder, "data")}`,
+    `--web.listen-address=${address}`,
+    `--web.external-url=http://${address}`,
+    // One instance: nothing to gossip with, and no wait for others before the first notification.
+    "--cluster.listen-address=",
+    "--log.level=warn",
+  ]);
+}
+
 export async function startNodeExporter(place: ProgramPlace, extraArgs: readonly string[] = []): Promise<LocalProgram> {
   return startListening("node_exporter", place, "/", (address) => [`--web.listen-address=${address}`, ...extraArgs]);
 }
@@ -52,7 +70,11 @@ export async function startRedisExporter(place: ProgramPlace, redisUrl: string):
 
 async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(folder, name);
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, text, { mode: 0o600 });
+  }
 }
 
 async function startListening(

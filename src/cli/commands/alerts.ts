@@ -18,6 +18,7 @@ import { findInstance, instanceUrl } from "../find-instance.ts";
 import { listenError } from "../listen-error.ts";
 import { loadSettings } from "../load-settings.ts";
 import { formatSpan } from "./status.ts";
+import { untilSignal } from "../until-signal.ts";
 
 interface CommonArguments {
   readonly config?: string;
@@ -189,11 +190,4 @@ function stateOf(context: CommandContext, alert: StoredAlert): string {
 
 function whoAmI({ environment }: CommandContext): string {
   return `${environment["USER"] ?? environment["LOGNAME"] ?? "operator"}@${hostname()}`;
-}
-
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
-  });
 }

@@ -17,10 +17,13 @@ import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { instanceUrl } from "../find-instance.ts";
 import { listenError } from "../listen-error.ts";
+import { startMonitoring } from "../start-monitoring.ts";
+import { untilSignal } from "../until-signal.ts";
 
 export interface DemoArguments {
   readonly port: string;
   readonly traffic: boolean;
+  readonly monitoring?: boolean;
 }
 
 /** Keys of the demonstration, no secrets: they open simulated answers on this machine. */
@@ -31,13 +34,16 @@ const tasksPerMinute = 30;
 /** Owns what was started, and ends it in the opposite order. */
 type Closers = (() => Promise<unknown>)[];
 
-export async function run(context: CommandContext, { port, traffic }: DemoArguments): Promise<number> {
+export async function run(context: CommandContext, options: DemoArguments): Promise<number> {
+  const { port, traffic, monitoring = false } = options;
   const closers: Closers = [];
   const ended = untilSignal();
   try {
-    const { url, baseUrls } = await startDemo(port, closers);
+    const demo = await startDemo(port, closers);
+    const { url } = demo;
+    const watchers = monitoring ? await startWatching(context, demo, closers) : [];
     const sample = traffic ? await startTraffic(url, closers) : null;
-    tell(context, url, baseUrls, traffic);
+    tell(context, demo, traffic, watchers);
     await ended;
     context.output.line();
     await closeAll(closers);
@@ -52,10 +58,14 @@ async function closeAll(closers: Closers): Promise<void> {
   for (const close of closers.splice(0).reverse()) await close();
 }
 
-async function startDemo(
-  port: string,
-  closers: Closers,
-): Promise<{ url: string; baseUrls: Readonly<Record<string, string>> }> {
+interface Demo {
+  readonly url: string;
+  readonly config: Config;
+  readonly folder: string;
+  readonly baseUrls: Readonly<Record<string, string>>;
+}
+
+async function startDemo(port: string, closers: Closers): Promise<Demo> {
   const { humanBehaviour } = await import("../../simulation/behaviour.ts");
   const { runSimulatedProviders } = await import("../../simulation/run-simulated-providers.ts");
   const { sampleUsers } = await import("../../simulation/sample-users.ts");
@@ -75,7 +85,7 @@ async function startDemo(
     // An empty environment: no proxy and no real key of the user's may get in.
     const router = await startRouter({ config, configPath: null, environment: {}, logger: silentLogger });
     closers.push(() => router.drain().then(() => router.close()));
-    return { url: instanceUrl(router), baseUrls: providers.baseUrls };
+    return { url: instanceUrl(router), config, folder, baseUrls: providers.baseUrls };
   } catch (error) {
     throw (await listenError(error, config.server)) ?? error;
   }
@@ -100,11 +110,28 @@ async function startTraffic(url: string, closers: Closers): Promise<{ readonly t
   return { totals };
 }
 
+/** Rows that tell where to look. */
+async function startWatching(
+  { environment, notes }: CommandContext,
+  { url, config, folder }: Demo,
+  closers: Closers,
+): Promise<readonly (readonly string[])[]> {
+  const monitoring = await startMonitoring({
+    config,
+    router: { url, host: new URL(url).host },
+    folder: join(folder, "monitoring"),
+    path: environment["PATH"] ?? "",
+  });
+  closers.push(() => monitoring.close());
+  void monitoring.ended.then((accident) => notes.line(accident));
+  return monitoring.parts.map(({ name, page }) => [name, page]);
+}
+
 function tell(
   { output }: CommandContext,
-  url: string,
-  baseUrls: Readonly<Record<string, string>>,
+  { url, baseUrls }: Demo,
   hasTraffic: boolean,
+  watchers: readonly (readonly string[])[],
 ): void {
   const { style } = output;
   output.line(
@@ -116,6 +143,7 @@ function tell(
     ...Object.entries(baseUrls).map(([kind, address]) => [`simulated ${kind}`, address]),
     ["open", style("cyan", `${url}/`)],
     ["metrics", style("cyan", `${url}/metrics`)],
+    ...watchers,
     ["operators' key", adminKey],
   ]);
   output.line();
@@ -135,11 +163,4 @@ function tellTotals({ output }: CommandContext, totals: SampleTotals): void {
   output.line(
     `${calls} calls: ${whole} answered whole, ${refused} refused, ${broken} broken, ${left} left by their user.`,
   );
-}
-
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
-  });
 }

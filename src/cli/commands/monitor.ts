@@ -1,0 +1,61 @@
+/** `ccr monitor`: Prometheus, Alertmanager and the exporters around the router of this state folder, until Ctrl-C. */
+import { join } from "node:path";
+import { stateFolder } from "../command-context.ts";
+import type { CommandContext } from "../command-context.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { findInstance, instanceUrl } from "../find-instance.ts";
+import { loadSettings, tellWarnings } from "../load-settings.ts";
+import { startMonitoring } from "../start-monitoring.ts";
+import type { RunningMonitoring } from "../start-monitoring.ts";
+import { untilSignal } from "../until-signal.ts";
+
+export interface MonitorArguments {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+export async function run(context: CommandContext, options: MonitorArguments): Promise<number> {
+  const instance = findInstance(stateFolder(context));
+  const loaded = loadSettings(context, { config: options.config ?? instance?.configPath ?? undefined });
+  tellWarnings(context, loaded);
+  const { config } = loaded;
+  // A router that does not run yet is where its configuration says.
+  const url = instanceUrl(instance ?? config.server);
+  const ended = untilSignal();
+  const monitoring = await startMonitoring({
+    config,
+    router: { url, host: new URL(url).host },
+    folder: join(stateFolder(context), "monitoring"),
+    path: context.environment["PATH"] ?? "",
+  });
+  try {
+    tell(context, url, instance !== null, monitoring, options.json === true);
+    const accident = await Promise.race([ended, monitoring.ended]);
+    if (accident !== undefined) throw new CliError(accident, "the others were ended too");
+    return exitCodes.ok;
+  } finally {
+    await monitoring.close();
+  }
+}
+
+function tell(
+  { output, notes }: CommandContext,
+  router: string,
+  isRunning: boolean,
+  { parts, missingPackages }: RunningMonitoring,
+  asJson: boolean,
+): void {
+  if (asJson) {
+    output.json({ router: { url: router, running: isRunning }, parts, missingPackages });
+    return;
+  }
+  output.line(`${output.style("green", "Monitoring runs")} around the router.`);
+  output.table([
+    ["router", isRunning ? router : `${router} (does not run yet)`],
+    ...parts.map(({ name, page }) => [name, page]),
+  ]);
+  if (missingPackages.length > 0) {
+    notes.line(`${notes.style("yellow", "not installed")}: ${missingPackages.join(", ")}; their alerts are left out`);
+  }
+  output.line(output.style("dim", "`ccr alerts` shows what was told. Ctrl-C ends it all; what was measured stays."));
+}
