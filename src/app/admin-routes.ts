@@ -11,6 +11,7 @@ import { metricsRoutes } from "../admin/metrics-route.ts";
 import { monitoringRoutes } from "../admin/monitoring.ts";
 import { operationsRoutes } from "../admin/operations.ts";
 import { probeRoutes } from "../admin/probes.ts";
+import { managedSettingsRoute } from "../admin/sign-in/managed-settings.ts";
 import { signInRoutes } from "../admin/sign-in/sign-in-routes.ts";
 import { createSignIns } from "../admin/sign-in/sign-ins.ts";
 import { telemetryRoutes } from "../admin/telemetry.ts";
@@ -52,6 +53,7 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
       activity: (nowMs) => state.activity.read(nowMs),
       callsInFlight: () => state.openCalls.count(),
     }),
+    managedSettingsRoute(() => runtime().config.claudeCode.managedSettings),
     ...probeRoutes({
       version: programVersion(),
       isStarted: () => phase() !== "starting",

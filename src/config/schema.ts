@@ -9,6 +9,8 @@ import { alertingSchema } from "./schema/alerting.ts";
 import type { AlertingConfig } from "./schema/alerting.ts";
 import { authSchema, callLimitsSchema } from "./schema/auth.ts";
 import type { AuthConfig, LimitConfig } from "./schema/auth.ts";
+import { claudeCodeSchema } from "./schema/claude-code.ts";
+import type { ClaudeCodeConfig } from "./schema/claude-code.ts";
 import { budgetsSchema, ledgerSchema, optimizationSchema, pricesSchema } from "./schema/money.ts";
 import type { BudgetsConfig, LedgerConfig, OptimizationConfig, PricesConfig } from "./schema/money.ts";
 import { providersSchema } from "./schema/providers.ts";
@@ -38,6 +40,7 @@ export interface Config {
   readonly breaker: BreakerConfig;
   readonly stream: StreamConfig;
   readonly auth: AuthConfig;
+  readonly claudeCode: ClaudeCodeConfig;
   readonly limits: readonly LimitConfig[];
   readonly budgets: BudgetsConfig;
   readonly prices: PricesConfig;
@@ -59,6 +62,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   breaker: breakerSchema,
   stream: streamSchema,
   auth: authSchema,
+  claudeCode: claudeCodeSchema,
   limits: callLimitsSchema,
   budgets: budgetsSchema,
   prices: pricesSchema,

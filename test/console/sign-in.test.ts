@@ -95,6 +95,24 @@ test("what a code holds becomes text in the page, never markup", async (t) => {
   assert.match(page.headers.get("content-security-policy") ?? "", /default-src 'none'/);
 });
 
+test("managed settings go to callers only, and only when they have changed", async (t) => {
+  const managedSettings = { env: { A: "1" }, companyAnnouncements: ["Hello"] };
+  const router = await startLocalRouter(t, { providers, auth: { keys }, claudeCode: { managedSettings } });
+  const read = (headers: Record<string, string>): Promise<Response> =>
+    fetch(`${router.url}/managed/settings`, { headers });
+  assert.equal((await read({})).status, 401);
+  const authorization = `Bearer ${key}`;
+  const first = await read({ authorization });
+  const body = (await first.json()) as Readonly<Record<string, unknown>>;
+  assert.deepEqual(body["settings"], managedSettings);
+  assert.equal(first.headers.get("etag"), JSON.stringify(body["checksum"]));
+  const again = await read({ authorization, "if-none-match": first.headers.get("etag") ?? "" });
+  assert.equal(again.status, 304);
+  assert.equal(await again.text(), "");
+  const none = await startLocalRouter(t, { providers, auth: { keys } });
+  assert.equal((await fetch(`${none.url}/managed/settings`, { headers: { authorization } })).status, 404);
+});
+
 const executablePath = "/usr/bin/chromium";
 const skip = existsSync(executablePath) ? false : "chromium is not installed";
 
