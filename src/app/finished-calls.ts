@@ -31,7 +31,9 @@ export class FinishedCalls {
   }
 
   add(record: CallRecord, facts: AnswerFacts, request: CallRequest | null): void {
-    this.#waiting.push({ record, facts, request: facts.toolCalls.length === 0 ? null : request });
+    const kept = facts.toolCalls.length === 0 ? null : request;
+    this.#waiting.push({ record, facts, request: kept });
+    if (kept === null) release(record, request);
     if (this.#waiting.length >= mostCalls) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), longestWaitMs).unref();
   }
@@ -44,6 +46,7 @@ export class FinishedCalls {
     if (calls.length === 0) return;
     this.#waiting = [];
     for (const listener of this.#listeners) for (const call of calls) this.#tell(listener, call);
+    for (const { record, request } of calls) release(record, request);
   }
 
   /** A defect in one listener must not keep a call from the others. */
@@ -54,4 +57,9 @@ export class FinishedCalls {
       this.#logger.error({ call: call.record.id, error }, "a listener to finished calls failed");
     }
   }
+}
+
+/** Of a call that failed, a provider may still be reading: its bytes are left to the collector. */
+function release({ outcome }: CallRecord, request: CallRequest | null): void {
+  if (outcome === "success") request?.release();
 }

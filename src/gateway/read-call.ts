@@ -8,6 +8,7 @@ import type { JsonObject, JsonValue } from "../core/json.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import type { FieldSpan } from "../core/json-scan.ts";
 import { scanTopLevel } from "../core/json-scan.ts";
+import { releaseBytes } from "../core/release-bytes.ts";
 
 export class CallRequest {
   readonly bytes: Buffer;
@@ -43,10 +44,8 @@ export class CallRequest {
 
   /** Whether `text` stands anywhere in a field, as it is written in JSON. */
   mentions(field: string, text: string): boolean {
-    const span = this.#fields.get(field);
-    if (span === undefined) return false;
-    const at = this.bytes.indexOf(text, span.start);
-    return at >= 0 && at < span.end;
+    const bytes = this.bytesOf(field);
+    return bytes !== null && bytes.includes(text);
   }
 
   /** The whole request. Throws GatewayError `caller_invalid_request` for bytes that are no JSON after all. */
@@ -61,6 +60,11 @@ export class CallRequest {
     const span = this.#fields.get("model")!;
     const name = Buffer.from(JSON.stringify(model));
     return Buffer.concat([this.bytes.subarray(0, span.start), name, this.bytes.subarray(span.end)]);
+  }
+
+  /** Gives the memory of its bytes back: the call is over, nobody reads of its request any more. */
+  release(): void {
+    releaseBytes(this.bytes);
   }
 
   #firstByte(field: string): number | undefined {

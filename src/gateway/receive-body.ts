@@ -6,6 +6,7 @@
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from "node:zlib";
 import { GatewayError } from "../core/errors.ts";
+import { releaseBytes } from "../core/release-bytes.ts";
 import type { Exchange } from "./exchange.ts";
 
 type Decompress = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
@@ -89,8 +90,12 @@ function createJoinedCollector(): Collector {
 function createPlacedCollector(announced: number): Collector {
   const body = Buffer.allocUnsafeSlow(announced);
   let size = 0;
+  let copied: Buffer | null = null;
   return {
     add(piece) {
+      // Whoever handed it over is done with it when the next one comes.
+      if (copied !== null) releaseBytes(copied);
+      copied = piece;
       piece.copy(body, size);
       size += piece.length;
       return size;

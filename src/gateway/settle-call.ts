@@ -8,6 +8,7 @@ import { noLimits } from "../core/caller.ts";
 import type { GatewayError } from "../core/errors.ts";
 import { isServedByCache } from "../core/record.ts";
 import type { CallRecord, Outcome } from "../core/record.ts";
+import { releaseBytes } from "../core/release-bytes.ts";
 import { totalInput } from "../core/usage.ts";
 import type { PriceBook } from "../costs/price-book.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
@@ -48,6 +49,7 @@ export function settleCall(gateway: Gateway, call: OpenCall): void {
     gateway.budgetUse.observe(call.held.states);
     gateway.remainingShares.observe(call.held.ticket.call.subject, call.held.states);
   }
+  releaseSent(call, record);
   tell(gateway, record, () => gateway.answerSink(record, factsOf(call), call.request));
   if (gateway.caching !== null) tellCache(gateway, gateway.caching, call, record);
 }
@@ -58,6 +60,11 @@ function tellCache(gateway: Gateway, caching: AnswerCaching, call: OpenCall, rec
     caching.cache.countServed(cacheStatus, savings?.answerCache ?? 0);
   if (call.lead !== null)
     tell(gateway, record, () => keepAnswer(caching, call, record, factsOf(call), gateway.clock.nowMs()));
+}
+
+/** What was made for the provider and is not the client's own bytes. Of a call that failed, it may still be on its way. */
+function releaseSent({ prepared, request }: OpenCall, { outcome }: CallRecord): void {
+  if (outcome === "success" && prepared !== null && prepared.body !== request?.bytes) releaseBytes(prepared.body);
 }
 
 /** A defect in one listener must not keep the record from the others. */
