@@ -12,6 +12,7 @@ import type { CostOptimizer } from "../optimization/cost-optimizer.ts";
 import { adminRoutes } from "./admin-routes.ts";
 import { createRuntime } from "./create-runtime.ts";
 import type { Runtime } from "./create-runtime.ts";
+import { drainServer } from "./drain-server.ts";
 import { createHttpServer, listen } from "./http-server.ts";
 import { countRequest, metricNames, metricSources } from "./metric-wiring.ts";
 import { createProcessState } from "./process-state.ts";
@@ -55,6 +56,7 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
   const current = (): Runtime => runtime!;
   let routes: readonly AdminRoute[] = [];
   let probes: ProviderProbes | null = null;
+  let lastRequestAt = 0;
   const state = await createProcessState(
     config,
     logger,
@@ -88,7 +90,10 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
     state.metrics.observeConfigStart();
     probes = startProbes(state, current);
     const server = createHttpServer(config.server, (exchange: Exchange) => {
-      if (phase === "draining") exchange.closeAfter();
+      if (phase === "draining") {
+        exchange.closeAfter();
+        lastRequestAt = state.clock.monotonicMs();
+      }
       serve(state, current(), routes, exchange);
     });
     const { host } = config.server;
@@ -100,7 +105,17 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
     const setDraining = (): void => {
       phase = "draining";
     };
-    return toRunningRouter({ host, port, server, state, current, reloader, probes, setDraining });
+    return toRunningRouter({
+      host,
+      port,
+      server,
+      state,
+      current,
+      reloader,
+      probes,
+      setDraining,
+      lastRequestAt: () => lastRequestAt,
+    });
   } catch (error) {
     probes?.close();
     await (runtime as Runtime | null)?.close();
@@ -125,6 +140,7 @@ interface RunningParts {
   readonly reloader: Reloader;
   readonly probes: ProviderProbes | null;
   readonly setDraining: () => void;
+  readonly lastRequestAt: () => number;
 }
 
 function toRunningRouter({
@@ -135,6 +151,7 @@ function toRunningRouter({
   current,
   reloader,
   setDraining,
+  lastRequestAt,
   probes,
 }: RunningParts): RunningRouter {
   return {
@@ -146,7 +163,9 @@ function toRunningRouter({
     drain: async () => {
       setDraining();
       reloader.close();
-      await drain(server, state, current().config.server.gracePeriodMs);
+      const { openCalls, clock } = state;
+      const graceMs = current().config.server.gracePeriodMs;
+      await drainServer({ server, openCalls, clock, lastRequestAt, graceMs });
     },
     close: async () => {
       probes?.close();
@@ -187,11 +206,4 @@ function requireKeysBeyondLoopback({ config, hasKeys }: Runtime): void {
   throw new Error(
     `server.host is ${host}, which others can reach, and no key is configured: make one by \`ccr keys create\`, or listen on 127.0.0.1`,
   );
-}
-
-/** New connections are refused from here on; those that are open may finish their calls. */
-async function drain(server: Server, { openCalls }: ProcessState, graceMs: number): Promise<void> {
-  server.close();
-  server.closeIdleConnections();
-  await openCalls.drain(graceMs);
 }

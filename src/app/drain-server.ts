@@ -1,0 +1,50 @@
+/**
+ * Takes a server out of service so that no client notices: nothing new is accepted, and connections that are in use get
+ * their answers, each the last one (`connection: close`), before any of them is closed.
+ *
+ * An idle connection must not be closed at once: its client may be sending at this moment, and would see its request
+ * fail. It is closed when nothing has come in over any connection for a while.
+ */
+import { Server as NetServer } from "node:net";
+import type { Server } from "node:http";
+import { setTimeout as pass } from "node:timers/promises";
+import type { Clock } from "../core/clock.ts";
+import type { OpenCalls } from "../gateway/open-calls.ts";
+
+export interface DrainParts {
+  readonly server: Server;
+  readonly openCalls: Pick<OpenCalls, "count" | "drain">;
+  readonly clock: Clock;
+  /** When the last request began since the drain did, on the monotonic clock. */
+  readonly lastRequestAt: () => number;
+  readonly graceMs: number;
+}
+
+/** A client that uses its connection sends its next request within it, most of the time. */
+const quietMs = 1_000;
+const lookEveryMs = 20;
+
+/** Resolves when the calls in flight are over, or were cut at the end of `graceMs`. */
+export async function drainServer({ server, openCalls, clock, lastRequestAt, graceMs }: DrainParts): Promise<void> {
+  const startedAt = clock.monotonicMs();
+  stopListening(server);
+  let busyAt = startedAt;
+  let now = startedAt;
+  while (now - startedAt < graceMs && (await countConnections(server)) > 0) {
+    if (openCalls.count() > 0) busyAt = now;
+    if (now - Math.max(busyAt, lastRequestAt()) > quietMs) break;
+    await pass(lookEveryMs);
+    now = clock.monotonicMs();
+  }
+  server.closeIdleConnections();
+  await openCalls.drain(Math.max(0, graceMs - (clock.monotonicMs() - startedAt)));
+}
+
+/** What `close` of an HTTP server does beyond this is to close idle connections. */
+function stopListening(server: Server): void {
+  NetServer.prototype.close.call(server);
+}
+
+function countConnections(server: Server): Promise<number> {
+  return new Promise((resolve) => server.getConnections((error, count) => resolve(error === null ? count : 0)));
+}
