@@ -9,14 +9,21 @@ import { Server as NetServer } from "node:net";
 import type { Server } from "node:http";
 import { setTimeout as pass } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
+import type { Exchange } from "../gateway/exchange.ts";
 import type { OpenCalls } from "../gateway/open-calls.ts";
+
+/** Where a server is in its life. */
+export interface ServiceLife {
+  phase: "starting" | "running" | "draining";
+  /** When the last request since the drain began came in, on the monotonic clock. */
+  lastRequestAt: number;
+}
 
 export interface DrainParts {
   readonly server: Server;
   readonly openCalls: Pick<OpenCalls, "count" | "drain">;
   readonly clock: Clock;
-  /** When the last request began since the drain did, on the monotonic clock. */
-  readonly lastRequestAt: () => number;
+  readonly life: ServiceLife;
   readonly graceMs: number;
 }
 
@@ -25,19 +32,25 @@ const quietMs = 1_000;
 const lookEveryMs = 20;
 
 /** Resolves when the calls in flight are over, or were cut at the end of `graceMs`. */
-export async function drainServer({ server, openCalls, clock, lastRequestAt, graceMs }: DrainParts): Promise<void> {
+export async function drainServer({ server, openCalls, clock, life, graceMs }: DrainParts): Promise<void> {
   const startedAt = clock.monotonicMs();
   stopListening(server);
   let busyAt = startedAt;
   let now = startedAt;
   while (now - startedAt < graceMs && (await countConnections(server)) > 0) {
     if (openCalls.count() > 0) busyAt = now;
-    if (now - Math.max(busyAt, lastRequestAt()) > quietMs) break;
+    if (now - Math.max(busyAt, life.lastRequestAt) > quietMs) break;
     await pass(lookEveryMs);
     now = clock.monotonicMs();
   }
   server.closeIdleConnections();
   await openCalls.drain(Math.max(0, graceMs - (clock.monotonicMs() - startedAt)));
+}
+
+/** A request that comes in while the server drains: its connection ends with its answer. */
+export function takeLeave(life: ServiceLife, exchange: Exchange, clock: Clock): void {
+  exchange.closeAfter();
+  life.lastRequestAt = clock.monotonicMs();
 }
 
 /** What `close` of an HTTP server does beyond this is to close idle connections. */

@@ -12,7 +12,8 @@ import type { CostOptimizer } from "../optimization/cost-optimizer.ts";
 import { adminRoutes } from "./admin-routes.ts";
 import { createRuntime } from "./create-runtime.ts";
 import type { Runtime } from "./create-runtime.ts";
-import { drainServer } from "./drain-server.ts";
+import { drainServer, takeLeave } from "./drain-server.ts";
+import type { ServiceLife } from "./drain-server.ts";
 import { createHttpServer, listen } from "./http-server.ts";
 import { countRequest, metricNames, metricSources } from "./metric-wiring.ts";
 import { createProcessState } from "./process-state.ts";
@@ -52,11 +53,10 @@ export interface RunningRouter {
 export async function startRouter(options: StartOptions): Promise<RunningRouter> {
   const { config, logger } = options;
   let runtime: Runtime | null = null;
-  let phase: "starting" | "running" | "draining" = "starting";
+  const life: ServiceLife = { phase: "starting", lastRequestAt: 0 };
   const current = (): Runtime => runtime!;
   let routes: readonly AdminRoute[] = [];
   let probes: ProviderProbes | null = null;
-  let lastRequestAt = 0;
   const state = await createProcessState(
     config,
     logger,
@@ -83,39 +83,23 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
       state,
       runtime: current,
       reloader,
-      phase: () => phase,
+      phase: () => life.phase,
       configPath: options.configPath,
     });
     state.metrics.configure(metricNames(current(), routes));
     state.metrics.observeConfigStart();
     probes = startProbes(state, current);
     const server = createHttpServer(config.server, (exchange: Exchange) => {
-      if (phase === "draining") {
-        exchange.closeAfter();
-        lastRequestAt = state.clock.monotonicMs();
-      }
+      if (life.phase === "draining") takeLeave(life, exchange, state.clock);
       serve(state, current(), routes, exchange);
     });
     const { host } = config.server;
     const port = await listen(server, host, config.server.port);
     // Without a listener a failed accept (no file descriptors left) would end the process.
     server.on("error", (error) => logger.error({ error }, "a connection could not be accepted"));
-    phase = "running";
+    life.phase = "running";
     logger.info({ host, port, providers: [...current().gateway.providers.keys()] }, "listening");
-    const setDraining = (): void => {
-      phase = "draining";
-    };
-    return toRunningRouter({
-      host,
-      port,
-      server,
-      state,
-      current,
-      reloader,
-      probes,
-      setDraining,
-      lastRequestAt: () => lastRequestAt,
-    });
+    return toRunningRouter({ host, port, server, state, current, reloader, probes, life });
   } catch (error) {
     probes?.close();
     await (runtime as Runtime | null)?.close();
@@ -139,21 +123,10 @@ interface RunningParts {
   readonly current: () => Runtime;
   readonly reloader: Reloader;
   readonly probes: ProviderProbes | null;
-  readonly setDraining: () => void;
-  readonly lastRequestAt: () => number;
+  readonly life: ServiceLife;
 }
 
-function toRunningRouter({
-  host,
-  port,
-  server,
-  state,
-  current,
-  reloader,
-  setDraining,
-  lastRequestAt,
-  probes,
-}: RunningParts): RunningRouter {
+function toRunningRouter({ host, port, server, state, current, reloader, life, probes }: RunningParts): RunningRouter {
   return {
     host,
     port,
@@ -161,11 +134,11 @@ function toRunningRouter({
     onBudgetEvent: (listener) => state.budgets.subscribe(listener),
     reload: () => reloader.reload(),
     drain: async () => {
-      setDraining();
+      life.phase = "draining";
       reloader.close();
       const { openCalls, clock } = state;
       const graceMs = current().config.server.gracePeriodMs;
-      await drainServer({ server, openCalls, clock, lastRequestAt, graceMs });
+      await drainServer({ server, openCalls, clock, life, graceMs });
     },
     close: async () => {
       probes?.close();

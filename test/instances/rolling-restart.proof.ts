@@ -41,7 +41,7 @@ test(
     const url = await startBalancer(t, ports);
     const { call } = clientOf(url);
 
-    let isOver = false;
+    const life = { isOver: false };
     const failures: string[] = [];
     const served = { whole: 0, streamed: 0 };
     const callOnce = async (isStream: boolean): Promise<void> => {
@@ -56,7 +56,7 @@ test(
       }
     };
     const load = Array.from({ length: callers }, async (_, index) => {
-      while (!isOver) {
+      while (!life.isOver) {
         await callOnce(index % 3 !== 0);
         await pass((index % 7) * 10);
       }
@@ -64,13 +64,13 @@ test(
     await waitUntil("load is on", () => served.whole + served.streamed > callers);
     for (const [index, router] of routers.entries()) {
       // A stream that outlasts the restart, on each instance.
-      provider.behaveNext({ tokensPerSecond: 20, answerTokens: 100 }, callers);
-      await pass(500);
+      provider.behaveNext({ tokensPerSecond: 25, answerTokens: 100 }, callers / 2);
+      await pass(300);
       assert.equal(await router.stop(40_000), 0);
       routers[index] = await start(ports[index]!, router.stateFolder);
       await pass(1_200); // until the balancer tries it again
     }
-    isOver = true;
+    life.isOver = true;
     await Promise.all(load);
     t.diagnostic(`${served.whole} whole, ${served.streamed} streamed, ${failures.length} failed`);
     assert.deepEqual(failures, []);

@@ -1,6 +1,7 @@
 /** Stops, kills, restarts and reloads of the real program while it is under load. */
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -85,7 +86,7 @@ test("SIGTERM: streams under way end whole, new connections are refused, the exi
   const { router, stream } = await startWithStream(t, 10_000);
   router.signal("SIGTERM");
   await waitUntil("it says so", () => router.output().includes("stopping"));
-  await assert.rejects(fetch(`${router.url}/readyz`));
+  await assert.rejects(once(connect(router.port, "127.0.0.1"), "connect"), /ECONNREFUSED/);
   assert.equal(await stream.ended, "whole");
   assert.equal(stream.events.at(-1)?.event, "message_stop");
   assert.equal(await router.exited, 0, router.output());
