@@ -4,10 +4,11 @@ import { grafanaFiles } from "../src/alerting/dashboards/grafana-files.ts";
 import { buildOpsFiles } from "../src/alerting/ops-files.ts";
 import { removeLeftOvers, staleOpsFiles, writeOpsFiles } from "../src/alerting/ops-folder.ts";
 import { configSchema } from "../src/config/schema.ts";
+import { ruleTestFiles } from "./rule-tests/test-files.ts";
 
 const folder = join(import.meta.dirname, "../ops");
 const { alerting } = configSchema.parse({});
-const files = [...buildOpsFiles({ alerting, timeScale: 1 }), ...grafanaFiles(alerting)];
+const files = [...buildOpsFiles({ alerting, timeScale: 1 }), ...grafanaFiles(alerting), ...ruleTestFiles()];
 if (process.argv.includes("--check")) {
   const stale = staleOpsFiles(folder, files);
   if (stale.length > 0) {

@@ -1,6 +1,7 @@
 /** What is computed beforehand: error ratios of each objective over its windows, and what is left of its budget. */
 import type { RuleContext } from "./alert.ts";
 import { formatNumber, ratioWindows, serviceLevelTable } from "./service-levels.ts";
+import type { ServiceLevel } from "./service-levels.ts";
 
 export interface RecordingRule {
   readonly record: string;
@@ -9,7 +10,7 @@ export interface RecordingRule {
 }
 
 export interface RecordingGroup {
-  readonly name: string;
+  readonly name: (typeof recordingGroupNames)[number];
   /** Absent: as often as all rules. */
   readonly interval?: string;
   readonly rules: readonly RecordingRule[];
@@ -17,6 +18,9 @@ export interface RecordingGroup {
 
 /** Windows that move too slowly for a look every fifteen seconds. */
 const slowWindows: readonly string[] = ["1d", "3d", "30d"];
+
+/** In the order of evaluation. */
+export const recordingGroupNames = ["slo_rates", "slo_ratios", "slo_slow_ratios"] as const;
 
 /** In the order of evaluation: each group reads what the ones before have written. */
 export function recordingGroups(context: RuleContext): readonly RecordingGroup[] {
@@ -36,13 +40,15 @@ export function recordingGroups(context: RuleContext): readonly RecordingGroup[]
   ];
 }
 
-function rateRules(
-  { slo, total, bad }: (typeof serviceLevelTable)[number],
-  context: RuleContext,
-): readonly RecordingRule[] {
+/** `increase1h`: calls, for what needs a number of them, added up from whole hours over any window. */
+function rateRules(level: ServiceLevel, context: RuleContext): readonly RecordingRule[] {
+  const { slo, total, bad, countsCalls } = level;
+  const rate = (selector: string): string => `rate(${selector}[${context.span("5m")}])`;
+  const increase = (selector: string): string => `increase(${selector}[${context.span("1h")}])`;
   return [
-    { record: "slo:total:rate5m", labels: { slo }, expr: total(context) },
-    { record: "slo:bad:rate5m", labels: { slo }, expr: bad(context) },
+    { record: "slo:total:rate5m", labels: { slo }, expr: total(rate, context) },
+    { record: "slo:bad:rate5m", labels: { slo }, expr: bad(rate, context) },
+    ...(countsCalls ? [{ record: "slo:calls:increase1h", labels: { slo }, expr: total(increase, context) }] : []),
   ];
 }
 

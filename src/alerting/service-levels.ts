@@ -15,18 +15,21 @@ export interface ServiceLevel {
   readonly slo: SloName;
   /** Beginning of its alerts' names. */
   readonly alertPrefix: string;
-  /** What breaks the promise, for texts. */
+  /** What breaks the promise, for texts: after its share of all. */
   readonly breach: string;
   readonly fastSeverity: Severity;
   readonly team: "gateway" | "providers" | "costs";
   /** Part of all that may break the promise. */
   readonly budget: (levels: ServiceLevels) => number;
-  /** PromQL: per second over five minutes, of the whole service. */
-  readonly total: (context: RuleContext) => string;
-  readonly bad: (context: RuleContext) => string;
+  /** PromQL: all of it, and what broke the promise, of the whole service. */
+  readonly total: (over: Over, context: RuleContext) => string;
+  readonly bad: (over: Over, context: RuleContext) => string;
   /** Whether `total` counts calls, so that a few of them prove nothing. */
   readonly countsCalls: boolean;
 }
+
+/** A counter over a window: its rate or its increase. */
+export type Over = (selector: string) => string;
 
 const callRoutes = `route=~"/v1/messages|/v1/chat/completions"`;
 
@@ -34,50 +37,50 @@ export const serviceLevelTable: readonly ServiceLevel[] = [
   {
     slo: "availability",
     alertPrefix: "Availability",
-    breach: "calls failed (5xx) or were cut in mid-answer",
+    breach: "of the calls failed (5xx) or were cut in mid-answer",
     fastSeverity: "critical",
     team: "gateway",
     countsCalls: true,
     budget: ({ availability }) => 1 - availability.ratio,
-    total: ({ span }) => `sum(rate(ccr_requests_total{${callRoutes}}[${span("5m")}]))`,
+    total: (over) => `sum(${over(`ccr_requests_total{${callRoutes}}`)})`,
     // A cut answer went out under status 200: only its outcome tells.
-    bad: ({ span }) =>
-      `sum(rate(ccr_requests_total{${callRoutes}, status_code=~"5.."}[${span("5m")}]))
-+ sum(rate(ccr_call_outcomes_total{${callRoutes}, outcome="cut"}[${span("5m")}]))`,
+    bad: (over) =>
+      `sum(${over(`ccr_requests_total{${callRoutes}, status_code=~"5.."}`)})
++ sum(${over(`ccr_call_outcomes_total{${callRoutes}, outcome="cut"}`)})`,
   },
   {
     slo: "first_byte",
     alertPrefix: "FirstByte",
-    breach: "answers began too late",
+    breach: "of the answers began too late",
     fastSeverity: "critical",
     team: "providers",
     countsCalls: true,
     budget: ({ firstByte }) => 1 - firstByte.ratio,
-    total: ({ span }) => `sum(rate(ccr_time_to_first_byte_seconds_count[${span("5m")}]))`,
-    bad: (context) => slowerThan("ccr_time_to_first_byte_seconds", context.levels.firstByte.seconds, context),
+    total: (over) => `sum(${over("ccr_time_to_first_byte_seconds_count")})`,
+    bad: (over, { levels }) => slowerThan("ccr_time_to_first_byte_seconds", levels.firstByte.seconds, over),
   },
   {
     slo: "overhead",
     alertPrefix: "Overhead",
-    breach: "calls spent too long in the router itself",
+    breach: "of the calls spent too long in the router itself",
     fastSeverity: "warning",
     team: "gateway",
     countsCalls: true,
     budget: ({ overhead }) => 1 - overhead.ratio,
-    total: ({ span }) => `sum(rate(ccr_router_overhead_seconds_count[${span("5m")}]))`,
-    bad: (context) => slowerThan("ccr_router_overhead_seconds", context.levels.overhead.seconds, context),
+    total: (over) => `sum(${over("ccr_router_overhead_seconds_count")})`,
+    bad: (over, { levels }) => slowerThan("ccr_router_overhead_seconds", levels.overhead.seconds, over),
   },
   {
     // Dollars in place of calls: the budget is all of what thirty days may cost.
     slo: "cost",
     alertPrefix: "Cost",
-    breach: "dollars were spent beside what a day may cost",
+    breach: "of what a day may cost was spent",
     fastSeverity: "critical",
     team: "costs",
     countsCalls: false,
     budget: () => 1,
-    total: ({ levels }) => `vector(${levels.costPerDayUsd} / 86400)`,
-    bad: ({ span }) => `sum(rate(ccr_cost_total_usd[${span("5m")}]))`,
+    total: (_over, { levels }) => `vector(${levels.costPerDayUsd} / 86400)`,
+    bad: (over) => `sum(${over("ccr_cost_total_usd")})`,
   },
 ];
 
@@ -119,12 +122,12 @@ export function formatNumber(value: number): string {
 }
 
 /** Observations above `seconds`, which must be a bucket's bound: a histogram knows no other. Throws RangeError. */
-function slowerThan(metric: string, seconds: number, { span }: RuleContext): string {
+function slowerThan(metric: string, seconds: number, over: Over): string {
   const definition = metricCatalog.find(({ name }) => name === metric);
   const buckets = definition?.type === "histogram" ? definition.buckets : [];
   if (!buckets.includes(seconds)) throw new RangeError(`${seconds} is no bucket of ${metric}: ${buckets.join(", ")}`);
-  return `sum(rate(${metric}_count[${span("5m")}]))
-- sum(rate(${metric}_bucket{${boundMatcher(seconds)}}[${span("5m")}]))`;
+  return `sum(${over(`${metric}_count`)})
+- sum(${over(`${metric}_bucket{${boundMatcher(seconds)}}`)})`;
 }
 
 /** Prometheus 3 writes whole bounds with a fraction, Prometheus 2 as they come. */

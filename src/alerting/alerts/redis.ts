@@ -24,7 +24,7 @@ export const redisAlerts: AlertGroup = {
       team: "infrastructure",
       dashboard: "instance",
       for: "5m",
-      expr: () => `absent(redis_up{job="redis"})`,
+      expr: () => `absent(up{job="redis"}) or absent(redis_up{job="redis"})`,
       summary: "Nothing is known about Redis",
       description: "Prometheus has no figure of redis_exporter: whether Redis works cannot be told.",
       silenced: [{ by: "RedisDown", equal: [] }],

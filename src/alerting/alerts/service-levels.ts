@@ -2,7 +2,6 @@
 import type { AlertDefinition, AlertGroup, RuleContext } from "../alert.ts";
 import { burnAlerts, formatNumber, serviceLevelTable } from "../service-levels.ts";
 import type { BurnAlert, BurnWindow, ServiceLevel } from "../service-levels.ts";
-import { spanSeconds } from "../spans.ts";
 
 export const serviceLevelAlerts: AlertGroup = {
   name: "service_levels",
@@ -24,7 +23,7 @@ function toAlert(level: ServiceLevel, { suffix, windows }: BurnAlert): AlertDefi
     summary: isFast
       ? `The error budget of ${level.slo} burns fast`
       : `The error budget of ${level.slo} will not last thirty days`,
-    description: `{{ $value | humanizePercentage }} of what may not happen: ${level.breach}, more than ${first} times the promise over ${shorter} or ${second} times over ${longer}.`,
+    description: `{{ $value | humanizePercentage }} ${level.breach}: more than ${first} times what the objective allows over ${shorter}, or ${second} times over ${longer}.`,
     ...(isFast ? {} : { silenced: [silencedByFast] }),
   };
 }
@@ -33,8 +32,12 @@ function burnCondition(level: ServiceLevel, { long, short, burnRate }: BurnWindo
   const selector = `{slo="${level.slo}"}`;
   const bound = `${burnRate} * ${formatNumber(level.budget(context.levels))}`;
   const ratio = (window: string): string => `slo:error_ratio:rate${window}${selector} > ${bound}`;
-  const seconds = spanSeconds(context.span(long));
-  const guard = `avg_over_time(slo:total:rate5m${selector}[${context.span(long)}]) * ${seconds} >= ${context.limits.sloMinimumCalls}`;
+  const hour = context.span("1h");
+  const calls =
+    long === "1h"
+      ? `slo:calls:increase1h${selector}`
+      : `sum_over_time(slo:calls:increase1h${selector}[${context.span(long)}:${hour}])`;
+  const guard = `${calls} >= ${context.limits.sloMinimumCalls}`;
   const conditions = [ratio(long), ratio(short), ...(level.countsCalls ? [guard] : [])];
   return `(\n  ${conditions.join("\n  and ")}\n)`;
 }

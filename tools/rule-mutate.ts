@@ -1,0 +1,69 @@
+/**
+ * Mutation run over the alert rules: each rule is changed a little in every way there is, and its tests must notice.
+ * Prints what survived and the share that was killed; fails below 95 %. `--alert <name>` takes one alert only.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { readRules } from "./rule-lint/lint-rules.ts";
+import type { Rule } from "./rule-lint/lint-rules.ts";
+import { mutantsOf } from "./rule-mutations/mutants.ts";
+import type { Mutant } from "./rule-mutations/mutants.ts";
+import { runTrials } from "./rule-mutations/run-tests.ts";
+import type { RuleTrial } from "./rule-mutations/run-tests.ts";
+import { trialOf } from "./rule-mutations/trials.ts";
+
+const wantedShare = 0.95;
+
+interface Wrong {
+  readonly rule: string;
+  readonly mutant: Mutant;
+  readonly trial: RuleTrial;
+}
+
+const { values: options } = parseArgs({ options: { alert: { type: "string" } } });
+const rulesIn = (file: string): readonly Rule[] =>
+  readRules(readFileSync(join(import.meta.dirname, "../ops/prometheus", file), "utf8"));
+const recordings = rulesIn("recording_rules.yml");
+const alerts = rulesIn("alert_rules.yml").filter(({ alert }) => options.alert === undefined || alert === options.alert);
+const trials = alerts.map((alert) => trialOf(alert, recordings));
+
+const sound = await runTrials(trials);
+const broken = trials.filter((_, index) => !sound[index]).map(({ alert }) => alert.alert);
+if (broken.length > 0) throw new Error(`the tests of the unchanged rules fail: ${broken.join(", ")}`);
+
+const wrongs = trials.flatMap((trial) => [...alertWrongs(trial), ...recordingWrongs(trial)]);
+const survived = (await runTrials(wrongs.map(({ trial }) => trial))).map((isAlive, index) => ({
+  isAlive,
+  ...wrongs[index]!,
+}));
+for (const { isAlive, rule, mutant } of survived) {
+  if (isAlive) console.log(`survived: ${rule}: ${mutant.kind}: ${mutant.change}`);
+}
+for (const [kind, group] of Map.groupBy(survived, ({ mutant }) => mutant.kind)) {
+  console.log(`${kind}: ${group.filter(({ isAlive }) => !isAlive).length} of ${group.length} killed`);
+}
+const killed = survived.filter(({ isAlive }) => !isAlive).length;
+console.log(
+  `${trials.length} alerts, ${wrongs.length} mutants, ${killed} killed: ${((killed / wrongs.length) * 100).toFixed(1)} %`,
+);
+process.exitCode = killed / wrongs.length < wantedShare ? 1 : 0;
+
+function alertWrongs(trial: RuleTrial): readonly Wrong[] {
+  return mutantsOf(trial.alert).map((mutant) => ({
+    rule: trial.alert.alert!,
+    mutant,
+    trial: { ...trial, alert: mutant.rule },
+  }));
+}
+
+/** The alert's tests stand for what it reads, too. */
+function recordingWrongs(trial: RuleTrial): readonly Wrong[] {
+  return trial.recordings.flatMap((recording, index) =>
+    mutantsOf(recording).map((mutant) => ({
+      rule: `${trial.alert.alert} ← ${recording.record}`,
+      mutant,
+      trial: { ...trial, recordings: trial.recordings.with(index, mutant.rule) },
+    })),
+  );
+}
