@@ -5,6 +5,7 @@ import type { Correction, SqlRow } from "./ledger.ts";
 import {
   bucketOf,
   correctRollupSql,
+  groupForRollups,
   rebuildWeekSql,
   rollupKey,
   rollupTables,
@@ -31,8 +32,9 @@ export async function insertCalls(client: PoolClient, records: readonly CallReco
   const fresh = new Set(inserted.map((row) => row.id));
   // A record that stands twice in one batch was inserted once: it counts once.
   const counted = records.filter((record) => fresh.delete(record.id));
+  const groups = groupForRollups(counted);
   for (const { table, sql } of upserts) {
-    for (const delta of sumForRollup(table, counted)) await client.query(sql, [...delta]);
+    for (const delta of sumForRollup(table, groups)) await client.query(sql, [...delta]);
   }
 }
 

@@ -61,21 +61,51 @@ const measureGetters = Object.values(measures);
 /** What a batch adds to one row of a roll-up table: bucket, dimensions, measures. */
 export type RollupDelta = readonly SqlValue[];
 
-/** Sums `records` for `table`, sorted by key: two writers that lock rows in one order cannot lock each other out. */
-export function sumForRollup(table: RollupTable, records: readonly CallRecord[]): readonly RollupDelta[] {
-  const sums = new Map<string, { readonly key: readonly SqlValue[]; readonly values: number[] }>();
+/** Calls that are one in every roll-up: an hour, a session, a caller, a target. `sample`: any of them. */
+export interface RollupGroup {
+  readonly sample: CallRecord;
+  /** In the order of `measureColumns`. */
+  readonly values: number[];
+}
+
+/** What tells groups apart. */
+const finest: RollupTable = { name: "", bucketMs: hourMs, dimensions: ["session_id", ...callerDimensions] };
+
+/** Groups the records once for all tables: most calls of a batch are alike. */
+export function groupForRollups(records: readonly CallRecord[]): readonly RollupGroup[] {
+  const groups = new Map<string, RollupGroup>();
   for (const record of records) {
     if (record.endpoint === "count-tokens") continue; // costs nothing and would swamp the counts
-    const key = [
-      bucketOf(record.startedAtMs, table.bucketMs),
-      ...table.dimensions.map((name) => dimension(name, record)),
-    ];
-    const id = key.join("\u0001");
-    let sum = sums.get(id);
-    if (sum === undefined) sums.set(id, (sum = { key, values: measureGetters.map(() => 0) }));
-    for (const [index, get] of measureGetters.entries()) sum.values[index] = (sum.values[index] ?? 0) + get(record);
+    const id = idOf(finest, record);
+    let group = groups.get(id);
+    if (group === undefined) groups.set(id, (group = { sample: record, values: measureGetters.map(() => 0) }));
+    addTo(group.values, (index) => measureGetters[index]!(record));
   }
-  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => [...sum.key, ...sum.values]);
+  return [...groups.values()];
+}
+
+/** Sums `groups` for `table`, sorted by key: two writers that lock rows in one order cannot lock each other out. */
+export function sumForRollup(table: RollupTable, groups: readonly RollupGroup[]): readonly RollupDelta[] {
+  const sums = new Map<string, RollupGroup>();
+  for (const { sample, values } of groups) {
+    const id = idOf(table, sample);
+    const sum = sums.get(id);
+    if (sum === undefined) sums.set(id, { sample, values: [...values] });
+    else addTo(sum.values, (index) => values[index]!);
+  }
+  return [...sums]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { sample, values }]) => [...rollupKey(table, sample), ...values]);
+}
+
+function addTo(values: number[], more: (index: number) => number): void {
+  for (let index = 0; index < values.length; index++) values[index] = values[index]! + more(index);
+}
+
+function idOf(table: RollupTable, record: CallRecord): string {
+  let id = String(bucketOf(record.startedAtMs, table.bucketMs));
+  for (const name of table.dimensions) id += `\u0001${dimension(name, record)}`;
+  return id;
 }
 
 /** Start of the bucket that holds `atMs`. */

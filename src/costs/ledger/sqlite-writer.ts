@@ -5,6 +5,7 @@ import type { Correction, SqlStatement, SqlValue } from "./ledger.ts";
 import {
   bucketOf,
   correctRollupSql,
+  groupForRollups,
   rebuildWeekSql,
   rollupKey,
   rollupTables,
@@ -77,8 +78,9 @@ export function createSqliteWriter(database: DatabaseSync): SqliteWriter {
     insert: (records) =>
       inTransaction(database, () => {
         const fresh = records.filter((record) => insertCall.run(...rowFromRecord(record)).changes === 1);
+        const groups = groupForRollups(fresh);
         for (const rollup of rollups) {
-          for (const delta of sumForRollup(rollup.table, fresh)) runExact(rollup.upsert, delta);
+          for (const delta of sumForRollup(rollup.table, groups)) runExact(rollup.upsert, delta);
         }
       }),
     correct: (corrections) => inTransaction(database, () => corrections.filter(correctOne).length),
