@@ -89,7 +89,7 @@ function toAdminRequest(route: AdminRoute, exchange: Exchange, caller: Caller | 
     path: exchange.path,
     query: new URLSearchParams(exchange.query),
     header: (name) => exchange.header(name),
-    body: () => receiveBody(exchange, route.bodyLimitBytes ?? bodyLimitBytes),
+    body: async () => receiveBody(exchange, route.bodyLimitBytes ?? bodyLimitBytes),
     signal: () => {
       const left = new AbortController();
       exchange.onGone(() => left.abort());

@@ -1,5 +1,4 @@
 /** Starts the router: the state of the process, the first runtime, the server. */
-import type { Server } from "node:http";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { Logger } from "../core/logging.ts";
@@ -9,6 +8,7 @@ import type { ProviderCondition } from "../monitoring/health/provider-health.ts"
 import type { AdminRoute } from "../admin/admin-route.ts";
 import { enableNearLimitSnapshot } from "../monitoring/heap-snapshot.ts";
 import type { CostOptimizer } from "../optimization/cost-optimizer.ts";
+import type { ClientServer } from "../server/client-server.ts";
 import { adminRoutes } from "./admin-routes.ts";
 import { createRuntime } from "./create-runtime.ts";
 import type { Runtime } from "./create-runtime.ts";
@@ -118,7 +118,7 @@ function serve(state: ProcessState, runtime: Runtime, routes: readonly AdminRout
 interface RunningParts {
   readonly host: string;
   readonly port: number;
-  readonly server: Server;
+  readonly server: ClientServer;
   readonly state: ProcessState;
   readonly current: () => Runtime;
   readonly reloader: Reloader;

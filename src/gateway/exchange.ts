@@ -1,131 +1,56 @@
 /**
- * The client's side of a call: its request, and the answer that is being written to it.
- *
- * The one place that touches node:http objects on the call's path.
+ * The client's side of a call: its request, and the answer that is being written to it. src/server/ has one over a socket.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
 
-const slash = 0x2f;
-
-/** Silence of a client to which the end of its answer is still owed. */
-const unreadLimitMs = 60_000;
-
-/** Header names and values in turn, as node:http takes them without a copy. */
+/** Header names and values in turn. */
 export type FlatHeaders = string[];
 
-const oneWriteBytes = 16_384;
+/** Takes a request's body. Called in order; exactly one of `onEnd` and `onGone` is the last call. */
+export interface RequestReceiver {
+  /** The bytes are the receiver's. */
+  onData(piece: Buffer): void;
+  onEnd(): void;
+  /** The client left, or what it sent broke off or was no HTTP. */
+  onGone(): void;
+}
 
-export class Exchange {
-  readonly request: IncomingMessage;
+export interface Exchange {
+  readonly method: string;
   readonly path: string;
   /** With its question mark, or "". */
   readonly query: string;
+  /** Of the request: names in lower case and values in turn, each name once. */
+  readonly headers: readonly string[];
+  /** The request's body where it came at once and whole; null: `receive` it. */
+  readonly wholeBody: Buffer | null;
   /** Bytes of the answer's body given to the client's socket. */
-  bytesWritten = 0;
+  readonly bytesWritten: number;
   /** Whether the client left before its answer was complete. */
-  isGone = false;
-  readonly #response: ServerResponse;
-  #onGone: (() => void) | null = null;
-
-  constructor(request: IncomingMessage, response: ServerResponse) {
-    this.request = request;
-    this.#response = response;
-    const url = originForm(request.url ?? "/");
-    const mark = url.indexOf("?");
-    this.path = mark < 0 ? url : url.slice(0, mark);
-    this.query = mark < 0 ? "" : url.slice(mark);
-    response.on("close", () => {
-      if (response.writableFinished) return;
-      this.isGone = true;
-      this.#onGone?.();
-    });
-  }
-
-  get method(): string {
-    return this.request.method ?? "GET";
-  }
+  readonly isGone: boolean;
+  /** The status that the client got; 499 if it left before it got one. */
+  readonly status: number;
+  /** Whether an answer has begun. */
+  readonly hasHead: boolean;
 
   /** A header of the request, its name in lower case. */
-  header(name: string): string | undefined {
-    const value = this.request.headers[name];
-    return Array.isArray(value) ? value[0] : value;
-  }
+  header(name: string): string | undefined;
+  /** Starts the body's flow, once; pieces that are here already come at once. */
+  receive(receiver: RequestReceiver): void;
+  /** The rest of the body is read and thrown away, so that the client, still sending, gets to read our answer. */
+  discardBody(): void;
 
   /** Calls `listener` when the client leaves early: at once if it has left. One listener at a time. */
-  onGone(listener: (() => void) | null): void {
-    this.#onGone = listener;
-    if (this.isGone) listener?.();
-  }
-
-  /** The status that the client got; 499 if it left before it got one. */
-  get status(): number {
-    return this.#response.headersSent ? this.#response.statusCode : 499;
-  }
-
-  get hasHead(): boolean {
-    return this.#response.headersSent;
-  }
-
+  onGone(listener: (() => void) | null): void;
   /** A whole answer in one write. */
-  respond(status: number, headers: FlatHeaders, body: string | Uint8Array): void {
-    if (this.isGone || this.#response.headersSent) return;
-    const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
-    headers.push("content-length", String(length));
-    this.bytesWritten = length;
-    this.#response.writeHead(status, headers);
-    // As latin1 text a small body goes out in one write with its head; bytes would make it two, joined by writev.
-    if (typeof body === "string" || length > oneWriteBytes) this.#response.end(body);
-    else this.#response.end(Buffer.from(body.buffer, body.byteOffset, length).toString("latin1"), "latin1");
-    this.#requireReader();
-  }
-
-  /** The head of an answer whose body follows piece by piece. */
-  begin(status: number, headers: FlatHeaders): void {
-    if (this.isGone) return;
-    this.#response.writeHead(status, headers);
-  }
-
+  respond(status: number, headers: FlatHeaders, body: string | Uint8Array): void;
+  /** An answer whose body follows piece by piece. Its head goes out with the first of them, or with the end. */
+  begin(status: number, headers: FlatHeaders): void;
   /** False: the client reads slower than we write; `onDrain` tells when it has caught up. */
-  write(piece: string | Uint8Array): boolean {
-    if (this.isGone) return true;
-    this.bytesWritten += typeof piece === "string" ? Buffer.byteLength(piece) : piece.byteLength;
-    return this.#response.write(piece);
-  }
-
-  onDrain(listener: () => void): void {
-    this.#response.once("drain", listener);
-  }
-
+  write(piece: string | Uint8Array): boolean;
+  onDrain(listener: () => void): void;
+  end(): void;
   /** Lets the connection end with this answer: the client finds another instance for its next request. */
-  closeAfter(): void {
-    this.#response.shouldKeepAlive = false;
-  }
-
-  end(): void {
-    if (this.isGone) return;
-    this.#response.end();
-    this.#requireReader();
-  }
-
+  closeAfter(): void;
   /** Breaks the connection: the only honest end of a whole answer of which a part is missing. */
-  destroy(): void {
-    this.#response.destroy();
-  }
-
-  /** The call is over. A client that takes nothing of what is left for it may not keep it in memory for ever. */
-  #requireReader(): void {
-    const { socket } = this.#response;
-    if (socket === null || socket.writableLength === 0) return;
-    const drop = (): void => void socket.destroy();
-    socket.setTimeout(unreadLimitMs, drop);
-    this.#response.once("finish", () => socket.off("timeout", drop));
-  }
-}
-
-/** `http://host/path` as `/path`: servers must take both (RFC 9112, 3.2.2). The Host header stays what is checked. */
-function originForm(url: string): string {
-  if (url.charCodeAt(0) === slash) return url;
-  const [, path] = /^https?:\/\/[^/?#]*(.*)$/i.exec(url) ?? [];
-  if (path === undefined) return url;
-  return path.startsWith("/") ? path : `/${path}`;
+  destroy(): void;
 }

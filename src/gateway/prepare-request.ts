@@ -112,13 +112,12 @@ function withoutSubagentTagIn(request: CallRequest): JsonObject {
 /** The client's headers over the provider's version, configured ones over both. */
 function passHeaders(exchange: Exchange, configured: Readonly<Record<string, string>>): Record<string, string> {
   const headers: Record<string, string> = { ...configured };
-  const received = exchange.request.headers;
-  for (const name in received) {
-    const value = received[name];
-    if (value === undefined || ownHeaders.has(name) || name.startsWith("x-forwarded-") || name.startsWith("x-ccr-"))
-      continue;
+  const received = exchange.headers;
+  for (let index = 0; index + 1 < received.length; index += 2) {
+    const name = received[index]!;
+    if (ownHeaders.has(name) || name.startsWith("x-forwarded-") || name.startsWith("x-ccr-")) continue;
     if (name in configured && name !== "anthropic-version") continue;
-    headers[name] = Array.isArray(value) ? value.join(", ") : value;
+    headers[name] = received[index + 1]!;
   }
   return headers;
 }

@@ -20,12 +20,16 @@ const decompressors: Readonly<Record<string, Decompress>> = {
 };
 
 /**
- * The body's bytes. Throws GatewayError `caller_body_too_large`, `caller_unsupported_encoding`,
- * `caller_invalid_request` (it does not decompress) or `caller_gone`.
+ * The body's bytes, at once where they are all here. Throws and rejects with GatewayError `caller_body_too_large`,
+ * `caller_unsupported_encoding`, `caller_invalid_request` (it does not decompress) or `caller_gone`.
  */
-export async function receiveBody(exchange: Exchange, limitBytes: number): Promise<Buffer> {
+export function receiveBody(exchange: Exchange, limitBytes: number): Buffer | Promise<Buffer> {
   const encoding = exchange.header("content-encoding");
   if (encoding === undefined || encoding === "identity") return collectBody(exchange, limitBytes);
+  return receiveCompressed(exchange, limitBytes, encoding);
+}
+
+async function receiveCompressed(exchange: Exchange, limitBytes: number, encoding: string): Promise<Buffer> {
   const decompress = decompressors[encoding.trim().toLowerCase()];
   if (decompress === undefined) {
     throw new GatewayError(
@@ -42,25 +46,20 @@ export async function receiveBody(exchange: Exchange, limitBytes: number): Promi
   }
 }
 
-function collectBody(exchange: Exchange, limitBytes: number): Promise<Buffer> {
-  const { request } = exchange;
+function collectBody(exchange: Exchange, limitBytes: number): Buffer | Promise<Buffer> {
   const announced = Number(exchange.header("content-length") ?? 0);
-  if (announced > limitBytes) return Promise.reject(refuseRest(exchange, limitBytes));
+  if (announced > limitBytes) throw refuseRest(exchange, limitBytes);
+  const whole = exchange.wholeBody;
+  if (whole !== null && whole.length <= limitBytes) return whole;
   return new Promise((resolve, reject) => {
     const collector = announced > joinBytes ? createPlacedCollector(announced) : createJoinedCollector();
-    request.on("data", (piece: Buffer) => {
-      if (collector.add(piece) <= limitBytes) return;
-      request.removeAllListeners("data");
-      reject(refuseRest(exchange, limitBytes));
+    exchange.receive({
+      onData: (piece) => {
+        if (collector.add(piece) > limitBytes) reject(refuseRest(exchange, limitBytes));
+      },
+      onEnd: () => resolve(collector.take()),
+      onGone: () => reject(new GatewayError("caller_gone", "the client left while it was sending its request")),
     });
-    request.on("end", () => resolve(collector.take()));
-    request.on("close", () => {
-      if (!request.complete)
-        reject(new GatewayError("caller_gone", "the client left while it was sending its request"));
-    });
-    request.on("error", () =>
-      reject(new GatewayError("caller_gone", "the client's connection broke while it was sending its request")),
-    );
   });
 }
 
@@ -106,7 +105,7 @@ function createPlacedCollector(announced: number): Collector {
 
 /** The rest is read and thrown away, so that the client, still sending, gets to read our answer. */
 function refuseRest(exchange: Exchange, limitBytes: number): GatewayError {
-  exchange.request.resume();
+  exchange.discardBody();
   return tooLarge(limitBytes);
 }
 

@@ -43,7 +43,8 @@ export async function serveCall(
     const caller = gateway.authenticator.authenticate(exchange, call.startedAtMs);
     call.caller = caller;
     endStep(gateway, call, "authenticate");
-    const bytes = await receiveBody(exchange, gateway.bodyLimitBytes);
+    const received = receiveBody(exchange, gateway.bodyLimitBytes);
+    const bytes = received instanceof Promise ? await received : received;
     endStep(gateway, call, "receive");
     call.request = readCall(bytes);
     call.features = new CallFeatures(endpoint, dialect, caller, exchange, call.request, call.startedAtMs);

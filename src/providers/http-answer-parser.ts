@@ -7,7 +7,7 @@
  */
 import { HeadRefusal, parseAnswerHead } from "./http-answer-head.ts";
 import type { BodyFraming, ParsedHead } from "./http-answer-head.ts";
-import { ChunkFraming } from "./http-chunk-framing.ts";
+import { ChunkFraming } from "../core/http-chunk-framing.ts";
 
 /** What a parser tells, in order. `onEnd` and `onRefused` are an answer's last. */
 export interface AnswerEvents {

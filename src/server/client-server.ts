@@ -1,0 +1,76 @@
+/** The HTTP/1.1 server on plain sockets: its connections, and the one timer that ends those that wait for too long. */
+import { Server } from "node:net";
+import type { Socket } from "node:net";
+import { Bag } from "../core/bag.ts";
+import type { Exchange } from "../gateway/exchange.ts";
+import { ClientConnection } from "./client-connection.ts";
+import type { ConnectionOwner } from "./client-connection.ts";
+import type { RequestRefusal } from "./request-head.ts";
+
+export interface ClientServerOptions {
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveMs: number;
+  /** Answers the exchange and never throws. */
+  readonly handle: (exchange: Exchange) => void;
+  /** The answer to what is no request. */
+  readonly refuse: ConnectionOwner["refuse"];
+}
+
+const slowestSweepMs = 1_000;
+const sweepsInLimit = 4;
+
+export class ClientServer extends Server implements ConnectionOwner {
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveMs: number;
+  readonly #options: ClientServerOptions;
+  readonly #connections: Bag<ClientConnection> = new Bag();
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(options: ClientServerOptions) {
+    // Both halves of a connection are ended by hand: see client-connection.ts.
+    super({ allowHalfOpen: true, noDelay: true });
+    this.#options = options;
+    this.headersTimeoutMs = options.headersTimeoutMs;
+    this.requestTimeoutMs = options.requestTimeoutMs;
+    this.keepAliveMs = options.keepAliveMs;
+    const shortestMs = Math.min(options.headersTimeoutMs, options.requestTimeoutMs, options.keepAliveMs);
+    const everyMs = Math.max(1, Math.min(slowestSweepMs, Math.floor(shortestMs / sweepsInLimit)));
+    this.#sweep = setInterval(() => this.#checkDeadlines(), everyMs).unref();
+    this.on("connection", (socket: Socket) => this.#connections.add(new ClientConnection(socket, this)));
+    this.on("close", () => clearInterval(this.#sweep));
+  }
+
+  get isAccepting(): boolean {
+    return this.listening;
+  }
+
+  handle(exchange: Exchange): void {
+    this.#options.handle(exchange);
+  }
+
+  refuse(refusal: RequestRefusal): ReturnType<ConnectionOwner["refuse"]> {
+    return this.#options.refuse(refusal);
+  }
+
+  onClosed(connection: ClientConnection): void {
+    this.#connections.delete(connection);
+  }
+
+  /** Those that carry no request and owe no answer. */
+  closeIdleConnections(): void {
+    this.#connections.forEach((connection) => {
+      if (connection.isIdle) connection.destroy();
+    });
+  }
+
+  closeAllConnections(): void {
+    this.#connections.forEach((connection) => connection.destroy());
+  }
+
+  #checkDeadlines(): void {
+    const nowMs = performance.now();
+    this.#connections.forEach((connection) => connection.checkDeadline(nowMs));
+  }
+}
