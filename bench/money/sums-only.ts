@@ -1,6 +1,6 @@
 /** The sums of so many calls that their rows would fill the disk: reports read nothing else. */
 import { DatabaseSync } from "node:sqlite";
-import { rollupTables, sumForRollup, upsertRollupSql } from "../../src/costs/ledger/rollup.ts";
+import { rollupTables, groupForRollups, sumForRollup, upsertRollupSql } from "../../src/costs/ledger/rollup.ts";
 import { migrateSqlite } from "../../src/costs/ledger/sqlite.ts";
 import { inTransaction } from "../../src/costs/ledger/sqlite-writer.ts";
 import type { CallRecord } from "../../src/core/record.ts";
@@ -19,7 +19,7 @@ export function writeSums(path: string, calls: Iterable<CallRecord>): void {
   const write = (batch: readonly CallRecord[]): void =>
     inTransaction(database, () => {
       for (const { table, statement } of upserts) {
-        for (const delta of sumForRollup(table, batch)) {
+        for (const delta of sumForRollup(table, groupForRollups(batch))) {
           statement.run(...delta.map((value) => (typeof value === "number" ? BigInt(value) : value)));
         }
       }
