@@ -18,8 +18,9 @@ export function writeSums(path: string, calls: Iterable<CallRecord>): void {
   }));
   const write = (batch: readonly CallRecord[]): void =>
     inTransaction(database, () => {
+      const groups = groupForRollups(batch);
       for (const { table, statement } of upserts) {
-        for (const delta of sumForRollup(table, groupForRollups(batch))) {
+        for (const delta of sumForRollup(table, groups)) {
           statement.run(...delta.map((value) => (typeof value === "number" ? BigInt(value) : value)));
         }
       }

@@ -66,7 +66,8 @@ async function openClient(t: TestContext, port: number): Promise<Client> {
     received: () => text,
     closed,
     async until(condition) {
-      while (!condition(text) && !isOver) await new Promise<void>((resolve) => (wake = resolve));
+      const isDone = (): boolean => isOver || condition(text);
+      while (!isDone()) await new Promise<void>((resolve) => (wake = resolve));
       return text;
     },
   };
