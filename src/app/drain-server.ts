@@ -5,12 +5,11 @@
  * An idle connection must not be closed at once: its client may be sending at this moment, and would see its request
  * fail. It is closed when nothing has come in over any connection for a while.
  */
-import { Server as NetServer } from "node:net";
-import type { Server } from "node:http";
 import { setTimeout as pass } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
 import type { Exchange } from "../gateway/exchange.ts";
 import type { OpenCalls } from "../gateway/open-calls.ts";
+import type { ClientServer } from "../server/client-server.ts";
 
 /** Where a server is in its life. */
 export interface ServiceLife {
@@ -20,7 +19,7 @@ export interface ServiceLife {
 }
 
 export interface DrainParts {
-  readonly server: Server;
+  readonly server: ClientServer;
   readonly openCalls: Pick<OpenCalls, "count" | "drain">;
   readonly clock: Clock;
   readonly life: ServiceLife;
@@ -34,7 +33,7 @@ const lookEveryMs = 20;
 /** Resolves when the calls in flight are over, or were cut at the end of `graceMs`. */
 export async function drainServer({ server, openCalls, clock, life, graceMs }: DrainParts): Promise<void> {
   const startedAt = clock.monotonicMs();
-  stopListening(server);
+  server.close();
   let busyAt = startedAt;
   let now = startedAt;
   while (now - startedAt < graceMs && (await countConnections(server)) > 0) {
@@ -53,11 +52,6 @@ export function takeLeave(life: ServiceLife, exchange: Exchange, clock: Clock): 
   life.lastRequestAt = clock.monotonicMs();
 }
 
-/** What `close` of an HTTP server does beyond this is to close idle connections. */
-function stopListening(server: Server): void {
-  NetServer.prototype.close.call(server);
-}
-
-function countConnections(server: Server): Promise<number> {
+function countConnections(server: ClientServer): Promise<number> {
   return new Promise((resolve) => server.getConnections((error, count) => resolve(error === null ? count : 0)));
 }
