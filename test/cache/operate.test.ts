@@ -1,0 +1,126 @@
+/** The answer cache in the hands of its operators: the API and `ccr cache`. */
+import assert from "node:assert/strict";
+import { hash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
+import { startRouter } from "../kit/router-process.ts";
+import { runCli } from "../kit/run-cli.ts";
+import { createTemporaryFolder } from "../kit/temporary-folder.ts";
+import { question, startCacheRouter } from "./cache-router.ts";
+import type { CacheRouter } from "./cache-router.ts";
+
+async function clear(router: CacheRouter, body: string): Promise<{ status: number; text: string }> {
+  const answer = await fetch(`${router.url}/api/cache/clear`, { method: "POST", body });
+  return { status: answer.status, text: await answer.text() };
+}
+
+test("answers are cleared all at once, by model and by user; what is misspelt clears nothing", async (t) => {
+  const router = await startCacheRouter(t);
+  const fill = async (): Promise<void> => {
+    for (const provider of ["anthropic-messages", "openai-chat"] as const) {
+      assert.equal((await router.ask("openai-chat", question("openai-chat", provider, false))).status, 200);
+    }
+    assert.equal((await router.stats()).l1.entries, 2);
+  };
+  await fill();
+  for (const body of ['{"modle":"x"}', "[]", '{"user":7}', '{"user":""}', "x"]) {
+    assert.equal((await clear(router, body)).status, 400, body);
+  }
+  assert.equal((await router.stats()).l1.entries, 2);
+  assert.deepEqual(JSON.parse((await clear(router, '{"model":"acme/gpt-4.1-mini"}')).text), { cleared: 1 });
+  assert.deepEqual(JSON.parse((await clear(router, '{"user":"nobody"}')).text), { cleared: 0 });
+  assert.deepEqual(JSON.parse((await clear(router, '{"user":"local"}')).text), { cleared: 1 });
+  await fill();
+  assert.deepEqual(JSON.parse((await clear(router, "")).text), { cleared: 2 });
+  const stats = await router.stats();
+  assert.deepEqual([stats.l1.entries, stats.l1.bytes, stats.l2], [0, 0, null]);
+});
+
+test("an answer on its way while the cache is cleared is not kept", async (t) => {
+  const router = await startCacheRouter(t);
+  router.providers["openai-chat"].behave({ tokensPerSecond: 100, answerTokens: 30 });
+  const asked = question("openai-chat", "openai-chat", true);
+  const stream = await router.open("openai-chat", asked);
+  await clear(router, "");
+  assert.equal(await stream.ended, "whole");
+  assert.equal((await router.ask("openai-chat", asked)).cache, "miss");
+});
+
+test("operators alone may look at it and clear it", async (t) => {
+  const keys = [{ hash: hash("sha256", "mine", "hex"), user: "ana" }];
+  const adminKeyHash = hash("sha256", "admin", "hex");
+  const router = await startCacheRouter(t, { auth: { keys, adminKeyHash } });
+  const statusOf = async (path: string, key: string, method: string): Promise<number> =>
+    (await fetch(router.url + path, { method, headers: { "x-api-key": key } })).status;
+  assert.equal(await statusOf("/api/cache/stats", "mine", "GET"), 401);
+  assert.equal(await statusOf("/api/cache/clear", "mine", "POST"), 401);
+  assert.equal(await statusOf("/api/cache/stats", "admin", "GET"), 200);
+  assert.equal(await statusOf("/api/cache/clear", "admin", "POST"), 200);
+});
+
+test("a reload turns it off and on, and changes its bound; what is kept stays as far as it fits", async (t) => {
+  const provider = await createSimulatedProvider({ kind: "openai", behaviour: { isStrict: false } });
+  t.after(() => provider.close());
+  const settings = (cache: object) => ({
+    providers: { acme: { kind: "openai", baseUrl: provider.baseUrl, apiKey: "b" } },
+    cache: { ...cache },
+  });
+  const router = await startRouter(t, { configuration: settings({ enabled: true }) });
+  const ask = async (): Promise<string | null> => {
+    const body = JSON.stringify(question("openai-chat", "openai-chat", false));
+    const answer = await fetch(`${router.url}/v1/chat/completions`, { method: "POST", body });
+    await answer.text();
+    return answer.headers.get("x-ccr-cache");
+  };
+  const reload = async (cache: object): Promise<void> => {
+    router.writeConfiguration(settings(cache));
+    assert.equal((await fetch(`${router.url}/api/reload`, { method: "POST" })).status, 200);
+  };
+  assert.deepEqual([await ask(), await ask()], ["miss", "hit"]);
+  await reload({ enabled: false });
+  assert.equal(await ask(), null);
+  await reload({ enabled: true });
+  assert.equal(await ask(), "hit");
+  await reload({ enabled: true, l1: { maxBytes: 1024 } });
+  assert.deepEqual([await ask(), await ask()], ["miss", "miss"]);
+});
+
+test("ccr cache tells what it serves and clears it", async (t) => {
+  const provider = await createSimulatedProvider({ kind: "openai", behaviour: { isStrict: false } });
+  t.after(() => provider.close());
+  const folder = createTemporaryFolder(t);
+  mkdirSync(join(folder, "state"), { recursive: true });
+  const configuration = {
+    server: { port: 0 },
+    providers: { acme: { kind: "openai", baseUrl: provider.baseUrl, apiKey: "b" } },
+    cache: { enabled: true },
+  };
+  writeFileSync(join(folder, "ccr.yaml"), JSON.stringify(configuration));
+  const ccr = (...args: string[]) => runCli(args, { folder });
+  try {
+    await lookAndClear(ccr);
+  } finally {
+    await ccr("stop");
+  }
+});
+
+async function lookAndClear(ccr: (...args: string[]) => ReturnType<typeof runCli>): Promise<void> {
+  const started = await ccr("start", "--json");
+  assert.equal(started.exitCode, 0, started.stderr);
+  const { url } = JSON.parse(started.stdout) as { url: string };
+  for (const _ of [1, 2]) {
+    const body = JSON.stringify(question("openai-chat", "openai-chat", false));
+    await (await fetch(`${url}/v1/chat/completions`, { method: "POST", body })).text();
+  }
+  const told = await ccr("cache", "stats");
+  assert.equal(told.exitCode, 0, told.stderr);
+  assert.match(told.stdout, /scope user, 50\.0 % of look-ups served/);
+  assert.match(told.stdout, /memory +1 +1 +1 /);
+  assert.match(told.stdout, /saved \$0\.0/);
+  const { l1 } = JSON.parse((await ccr("cache", "stats", "--json")).stdout) as { l1: { entries: number } };
+  assert.equal(l1.entries, 1);
+  assert.match((await ccr("cache", "clear", "--model", "other")).stdout, /^0 answers are gone/);
+  assert.match((await ccr("cache", "clear", "--user", "local")).stdout, /^1 answers are gone/);
+}

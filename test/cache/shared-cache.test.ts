@@ -1,0 +1,80 @@
+/** Several routers with one cache in Redis, and a Redis that is in trouble. Skipped visibly where there is none to start. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { noRedisServer, startRedisServer } from "../kit/redis-server.ts";
+import { waitUntil } from "../kit/wait-until.ts";
+import { question, startCacheRouter } from "./cache-router.ts";
+import type { CacheRouter } from "./cache-router.ts";
+
+const skip = noRedisServer;
+
+test("what one router has kept another one serves, from Redis first, then from memory", { skip }, async (t) => {
+  const redis = await startRedisServer(t);
+  const settings = { redis: { url: redis.url } };
+  // The same addresses: the second router's calls would go to the first one's providers.
+  const one = await startCacheRouter(t, settings);
+  const two = await startCacheRouter(t, { ...settings, providers: providersOf(one) });
+  const asked = question("anthropic-messages", "anthropic-messages", true);
+  const miss = await one.ask("anthropic-messages", asked);
+  const keys = redis.connect();
+  await waitUntil("it is in Redis", async () => (await keys.keys("ccr:answer:*")).length === 1);
+  const [fromRedis, fromMemory] = [
+    await two.ask("anthropic-messages", asked),
+    await two.ask("anthropic-messages", asked),
+  ];
+  assert.deepEqual([miss.cache, fromRedis.cache, fromMemory.cache], ["miss", "hit", "hit"]);
+  assert.equal(fromRedis.text, miss.text);
+  assert.equal(one.providers["anthropic-messages"].counts().requests, 1);
+  const { l1, l2 } = await two.stats();
+  assert.deepEqual([l1.hits, l1.misses, l2!.hits, l2!.misses, l2!.errors], [1, 1, 1, 0, 0]);
+  const metrics = await (await fetch(`${two.url}/metrics`)).text();
+  assert.match(metrics, /ccr_cache_hit_ratio\{cache_level="l2"\} 1\n/);
+  // What is cleared at one is gone at both.
+  const cleared = await fetch(`${one.url}/api/cache/clear`, { method: "POST" });
+  assert.deepEqual(await cleared.json(), { cleared: 1 });
+  await waitUntil("the other router's memory is empty", async () => (await two.stats()).l1.entries === 0);
+  assert.equal((await two.ask("anthropic-messages", asked)).cache, "miss");
+});
+
+function providersOf({ providers }: CacheRouter): object {
+  return {
+    theirs: { kind: "anthropic", baseUrl: providers["anthropic-messages"].baseUrl, apiKey: "a" },
+    acme: { kind: "openai", baseUrl: providers["openai-chat"].baseUrl, apiKey: "b" },
+  };
+}
+
+test("a Redis that is frozen, dead or full fails no call, and memory goes on", { skip }, async (t) => {
+  const redis = await startRedisServer(t);
+  const router = await startCacheRouter(t, { redis: { url: redis.url } });
+  let serial = 0;
+  const askTwice = async (): Promise<number> => {
+    const asked = question("openai-chat", "openai-chat", false, `Number ${serial++}`);
+    const startedAt = performance.now();
+    const [first, second] = [await router.ask("openai-chat", asked), await router.ask("openai-chat", asked)];
+    assert.deepEqual([first.status, first.cache, second.status, second.cache], [200, "miss", 200, "hit"]);
+    return performance.now() - startedAt;
+  };
+  await askTwice();
+  redis.freeze();
+  const tookMs: number[] = [];
+  for (let call = 0; call < 8; call++) tookMs.push(await askTwice());
+  t.diagnostic(`two calls each while Redis is frozen: ${tookMs.map((ms) => ms.toFixed(0)).join(", ")} ms`);
+  // A few calls find out, the others are not asked to wait any more.
+  const middleMs = tookMs.sort((a, b) => a - b)[3]!;
+  assert.ok(middleMs < 50, `${middleMs} ms`);
+  redis.thaw();
+  await redis.kill();
+  await askTwice();
+  assert.ok((await router.stats()).l2!.errors > 0);
+  const cleared = await fetch(`${router.url}/api/cache/clear`, { method: "POST" });
+  assert.equal(cleared.status, 503);
+  assert.match(await cleared.text(), /memory is cleared/);
+  await redis.start();
+  const admin = redis.connect();
+  await waitUntil("answers are written again", async () => {
+    await askTwice();
+    return (await admin.keys("ccr:answer:*")).length > 0;
+  });
+  await admin.config("SET", "maxmemory", "1");
+  await askTwice();
+});
