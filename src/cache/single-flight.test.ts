@@ -64,6 +64,10 @@ class Client implements AnswerReceiver {
   }
 }
 
+function follow(listener: AnswerListener<Head>, seat: Seat): Client {
+  return new Client(listener, seat);
+}
+
 const step = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant("push" as const), text: fc.string({ maxLength: 40 }) }) },
   fc.record({ kind: fc.constantFrom("pause" as const, "resume" as const, "leave" as const), who: fc.nat(5) }),
@@ -164,7 +168,7 @@ test("one that stalls does not stall the others, as long as the answer is held",
 test("an answer that failed before it had begun gives way to the next one", () => {
   const flight = new Flight<Head, string, string>(options());
   const [bad, good] = [new Source(), new Source()];
-  new Client(flight.share(bad), flight.take());
+  follow(flight.share(bad), flight.take());
   bad.push("half of a");
   const leader = new Client(flight.share(good), { leave: () => undefined });
   const late = new Client(flight.listen()!, flight.take());
@@ -177,7 +181,7 @@ test("an answer that failed before it had begun gives way to the next one", () =
 test("a leader that reads no further does not leave the others waiting", () => {
   const flight = new Flight<Head, string, string>(options());
   const source = new Source();
-  new Client(flight.share(source), flight.take());
+  follow(flight.share(source), flight.take());
   const follower = new Client(flight.listen()!, flight.take());
   source.push("half");
   flight.breakOff(new Error("the leader's limit"));
@@ -244,7 +248,7 @@ test("the pace of a long answer is kept in few marks, up to its last byte", () =
   let now = 0;
   const flight = new Flight<Head, string, string>(options({ monotonicMs: () => now }));
   const source = new Source();
-  new Client(flight.share(source), flight.take());
+  follow(flight.share(source), flight.take());
   for (let piece = 0; piece < 3_000; piece++) {
     source.push("abc");
     now += 7;
