@@ -1,14 +1,19 @@
 /** Writes `ops/` as it is committed: for the settings' defaults. `--check`: compares instead, and fails where they differ. */
 import { join } from "node:path";
 import { grafanaFiles } from "../src/alerting/dashboards/grafana-files.ts";
-import { buildOpsFiles } from "../src/alerting/ops-files.ts";
+import { buildDeploymentFiles, buildOpsFiles } from "../src/alerting/ops-files.ts";
 import { removeLeftOvers, staleOpsFiles, writeOpsFiles } from "../src/alerting/ops-folder.ts";
 import { configSchema } from "../src/config/schema.ts";
 import { ruleTestFiles } from "./rule-tests/test-files.ts";
 
 const folder = join(import.meta.dirname, "../ops");
-const { alerting } = configSchema.parse({});
-const files = [...buildOpsFiles({ alerting, timeScale: 1 }), ...grafanaFiles(alerting), ...ruleTestFiles()];
+const { alerting, server } = configSchema.parse({});
+const files = [
+  ...buildOpsFiles({ alerting, timeScale: 1 }),
+  ...grafanaFiles(alerting),
+  ...buildDeploymentFiles({ alerting, server }),
+  ...ruleTestFiles(),
+];
 if (process.argv.includes("--check")) {
   const stale = staleOpsFiles(folder, files);
   if (stale.length > 0) {

@@ -4,6 +4,9 @@
  */
 import type { AlertingConfig } from "../config/schema.ts";
 import { alertmanagerFiles } from "./alertmanager-files.ts";
+import { composeFiles } from "./deployment/compose-files.ts";
+import type { DeploymentSettings } from "./deployment/compose-files.ts";
+import { kubernetesFiles } from "./deployment/kubernetes-files.ts";
 import { prometheusFiles } from "./prometheus-files.ts";
 
 export interface OpsFile {
@@ -16,6 +19,11 @@ export interface OpsSettings {
   readonly alerting: AlertingConfig;
   /** Shortens all spans of time alike, for a trial of the whole chain in minutes; 1 for rules in use. */
   readonly timeScale: number;
+}
+
+/** How the router is deployed with all that watches it. Apart from the rest: `ccr ops build` writes none of it. */
+export function buildDeploymentFiles(settings: DeploymentSettings): readonly OpsFile[] {
+  return [...composeFiles(settings), ...kubernetesFiles(settings)];
 }
 
 /** Throws RangeError where settings do not fit together. The dashboards are built apart: dashboards/grafana-files.ts. */
