@@ -18,7 +18,7 @@ import { listenError } from "./listen-error.ts";
 import { loadSettings } from "./load-settings.ts";
 import { noProviderError } from "./provider-keys.ts";
 import { programVersion } from "../core/version.ts";
-import { releaseYoungGeneration } from "./young-generation.ts";
+import { boundYoungGeneration } from "./young-generation.ts";
 
 export interface ServeOptions {
   readonly config?: string | undefined;
@@ -73,7 +73,7 @@ async function serveLogged(
     await announceInstance(loaded.stateFolder, instance);
     onEvent({ kind: "running", instance });
     outliveDefects(logger);
-    releaseYoungGeneration();
+    boundYoungGeneration();
     await untilSignal(router, logger);
   } finally {
     await releaseInstance(loaded.stateFolder, claim.instance);

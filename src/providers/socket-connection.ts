@@ -63,7 +63,11 @@ export class SocketConnection implements AnswerEvents, Carrier {
     if (this.#isUnwatched) this.#socket.ref();
     this.#isUnwatched = false;
     exchange.begin();
-    this.#write(exchange.requestHead, exchange.body);
+    const { requestHead, body } = exchange;
+    // A stream may go on for an hour: it needs no memory for what is written.
+    exchange.requestHead = "";
+    exchange.body = null;
+    this.#write(requestHead, body);
   }
 
   /** An idle connection alone keeps no process alive. */

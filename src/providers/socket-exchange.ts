@@ -12,9 +12,9 @@ export interface Carrier {
 }
 
 export class SocketExchange extends CarriedExchange {
-  /** Request line and headers, one byte a character. */
-  readonly requestHead: string;
-  readonly body: Uint8Array | null;
+  /** Request line and headers, one byte a character; empty, and `body` null, once they are written. */
+  requestHead: string;
+  body: Uint8Array | null;
   carrier: Carrier | null = null;
   /** Neighbours in the line of waiting exchanges. */
   before: SocketExchange | null = null;
