@@ -2,6 +2,7 @@
 import type { AlertStore } from "../alerting/received/alert-store.ts";
 import type { AlertListener, AlertListenerOptions } from "../app/alert-listener.ts";
 import type { ExplainRequest } from "../app/explain.ts";
+import type { CopyAccount } from "../app/ledger-copies.ts";
 import type { RunningRouter, StartOptions } from "../app/start.ts";
 import type { Config, ProviderConfig } from "../config/schema.ts";
 import { silentLogger } from "../core/logging.ts";
@@ -37,6 +38,18 @@ export async function withAlertStore<Result>(
 ): Promise<Result> {
   const app = await import("../app/alert-listener.ts");
   return app.withAlertStore(config, silentLogger, use);
+}
+
+/** Copies the configuration's ledger to a file. Rejects in words for people. */
+export async function backUpLedger(config: Config, file: string): Promise<CopyAccount> {
+  const app = await import("../app/ledger-copies.ts");
+  return app.backUpLedger(config, file);
+}
+
+/** Puts a copy in the ledger's place; no router may be running on it. Rejects in words for people. */
+export async function restoreLedger(config: Config, file: string, stamp: string): Promise<CopyAccount> {
+  const app = await import("../app/ledger-copies.ts");
+  return app.restoreLedger(config, file, stamp);
 }
 
 /** A trial start by this configuration. Rejects in words for people. */

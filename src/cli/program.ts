@@ -4,6 +4,7 @@ import { addCacheCommand } from "./cache-command.ts";
 import { programVersion } from "../core/version.ts";
 import { configOption, jsonOption } from "./command-options.ts";
 import type { Runner } from "./command-options.ts";
+import { addLedgerCommand } from "./ledger-command.ts";
 import { addOperateCommands } from "./operate-commands.ts";
 
 export function createProgram(run: Runner): Command {
@@ -28,6 +29,7 @@ that has keys), CCR_ADMIN_KEY (the operators' key), CCR_DEBUG=1 (stack traces), 
   addConfigureCommands(program.commandsGroup("Configure:"), run);
   addKeysCommand(program, run);
   addOperateCommands(program.commandsGroup("Operate:"), run);
+  addLedgerCommand(program.commandsGroup("Operate:"), run);
   addOpsCommands(program.commandsGroup("Operate:"), run);
   addVersionCommand(program.commandsGroup("Other:"), run);
   return program;

@@ -1,0 +1,55 @@
+/** `ccr ledger`: copies of the account of all calls. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { CopyAccount } from "../../app/ledger-copies.ts";
+import { backUpLedger, restoreLedger } from "../app.ts";
+import { stateFolder } from "../command-context.ts";
+import type { CommandContext } from "../command-context.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { findInstance, instanceUrl } from "../find-instance.ts";
+import { loadSettings } from "../load-settings.ts";
+
+export interface LedgerArguments {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** Copies the ledger to a file that is not there yet. */
+export async function backup(context: CommandContext, file: string, given: LedgerArguments): Promise<number> {
+  const { config } = loadSettings(context, { config: given.config });
+  const to = resolve(context.folder, file);
+  if (existsSync(to)) throw new CliError(`${file} is there already`, "name a new file: a copy never replaces another");
+  const account = await inWords(() => backUpLedger(config, to));
+  return tell(context, given, account, `copied the ledger${ofCalls(account)} to ${file}`);
+}
+
+/** Puts a copy in the ledger's place. */
+export async function restore(context: CommandContext, file: string, given: LedgerArguments): Promise<number> {
+  const { config } = loadSettings(context, { config: given.config });
+  const instance = findInstance(stateFolder(context));
+  if (instance !== null) {
+    throw new CliError(`a router runs at ${instanceUrl(instance)}`, "`ccr stop` first: it would write over the copy");
+  }
+  const stamp = new Date().toISOString().replaceAll(/[:.]/g, "-");
+  const account = await inWords(() => restoreLedger(config, resolve(context.folder, file), stamp));
+  const kept = account.keptAs === null ? "" : `; what was there is ${account.keptAs}`;
+  return tell(context, given, account, `the ledger is that of ${file}${ofCalls(account)}${kept}`);
+}
+
+async function inWords(copy: () => Promise<CopyAccount>): Promise<CopyAccount> {
+  try {
+    return await copy();
+  } catch (error) {
+    throw new CliError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function ofCalls({ calls }: CopyAccount): string {
+  return calls === null ? "" : ` (${calls} calls)`;
+}
+
+function tell(context: CommandContext, { json }: LedgerArguments, account: CopyAccount, words: string): number {
+  if (json === true) context.output.json({ ...account });
+  else context.output.line(words);
+  return exitCodes.ok;
+}

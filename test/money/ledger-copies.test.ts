@@ -1,0 +1,118 @@
+/** `ccr ledger backup` and `restore` as operators use them: under load, and after the ledger is gone. */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Client } from "pg";
+import { systemClock } from "../../src/core/clock.ts";
+import { silentLogger } from "../../src/core/logging.ts";
+import type { Ledger } from "../../src/costs/ledger/ledger.ts";
+import { createPostgresLedger } from "../../src/costs/ledger/postgres.ts";
+import { createSqliteLedger } from "../../src/costs/ledger/sqlite.ts";
+import { createTestRecord } from "../../src/costs/ledger/test-record.ts";
+import { runCli } from "../kit/run-cli.ts";
+import { createTemporaryFolder } from "../kit/temporary-folder.ts";
+
+async function append(ledger: Ledger, from: number, to: number): Promise<void> {
+  for (let index = from; index < to; index++) ledger.append(createTestRecord({ id: `req_${index}` }));
+  await ledger.flush();
+}
+
+async function count(ledger: Ledger): Promise<readonly [rows: number, summed: number]> {
+  const { entries } = await ledger.records({}, { limit: 1_000 });
+  const [sums] = await ledger.sums({ fromMs: 0, toMs: Date.UTC(2027, 0), by: [] });
+  return [entries.length, sums?.calls ?? 0];
+}
+
+test("a SQLite ledger: copied while it is written, put back after it was lost", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const path = join(folder, "state", "ledger.sqlite");
+  const open = (): Ledger => createSqliteLedger({ path, clock: systemClock, logger: silentLogger });
+  const ledger = open();
+  await append(ledger, 0, 300);
+  const writing = append(ledger, 300, 600);
+  const made = await runCli(["ledger", "backup", "copy.sqlite"], { folder });
+  assert.equal(made.exitCode, 0, made.stderr);
+  await writing;
+  await append(ledger, 600, 700);
+  await ledger.close();
+  assert.equal(statSync(join(folder, "copy.sqlite")).mode & 0o077, 0, "only its owner may read it");
+  const again = await runCli(["ledger", "backup", "copy.sqlite"], { folder });
+  assert.deepEqual([again.exitCode, /there already/.test(again.stderr)], [1, true]);
+
+  rmSync(join(folder, "state"), { recursive: true });
+  const lost = open();
+  await append(lost, 900, 901);
+  await lost.close();
+  const restored = await runCli(["ledger", "restore", "copy.sqlite", "--json"], { folder });
+  assert.equal(restored.exitCode, 0, restored.stderr);
+  const { calls, keptAs } = JSON.parse(restored.stdout) as { readonly calls: number; readonly keptAs: string };
+  assert.ok(calls >= 300 && calls <= 600, `${calls} calls`);
+  assert.ok(existsSync(keptAs));
+  const back = open();
+  assert.deepEqual(await count(back), [calls, calls]);
+  await append(back, 600, 610);
+  assert.deepEqual(await count(back), [calls + 10, calls + 10]);
+  await back.close();
+});
+
+test("a damaged copy, or what is no ledger, is refused before anything is touched", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const path = join(folder, "state", "ledger.sqlite");
+  const ledger = createSqliteLedger({ path, clock: systemClock, logger: silentLogger });
+  await append(ledger, 0, 300);
+  await ledger.close();
+  assert.equal((await runCli(["ledger", "backup", "copy.sqlite"], { folder })).exitCode, 0);
+  truncateSync(join(folder, "copy.sqlite"), 20_000);
+  writeFileSync(join(folder, "notes.txt"), "no ledger".repeat(100));
+  const before = readdirSync(join(folder, "state"));
+  for (const file of ["copy.sqlite", "notes.txt", "nowhere.sqlite"]) {
+    assert.equal((await runCli(["ledger", "restore", file], { folder })).exitCode, 1, file);
+  }
+  assert.deepEqual(readdirSync(join(folder, "state")), before);
+});
+
+const url = process.env["CCR_TEST_POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
+
+async function whyNoPostgres(): Promise<string | false> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+  try {
+    await client.connect();
+    await client.end();
+    return false;
+  } catch (error) {
+    return `no PostgreSQL at ${url}: ${String(error)}`;
+  }
+}
+
+test("a ledger in PostgreSQL: copied and put back by its own programs", { skip: await whyNoPostgres() }, async (t) => {
+  const folder = createTemporaryFolder(t);
+  const database = `ccr_copies_${randomUUID().replaceAll("-", "")}`;
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${database}`);
+  const own = new URL(url);
+  own.pathname = `/${database}`;
+  writeFileSync(join(folder, "ccr.yaml"), JSON.stringify({ ledger: { postgres: own.href } }));
+  const open = (): Ledger =>
+    createPostgresLedger({ url: own.href, spillPath: join(folder, "spill"), clock: systemClock, logger: silentLogger });
+  try {
+    const ledger = open();
+    await append(ledger, 0, 200);
+    const made = await runCli(["ledger", "backup", "copy.dump"], { folder });
+    assert.equal(made.exitCode, 0, made.stderr);
+    await append(ledger, 200, 250);
+    await ledger.close();
+    const restored = await runCli(["ledger", "restore", "copy.dump"], { folder });
+    assert.equal(restored.exitCode, 0, restored.stderr);
+    const back = open();
+    assert.deepEqual(await count(back), [200, 200]);
+    await append(back, 200, 210);
+    assert.deepEqual(await count(back), [210, 210]);
+    await back.close();
+  } finally {
+    await client.query(`DROP DATABASE ${database} WITH (FORCE)`);
+    await client.end();
+  }
+});
