@@ -23,7 +23,7 @@ export interface CostParts {
 
 /** Price of `usage`. Counts that are no whole positive numbers (a provider's nonsense) count as 0. */
 export function costOfUsage(usage: Usage, prices: AppliedPrices): CallCost {
-  const total = totalPico(picoParts(usage, prices));
+  const total = totalOf(usage, prices);
   return { nanoUsd: nanoFromPico(total) + serverToolsCost(usage, prices), prices };
 }
 
@@ -43,6 +43,20 @@ export function partsOfCost(usage: Usage, prices: AppliedPrices): CostParts {
 }
 
 type Pico = number | bigint;
+
+/** Without a list of parts, as every call asks several times. A sum of safe integers that is one itself is exact. */
+function totalOf(usage: Usage, prices: AppliedPrices): Pico {
+  const output = toCount(usage.output);
+  const reasoning = Math.min(toCount(usage.reasoning), output);
+  const sum =
+    toCount(usage.uncachedInput) * prices.uncachedInput +
+    toCount(usage.cacheRead) * prices.cacheRead +
+    toCount(usage.cacheWrite5m) * prices.cacheWrite5m +
+    toCount(usage.cacheWrite1h) * prices.cacheWrite1h +
+    (output - reasoning) * prices.output +
+    reasoning * (prices.reasoning ?? prices.output);
+  return sum <= Number.MAX_SAFE_INTEGER ? sum : totalPico(picoParts(usage, prices));
+}
 
 function picoParts(usage: Usage, prices: AppliedPrices): readonly Pico[] {
   const output = toCount(usage.output);

@@ -6,6 +6,7 @@
  * them, of everybody's; with fewer than 20 of those, a stated default. Never less than the prompt alone costs at the
  * cheapest, never more than the worst case.
  */
+import { BoundedMap } from "../core/bounded-map.ts";
 import type { NanoUsd } from "../core/money.ts";
 import type { AppliedPrices } from "../core/record.ts";
 import { zeroUsage } from "../core/usage.ts";
@@ -34,8 +35,8 @@ export interface ExpectedCosts {
 
 /** Knows nothing at first; at most 10,000 pairs of user and model are remembered, those used last. */
 export function createExpectedCosts(): ExpectedCosts {
-  const byCaller = new Map<string, QuantileSketch>();
-  const byModel = new Map<string, QuantileSketch>();
+  const byCaller = new BoundedMap<QuantileSketch>(maxSketches);
+  const byModel = new BoundedMap<QuantileSketch>(maxSketches);
   return {
     observe(user, model, costNanoUsd) {
       sketchFor(byCaller, callerKey(user, model)).add(costNanoUsd);
@@ -70,15 +71,9 @@ function callerKey(user: string, model: string): string {
   return `${user}\u0001${model}`;
 }
 
-function sketchFor(sketches: Map<string, QuantileSketch>, key: string): QuantileSketch {
+/** The one used last is forgotten last. */
+function sketchFor(sketches: BoundedMap<QuantileSketch>, key: string): QuantileSketch {
   const sketch = sketches.get(key) ?? new QuantileSketch();
-  sketches.delete(key);
-  sketches.set(key, sketch); // last used last: the first one goes when there are too many
-  if (sketches.size > maxSketches) {
-    for (const oldest of sketches.keys()) {
-      sketches.delete(oldest);
-      break;
-    }
-  }
+  sketches.set(key, sketch);
   return sketch;
 }

@@ -21,6 +21,8 @@ export interface HeldBudget {
 /** Output tokens that are taken as the worst case where a request names no limit. */
 const unstatedOutputTokens = 8192;
 
+const noRange: CostRange = { leastNanoUsd: 0, mostNanoUsd: 0 };
+
 /** Throws GatewayError `policy_budget_exceeded` or `dependency_budget_unreadable`. */
 export async function holdBudget(gateway: Gateway, call: OpenCall): Promise<HeldBudget> {
   const { budgets, budgetThresholds } = gateway;
@@ -29,7 +31,7 @@ export async function holdBudget(gateway: Gateway, call: OpenCall): Promise<Held
     callId: call.id,
     subject: subjectOf(call.caller!, call.request!.askedModel),
     atMs: call.startedAtMs,
-    range: rangeOf(gateway, call),
+    range: budgets.isUncapped() ? noRange : rangeOf(gateway, call),
     patienceMs: call.storePatienceMs,
   });
   call.storePatienceMs = Math.max(0, call.storePatienceMs - (gateway.clock.monotonicMs() - startedAt));

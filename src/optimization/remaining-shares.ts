@@ -20,6 +20,7 @@ export function createRemainingShares(maxCallers: number): RemainingShares {
   const shares = new Map<string, { readonly share: number; readonly endMs: number }>();
   return {
     observe(subject, states) {
+      if (states.length === 0 && shares.size === 0) return;
       const key = keyOf(subject);
       shares.delete(key);
       const share = smallestRemainingShare(states);

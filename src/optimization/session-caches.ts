@@ -4,6 +4,7 @@
  * A conversation is a session, the agent in it and the model it asks for: a subagent or a title call has a prompt of
  * its own and a cache of its own. Bounded twice: the conversation silent longest goes first, and so does the target in it.
  */
+import { BoundedMap } from "../core/bounded-map.ts";
 import type { CallRecord } from "../core/record.ts";
 import { formatTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
@@ -65,8 +66,8 @@ const markedMinimum = 4_096;
 /** Empty. */
 export function createSessionCaches(settings: SessionCachesSettings): SessionCaches {
   const { maxConversations, rulesOf } = settings;
-  const conversations = new Map<string, ConversationState>();
-  const reuse = new Map<string, number>();
+  const conversations = new BoundedMap<ConversationState>(maxConversations);
+  const reuse = new BoundedMap<number>(maxTargets);
 
   function reuseOf(target: Target): number {
     return reuse.get(formatTarget(target)) ?? reusePrior[rulesOf(target).kind];
@@ -75,9 +76,7 @@ export function createSessionCaches(settings: SessionCachesSettings): SessionCac
   function learnReuse(target: Target, observed: number): void {
     const key = formatTarget(target);
     const known = reuseOf(target);
-    reuse.delete(key);
     reuse.set(key, known + reusePace * (Math.min(1, observed) - known));
-    if (reuse.size > maxTargets) reuse.delete(reuse.keys().next().value!);
   }
 
   return {
@@ -91,12 +90,10 @@ export function createSessionCaches(settings: SessionCachesSettings): SessionCac
       const before = known?.prefixes.get(formatTarget(target)) ?? coldPrefix;
       const observed = observedReuse(rules, before, usage, record.startedAtMs);
       if (observed !== null) learnReuse(target, observed);
-      conversations.delete(key);
       conversations.set(
         key,
         nextState(known, record, target, usage, prefixAfter(before, usage, rules, record.startedAtMs)),
       );
-      if (conversations.size > maxConversations) conversations.delete(conversations.keys().next().value!);
     },
     find: (conversation) => conversations.get(keyOf(conversation)) ?? null,
     reuseOf,

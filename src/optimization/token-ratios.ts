@@ -4,6 +4,7 @@
  * The first guess is the family's ratio (docs/token-counting.md); each record moves the correction, geometrically, so
  * that one prompt full of pictures does not spoil it. Bounded: the model seen longest ago is forgotten.
  */
+import { BoundedMap } from "../core/bounded-map.ts";
 import type { CallRecord } from "../core/record.ts";
 import { totalInput } from "../core/usage.ts";
 import { estimateTokensFromBytes } from "./count-tokens.ts";
@@ -23,7 +24,7 @@ const tokensPerByte = { least: 0.02, most: 2 };
 /** Knows the families' ratios at first. */
 export function createTokenRatios(): TokenRatios {
   /** log of tokens a byte. */
-  const logs = new Map<string, number>();
+  const logs = new BoundedMap<number>(maxModels);
   const firstGuess = (model: string): number => Math.log(estimateTokensFromBytes(100_000, model) / 100_000);
   return {
     observe(record) {
@@ -32,9 +33,7 @@ export function createTokenRatios(): TokenRatios {
       const ratio = totalInput(usage) / requestBytes;
       if (!(ratio >= tokensPerByte.least && ratio <= tokensPerByte.most)) return;
       const known = logs.get(target.model) ?? firstGuess(target.model);
-      logs.delete(target.model);
       logs.set(target.model, known + pace * (Math.log(ratio) - known));
-      if (logs.size > maxModels) logs.delete(logs.keys().next().value!);
     },
     tokensOf(bytes, model) {
       let log = logs.get(model);

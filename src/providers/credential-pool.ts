@@ -41,8 +41,8 @@ export function createCredentialPool(credentials: readonly WeightedCredential[])
   }
   return {
     take: (nowMs, excluded) => {
-      const free = slots.filter((slot) => !isCooling(slot, nowMs) && !excluded.includes(slot.credential.name));
-      if (free.length > 0) return { kind: "taken", credential: chooseSmoothly(free).credential };
+      const chosen = chooseSmoothly(slots, nowMs, excluded);
+      if (chosen !== null) return { kind: "taken", credential: chosen.credential };
       const rest = slots.filter(({ credential }) => !excluded.includes(credential.name));
       return {
         kind: "cooling",
@@ -93,15 +93,27 @@ function isCooling({ coolingUntilMs, coolingSinceMs }: Slot, nowMs: number): boo
   return nowMs < coolingUntilMs && nowMs >= coolingSinceMs;
 }
 
-function chooseSmoothly(free: readonly Slot[]): Slot {
-  let chosen = free[0] as Slot;
-  if (free.length === 1) return chosen;
+/** null where none is free. A choice of one changes nobody's standing. */
+function chooseSmoothly(slots: readonly Slot[], nowMs: number, excluded: readonly string[]): Slot | null {
+  let first: Slot | null = null;
+  let chosen: Slot | null = null;
   let sum = 0;
-  for (const slot of free) {
+  for (const slot of slots) {
+    if (isCooling(slot, nowMs) || excluded.includes(slot.credential.name)) continue;
+    if (first === null) {
+      first = slot;
+      continue;
+    }
+    if (chosen === null) {
+      chosen = first;
+      first.standing += first.weight;
+      sum = first.weight;
+    }
     slot.standing += slot.weight;
     sum += slot.weight;
     if (slot.standing > chosen.standing) chosen = slot;
   }
+  if (chosen === null) return first;
   chosen.standing -= sum;
   return chosen;
 }

@@ -79,6 +79,8 @@ export interface BudgetsHealth {
 export interface Budgets {
   /** Takes over other settings, as a reloaded configuration states them; what is held, spent and told stays. */
   configure(settings: BudgetsSettings): void;
+  /** Whether no cap holds for anybody: nothing is held then, whatever a call may cost. */
+  isUncapped(): boolean;
   /** Never rejects, and never waits for a shared store longer than the call's patience, else than `longestWaitMs`. */
   hold(call: BudgetCall): Promise<BudgetVerdict>;
   /** What the call really cost; 0 where nothing was charged. Never rejects: what cannot be written now is repeated. */
@@ -133,6 +135,10 @@ class StoredBudgets implements Budgets {
 
   configure(settings: BudgetsSettings): void {
     this.#settings = settings;
+  }
+
+  isUncapped(): boolean {
+    return this.#settings.caps.length === 0 && this.#parts.seatCaps().length === 0;
   }
 
   async hold(call: BudgetCall): Promise<BudgetVerdict> {
@@ -244,6 +250,7 @@ class StoredBudgets implements Budgets {
   }
 
   #bucketsOf(subject: BudgetSubject, atMs: number): readonly BudgetBucket[] {
+    if (this.isUncapped()) return [];
     return bucketsFor(subject, atMs, this.#settings.caps, this.#parts.seatCaps());
   }
 

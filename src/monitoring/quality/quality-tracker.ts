@@ -11,7 +11,7 @@ import type { Target } from "../../core/target.ts";
 import { formatTarget } from "../../core/target.ts";
 import { answerQuality } from "./answer-quality.ts";
 import type { AnswerForQuality, AnswerQuality } from "./answer-quality.ts";
-import { BoundedMap } from "./bounded-map.ts";
+import { BoundedMap } from "../../core/bounded-map.ts";
 import { ratingWeight, signalOf } from "./satisfaction-signals.ts";
 import { ScoredAverage } from "./scored-average.ts";
 import type { TelemetryEvent } from "./telemetry-event.ts";
