@@ -11,6 +11,7 @@ import { metricsRoutes } from "../admin/metrics-route.ts";
 import { monitoringRoutes } from "../admin/monitoring.ts";
 import { operationsRoutes } from "../admin/operations.ts";
 import { probeRoutes } from "../admin/probes.ts";
+import { runbookRoutes } from "../admin/runbooks.ts";
 import { managedSettingsRoute } from "../admin/sign-in/managed-settings.ts";
 import { signInRoutes } from "../admin/sign-in/sign-in-routes.ts";
 import { createSignIns } from "../admin/sign-in/sign-ins.ts";
@@ -69,6 +70,7 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
       traces: () => state.tracing.store,
     }),
     ...alertRoutes(state.alerts),
+    ...runbookRoutes(),
     ...feedbackRoutes(state.quality),
     ...telemetryRoutes(state.telemetry),
     ...diagnosticsRoutes({
