@@ -14,6 +14,8 @@ export interface WrkPlan {
   readonly bodyBytes: number;
   /** Keys of callers to take turns, in place of the one of the target's headers. */
   readonly keys?: readonly string[];
+  /** Each request asks something that no other one asks. */
+  readonly isDistinct?: boolean;
 }
 
 export interface WrkMeasurement {
@@ -35,7 +37,7 @@ export async function runWrk(server: RunningServer, plan: WrkPlan): Promise<WrkM
   if (target === null) throw new Error(`${server.name} cannot do ${plan.kind}`);
   folder ??= createRunFolder("wrk");
   const script = path.join(folder, `${scriptCount++}.lua`);
-  writeFileSync(script, luaScript(target.headers, messagesBody(target.model, plan.bodyBytes, false), plan.keys ?? []));
+  writeFileSync(script, luaScript(target.headers, messagesBody(target.model, plan.bodyBytes, false), plan));
   const cpuBefore = server.pid === null ? Number.NaN : cpuSeconds(server.pid);
   const args = ["-t1", `-c${plan.connections}`, `-d${plan.seconds}s`, "--timeout", "30s", "-s", script];
   const child = startChild("wrk", [...args, `http://127.0.0.1:${target.port}${target.path}`], { core: loadCore });
@@ -55,7 +57,11 @@ export async function runWrk(server: RunningServer, plan: WrkPlan): Promise<WrkM
   };
 }
 
-function luaScript(headers: Readonly<Record<string, string>>, body: string, keys: readonly string[]): string {
+function luaScript(
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  { keys = [], isDistinct = false }: WrkPlan,
+): string {
   const fields = Object.entries(headers).map(
     ([name, value]) => `  [${JSON.stringify(name)}] = ${JSON.stringify(value)},`,
   );
@@ -66,6 +72,7 @@ ${fields.join("\n")}
 }
 wrk.body = [====[${body}]====]
 ${keys.length === 0 ? "" : takeTurns(keys)}
+${isDistinct ? countUp : ""}
 function done(summary, latency)
   local e = summary.errors
   io.write(string.format("RESULT %d %d %d %d %d\\n", summary.requests, summary.duration,
@@ -73,6 +80,14 @@ function done(summary, latency)
 end
 `;
 }
+
+/** A number of its own in the body of each request, of one length. */
+const countUp = `local serial, at = 0, wrk.body:find("}%s*$")
+local front = wrk.body:sub(1, at - 1)
+function request()
+  serial = serial + 1
+  return wrk.format(nil, nil, nil, string.format('%s,"x_serial":%012d}', front, serial + 100000000000))
+end`;
 
 /** Requests made ready for each key, so that taking turns costs the load nothing. */
 function takeTurns(keys: readonly string[]): string {
