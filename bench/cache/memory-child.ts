@@ -51,7 +51,7 @@ const residentBefore = process.memoryUsage().rss;
 let mostUsed = 0;
 let mostResident = 0;
 for (let serial = 0; serial < answers; serial++) {
-  store.put(`${serial.toString(36).padStart(43, "k")}`, createAnswer(serial), 0);
+  store.put(serial.toString(36).padStart(43, "k"), createAnswer(serial), 0);
   if (serial % Math.ceil(answers / 20) !== 0) continue;
   mostUsed = Math.max(mostUsed, (await usedBytes()) - before);
   mostResident = Math.max(mostResident, process.memoryUsage().rss - residentBefore);
