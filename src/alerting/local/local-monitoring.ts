@@ -8,6 +8,7 @@ import { buildOpsFiles } from "../ops-files.ts";
 import type { OpsFile } from "../ops-files.ts";
 import type { ChildProgram } from "./child-program.ts";
 import type { ProgramName } from "./installed-programs.ts";
+import { createSpans } from "../spans.ts";
 import { startAlertmanager, startNodeExporter, startPrometheus, startRedisExporter } from "./local-programs.ts";
 import type { LocalProgram, ProgramPlace } from "./local-programs.ts";
 
@@ -92,10 +93,12 @@ async function startWatchers(plan: LocalMonitoringPlan, running: Map<ProgramName
     const files = filesOf(filesNow(), "alertmanager");
     running.set("alertmanager", await startAlertmanager(alertmanager, files["alertmanager.yml"]!, files));
   }
+  // What Alertmanager missed is told again after a minute, which is shortened with the rest.
+  const args = [`--rules.alert.resend-delay=${createSpans(plan.timeScale)("1m")}`];
   const prometheus = placeOf(plan, "prometheus");
   if (prometheus !== null) {
     const files = filesOf(filesNow(), "prometheus");
-    running.set("prometheus", await startPrometheus(prometheus, files["prometheus.yml"]!, files));
+    running.set("prometheus", await startPrometheus(prometheus, files["prometheus.yml"]!, files, args));
   }
 }
 

@@ -1,0 +1,17 @@
+import type { Fault } from "../fault.ts";
+import { question } from "../stack.ts";
+
+export const errorBurst: Fault = {
+  name: "error-burst",
+  title: "three calls of ten fail, at full traffic",
+  alert: "AvailabilityFastBurn",
+  labels: { slo: "availability" },
+  consequences: { AvailabilitySlowBurn: "the month's budget is hurt for real, and the longer windows remember it" },
+  // Neither a fallback nor a breaker stands between the provider's failures and the callers.
+  settings: { breaker: { failureThreshold: 1_000_000, failureRatio: 1, minimumCalls: 1_000_000 } },
+  load: { perSecond: 8, body: (call) => question(call, "openai/gpt-4.1") },
+  // Half an hour's window of the second pair, a minute and a half here, must forget it.
+  resolveWithinSeconds: 150,
+  inject: ({ simulated }) => simulated.openai.behave({ failures: [{ status: 500, ratio: 0.3 }] }),
+  mend: ({ simulated }) => simulated.openai.behave({ failures: [] }),
+};

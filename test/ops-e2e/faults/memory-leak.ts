@@ -1,0 +1,31 @@
+import type { Fault } from "../fault.ts";
+
+/** Rules of one's own run in the router, so their leaks are its leaks. */
+const leakyModule = `
+const kept: unknown[] = [];
+export default (call: { header(name: string): string | undefined }) => {
+  const wish = call.header("x-leak");
+  if (wish === "yes") kept.push(Array.from({ length: 250_000 }, (_, index) => index + 0.5));
+  if (wish === "no" && kept.length > 0) {
+    kept.length = 0;
+    // Something to do for the garbage collector, so that it looks at the old ones, too.
+    let garbage: unknown = null;
+    for (let round = 0; round < 200; round++) garbage = Array.from({ length: 100_000 }, () => ({}));
+    void garbage;
+  }
+  return null;
+};
+`;
+
+export const memoryLeak: Fault = {
+  name: "memory-leak",
+  title: "a module of own rules keeps two megabytes of every call",
+  alert: "MemoryLeak",
+  routeModule: leakyModule,
+  // A process of less than an hour, three minutes here, is not judged.
+  calmSeconds: 185,
+  resolveWithinSeconds: 120,
+  load: { headers: {} },
+  inject: ({ load }) => load.change({ headers: { "x-leak": "yes" } }),
+  mend: ({ load }) => load.change({ headers: { "x-leak": "no" } }),
+};
