@@ -52,7 +52,7 @@ export type StackWish = Pick<
 
 /** Several trials at once on two cores: what only tells that this machine is busy must not be heard. */
 const usualThresholds = { eventLoopLagSeconds: 5 };
-const usualLevels = { overhead: { seconds: 0.25 } };
+const usualLevels = { overhead: { seconds: 5 } };
 
 export async function startStack(t: Cleaners, wish: StackWish): Promise<Stack> {
   const folder = createTemporaryFolder(t);

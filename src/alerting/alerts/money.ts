@@ -35,10 +35,15 @@ export const moneyAlerts: AlertGroup = {
       team: "costs",
       dashboard: "costs",
       for: "1m",
-      expr: () => `max by (scope, window) (ccr_budget_used_ratio{scope="all"}) >= 1`,
+      // Refusals begin before the last cent is spent: where what a call may cost does not fit any more.
+      expr: ({ limits, span }) =>
+        `max by (scope, window) (ccr_budget_used_ratio{scope="all"}) >= 1
+or
+max by (scope, window) (ccr_budget_used_ratio{scope="all"}) > ${limits.budgetRatio}
+and on () sum(increase(ccr_errors_total{error_type="policy_budget_exceeded"}[${span("5m")}])) > 0`,
       summary: "The {{ $labels.window }} budget over all is used up",
       description:
-        "{{ $value | humanizePercentage }} of the {{ $labels.window }} budget over all is spent or held: every call is refused until it is raised or the window ends.",
+        "{{ $value | humanizePercentage }} of the {{ $labels.window }} budget over all is spent or held: calls are refused until it is raised or the window ends.",
     },
     {
       name: "BudgetForecastOverrun",

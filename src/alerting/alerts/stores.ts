@@ -11,13 +11,15 @@ export const storeAlerts: AlertGroup = {
       team: "gateway",
       dashboard: "cache",
       for: "10m",
-      // Without lookups there is no rate to be low: the ratio is NaN then, and the guard keeps chance out.
+      // Over both levels: Redis is asked only for what memory has not got, so that beside one router it hardly ever hits.
+      // Memory is asked for everything, and without lookups there is no rate to be low.
       expr: ({ limits, span }) =>
-        `ccr_cache_hit_ratio < ${limits.cacheHitRatio}
-and sum by (job, instance, cache_level) (increase(ccr_cache_lookups_total[${span("10m")}])) >= ${limits.cacheMinimumLookups}`,
+        `sum by (job, instance) (increase(ccr_cache_lookups_total{result="hit"}[${span("10m")}]))
+/ (sum by (job, instance) (increase(ccr_cache_lookups_total{cache_level="l1"}[${span("10m")}])) >= ${limits.cacheMinimumLookups})
+< ${limits.cacheHitRatio}`,
       summary: "Low cache hit rate",
       description:
-        "{{ $value | humanizePercentage }} of the lookups in cache level {{ $labels.cache_level }} of {{ $labels.instance }} were hits in the last 10 minutes.",
+        "{{ $value | humanizePercentage }} of the calls that {{ $labels.instance }} looked up in the answer cache were answered from it in the last 10 minutes.",
       silenced: [silencedByServiceDown],
     },
     {

@@ -29,7 +29,7 @@ export const cache: Dashboard = {
           kind: "stat",
           title: "Hit rate",
           description:
-            "Hits over lookups in the last ten minutes, each level. Below the threshold of LowCacheHitRate it costs more than it saves.",
+            "Hits over lookups in the last ten minutes, each level. Redis (l2) is asked only for what memory (l1) has not got; LowCacheHitRate looks at both together.",
           unit: "percentunit",
           width: 6,
           queries: [{ expr: `avg by (cache_level) (ccr_cache_hit_ratio{${here}} >= 0)`, legend: "{{cache_level}}" }],
