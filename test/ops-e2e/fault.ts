@@ -16,6 +16,8 @@ export interface Fault {
   readonly consequences?: Readonly<Record<string, string>>;
   /** Settings of the router beside the usual ones. */
   readonly settings?: JsonObject;
+  /** Settings of the provider that is asked first. */
+  readonly provider?: JsonObject;
   /** Thresholds beside the usual ones; each needs a reason beside it. */
   readonly thresholds?: Partial<AlertThresholds>;
   readonly costPerDayUsd?: number;

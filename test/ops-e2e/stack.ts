@@ -25,7 +25,7 @@ import type { Fault } from "./fault.ts";
 import { OwnRedis } from "./own-redis.ts";
 import { PacedLoad } from "./paced-load.ts";
 
-/** An hour of the rules is three minutes here, `for: 5m` fifteen seconds. Scrapes and evaluations come every second. */
+/** An hour of the rules is three minutes here, `for: 5m` fifteen seconds. Scrapes come every second or two, evaluations every second. */
 export const timeScale = 20;
 
 export interface Stack {
@@ -47,7 +47,15 @@ export interface Stack {
 
 export type StackWish = Pick<
   Fault,
-  "settings" | "thresholds" | "costPerDayUsd" | "needsRedis" | "nodeExporterArgs" | "load" | "routeModule" | "prepare"
+  | "settings"
+  | "provider"
+  | "thresholds"
+  | "costPerDayUsd"
+  | "needsRedis"
+  | "nodeExporterArgs"
+  | "load"
+  | "routeModule"
+  | "prepare"
 >;
 
 /** Several trials at once on two cores: what only tells that this machine is busy must not be heard. */
@@ -111,7 +119,7 @@ export function question(call: number, model = "anthropic/claude-haiku-4-5"): ob
 }
 
 function settingsOf(
-  { settings = {}, routeModule }: StackWish,
+  { settings = {}, provider = {}, routeModule }: StackWish,
   folder: string,
   simulated: SimulatedProviders,
   redis: OwnRedis | null,
@@ -126,7 +134,7 @@ function settingsOf(
   return {
     server: { port, gracePeriodMs: 1000 },
     providers: {
-      anthropic: { ...anthropic, models: ["claude-haiku-4-5", "claude-opus-4-5"] },
+      anthropic: { ...anthropic, models: ["claude-haiku-4-5", "claude-opus-4-5"], ...provider },
       openai: { ...openai, models: ["gpt-4.1"] },
     },
     routing: {
@@ -147,7 +155,7 @@ function alertingOf({ thresholds = {}, costPerDayUsd }: StackWish, url: string):
     alerting: {
       thresholds: { ...usualThresholds, ...thresholds },
       serviceLevels: { ...usualLevels, ...(costPerDayUsd === undefined ? {} : { costPerDayUsd }) },
-      scrapeEveryMs: 1000,
+      scrapeEveryMs: 2000,
       evaluateEveryMs: 1000,
       runbookUrl: `${url}/runbooks/{alert}`,
     },

@@ -93,8 +93,8 @@ async function startWatchers(plan: LocalMonitoringPlan, running: Map<ProgramName
     const files = filesOf(filesNow(), "alertmanager");
     running.set("alertmanager", await startAlertmanager(alertmanager, files["alertmanager.yml"]!, files));
   }
-  // What Alertmanager missed is told again after a minute, which is shortened with the rest.
-  const args = [`--rules.alert.resend-delay=${createSpans(plan.timeScale)("1m")}`];
+  // Prometheus may look at its rules before it has found Alertmanager: what was missed is told again soon, not after a minute.
+  const args = [`--rules.alert.resend-delay=${createSpans(plan.timeScale)("15s")}`];
   const prometheus = placeOf(plan, "prometheus");
   if (prometheus !== null) {
     const files = filesOf(filesNow(), "prometheus");
