@@ -9,6 +9,8 @@ const used = (instance: string, scope: string, window: string): string =>
 const forecast = (instance: string, scope: string, window: string): string =>
   series("ccr_budget_forecast_ratio", { ...router(instance), scope, window });
 
+const errors = (code: string): string => series("ccr_errors_total", { ...router("a"), error_type: code });
+
 const openai: LabelSet = { provider: "openai" };
 const userDaily: LabelSet = { scope: "user", window: "daily" };
 const allMonthly: LabelSet = { scope: "all", window: "monthly" };
@@ -76,6 +78,8 @@ export const moneyScenarios: readonly Scenario[] = [
       [used("a", "all", "daily")]: gauge([0.96, 25]),
       [used("a", "all", "weekly")]: gauge([0.5, 25]),
       [used("a", "user", "daily")]: gauge([1.2, 25]),
+      // Calls that fail for another reason.
+      [errors("provider_failed")]: counter([5, 25]),
     },
     checks: [silent("4m"), boundary("5m"), fires("6m", allMonthly), fires("14m", allMonthly), recovers("15m")],
     texts: {
@@ -83,7 +87,7 @@ export const moneyScenarios: readonly Scenario[] = [
       labels: allMonthly,
       summary: "The monthly budget over all is used up",
       description:
-        "100% of the monthly budget over all is spent or held: every call is refused until it is raised or the window ends.",
+        "100% of the monthly budget over all is spent or held: calls are refused until it is raised or the window ends.",
     },
   },
   {
@@ -91,6 +95,17 @@ export const moneyScenarios: readonly Scenario[] = [
     title: "fires above the limit, too: calls that ran may pass it",
     series: { [used("a", "all", "monthly")]: gauge([1.05, 10]) },
     checks: [fires("5m", allMonthly)],
+  },
+  {
+    alert: "BudgetExhausted",
+    title: "fires where calls are refused although some cents are left, until none has been for five minutes",
+    series: {
+      [used("a", "all", "monthly")]: gauge([0.95, 30]),
+      [used("a", "all", "weekly")]: gauge([0.9, 30]),
+      [used("a", "user", "daily")]: gauge([0.95, 30]),
+      [errors("policy_budget_exceeded")]: counter([0, 5], [2, 10], [0, 15]),
+    },
+    checks: [silent("5m"), boundary("6m"), fires("7m", allMonthly), fires("19m", allMonthly), recovers("20m")],
   },
   {
     alert: "BudgetForecastOverrun",

@@ -14,9 +14,9 @@ export const storeAlerts: AlertGroup = {
       // Over both levels: Redis is asked only for what memory has not got, so that beside one router it hardly ever hits.
       // Memory is asked for everything, and without lookups there is no rate to be low.
       expr: ({ limits, span }) =>
-        `sum by (job, instance) (increase(ccr_cache_lookups_total{result="hit"}[${span("10m")}]))
-/ (sum by (job, instance) (increase(ccr_cache_lookups_total{cache_level="l1"}[${span("10m")}])) >= ${limits.cacheMinimumLookups})
-< ${limits.cacheHitRatio}`,
+        `sum by (job, instance) (rate(ccr_cache_lookups_total{result="hit"}[${span("10m")}]))
+/ (sum by (job, instance) (rate(ccr_cache_lookups_total{cache_level="l1"}[${span("10m")}])) > 0) < ${limits.cacheHitRatio}
+and sum by (job, instance) (increase(ccr_cache_lookups_total{cache_level="l1"}[${span("10m")}])) >= ${limits.cacheMinimumLookups}`,
       summary: "Low cache hit rate",
       description:
         "{{ $value | humanizePercentage }} of the calls that {{ $labels.instance }} looked up in the answer cache were answered from it in the last 10 minutes.",
