@@ -34,7 +34,7 @@ export interface Fault {
   /** Why it cannot be tried on this machine; null where it can. */
   readonly obstacle?: () => string | null;
   /** Made before the stack, such as a mount. */
-  prepare?(stack: { readonly folder: string; after(clean: () => void): void }): void;
+  prepare?(stack: { readonly folder: string; readonly after: (clean: () => void) => void }): void;
   inject(stack: Stack): Promise<void> | void;
   mend(stack: Stack): Promise<void> | void;
 }

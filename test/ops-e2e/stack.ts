@@ -40,9 +40,9 @@ export interface Stack {
   readonly configuration: JsonObject;
   readonly alerting: AlertingConfig;
   /** The process that serves now. */
-  router(): RouterProcess;
+  readonly router: () => RouterProcess;
   /** Starts a router anew where the last one was. */
-  restartRouter(): Promise<void>;
+  readonly restartRouter: () => Promise<void>;
 }
 
 export type StackWish = Pick<
