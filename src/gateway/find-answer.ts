@@ -46,13 +46,18 @@ export async function findAnswer(
   const found = isFreshWanted ? null : await findThere(gateway, caching, call, { prepared, key, freshSinceMs });
   if (found !== null) return found;
   call.cacheStatus = isFreshWanted ? "bypass" : "miss";
-  const canBeJoined = caching.sharesFlights && !isFreshWanted;
+  const canBeJoined = mayJoin(gateway, caching, call) && !isFreshWanted;
   lead(gateway, caching, call, {
     key: key.text,
     ttlMs,
     flightKey: canBeJoined ? flightKeyOf(call, key.text, key) : null,
   });
   return null;
+}
+
+/** A plan that may lead to a provider by the client's own login leads each client there by its own. */
+function mayJoin(gateway: Gateway, { sharesFlights }: AnswerCaching, { plan }: OpenCall): boolean {
+  return sharesFlights && !plan!.targets.some(({ provider }) => gateway.providers.get(provider)!.isPassthrough);
 }
 
 interface Search {
@@ -73,7 +78,7 @@ async function findThere(
     const found = await lookUp(gateway, caching, call, key.text, freshSinceMs);
     const outcome = found === null ? null : await tell(gateway, caching, call, prepared, key, found.answer);
     if (outcome !== null) return outcome;
-    const flight = caching.sharesFlights ? findFlight(caching, call, key, prepared) : null;
+    const flight = mayJoin(gateway, caching, call) ? findFlight(caching, call, key, prepared) : null;
     if (flight === null) return null;
     const joined = await joinFlight(gateway, call, prepared, flight);
     if (joined !== null) return joined;

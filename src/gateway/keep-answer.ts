@@ -100,8 +100,14 @@ function isSuccess(call: OpenCall, lead: CacheLead, { outcome, target, plan }: C
   return isServed && target !== null && target.provider === first?.provider && target.model === first.model;
 }
 
+/** Ends after which it is worth asking again: a refusal is a matter of chance, a paused turn goes on. */
+const passingReasons: ReadonlySet<string> = new Set(["refusal", "content_filter", "pause_turn"]);
+
 function isComplete(call: OpenCall, facts: AnswerFacts, body: Buffer): boolean {
-  if (call.endpoint !== "count-tokens") return facts.isComplete && facts.error === null && facts.stopReason !== null;
+  const { stopReason } = facts;
+  if (call.endpoint !== "count-tokens") {
+    return facts.isComplete && facts.error === null && stopReason !== null && !passingReasons.has(stopReason);
+  }
   const counted = parseJson(body.toString());
   return isJsonObject(counted) && typeof counted.input_tokens === "number";
 }

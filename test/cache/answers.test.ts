@@ -6,6 +6,7 @@ import type { JsonObject } from "../../src/core/json.ts";
 import { dialects } from "../../src/core/dialect.ts";
 import type { Dialect } from "../../src/core/dialect.ts";
 import { wholeOfStream } from "../../src/dialects/reshape.ts";
+import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { question, startCacheRouter } from "./cache-router.ts";
 
 /** An answer's text, usage and end, whichever way it was told. */
@@ -178,7 +179,23 @@ test("only complete answers with success are kept", async (t) => {
       assert.equal(cache, "miss", JSON.stringify(fault));
     }
   }
+  const refused = question("anthropic-messages", "anthropic-messages", true, "[[refuse]]");
+  const { text } = await router.ask("anthropic-messages", refused);
+  assert.match(text, /"stop_reason":"refusal"/);
   assert.equal((await router.stats()).l1.entries, 0);
+});
+
+test("a client with its own login at the provider gets nobody's answer but the provider's", async (t) => {
+  const provider = await createSimulatedProvider({ kind: "anthropic", behaviour: { isStrict: false } });
+  t.after(() => provider.close());
+  const providers = { theirs: { kind: "anthropic", baseUrl: provider.baseUrl, credentials: "passthrough" } };
+  const router = await startCacheRouter(t, { providers, cache: { scope: "all" } });
+  for (const login of ["one", "two", "two"]) {
+    const asked = question("anthropic-messages", "anthropic-messages", true);
+    const { cache } = await router.ask("anthropic-messages", asked, { authorization: `Bearer ${login}` });
+    assert.equal(cache, "bypass");
+  }
+  assert.equal(provider.counts().requests, 3);
 });
 
 test("the attribution block, session and user ids do not part identical calls; the provider still gets them", async (t) => {

@@ -137,4 +137,7 @@ test("redis: a cluster is served from one of its nodes, keys on whichever node t
     assert.equal(await redis.commands.call("GET", [key]), key);
     assert.equal(await redis.commands.eval("return redis.call('GET', KEYS[1])", 1, key), key);
   }
+  const seen: string[] = [];
+  await redis.commands.eachKey("t:{[abc]}", (keys) => Promise.resolve(void seen.push(...keys)));
+  assert.deepEqual(seen.sort(), ["t:{a}", "t:{b}", "t:{c}"]);
 });

@@ -51,7 +51,7 @@ export const callMetrics: readonly MetricDefinition[] = [
     labels: [labels.step],
     unit: "seconds",
     buckets: [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
-    help: "Duration of the steps of calls (docs/lifecycle.md). attempt: until the answer has begun; stream: from there to its end; wait: between two attempts.",
+    help: "Duration of the steps of calls (docs/lifecycle.md). find-answer: with the wait for an identical call in flight; attempt: until the answer has begun; stream: from there to its end; wait: between two attempts.",
     why: "In which step do calls lose their time?",
   },
   {

@@ -96,6 +96,7 @@ export const stepNames: readonly string[] = [
   "receive",
   "read",
   "plan",
+  "find-answer",
   "hold",
   "prepare",
   "attempt",
