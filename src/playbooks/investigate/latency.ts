@@ -25,6 +25,8 @@ interface Speed {
   readonly msPerToken: number;
 }
 
+const busyRouterTitle = "the router itself is busy";
+
 /** A rise below a fifth, or below this, is noise. */
 const noiseMs = 200;
 
@@ -45,23 +47,29 @@ export function judgeLatency(figures: LatencyFigures): Diagnosis {
   const base = usual ?? { durationMs: 0, firstByteMs: 0, outputTokens: 0, msPerToken: speed.msPerToken };
   const causes = isUsual ? [] : findCauses({ figures, now, before, speed, base, riseMs });
   return {
-    verdict: verdictFor(speed, usual, isUsual),
+    verdict: verdictFor(speed, usual, isUsual, causes),
     headline: headlineFor(speed, usual, causes),
     figures: rows,
     causes,
   };
 }
 
-function verdictFor(speed: Speed, usual: Speed | null, isUsual: boolean): Verdict {
+function verdictFor(speed: Speed, usual: Speed | null, isUsual: boolean, causes: readonly Cause[]): Verdict {
   if (isUsual) return "ok";
-  if (usual === null) return speed.firstByteMs > 10_000 ? "critical" : speed.firstByteMs > 5_000 ? "warning" : "ok";
+  if (usual === null) {
+    if (speed.firstByteMs > 10_000) return "critical";
+    return speed.firstByteMs > 5_000 || causes[0]?.title === busyRouterTitle ? "warning" : "ok";
+  }
   return speed.durationMs >= usual.durationMs * 3 ? "critical" : "warning";
 }
 
 function headlineFor(speed: Speed, usual: Speed | null, causes: readonly Cause[]): string {
   const mean = formatMs(speed.durationMs);
-  if (usual === null) return `a call takes ${mean} on average; there are no earlier calls to compare with`;
   const [likeliest] = causes;
+  if (usual === null) {
+    const most = likeliest === undefined ? "" : `; most of it: ${likeliest.title}`;
+    return `a call takes ${mean} on average, with no earlier calls to compare with${most}`;
+  }
   if (likeliest === undefined) return `a call takes ${mean} on average, as before (${formatMs(usual.durationMs)})`;
   return `a call takes ${mean} instead of ${formatMs(usual.durationMs)}; most likely: ${likeliest.title}`;
 }
@@ -201,7 +209,7 @@ function busyRouter({ riseMs, figures: { scrapes } }: Comparison, routerOwnMs: n
   const cpu = valueOf(scrapes[1], "ccr_cpu_usage_percent") ?? 0;
   if (routerOwnMs < 5 && lagMs < 100) return null;
   return {
-    title: "the router itself is busy",
+    title: busyRouterTitle,
     share: Math.max(routerOwnMs, lagMs) / riseMs,
     evidence: [
       `${formatMs(routerOwnMs)} of a call are the router's own, its event loop lags by ${formatMs(lagMs)} (p99), CPU ${cpu.toFixed(0)} % of a core`,
