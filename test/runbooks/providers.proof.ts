@@ -6,8 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
-import { followAll, goodHistory, startBench, untilMetric } from "./runbook-bench.ts";
-import type { RunbookBench } from "./runbook-bench.ts";
+import { followAll, goodHistory, startBench, untilMetric, whileCalling } from "./runbook-bench.ts";
 
 /** A good hour, and another one two hours ago. */
 const history = [
@@ -31,29 +30,10 @@ test("the only provider is overloaded", async (t) => {
   await followAll(bench, { AllProvidersDown: /CRITICAL +provider sim/ });
 });
 
-/** Calls go on while somebody looks. */
-async function whileCalling(bench: RunbookBench, work: () => Promise<void>): Promise<void> {
-  let isOver = false;
-  const caller = async (): Promise<void> => {
-    while (!isOver)
-      await bench.call().then(
-        (answer) => answer.text(),
-        () => undefined,
-      );
-  };
-  const callers = [caller(), caller()];
-  try {
-    await work();
-  } finally {
-    isOver = true;
-    await Promise.all(callers);
-  }
-}
-
 test("the provider is slow to begin", async (t) => {
   const bench = await startBench(t, { history });
   bench.provider.behave({ firstTokenMs: 1_500 });
-  await whileCalling(bench, async () => {
+  await whileCalling(bench, 2, async () => {
     await bench.calls(3);
     const isSlow = /instead of \d+ ms; most likely: provider sim is slow/;
     await followAll(bench, {
@@ -72,7 +52,7 @@ test("an own routing module keeps the event loop busy", async (t) => {
   const busy = "const until = performance.now() + 400; while (performance.now() < until);";
   writeFileSync(module, `export default () => { ${busy} return null; };\n`);
   const bench = await startBench(t, { settings: { routing: { module } }, history });
-  await whileCalling(bench, async () => {
+  await whileCalling(bench, 2, async () => {
     await bench.calls(3);
     const isBusy = /the router itself is busy|event loop +lags by/;
     await followAll(bench, {

@@ -241,3 +241,23 @@ export async function followAll(
 export function untilMetric(bench: RunbookBench, line: RegExp): Promise<boolean> {
   return waitUntil(`/metrics has ${line.source}`, async () => line.test(await bench.metrics()), 30_000);
 }
+
+/** Calls go on, one after the other by each of so many callers, while somebody works. */
+export async function whileCalling(bench: RunbookBench, callers: number, work: () => Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const keepCalling = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      await bench.call().then(
+        (answer) => answer.text(),
+        () => undefined,
+      );
+    }
+  };
+  const calling = Array.from({ length: callers }, keepCalling);
+  try {
+    await work();
+  } finally {
+    over.abort();
+    await Promise.all(calling);
+  }
+}

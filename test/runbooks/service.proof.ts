@@ -4,7 +4,6 @@ import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { JsonObject } from "../../src/core/json.ts";
 import type { CleansUp } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { followAll, freePort, startBench, untilMetric } from "./runbook-bench.ts";
@@ -30,7 +29,7 @@ test("the file was changed and refused", async (t) => {
 
 test("no provider is configured any more", async (t) => {
   const bench = await startBench(t);
-  bench.configure({ ...bench.configuration, providers: {} } as JsonObject);
+  bench.configure({ ...bench.configuration, providers: {} });
   await waitUntil("it has no provider", async () => !/^ccr_provider_health_score/m.test(await bench.metrics()), 30_000);
   await followAll(bench, { ProviderHealthAbsent: /providers +none/ });
 });

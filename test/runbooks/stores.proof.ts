@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
-import { followAll, freePort, startBench, untilMetric } from "./runbook-bench.ts";
+import { followAll, freePort, startBench, untilMetric, whileCalling } from "./runbook-bench.ts";
 
 test("Redis is full, then gone", async (t) => {
   const port = await freePort();
@@ -62,22 +62,13 @@ test("an own routing module leaks with each call", async (t) => {
     settings: { routing: { module } },
     variables: { NODE_OPTIONS: "--max-old-space-size=600" },
   });
-  let isOver = false;
-  const leaking = (async () => {
-    while (!isOver) {
-      await bench.call().then(
-        (answer) => answer.text(),
-        () => undefined,
-      );
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  })();
-  await followAll(bench, {
-    MemoryLeak: /most likely: a memory leak[\s\S]*heap snapshot: \S+\.heapsnapshot/,
-    HighMemoryUsage: /most likely: a memory leak/,
-  });
-  isOver = true;
-  await leaking;
+  bench.provider.behave({ firstTokenMs: 200 }); // some five calls a second, 0.8 MB kept of each
+  await whileCalling(bench, 1, () =>
+    followAll(bench, {
+      MemoryLeak: /most likely: a memory leak[\s\S]*heap snapshot: \S+\.heapsnapshot/,
+      HighMemoryUsage: /most likely: a memory leak/,
+    }),
+  );
 });
 
 test("the disk of the state folder is nearly full", async (t) => {
