@@ -52,6 +52,8 @@ export interface AppliedPrices {
   readonly source: "catalog" | "configuration" | "fallback" | "local";
   /** The entry of the price catalog that was found, as `anthropic/claude-sonnet-5`. */
   readonly listedAs?: string;
+  /** The tier of service that they were stated for. */
+  readonly serviceTier?: string;
   /** The tier: these prices hold for prompts of more tokens than this. */
   readonly aboveContextTokens?: number;
 }
@@ -128,6 +130,8 @@ export interface CallRecord {
   /** Why the model stopped, in the words of the provider's dialect. */
   readonly stopReason: string | null;
   readonly usage: Usage | null;
+  /** The provider's tier of service that answered; absent for its usual one. */
+  readonly serviceTier?: string | undefined;
   /** True where the counts are the router's estimate: the provider sent none. */
   readonly isUsageEstimated: boolean;
   readonly cost: CallCost | null;

@@ -155,3 +155,31 @@ test("a daily window may pass midnight", () => {
     ).output;
   assert.deepEqual([at(21.9), at(22), at(24), at(29.9), at(30)], [base.output, 1, 1, 1, base.output]);
 });
+
+test("a tier of service has its own stated prices, by factor or written; one that nobody stated costs the usual", () => {
+  const book = createBook({
+    overrides: [
+      { provider: "openai", model: "*", serviceTier: "flex", multiplier: 0.5 },
+      {
+        provider: "openai",
+        model: "gpt-5.2",
+        serviceTier: "priority",
+        inputUsdPerMillion: 3.5,
+        outputUsdPerMillion: 28,
+      },
+    ],
+  });
+  const target = { provider: "openai", model: "gpt-5.2" };
+  const usual = book.pricesFor(target, november, 0);
+  assert.equal(usual.serviceTier, undefined);
+  const flex = book.pricesFor(target, november, 0, "flex");
+  assert.deepEqual(
+    [flex.uncachedInput, flex.cacheRead, flex.output, flex.serviceTier],
+    [usual.uncachedInput / 2, Math.round(usual.cacheRead / 2), usual.output / 2, "flex"],
+  );
+  const priority = book.pricesFor(target, november, 0, "priority");
+  assert.deepEqual([priority.uncachedInput, priority.output], [3_500_000, 28_000_000]);
+  assert.equal(priority.cacheRead, usual.cacheRead, "what is not named keeps the price below");
+  assert.equal(book.pricesFor(target, november, 0, "unheard-of"), usual);
+  assert.equal(book.pricesFor({ provider: "openai", model: "gpt-5.4" }, november, 0, "priority").source, "catalog");
+});

@@ -5,7 +5,6 @@
  * knows has the stated fallback price. Nothing is ever free by accident: only local servers are, and say so.
  */
 import type { Logger } from "../core/logging.ts";
-import type { PicoUsd } from "../core/money.ts";
 import type { AppliedPrices } from "../core/record.ts";
 import { formatTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
@@ -15,6 +14,7 @@ import type { OverrideSelector, PriceOverride } from "./price-overrides.ts";
 import { pricesAt } from "./price-schedule.ts";
 import type { PriceSchedule } from "./price-schedule.ts";
 import { picoUsdFromUsdPerMillion } from "./price-units.ts";
+import { scalePrices } from "./scale-prices.ts";
 
 export interface PriceBookSettings {
   /** Times the catalog's and the fallback's prices: a discount below 1, a charge above. Overrides stay as written. */
@@ -34,7 +34,8 @@ export interface UnknownModel {
 
 export interface PriceBook {
   /** Prices of a call that started at `atMs` with a prompt of `contextTokens` (cached ones count). A map look-up. */
-  pricesFor(target: Target, atMs: number, contextTokens: number): AppliedPrices;
+  /** `serviceTier`: as the answer names it, where it is not the usual one; without a stated price it costs the usual. */
+  pricesFor(target: Target, atMs: number, contextTokens: number, serviceTier?: string | null): AppliedPrices;
   /** Targets that were charged the fallback price, for the API and `ccr doctor`. At most 1,000 are kept. */
   unknownModels(): readonly UnknownModel[];
 }
@@ -45,6 +46,8 @@ const maxUnknown = 1_000;
 interface TargetPrices {
   readonly schedule: PriceSchedule;
   readonly overrides: OverrideSelector | null;
+  /** By tier of service, for those that overrides name. */
+  readonly ofTiers: ReadonlyMap<string, OverrideSelector>;
   readonly isUnknown: boolean;
 }
 
@@ -52,6 +55,7 @@ interface TargetPrices {
 export function createPriceBook(settings: PriceBookSettings, logger: Logger): PriceBook {
   const selectOverrides = compileOverrides(settings.overrides);
   const fallback: PriceSchedule = alwaysAt(scalePrices(fallbackPrices(settings.unknownModel), settings.multiplier));
+  const namedTiers = [...new Set(settings.overrides.flatMap(({ serviceTier }) => serviceTier ?? []))];
   const byProvider = new Map<string, Map<string, TargetPrices>>();
   const unknown = new Map<string, UnknownModel>();
   let targetCount = 0;
@@ -59,9 +63,11 @@ export function createPriceBook(settings: PriceBookSettings, logger: Logger): Pr
   function resolve(target: Target): TargetPrices {
     const kind = settings.providerKinds[target.provider] ?? target.provider;
     const found = findCatalogPrices(kind, target.model);
-    const overrides = selectOverrides(target);
+    const overrides = selectOverrides(target, null);
+    const tiers = namedTiers.map((tier) => [tier, selectOverrides(target, tier)] as const);
+    const ofTiers = new Map(tiers.filter((tier): tier is [string, OverrideSelector] => tier[1] !== null));
     const schedule = found === null ? fallback : scaleSchedule(found, settings.multiplier);
-    return { schedule, overrides, isUnknown: found === null };
+    return { schedule, overrides, ofTiers, isUnknown: found === null };
   }
 
   function lookUp(target: Target): TargetPrices {
@@ -90,10 +96,12 @@ export function createPriceBook(settings: PriceBookSettings, logger: Logger): Pr
   }
 
   return {
-    pricesFor(target, atMs, contextTokens) {
-      const { schedule, overrides, isUnknown } = lookUp(target);
+    pricesFor(target, atMs, contextTokens, serviceTier = null) {
+      const { schedule, overrides, ofTiers, isUnknown } = lookUp(target);
       const listed = pricesAt(schedule, atMs, contextTokens);
-      const prices = overrides === null ? listed : overlayPrices(listed, overrides(atMs, contextTokens));
+      const usual = overrides === null ? listed : overlayPrices(listed, overrides(atMs, contextTokens));
+      const ofTier = serviceTier === null ? undefined : ofTiers.get(serviceTier);
+      const prices = ofTier === undefined ? usual : overlayPrices(usual, ofTier(atMs, contextTokens));
       if (isUnknown && prices.source === "fallback") noteUnknown(target, prices, atMs);
       return prices;
     },
@@ -126,19 +134,4 @@ function scaleSchedule(schedule: PriceSchedule, multiplier: number): PriceSchedu
     tiers: entry.tiers.map((tier) => ({ ...tier, prices: scalePrices(tier.prices, multiplier) })),
   }));
   return first === undefined ? schedule : [first, ...rest];
-}
-
-/** Prices times `multiplier`, each rounded to whole pico-dollars (nano-dollars for server tools). */
-function scalePrices(prices: AppliedPrices, multiplier: number): AppliedPrices {
-  const scale = (price: PicoUsd): PicoUsd => Math.round(price * multiplier);
-  return {
-    ...prices,
-    uncachedInput: scale(prices.uncachedInput),
-    cacheRead: scale(prices.cacheRead),
-    cacheWrite5m: scale(prices.cacheWrite5m),
-    cacheWrite1h: scale(prices.cacheWrite1h),
-    output: scale(prices.output),
-    ...(prices.reasoning === undefined ? {} : { reasoning: scale(prices.reasoning) }),
-    serverToolRequest: scale(prices.serverToolRequest),
-  };
 }

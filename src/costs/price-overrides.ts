@@ -9,11 +9,16 @@ import type { AppliedPrices } from "../core/record.ts";
 import type { Target } from "../core/target.ts";
 import { matchesPattern } from "./pattern.ts";
 import { picoUsdFromUsdPerMillion } from "./price-units.ts";
+import { scalePrices } from "./scale-prices.ts";
 
 /** One entry of `prices.overrides`. `provider` and `model` may hold `*`. */
 export interface PriceOverride {
   readonly provider: string;
   readonly model: string;
+  /** Only for calls that the provider served by this tier of service. */
+  readonly serviceTier?: string | undefined;
+  /** Times the prices below, before those named here lie over them. */
+  readonly multiplier?: number | undefined;
   readonly inputUsdPerMillion?: number | undefined;
   readonly cacheReadUsdPerMillion?: number | undefined;
   readonly cacheWrite5mUsdPerMillion?: number | undefined;
@@ -34,6 +39,8 @@ export type OverrideSelector = (atMs: number, contextTokens: number) => Overlay 
 
 export interface Overlay {
   readonly prices: PartialPrices;
+  /** On the prices below. */
+  readonly multiplier: number;
   /** Results by the prices they were laid over, so that equal calls share one object. */
   readonly results: Map<AppliedPrices, AppliedPrices>;
 }
@@ -43,16 +50,22 @@ interface DatedGroup {
   readonly tiers: readonly { readonly above: number; readonly overlay: Overlay }[];
 }
 
-/** Prepares overrides; the result gives a target's selector, or null if no override names it. Throws RangeError. */
-export function compileOverrides(overrides: readonly PriceOverride[]): (target: Target) => OverrideSelector | null {
+/** Gives the selector for a target, and for a tier of service (null: those for any); null where no override names it. */
+export type FindOverrides = (target: Target, serviceTier: string | null) => OverrideSelector | null;
+
+/** Prepares overrides. Throws RangeError. */
+export function compileOverrides(overrides: readonly PriceOverride[]): FindOverrides {
   for (const override of overrides) {
     if (override.from !== undefined && Number.isNaN(Date.parse(override.from))) {
       throw new RangeError(`prices.overrides: not a date: ${override.from}`);
     }
   }
-  return (target) => {
+  return (target, serviceTier) => {
     const matching = overrides.filter(
-      (override) => matchesPattern(override.provider, target.provider) && matchesPattern(override.model, target.model),
+      (override) =>
+        (override.serviceTier ?? null) === serviceTier &&
+        matchesPattern(override.provider, target.provider) &&
+        matchesPattern(override.model, target.model),
     );
     if (matching.length === 0) return null;
     const exact = matching.filter((override) => override.model === target.model);
@@ -69,7 +82,12 @@ export function overlayPrices(listed: AppliedPrices, overlay: Overlay | null): A
   // Over an unknown model the written input price also stands for the cache dimensions that are not written.
   const input = listed.source === "fallback" ? overlay.prices.uncachedInput : undefined;
   const derived = input === undefined ? {} : { cacheRead: input, cacheWrite5m: input, cacheWrite1h: input };
-  const result: AppliedPrices = { ...listed, ...derived, ...overlay.prices, source: "configuration" };
+  const result: AppliedPrices = {
+    ...scalePrices(listed, overlay.multiplier),
+    ...derived,
+    ...overlay.prices,
+    source: "configuration",
+  };
   overlay.results.set(listed, result);
   return result;
 }
@@ -86,9 +104,11 @@ function toGroups(overrides: readonly PriceOverride[]): DatedGroup[] {
 function toTiers(group: readonly PriceOverride[]): DatedGroup["tiers"] {
   const sorted = [...group].sort((a, b) => (a.aboveContextTokens ?? -1) - (b.aboveContextTokens ?? -1));
   let prices: PartialPrices = {};
+  let multiplier = 1;
   return sorted.map((override) => {
     prices = { ...prices, ...toPartialPrices(override) };
-    return { above: override.aboveContextTokens ?? -1, overlay: { prices, results: new Map() } };
+    multiplier = override.multiplier ?? multiplier;
+    return { above: override.aboveContextTokens ?? -1, overlay: { prices, multiplier, results: new Map() } };
   });
 }
 
@@ -105,7 +125,7 @@ function selectOverlay(groups: readonly DatedGroup[], atMs: number, contextToken
 function toPartialPrices(override: PriceOverride): PartialPrices {
   const pico = (usd: number | undefined): number | undefined =>
     usd === undefined ? undefined : picoUsdFromUsdPerMillion(usd);
-  const entries: [keyof PartialPrices, number | undefined][] = [
+  const entries: [keyof PartialPrices, number | string | undefined][] = [
     ["uncachedInput", pico(override.inputUsdPerMillion)],
     ["cacheRead", pico(override.cacheReadUsdPerMillion)],
     ["cacheWrite5m", pico(override.cacheWrite5mUsdPerMillion)],
@@ -116,6 +136,7 @@ function toPartialPrices(override: PriceOverride): PartialPrices {
       "serverToolRequest",
       override.serverToolRequestUsd === undefined ? undefined : Math.round(override.serverToolRequestUsd * 1e9),
     ],
+    ["serviceTier", override.serviceTier],
     ["aboveContextTokens", override.aboveContextTokens],
   ];
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));

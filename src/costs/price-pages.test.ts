@@ -12,6 +12,8 @@ interface PageCase {
   readonly provider: string;
   readonly model: string;
   readonly at: string;
+  /** US dollars as the page has them: a million tokens, a thousand searches. */
+  readonly pagePrices: Readonly<Partial<Record<"in" | "read" | "w5" | "w1" | "out" | "search", number>>>;
   readonly usage: Usage;
   readonly usd: string;
 }
@@ -32,6 +34,21 @@ const book = createPriceBook(
 
 test("at least 40 examples come from the providers' price pages", () => {
   assert.ok(cases.length >= 40);
+});
+
+/** The page's own prices times the counts: nothing of the router's in it. */
+function fromPage({ pagePrices, usage }: PageCase): number {
+  const { in: input = 0, read = input, w5 = input, w1 = input, out = 0, search = 0 } = pagePrices;
+  const tokens =
+    usage.uncachedInput * input + usage.cacheRead * read + usage.cacheWrite5m * w5 + usage.cacheWrite1h * w1;
+  return (tokens + usage.output * out) / 1e6 + (usage.serverToolRequests * search) / 1e3;
+}
+
+test("what an example costs is what its page's prices make, and every example names its page", () => {
+  for (const example of cases) {
+    assert.ok(Math.abs(fromPage(example) - Number(example.usd)) <= 1e-9, example.model);
+    assert.match(example.source, /^https:\/\//);
+  }
 });
 
 for (const [index, example] of cases.entries()) {

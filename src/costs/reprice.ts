@@ -78,7 +78,7 @@ export async function reprice(ledger: Ledger, priceBook: PriceBook, request: Rep
 function correctionOf(entry: LedgerEntry, priceBook: PriceBook, request: RepriceRequest): Correction | null {
   const { record, costNanoUsd } = entry;
   if (costNanoUsd === null || record.usage === null || record.target === null || isServedByCache(record)) return null;
-  const prices = priceBook.pricesFor(record.target, record.startedAtMs, totalInput(record.usage));
+  const prices = priceBook.pricesFor(record.target, record.startedAtMs, totalInput(record.usage), record.serviceTier);
   return {
     callId: record.id,
     atMs: request.nowMs,

@@ -7,6 +7,8 @@ export interface AnswerFacts {
   readonly answerId: string | null;
   /** null: the provider sent no counts (yet). */
   readonly usage: Usage | null;
+  /** The tier of service that answered, where it is not the usual one (`priority`, `flex`). */
+  readonly serviceTier: string | null;
   /** In the words of the provider's dialect. */
   readonly stopReason: string | null;
   /** Whether the answer came to its proper end (`message_stop`, `[DONE]` or a finish reason). */
@@ -46,6 +48,7 @@ export const emptyFacts: AnswerFacts = {
   answeredModel: null,
   answerId: null,
   usage: null,
+  serviceTier: null,
   stopReason: null,
   isComplete: false,
   error: null,

@@ -21,6 +21,7 @@ export interface Charge {
   /** The target that served the call; null if none did. */
   readonly target: Target | null;
   readonly usage: Usage | null;
+  readonly serviceTier?: string;
   readonly isUsageEstimated: boolean;
   readonly cost: CallCost | null;
   readonly savings?: CallSavings;
@@ -37,7 +38,8 @@ export function chargeCall(call: OpenCall, facts: AnswerFacts, priceBook: PriceB
   if (isServedByCache(call)) return chargeNothing(call, target, facts, priceBook);
   const isFinal = facts.usage !== null && (facts.isComplete || call.pump?.relay.isStreaming === false);
   const usage = isFinal ? facts.usage : estimateUsage(call, target, facts);
-  const prices = priceBook.pricesFor(target, call.startedAtMs, totalInput(usage));
+  const { serviceTier } = facts;
+  const prices = priceBook.pricesFor(target, call.startedAtMs, totalInput(usage), serviceTier);
   const savings = savingsOf({
     usage,
     prices,
@@ -48,6 +50,7 @@ export function chargeCall(call: OpenCall, facts: AnswerFacts, priceBook: PriceB
   return {
     target,
     usage,
+    ...(serviceTier === null ? {} : { serviceTier }),
     isUsageEstimated: !isFinal,
     cost: costOfUsage(usage, prices),
     ...(hasSavings ? { savings } : {}),

@@ -83,11 +83,25 @@ test("history is repriced: a dry run tells, writing corrects, a second time chan
 });
 
 test("a model that no list knows is charged, and listed", async (t) => {
-  const { call, askJson } = await startMoneyRouter(t, { prices: {}, retries: { attemptsPerTarget: 1 } });
-  await (await call({ model: "sim/made-up-9" })).text();
-  const { models } = await askJson<{ models: { model: string; chargedInputUsdPerMillion: number }[] }>(
-    "/api/costs/unknown-models",
-  );
+  const { call, askJson, provider } = await startMoneyRouter(t, { prices: {}, retries: { attemptsPerTarget: 1 } });
+  const usage = { input_tokens: 1_000, output_tokens: 10 };
+  const body = JSON.stringify({
+    id: "msg_1",
+    type: "message",
+    role: "assistant",
+    content: [],
+    stop_reason: "end_turn",
+    usage,
+  });
+  provider.replay({ headers: { "content-type": "application/json" }, body });
+  assert.equal((await call({ model: "sim/made-up-9" })).status, 200);
+  interface Unknown {
+    readonly models: readonly { readonly model: string; readonly chargedInputUsdPerMillion: number }[];
+  }
+  const models = await waitUntil("it is charged", async () => {
+    const { models: found } = await askJson<Unknown>("/api/costs/unknown-models");
+    return found.length > 0 ? found : null;
+  });
   assert.deepEqual(
     models.map(({ model, chargedInputUsdPerMillion }) => [model, chargedInputUsdPerMillion]),
     [["made-up-9", 10]],

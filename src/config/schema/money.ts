@@ -132,6 +132,8 @@ const overrideSchema = z
   .strictObject({
     provider: text().default("*").describe("Provider or `*` pattern."),
     model: text().describe("Model or `*` pattern."),
+    serviceTier: text().optional().describe("Only for calls that the provider says it served so: `priority`, `flex`."),
+    multiplier: decimal(0, 1000).optional().describe("Factor on the list's prices; prices named here stay as written."),
     inputUsdPerMillion: perMillion().optional().describe("US dollars for a million input tokens."),
     cacheReadUsdPerMillion: perMillion().optional().describe("… read from the prompt cache."),
     cacheWrite5mUsdPerMillion: perMillion().optional().describe("… written to it for five minutes."),
@@ -145,7 +147,7 @@ const overrideSchema = z
       .optional()
       .describe("Only from this day or instant on."),
   })
-  .refine((override) => Object.keys(override).some((name) => name.includes("Usd")), {
+  .refine((override) => Object.keys(override).some((name) => name.includes("Usd") || name === "multiplier"), {
     error: "names no price",
   });
 

@@ -306,6 +306,7 @@ const arbitraryRecord: fc.Arbitrary<CallRecord> = fc
     hasCost: fc.boolean(),
     hasTarget: fc.boolean(),
     hasSavings: fc.boolean(),
+    serviceTier: fc.option(fc.constantFrom("priority", "flex"), { nil: undefined }),
     startedAtMs: fc.integer({ min: day, max: day + dayMs }),
   })
   .map((shape) => {
@@ -314,6 +315,7 @@ const arbitraryRecord: fc.Arbitrary<CallRecord> = fc
     return {
       ...rest,
       ...(shape.hasSavings && savings !== undefined ? { savings } : {}),
+      serviceTier: shape.serviceTier,
       notes: shape.notes,
       errorMessage: shape.message,
       firstByteMs: shape.firstByteMs === null ? null : Math.abs(shape.firstByteMs),

@@ -23,6 +23,7 @@ interface Details {
   readonly plan: Plan | null;
   readonly attempts: readonly AttemptRecord[];
   readonly prices: AppliedPrices | null;
+  readonly serviceTier?: string | undefined;
   readonly errorMessage: string | null;
   readonly stopReason: string | null;
   readonly notes: readonly string[];
@@ -118,6 +119,7 @@ export function recordFromRow(row: SqlRow): CallRecord {
     errorMessage: details.errorMessage,
     stopReason: details.stopReason,
     usage: number(row["has_usage"]) === 1 ? usageFromRow(row) : null,
+    ...(details.serviceTier === undefined ? {} : { serviceTier: details.serviceTier }),
     isUsageEstimated: number(row["is_usage_estimated"]) === 1,
     cost: cost === null || details.prices === null ? null : { nanoUsd: cost, prices: details.prices },
     ...(answerCache === null
@@ -164,6 +166,7 @@ function toDetails(record: CallRecord): Details {
     plan: record.plan,
     attempts: record.attempts,
     prices: record.cost?.prices ?? null,
+    serviceTier: record.serviceTier,
     errorMessage: record.errorMessage,
     stopReason: record.stopReason,
     notes: record.notes,

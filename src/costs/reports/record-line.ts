@@ -32,6 +32,8 @@ export interface RecordLine {
   readonly costUsd: number | null;
   readonly isCorrected: boolean;
   readonly priceSource: string | null;
+  /** The provider's, where it is not its usual one. */
+  readonly serviceTier: string | null;
   readonly savedUsd: number;
   readonly cacheStatus: string;
   readonly durationMs: number;
@@ -72,6 +74,7 @@ export function toRecordLine({ record, costNanoUsd, corrections }: LedgerEntry):
     costUsd: costNanoUsd === null ? null : usdFromNanoUsd(costNanoUsd),
     isCorrected: corrections.length > 0,
     priceSource: prices?.source ?? null,
+    serviceTier: record.serviceTier ?? null,
     savedUsd: savings === undefined ? 0 : usdFromNanoUsd(savings.answerCache + savings.promptCache + savings.routing),
     cacheStatus: record.cacheStatus,
     durationMs: record.durationMs,

@@ -1,6 +1,7 @@
 /** The router's own facts of an Anthropic answer: one reducer for streams, one reading for whole messages. */
 import { toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { toServiceTier } from "../../core/service-tier.ts";
 import { emptyFacts } from "../answer-facts.ts";
 import type { AnswerFacts } from "../answer-facts.ts";
 import { excerptOfMessage } from "./excerpt.ts";
@@ -76,7 +77,8 @@ function withStopReason(state: AnthropicFactsState, delta: JsonObject): Anthropi
 
 function withUsage(state: AnthropicFactsState, counts: JsonObject): AnthropicFactsState {
   const merged = mergeAnthropicUsage(state.counts, counts);
-  return { counts: merged, facts: { ...state.facts, usage: usageFromAnthropic(merged) } };
+  const serviceTier = toServiceTier(merged["service_tier"]);
+  return { counts: merged, facts: { ...state.facts, usage: usageFromAnthropic(merged), serviceTier } };
 }
 
 function withFacts(state: AnthropicFactsState, changed: Partial<AnswerFacts>): AnthropicFactsState {

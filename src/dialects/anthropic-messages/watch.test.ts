@@ -53,6 +53,7 @@ const expected: ReadFacts = {
     reasoning: 0,
     serverToolRequests: 0,
   },
+  serviceTier: null,
   stopReason: "tool_use",
   isComplete: true,
   error: null,

@@ -1,5 +1,6 @@
 /** The facts of an answer out of its events: used wherever an answer of this dialect passes. */
 import type { JsonValue } from "../../core/json.ts";
+import { toServiceTier } from "../../core/service-tier.ts";
 import { emptyFacts } from "../answer-facts.ts";
 import type { AnswerFacts, StreamedError } from "../answer-facts.ts";
 import { ChatExcerpt } from "./excerpt.ts";
@@ -47,6 +48,7 @@ function readFact(known: Mutable<AnswerFacts>, event: ChatEvent): void {
     case "start":
       known.answeredModel = textOrNull(event.head["model"]);
       known.answerId = textOrNull(event.head["id"]);
+      known.serviceTier = toServiceTier(event.head["service_tier"]);
       return;
     case "finish":
       known.stopReason = event.reason;
