@@ -118,9 +118,9 @@ async function lookAndClear(ccr: (...args: string[]) => ReturnType<typeof runCli
   assert.equal(told.exitCode, 0, told.stderr);
   assert.match(told.stdout, /scope user, 50\.0 % of look-ups served/);
   assert.match(told.stdout, /memory +1 +1 +1 /);
-  assert.match(told.stdout, /saved \$0\.0/);
+  assert.match(told.stdout, /saved \$0\.0.*joined another one: 0/);
   const { l1 } = JSON.parse((await ccr("cache", "stats", "--json")).stdout) as { l1: { entries: number } };
   assert.equal(l1.entries, 1);
-  assert.match((await ccr("cache", "clear", "--model", "other")).stdout, /^0 answers are gone/);
-  assert.match((await ccr("cache", "clear", "--user", "local")).stdout, /^1 answers are gone/);
+  assert.match((await ccr("cache", "clear", "--model", "other")).stdout, /^answers dropped: 0/);
+  assert.match((await ccr("cache", "clear", "--user", "local")).stdout, /^answers dropped: 1/);
 }

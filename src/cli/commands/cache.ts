@@ -24,7 +24,7 @@ export async function clear(context: CommandContext, { model, user, json }: Clea
   const body = { ...(model === undefined ? {} : { model }), ...(user === undefined ? {} : { user }) };
   const answer = toJsonObject(JSON.parse(await askRouter(context, { path: "/api/cache/clear", body })));
   if (json === true) context.output.json(answer);
-  else context.output.line(`${count(answer.cleared, 0)} answers are gone`);
+  else context.output.line(`answers dropped: ${count(answer.cleared, 0)}`);
   return exitCodes.ok;
 }
 
@@ -34,7 +34,9 @@ function tell({ output }: CommandContext, answer: JsonObject): void {
     `scope ${typeof answer.scope === "string" ? answer.scope : ""}, ${percent(answer.hitRatio)} of look-ups served`,
   );
   const savedUsd = typeof answer.savedUsd === "number" ? answer.savedUsd : 0;
-  output.line(`saved ${formatUsd(nanoUsdFromUsd(savedUsd))}; ${count(answer.joinedCalls, 0)} calls joined another one`);
+  output.line(
+    `saved ${formatUsd(nanoUsdFromUsd(savedUsd))}; calls that joined another one: ${count(answer.joinedCalls, 0)}`,
+  );
   const levels = [["memory", toJsonObject(answer.l1)] as const, ["Redis", toJsonObject(answer.l2)] as const];
   const rows = levels.filter(([, level]) => level.hits !== undefined).map(([name, level]) => [name, ...columns(level)]);
   output.table(rows, ["level", "  hits", "misses", "answers", "   bytes", "evicted", "errors", "look-up"]);
