@@ -11,6 +11,8 @@ export interface HealthSource {
   uptimeSeconds(): number;
   callsInFlight(): number;
   inputs(): HealthInputs;
+  /** Processes that serve calls, besides this one; none where it does. */
+  workers(): readonly number[];
 }
 
 export function probeRoutes(source: HealthSource): readonly AdminRoute[] {
@@ -22,7 +24,7 @@ export function probeRoutes(source: HealthSource): readonly AdminRoute[] {
   });
   const about = { program: "claude-code-router", version: source.version, pid: process.pid };
   return [
-    route("/livez", () => answer(200, { status: "ok", ...about })),
+    route("/livez", () => answer(200, { status: "ok", ...about, workers: [...source.workers()] })),
     route("/startupz", () =>
       source.isStarted() ? answer(200, { status: "ok" }) : answer(503, { status: "starting" }),
     ),

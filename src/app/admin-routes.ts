@@ -23,6 +23,7 @@ import { healthInputs } from "./health-inputs.ts";
 import { moneyRoutes } from "./money-routes.ts";
 import type { ProcessState } from "./process-state.ts";
 import type { Runtime } from "./create-runtime.ts";
+import type { LiveParts } from "./live-parts.ts";
 import type { Reloader } from "./reload.ts";
 import { resetBreaker } from "./share-breakers.ts";
 import { openCallsView, statusView } from "./views.ts";
@@ -30,13 +31,18 @@ import { openCallsView, statusView } from "./views.ts";
 export interface AdminParts {
   readonly state: ProcessState;
   readonly runtime: () => Runtime;
+  readonly live: LiveParts;
+  /** The answer to a scrape, of all workers where there are several. */
+  readonly answerScrape: ProcessState["metrics"]["answerScrape"];
   readonly reloader: Reloader;
   readonly phase: () => "starting" | "running" | "draining";
   readonly configPath: string | null;
+  /** Process ids of the workers; none where this process serves calls. */
+  readonly workers: () => readonly number[];
 }
 
 export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
-  const { state, runtime, reloader, phase } = parts;
+  const { state, runtime, live, reloader, phase } = parts;
   return guardChanges([
     ...consoleRoutes(),
     ...signInRoutes({
@@ -52,7 +58,7 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
       ledger: state.ledger,
       nowMs: () => state.clock.nowMs(),
       activity: (nowMs) => state.activity.read(nowMs),
-      callsInFlight: () => state.openCalls.count(),
+      callsInFlight: () => live.callsInFlight(),
     }),
     managedSettingsRoute(() => runtime().config.claudeCode.managedSettings),
     ...probeRoutes({
@@ -60,10 +66,11 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
       isStarted: () => phase() !== "starting",
       isDraining: () => phase() === "draining",
       uptimeSeconds: () => process.uptime(),
-      callsInFlight: () => state.openCalls.count(),
+      callsInFlight: () => live.callsInFlight(),
       inputs: () => healthInputs(parts),
+      workers: () => parts.workers(),
     }),
-    ...metricsRoutes({ answerScrape: (accept) => state.metrics.answerScrape(accept) }),
+    ...metricsRoutes({ answerScrape: (accept) => parts.answerScrape(accept) }),
     ...monitoringRoutes({
       providerHealth: () => state.providerHealth.read(),
       performance: () => state.performance.getAllStats(),
@@ -82,16 +89,15 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
         const { enabled, scope, l1 } = runtime().config.cache;
         return { enabled, scope, l1MaxBytes: l1.maxBytes };
       },
-      stats: () => state.answerCache.answers.stats(),
+      stats: () => live.cacheStats(),
       clear: (filter) => state.answerCache.clear(filter),
     }),
     ...operationsRoutes({
       reload: () => reloader.reload(),
-      status: () => statusView(runtime(), parts.configPath),
-      connections: () => openCallsView(runtime()),
-      breakers: () =>
-        state.breakers.states(state.clock.nowMs()).map((one): JsonObject => ({ ...one, target: { ...one.target } })),
-      resetBreaker: (name) => resetBreaker(state.news, state.clock, state.breakers, name),
+      status: () => statusView(runtime(), live, parts.configPath),
+      connections: () => openCallsView(live),
+      breakers: () => live.breakers().map((one): JsonObject => ({ ...one, target: { ...one.target } })),
+      resetBreaker: (name) => resetBreaker(state.news, state.clock, state.breakers, live.breakers(), name),
     }),
   ]);
 }

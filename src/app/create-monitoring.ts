@@ -9,7 +9,6 @@ import type { CallRecord } from "../core/record.ts";
 import { programVersion } from "../core/version.ts";
 import { projectSpend } from "../costs/budgets/budget-events.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
-import type { OpenCalls } from "../gateway/open-calls.ts";
 import type { CallRequest } from "../gateway/read-call.ts";
 import { BudgetUse } from "../monitoring/budget-use.ts";
 import { createCallLog } from "../monitoring/call-log.ts";
@@ -19,14 +18,14 @@ import type { ProviderCondition } from "../monitoring/health/provider-health.ts"
 import { HeapSnapshots } from "../monitoring/heap-snapshot.ts";
 import { EnhancedMetricsSystem } from "../monitoring/metrics-system.ts";
 import { PerformanceMonitor } from "../monitoring/performance-monitor.ts";
-import { DeclaredToolsCache } from "../monitoring/quality/declared-tools-cache.ts";
 import { QualityTracker } from "../monitoring/quality/quality-tracker.ts";
 import { TelemetryForwarder } from "../monitoring/quality/telemetry-forwarder.ts";
 import { TelemetryReceiver } from "../monitoring/quality/telemetry-receiver.ts";
+import type { RunningTrace } from "../monitoring/tracing/trace-store.ts";
 import { CallTracing } from "../monitoring/tracing/call-tracing.ts";
 import { FinishedCalls } from "./finished-calls.ts";
-import type { FinishedCallListener } from "./finished-calls.ts";
-import { runningTraces } from "./views.ts";
+import type { JudgedAnswer } from "./finished-calls.ts";
+import { createAnswerJudge, judgeAnswers } from "./judge-answers.ts";
 
 export interface Monitoring {
   readonly metrics: EnhancedMetricsSystem;
@@ -41,6 +40,8 @@ export interface Monitoring {
   readonly activity: RecentActivity;
   /** Takes a finished call with what its answer held. */
   readonly answerSink: (record: CallRecord, facts: AnswerFacts, request: CallRequest | null) => void;
+  /** Takes a finished call of a worker. */
+  readonly judgedSink: (record: CallRecord, judged: JudgedAnswer | null) => void;
   /** Brings everything here up to date with the calls that are over. */
   readonly catchUp: () => void;
   close(): Promise<void>;
@@ -50,7 +51,7 @@ export interface MonitoringParts {
   readonly config: Config;
   readonly logger: Logger;
   readonly clock: Clock;
-  readonly openCalls: OpenCalls;
+  readonly runningTraces: () => Iterable<RunningTrace>;
   /** Breakers and credentials of a provider, as they are now. */
   readonly conditionOf: (provider: string, nowMs: number) => ProviderCondition;
   /** Prints a line for whoever sent a signal. */
@@ -61,7 +62,7 @@ export function createMonitoring({
   config,
   logger,
   clock,
-  openCalls,
+  runningTraces,
   conditionOf,
   print,
 }: MonitoringParts): Monitoring {
@@ -72,7 +73,7 @@ export function createMonitoring({
     userLabelLimit: monitoring.userLabelLimit,
     folders: [dirname(config.ledger.sqlitePath), dirname(config.logging.file)],
   });
-  const tracing = createTracing(config, logger, openCalls);
+  const tracing = createTracing(config, logger, runningTraces);
   const quality = new QualityTracker(clock, metrics);
   const forwarder =
     monitoring.telemetryForward === null
@@ -88,7 +89,7 @@ export function createMonitoring({
       ({ record }) => tracing.observe(record),
       ({ record }) => observeSteps(performance, record),
       ({ record }) => activity.observe(record),
-      judgeAnswers(quality, clock),
+      judgeAnswers(quality, createAnswerJudge(clock)),
     ],
     logger,
   );
@@ -105,6 +106,7 @@ export function createMonitoring({
     profiler: new CpuProfiler(),
     activity,
     answerSink: (record, facts, request) => finished.add(record, facts, request),
+    judgedSink: (record, judged) => finished.addJudged(record, judged),
     catchUp: () => finished.flush(),
     close: async () => {
       finished.flush();
@@ -123,36 +125,12 @@ export function observeSteps(performance: PerformanceMonitor, { steps = [], atte
   performance.observe("call", durationMs);
 }
 
-function createTracing({ monitoring }: Config, logger: Logger, openCalls: OpenCalls): CallTracing {
+function createTracing({ monitoring }: Config, logger: Logger, running: () => Iterable<RunningTrace>): CallTracing {
   const { traces, otlp } = monitoring;
   const resource = { version: programVersion(), instanceId: `${hostname()}:${process.pid}` };
   return new CallTracing({
     ...traces,
-    running: () => runningTraces(openCalls),
+    running,
     ...(otlp === null ? {} : { otlp: { ...otlp, resource, logger } }),
   });
-}
-
-function judgeAnswers(quality: QualityTracker, clock: Clock): FinishedCallListener {
-  const tools = new DeclaredToolsCache();
-  return ({ record, facts, request }) => {
-    if (record.target === null || record.endpoint === "count-tokens") return;
-    const hasToolCalls = facts.toolCalls.length > 0 && request !== null;
-    const answer = {
-      hasEnded: facts.isComplete && facts.error === null,
-      stopReason: facts.stopReason,
-      toolCalls: facts.toolCalls.map(({ name }, place) => ({
-        name,
-        inputJson: facts.excerpt?.inputJson(place) ?? null,
-      })),
-      tools: hasToolCalls ? tools.find(request.bytesOf("tools"), clock.monotonicMs()) : null,
-      text: facts.excerpt?.textTail() ?? null,
-      outputCharacters: facts.outputCharacters,
-    };
-    quality.observeAnswer(
-      record,
-      answer,
-      facts.toolCalls.map(({ id }) => id),
-    );
-  };
 }

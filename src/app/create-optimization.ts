@@ -60,7 +60,11 @@ export function createLearned(): Learned {
 }
 
 /** The gateway's part; null where targets keep the order of the rules. */
-export function createCostRouting(config: Config, state: ProcessState, priceBook: PriceBook): CostRouting | null {
+export function createCostRouting(
+  config: Config,
+  state: Pick<ProcessState, "learned" | "quality">,
+  priceBook: PriceBook,
+): CostRouting | null {
   const { optimizationStrategies: strategies, costThresholds: thresholds } = config.optimization;
   if (!strategies.costAwareRouting) return null;
   return {
@@ -112,7 +116,7 @@ export function dollarBudgets({ budgets }: Config["optimization"]): CostOptimiza
   return { daily: usd(budgets.dailyNanoUsd), weekly: usd(budgets.weeklyNanoUsd), monthly: usd(budgets.monthlyNanoUsd) };
 }
 
-function knowledgeOf({ learned }: ProcessState, priceBook: PriceBook): TargetKnowledge {
+function knowledgeOf({ learned }: Pick<ProcessState, "learned">, priceBook: PriceBook): TargetKnowledge {
   return {
     pricesFor: (target, atMs, contextTokens) => priceBook.pricesFor(target, atMs, contextTokens),
     tokensOf: (bytes, model) => learned.ratios.tokensOf(bytes, model),

@@ -4,14 +4,23 @@
  */
 import type { Logger } from "../core/logging.ts";
 import type { CallRecord } from "../core/record.ts";
+import { emptyFacts } from "../dialects/answer-facts.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import type { CallRequest } from "../gateway/read-call.ts";
+import type { AnswerQuality } from "../monitoring/quality/answer-quality.ts";
 
 export interface FinishedCall {
   readonly record: CallRecord;
   readonly facts: AnswerFacts;
   /** null where the answer called no tools: its bytes must not be kept for nothing. */
   readonly request: CallRequest | null;
+  /** What a worker that has its words thinks of the answer; absent where it is judged here. */
+  readonly judged?: JudgedAnswer | null;
+}
+
+export interface JudgedAnswer {
+  readonly quality: AnswerQuality;
+  readonly toolUseIds: readonly string[];
 }
 
 export type FinishedCallListener = (call: FinishedCall) => void;
@@ -32,8 +41,17 @@ export class FinishedCalls {
 
   add(record: CallRecord, facts: AnswerFacts, request: CallRequest | null): void {
     const kept = facts.toolCalls.length === 0 ? null : request;
-    this.#waiting.push({ record, facts, request: kept });
+    this.#push({ record, facts, request: kept });
     if (kept === null) release(record, request);
+  }
+
+  /** Takes the call of a worker. */
+  addJudged(record: CallRecord, judged: JudgedAnswer | null): void {
+    this.#push({ record, facts: emptyFacts, request: null, judged });
+  }
+
+  #push(call: FinishedCall): void {
+    this.#waiting.push(call);
     if (this.#waiting.length >= mostCalls) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), longestWaitMs).unref();
   }

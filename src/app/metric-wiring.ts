@@ -5,6 +5,7 @@ import type { Exchange } from "../gateway/exchange.ts";
 import type { MetricsConfiguration } from "../monitoring/configured-series.ts";
 import type { CacheLevelStats, MetricSources } from "../monitoring/metric-sources.ts";
 import type { Runtime } from "./create-runtime.ts";
+import type { LiveParts } from "./live-parts.ts";
 import type { ProcessState } from "./process-state.ts";
 
 /** The names that may stand in labels: those of the configuration, and the operators' routes that are counted. */
@@ -29,13 +30,13 @@ export function countRequest({ metrics }: ProcessState, route: AdminRoute | null
 }
 
 /** Asked at each scrape. */
-export function metricSources(state: ProcessState, current: () => Runtime): MetricSources {
+export function metricSources(state: ProcessState, live: LiveParts): MetricSources {
   const { logger } = state;
   return {
     providerHealth: () => state.providerHealth.read().map(({ name, score }) => ({ provider: name, score })),
     dependencies: () => {
       const { state: ledger, waitingRows, spilledRows } = state.ledger.health();
-      const budgets = current().gateway.budgets.health();
+      const budgets = state.budgets.health();
       return [
         { name: "ledger", isUp: ledger === "ok", buffered: waitingRows + spilledRows },
         { name: "budgets", isUp: budgets.state === "ok", buffered: budgets.waitingSettlements },
@@ -43,39 +44,22 @@ export function metricSources(state: ProcessState, current: () => Runtime): Metr
       ];
     },
     ledger: () => state.ledger.health(),
-    cacheLevels: () => cacheLevels(state),
-    cacheSavings: () => state.answerCache.answers.stats().savedNanoUsd,
+    cacheLevels: () => cacheLevels(live),
+    cacheSavings: () => live.cacheStats().savedNanoUsd,
     traces: () => state.tracing.counts(),
     satisfaction: () => state.quality.readSatisfaction(),
-    budgets: () => ({ ...current().gateway.budgets.stats(), used: state.budgetUse.read(state.clock.nowMs()) }),
+    budgets: () => ({ ...state.budgets.stats(), used: state.budgetUse.read(state.clock.nowMs()) }),
     ...(logger instanceof StructuredLogger ? { logLines: () => logger.lineCounts() } : {}),
-    callsInFlight: () => current().gateway.openCalls.count(),
-    activeConnections: () => countByProvider(current()),
-    upstream: () =>
-      [...current().gateway.providers.values()].map((provider) => {
-        const { sockets, queued, certificateExpiresAtMs } = provider.upstream(provider.dialects[0]!).stats();
-        return { provider: provider.name, sockets, queued, certificateExpiresAtMs };
-      }),
-    breakers: () => {
-      const { breakers, clock } = current().gateway;
-      return breakers.states(clock.nowMs()).map(({ target, kind }) => ({
-        ...target,
-        state: kind === "half-open" ? "half_open" : kind,
-      }));
-    },
+    callsInFlight: () => live.callsInFlight(),
+    activeConnections: () => [...live.callsByProvider()].map(([provider, count]) => ({ provider, count })),
+    upstream: () => live.upstreams(),
+    breakers: () =>
+      live.breakers().map(({ target, kind }) => ({ ...target, state: kind === "half-open" ? "half_open" : kind })),
   };
 }
 
-function cacheLevels({ answerCache }: ProcessState): Iterable<CacheLevelStats> {
-  const { l1, l2 } = answerCache.answers.stats();
+function cacheLevels(live: LiveParts): Iterable<CacheLevelStats> {
+  const { l1, l2 } = live.cacheStats();
   const first: CacheLevelStats = { level: "l1", ...l1 };
   return l2 === null ? [first] : [first, { level: "l2", ...l2 }];
-}
-
-function countByProvider({ gateway }: Runtime): Iterable<{ readonly provider: string; readonly count: number }> {
-  const counts = new Map([...gateway.providers.keys()].map((name) => [name, 0]));
-  for (const { prepared } of gateway.openCalls.list()) {
-    if (prepared !== null) counts.set(prepared.provider.name, (counts.get(prepared.provider.name) ?? 0) + 1);
-  }
-  return [...counts].map(([provider, count]) => ({ provider, count }));
 }

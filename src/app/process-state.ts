@@ -10,12 +10,9 @@ import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
 import type { CallRecord } from "../core/record.ts";
 import type { LimitStore } from "../gateway/limits/limit-store.ts";
-import { createMemoryLimits } from "../gateway/limits/memory-limits.ts";
-import { createRedisLimits } from "../gateway/limits/redis-limits.ts";
 import { createOpenCalls } from "../gateway/open-calls.ts";
 import type { OpenCalls } from "../gateway/open-calls.ts";
 import type { ProviderCondition } from "../monitoring/health/provider-health.ts";
-import { createBreakerBoard } from "../providers/breaker-board.ts";
 import type { BreakerBoard } from "../providers/breaker-board.ts";
 import type { Affinity } from "../routing/affinity.ts";
 import { createProcessCache } from "./create-caching.ts";
@@ -24,17 +21,15 @@ import { createMonitoring } from "./create-monitoring.ts";
 import type { Monitoring } from "./create-monitoring.ts";
 import { createMoney } from "./create-money.ts";
 import type { Money } from "./create-money.ts";
+import { createLimits } from "./create-limits.ts";
 import { createLearned } from "./create-optimization.ts";
 import type { Learned } from "./create-optimization.ts";
 import { noNews } from "./instance-news.ts";
 import type { InstanceNews } from "./instance-news.ts";
-import type { RedisConnection } from "./redis-connection.ts";
+import type { LiveParts } from "./live-parts.ts";
 import { createRedisNews } from "./redis-news.ts";
-import { hearBreakers, tellBreakers } from "./share-breakers.ts";
+import { createSharedBreakers } from "./share-breakers.ts";
 import { createProcessAffinity } from "./share-sessions.ts";
-
-/** A process that died no longer counts as running calls after so long. */
-const leaseMs = 30_000;
 
 export interface ProcessState extends Monitoring, Money {
   readonly clock: Clock;
@@ -53,37 +48,42 @@ export interface ProcessState extends Monitoring, Money {
   close(): Promise<void>;
 }
 
-/**
- * `conditionOf`: breakers and credentials of a provider, as the runtime of the moment has them. `print`: tells whoever
- * sent a signal what came of it.
- */
-export async function createProcessState(
-  config: Config,
-  logger: Logger,
-  conditionOf: (provider: string, nowMs: number) => ProviderCondition,
-  print: (line: string) => void = () => undefined,
-): Promise<ProcessState> {
+export interface ProcessStateParts {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** What runs at the moment. */
+  readonly live: () => LiveParts;
+  /** Tells whoever sent a signal what came of it. */
+  readonly print?: ((line: string) => void) | undefined;
+  /** How workers are told, where there is no Redis by which they hear. */
+  readonly workerNews?: InstanceNews | undefined;
+}
+
+/** Rejects where the ledger cannot be opened. */
+export async function createProcessState({
+  config,
+  logger,
+  live,
+  print = () => undefined,
+  workerNews = noNews,
+}: ProcessStateParts): Promise<ProcessState> {
   const clock = systemClock;
   const money = await createMoney(config, clock, logger);
   const openCalls = createOpenCalls(
     { maxCalls: config.server.maxCalls, pingAfterMs: config.stream.pingAfterMs },
     clock,
   );
-  const monitoring = createMonitoring({ config, logger, clock, openCalls, conditionOf, print });
+  const runningTraces = () => live().runningTraces();
+  const condition = (provider: string) => conditionOf(live(), provider);
+  const monitoring = createMonitoring({ config, logger, clock, runningTraces, conditionOf: condition, print });
   const { metrics, providerHealth } = monitoring;
   money.budgets.subscribe(({ kind, bucket }) => metrics.incrementBudgetEvent(kind, bucket.scope, bucket.period));
   const limits = createLimits(money.redis, logger);
-  const news = money.redis === null ? noNews : createRedisNews(money.redis);
-  const tell = tellBreakers(news, clock, () => breakers);
-  const breakers = createBreakerBoard({
-    settings: config.breaker,
-    onEvent: (event) => {
-      metrics.incrementBreakerTransition(event.target.provider, event.to === "half-open" ? "half_open" : event.to);
-      logger.warn({ ...event }, "a circuit breaker changed its state");
-      tell(event);
-    },
+  const news = money.redis === null ? workerNews : createRedisNews(money.redis);
+  const breakers = createSharedBreakers(config.breaker, news, clock, (event) => {
+    metrics.incrementBreakerTransition(event.target.provider, event.to === "half-open" ? "half_open" : event.to);
+    logger.warn({ ...event }, "a circuit breaker changed its state");
   });
-  hearBreakers(news, clock, breakers);
   const learned = createLearned();
   const answerCache = createProcessCache(config, money.redis, news, clock);
   return {
@@ -118,8 +118,12 @@ export async function createProcessState(
   };
 }
 
-function createLimits(redis: RedisConnection | null, logger: Logger): LimitStore {
-  if (redis === null) return createMemoryLimits();
-  const { commands: client, keyPrefix, processId } = redis;
-  return createRedisLimits({ client, keyPrefix, processId, logger: logger.child({ component: "limits" }), leaseMs });
+function conditionOf(live: LiveParts, provider: string): ProviderCondition {
+  return {
+    breakers: live
+      .breakers()
+      .filter(({ target }) => target.provider === provider)
+      .map(({ kind }) => (kind === "half-open" ? "half_open" : kind)),
+    credentials: live.credentials(provider),
+  };
 }

@@ -28,14 +28,18 @@ export interface Reloader {
 const settleMs = 200;
 const newsSubject = "config";
 
-export function createReloader(options: StartOptions, state: ProcessState, swap: (next: Runtime) => void): Reloader {
+export function createReloader(
+  options: StartOptions,
+  state: ProcessState,
+  swap: (next: Runtime) => Promise<void>,
+): Reloader {
   let queue: Promise<unknown> = Promise.resolve();
   let isCurrent = true;
   let inUse = fingerprintOf(options.config);
   const run = async (): Promise<ReloadResult> => {
     const reloaded = await reloadOnce(options, state, (next) => {
       inUse = fingerprintOf(next.config);
-      swap(next);
+      return swap(next);
     });
     isCurrent = reloaded.reloaded;
     state.metrics.observeConfigReload(reloaded.reloaded ? "success" : "failure");
@@ -65,13 +69,13 @@ export function createReloader(options: StartOptions, state: ProcessState, swap:
 async function reloadOnce(
   options: StartOptions,
   state: ProcessState,
-  swap: (next: Runtime) => void,
+  swap: (next: Runtime) => Promise<void>,
 ): Promise<ReloadResult> {
   if (options.reloadConfig === undefined)
     return { reloaded: false, error: "this router was started with a fixed configuration" };
   try {
     const loaded = await options.reloadConfig();
-    swap(await createRuntime(loaded.config, loaded.environment, state));
+    await swap(await createRuntime(loaded.config, loaded.environment, state));
     state.logger.info({ path: loaded.path }, "the configuration was reloaded");
     return { reloaded: true, warnings: loaded.warnings.map((warning) => `${warning.path}: ${warning.problem}`) };
   } catch (error) {

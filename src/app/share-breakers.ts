@@ -4,17 +4,34 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { BreakerBoard, BreakerEvent } from "../providers/breaker-board.ts";
+import { createBreakerBoard } from "../providers/breaker-board.ts";
+import type { BreakerBoard, BreakerEvent, BreakerOverview } from "../providers/breaker-board.ts";
+import type { BreakerSettings } from "../providers/breaker.ts";
 import type { InstanceNews } from "./instance-news.ts";
 
 const subject = "breakers";
 
-/** The listener to a board's events that tells others. */
-export function tellBreakers(
+/** A board that tells others what happens here and hears what happens there. `onEvent` hears of both. */
+export function createSharedBreakers(
+  settings: BreakerSettings,
   news: InstanceNews,
   clock: Clock,
-  board: () => BreakerBoard,
-): (event: BreakerEvent) => void {
+  onEvent: (event: BreakerEvent) => void,
+): BreakerBoard {
+  const tell = tellBreakers(news, clock, () => board);
+  const board: BreakerBoard = createBreakerBoard({
+    settings,
+    onEvent: (event) => {
+      onEvent(event);
+      tell(event);
+    },
+  });
+  hearBreakers(news, clock, board);
+  return board;
+}
+
+/** The listener to a board's events that tells others. */
+function tellBreakers(news: InstanceNews, clock: Clock, board: () => BreakerBoard): (event: BreakerEvent) => void {
   return (event) => {
     if (event.isNews || event.to === "half-open") return;
     if (event.to === "closed") news.tell(subject, { kind: "closed", ...event.target });
@@ -23,7 +40,7 @@ export function tellBreakers(
 }
 
 /** Lets `board` hear of the others' breakers, and others of those that are open here when they begin. */
-export function hearBreakers(news: InstanceNews, clock: Clock, board: BreakerBoard): void {
+function hearBreakers(news: InstanceNews, clock: Clock, board: BreakerBoard): void {
   news.listen(subject, {
     onStart: () => news.tell(subject, { kind: "hello" }),
     onMessage: (message) => {
@@ -33,11 +50,17 @@ export function hearBreakers(news: InstanceNews, clock: Clock, board: BreakerBoa
   });
 }
 
-/** Closes a breaker here and on all others, whatever it is there; false where none of this name is known here. */
-export function resetBreaker(news: InstanceNews, clock: Clock, board: BreakerBoard, name: string): boolean {
-  const nowMs = clock.nowMs();
-  const known = board.states(nowMs).find((breaker) => breaker.name === name);
-  if (known === undefined || !board.reset(name, nowMs)) return false;
+/** Closes a breaker here and on all others, whatever it is there; false where `all` has none of this name. */
+export function resetBreaker(
+  news: InstanceNews,
+  clock: Clock,
+  board: BreakerBoard,
+  all: readonly BreakerOverview[],
+  name: string,
+): boolean {
+  const known = all.find((breaker) => breaker.name === name);
+  if (known === undefined) return false;
+  board.reset(name, clock.nowMs());
   news.tell(subject, { kind: "closed", ...known.target });
   return true;
 }

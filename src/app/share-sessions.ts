@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { createAffinity } from "../routing/affinity.ts";
 import type { Affinity, AffinitySettings } from "../routing/affinity.ts";
 import { createSharedAffinity } from "../routing/shared-affinity.ts";
+import type { SharedAffinity } from "../routing/shared-affinity.ts";
 import type { InstanceNews } from "./instance-news.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import { createRedisSessions } from "./redis-sessions.ts";
@@ -20,6 +21,12 @@ export function createProcessAffinity(
     news.tell(subject, { session, rule, ...target }),
   );
   const affinity = createSharedAffinity(settings, store);
+  hearMoves(news, affinity, clock);
+  return affinity;
+}
+
+/** Lets `affinity` hear of sessions that move elsewhere. */
+export function hearMoves(news: InstanceNews, affinity: SharedAffinity, clock: Clock): void {
   news.listen(subject, {
     onStart: () => affinity.doubt(),
     onMessage: ({ session, rule, provider, model }) => {
@@ -29,5 +36,4 @@ export function createProcessAffinity(
       affinity.learn(session as string, { rule: rule as string, target }, clock.nowMs());
     },
   });
-  return affinity;
 }

@@ -4,17 +4,18 @@ import type { Config } from "../config/schema.ts";
 import type { Logger } from "../core/logging.ts";
 import type { BudgetEvent } from "../costs/budgets/budget-events.ts";
 import type { Exchange } from "../gateway/exchange.ts";
-import type { ProviderCondition } from "../monitoring/health/provider-health.ts";
 import type { AdminRoute } from "../admin/admin-route.ts";
 import { enableNearLimitSnapshot } from "../monitoring/heap-snapshot.ts";
 import type { CostOptimizer } from "../optimization/cost-optimizer.ts";
-import type { ClientServer } from "../server/client-server.ts";
 import { adminRoutes } from "./admin-routes.ts";
 import { createRuntime } from "./create-runtime.ts";
 import type { Runtime } from "./create-runtime.ts";
-import { drainServer, takeLeave } from "./drain-server.ts";
+import { takeLeave } from "./drain-server.ts";
 import type { ServiceLife } from "./drain-server.ts";
-import { createHttpServer, listen } from "./http-server.ts";
+import { createSingleFront } from "./front.ts";
+import type { Front } from "./front.ts";
+import { createHttpServer } from "./http-server.ts";
+import { ownLiveParts } from "./live-parts.ts";
 import { countRequest, metricNames, metricSources } from "./metric-wiring.ts";
 import { createProcessState } from "./process-state.ts";
 import type { ProcessState } from "./process-state.ts";
@@ -23,6 +24,7 @@ import { createReloader } from "./reload.ts";
 import type { Reloader, ReloadResult } from "./reload.ts";
 import { serveClient } from "./routes.ts";
 import { serveAdmin } from "./serve-admin.ts";
+import { workerCount } from "./workers/worker-count.ts";
 
 export interface StartOptions {
   readonly config: Config;
@@ -57,16 +59,15 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
   const current = (): Runtime => runtime!;
   let routes: readonly AdminRoute[] = [];
   let probes: ProviderProbes | null = null;
-  const state = await createProcessState(
-    config,
-    logger,
-    (provider, nowMs) => conditionOf(current(), provider, nowMs),
-    options.print,
-  );
+  const front = await createFront(options);
+  const gateway = (): Runtime["gateway"] => current().gateway;
+  const live = front.liveParts(ownLiveParts(gateway, () => state.answerCache.answers.stats()));
+  const { print } = options;
+  const state = await createProcessState({ config, logger, live: () => live, print, workerNews: front.news });
   try {
-    if (options.print !== undefined) state.heapSnapshots.listen();
+    if (print !== undefined) state.heapSnapshots.listen();
     if (config.monitoring.heapSnapshotNearLimit) enableNearLimitSnapshot(logger);
-    const use = (next: Runtime): void => {
+    const use = (next: Runtime): Promise<void> => {
       const old = runtime;
       runtime = next;
       state.configure(next.config);
@@ -74,51 +75,76 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
       state.providerHealth.configure([...next.gateway.providers.keys()]);
       // Its calls may still want another attempt: a closed client would refuse them.
       if (old !== null) void state.openCalls.presentOver().then(() => old.close());
+      return front.configure();
     };
-    use(await createRuntime(config, options.environment, state));
+    await use(await createRuntime(config, options.environment, state));
     requireKeysBeyondLoopback(current());
-    state.metrics.connect(metricSources(state, current));
+    state.metrics.connect(metricSources(state, live));
     const reloader = createReloader(options, state, use);
     routes = adminRoutes({
       state,
       runtime: current,
+      live,
+      answerScrape: (accept) => front.answerScrape(state, accept),
       reloader,
       phase: () => life.phase,
       configPath: options.configPath,
+      workers: () => front.workers(),
     });
     state.metrics.configure(metricNames(current(), routes));
     state.metrics.observeConfigStart();
     probes = startProbes(state, current);
-    const server = createHttpServer(config.server, (exchange: Exchange) => {
-      if (life.phase === "draining") takeLeave(life, exchange, state.clock);
-      serve(state, current(), routes, exchange);
-    });
-    const { host } = config.server;
-    const port = await listen(server, host, config.server.port);
+    const server = createHttpServer(config.server, (exchange) =>
+      serve(state, current(), routes, front, life, exchange),
+    );
+    const port = await front.open({ state, runtime: current, life, server });
     // Without a listener a failed accept (no file descriptors left) would end the process.
     server.on("error", (error) => logger.error({ error }, "a connection could not be accepted"));
     life.phase = "running";
+    const { host } = config.server;
     logger.info({ host, port, providers: [...current().gateway.providers.keys()] }, "listening");
-    return toRunningRouter({ host, port, server, state, current, reloader, probes, life });
+    return toRunningRouter({ host, port, front, state, current, reloader, probes, life });
   } catch (error) {
     probes?.close();
+    await front.close();
     await (runtime as Runtime | null)?.close();
     await state.close();
     throw error;
   }
 }
 
+/** One worker is this process itself: it costs nothing more. */
+async function createFront({ config, logger, print }: StartOptions): Promise<Front> {
+  const count = workerCount(config.server.workers);
+  if (count === 1) return createSingleFront();
+  const { createWorkersFront } = await import("./workers/workers-front.ts");
+  return createWorkersFront(count, logger, print);
+}
+
 /** A client's call, else a request of an operator. */
-function serve(state: ProcessState, runtime: Runtime, routes: readonly AdminRoute[], exchange: Exchange): void {
+function serve(
+  state: ProcessState,
+  runtime: Runtime,
+  routes: readonly AdminRoute[],
+  front: Front,
+  life: ServiceLife,
+  exchange: Exchange,
+): void {
+  if (life.phase === "draining") takeLeave(life, exchange, state.clock);
   if (serveClient(runtime.gateway, exchange)) return;
-  state.catchUp();
-  void serveAdmin(routes, runtime, exchange).then((route) => countRequest(state, route, exchange));
+  const refreshing = front.refresh();
+  const answer = (): void => {
+    state.catchUp();
+    void serveAdmin(routes, runtime, exchange).then((route) => countRequest(state, route, exchange));
+  };
+  if (refreshing === null) answer();
+  else void refreshing.then(answer);
 }
 
 interface RunningParts {
   readonly host: string;
   readonly port: number;
-  readonly server: ClientServer;
+  readonly front: Front;
   readonly state: ProcessState;
   readonly current: () => Runtime;
   readonly reloader: Reloader;
@@ -126,7 +152,7 @@ interface RunningParts {
   readonly life: ServiceLife;
 }
 
-function toRunningRouter({ host, port, server, state, current, reloader, life, probes }: RunningParts): RunningRouter {
+function toRunningRouter({ host, port, front, state, current, reloader, life, probes }: RunningParts): RunningRouter {
   return {
     host,
     port,
@@ -136,15 +162,12 @@ function toRunningRouter({ host, port, server, state, current, reloader, life, p
     drain: async () => {
       life.phase = "draining";
       reloader.close();
-      const { openCalls, clock } = state;
-      const graceMs = current().config.server.gracePeriodMs;
-      await drainServer({ server, openCalls, clock, life, graceMs });
+      await front.drain();
     },
     close: async () => {
       probes?.close();
       reloader.close();
-      server.close();
-      server.closeAllConnections();
+      await front.close();
       await current().close();
       await state.close();
     },
@@ -160,16 +183,6 @@ function startProbes({ clock, providerHealth }: ProcessState, current: () => Run
     providers: () => current().gateway.providers.values(),
     tell: (provider, failure) => providerHealth.observeProbe(provider, failure),
   });
-}
-
-function conditionOf({ gateway }: Runtime, provider: string, nowMs: number): ProviderCondition {
-  return {
-    breakers: gateway.breakers
-      .states(nowMs)
-      .filter(({ target }) => target.provider === provider)
-      .map(({ kind }) => (kind === "half-open" ? "half_open" : kind)),
-    credentials: gateway.providers.get(provider)?.credentials.states(nowMs) ?? [],
-  };
 }
 
 /** Without keys anybody who reaches the port would spend the operator's money. */

@@ -5,14 +5,15 @@ import type { OpenCall, OpenCalls } from "../gateway/open-calls.ts";
 import { traceIdFromCallId } from "../monitoring/trace-id.ts";
 import type { RunningTrace } from "../monitoring/tracing/trace-store.ts";
 import type { Runtime } from "./create-runtime.ts";
+import type { LiveParts } from "./live-parts.ts";
 
 /** `/api/status`: the configuration in use, without secrets. */
-export function statusView(runtime: Runtime, configPath: string | null): JsonObject {
+export function statusView(runtime: Runtime, live: LiveParts, configPath: string | null): JsonObject {
   const { gateway, config } = runtime;
   return {
     config_path: configPath,
     has_keys: runtime.hasKeys,
-    calls_in_flight: gateway.openCalls.count(),
+    calls_in_flight: live.callsInFlight(),
     default_targets: gateway.routes.defaults === null ? null : [gateway.routes.defaults.main].flat(),
     rules: [...gateway.routes.rules, ...gateway.routes.scenarios].map((rule) => ({
       name: rule.name,
@@ -25,21 +26,17 @@ export function statusView(runtime: Runtime, configPath: string | null): JsonObj
       kind: provider.kind,
       dialects: [...provider.dialects],
       models: [...provider.models],
-      credentials: provider.credentials.states(gateway.clock.nowMs()).map((state) => ({ ...state })),
+      credentials: live.credentials(provider.name).map((state) => ({ ...state })),
     })),
     server: { ...config.server },
   };
 }
 
 /** `/debug/connections`: calls in flight, and the sockets of each provider. */
-export function openCallsView({ gateway }: Runtime): JsonObject {
-  const now = gateway.clock.monotonicMs();
+export function openCallsView(live: LiveParts): JsonObject {
   return {
-    calls: [...gateway.openCalls.list()].map((call) => viewCall(call, now)),
-    providers: [...gateway.providers.values()].map((provider) => ({
-      name: provider.name,
-      ...provider.upstream(provider.dialects[0]!).stats(),
-    })),
+    calls: [...live.calls()],
+    providers: live.upstreams().map(({ provider, ...stats }) => ({ name: provider, ...stats })),
   };
 }
 
@@ -58,7 +55,8 @@ export function* runningTraces(openCalls: OpenCalls): Iterable<RunningTrace> {
   }
 }
 
-function viewCall(call: OpenCall, now: number): JsonObject {
+/** One of `/debug/connections`. `now` on the monotonic clock. */
+export function viewCall(call: OpenCall, now: number): JsonObject {
   return {
     id: call.id,
     endpoint: call.endpoint,

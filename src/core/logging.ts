@@ -125,6 +125,14 @@ export class StructuredLogger implements Logger {
     this.#sink.write(`${start}${JSON.stringify(fields).slice(1)}\n`);
   }
 
+  /** A finished line of another process's logger. */
+  writeLine(line: string): void {
+    const [, level = "info"] = /^\{"level":"(\w+)"/.exec(line) ?? [];
+    if (level in this.#sink.counts) this.#sink.counts[level as keyof LineCounts]++;
+    this.#sink.lastLevel = pino.levels.values[level] ?? 0;
+    this.#sink.write(line);
+  }
+
   child(fields: LogFields): StructuredLogger {
     return new StructuredLogger({}, { logger: this, fields });
   }

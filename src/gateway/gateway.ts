@@ -46,7 +46,7 @@ export interface Gateway {
   /** Where a call goes on whose prompt did not fit its target. */
   readonly contextOverflow: readonly string[];
   readonly priceBook: PriceBook;
-  readonly budgets: Budgets;
+  readonly budgets: Pick<Budgets, "hold" | "settle" | "isUncapped">;
   readonly budgetThresholds: BudgetThresholds;
   /** Each hears of every finished call once. Must not throw, must be quick. */
   readonly recordSinks: readonly ((record: CallRecord) => void)[];

@@ -26,9 +26,13 @@ export interface CredentialPool {
   /** Tells how a call with it ended. `retryAfterMs`: what the provider asked for, if it did. */
   report(name: string, status: number, nowMs: number, retryAfterMs: number | null): void;
   /** For `/api/providers/health` and `ccr status`. */
-  states(
-    nowMs: number,
-  ): readonly { readonly name: string; readonly coolingUntilMs: number | null; readonly lastStatus: number | null }[];
+  states(nowMs: number): readonly CredentialState[];
+}
+
+export interface CredentialState {
+  readonly name: string;
+  readonly coolingUntilMs: number | null;
+  readonly lastStatus: number | null;
 }
 
 export interface Provider {

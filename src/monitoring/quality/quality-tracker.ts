@@ -99,16 +99,22 @@ export class QualityTracker {
 
   /** Scores the answer of a served call, null where none was served; `toolUseIds`: its tool calls as the client sees them. */
   observeAnswer(record: CallRecord, answer: AnswerForQuality, toolUseIds: readonly string[]): AnswerQuality | null {
+    if (!isJudged(record)) return null;
+    const quality = answerQuality(answer);
+    this.observeQuality(record, quality, toolUseIds);
+    return quality;
+  }
+
+  /** Takes an answer that was scored elsewhere, in a process that has its words. */
+  observeQuality(record: CallRecord, quality: AnswerQuality, toolUseIds: readonly string[]): void {
     const { target } = record;
-    if (target === null || record.outcome === "aborted" || isServedByCache(record)) return null;
+    if (target === null || !isJudged(record)) return;
     const author: Author = { target, tier: record.caller.tier, user: record.caller.user };
     this.#calls.set(record.id, author);
     for (const toolUseId of toolUseIds) this.#toolCalls.set(toolUseId, author);
     if (record.client.sessionId !== null) this.#sessions.set(record.client.sessionId, author);
-    const quality = answerQuality(answer);
     this.#figuresOf(target).quality.add(quality.score, 1, this.#clock.monotonicMs());
     this.#sink.observeQuality(target.provider, target.model, quality.contentType, quality.score);
-    return quality;
   }
 
   /** Takes events of a client's telemetry; answers how many of them said something about a known answer. */
@@ -206,4 +212,8 @@ export class QualityTracker {
     this.#targets.set(key, figures);
     return figures;
   }
+}
+
+function isJudged(record: CallRecord): boolean {
+  return record.target !== null && record.outcome !== "aborted" && !isServedByCache(record);
 }

@@ -1,0 +1,97 @@
+/** Makes what the calls of one configuration work with. A reload makes a new one; a worker has this and nothing else. */
+import type { Config } from "../config/schema.ts";
+import { readKeysInForce } from "../config/keys-file.ts";
+import { StructuredLogger } from "../core/logging.ts";
+import { createPriceBook } from "../costs/price-book.ts";
+import { createAuthenticator } from "../gateway/authenticate.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { createProvider } from "../providers/create-provider.ts";
+import type { Provider } from "../providers/provider.ts";
+import { createCaching } from "./create-caching.ts";
+import { createCostRouting } from "./create-optimization.ts";
+import { createRouteTable } from "./create-route-table.ts";
+import type { ProcessState } from "./process-state.ts";
+import { providersOf } from "./providers-of.ts";
+import { secretsOf } from "./secrets-of.ts";
+
+/** What of the process's state calls work with. */
+export interface CallState
+  extends
+    Pick<
+      Gateway,
+      | "clock"
+      | "random"
+      | "logger"
+      | "openCalls"
+      | "limits"
+      | "breakers"
+      | "budgets"
+      | "recordSinks"
+      | "answerSink"
+      | "budgetUse"
+      | "performance"
+    >,
+    Pick<ProcessState, "affinity" | "learned" | "quality"> {
+  readonly answerCache: Pick<ProcessState["answerCache"], "answers">;
+}
+
+export interface GatewayOfConfig {
+  readonly config: Config;
+  readonly gateway: Gateway;
+  readonly hasKeys: boolean;
+  /** SHA-256 in hex. */
+  readonly adminKeyHashes: readonly string[];
+  /** Resolves when the calls that still use it are over. */
+  close(): Promise<void>;
+}
+
+/** Throws Error with a sentence for people: a provider without a key, an own module that does not load. */
+export async function createGateway(
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+  state: CallState,
+): Promise<GatewayOfConfig> {
+  if (state.logger instanceof StructuredLogger) state.logger.hideSecrets(secretsOf(config, environment));
+  const settings = await providersOf(config, environment);
+  const providers = new Map<string, Provider>();
+  for (const [name, provider] of Object.entries(settings))
+    providers.set(name, createProvider(name, provider, environment));
+  const { callers, adminHashes } = await readKeysInForce(config.auth.keysFile);
+  const keys = [...config.auth.keys, ...callers];
+  for (const { name, kind } of providers.values()) state.learned.providerKinds.set(name, kind);
+  const priceBook = createPriceBook({ ...config.prices, providerKinds: kindsOf(providers) }, state.logger);
+  const gateway: Gateway = {
+    ...state,
+    costRouting: createCostRouting(config, state, priceBook),
+    remainingShares: state.learned.remainingShares,
+    affinity: config.routing.affinity.enabled ? state.affinity : null,
+    sendsTraceparent: config.monitoring.otlp !== null,
+    bodyLimitBytes: config.server.bodyLimitBytes,
+    authenticator: createAuthenticator({
+      keys,
+      hasPassthrough: [...providers.values()].some((provider) => provider.isPassthrough),
+      trustedHosts: config.auth.trustedHosts,
+    }),
+    providers,
+    routes: await createRouteTable(config, [...providers.values()], state.logger),
+    caching: createCaching(config, state.answerCache.answers, settings),
+    limitRules: config.limits,
+    retries: config.retries,
+    contextOverflow: config.routing.contextOverflow ?? [],
+    budgetThresholds: { warning: config.budgets.warningThreshold, critical: config.budgets.criticalThreshold },
+    priceBook,
+  };
+  return {
+    config,
+    gateway,
+    hasKeys: keys.length > 0,
+    adminKeyHashes: config.auth.adminKeyHash === null ? adminHashes : [...adminHashes, config.auth.adminKeyHash],
+    close: async () => {
+      await Promise.all([...providers.values()].map((provider) => provider.close()));
+    },
+  };
+}
+
+function kindsOf(providers: ReadonlyMap<string, Provider>): Record<string, string> {
+  return Object.fromEntries([...providers].map(([name, provider]) => [name, provider.kind]));
+}

@@ -1,0 +1,200 @@
+/**
+ * The workers of a router, as their parent keeps them: starts as many as the setting says, replaces one that dies, tells
+ * them of reloads and news, asks them what runs, and lets them finish when the router stops.
+ *
+ * All share one listening socket: a connection that a dying worker has not taken is another one's
+ * (docs/decisions/2026-11-28-workers.md has the numbers).
+ */
+import cluster from "node:cluster";
+import type { Worker as Child } from "node:cluster";
+import { once } from "node:events";
+import { StructuredLogger } from "../../core/logging.ts";
+import type { Logger } from "../../core/logging.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { SnapshotResult } from "../../monitoring/heap-snapshot.ts";
+import type { InstanceNews, NewsListener } from "../instance-news.ts";
+import type { ProcessState } from "../process-state.ts";
+import { Link } from "./link.ts";
+import type { LinkMessage } from "./link.ts";
+import type { Assignment, Begun, NewsMessage, SavedSession, WorkerLook } from "./messages.ts";
+import { createSessionMemory } from "./session-memory.ts";
+import { createWorkerDesk } from "./worker-desk.ts";
+import type { WorkerDesk } from "./worker-desk.ts";
+
+interface Member {
+  readonly child: Child;
+  readonly link: Link;
+  readonly desk: WorkerDesk;
+  /** False until it listens, and for one that could not. */
+  isServing: boolean;
+  look: WorkerLook | null;
+}
+
+export interface FleetParts {
+  readonly count: number;
+  readonly logger: Logger;
+  readonly state: () => ProcessState;
+  /** What a worker is to serve now. */
+  readonly assignment: () => Assignment;
+}
+
+/** How long operators wait for a worker that does not say what it does. */
+const lookPatienceMs = 500;
+/** A worker that dies right after its start is not started again at once. */
+const restartDelayMs = 1_000;
+
+export class Fleet {
+  /** News among the workers and the parent, where there is no Redis. */
+  readonly news: InstanceNews;
+  readonly #parts: FleetParts;
+  readonly #members = new Set<Member>();
+  readonly #listeners = new Map<string, NewsListener>();
+  #isStopping = false;
+
+  constructor(parts: FleetParts) {
+    this.#parts = parts;
+    this.news = {
+      tell: (subject, message) => this.#relay({ subject, message }, null),
+      listen: (subject, listener) => void this.#listeners.set(subject, listener),
+    };
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
+    cluster.setupPrimary({ exec: workerFile(), args: [], silent: false });
+  }
+
+  /** Resolves with the port when all listen; rejects with the error of one that cannot, as `listen` does. */
+  async start(): Promise<number> {
+    const { affinity } = this.#parts.assignment().config.routing;
+    const sessions = createSessionMemory(affinity);
+    const { clock } = this.#parts.state();
+    this.#sessionHandlers = {
+      loadSession: (session: string) => sessions.load(session, clock.nowMs()),
+      saveSession: ({ session, found }: SavedSession) => sessions.save(session, found, clock.nowMs()),
+    };
+    const begun = await Promise.all(Array.from({ length: this.#parts.count }, () => this.#fork()));
+    const failed = begun.find((one) => one.kind === "failed");
+    if (failed?.kind === "failed") throw Object.assign(new Error(failed.message), { code: failed.code });
+    return begun.flatMap((one) => (one.kind === "listening" ? [one.port] : []))[0]!;
+  }
+
+  #sessionHandlers: Readonly<Record<string, (value: never) => unknown>> = {};
+
+  looks(): readonly WorkerLook[] {
+    return [...this.#members].flatMap(({ look }) => look ?? []);
+  }
+
+  pids(): readonly number[] {
+    return [...this.#members].flatMap(({ child, isServing }) => (isServing ? [child.process.pid ?? 0] : []));
+  }
+
+  /** Asks all workers what runs, and takes the account of calls that are over. */
+  async refresh(): Promise<void> {
+    await this.#askAll(async (member) => {
+      member.look = await within(member.link.ask<WorkerLook>("look", null), lookPatienceMs);
+    });
+  }
+
+  /** Resolves when every worker serves by the configuration of the moment. Never rejects. */
+  async configure(): Promise<void> {
+    const { config, environment } = this.#parts.assignment();
+    await this.#askAll((member) => member.link.ask("configure", { config, environment }));
+  }
+
+  async writeHeapSnapshots(print: (line: string) => void): Promise<void> {
+    await this.#askAll(async ({ link, child }) => {
+      const result = await link.ask<SnapshotResult>("snapshot", null);
+      const what = result.kind === "written" ? `heap snapshot: ${result.path}` : `no heap snapshot: ${result.reason}`;
+      print(`worker ${child.process.pid}: ${what}`);
+    });
+  }
+
+  /** Resolves when the calls of all workers are over, and told. */
+  async drain(): Promise<void> {
+    this.#isStopping = true;
+    await this.#askAll(({ link }) => link.ask("drain", null));
+  }
+
+  async close(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all(
+      [...this.#members].map(async ({ child }) => {
+        if (child.isDead()) return;
+        const exited = once(child, "exit");
+        child.process.kill("SIGKILL"); // its calls are over, or cut
+        await exited;
+      }),
+    );
+  }
+
+  async #fork(): Promise<Begun> {
+    const { logger, state, assignment } = this.#parts;
+    const child = cluster.fork();
+    const desk = createWorkerDesk(state());
+    const link: Link = new Link((message) => void (child.isConnected() && child.send(message, () => undefined)), {
+      ...desk.handlers,
+      ...this.#sessionHandlers,
+      news: (news: NewsMessage) => this.#take(news, member),
+      log: (line: string) => void (logger instanceof StructuredLogger && logger.writeLine(line)),
+    });
+    const member: Member = { child, link, desk, isServing: false, look: null };
+    this.#members.add(member);
+    child.on("message", (message: LinkMessage) => link.receive(message));
+    child.once("exit", (code: number | null, signal: string | null) => this.#onExit(member, signal ?? `code ${code}`));
+    child.on("error", (error) => logger.error({ error }, "a worker could not be reached"));
+    const begun = await link
+      .ask<Begun>("begin", assignment())
+      .catch((error: unknown): Begun => ({ kind: "failed", message: String(error), code: null }));
+    member.isServing = begun.kind === "listening";
+    return begun;
+  }
+
+  /** Its connections are gone with it; the others serve on. */
+  #onExit(member: Member, how: string): void {
+    const { logger } = this.#parts;
+    this.#members.delete(member);
+    member.link.close();
+    member.desk.close();
+    if (this.#isStopping) return;
+    logger.error({ pid: member.child.process.pid, how }, "a worker died: another one takes its place");
+    const again = (): void => {
+      if (this.#isStopping) return;
+      void this.#fork().then((begun) => {
+        if (begun.kind === "failed") logger.error({ error: begun.message }, "a worker could not be started");
+        else void this.configure(); // a reload may have come in between
+      });
+    };
+    if (member.isServing) again();
+    else setTimeout(again, restartDelayMs).unref();
+  }
+
+  #take(news: NewsMessage, from: Member): void {
+    this.#listeners.get(news.subject)?.onMessage(news.message);
+    this.#relay(news, from);
+  }
+
+  #relay(news: NewsMessage, from: Member | null): void {
+    for (const member of this.#members)
+      if (member !== from) member.link.tell("news", news satisfies { message: JsonObject });
+  }
+
+  async #askAll(ask: (member: Member) => Promise<unknown>): Promise<void> {
+    const serving = [...this.#members].filter(({ isServing }) => isServing);
+    const results = await Promise.allSettled(serving.map(ask));
+    for (const result of results) {
+      if (result.status === "rejected")
+        this.#parts.logger.warn({ error: String(result.reason) }, "a worker did not answer");
+    }
+  }
+}
+
+/** Beside this file, as source or as built. */
+function workerFile(): string {
+  const isBuilt = import.meta.url.endsWith(".js");
+  return new URL(isBuilt ? "./worker-main.js" : "./worker-main.ts", import.meta.url).pathname;
+}
+
+function within<Value>(answer: Promise<Value>, patienceMs: number): Promise<Value> {
+  const { promise, resolve, reject } = Promise.withResolvers<Value>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${patienceMs} ms`)), patienceMs);
+  answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  return promise;
+}

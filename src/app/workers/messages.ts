@@ -1,0 +1,70 @@
+/** What parent and workers say to each other, by subject. */
+import type { AnswerCacheStats } from "../../cache/answer-cache.ts";
+import type { Config } from "../../config/schema.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { CallRecord } from "../../core/record.ts";
+import type { NanoUsd } from "../../core/money.ts";
+import type { Limit } from "../../gateway/limits/limits-for.ts";
+import type { MetricsSnapshot } from "../../monitoring/series/merge-snapshots.ts";
+import type { RunningTrace } from "../../monitoring/tracing/trace-store.ts";
+import type { BreakerOverview } from "../../providers/breaker-board.ts";
+import type { CredentialState } from "../../providers/provider.ts";
+import type { SessionTarget } from "../../routing/shared-affinity.ts";
+import type { JudgedAnswer } from "../finished-calls.ts";
+import type { ProviderUpstream } from "../live-parts.ts";
+
+/** To a worker: what to serve. */
+export interface Assignment {
+  readonly config: Config;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Where the parent answers what is no call. */
+  readonly adminSocket: string;
+}
+
+/** From a worker, of its listening. */
+export type Begun =
+  | { readonly kind: "listening"; readonly port: number }
+  | { readonly kind: "failed"; readonly message: string; readonly code: string | null };
+
+export interface FinishedOfWorker {
+  readonly record: CallRecord;
+  readonly judged: JudgedAnswer | null;
+}
+
+export interface Settled {
+  readonly callId: string;
+  readonly costNanoUsd: NanoUsd;
+}
+
+export interface EnterLimits {
+  readonly callId: number;
+  readonly limits: readonly Limit[];
+}
+
+export interface LeaveLimits {
+  readonly callId: number;
+  readonly tokens: number;
+}
+
+export interface SavedSession {
+  readonly session: string;
+  readonly found: SessionTarget;
+}
+
+export interface NewsMessage {
+  readonly subject: string;
+  readonly message: JsonObject;
+}
+
+/** What runs in a worker at this moment. */
+export interface WorkerLook {
+  readonly callsInFlight: number;
+  readonly calls: readonly JsonObject[];
+  readonly traces: readonly RunningTrace[];
+  readonly upstreams: readonly ProviderUpstream[];
+  readonly callsByProvider: readonly (readonly [string, number])[];
+  readonly breakers: readonly BreakerOverview[];
+  readonly credentials: readonly (readonly [string, readonly CredentialState[]])[];
+  readonly cache: AnswerCacheStats;
+  readonly metrics: MetricsSnapshot;
+}

@@ -1,0 +1,71 @@
+/** The parent's side of one worker: holds money and keeps limits for it, and takes back what it leaves when it dies. */
+import type { BudgetCall, BudgetTicket, BudgetVerdict } from "../../costs/budgets/budgets.ts";
+import type { BucketState } from "../../costs/budgets/budget-store.ts";
+import type { EnterResult, LimitEntry } from "../../gateway/limits/limit-store.ts";
+import { storePatienceMs } from "../../gateway/store-patience.ts";
+import type { ProcessState } from "../process-state.ts";
+import type { LinkHandler } from "./link.ts";
+import type { EnterLimits, FinishedOfWorker, LeaveLimits, Settled } from "./messages.ts";
+
+type DeskState = Pick<
+  ProcessState,
+  "budgets" | "budgetUse" | "learned" | "limits" | "clock" | "recordSinks" | "judgedSink" | "logger"
+>;
+
+export interface WorkerDesk {
+  readonly handlers: Readonly<Record<"hold" | "settle" | "enter" | "leave" | "calls", LinkHandler>>;
+  /** The worker is gone: its calls are over, at no cost that anybody knows. */
+  close(): void;
+}
+
+export function createWorkerDesk(state: DeskState): WorkerDesk {
+  const held = new Map<string, { readonly ticket: BudgetTicket; readonly states: readonly BucketState[] }>();
+  const entered = new Map<number, LimitEntry>();
+  const settle = (callId: string, costNanoUsd: number): void => {
+    const found = held.get(callId);
+    if (found === undefined) return;
+    held.delete(callId);
+    void state.budgets.settle(found.ticket, costNanoUsd);
+    state.budgetUse.observe(found.states);
+    state.learned.remainingShares.observe(found.ticket.call.subject, found.states);
+  };
+  const leave = (callId: number, tokens: number): void => {
+    const entry = entered.get(callId);
+    entered.delete(callId);
+    if (entry !== undefined) state.limits.leave(entry, tokens, state.clock.nowMs());
+  };
+  return {
+    handlers: {
+      hold: async (call: BudgetCall): Promise<BudgetVerdict> => {
+        const verdict = await state.budgets.hold(call);
+        if (verdict.kind === "held") held.set(call.callId, { ticket: verdict.ticket, states: verdict.states });
+        return verdict;
+      },
+      settle: ({ callId, costNanoUsd }: Settled) => settle(callId, costNanoUsd),
+      enter: async ({ callId, limits }: EnterLimits): Promise<EnterResult> => {
+        const result = await state.limits.enter(limits, state.clock.nowMs(), storePatienceMs);
+        if (result.kind === "entered") entered.set(callId, result.entry);
+        return result;
+      },
+      leave: ({ callId, tokens }: LeaveLimits) => leave(callId, tokens),
+      calls: (calls: readonly FinishedOfWorker[]) => takeCalls(state, calls),
+    },
+    close() {
+      for (const callId of held.keys()) settle(callId, 0);
+      for (const callId of entered.keys()) leave(callId, 0);
+    },
+  };
+}
+
+function takeCalls({ recordSinks, judgedSink, logger }: DeskState, calls: readonly FinishedOfWorker[]): void {
+  for (const { record, judged } of calls) {
+    for (const sink of recordSinks) {
+      try {
+        sink(record);
+      } catch (error) {
+        logger.error({ call: record.id, err: error }, "a listener to finished calls failed");
+      }
+    }
+    judgedSink(record, judged);
+  }
+}

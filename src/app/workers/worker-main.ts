@@ -1,0 +1,133 @@
+/**
+ * A worker: serves calls on the port that all workers share, and nothing else. What must be one for all of them (money,
+ * limits, records, the operators' API) is the parent's.
+ */
+import { exit, pid } from "node:process";
+import { StructuredLogger } from "../../core/logging.ts";
+import type { Exchange } from "../../gateway/exchange.ts";
+import { HeapSnapshots } from "../../monitoring/heap-snapshot.ts";
+import type { SnapshotResult } from "../../monitoring/heap-snapshot.ts";
+import type { ClientServer } from "../../server/client-server.ts";
+import { createGateway } from "../create-gateway.ts";
+import type { GatewayOfConfig } from "../create-gateway.ts";
+import { drainServer, takeLeave } from "../drain-server.ts";
+import type { ServiceLife } from "../drain-server.ts";
+import { createHttpServer, listen } from "../http-server.ts";
+import { serveClient } from "../routes.ts";
+import { forwardToParent } from "./forward-to-parent.ts";
+import { Link } from "./link.ts";
+import type { LinkMessage } from "./link.ts";
+import type { Assignment, Begun, NewsMessage, WorkerLook } from "./messages.ts";
+import { createWorkerState } from "./worker-state.ts";
+import type { WorkerState } from "./worker-state.ts";
+
+// The parent hears the signals of a terminal too, and decides what they mean.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"] as const) process.on(signal, () => undefined);
+
+const send = (message: LinkMessage): void => {
+  // A parent that is gone is noticed by `disconnect`.
+  if (process.connected) process.send?.(message, undefined, {}, () => undefined);
+};
+
+let worker: Worker | null = null;
+const running = (): Worker => worker!;
+const link = new Link(send, {
+  begin: async (assignment: Assignment): Promise<Begun> => {
+    try {
+      worker = await Worker.start(assignment, link);
+      return { kind: "listening", port: worker.port };
+    } catch (error) {
+      const { message, code = null } = error as NodeJS.ErrnoException;
+      return { kind: "failed", message, code };
+    }
+  },
+  configure: (next: Pick<Assignment, "config" | "environment">) => running().configure(next),
+  look: () => running().look(),
+  news: (news: NewsMessage) => worker?.state.hear(news),
+  snapshot: () => running().writeHeapSnapshot(),
+  drain: () => running().drain(),
+});
+process.on("message", (message) => link.receive(message as LinkMessage));
+process.once("disconnect", () => {
+  link.close();
+  void Promise.resolve(worker?.drain()).finally(() => exit());
+});
+
+class Worker {
+  readonly state: WorkerState;
+  readonly port: number;
+  readonly #assignment: Assignment;
+  readonly #server: ClientServer;
+  readonly #life: ServiceLife;
+  readonly #current: { runtime: GatewayOfConfig };
+
+  static async start(assignment: Assignment, link: Link): Promise<Worker> {
+    const { config, environment, adminSocket } = assignment;
+    const output = { write: (line: string) => link.tell("log", line), flush: () => undefined, close: () => undefined };
+    const logger = new StructuredLogger({ level: config.logging.level, output });
+    const state = await createWorkerState(config, logger.child({ worker: pid }), link);
+    const current = { runtime: await createGateway(config, environment, state.calls) };
+    state.show(() => current.runtime.gateway);
+    const life: ServiceLife = { phase: "running", lastRequestAt: 0 };
+    const server = createHttpServer(config.server, (exchange: Exchange) => {
+      if (life.phase === "draining") takeLeave(life, exchange, state.calls.clock);
+      if (!serveClient(current.runtime.gateway, exchange)) forwardToParent(exchange, adminSocket);
+    });
+    const port = await listen(server, config.server.host, config.server.port);
+    server.on("error", (error) => logger.error({ error }, "a connection could not be accepted"));
+    process.on("uncaughtException", (error, origin) => {
+      logger.error({ error, origin }, "a defect in the router: nobody caught this error; the router goes on");
+    });
+    return new Worker(assignment, { state, port, server, life, current });
+  }
+
+  constructor(
+    assignment: Assignment,
+    parts: {
+      readonly state: WorkerState;
+      readonly port: number;
+      readonly server: ClientServer;
+      readonly life: ServiceLife;
+      readonly current: { runtime: GatewayOfConfig };
+    },
+  ) {
+    this.#assignment = assignment;
+    this.state = parts.state;
+    this.port = parts.port;
+    this.#server = parts.server;
+    this.#life = parts.life;
+    this.#current = parts.current;
+  }
+
+  async configure({ config, environment }: Pick<Assignment, "config" | "environment">): Promise<void> {
+    const old = this.#current.runtime;
+    this.#current.runtime = await createGateway(config, environment, this.state.calls);
+    this.state.configure(config);
+    // Its calls may still want another attempt: a closed client would refuse them.
+    void this.state.calls.openCalls.presentOver().then(() => old.close());
+  }
+
+  look(): Promise<WorkerLook> {
+    return this.state.look();
+  }
+
+  writeHeapSnapshot(): SnapshotResult {
+    const { config } = this.#assignment;
+    const { clock, logger } = this.state.calls;
+    return new HeapSnapshots({
+      folder: config.monitoring.heapSnapshotDir,
+      clock,
+      logger,
+      print: () => undefined,
+    }).write();
+  }
+
+  /** Resolves when its last call is over and told. */
+  async drain(): Promise<void> {
+    this.#life.phase = "draining";
+    const { openCalls, clock } = this.state.calls;
+    const graceMs = this.#current.runtime.config.server.gracePeriodMs;
+    await drainServer({ server: this.#server, openCalls, clock, life: this.#life, graceMs });
+    this.state.close();
+  }
+}

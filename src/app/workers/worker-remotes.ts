@@ -1,0 +1,102 @@
+/** The parts of a worker that are the parent's: budgets, limits, sessions, news, and the account of finished calls. */
+import type { JsonObject } from "../../core/json.ts";
+import type { CallRecord } from "../../core/record.ts";
+import type { BudgetCall, BudgetVerdict, Budgets } from "../../costs/budgets/budgets.ts";
+import type { EnterResult, LimitEntry, LimitStore } from "../../gateway/limits/limit-store.ts";
+import type { SessionStore, SessionTarget } from "../../routing/shared-affinity.ts";
+import type { JudgedAnswer } from "../finished-calls.ts";
+import type { InstanceNews, NewsListener } from "../instance-news.ts";
+import type { Link } from "./link.ts";
+import type { EnterLimits, FinishedOfWorker, LeaveLimits, NewsMessage, SavedSession, Settled } from "./messages.ts";
+
+/** The parent holds and settles; a call that cannot ask it any more goes unheld. */
+export function remoteBudgets(link: Link): Pick<Budgets, "hold" | "settle" | "isUncapped"> {
+  return {
+    isUncapped: () => false, // the parent knows
+    hold: (call) => link.ask<BudgetVerdict>("hold", call).catch(() => unheld(call)),
+    settle: ({ call }, costNanoUsd) => {
+      const settled: Settled = { callId: call.callId, costNanoUsd };
+      link.tell("settle", settled);
+      return Promise.resolve();
+    },
+  };
+}
+
+function unheld(call: BudgetCall): BudgetVerdict {
+  return { kind: "held", ticket: { call, buckets: [], hadHold: false, heldNanoUsd: 0 }, states: [] };
+}
+
+interface RemoteEntry extends LimitEntry {
+  readonly callId: number;
+}
+
+/** Limits of all workers, in the parent. */
+export function remoteLimits(link: Link): LimitStore {
+  let nextCall = 1;
+  return {
+    async enter(limits) {
+      const request: EnterLimits = { callId: nextCall++, limits };
+      const alone: EnterResult = { kind: "entered", entry: { limits, isShared: false }, states: [] };
+      const result = await link.ask<EnterResult>("enter", request).catch(() => alone);
+      if (result.kind === "refused") return result;
+      const entry: RemoteEntry = { ...result.entry, callId: request.callId };
+      return { ...result, entry };
+    },
+    leave(entry, tokens) {
+      const left: LeaveLimits = { callId: (entry as RemoteEntry).callId, tokens };
+      link.tell("leave", left);
+    },
+    close: () => undefined,
+  };
+}
+
+/** Sessions of all workers, in the parent. */
+export function remoteSessions(link: Link, news: InstanceNews): SessionStore {
+  return {
+    load: (session) => link.ask<readonly SessionTarget[]>("loadSession", session),
+    save(session, found, _ttlMs, isMove) {
+      const saved: SavedSession = { session, found };
+      link.tell("saveSession", saved);
+      if (isMove) news.tell("sessions", { session, rule: found.rule, ...found.target });
+    },
+  };
+}
+
+/** News by way of the parent. `hear` takes what it passes on. */
+export function remoteNews(link: Link): InstanceNews & { hear(news: NewsMessage): void } {
+  const listeners = new Map<string, NewsListener>();
+  return {
+    tell: (subject: string, message: JsonObject) => link.tell("news", { subject, message } satisfies NewsMessage),
+    listen(subject, listener) {
+      listeners.set(subject, listener);
+      listener.onStart?.();
+    },
+    hear: ({ subject, message }) => listeners.get(subject)?.onMessage(message),
+  };
+}
+
+const longestWaitMs = 20;
+const mostCalls = 64;
+
+/** Finished calls on their way to the parent, some dozens at a time. */
+export function createCallSender(link: Link): {
+  send(record: CallRecord, judged: JudgedAnswer | null): void;
+  flush(): void;
+} {
+  let waiting: FinishedOfWorker[] = [];
+  let timer: NodeJS.Timeout | null = null;
+  const flush = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (waiting.length > 0) link.tell("calls", waiting);
+    waiting = [];
+  };
+  return {
+    flush,
+    send(record, judged) {
+      waiting.push({ record, judged });
+      if (waiting.length >= mostCalls) flush();
+      else timer ??= setTimeout(flush, longestWaitMs).unref();
+    },
+  };
+}

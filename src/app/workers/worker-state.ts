@@ -1,0 +1,164 @@
+/** What lives as long as a worker: state that its own calls have built up, and its lines to what all workers share. */
+import type { Config } from "../../config/schema.ts";
+import { systemClock } from "../../core/clock.ts";
+import type { Logger } from "../../core/logging.ts";
+import type { CallRecord } from "../../core/record.ts";
+import { emptyFacts } from "../../dialects/answer-facts.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
+import { createOpenCalls } from "../../gateway/open-calls.ts";
+import { EnhancedMetricsSystem } from "../../monitoring/metrics-system.ts";
+import { answerQuality } from "../../monitoring/quality/answer-quality.ts";
+import { QualityTracker } from "../../monitoring/quality/quality-tracker.ts";
+import { createSharedAffinity } from "../../routing/shared-affinity.ts";
+import { createProcessCache } from "../create-caching.ts";
+import type { CallState } from "../create-gateway.ts";
+import { createLearned } from "../create-optimization.ts";
+import { FinishedCalls } from "../finished-calls.ts";
+import type { JudgedAnswer } from "../finished-calls.ts";
+import type { InstanceNews } from "../instance-news.ts";
+import { createAnswerJudge } from "../judge-answers.ts";
+import { ownLiveParts } from "../live-parts.ts";
+import type { LiveParts } from "../live-parts.ts";
+import { createLimits } from "../create-limits.ts";
+import type { RedisConnection } from "../redis-connection.ts";
+import { createRedisNews } from "../redis-news.ts";
+import { createSharedBreakers } from "../share-breakers.ts";
+import { createProcessAffinity, hearMoves } from "../share-sessions.ts";
+import type { Link } from "./link.ts";
+import type { NewsMessage, WorkerLook } from "./messages.ts";
+import { createCallSender, remoteBudgets, remoteLimits, remoteNews, remoteSessions } from "./worker-remotes.ts";
+import { workerCount } from "./worker-count.ts";
+
+export interface WorkerState {
+  readonly calls: CallState;
+  /** Which gateway `look` tells of. */
+  show(gateway: () => Gateway): void;
+  configure(config: Config): void;
+  hear(news: NewsMessage): void;
+  look(): Promise<WorkerLook>;
+  /** Tells the parent what it does not know yet. */
+  close(): void;
+}
+
+export async function createWorkerState(config: Config, logger: Logger, link: Link): Promise<WorkerState> {
+  const clock = systemClock;
+  const redis = await connect(config, logger);
+  const relayed = remoteNews(link);
+  const news: InstanceNews = redis === null ? relayed : createRedisNews(redis);
+  const maxCalls = Math.ceil(config.server.maxCalls / workerCount(config.server.workers));
+  const openCalls = createOpenCalls({ maxCalls, pingAfterMs: config.stream.pingAfterMs }, clock);
+  const learned = createLearned();
+  const quality = new QualityTracker(clock, silentSink);
+  const sender = createCallSender(link);
+  const answerCache = createProcessCache(config, redis, news, clock);
+  const metrics = new EnhancedMetricsSystem({ logger });
+  const finished = createFinished(quality, (record, judged) => sender.send(record, judged), logger);
+  const calls: CallState = {
+    clock,
+    random: Math.random,
+    logger,
+    openCalls,
+    limits: redis === null ? remoteLimits(link) : createLimits(redis, logger),
+    breakers: createSharedBreakers(config.breaker, news, clock, (event) =>
+      logger.warn({ ...event }, "a circuit breaker changed its state"),
+    ),
+    affinity: createAffinity(config, redis, news, link),
+    learned,
+    quality,
+    answerCache,
+    budgets: remoteBudgets(link),
+    recordSinks: [(record) => learned.observe(record)],
+    answerSink: (record, facts, request) => finished.add(record, facts, request),
+    budgetUse: { observe: () => undefined }, // the parent's, which holds the money
+    performance: { observe: () => undefined },
+  };
+  const shown: { gateway: (() => Gateway) | null } = { gateway: null };
+  const live = ownLiveParts(
+    () => shown.gateway!(),
+    () => answerCache.answers.stats(),
+  );
+  return {
+    calls,
+    show: (gateway) => {
+      shown.gateway = gateway;
+    },
+    configure: (next) => answerCache.configure(next),
+    hear: (message) => relayed.hear(message),
+    async look() {
+      finished.flush();
+      sender.flush();
+      const providers = [...shown.gateway!().providers.keys()];
+      return { ...lookAt(live, providers), metrics: processMetrics(await metrics.snapshot()) };
+    },
+    close: () => {
+      finished.flush();
+      sender.flush();
+      openCalls.stop();
+      metrics.close();
+      calls.limits.close();
+      redis?.close();
+    },
+  };
+}
+
+function lookAt(live: LiveParts, providers: readonly string[]): Omit<WorkerLook, "metrics"> {
+  return {
+    callsInFlight: live.callsInFlight(),
+    calls: live.calls(),
+    traces: [...live.runningTraces()],
+    upstreams: live.upstreams(),
+    callsByProvider: [...live.callsByProvider()],
+    breakers: live.breakers(),
+    credentials: providers.map((name) => [name, live.credentials(name)] as const),
+    cache: live.cacheStats(),
+  };
+}
+
+async function connect(config: Config, logger: Logger): Promise<RedisConnection | null> {
+  if (config.redis === null) return null;
+  const { connectRedis } = await import("../redis-connection.ts");
+  return connectRedis(config.redis, systemClock, logger.child({ component: "redis" }));
+}
+
+function createAffinity(
+  { routing }: Config,
+  redis: RedisConnection | null,
+  news: InstanceNews,
+  link: Link,
+): CallState["affinity"] {
+  if (redis !== null) return createProcessAffinity(routing.affinity, redis, news, systemClock);
+  const affinity = createSharedAffinity(routing.affinity, remoteSessions(link, news));
+  hearMoves(news, affinity, systemClock);
+  return affinity;
+}
+
+/** Judges each answer here, where its words are, and hands record and judgement on. */
+function createFinished(
+  quality: QualityTracker,
+  send: (record: CallRecord, judged: JudgedAnswer | null) => void,
+  logger: Logger,
+): FinishedCalls {
+  const judge = createAnswerJudge(systemClock);
+  const listener = (call: Parameters<typeof judge>[0]): void => {
+    const answer = judge(call);
+    const judged =
+      answer === null
+        ? null
+        : { quality: answerQuality(answer), toolUseIds: (call.facts ?? emptyFacts).toolCalls.map(({ id }) => id) };
+    if (judged !== null) quality.observeQuality(call.record, judged.quality, judged.toolUseIds);
+    send(call.record, judged);
+  };
+  return new FinishedCalls([listener], logger);
+}
+
+/** What a process has of its own; all else is counted in the parent. */
+function processMetrics(snapshot: WorkerLook["metrics"]): WorkerLook["metrics"] {
+  const own = /^(process_|ccr_(memory|cpu|event_loop|gc)_)/;
+  return snapshot.filter(({ name }) => own.test(name));
+}
+
+const silentSink: ConstructorParameters<typeof QualityTracker>[1] = {
+  observeQuality: () => undefined,
+  incrementToolDecision: () => undefined,
+  incrementToolResult: () => undefined,
+};

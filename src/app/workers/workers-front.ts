@@ -1,0 +1,60 @@
+/**
+ * Several workers at the port and this process behind them: it serves no calls, keeps what must be one for all, and
+ * answers what is no call over a socket of its own that only its user can reach.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Logger } from "../../core/logging.ts";
+import { chooseFormat, contentTypes } from "../../monitoring/series/exposition.ts";
+import { renderMerged } from "../../monitoring/series/merge-snapshots.ts";
+import type { Front, FrontParts } from "../front.ts";
+import { Fleet } from "./fleet.ts";
+import { mergeLooks } from "./merge-looks.ts";
+
+/** `print`: for whoever sent a signal; with it SIGUSR2 reaches the workers. */
+export function createWorkersFront(count: number, logger: Logger, print: ((line: string) => void) | undefined): Front {
+  const folder = mkdtempSync(join(tmpdir(), "ccr-"));
+  const adminSocket = join(folder, "parent.sock");
+  let parts: FrontParts | null = null;
+  const fleet = new Fleet({
+    count,
+    logger,
+    state: () => parts!.state,
+    assignment: () => {
+      const { config, environment } = parts!.runtime();
+      return { config, environment, adminSocket };
+    },
+  });
+  const onSignal = (): void => {
+    if (print !== undefined) void fleet.writeHeapSnapshots(print);
+  };
+  return {
+    news: fleet.news,
+    liveParts: (own) => mergeLooks(() => fleet.looks(), own),
+    async answerScrape(state, accept) {
+      const format = chooseFormat(accept);
+      const snapshots = [await state.metrics.snapshot(), ...fleet.looks().map(({ metrics }) => metrics)];
+      return { contentType: contentTypes[format], body: renderMerged(snapshots, format) };
+    },
+    async open(opened) {
+      parts = opened;
+      opened.server.listen(adminSocket);
+      await once(opened.server, "listening");
+      if (print !== undefined) process.on("SIGUSR2", onSignal);
+      return fleet.start();
+    },
+    workers: () => fleet.pids(),
+    refresh: () => fleet.refresh(),
+    configure: () => (parts === null ? Promise.resolve() : fleet.configure()),
+    drain: () => fleet.drain(),
+    async close() {
+      process.off("SIGUSR2", onSignal);
+      await fleet.close();
+      parts?.server.close();
+      parts?.server.closeAllConnections();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,156 @@
+/** Several workers on one port: one set of budgets and limits, one `/metrics`, one operators' API, and no call lost. */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { JsonObject } from "../../src/core/json.ts";
+import { startRouter } from "../kit/router-process.ts";
+import type { RouterProcess } from "../kit/router-process.ts";
+import { openStream } from "../kit/sse-client.ts";
+import type { CleansUp } from "../kit/temporary-folder.ts";
+import { waitUntil } from "../kit/wait-until.ts";
+import { adaKey, callAtOnce, clientOf, moneySettings, startProvider } from "../money/money-router.ts";
+
+async function start(t: CleansUp, settings: object = {}) {
+  const provider = await startProvider(t);
+  const server = { workers: 2, port: 0 };
+  const configuration = moneySettings(provider, { server, ...settings }) as JsonObject;
+  const router = await startRouter(t, { configuration, deadlineMs: 30_000 });
+  return { provider, router, configuration, ...clientOf(router.url) };
+}
+
+const workersOf = async ({ url }: RouterProcess): Promise<readonly number[]> =>
+  ((await (await fetch(`${url}/livez`)).json()) as { workers: number[] }).workers;
+
+const valueOf = (metrics: string, name: RegExp): number =>
+  metrics
+    .split("\n")
+    .filter((line) => name.test(line))
+    .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+
+test("two workers hold one budget and keep one limit, without Redis", async (t) => {
+  // A call in strict mode holds a bit more than 2 cents.
+  const budgets = { caps: [{ scope: "team", daily: 1.05 }], mode: "strict", onStoreFailure: "closed" };
+  const { provider, call, askJson, router } = await start(t, { budgets });
+  assert.equal((await workersOf(router)).length, 2);
+  const { served } = await callAtOnce(120, provider, () => call({ max_tokens: 2_000 }));
+  assert.equal(served, 52);
+  await waitUntil("every hold is settled", async () => {
+    const { budgets: states } = await askJson<{ budgets: { heldUsd: number }[] }>("/api/budgets");
+    return states[0]!.heldUsd === 0;
+  });
+});
+
+test("two workers keep one limit on calls at once, and their calls are in one ledger, one /metrics and one list", async (t) => {
+  const limits = [{ scope: "user", concurrentCalls: 5 }];
+  const { provider, call, ask, askJson, router } = await start(t, { limits });
+  provider.behave({ fault: { kind: "hang" } });
+  const hanging = Array.from({ length: 5 }, () => call());
+  await waitUntil("all are at the provider", () => provider.counts().requests === 5);
+  assert.equal((await call()).status, 429);
+  const { calls } = await askJson<{ calls: readonly JsonObject[] }>("/debug/connections");
+  assert.equal(calls.length, 5);
+  assert.equal(valueOf(await (await fetch(`${router.url}/metrics`)).text(), /^ccr_calls_in_flight /), 5);
+  provider.behave({ fault: null });
+  await provider.stopListening();
+  await Promise.all(hanging.map(async (one) => (await one).text()));
+  const { records } = await askJson<{ records: readonly JsonObject[] }>("/api/costs/records");
+  assert.equal(records.length, 6);
+  const metrics = await (await ask("/metrics")).text();
+  assert.equal(valueOf(metrics, /^ccr_requests_total\{.*route="\/v1\/messages"/), 6);
+  const parent = router.pid;
+  const { resident } = { resident: valueOf(metrics, /^process_resident_memory_bytes /) };
+  assert.ok(resident > 150_000_000, `${resident} bytes are not those of ${parent} and two workers`);
+});
+
+test("a worker that is killed is replaced, the others' calls go on, and its holds are given back", async (t) => {
+  const budgets = { caps: [{ scope: "user", daily: 5 }] };
+  const { provider, call, askJson, router } = await start(t, { budgets });
+  provider.behave({ fault: { kind: "hang" } });
+  const hanging = Array.from({ length: 8 }, () =>
+    call().then(
+      (answer) => answer.status,
+      () => "lost",
+    ),
+  );
+  await waitUntil("all are at the provider", () => provider.counts().requests === 8);
+  const [first = 0, second = 0] = await workersOf(router);
+  process.kill(first, "SIGKILL");
+  const left = await waitUntil(
+    "another one serves",
+    async () => {
+      const pids = await workersOf(router);
+      return pids.length === 2 && !pids.includes(first) && pids;
+    },
+    20_000,
+  );
+  assert.ok(left.includes(second));
+  provider.behave({ fault: null });
+  assert.equal((await call()).status, 200);
+  await provider.stopListening();
+  const ends = await Promise.all(hanging);
+  assert.ok(ends.filter((end) => end === "lost").length < 8, "one worker had all calls");
+  await waitUntil("nothing is held", async () => {
+    const { budgets: states } = await askJson<{ budgets: { heldUsd: number }[] }>("/api/budgets");
+    return states[0]!.heldUsd === 0;
+  });
+});
+
+test("a session stays at its target whichever worker serves it, and a breaker that opens in one is open in all", async (t) => {
+  const { provider, call, askJson } = await start(t, { breaker: { failureThreshold: 2, openMs: 60_000 } });
+  const session = { "x-claude-code-session-id": randomUUID() };
+  for (let index = 0; index < 4; index++) assert.equal((await call({}, session)).status, 200);
+  provider.behave({ fault: { kind: "status", status: 500 } });
+  await waitUntil("a breaker is open", async () => (await call()).status === 503);
+  await waitUntil("it is open everywhere", async () => {
+    const answers = await Promise.all(Array.from({ length: 6 }, () => call()));
+    return answers.every(({ status }) => status === 503);
+  });
+  const breakers = await askJson<{ kind: string }[]>("/debug/circuit-breakers");
+  assert.deepEqual(
+    breakers.map(({ kind }) => kind),
+    ["open"],
+  );
+});
+
+test("a reload reaches every worker, and SIGTERM lets the streams of all end whole", async (t) => {
+  const { provider, router, call, configuration } = await start(t);
+  assert.equal((await call({ model: "only-after-the-reload" })).status, 200);
+  const rules = [{ name: "no", when: { model: "only-after-the-reload" }, reject: "Not any more." }];
+  router.writeConfiguration({ ...configuration, routing: { rules } });
+  await waitUntil("both refuse", async () => {
+    const answers = await Promise.all(Array.from({ length: 6 }, () => call({ model: "only-after-the-reload" })));
+    return answers.every(({ status }) => status === 403 || status === 400);
+  });
+  provider.behave({ tokensPerSecond: 40, answerTokens: 60 });
+  const body = {
+    model: "claude-sonnet-4-5",
+    max_tokens: 100,
+    stream: true,
+    messages: [{ role: "user", content: "Hi" }],
+  };
+  const headers = { "x-api-key": adaKey, "anthropic-version": "2023-06-01" };
+  const streams = await Promise.all(
+    Array.from({ length: 6 }, () => openStream(`${router.url}/v1/messages`, body, headers)),
+  );
+  router.signal("SIGTERM");
+  for (const stream of streams) {
+    assert.equal(await stream.ended, "whole");
+    assert.equal(stream.events.at(-1)?.event, "message_stop");
+  }
+  assert.equal(await router.exited, 0, router.output());
+});
+
+test("SIGUSR2 writes a heap snapshot of every process", async (t) => {
+  const { router } = await start(t);
+  router.signal("SIGUSR2");
+  await waitUntil(
+    "three snapshots",
+    () => {
+      const files = readdirSync(join(router.stateFolder, "heap")).filter((name) => name.endsWith(".heapsnapshot"));
+      return files.length === 3 && router.output().split("heap snapshot: ").length === 4;
+    },
+    30_000,
+  );
+});
