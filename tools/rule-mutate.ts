@@ -26,10 +26,10 @@ const rulesIn = (file: string): readonly Rule[] =>
   readRules(readFileSync(join(import.meta.dirname, "../ops/prometheus", file), "utf8"));
 const recordings = rulesIn("recording_rules.yml");
 const alerts = rulesIn("alert_rules.yml").filter(({ alert }) => options.alert === undefined || alert === options.alert);
-const trials = alerts.map((alert) => trialOf(alert, recordings));
+const trials = [...Map.groupBy(alerts, ({ alert }) => alert).values()].map((rules) => trialOf(rules, recordings));
 
 const sound = await runTrials(trials);
-const broken = trials.filter((_, index) => !sound[index]).map(({ alert }) => alert.alert);
+const broken = trials.filter((_, index) => !sound[index]).map(nameOf);
 if (broken.length > 0) throw new Error(`the tests of the unchanged rules fail: ${broken.join(", ")}`);
 
 const wrongs = trials.flatMap((trial) => [...alertWrongs(trial), ...recordingWrongs(trial)]);
@@ -54,27 +54,33 @@ process.exitCode = killed / wrongs.length < wantedShare ? 1 : 0;
  * their own is: what they count, severity and `for`.
  */
 function isRepetition(trial: RuleTrial, { kind }: Mutant): boolean {
-  const isOfTemplate = trial.recordings.length > 0 && !trial.alert.alert!.startsWith("Availability");
+  const isOfTemplate = trial.recordings.length > 0 && !nameOf(trial).startsWith("Availability");
   return isOfTemplate && kind !== "severity" && kind !== "for";
 }
 
+function nameOf({ alerts }: RuleTrial): string {
+  return alerts[0]!.alert!;
+}
+
 function alertWrongs(trial: RuleTrial): readonly Wrong[] {
-  const mutants = mutantsOf(trial.alert).filter((mutant) => !isRepetition(trial, mutant));
-  return mutants.map((mutant) => ({
-    rule: trial.alert.alert!,
-    mutant,
-    trial: { ...trial, alert: mutant.rule },
-  }));
+  return trial.alerts.flatMap((alert, index) => {
+    const mutants = mutantsOf(alert).filter((mutant) => !isRepetition(trial, mutant));
+    return mutants.map((mutant) => ({
+      rule: nameOf(trial),
+      mutant,
+      trial: { ...trial, alerts: trial.alerts.with(index, mutant.rule) },
+    }));
+  });
 }
 
 /** The alert's tests stand for what it reads, too; what both alerts of an objective read is changed once. */
 function recordingWrongs(trial: RuleTrial): readonly Wrong[] {
-  const alert = trial.alert.alert!;
+  const alert = nameOf(trial);
   const isOwn = ({ record = "" }: Rule): boolean =>
     record.startsWith("slo:error_ratio") ? alert.startsWith("Availability") : alert.endsWith("FastBurn");
   return trial.recordings.flatMap((recording, index) =>
     (isOwn(recording) ? mutantsOf(recording) : []).map((mutant) => ({
-      rule: `${trial.alert.alert} ← ${recording.record}`,
+      rule: `${alert} ← ${recording.record}`,
       mutant,
       trial: { ...trial, recordings: trial.recordings.with(index, mutant.rule) },
     })),

@@ -37,6 +37,14 @@ export interface AlertDefinition {
   /** What was measured, with the figure in a unit for people (Prometheus template). */
   readonly description: string;
   readonly silenced?: readonly Silencing[];
+  /** Rules of this name side by side, in place of one with `expr` and `description`: told apart by a label. */
+  readonly variants?: readonly AlertVariant[];
+}
+
+export interface AlertVariant {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly expr: (context: RuleContext) => string;
+  readonly description: string;
 }
 
 /** Alerts on one subject; one group of the rules file. */

@@ -62,11 +62,11 @@ function toRecordingGroup({ name, interval, rules }: ReturnType<typeof recording
 function alertRuleGroups(alerting: AlertingConfig, context: RuleContext): readonly unknown[] {
   return groupsFor(alerting.targets).map(({ name, alerts }) => ({
     name,
-    rules: alerts.map((alert) => toAlertRule(alert, alerting, context)),
+    rules: alerts.flatMap((alert) => toAlertRules(alert, alerting, context)),
   }));
 }
 
-export interface AlertRule {
+interface AlertRule {
   readonly alert: string;
   readonly expr: string;
   readonly for?: string;
@@ -74,23 +74,25 @@ export interface AlertRule {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** One alert as the rules file has it under these settings. */
-export function prometheusRuleOf(alert: AlertDefinition, alerting: AlertingConfig): AlertRule {
-  return toAlertRule(alert, alerting, ruleContext({ alerting, timeScale: 1 }));
+/** The condition of an alert under these settings, as the docs show it. */
+export function conditionOf(alert: AlertDefinition, alerting: AlertingConfig): string {
+  return alert.expr(ruleContext({ alerting, timeScale: 1 }));
 }
 
-function toAlertRule(alert: AlertDefinition, alerting: AlertingConfig, context: RuleContext): AlertRule {
-  const { name, severity, team, dashboard, summary, description } = alert;
-  return {
+/** One alert as the rules file has it: a rule, or several of one name. */
+function toAlertRules(alert: AlertDefinition, alerting: AlertingConfig, context: RuleContext): readonly AlertRule[] {
+  const { name, severity, team, dashboard, summary } = alert;
+  const variants = alert.variants ?? [{ labels: {}, expr: alert.expr, description: alert.description }];
+  return variants.map(({ labels, expr, description }) => ({
     alert: name,
-    expr: alert.expr(context),
+    expr: expr(context),
     ...(alert.for === "0m" ? {} : { for: context.span(alert.for) }),
-    labels: { severity, team },
+    labels: { severity, team, ...labels },
     annotations: {
       summary,
       description,
       runbook_url: runbookUrl(alerting.runbookUrl, name),
       dashboard_url: dashboardUrl(alerting.grafanaUrl, dashboard),
     },
-  };
+  }));
 }

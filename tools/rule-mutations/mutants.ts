@@ -61,6 +61,7 @@ function editsOf(expr: string): readonly Edit[] {
   const edits: Edit[] = [];
   parser.parse(expr).iterate({
     enter: (node) => {
+      if (isDivisorGuard(node)) return false;
       const text = expr.slice(node.from, node.to);
       for (const [kind, replacement] of replacementsFor(node, text)) {
         edits.push({ kind, from: node.from, to: node.to, text: replacement });
@@ -68,6 +69,19 @@ function editsOf(expr: string): readonly Edit[] {
     },
   });
   return edits;
+}
+
+/**
+ * `> 0` around a divisor changes nothing that fires: without it the quotient is NaN, or Inf where the lint
+ * (division-by-zero) asks for the guard. What is before it is changed like all else.
+ */
+function isDivisorGuard({ node, name }: SyntaxNodeRef): boolean {
+  const comparison = node.parent;
+  const isPart = name === "Gtr" || (name === "NumberDurationLiteral" && node.prevSibling?.name === "Gtr");
+  if (!isPart || comparison?.parent?.name !== "ParenExpr") return false;
+  let before = comparison.parent.prevSibling;
+  if (before?.name === "MatchingModifierClause") before = before.prevSibling;
+  return before?.name === "Div";
 }
 
 type Replacement = readonly [kind: MutationKind, text: string];

@@ -12,7 +12,8 @@ import type { ScenarioSet } from "../rule-tests/test-files.ts";
 /** One alert with what it needs, and its scenarios. */
 export interface RuleTrial {
   readonly recordings: readonly Rule[];
-  readonly alert: Rule;
+  /** Rules of one name. */
+  readonly alerts: readonly Rule[];
   readonly set: Pick<ScenarioSet, "evaluateEvery" | "scenarios">;
 }
 
@@ -28,11 +29,11 @@ export async function runTrials(trials: readonly RuleTrial[]): Promise<readonly 
   }
 }
 
-function writeTrial(folder: string, index: number, { recordings, alert, set }: RuleTrial): string {
+function writeTrial(folder: string, index: number, { recordings, alerts, set }: RuleTrial): string {
   const rules = join(folder, `${index}.rules.yml`);
   const groups = [
     { name: recordingGroupNames[0], rules: recordings },
-    { name: "alerts", rules: [alert] },
+    { name: "alerts", rules: alerts },
   ];
   writeFileSync(rules, toYaml({ groups }));
   const test = join(folder, `${index}.test.yml`);

@@ -1,5 +1,5 @@
 /** Rule tests of src/alerting/alerts/calls.ts. */
-import { boundary, counter, fires, histogram, recovers, router, series, silent } from "./scenario.ts";
+import { boundary, counter, fires, halved, histogram, recovers, router, series, silent } from "./scenario.ts";
 import type { LabelSet, Scenario } from "./scenario.ts";
 
 function requests(instance: string, status: string, more: LabelSet = {}): string {
@@ -14,16 +14,14 @@ function requests(instance: string, status: string, more: LabelSet = {}): string
   });
 }
 
+/** Half of the calls each at two providers. */
 function durations(instance: string, parts: Parameters<typeof histogram>[2], more: LabelSet = {}) {
-  const labels = {
-    ...router(instance),
-    method: "POST",
-    route: "/v1/messages",
-    provider: "anthropic",
-    cache_status: "miss",
-    ...more,
+  const labels = { ...router(instance), method: "POST", route: "/v1/messages", cache_status: "miss", ...more };
+  const halves = parts.map(([growth, samples]) => [halved(growth), samples] as const);
+  return {
+    ...histogram("ccr_request_duration_seconds", { ...labels, provider: "anthropic" }, halves),
+    ...histogram("ccr_request_duration_seconds", { ...labels, provider: "openai" }, halves),
   };
-  return histogram("ccr_request_duration_seconds", labels, parts);
 }
 
 /** A thousand calls a minute, 95 % of them up to just below, or just above, 5 or 10 seconds. */
@@ -39,8 +37,9 @@ export const callScenarios: readonly Scenario[] = [
     title: "fires two minutes after the share of failures in five minutes has passed 5 %, until it is below again",
     series: {
       // 5.25 % from minute 10 on; 4.75 %; and 5 % exactly.
-      [requests("failing", "200")]: counter([2000, 10], [1895, 20], [2000, 20]),
-      [requests("failing", "502")]: counter([0, 10], [105, 20], [0, 20]),
+      [requests("failing", "200")]: counter([1000, 10], [1895, 20], [1000, 20]),
+      [requests("failing", "502")]: counter([0, 10], [60, 20], [0, 20]),
+      [requests("failing", "500")]: counter([0, 10], [45, 20], [0, 20]),
       [requests("well", "200")]: counter([1905, 50]),
       [requests("well", "502")]: counter([95, 50]),
       [requests("edge", "200")]: counter([57, 50]),
@@ -89,7 +88,8 @@ export const callScenarios: readonly Scenario[] = [
     title: "needs ten requests in five minutes",
     series: {
       [requests("nine", "500")]: counter([1.8, 30]),
-      [requests("ten", "500")]: counter([2, 30]),
+      [requests("ten", "500")]: counter([1, 30]),
+      [requests("ten", "503")]: counter([1, 30]),
       [requests("bursts", "500")]: counter([2.25, 12], [0, 30]),
     },
     checks: [boundary("10m", router("ten"), router("bursts")), fires("20m", router("ten"))],

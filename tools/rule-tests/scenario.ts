@@ -93,3 +93,8 @@ export function histogram(
     [series(`${name}_count`, labels)]: of("+Inf"),
   };
 }
+
+/** The same distribution, half of the observations. */
+export function halved(growth: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(growth).map(([bound, count]) => [bound, count / 2]));
+}

@@ -11,21 +11,28 @@ export const serviceLevelAlerts: AlertGroup = {
 function toAlert(level: ServiceLevel, { suffix, windows }: BurnAlert): AlertDefinition {
   const isFast = suffix === "FastBurn";
   const silencedByFast = { by: `${level.alertPrefix}FastBurn`, equal: ["slo"] };
-  const [first, second] = windows.map(({ burnRate }) => burnRate);
-  const [shorter, longer] = windows.map(({ long }) => long);
   return {
     name: `${level.alertPrefix}${suffix}`,
     severity: isFast ? level.fastSeverity : "warning",
     team: level.team,
     dashboard: "slos",
     for: "0m",
-    expr: (context) => windows.map((window) => burnCondition(level, window, context)).join("\nor\n"),
+    expr: (context) => windows.map((window) => burnCondition(level, window, context)).join("\nor "),
     summary: isFast
       ? `The error budget of ${level.slo} burns fast`
       : `The error budget of ${level.slo} will not last thirty days`,
-    description: `{{ $value | humanizePercentage }} ${level.breach}: more than ${first} times what the objective allows over ${shorter}, or ${second} times over ${longer}.`,
+    description: windows.map((window) => describeBurn(level, window)).join(" Or: "),
+    variants: windows.map((window) => ({
+      labels: { long_window: window.long },
+      expr: (context) => burnCondition(level, window, context),
+      description: describeBurn(level, window),
+    })),
     ...(isFast ? {} : { silenced: [silencedByFast] }),
   };
+}
+
+function describeBurn({ breach }: ServiceLevel, { long, burnRate }: BurnWindow): string {
+  return `In ${long}, {{ $value | humanizePercentage }} ${breach}: more than ${burnRate} times what the objective allows.`;
 }
 
 function burnCondition(level: ServiceLevel, { long, short, burnRate }: BurnWindow, context: RuleContext): string {
@@ -39,5 +46,5 @@ function burnCondition(level: ServiceLevel, { long, short, burnRate }: BurnWindo
       : `sum_over_time(slo:calls:increase1h${selector}[${context.span(long)}:${hour}])`;
   const guard = `${calls} >= ${context.limits.sloMinimumCalls}`;
   const conditions = [ratio(long), ratio(short), ...(level.countsCalls ? [guard] : [])];
-  return `(\n  ${conditions.join("\n  and ")}\n)`;
+  return conditions.join("\nand ");
 }
