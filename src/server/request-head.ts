@@ -48,8 +48,20 @@ const firstNames = new Set([
   "if-modified-since", "if-unmodified-since",
 ]); // prettier-ignore
 
+/** What clients of model APIs send, as they write it: known from the start, so that no flood of made-up names keeps them out. */
+const usualNames = [
+  "Accept", "Accept-Encoding", "Accept-Language", "Anthropic-Beta", "Anthropic-Dangerous-Direct-Browser-Access", "Anthropic-Version",
+  "Authorization", "Baggage", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Cookie", "Expect", "Forwarded", "Host",
+  "Origin", "Referer", "Traceparent", "Tracestate", "Transfer-Encoding", "User-Agent", "Via", "X-Api-Key", "X-App",
+  "X-Claude-Code-Session-Id", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "X-Stainless-Arch",
+  "X-Stainless-Helper-Method", "X-Stainless-Lang", "X-Stainless-OS", "X-Stainless-Package-Version", "X-Stainless-Retry-Count",
+  "X-Stainless-Runtime", "X-Stainless-Runtime-Version", "X-Stainless-Timeout",
+]; // prettier-ignore
+
 /** Names as they came -> in lower case, checked once. Bounded: clients repeat theirs, and made-up ones must not stay. */
-const knownNames = new Map<string, string>();
+const knownNames = new Map<string, string>(
+  usualNames.flatMap((name) => [name, name.toLowerCase()].map((form) => [form, name.toLowerCase()] as const)),
+);
 const knownNamesLimit = 500;
 
 const space = 0x20;
