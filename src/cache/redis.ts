@@ -27,8 +27,8 @@ export interface RedisAnswerStoreSettings {
   readonly clock: Clock;
 }
 
-/** What a look-up may take where the caller does not say. */
-const lookupPatienceMs = 25;
+/** What a look-up may take where nobody says that a call waits for it. */
+const lookupPatienceMs = 1_000;
 /** Answers on their way to Redis: beyond this, those that come are not written. */
 const mostWaitingBytes = 16 * 1024 * 1024;
 /** Read of each answer to see whether it is to be dropped; its head is smaller. */
