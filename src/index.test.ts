@@ -1,0 +1,76 @@
+/** What the operations guide names is exported under its name, with its type. That this file compiles is half of the test. */
+import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
+import { test } from "node:test";
+import * as program from "./index.ts";
+import type {
+  BudgetStatus,
+  CostContext,
+  CostMetrics,
+  CostOptimizationConfig,
+  CostRecommendation,
+  CostRecord,
+  CostReport,
+  CostSavings,
+  CostTrends,
+  ProviderRanking,
+} from "./index.ts";
+
+/** Each type of the guide by a field that it must have. */
+interface GuideTypes {
+  readonly budgetStatus: keyof BudgetStatus;
+  readonly context: keyof CostContext;
+  readonly metrics: keyof CostMetrics;
+  readonly recommendation: keyof CostRecommendation;
+  readonly record: keyof CostRecord;
+  readonly report: keyof CostReport;
+  readonly savings: keyof CostSavings;
+  readonly trends: keyof CostTrends;
+  readonly ranking: keyof ProviderRanking;
+}
+
+const fields: GuideTypes = {
+  budgetStatus: "daily",
+  context: "tokenCount",
+  metrics: "totalCost",
+  recommendation: "type",
+  record: "timestamp",
+  report: "trends",
+  savings: "actualCost",
+  trends: "dailyAverage",
+  ranking: "reasoning",
+};
+
+const settings: CostOptimizationConfig = {
+  budgets: { daily: 1, weekly: 5, monthly: 20 },
+  costThresholds: { warning: 0.75, critical: 0.95 },
+  optimizationStrategies: { cachingEnabled: true, smartRouting: true, budgetEnforcement: true, costAwareRouting: true },
+};
+
+test("the guide's optimizer has all its methods, and tells events", () => {
+  const { prototype } = program.CostOptimizer;
+  const methods = [
+    "optimizeRoute",
+    "estimateCost",
+    "trackCost",
+    "getBudgetStatus",
+    "generateCostReport",
+    "generateRecommendations",
+    "checkBudgetLimits",
+  ] as const;
+  for (const method of methods) assert.equal(typeof prototype[method], "function", method);
+  assert.ok(prototype instanceof EventEmitter);
+  assert.deepEqual(Object.keys(settings), ["budgets", "costThresholds", "optimizationStrategies"]);
+  assert.equal(Object.keys(fields).length, 9);
+});
+
+test("the guide's monitoring classes and the logger are there too", () => {
+  for (const name of [
+    "EnhancedMetricsSystem",
+    "PerformanceMonitor",
+    "MonitorPerformance",
+    "StructuredLogger",
+  ] as const) {
+    assert.equal(typeof program[name], "function", name);
+  }
+});
