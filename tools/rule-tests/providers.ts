@@ -1,5 +1,5 @@
 /** Rule tests of src/alerting/alerts/providers.ts. */
-import { boundary, fires, gauge, halved, histogram, recovers, router, series, silent } from "./scenario.ts";
+import { boundary, fires, gauge, halves, histogram, recovers, router, series, silent } from "./scenario.ts";
 import type { LabelSet, Scenario } from "./scenario.ts";
 
 const health = (instance: string, provider: string): string =>
@@ -15,14 +15,14 @@ const upTo29s75 = { "25": 0, "30": 1000, "50": 1000, "+Inf": 1000 };
 const upTo31s1 = { "25": 0, "30": 947, "50": 1000, "+Inf": 1000 };
 const quick = { "25": 1000, "30": 1000, "50": 1000, "+Inf": 1000 };
 
-/** Half of the attempts each with two models. */
+/** Half of the attempts each with two models, the slower ones with one of them. */
 function latencies(provider: string, parts: Parameters<typeof histogram>[2], more: LabelSet = {}) {
   const labels = { ...router("a"), provider, ...more };
-  const halves = parts.map(([growth, samples]) => [halved(growth), samples] as const);
+  const half = (place: 0 | 1) => parts.map(([growth, samples]) => [halves(growth)[place], samples] as const);
   const model = more["model"] ?? "large";
   return {
-    ...histogram("ccr_provider_latency_seconds", { ...labels, model }, halves),
-    ...histogram("ccr_provider_latency_seconds", { ...labels, model: `${model}-2` }, halves),
+    ...histogram("ccr_provider_latency_seconds", { ...labels, model }, half(0)),
+    ...histogram("ccr_provider_latency_seconds", { ...labels, model: `${model}-2` }, half(1)),
   };
 }
 

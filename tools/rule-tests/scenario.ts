@@ -94,7 +94,12 @@ export function histogram(
   };
 }
 
-/** The same distribution, half of the observations. */
-export function halved(growth: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
-  return Object.fromEntries(Object.entries(growth).map(([bound, count]) => [bound, count / 2]));
+/** A distribution in two halves: the quicker observations, and the slower ones. */
+export function halves(
+  growth: Readonly<Record<string, number>>,
+): readonly [Readonly<Record<string, number>>, Readonly<Record<string, number>>] {
+  const half = Math.max(...Object.values(growth)) / 2;
+  const quicker = Object.entries(growth).map(([bound, count]) => [bound, Math.min(count, half)] as const);
+  const slower = Object.entries(growth).map(([bound, count]) => [bound, count - Math.min(count, half)] as const);
+  return [Object.fromEntries(quicker), Object.fromEntries(slower)];
 }
