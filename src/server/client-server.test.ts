@@ -332,3 +332,15 @@ test("when the server stops, idle connections go at once and the others after th
   waiting[0]?.respond(200, [], "last");
   assert.match(await busy.closed, /connection: close\r\n\r\nlast$/);
 });
+
+test("a request that came while the process was held up is read before its time is checked", async (t) => {
+  const limits = { headersTimeoutMs: 100, requestTimeoutMs: 100, keepAliveMs: 100 };
+  const { open } = await start(t, echo, limits);
+  const client = await open();
+  client.send(hello);
+  const untilMs = performance.now() + 300;
+  while (performance.now() < untilMs) {
+    // Nothing else gets its turn.
+  }
+  assert.match(await client.until((all) => all.endsWith("hello")), /^HTTP\/1\.1 200 OK/);
+});

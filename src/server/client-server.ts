@@ -37,7 +37,8 @@ export class ClientServer extends Server implements ConnectionOwner {
     this.keepAliveMs = options.keepAliveMs;
     const shortestMs = Math.min(options.headersTimeoutMs, options.requestTimeoutMs, options.keepAliveMs);
     const everyMs = Math.max(1, Math.min(slowestSweepMs, Math.floor(shortestMs / sweepsInLimit)));
-    this.#sweep = setInterval(() => this.#checkDeadlines(), everyMs).unref();
+    // After a round of reading: what came while this process was held up is here in time.
+    this.#sweep = setInterval(() => setImmediate(() => this.#checkDeadlines()), everyMs).unref();
     this.on("connection", (socket: Socket) => this.#connections.add(new ClientConnection(socket, this)));
     this.on("close", () => clearInterval(this.#sweep));
   }

@@ -10,7 +10,7 @@ import type { FuzzRouter } from "./fuzz-router.ts";
 import { sendRaw } from "./raw-client.ts";
 import { startRawProvider } from "./raw-provider.ts";
 import type { RawProvider } from "./raw-provider.ts";
-import { caseCount, eventually, firstSeed, liveHeapMb, runCases } from "./run-cases.ts";
+import { caseCount, eventually, firstSeed, growthLimitMb, liveHeapMb, runCases } from "./run-cases.ts";
 
 const deadlineMs = 10_000;
 const lanes = 16;
@@ -56,7 +56,7 @@ test("whatever a provider sends, the client gets a well-formed answer or error, 
   const open = (): number => providers.reduce((sum, provider) => sum + provider.openSockets(), 0);
   assert.ok(await eventually(() => open() <= 4 * lanes, 5_000), `${open()} sockets to providers stay open`);
   const grownMb = liveHeapMb() - heapBeforeMb;
-  assert.ok(grownMb < 8, `the heap grew by ${grownMb.toFixed(1)} MB`);
+  assert.ok(grownMb < growthLimitMb(count - warmUp), `the heap grew by ${grownMb.toFixed(1)} MB`);
 });
 
 async function runCase(seed: number): Promise<string | null> {

@@ -13,7 +13,7 @@ import { startRawProvider } from "./raw-provider.ts";
 import type { RawProvider } from "./raw-provider.ts";
 import { createRequestCase } from "./request-cases.ts";
 import type { RequestCase } from "./request-cases.ts";
-import { caseCount, eventually, firstSeed, liveHeapMb, runCases } from "./run-cases.ts";
+import { caseCount, eventually, firstSeed, growthLimitMb, liveHeapMb, runCases } from "./run-cases.ts";
 
 /** Far beyond every time limit of the router under test. */
 const deadlineMs = 10_000;
@@ -47,7 +47,7 @@ test("every mutated request gets a well-formed answer or error, and leaves nothi
   assert.deepEqual(router.defects, []);
   assert.ok(await eventually(async () => (await router.openCalls()) === 0, 5_000), "calls stay open");
   const grownMb = liveHeapMb() - heapBeforeMb;
-  assert.ok(grownMb < 8, `the heap grew by ${grownMb.toFixed(1)} MB`);
+  assert.ok(grownMb < growthLimitMb(count - warmUp), `the heap grew by ${grownMb.toFixed(1)} MB`);
 });
 
 async function runCase(seed: number): Promise<string | null> {

@@ -31,6 +31,14 @@ export async function runCases(
   return failures;
 }
 
+/**
+ * By how much the heap may grow in so many calls: caches that fill, and what is kept of the last 50,000 calls so that
+ * people can judge their answers (src/monitoring/quality/quality-tracker.ts), 260 bytes each.
+ */
+export function growthLimitMb(calls: number): number {
+  return 8 + (Math.min(calls, 50_000) * 300) / 1e6;
+}
+
 /** Live heap in MB after full collections. */
 export function liveHeapMb(): number {
   setFlagsFromString("--expose-gc");
