@@ -21,6 +21,8 @@ export interface Fault {
   /** Thresholds beside the usual ones; each needs a reason beside it. */
   readonly thresholds?: Partial<AlertThresholds>;
   readonly costPerDayUsd?: number;
+  /** While it lasts the router answers nobody. */
+  readonly stopsRouter?: boolean;
   readonly needsRedis?: boolean;
   /** Arguments of node_exporter; without them it does not run. */
   readonly nodeExporterArgs?: readonly string[];

@@ -60,6 +60,7 @@ async function tryFault(
   await fault.inject(stack);
   const fired = await inbox.wait(fault.alert, "firing", injectedMs, allowedSeconds * 1000);
   checkDelivery(fault, stack, fired);
+  await checkRunbook(fault, stack);
   const deliveredAfterSeconds = seconds(fired.atMs - injectedMs);
   progress(fault.name, `${fault.alert} came after ${deliveredAfterSeconds} s; mending`);
   const mendedMs = performance.now();
@@ -83,6 +84,14 @@ function checkDelivery(
   for (const [name, wanted] of Object.entries({ severity, ...labels })) {
     if (fired.labels[name] !== wanted) throw new Error(`its label ${name} is ${fired.labels[name]}, not ${wanted}`);
   }
+}
+
+/** The link leads to the runbook: at the router itself, where it runs. */
+async function checkRunbook({ alert, stopsRouter = false }: Fault, { url }: Stack): Promise<void> {
+  if (stopsRouter) return;
+  const answer = await fetch(`${url}/runbooks/${alert}`);
+  const text = await answer.text();
+  if (!answer.ok || !text.includes(alert)) throw new Error(`its runbook answers ${answer.status}`);
 }
 
 /** Throws where another alert than these was heard. */

@@ -2,7 +2,7 @@
  * `npm run ops:e2e`: breaks things one after the other, and proves that the right people hear of it, of nothing else, and of the end.
  *
  *     --only NAME[,NAME…]   these faults (`quiet-period` is one, too)
- *     --at-once N           trials side by side (else three)
+ *     --at-once N           trials side by side (else five)
  *     --list                the names
  *     --json                one JSON document at the end in place of lines
  *
@@ -27,7 +27,7 @@ const allNames = [quietPeriodName, ...allFaults.map(({ name }) => name)];
 
 function readArguments(args: readonly string[]): Wish | string {
   let names: readonly string[] = allNames;
-  let atOnce = 3;
+  let atOnce = 5;
   for (let index = 0; index < args.length; index++) {
     const word = args[index];
     if (word === "--json" || word === "--list") continue;
@@ -112,8 +112,8 @@ function report(results: readonly FaultResult[], seconds: number): void {
     console.log(`${fault.padEnd(22)} ${alert.padEnd(22)} ${times}  ${outcome}${reason === null ? "" : `: ${reason}`}`);
   }
   const count = (outcome: FaultResult["outcome"]): number => results.filter((one) => one.outcome === outcome).length;
-  console.log(`\n${count("proven")} passed, ${count("failed") + count("skipped")} failed`);
-  console.log(`in ${seconds} s`);
+  console.log(`\n${seconds} s in all`);
+  console.log(`${count("proven")} passed, ${count("failed") + count("skipped")} failed`);
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -93,6 +93,10 @@ suite("every dashboard on a real Prometheus", { skip }, () => {
     }
   });
 
+  test("every step of a call has a name that the catalog knows", async () => {
+    assert.deepEqual(await bench.prometheus.query('ccr_step_duration_seconds_count{step="_other"}'), []);
+  });
+
   /** What a panel shows of the router whose calls are counted. */
   const shown = async (dashboard: string, panel: string, more: Readonly<Record<string, string>> = {}) => {
     const found = queries.filter((query) => query.dashboard === dashboard && query.panel === panel);

@@ -87,7 +87,7 @@ export const machineRow: Row = {
       min: 0,
       max: 1,
       queries: [
-        { expr: "node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes", legend: "{{instance}} available" },
+        { expr: "node_memory_MemAvailable_bytes / (node_memory_MemTotal_bytes > 0)", legend: "{{instance}} available" },
       ],
       whenEmpty: "no exporter",
       alerts: ["MachineMetricsAbsent"],

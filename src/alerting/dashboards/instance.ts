@@ -154,7 +154,7 @@ export const instance: Dashboard = {
           max: 1,
           queries: [
             {
-              expr: `ccr_disk_usage_bytes{${here}} / ccr_disk_size_bytes{${here}}`,
+              expr: `ccr_disk_usage_bytes{${here}} / (ccr_disk_size_bytes{${here}} > 0)`,
               legend: "{{instance}} {{mount}}",
             },
           ],
@@ -171,7 +171,7 @@ export const instance: Dashboard = {
           unit: "percentunit",
           width: 8,
           min: 0,
-          queries: [{ expr: `process_open_fds{${here}} / process_max_fds{${here}}`, legend: "{{instance}}" }],
+          queries: [{ expr: `process_open_fds{${here}} / (process_max_fds{${here}} > 0)`, legend: "{{instance}}" }],
           thresholds: [{ from: 0.8, color: "red" }],
         },
         {

@@ -6,7 +6,7 @@ const windows = ["5m", "1h", "6h", "1d", "3d"];
 
 function burnRates(): readonly Query[] {
   return windows.map((window) => ({
-    expr: `slo:error_ratio:rate${window} / on (slo) slo:error_budget:ratio`,
+    expr: `slo:error_ratio:rate${window} / on (slo) (slo:error_budget:ratio > 0)`,
     legend: `{{slo}} over ${window}`,
   }));
 }

@@ -10,7 +10,7 @@ export const errorBurst: Fault = {
   // Neither a fallback nor a breaker stands between the provider's failures and the callers.
   settings: { breaker: { failureThreshold: 1_000_000, failureRatio: 1, minimumCalls: 1_000_000 } },
   load: { perSecond: 8, body: (call) => question(call, "openai/gpt-4.1") },
-  // Half an hour's window of the second pair, a minute and a half here, must forget it.
+  // The second pair's short window, half an hour and a minute and a half here, may have to forget it first.
   resolveWithinSeconds: 150,
   inject: ({ simulated }) => simulated.openai.behave({ failures: [{ status: 500, ratio: 0.3 }] }),
   mend: ({ simulated }) => simulated.openai.behave({ failures: [] }),

@@ -4,6 +4,7 @@ export const routerKilled: Fault = {
   name: "router-killed",
   title: "the router's process is killed",
   alert: "ServiceDown",
+  stopsRouter: true,
   inject: async ({ router }) => {
     router().signal("SIGKILL");
     await router().exited;
