@@ -34,15 +34,28 @@ export async function proveFault(fault: Fault, progress: Progress): Promise<Faul
   if (obstacle !== null) return { ...base, outcome: "skipped", reason: obstacle };
   const t = new Cleaners();
   let result: FaultResult;
+  let stack: Stack | null = null;
   try {
-    const stack = await startStack(t, fault);
+    stack = await startStack(t, fault);
     progress(fault.name, "router, Prometheus and Alertmanager run");
     result = { ...base, outcome: "proven", reason: null, ...(await tryFault(fault, stack, allowedSeconds, progress)) };
   } catch (error) {
     result = { ...base, outcome: "failed", reason: error instanceof Error ? error.message : String(error) };
+    if (stack !== null) await tellMore(fault, stack, progress);
   }
   await t.clean().catch((error: unknown) => progress(fault.name, `while cleaning up: ${String(error)}`));
   return result;
+}
+
+/** What helps to understand a failure: who still lives, what callers saw, what the router said last. */
+async function tellMore(fault: Fault, { url, load, router }: Stack, progress: Progress): Promise<void> {
+  const startMs = performance.now();
+  const probe = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(5_000) }).then(
+    ({ status }) => `answers ${status} in ${Math.round(performance.now() - startMs)} ms`,
+    (error: unknown) => `does not answer: ${String(error)}`,
+  );
+  progress(fault.name, `the router ${probe}; calls by status: ${JSON.stringify(load.counts())}`);
+  for (const line of router().output().split("\n").slice(-3)) progress(fault.name, `it wrote: ${line.slice(0, 300)}`);
 }
 
 async function tryFault(
