@@ -1,4 +1,6 @@
 /** `/api/overview`: the pulse of the router in one answer, for the console's first page. */
+import { quietSeverity } from "../alerting/received/alert.ts";
+import type { AlertStore } from "../alerting/received/alert-store.ts";
 import type { JsonValue } from "../core/json.ts";
 import { usdFromSum } from "../costs/reports/cost-report.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
@@ -16,6 +18,18 @@ export interface Overview {
   /** Of the UTC day, over all instances that share the ledger; null while it cannot be read. */
   readonly today: { readonly costUsd: number; readonly calls: number } | null;
   readonly activity: Activity;
+  /** Those that fire, as Alertmanager told them; the worst first. */
+  readonly alerts: readonly FiringAlert[];
+}
+
+export interface FiringAlert {
+  readonly id: string;
+  readonly name: string;
+  readonly severity: string;
+  readonly summary: string;
+  readonly startedAtMs: number;
+  /** Who looks after it; null: nobody said so. */
+  readonly acknowledgedBy: string | null;
 }
 
 export interface OverviewSource {
@@ -26,6 +40,7 @@ export interface OverviewSource {
   activity(nowMs: number): Activity;
   callsInFlight(): number;
   readonly ledger: Pick<Ledger, "sums">;
+  readonly alerts: Pick<AlertStore, "list">;
 }
 
 const dayMs = 86_400_000;
@@ -46,6 +61,7 @@ export function overviewRoutes(source: OverviewSource): readonly AdminRoute[] {
           callsInFlight: source.callsInFlight(),
           today: await costToday(source, nowMs),
           activity: source.activity(nowMs),
+          alerts: await firingAlerts(source),
         };
         return { status: 200, headers: { "cache-control": "no-store" }, body: overview as unknown as JsonValue };
       },
@@ -61,5 +77,27 @@ async function costToday({ ledger }: OverviewSource, nowMs: number): Promise<Ove
     return { costUsd: usdFromSum(sums?.costNanoUsd ?? 0n), calls: sums?.calls ?? 0 };
   } catch {
     return null;
+  }
+}
+
+const maxAlerts = 20;
+
+/** Without the database there are none to show; its absence shows elsewhere. */
+async function firingAlerts({ alerts }: OverviewSource): Promise<Overview["alerts"]> {
+  try {
+    const firing = (await alerts.list("firing", maxAlerts)).filter(({ severity }) => severity !== quietSeverity);
+    const isCritical = (severity: string): number => (severity === "critical" ? 0 : 1);
+    return firing
+      .map(({ fingerprint, name, severity, annotations, startedAtMs, acknowledged }) => ({
+        id: fingerprint,
+        name,
+        severity,
+        summary: annotations["summary"] ?? "",
+        startedAtMs,
+        acknowledgedBy: acknowledged?.by ?? null,
+      }))
+      .sort((a, b) => isCritical(a.severity) - isCritical(b.severity));
+  } catch {
+    return [];
   }
 }

@@ -59,6 +59,7 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
       nowMs: () => state.clock.nowMs(),
       activity: (nowMs) => state.activity.read(nowMs),
       callsInFlight: () => live.callsInFlight(),
+      alerts: state.alerts,
     }),
     managedSettingsRoute(() => runtime().config.claudeCode.managedSettings),
     ...probeRoutes({

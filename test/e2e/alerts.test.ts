@@ -144,6 +144,14 @@ test("the webhook wants the admin key, a bounded body of version 4, and no brows
   assert.equal((await post("/api/alerts/webhook", " ".repeat(1024 * 1024 + 1))).status, 413);
   const answer = await post("/api/alerts/webhook", body);
   assert.deepEqual([answer.status, await answer.json()], [200, { received: 1, dropped: 0 }]);
+  const watchdog = { labels: { alertname: "Watchdog", severity: "none" }, fingerprint: "fedcba9876543210" };
+  assert.equal((await post("/api/alerts/webhook", JSON.stringify(notification("firing", watchdog)))).status, 200);
+  const overview = await fetch(`${router.url}/api/overview`, { headers: { "x-api-key": adminKey } });
+  const { alerts } = (await overview.json()) as { alerts: { name: string; acknowledgedBy: string | null }[] };
+  assert.deepEqual(
+    alerts.map(({ name, acknowledgedBy }) => [name, acknowledgedBy]),
+    [["ProviderDown", null]],
+  );
   assert.equal((await post("/api/alerts/none/ack", "")).status, 404);
   assert.equal((await post("/api/alerts/0123456789abcdef/ack", "no JSON")).status, 400);
   assert.equal((await post("/api/alerts/0123456789abcdef/ack", "")).status, 200);

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
 import { hash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { JsonObject } from "../../src/core/json.ts";
@@ -185,6 +185,35 @@ test("providers: each step is timed, a refused key and a dead address are found 
   for (const [name, status] of Object.entries(expected)) assert.equal(statusOf(check, name), status, check.stdout);
   const one = await run("provider-connectivity-check.sh", ["--json", "good"], env);
   assert.equal(one.code, 0, one.stdout);
+});
+
+test("the checklist passes what really starts and whose key is really taken, and nothing else", async (t) => {
+  const provider = await createSimulatedProvider({ kind: "anthropic", behaviour: { requiredKey: "good" } });
+  t.after(() => provider.close());
+  const folder = createTemporaryFolder(t);
+  const check = (settings: object): Promise<Run> => {
+    writeFileSync(join(folder, "ccr.yaml"), JSON.stringify({ server: { port: 0 }, ...settings }));
+    return run("deployment-checklist.sh", ["--json"], { HOME: folder, CCR_HOME: join(folder, "state"), KEY: "good" });
+  };
+  const providers = { sim: { kind: "anthropic", baseUrl: provider.baseUrl, apiKey: "${KEY}" } };
+  const good = await check({ providers });
+  for (const name of ["Node.js", "configuration", "access", "sim key key-1", "clock", "port", "start"]) {
+    assert.equal(statusOf(good, name), "ok", `${name}: ${good.stdout}${good.stderr}`);
+  }
+  assert.ok(good.code <= 1, good.stdout); // a build beside it may be of yesterday
+  // The guide's checklist took a placeholder for a key, and a program that only sleeps for a start.
+  const placeholder = await check({ providers: { sim: { ...providers.sim, apiKey: "your_api_key_here" } } });
+  assert.deepEqual([placeholder.code, statusOf(placeholder, "sim key key-1")], [2, "critical"]);
+  writeFileSync(join(folder, "broken.mjs"), "throw new Error('it does not load');");
+  const broken = await check({ providers, routing: { module: join(folder, "broken.mjs") } });
+  assert.deepEqual([broken.code, statusOf(broken, "start")], [2, "critical"]);
+  const stores = await check({ providers, redis: { url: "redis://127.0.0.1:9" } });
+  assert.deepEqual([stores.code, statusOf(stores, "Redis")], [2, "critical"]);
+  const invalid = await check({ providers, prot: 1 });
+  assert.deepEqual(
+    [invalid.code, statusOf(invalid, "configuration"), statusOf(invalid, "start")],
+    [2, "critical", "skipped"],
+  );
 });
 
 test("without their tools the scripts say so and end with 2: a missing tool is no good health", (t) => {

@@ -37,6 +37,7 @@ export function view(data, { overview }) {
   return [
     h("h1", { class: "visually-hidden" }, "Overview"),
     healthNotes(overview),
+    alertNotes(overview),
     figures(overview),
     panel(
       "Providers",
@@ -61,6 +62,23 @@ function healthNotes({ health }) {
     { class: "reasons", "aria-label": "What needs a look" },
     health.reasons.map(({ component, status, reason }) =>
       h("li", { class: toneOf(status), key: component }, h("strong", {}, component), ` ${reason}`),
+    ),
+  );
+}
+
+/** @param {Overview} overview */
+function alertNotes({ alerts, nowMs }) {
+  if (alerts.length === 0) return null;
+  return h(
+    "ul",
+    { class: "reasons", "aria-label": "Alerts that fire" },
+    alerts.map(({ id, name, severity, summary, startedAtMs, acknowledgedBy }) =>
+      h(
+        "li",
+        { class: toneOf(severity === "critical" ? "unhealthy" : "degraded"), key: id },
+        h("a", { href: `/runbooks/${encodeURIComponent(name)}` }, h("strong", {}, name)),
+        ` ${summary}, ${ago(startedAtMs, nowMs)}${acknowledgedBy === null ? "" : `; seen by ${acknowledgedBy}`}`,
+      ),
     ),
   );
 }

@@ -9,7 +9,7 @@ export function probePostgres(url: string, limitMs: number): Promise<Step<{ read
     client.on("error", () => undefined); // told by the query that fails, too
     await client.connect();
     try {
-      const { rows } = await client.query<{ version: string }>("SHOW server_version");
+      const { rows } = await client.query<{ version: string }>("SELECT current_setting('server_version') AS version");
       return { version: `PostgreSQL ${rows[0]?.version ?? ""}` };
     } finally {
       await client.end().catch(() => undefined);
