@@ -42,7 +42,7 @@ export interface AdminParts {
 }
 
 export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
-  const { state, runtime, live, reloader, phase } = parts;
+  const { state, runtime, live, reloader } = parts;
   return guardChanges([
     ...consoleRoutes(),
     ...signInRoutes({
@@ -62,15 +62,7 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
       alerts: state.alerts,
     }),
     managedSettingsRoute(() => runtime().config.claudeCode.managedSettings),
-    ...probeRoutes({
-      version: programVersion(),
-      isStarted: () => phase() !== "starting",
-      isDraining: () => phase() === "draining",
-      uptimeSeconds: () => process.uptime(),
-      callsInFlight: () => live.callsInFlight(),
-      inputs: () => healthInputs(parts),
-      workers: () => parts.workers(),
-    }),
+    ...probesOf(parts),
     ...metricsRoutes({ answerScrape: (accept) => parts.answerScrape(accept) }),
     ...monitoringRoutes({
       providerHealth: () => state.providerHealth.read(),
@@ -101,4 +93,16 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
       resetBreaker: (name) => resetBreaker(state.news, state.clock, state.breakers, live.breakers(), name),
     }),
   ]);
+}
+
+function probesOf(parts: AdminParts): readonly AdminRoute[] {
+  return probeRoutes({
+    version: programVersion(),
+    isStarted: () => parts.phase() !== "starting",
+    isDraining: () => parts.phase() === "draining",
+    uptimeSeconds: () => process.uptime(),
+    callsInFlight: () => parts.live.callsInFlight(),
+    inputs: () => healthInputs(parts),
+    workers: () => parts.workers(),
+  });
 }
