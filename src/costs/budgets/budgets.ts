@@ -126,6 +126,7 @@ class StoredBudgets implements Budgets {
     this.#events = createBudgetAnnouncer(store, logger);
     this.#settlements = createSettlements(store, logger, (states) => {
       const atMs = clock.nowMs();
+      this.#lastError = null; // the store is there
       for (const state of states) {
         this.#noteFullness(state);
         for (const event of eventsOf(state, this.#settings.thresholds, atMs)) this.#events.announce(event);

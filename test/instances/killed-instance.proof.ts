@@ -1,0 +1,119 @@
+/** Two instances on one Redis and one PostgreSQL; one is killed in the middle of 10,000 calls: every budget equals the ledger. */
+import assert from "node:assert/strict";
+import { hash, randomUUID } from "node:crypto";
+import { test } from "node:test";
+import { Client } from "pg";
+import type { JsonObject } from "../../src/core/json.ts";
+import { noRedisServer, startRedisServer } from "../kit/redis-server.ts";
+import { startRouter } from "../kit/router-process.ts";
+import { waitUntil } from "../kit/wait-until.ts";
+import { adminKey, clientOf, moneySettings, startProvider } from "../money/money-router.ts";
+
+const serverUrl = process.env["CCR_TEST_POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
+const calls = Number(process.env["CCR_PROOF_CALLS"] ?? 10_000);
+const callers = 32;
+const users = ["ada", "bob", "eve", "joe"];
+
+async function run(sql: string): Promise<void> {
+  const client = new Client({ connectionString: serverUrl, connectionTimeoutMillis: 1_000 });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+const skip =
+  noRedisServer === false
+    ? await run("SELECT 1").then(
+        () => false as const,
+        (error: unknown) => `no PostgreSQL at ${serverUrl}: ${String(error)}`,
+      )
+    : noRedisServer;
+
+interface BudgetLine {
+  readonly scope: string;
+  readonly id: string;
+  readonly period: string;
+  readonly spentUsd: number;
+  readonly heldUsd: number;
+}
+
+test(
+  "one of two instances is killed in the middle of 10,000 calls: every budget equals the ledger",
+  { skip },
+  async (t) => {
+    const name = `ccr_test_${randomUUID().replaceAll("-", "")}`;
+    await run(`CREATE DATABASE ${name}`);
+    t.after(() => run(`DROP DATABASE ${name} WITH (FORCE)`));
+    const url = new URL(serverUrl);
+    url.pathname = `/${name}`;
+    const redis = await startRedisServer(t);
+    const provider = await startProvider(t, 20);
+    const periods = { daily: 10_000, weekly: 10_000, monthly: 10_000 };
+    const settings = {
+      redis: { url: redis.url, keyPrefix: `${randomUUID()}:` },
+      ledger: { postgres: url.href },
+      budgets: { caps: ["user", "team", "all"].map((scope) => ({ scope, ...periods })) },
+      auth: {
+        keys: users.map((user) => ({ user, team: "compilers", hash: hash("sha256", `key-of-${user}`, "hex") })),
+        adminKeyHash: hash("sha256", adminKey, "hex"),
+      },
+    };
+    const configuration = moneySettings(provider, settings) as JsonObject;
+    const [dying, living] = [await startRouter(t, { configuration }), await startRouter(t, { configuration })];
+    const clients = [dying, living].map((router) => clientOf(router.url));
+    const progress = { made: 0, lost: 0 };
+    const callOnce = async (index: number): Promise<void> => {
+      const headers = { "x-api-key": `key-of-${users[index % users.length]}` };
+      try {
+        const answer = await clients[index % 2]!.call({ stream: index % 3 === 0 }, headers);
+        await answer.text();
+        assert.equal(answer.status, 200);
+      } catch (error) {
+        if (error instanceof assert.AssertionError) throw error;
+        progress.lost++; // its instance is dead: the client turns to the other one
+        await (await clients[1]!.call({}, headers)).text();
+      }
+    };
+    const load = Array.from({ length: callers }, async () => {
+      while (progress.made < calls) await callOnce(progress.made++);
+    });
+    await waitUntil("half of the calls are made", () => progress.made >= calls / 2, 180_000);
+    dying.signal("SIGKILL");
+    await Promise.all(load);
+    t.diagnostic(`${progress.made} calls, ${progress.lost} met a dead instance`);
+    // It comes back, with what it had settled and not yet written.
+    await startRouter(t, { configuration, stateFolder: dying.stateFolder });
+    const other = clients[1]!;
+    const lines = await waitUntil(
+      "its holds are given back",
+      async () => {
+        const { budgets } = await other.askJson<{ budgets: readonly BudgetLine[] }>("/api/budgets");
+        return budgets.length > 0 && budgets.every(({ heldUsd }) => heldUsd === 0) && budgets;
+      },
+      60_000,
+    );
+    assert.equal(lines.length, 3 * (users.length + 2));
+    const sumOf = async ({ scope, id }: BudgetLine): Promise<number> => {
+      const client = new Client({ connectionString: url.href });
+      await client.connect();
+      const where = scope === "all" ? "" : `WHERE ${scope === "user" ? "caller_user" : "team"} = '${id}'`;
+      try {
+        const { rows } = await client.query<{ sum: string | null }>(
+          `SELECT sum(cost_nano_usd) AS sum FROM ccr.calls ${where}`,
+        );
+        return Number(rows[0]?.sum ?? 0) / 1e9;
+      } finally {
+        await client.end();
+      }
+    };
+    for (const line of lines) {
+      await waitUntil(
+        `${line.scope} ${line.id} ${line.period} equals the ledger: ${line.spentUsd} and ${await sumOf(line)}`,
+        async () => Math.abs((await sumOf(line)) - line.spentUsd) < 1e-9,
+      );
+    }
+  },
+);

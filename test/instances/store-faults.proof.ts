@@ -1,0 +1,147 @@
+/** Redis frozen, slow, full and killed under a router with budgets, limits and sessions on it: no call fails for it. */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { connect, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import { freePort, noRedisServer as skip, startRedisServer } from "../kit/redis-server.ts";
+import type { CleansUp } from "../kit/temporary-folder.ts";
+import { waitUntil } from "../kit/wait-until.ts";
+import { startMoneyRouter } from "../money/money-router.ts";
+
+interface Health {
+  readonly reasons: readonly { readonly component: string; readonly reason: string }[];
+}
+
+/** Everything that a call can ask Redis for: a limit, a session that nobody knows, a budget. */
+async function startOn(t: CleansUp, url: string) {
+  const redis = { url, keyPrefix: `${randomUUID()}:` };
+  const budgets = { caps: [{ scope: "user", daily: 50 }] };
+  const limits = [{ scope: "user", requestsPerMinute: 1_000_000, tokensPerMinute: 1_000_000_000 }];
+  const router = await startMoneyRouter(t, { redis, budgets, limits });
+  const callOnce = async (): Promise<number> => {
+    const answer = await router.call({}, { "x-claude-code-session-id": randomUUID() });
+    assert.equal(answer.status, 200, await answer.text());
+    return Number(answer.headers.get("x-ccr-overhead-ms"));
+  };
+  await callOnce();
+  return {
+    ...router,
+    /** The router's own time in each of `count` calls, one after the other. */
+    overheads: async (count: number): Promise<readonly number[]> => {
+      const found: number[] = [];
+      for (let index = 0; index < count; index++) found.push(await callOnce());
+      return found;
+    },
+    reasonOf: async (component: string): Promise<string | undefined> => {
+      const { reasons } = (await (await fetch(`${router.router.url}/health`)).json()) as Health;
+      return reasons.find((one) => one.component === component)?.reason;
+    },
+    isExact: async (): Promise<boolean> => {
+      const { budgets: states } = await router.askJson<{ budgets: { spentUsd: number; heldUsd: number }[] }>(
+        "/api/budgets",
+      );
+      const { records } = await router.askJson<{ records: { costUsd: number | null }[] }>(
+        "/api/costs/records?limit=1000",
+      );
+      const recorded = records.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0);
+      return states[0]!.heldUsd === 0 && Math.abs(states[0]!.spentUsd - recorded) < 1e-9;
+    },
+  };
+}
+
+/** The first calls wait out their 50 ms, for a limit, a session and a budget together; a busy machine adds its own time. */
+const boundMs = 120;
+
+test(
+  "Redis frozen: no call fails, none waits longer than 50 ms in all, and budgets are exact when it thaws",
+  { skip },
+  async (t) => {
+    const server = await startRedisServer(t);
+    const { overheads, reasonOf, isExact } = await startOn(t, server.url);
+    server.freeze();
+    const slowest = Math.max(...(await overheads(20)));
+    t.diagnostic(`slowest of 20 calls: ${slowest} ms of the router's own`);
+    assert.ok(slowest < boundMs);
+    assert.match((await reasonOf("redis")) ?? "", /does not answer within 50 ms/);
+    server.thaw();
+    await waitUntil(
+      "it is well",
+      async () => (await reasonOf("redis")) === undefined && (await reasonOf("budgets")) === undefined,
+    );
+    await overheads(1);
+    await waitUntil("every budget equals the ledger", isExact);
+  },
+);
+
+test(
+  "Redis slow: answers after 40 ms are worth no more than 50 ms to a call, after 200 ms nothing",
+  { skip },
+  async (t) => {
+    const server = await startRedisServer(t);
+    const delay = { ms: 0 };
+    const proxy = createServer((inner) => {
+      const outer = connect(server.port, "127.0.0.1");
+      inner
+        .on("data", (chunk) => void outer.write(chunk))
+        .on("error", () => undefined)
+        .on("close", () => outer.destroy());
+      outer.on("data", (chunk) => void setTimeout(() => inner.writable && inner.write(chunk), delay.ms));
+      outer.on("error", () => undefined).on("close", () => inner.destroy());
+    });
+    await new Promise<void>((resolve) => void proxy.listen(0, "127.0.0.1", resolve));
+    t.after(() => void proxy.close());
+    const { overheads } = await startOn(t, `redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    for (const ms of [40, 200]) {
+      delay.ms = ms;
+      const slowest = Math.max(...(await overheads(20)));
+      t.diagnostic(`answers after ${ms} ms: slowest of 20 calls ${slowest} ms of the router's own`);
+      assert.ok(slowest < boundMs);
+    }
+  },
+);
+
+test(
+  "Redis full: no call fails or waits, /health says so, and budgets are exact when it has room",
+  { skip },
+  async (t) => {
+    const server = await startRedisServer(t, ["--maxmemory-policy", "noeviction"]);
+    const { overheads, reasonOf, isExact } = await startOn(t, server.url);
+    const operator = server.connect();
+    await operator.config("SET", "maxmemory", "1");
+    await overheads(10);
+    assert.match((await reasonOf("redis")) ?? "", /refuses: OOM/);
+    await operator.config("SET", "maxmemory", "0");
+    await waitUntil(
+      "it is well",
+      async () => (await reasonOf("redis")) === undefined && (await reasonOf("budgets")) === undefined,
+    );
+    await overheads(1);
+    await waitUntil("every budget equals the ledger", isExact);
+  },
+);
+
+test(
+  "Redis killed and started again with nothing in it: no call fails, budgets are restored from the ledger",
+  { skip },
+  async (t) => {
+    const server = await startRedisServer(t);
+    const { overheads, reasonOf, isExact } = await startOn(t, server.url);
+    await overheads(3);
+    await server.kill();
+    await overheads(5);
+    assert.notEqual(await reasonOf("redis"), undefined);
+    await server.start();
+    await waitUntil(
+      "it is well",
+      async () => (await reasonOf("redis")) === undefined && (await reasonOf("budgets")) === undefined,
+    );
+    await overheads(3);
+    await waitUntil("every budget equals the ledger", isExact);
+  },
+);
+
+test("Redis never there: the router starts and serves", { skip }, async (t) => {
+  const { overheads } = await startOn(t, `redis://127.0.0.1:${await freePort()}`);
+  assert.ok(Math.max(...(await overheads(5))) < boundMs);
+});
