@@ -72,6 +72,8 @@ export async function createMoney(config: Config, clock: Clock, logger: Logger):
   });
   await refresh(spendLimits, logger);
   const timer = setInterval(() => void refresh(spendLimits, logger), refreshLimitsMs).unref();
+  // Buckets that exist are looked at once: what an earlier process left behind may be in the ledger only.
+  if (redis !== null) void budgets.readAll(ledger, 100).catch(() => undefined);
   const retention = startRetention(ledger, () => current.ledger.retentionDays, clock, logger);
   void learnExpectedCosts(ledger, expectedCosts).catch(() => undefined); // holds begin with the stated default then
   return {

@@ -106,6 +106,14 @@ end
 return 1
 `;
 
+/** KEYS: bucket. ARGV: spent as it was read, spent by the ledger. Sets it where nothing has moved and nothing is held. */
+export const correctScript: string = `${common}
+local spent, held = readBucket(KEYS[1])
+if spent ~= tonumber(ARGV[1]) or held ~= 0 then return 0 end
+redis.call('HSET', KEYS[1], 'spent', ARGV[2])
+return 1
+`;
+
 /** KEYS: announcements of a bucket. ARGV: what, lifetime in ms. Answers 1 the first time. */
 export const announceScript: string = `
 local isFirst = redis.call('HSETNX', KEYS[1], ARGV[1], '1')

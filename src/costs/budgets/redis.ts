@@ -20,7 +20,17 @@ import type {
 } from "./budget-store.ts";
 import { bucketKey } from "./caps.ts";
 import type { BudgetBucket } from "./caps.ts";
-import { announceScript, holdScript, readScript, renewScript, restoreScript, settleScript } from "./redis-scripts.ts";
+import {
+  announceScript,
+  correctScript,
+  holdScript,
+  readScript,
+  renewScript,
+  restoreScript,
+  settleScript,
+} from "./redis-scripts.ts";
+import { createDoubts } from "./redis-doubts.ts";
+import type { Doubts } from "./redis-doubts.ts";
 import { runScript } from "./run-script.ts";
 import type { RedisClient } from "./run-script.ts";
 
@@ -58,12 +68,25 @@ class RedisBudgetStore implements BudgetStore {
   readonly #started: Promise<void>;
   #renewing: Promise<void>;
   readonly #timer: NodeJS.Timeout;
+  readonly #doubts: Doubts;
 
   constructor(settings: RedisBudgetStoreSettings) {
     this.#settings = settings;
     this.#prefix = `${settings.keyPrefix}{budget}:`;
     this.#lifeKey = `${this.#prefix}p:${settings.processId}`;
     this.#holdsKey = `${this.#prefix}h:${settings.processId}`;
+    this.#doubts = createDoubts({
+      clock: settings.clock,
+      loadSpent: settings.loadSpent,
+      read: async (bucket) => {
+        const [kind, spent, held] = await this.#run(readScript, [this.#keyOf(bucket)], []);
+        return kind === "missing" ? null : { spentNanoUsd: Number(spent), heldNanoUsd: Number(held) };
+      },
+      correct: async (bucket, from, to) => {
+        await this.#run(correctScript, [this.#keyOf(bucket)], [from, to]);
+      },
+    });
+    this.#doubts.begin(); // an earlier process may have left records behind that are in the ledger only
     this.#started = this.#renew();
     this.#renewing = this.#started;
     const renewAgain = (): void => {
@@ -112,6 +135,7 @@ class RedisBudgetStore implements BudgetStore {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#doubts.close();
     await this.#renewing;
   }
 
@@ -121,6 +145,7 @@ class RedisBudgetStore implements BudgetStore {
     const keys = [this.#lifeKey, `${this.#prefix}processes`];
     try {
       const [taken] = await this.#run(renewScript, keys, [processId, leaseMs, this.#prefix, markSeconds]);
+      if (Number(taken) > 0) this.#doubts.begin();
       if (Number(taken) > 0) logger.warn({ holds: Number(taken) }, "took back the budget holds of a dead process");
     } catch (error) {
       logger.warn({ error: String(error) }, "the lease on budget holds could not be renewed");
@@ -138,7 +163,10 @@ class RedisBudgetStore implements BudgetStore {
     const allKeys = [...keys, ...buckets.map((bucket) => this.#keyOf(bucket))];
     for (let attempt = 0; attempt < 3; attempt++) {
       const answer = await this.#run(script, allKeys, values);
-      if (answer[0] !== "missing") return answer;
+      if (answer[0] !== "missing") {
+        for (const bucket of buckets) this.#doubts.note(this.#keyOf(bucket), bucket);
+        return answer;
+      }
       const missing = answer.slice(1).flatMap((number) => buckets[Number(number) - 1] ?? []);
       await Promise.all(missing.map((bucket) => this.#restore(bucket)));
     }

@@ -1,0 +1,66 @@
+/**
+ * Buckets in Redis that may lack money which the ledger has: a process was killed between its record and its settlement, or
+ * a master took its last writes along. For a while after such an event each bucket that is used is compared with the
+ * ledger; what it lacks is added as soon as nothing moves in it, seen twice.
+ */
+import type { Clock } from "../../core/clock.ts";
+import type { NanoUsd } from "../../core/money.ts";
+import type { BucketMoney } from "./budget.ts";
+import type { LoadSpent } from "./budget-store.ts";
+import type { BudgetBucket } from "./caps.ts";
+
+export interface DoubtsParts {
+  readonly clock: Clock;
+  readonly loadSpent: LoadSpent;
+  /** null: Redis does not have the bucket, and will restore it. */
+  readonly read: (bucket: BudgetBucket) => Promise<BucketMoney | null>;
+  /** Sets what is spent, if it is still `from` and nothing is held. */
+  readonly correct: (bucket: BudgetBucket, from: NanoUsd, to: NanoUsd) => Promise<void>;
+}
+
+export interface Doubts {
+  /** Something may have been lost: buckets that are used from now on are compared. */
+  begin(): void;
+  note(key: string, buckets: BudgetBucket): void;
+  close(): void;
+}
+
+const spanMs = 120_000;
+const everyMs = 2_500;
+const maxBuckets = 200;
+
+export function createDoubts({ clock, loadSpent, read, correct }: DoubtsParts): Doubts {
+  const doubted = new Map<string, { readonly bucket: BudgetBucket; lastSpent: NanoUsd | null }>();
+  let untilMs = 0;
+  let isRunning = false;
+
+  async function compare(entry: { readonly bucket: BudgetBucket; lastSpent: NanoUsd | null }): Promise<void> {
+    const money = await read(entry.bucket);
+    const isQuiet = money !== null && money.heldNanoUsd === 0 && entry.lastSpent === money.spentNanoUsd;
+    entry.lastSpent = money?.spentNanoUsd ?? null;
+    if (!isQuiet) return;
+    const spent = await loadSpent(entry.bucket);
+    // Never less: another process may still have rows to write.
+    if (spent > money.spentNanoUsd) await correct(entry.bucket, money.spentNanoUsd, spent);
+  }
+
+  async function look(): Promise<void> {
+    if (isRunning || doubted.size === 0) return;
+    isRunning = true;
+    for (const entry of doubted.values()) await compare(entry).catch(() => undefined); // the next look may succeed
+    isRunning = false;
+    if (clock.monotonicMs() > untilMs) doubted.clear();
+  }
+
+  const timer = setInterval(() => void look(), everyMs).unref();
+  return {
+    begin() {
+      untilMs = clock.monotonicMs() + spanMs;
+    },
+    note(key, bucket) {
+      if (clock.monotonicMs() > untilMs || doubted.size >= maxBuckets || doubted.has(key)) return;
+      doubted.set(key, { bucket, lastSpent: null });
+    },
+    close: () => clearInterval(timer),
+  };
+}
