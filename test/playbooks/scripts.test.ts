@@ -93,29 +93,53 @@ async function callsInLedger({ router }: Bench, count: number): Promise<void> {
 
 const quick = ["--json", "--watch", "300ms"];
 
-test("a healthy router without traffic is fine: 100 of 100, no errors, no cause", async (t) => {
+test("one router, from quiet to failing", async (t) => {
   const bench = await startBench(t);
-  const health = await run("comprehensive-health-check.sh", quick, bench.env);
-  for (const check of ["service", "memory", "configuration", "ledger", "errors", "provider sim", "alerts"]) {
-    assert.equal(statusOf(health, check), "ok", `${check}: ${health.stdout}${health.stderr}`);
-  }
-  assert.ok(health.code <= 1); // a machine that is starved may lag
-  const latency = await run("high-latency-investigation.sh", quick, bench.env);
-  assert.deepEqual([latency.code, (JSON.parse(latency.stdout) as { causes: [] }).causes], [0, []]);
-});
 
-test("a router with good calls has no errors, whatever their number; one without the key says what it cannot see", async (t) => {
-  const bench = await startBench(t);
-  for (let index = 0; index < 5; index++) assert.equal((await bench.call()).status, 200);
-  const { CCR_ADMIN_KEY: _, ...keyless } = bench.env;
-  const health = await run("comprehensive-health-check.sh", quick, keyless);
-  assert.equal(statusOf(health, "errors"), "ok");
-  assert.equal(statusOf(health, "operators' figures"), "skipped");
-  const readable = await run("comprehensive-health-check.sh", ["--watch", "300ms"], bench.env);
-  assert.match(readable.stdout, /^ok +service +ready, answers in /);
-  assert.match(readable.stdout, /^ok +errors +0 % of 5 calls failed in the last 5 minutes$/m);
-  assert.match(readable.stdout, /\nscore \d+\/100: \w+\n$/);
-  assert.equal(`${readable.stdout}${readable.stderr}`.includes("\u001B"), false);
+  await t.test("a healthy router without traffic is fine: 100 of 100, no errors, no cause", async () => {
+    const health = await run("comprehensive-health-check.sh", quick, bench.env);
+    for (const check of ["service", "memory", "configuration", "ledger", "errors", "provider sim", "alerts"]) {
+      assert.equal(statusOf(health, check), "ok", `${check}: ${health.stdout}${health.stderr}`);
+    }
+    assert.ok(health.code <= 1); // a machine that is starved may lag
+    const latency = await run("high-latency-investigation.sh", quick, bench.env);
+    assert.deepEqual([latency.code, (JSON.parse(latency.stdout) as { causes: [] }).causes], [0, []]);
+  });
+
+  await t.test(
+    "a router with good calls has no errors, whatever their number; one without the key says what it cannot see",
+    async () => {
+      for (let index = 0; index < 5; index++) assert.equal((await bench.call()).status, 200);
+      const { CCR_ADMIN_KEY: _, ...keyless } = bench.env;
+      const health = await run("comprehensive-health-check.sh", quick, keyless);
+      assert.equal(statusOf(health, "errors"), "ok");
+      assert.equal(statusOf(health, "operators' figures"), "skipped");
+      const readable = await run("comprehensive-health-check.sh", ["--watch", "300ms"], bench.env);
+      assert.match(readable.stdout, /^ok +service +ready, answers in /);
+      assert.match(readable.stdout, /^ok +errors +0 % of 5 calls failed in the last 5 minutes$/m);
+      assert.match(readable.stdout, /\nscore \d+\/100: \w+\n$/);
+      assert.equal(`${readable.stdout}${readable.stderr}`.includes("\u001B"), false);
+    },
+  );
+
+  await t.test("memory: the real heap snapshot's file is printed, and the router lives on", async () => {
+    const { code, stderr } = await run("memory-leak-detection.sh", [...quick, "--heap-snapshot"], bench.env);
+    assert.equal(code, 0, stderr);
+    const [, file = ""] = /^heap snapshot: (\S+\.heapsnapshot) /m.exec(stderr) ?? [];
+    assert.ok(existsSync(file), stderr);
+    assert.equal((await fetch(`${bench.router.url}/readyz`)).status, 200);
+  });
+
+  await t.test("a router whose provider fails is critical, and the cause is named with its evidence", async () => {
+    bench.provider.behave({ fault: { kind: "overloaded" } });
+    for (let index = 0; index < 6; index++) await bench.call();
+    await callsInLedger(bench, 11);
+    const health = await run("comprehensive-health-check.sh", quick, bench.env);
+    assert.equal(health.code, 2);
+    assert.equal(statusOf(health, "errors"), "critical");
+    assert.equal(statusOf(health, "provider sim"), "critical");
+    assert.ok(((JSON.parse(health.stdout) as Findings).score ?? 100) <= 50);
+  });
 });
 
 test("a router that is down scores 0 with exit code 2, from every script that asks it", async (t) => {
@@ -130,28 +154,6 @@ test("a router that is down scores 0 with exit code 2, from every script that as
     assert.equal(code, 2);
     assert.match(stderr, /^ccr: no router answers at http:\/\/127\.0\.0\.1:9: /);
   }
-});
-
-test("a router whose provider fails is critical, and the cause is named with its evidence", async (t) => {
-  const bench = await startBench(t);
-  for (let index = 0; index < 3; index++) await bench.call();
-  bench.provider.behave({ fault: { kind: "overloaded" } });
-  for (let index = 0; index < 6; index++) await bench.call();
-  await callsInLedger(bench, 9);
-  const health = await run("comprehensive-health-check.sh", quick, bench.env);
-  assert.equal(health.code, 2);
-  assert.equal(statusOf(health, "errors"), "critical");
-  assert.equal(statusOf(health, "provider sim"), "critical");
-  assert.ok(((JSON.parse(health.stdout) as Findings).score ?? 100) <= 50);
-});
-
-test("memory: the real heap snapshot's file is printed, and the router lives on", async (t) => {
-  const bench = await startBench(t);
-  const { code, stderr } = await run("memory-leak-detection.sh", [...quick, "--heap-snapshot"], bench.env);
-  assert.equal(code, 0, stderr);
-  const [, file = ""] = /^heap snapshot: (\S+\.heapsnapshot) /m.exec(stderr) ?? [];
-  assert.ok(existsSync(file), stderr);
-  assert.equal((await fetch(`${bench.router.url}/readyz`)).status, 200);
 });
 
 test("providers: each step is timed, a refused key and a dead address are found within their limit", async (t) => {
