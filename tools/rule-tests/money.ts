@@ -101,9 +101,10 @@ export const moneyScenarios: readonly Scenario[] = [
     title: "fires where calls are refused although some cents are left, until none has been for five minutes",
     series: {
       [used("a", "all", "monthly")]: gauge([0.95, 30]),
+      [used("b", "all", "monthly")]: gauge([0.5, 30]),
       [used("a", "all", "weekly")]: gauge([0.9, 30]),
       [used("a", "user", "daily")]: gauge([0.95, 30]),
-      [errors("policy_budget_exceeded")]: counter([0, 5], [2, 10], [0, 15]),
+      [errors("policy_budget_exceeded")]: counter([0, 5], [0.125, 10], [0, 15]),
     },
     checks: [silent("5m"), boundary("6m"), fires("7m", allMonthly), fires("19m", allMonthly), recovers("20m")],
   },

@@ -25,6 +25,14 @@ export const storeScenarios: readonly Scenario[] = [
       [lookups("shared", "l1", "miss")]: counter([11, 60]),
       [lookups("shared", "l2", "hit")]: counter([10, 60]),
       [lookups("shared", "l2", "miss")]: counter([1, 60]),
+      // Neither has enough by itself, both together have.
+      [lookups("both", "l1", "hit")]: counter([3, 60]),
+      [lookups("both", "l1", "miss")]: counter([9, 60]),
+      [lookups("both", "l2", "hit")]: counter([2, 60]),
+      [lookups("both", "l2", "miss")]: counter([7, 60]),
+      // Many more lookups at once: over ten minutes 50 hits of 180 are too few four minutes later, at 34.
+      [lookups("rush", "l1", "hit")]: counter([5, 60]),
+      [lookups("rush", "l1", "miss")]: counter([5, 30], [25, 30]),
       // Memory has it, and Redis never: nothing is wrong, either.
       [lookups("alone", "l1", "hit")]: counter([8, 60]),
       [lookups("alone", "l1", "miss")]: counter([16, 60]),

@@ -40,7 +40,7 @@ export const moneyAlerts: AlertGroup = {
         `max by (scope, window) (ccr_budget_used_ratio{scope="all"}) >= 1
 or
 max by (scope, window) (ccr_budget_used_ratio{scope="all"}) > ${limits.budgetRatio}
-and on () sum(increase(ccr_errors_total{error_type="policy_budget_exceeded"}[${span("5m")}])) > 0`,
+and on () increase(ccr_errors_total{error_type="policy_budget_exceeded"}[${span("5m")}]) > 0`,
       summary: "The {{ $labels.window }} budget over all is used up",
       description:
         "{{ $value | humanizePercentage }} of the {{ $labels.window }} budget over all is spent or held: calls are refused until it is raised or the window ends.",
