@@ -45,6 +45,8 @@ export interface BenchOptions {
   readonly isStarted?: boolean;
 }
 
+type RanCommands = Map<string, Promise<ShellRun>>;
+
 export interface RunbookBench {
   readonly url: string;
   readonly folder: string;
@@ -57,8 +59,11 @@ export interface RunbookBench {
   /** Calls one after the other; answers their statuses. */
   calls(count: number): Promise<readonly number[]>;
   metrics(): Promise<string>;
-  /** Runs what the runbook says under a section; each command must work. Answers all that they printed. */
-  follow(alert: string, section: "Diagnosis" | "Mitigation"): Promise<string>;
+  /**
+   * Runs what the runbook says under a section; each command must work. Answers all that they printed. `ran`: what ran
+   * while the same trouble was there, which is not run again.
+   */
+  follow(alert: string, section: "Diagnosis" | "Mitigation", ran?: RanCommands): Promise<string>;
 }
 
 export async function freePort(): Promise<number> {
@@ -115,7 +120,6 @@ export async function startBench(t: CleansUp, options: BenchOptions = {}): Promi
       body: JSON.stringify({ model, max_tokens: 20, messages: [{ role: "user", content: "Hi" }] }),
       signal: AbortSignal.timeout(30_000),
     });
-  const ran = new Map<string, Promise<ShellRun>>();
   return {
     url,
     folder,
@@ -135,7 +139,7 @@ export async function startBench(t: CleansUp, options: BenchOptions = {}): Promi
       return statuses;
     },
     metrics: async () => (await fetch(`${url}/metrics`)).text(),
-    follow: (alert, section) => follow(alert, section, shell, ran),
+    follow: (alert, section, ran = new Map()) => follow(alert, section, shell, ran),
   };
 }
 
@@ -168,7 +172,7 @@ async function follow(
   alert: string,
   section: "Diagnosis" | "Mitigation",
   shell: RunbookBench["shell"],
-  ran: Map<string, Promise<ShellRun>>,
+  ran: RanCommands,
 ): Promise<string> {
   const commands = commandsOf(readRunbook(alert), section);
   const runs: ShellRun[] = [];
@@ -225,11 +229,12 @@ export async function followAll(
   expected: Readonly<Record<string, RegExp>>,
   isMended = true,
 ): Promise<void> {
+  const ran: RanCommands = new Map();
   const found = await Promise.all(
     Object.entries(expected).map(async ([alert, sign]) => ({
       alert,
       sign,
-      text: await bench.follow(alert, "Diagnosis"),
+      text: await bench.follow(alert, "Diagnosis", ran),
     })),
   );
   for (const { alert, sign, text } of found) assert.match(text, sign, alert);
