@@ -10,6 +10,9 @@ const connectionHeaders = new Set([
   "date", "server", "set-cookie", "alt-svc", "strict-transport-security", "via",
 ]); // prettier-ignore
 
+/** Streams have the router's own: proxies in front must not hold their events back. */
+const streamHeaders = new Set(["cache-control", "x-accel-buffering"]);
+
 /** Where clients of a dialect read the request's id, for their logs: ours where no provider's passes. */
 export const requestIdHeader: Readonly<Record<Dialect, string>> = {
   "anthropic-messages": "request-id",
@@ -37,11 +40,13 @@ export function ownHeaders(call: OpenCall, now: number): FlatHeaders {
  * client's own login gives way to limits and caps of the router.
  */
 export function passAnswerHeaders(headers: FlatHeaders, answer: UpstreamHeaders, call: OpenCall): void {
+  const isStreaming = call.pump?.relay.isStreaming === true;
   const isOwnQuota = call.prepared?.provider.isPassthrough === true;
   const keepsLimits = isOwnQuota && call.limited === null && (call.held?.states.length ?? 0) === 0;
   for (const name in answer) {
     const value = answer[name];
     if (value === undefined || connectionHeaders.has(name)) continue;
+    if (isStreaming && streamHeaders.has(name)) continue;
     if (!keepsLimits && (name.startsWith("anthropic-ratelimit-") || name.startsWith("x-ratelimit-"))) continue;
     headers.push(name, Array.isArray(value) ? value.join(", ") : value);
   }
