@@ -28,7 +28,7 @@ interface Edit {
 }
 
 export function mutantsOf(rule: Rule): readonly Mutant[] {
-  return [...editsOf(rule.expr).map((edit) => applyEdit(rule, edit)), ...frameMutants(rule)];
+  return [...editsOf(rule).map((edit) => applyEdit(rule, edit)), ...frameMutants(rule)];
 }
 
 function applyEdit(rule: Rule, { kind, from, to, text }: Edit): Mutant {
@@ -57,7 +57,9 @@ function frameMutants(rule: Rule): readonly Mutant[] {
   ];
 }
 
-function editsOf(expr: string): readonly Edit[] {
+function editsOf(rule: Rule): readonly Edit[] {
+  if (isConstantAlert(rule)) return [];
+  const { expr } = rule;
   const edits: Edit[] = [];
   parser.parse(expr).iterate({
     enter: (node) => {
@@ -82,6 +84,11 @@ function isDivisorGuard({ node, name }: SyntaxNodeRef): boolean {
   let before = comparison.parent.prevSibling;
   if (before?.name === "MatchingModifierClause") before = before.prevSibling;
   return before?.name === "Div";
+}
+
+/** `vector(1)` fires whatever its number is, and nothing shows the number. */
+function isConstantAlert({ alert, expr }: Rule): boolean {
+  return alert !== undefined && /^vector\(\d+\)$/.test(expr);
 }
 
 type Replacement = readonly [kind: MutationKind, text: string];

@@ -104,6 +104,7 @@ export const callScenarios: readonly Scenario[] = [
         [quick, 20],
       ]),
       ...durations("well", [[upTo4s85, 50]]),
+      ...durations("edge", [[{ "2": 0, "5": 1140, "10": 1200, "20": 1200, "+Inf": 1200 }, 50]]),
     },
     checks: [
       silent("10m"),
@@ -152,6 +153,7 @@ export const callScenarios: readonly Scenario[] = [
         [quick, 20],
       ]),
       ...durations("well", [[upTo9s75, 50]]),
+      ...durations("edge", [[{ "2": 0, "5": 0, "10": 1140, "20": 1200, "+Inf": 1200 }, 50]]),
     },
     checks: [
       silent("10m"),

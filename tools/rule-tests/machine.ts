@@ -23,12 +23,13 @@ export const machineScenarios: readonly Scenario[] = [
     alert: "HighCpuUsage",
     title: "fires five minutes after all cores together are busier than 80 % over five minutes",
     series: {
-      // Idle: 15.8 % and 15 % from minute 10 on; 21 % and 22 %.
+      // Idle: 15.8 % and 15 % from minute 10 on; 21 % and 22 %; 20 %.
       [cpu("busy", "0", "idle")]: counter([55, 10], [9.5, 20], [55, 20]),
       [cpu("busy", "1", "idle")]: counter([55, 10], [9, 20], [55, 20]),
       [cpu("busy", "0", "user")]: counter([1, 50]),
       [cpu("half", "0", "idle")]: counter([0, 50]),
       [cpu("half", "1", "idle")]: counter([26, 50]),
+      [cpu("edge", "0", "idle")]: counter([12, 50]),
     },
     checks: [
       silent("14m"),

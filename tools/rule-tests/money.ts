@@ -20,12 +20,22 @@ export const moneyScenarios: readonly Scenario[] = [
     alert: "HighCostBurn",
     title: "fires when all users of a provider together spend more than 10 $ an hour, not one of them",
     series: {
-      // 10.31 $ an hour in three parts over two routers; 9.38 $ at another provider. Steps that add up without rounding.
+      // 10.31 $ an hour in three parts over two routers; 9.38 $ and 10 $ at other providers. Steps that add up without rounding.
       [cost("openai", "gpt-5.5", "ada")]: counter([0, 60], [0.0625, 90], [0, 90]),
       [cost("openai", "gpt-5.5", "bob")]: counter([0, 60], [0.0625, 90], [0, 90]),
       [cost("openai", "gpt-5.5", "ada", "b")]: counter([0, 60], [0.046875, 90], [0, 90]),
       [cost("groq", "kimi-k2", "ada")]: counter([0.078125, 240]),
       [cost("groq", "kimi-k2", "bob")]: counter([0.078125, 240]),
+      [cost("edge", "large", "ada")]: counter(
+        ...Array.from(
+          { length: 4 },
+          () =>
+            [
+              [0.125, 40],
+              [0.25, 20],
+            ] as const,
+        ).flat(),
+      ),
     },
     checks: [
       silent("60m"),

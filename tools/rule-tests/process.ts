@@ -84,6 +84,8 @@ export const processScenarios: readonly Scenario[] = [
     series: {
       [started("young")]: gauge([1800, 240]),
       [memory("young", "heap_used")]: gauge(["absent", 30], [60 * megabyte, 20], [300 * megabyte, 150]),
+      // Another program's age at the same address is not the router's.
+      [series("process_start_time_seconds", { job: "node-exporter", instance: "young" })]: gauge([0, 240]),
       [started("old")]: gauge([0, 240]),
       [memory("old", "heap_used")]: gauge([60 * megabyte, 50], [300 * megabyte, 150]),
     },

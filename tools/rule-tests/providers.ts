@@ -71,6 +71,8 @@ export const providerScenarios: readonly Scenario[] = [
     series: {
       [up("a")]: gauge([1, 40]),
       [health("a", "groq")]: "1+0x4 stale _x14 1+0x20",
+      // Another program's score at the same address is not the router's.
+      [series("ccr_provider_health_score", { job: "other", instance: "a", provider: "groq" })]: gauge([1, 40]),
       [up("b")]: gauge([1, 40]),
       [health("b", "groq")]: gauge([1, 40]),
       // A router that is down shows no score either: ServiceDown tells of it.
@@ -95,6 +97,7 @@ export const providerScenarios: readonly Scenario[] = [
         [quick, 20],
       ]),
       ...latencies("well", [[upTo29s75, 50]]),
+      ...latencies("edge", [[{ "25": 0, "30": 1140, "50": 1200, "+Inf": 1200 }, 50]]),
     },
     checks: [
       silent("10m"),

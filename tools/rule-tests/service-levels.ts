@@ -1,129 +1,8 @@
-/**
- * Rule tests of the objectives: the same stories for each, told in burn rates. `burn` 1 breaks the promise as often as
- * thirty days allow; the counters' growth follows from it by the objective's own arithmetic, written out here.
- */
-import { boundary, counter, fires, recovers, router, series, silent } from "./scenario.ts";
+/** Rule tests of the objectives: the same stories for each, and its edges for the first. */
+import { availability, cost, firstByte, overhead, seriesOf, smallService } from "./burn-stories.ts";
+import type { Subject } from "./burn-stories.ts";
+import { boundary, fires, recovers, silent } from "./scenario.ts";
 import type { LabelSet, Scenario } from "./scenario.ts";
-
-/** For so many minutes, burning so fast. */
-type Story = readonly (readonly [burn: number, minutes: number])[];
-
-interface Subject {
-  readonly prefix: string;
-  readonly slo: string;
-  /** Part that may go wrong. */
-  readonly budget: number;
-  readonly series: (bad: (calls: number) => string, all: (calls: number) => string) => Readonly<Record<string, string>>;
-  readonly countsCalls: boolean;
-  readonly breach: string;
-}
-
-const callsAMinute = 10_000;
-const call: LabelSet = {
-  ...router("a"),
-  method: "POST",
-  route: "/v1/messages",
-  provider: "anthropic",
-  user_tier: "standard",
-};
-const target: LabelSet = { ...router("a"), provider: "anthropic", model: "large" };
-
-const availability: Subject = {
-  prefix: "Availability",
-  slo: "availability",
-  budget: 0.001,
-  countsCalls: true,
-  breach: "of the calls failed (5xx) or were cut in mid-answer",
-  series: (bad, all) => ({
-    [series("ccr_requests_total", { ...call, status_code: "529" })]: bad(0.375),
-    [series("ccr_requests_total", { ...call, status_code: "502" })]: bad(0.375),
-    [series("ccr_call_outcomes_total", { ...router("a"), route: "/v1/chat/completions", outcome: "cut" })]: bad(0.125),
-    [series("ccr_call_outcomes_total", { ...router("b"), route: "/v1/messages", outcome: "cut" })]: bad(0.125),
-    // All calls: those above and the good ones, of which those that were cut are part.
-    [series("ccr_requests_total", { ...call, status_code: "200" })]: all(1),
-    // None of these count: callers' faults, aborts, the operators' API.
-    [series("ccr_call_outcomes_total", { ...router("a"), route: "/v1/messages", outcome: "aborted" })]: counter([
-      5000, 10_000,
-    ]),
-    [series("ccr_requests_total", { ...call, route: "/api/calls", status_code: "500" })]: counter([9000, 10_000]),
-  }),
-};
-
-const firstByte: Subject = {
-  prefix: "FirstByte",
-  slo: "first_byte",
-  budget: 0.05,
-  countsCalls: true,
-  breach: "of the answers began too late",
-  series: (bad, all) => ({
-    [series("ccr_time_to_first_byte_seconds_bucket", { ...target, le: "3" })]: counter([1, 10_000]),
-    [series("ccr_time_to_first_byte_seconds_bucket", { ...target, le: "5" })]: all(0.5),
-    [series("ccr_time_to_first_byte_seconds_bucket", { ...target, model: "small", le: "5" })]: all(0.5),
-    [series("ccr_time_to_first_byte_seconds_bucket", { ...target, le: "10" })]: counter([callsAMinute, 10_000]),
-    [series("ccr_time_to_first_byte_seconds_count", target)]: counter([callsAMinute / 2, 10_000]),
-    [series("ccr_time_to_first_byte_seconds_count", { ...target, model: "small" })]: counter([
-      callsAMinute / 2,
-      10_000,
-    ]),
-    ignored: bad(0),
-  }),
-};
-
-const overhead: Subject = {
-  prefix: "Overhead",
-  slo: "overhead",
-  budget: 0.01,
-  countsCalls: true,
-  breach: "of the calls spent too long in the router itself",
-  series: (bad, all) => ({
-    [series("ccr_router_overhead_seconds_bucket", { ...router("a"), route: "/v1/messages", le: "0.005" })]: counter([
-      1, 10_000,
-    ]),
-    [series("ccr_router_overhead_seconds_bucket", { ...router("a"), route: "/v1/messages", le: "0.01" })]: all(0.5),
-    [series("ccr_router_overhead_seconds_bucket", { ...router("b"), route: "/v1/messages", le: "0.01" })]: all(0.5),
-    [series("ccr_router_overhead_seconds_count", { ...router("a"), route: "/v1/messages" })]: counter([
-      callsAMinute / 2,
-      10_000,
-    ]),
-    [series("ccr_router_overhead_seconds_count", { ...router("b"), route: "/v1/messages" })]: counter([
-      callsAMinute / 2,
-      10_000,
-    ]),
-    ignored: bad(0),
-  }),
-};
-
-/** 100 dollars a day: 10,000 parts a minute are 0.0694 dollars. */
-const cost: Subject = {
-  prefix: "Cost",
-  slo: "cost",
-  budget: 1,
-  countsCalls: false,
-  breach: "of what a day may cost was spent",
-  series: (bad) => ({
-    [series("ccr_cost_total_usd", { ...target, user_id: "ada" })]: bad(0.5 * (100 / 1440 / callsAMinute)),
-    [series("ccr_cost_total_usd", { ...target, user_id: "bob", instance: "b" })]: bad(
-      0.5 * (100 / 1440 / callsAMinute),
-    ),
-  }),
-};
-
-function seriesOf({ budget, series }: Subject, story: Story): Readonly<Record<string, string>> {
-  const badOf = (burn: number): number => burn * budget * callsAMinute;
-  // In steps that add up without rounding: a counter that falls by the last bit counts as a restart.
-  const exact = (value: number): number => Math.round(value * 2 ** 20) / 2 ** 20;
-  const parts = (growth: (burn: number) => number): string =>
-    counter(...story.map(([burn, minutes]) => [exact(growth(burn)), minutes] as const));
-  const given = series(
-    (share) => parts((burn) => badOf(burn) * share),
-    (share) => parts((burn) => (callsAMinute - badOf(burn) * (budget === 0.001 ? 0.75 : 1)) * share),
-  );
-  return withoutIgnored(given);
-}
-
-function withoutIgnored(given: Scenario["series"]): Scenario["series"] {
-  return Object.fromEntries(Object.entries(given).filter(([name]) => name !== "ignored"));
-}
 
 const hours = 60;
 
@@ -192,8 +71,8 @@ function slowScenarios(subject: Subject): readonly Scenario[] {
       ]),
       checks: [
         silent("83h"),
-        boundary("92h"),
-        fires("93h", overDay, overThreeDays),
+        boundary("5555m"),
+        boundary("5560m", overDay, overThreeDays),
         fires("96h15m", overDay, overThreeDays),
         recovers("96h25m", overThreeDays),
         fires("100h", overThreeDays),
@@ -201,18 +80,6 @@ function slowScenarios(subject: Subject): readonly Scenario[] {
       ],
     },
   ];
-}
-
-/** A service with so many calls in its first hour, all of which fail, and none after. */
-function smallService(subject: Subject, calls: number): Scenario["series"] {
-  const halfFailing = counter([Math.round((calls / 120) * 1024) / 1024, 60], [0, 3 * hours]);
-  const none = counter([0, 4 * hours]);
-  const given = subject.series(
-    (share) => (share < 0.2 ? none : halfFailing),
-    () => none,
-  );
-  const counts = Object.keys(given).filter((name) => name.includes("_count{"));
-  return withoutIgnored({ ...given, ...Object.fromEntries(counts.map((name) => [name, halfFailing])) });
 }
 
 function guardScenarios(subject: Subject, kind: "Fast" | "Slow"): readonly Scenario[] {
@@ -223,17 +90,140 @@ function guardScenarios(subject: Subject, kind: "Fast" | "Slow"): readonly Scena
     {
       alert,
       title: "needs sixty calls: 57 that fail are silent",
-      series: smallService(subject, 57),
+      series: smallService(subject, [57, 1], [0, 3]),
       checks: [silent("50m"), boundary("60m"), silent("75m"), silent("90m"), silent("2h")],
     },
     {
       alert,
-      title: "needs sixty calls: 63 that fail are enough",
-      series: smallService(subject, 63),
+      title: "needs sixty calls: 60 that fail are enough",
+      series: smallService(subject, [60, 1], [0, 3]),
       checks:
         kind === "Fast"
-          ? [silent("50m"), fires("60m", over("1h"), over("6h")), fires("75m", over("6h")), recovers("2h")]
-          : [silent("50m"), fires("60m", over("1d"), over("3d")), fires("90m", over("1d"), over("3d"))],
+          ? [silent("50m"), boundary("60m", over("1h"), over("6h")), fires("75m", over("6h")), recovers("2h")]
+          : [silent("50m"), boundary("60m", over("1d"), over("3d")), fires("90m", over("1d"), over("3d"))],
+    },
+    kind === "Fast"
+      ? {
+          alert,
+          title: "counts the calls of one hour and of six",
+          // With both ends of the window, six hours have seven hours' counts: 56, later 64.
+          series: smallService(subject, [8, 9], [12, 3], [40, 3]),
+          checks: [boundary("9h"), fires("11h", over("6h")), boundary("15h", over("6h"))],
+        }
+      : {
+          alert,
+          title: "counts the calls of a day and of three",
+          // Three days: 58 at 76h, 73 at 86h. A day: 57 at 102h, 61 at 108h.
+          series: smallService(subject, [0.8, 76], [2.3, 26], [3, 6]),
+          checks: [
+            boundary("76h"),
+            fires("86h", over("3d")),
+            boundary("102h", over("3d")),
+            fires("108h", over("1d"), over("3d")),
+          ],
+        },
+  ];
+}
+
+/** What the other objectives have from the same template: told of availability, whose figures need no rounding. */
+function fastEdges(subject: Subject): readonly Scenario[] {
+  const alert = `${subject.prefix}FastBurn`;
+  const overHour = { slo: subject.slo, long_window: "1h" };
+  const overSixHours = { slo: subject.slo, long_window: "6h" };
+  return [
+    {
+      alert,
+      title: "is silent at 14.4 times the promise, be it in the hour or in the last five minutes",
+      // After 50 minutes of 18.3, the hour's 61 samples have 48 times 18.3 (five are on the way up): 14.4 on average.
+      series: seriesOf(subject, [
+        [0, 6 * hours],
+        [18.3, 60],
+        [14.4, 20],
+      ]),
+      checks: [boundary("410m"), fires("411m", overHour), fires("424m", overHour), boundary("425m"), silent("440m")],
+    },
+    {
+      alert,
+      title: "is silent at 6 times the promise, be it in six hours or in the last half hour",
+      // After 230 minutes of 9.5, 228 of 361 samples have it: 6 on average.
+      series: seriesOf(subject, [
+        [0, 6 * hours],
+        [9.5, 4 * hours],
+        [6, 60],
+      ]),
+      checks: [
+        boundary("590m"),
+        fires("591m", overSixHours),
+        fires("633m", overSixHours),
+        boundary("635m"),
+        silent("660m"),
+      ],
+    },
+    {
+      alert,
+      title: "weighs by calls: the busy time counts for more",
+      series: seriesOf(subject, [
+        [0, 6 * hours],
+        [48, 70, 4],
+        [0, 60, 20],
+      ]),
+      checks: [
+        boundary("367m"),
+        boundary("368m", overHour),
+        boundary("374m", overHour),
+        boundary("375m", overHour, overSixHours),
+        fires("431m", overHour, overSixHours),
+        recovers("432m", overSixHours),
+        fires("450m", overSixHours),
+        recovers("451m"),
+      ],
+    },
+  ];
+}
+
+function slowEdges(subject: Subject): readonly Scenario[] {
+  const alert = `${subject.prefix}SlowBurn`;
+  const overDay = { slo: subject.slo, long_window: "1d" };
+  const overThreeDays = { slo: subject.slo, long_window: "3d" };
+  return [
+    {
+      alert,
+      title: "is silent at 3 times the promise, and at the promise",
+      // 346 of the 865 samples of three days at 2.5: 1 on average. 85 of the 289 of a day at 4.2, the others at 2.5: 3.
+      series: seriesOf(subject, [
+        [0, 72 * hours],
+        [2.5, 346 * 5],
+        [4.2, 100 * 5],
+        [3, 3 * hours],
+        [1, 7 * hours],
+      ]),
+      checks: [
+        boundary("6050m"),
+        fires("6055m", overThreeDays),
+        boundary("6475m", overThreeDays),
+        fires("6480m", overDay, overThreeDays),
+        boundary("6675m", overThreeDays),
+        fires("6730m", overThreeDays),
+        boundary("7110m"),
+      ],
+    },
+    {
+      alert,
+      title: "weighs by calls: the busy time counts for more",
+      series: seriesOf(subject, [
+        [0, 72 * hours],
+        [20, 12 * hours, 4],
+        [0, 12 * hours, 8],
+      ]),
+      checks: [
+        boundary("4375m"),
+        boundary("4380m", overThreeDays),
+        boundary("4385m", overDay, overThreeDays),
+        fires("5130m", overDay, overThreeDays),
+        recovers("5135m", overThreeDays),
+        fires("5370m", overThreeDays),
+        recovers("5375m"),
+      ],
     },
   ];
 }
@@ -248,9 +238,11 @@ const subjects = [
 export const fastBurnScenarios: readonly Scenario[] = subjects.flatMap(({ subject, percentage }) => [
   ...fastScenarios(subject, percentage),
   ...guardScenarios(subject, "Fast"),
+  ...(subject === availability ? fastEdges(subject) : []),
 ]);
 
 export const slowBurnScenarios: readonly Scenario[] = subjects.flatMap(({ subject }) => [
   ...slowScenarios(subject),
   ...guardScenarios(subject, "Slow"),
+  ...(subject === availability ? slowEdges(subject) : []),
 ]);

@@ -136,4 +136,10 @@ export const storeScenarios: readonly Scenario[] = [
         "3 calls of a were lost to the ledger in the last 15 minutes: costs and budgets are too low by them.",
     },
   },
+  {
+    alert: "LedgerRowsLost",
+    title: "fires for a single call",
+    series: { [series("ccr_ledger_lost_rows_total", router("a"))]: counter([0, 10], [1, 1], [0, 40]) },
+    checks: [boundary("10m"), fires("11m", router("a")), fires("25m", router("a")), recovers("26m")],
+  },
 ];
