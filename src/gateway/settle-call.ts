@@ -35,7 +35,6 @@ const noClient = { sessionId: null, agentId: null, parentAgentId: null, app: nul
 export function settleCall(gateway: Gateway, call: OpenCall): void {
   gateway.openCalls.close(call);
   const record = toCallRecord(call, call.exchange.status, gateway.priceBook, gateway.clock.monotonicMs());
-  if (call.held !== null) void gateway.budgets.settle(call.held.ticket, record.cost?.nanoUsd ?? 0);
   if (call.limited !== null) {
     const tokens = isServedByCache(call) || record.usage === null ? 0 : totalInput(record.usage) + record.usage.output;
     gateway.limits.leave(call.limited.entry, tokens, gateway.clock.nowMs());
@@ -46,6 +45,8 @@ export function settleCall(gateway: Gateway, call: OpenCall): void {
   }
   for (const sink of gateway.recordSinks) tell(gateway, record, () => sink(record));
   if (call.held !== null) {
+    // Behind the ledger: a process that dies in between may owe a budget what the ledger has, never the other way round.
+    void gateway.budgets.settle(call.held.ticket, record.cost?.nanoUsd ?? 0);
     gateway.budgetUse.observe(call.held.states);
     gateway.remainingShares.observe(call.held.ticket.call.subject, call.held.states);
   }

@@ -213,3 +213,14 @@ test("redis: a process that was taken for dead still charges its calls, once", {
     await Promise.all([stalled.close(), other.close()]);
   }),
 );
+
+test("a settlement leaves after what its turn handed to the ledger's journal", async (t) => {
+  const order: string[] = [];
+  const run = (): Promise<unknown> => Promise.resolve(order.push("sent"));
+  const store = openStore({ eval: run, evalsha: run } as unknown as Redis, "t:", () => Promise.resolve(0));
+  t.after(() => store.close());
+  order.length = 0; // the lease was taken
+  setImmediate(() => order.push("in the journal"));
+  await store.settle({ callId: "c", buckets: [], costNanoUsd: 1, hadHold: false });
+  assert.deepEqual(order, ["in the journal", "sent"]);
+});

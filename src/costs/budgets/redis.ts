@@ -5,6 +5,7 @@
  * The holds of a process belong to its lease, which it renews; when it dies, another one takes them back. A bucket
  * that Redis does not have (a new window, a flushed server) is restored from the ledger.
  */
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { NanoUsd } from "../../core/money.ts";
@@ -107,6 +108,9 @@ class RedisBudgetStore implements BudgetStore {
   }
 
   async settle({ callId, buckets, costNanoUsd, hadHold }: SettleRequest): Promise<SettleResult> {
+    // What was handed to the ledger before is in its journal then: what it lacks is added (redis-doubts.ts), what it never
+    // heard of would stay.
+    await setImmediate();
     const marks = [`${this.#prefix}r:${callId}`, `${this.#prefix}s:${callId}`];
     const keys = [this.#holdsKey, ...marks, ...buckets.map((bucket) => this.#keyOf(bucket))];
     const values = [callId, costNanoUsd, hadHold ? 1 : 0, markSeconds];
