@@ -31,6 +31,8 @@ export interface SettleRequest {
   readonly costNanoUsd: NanoUsd;
   /** False where the call went out without a hold, because the store could not be reached. */
   readonly hadHold: boolean;
+  /** When its record was made, on this process's monotonic clock; left out: now. A repetition states it again. */
+  readonly recordedAtMs?: number;
 }
 
 export type SettleResult =

@@ -169,7 +169,8 @@ class StoredBudgets implements Budgets {
     const { user, askedModel } = call.subject;
     if (costNanoUsd > 0) this.#parts.expectedCosts.observe(user, askedModel, costNanoUsd);
     if (buckets.length === 0) return;
-    await this.#settlements.settle({ callId: call.callId, buckets, costNanoUsd, hadHold });
+    const recordedAtMs = this.#parts.clock.monotonicMs();
+    await this.#settlements.settle({ callId: call.callId, buckets, costNanoUsd, hadHold, recordedAtMs });
   }
 
   statusOf(subject: BudgetSubject): Promise<readonly BucketState[]> {

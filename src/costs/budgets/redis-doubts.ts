@@ -2,6 +2,9 @@
  * Buckets in Redis that may lack money which the ledger has: a process was killed between its record and its settlement, or
  * a master took its last writes along. For a while after such an event each bucket that is used is compared with the
  * ledger; what it lacks is added as soon as nothing moves in it, seen twice.
+ *
+ * Nothing is added twice: a correction marks its bucket with the time, and a settlement whose record is older than the mark
+ * is not added to it (its process was cut off from Redis, and the ledger's sum may hold it); it brings a doubt instead.
  */
 import type { Clock } from "../../core/clock.ts";
 import type { NanoUsd } from "../../core/money.ts";
@@ -16,6 +19,8 @@ export interface DoubtsParts {
   readonly read: (bucket: BudgetBucket) => Promise<BucketMoney | null>;
   /** Sets what is spent, if it is still `from` and nothing is held. */
   readonly correct: (bucket: BudgetBucket, from: NanoUsd, to: NanoUsd) => Promise<void>;
+  /** How often buckets are compared. */
+  readonly everyMs: number;
 }
 
 export interface Doubts {
@@ -25,16 +30,20 @@ export interface Doubts {
   close(): void;
 }
 
+interface Doubted {
+  readonly bucket: BudgetBucket;
+  lastSpent: NanoUsd | null;
+}
+
 const spanMs = 120_000;
-const everyMs = 2_500;
 const maxBuckets = 200;
 
-export function createDoubts({ clock, loadSpent, read, correct }: DoubtsParts): Doubts {
-  const doubted = new Map<string, { readonly bucket: BudgetBucket; lastSpent: NanoUsd | null }>();
+export function createDoubts({ clock, loadSpent, read, correct, everyMs }: DoubtsParts): Doubts {
+  const doubted = new Map<string, Doubted>();
   let untilMs = 0;
   let isRunning = false;
 
-  async function compare(entry: { readonly bucket: BudgetBucket; lastSpent: NanoUsd | null }): Promise<void> {
+  async function compare(entry: Doubted): Promise<void> {
     const money = await read(entry.bucket);
     const isQuiet = money !== null && money.heldNanoUsd === 0 && entry.lastSpent === money.spentNanoUsd;
     entry.lastSpent = money?.spentNanoUsd ?? null;

@@ -1,8 +1,8 @@
 /**
  * The budget store's Lua: each script is one atomic step, whoever else is at work.
  *
- * Keys (all in one hash slot, so a cluster can serve them): `b:<bucket>` holds `spent` and `held`; `p:<process>`
- * lives as long as the process renews it; `h:<process>` holds its open holds by call id, each as amount and buckets;
+ * Keys (all in one hash slot, so a cluster can serve them): `b:<bucket>` holds `spent`, `held` and, once it was set from
+ * the ledger while calls went on, `corrected`, when that was in ms of Redis's clock; `p:<process>` lives as long as the process renews it; `h:<process>` holds its open holds by call id, each as amount and buckets;
  * `processes` names all; `r:<call>` marks a hold that was taken back from a dead process, `s:<call>` a settlement
  * without a hold. Numbers in Lua are doubles: exact to 9 million dollars a bucket.
  */
@@ -14,6 +14,10 @@ local function readBucket(key)
   return tonumber(values[1]), tonumber(values[2] or '0')
 end
 local function text(number) return string.format('%.0f', number) end
+local function nowMs()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
 local function release(stored)
   local hold = cjson.decode(stored)
   if hold.amount == '0' then return end
@@ -73,12 +77,13 @@ return #missing > 1 and missing or answer
 
 /**
  * KEYS: holds of this process, mark of a hold taken back, mark of a settlement without a hold, buckets…
- * ARGV: call id, cost, 1 if it had a hold, seconds to keep a mark.
+ * ARGV: call id, cost, 1 if it had a hold, seconds to keep a mark, when its record was made (Redis's clock, never too late).
  * Answers: {'already'} or {'settled', spent, held, …} with '' for buckets that are not there: they will be restored
- * from the ledger, which has this call.
+ * from the ledger, which has this call. {'doubtful', …} is the same, where a bucket was corrected after the record was made:
+ * the correction may hold this cost, so it is not added there; who settles has to compare with the ledger.
  */
 export const settleScript: string = `${common}
-local callId, cost, hadHold = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1'
+local callId, cost, hadHold, recordedAt = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1', tonumber(ARGV[5])
 local stored = redis.call('HGET', KEYS[1], callId)
 if stored then
   redis.call('HDEL', KEYS[1], callId)
@@ -90,8 +95,16 @@ if not hadHold and redis.call('SET', KEYS[3], '1', 'NX', 'EX', ARGV[4]) == false
 local answer = {'settled'}
 for i = 4, #KEYS do
   local spent, held = readBucket(KEYS[i])
-  if spent and cost > 0 then redis.call('HINCRBY', KEYS[i], 'spent', text(cost)) end
-  table.insert(answer, spent and text(spent + cost) or '')
+  local added = cost
+  if spent and cost > 0 then
+    local corrected = redis.call('HGET', KEYS[i], 'corrected')
+    if corrected and recordedAt <= tonumber(corrected) then
+      added, answer[1] = 0, 'doubtful'
+    else
+      redis.call('HINCRBY', KEYS[i], 'spent', text(cost))
+    end
+  end
+  table.insert(answer, spent and text(spent + added) or '')
   table.insert(answer, spent and text(held) or '')
 end
 return answer
@@ -110,7 +123,7 @@ return 1
 export const correctScript: string = `${common}
 local spent, held = readBucket(KEYS[1])
 if spent ~= tonumber(ARGV[1]) or held ~= 0 then return 0 end
-redis.call('HSET', KEYS[1], 'spent', ARGV[2])
+redis.call('HSET', KEYS[1], 'spent', ARGV[2], 'corrected', text(nowMs()))
 return 1
 `;
 
@@ -123,7 +136,7 @@ return isFirst
 
 /**
  * KEYS: life of this process, set of processes. ARGV: this process, lease in ms, key prefix, seconds to keep a mark.
- * Renews the lease and takes back the holds of processes whose lease is over. Answers how many holds.
+ * Renews the lease and takes back the holds of processes whose lease is over. Answers how many holds, and Redis's time in ms.
  */
 export const renewScript: string = `${common}
 redis.call('SET', KEYS[1], '1', 'PX', ARGV[2])
@@ -141,5 +154,5 @@ for _, process in ipairs(redis.call('SMEMBERS', KEYS[2])) do
     redis.call('SREM', KEYS[2], process)
   end
 end
-return taken
+return {text(taken), text(nowMs())}
 `;

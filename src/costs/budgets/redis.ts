@@ -46,6 +46,8 @@ export interface RedisBudgetStoreSettings {
   readonly logger: Logger;
   /** How long after its death the holds of a process stay. It renews three times as often. */
   readonly leaseMs: number;
+  /** How often buckets in doubt are compared with the ledger; left out: every 2.5 s. */
+  readonly compareEveryMs?: number;
 }
 
 /** Marks of calls whose hold cannot tell any more are kept for a day: longer than any repetition waits. */
@@ -70,6 +72,8 @@ class RedisBudgetStore implements BudgetStore {
   #renewing: Promise<void>;
   readonly #timer: NodeJS.Timeout;
   readonly #doubts: Doubts;
+  /** From this process's monotonic clock to Redis's, rather too little than too much; null until Redis told its time. */
+  #clockOffsetMs: number | null = null;
 
   constructor(settings: RedisBudgetStoreSettings) {
     this.#settings = settings;
@@ -78,6 +82,7 @@ class RedisBudgetStore implements BudgetStore {
     this.#holdsKey = `${this.#prefix}h:${settings.processId}`;
     this.#doubts = createDoubts({
       clock: settings.clock,
+      everyMs: settings.compareEveryMs ?? 2_500,
       loadSpent: settings.loadSpent,
       read: async (bucket) => {
         const [kind, spent, held] = await this.#run(readScript, [this.#keyOf(bucket)], []);
@@ -107,15 +112,21 @@ class RedisBudgetStore implements BudgetStore {
     return { kind: "held", states };
   }
 
-  async settle({ callId, buckets, costNanoUsd, hadHold }: SettleRequest): Promise<SettleResult> {
+  async settle({ callId, buckets, costNanoUsd, hadHold, ...request }: SettleRequest): Promise<SettleResult> {
+    const { recordedAtMs = this.#settings.clock.monotonicMs() } = request;
     // What was handed to the ledger before is in its journal then: what it lacks is added (redis-doubts.ts), what it never
     // heard of would stay.
     await setImmediate();
     const marks = [`${this.#prefix}r:${callId}`, `${this.#prefix}s:${callId}`];
     const keys = [this.#holdsKey, ...marks, ...buckets.map((bucket) => this.#keyOf(bucket))];
-    const values = [callId, costNanoUsd, hadHold ? 1 : 0, markSeconds];
+    const recordedAt = this.#clockOffsetMs === null ? 0 : Math.floor(recordedAtMs + this.#clockOffsetMs);
+    const values = [callId, costNanoUsd, hadHold ? 1 : 0, markSeconds, recordedAt];
     const [kind, ...money] = await this.#run(settleScript, keys, values);
     this.#open.delete(callId);
+    if (kind === "doubtful") {
+      this.#doubts.begin();
+      for (const bucket of buckets) this.#doubts.note(this.#keyOf(bucket), bucket);
+    }
     return kind === "already" ? { kind: "already-settled" } : { kind: "settled", states: toStates(buckets, money) };
   }
 
@@ -145,10 +156,11 @@ class RedisBudgetStore implements BudgetStore {
 
   /** Never rejects: the next renewal may succeed. */
   async #renew(): Promise<void> {
-    const { processId, leaseMs, logger } = this.#settings;
+    const { processId, leaseMs, clock, logger } = this.#settings;
     const keys = [this.#lifeKey, `${this.#prefix}processes`];
     try {
-      const [taken] = await this.#run(renewScript, keys, [processId, leaseMs, this.#prefix, markSeconds]);
+      const [taken, redisMs] = await this.#run(renewScript, keys, [processId, leaseMs, this.#prefix, markSeconds]);
+      this.#clockOffsetMs = Number(redisMs) - clock.monotonicMs();
       if (Number(taken) > 0) this.#doubts.begin();
       if (Number(taken) > 0) logger.warn({ holds: Number(taken) }, "took back the budget holds of a dead process");
     } catch (error) {
