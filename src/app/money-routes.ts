@@ -1,5 +1,6 @@
 /** The operators' API to money, over the running parts. */
 import type { AdminRoute } from "../admin/admin-route.ts";
+import { withStorePatience } from "../admin/ask-stores.ts";
 import { budgetRoutes } from "../admin/budgets.ts";
 import { callRoutes } from "../admin/calls.ts";
 import { costReportRoutes } from "../admin/cost-report.ts";
@@ -15,7 +16,7 @@ export function moneyRoutes(state: ProcessState, runtime: () => Runtime): readon
   const { ledger, budgets, spendLimits: limits } = state;
   const nowMs = (): number => state.clock.nowMs();
   const statusOf: Parameters<typeof budgetRoutes>[0]["statusOf"] = (caller) => budgets.statusOf(subjectOf(caller, ""));
-  return [
+  const routes = [
     ...callRoutes(ledger, nowMs),
     ...costSummaryRoutes({ ledger, nowMs }),
     ...costReportRoutes({
@@ -36,4 +37,5 @@ export function moneyRoutes(state: ProcessState, runtime: () => Runtime): readon
       nowMs,
     }),
   ];
+  return withStorePatience(routes, state.clock);
 }

@@ -58,7 +58,8 @@ const refusals =
 export async function connectRedis(config: RedisConfig, clock: Clock, logger: Logger): Promise<RedisConnection> {
   const client = createRedisClient(config);
   const isRefusal = (error: unknown): boolean => error instanceof Error && refusals.test(error.message);
-  const guard = createStoreGuard({ name: "Redis", clock, isRefusal });
+  const isAnswer = (error: unknown): boolean => error instanceof Error && error.name === "ReplyError";
+  const guard = createStoreGuard({ name: "Redis", clock, isAnswer, isRefusal });
   const connection = new GuardedConnection(client, guard, config.keyPrefix, logger);
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, connectPatienceMs);

@@ -6,10 +6,11 @@ import { createStoreGuard } from "./store-guard.ts";
 import type { StoreGuard } from "./store-guard.ts";
 
 const never = (): Promise<never> => new Promise(() => undefined);
+const isAnswer = (error: unknown): boolean => error instanceof Error && /^[A-Z]+ /.test(`${error.message} `);
 const isRefusal = (error: unknown): boolean => error instanceof Error && error.message.startsWith("OOM");
 
 function createGuard(): StoreGuard {
-  return createStoreGuard({ name: "Redis", clock: createManualClock(0), isRefusal });
+  return createStoreGuard({ name: "Redis", clock: createManualClock(0), isAnswer, isRefusal });
 }
 
 test("a command that is not answered fails after 50 ms; after three, nothing is asked until a probe is answered", async () => {

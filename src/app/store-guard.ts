@@ -5,6 +5,7 @@
  * closed --(three silences in a row, or a refusal)--> open --(a probe is answered)--> closed
  */
 import type { Clock } from "../core/clock.ts";
+import { GatewayError } from "../core/errors.ts";
 import { storePatienceMs } from "../gateway/store-patience.ts";
 
 const silencesToOpen = 3;
@@ -15,12 +16,17 @@ export interface StoreGuardOptions {
   /** As messages name it: `Redis`. */
   readonly name: string;
   readonly clock: Clock;
-  /** Whether an error that the store itself answered means that it cannot work: full, read-only, loading. */
+  /** Whether the store itself answered with an error: all others say that it could not be asked. */
+  readonly isAnswer: (error: unknown) => boolean;
+  /** Whether such an answer means that it cannot work: full, read-only, loading. */
   readonly isRefusal: (error: unknown) => boolean;
 }
 
 export interface StoreGuard {
-  /** `send`'s answer. Rejects at once while the guard is open, and after the patience without an answer. */
+  /**
+   * `send`'s answer. Rejects with GatewayError `dependency_store_unreachable` at once while the guard is open, and after the
+   * patience without an answer; errors that say something else than that the store cannot work come as they are.
+   */
   run<Answer>(send: () => Promise<Answer>): Promise<Answer>;
   /** Asks although the guard may be open: an answer closes it. Never rejects; true where the store answered. */
   probe(send: () => Promise<unknown>): Promise<boolean>;
@@ -29,15 +35,19 @@ export interface StoreGuard {
 }
 
 /** A guard that trusts its store. */
-export function createStoreGuard({ name, clock, isRefusal }: StoreGuardOptions): StoreGuard {
+export function createStoreGuard({ name, clock, isAnswer, isRefusal }: StoreGuardOptions): StoreGuard {
   let silences = 0;
   let trouble: string | null = null;
   const onAnswer = (): void => {
     silences = 0;
   };
-  const onError = (error: unknown): void => {
+  const unreachable = (message: string, cause?: unknown): GatewayError =>
+    new GatewayError("dependency_store_unreachable", message, { cause });
+  const onError = (error: unknown): Error => {
     silences = 0;
     if (isRefusal(error)) trouble = `${name} refuses: ${messageOf(error)}`;
+    else if (isAnswer(error)) return error instanceof Error ? error : new Error(String(error));
+    return unreachable(messageOf(error), error);
   };
   const onSilence = (): void => {
     if (++silences >= silencesToOpen) trouble = `${name} does not answer within ${storePatienceMs} ms`;
@@ -46,7 +56,7 @@ export function createStoreGuard({ name, clock, isRefusal }: StoreGuardOptions):
     new Promise((resolve, reject) => {
       const giveUp = (): void => {
         onSilence();
-        reject(new Error(`${name} did not answer within ${storePatienceMs} ms`));
+        reject(unreachable(`${name} did not answer within ${storePatienceMs} ms`));
       };
       const stop = limitWait(giveUp, clock);
       send().then(
@@ -57,13 +67,12 @@ export function createStoreGuard({ name, clock, isRefusal }: StoreGuardOptions):
         },
         (error: unknown) => {
           stop();
-          onError(error);
-          reject(error instanceof Error ? error : new Error(String(error)));
+          reject(onError(error));
         },
       );
     });
   return {
-    run: (send) => (trouble === null ? limited(send) : Promise.reject(new Error(trouble))),
+    run: (send) => (trouble === null ? limited(send) : Promise.reject(unreachable(trouble))),
     async probe(send) {
       try {
         await limited(send);

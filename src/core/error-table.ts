@@ -61,7 +61,8 @@ export type ErrorCode =
   | "router_overloaded"
   | "router_failed"
   | "dependency_budget_unreadable"
-  | "dependency_cache_unreachable";
+  | "dependency_cache_unreachable"
+  | "dependency_store_unreachable";
 
 export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   caller_invalid_request: entry(
@@ -342,6 +343,13 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "server_error",
     "The answer cache was to be cleared and Redis cannot be asked. Calls never see this.",
     "Bring Redis back, then clear again.",
+  ),
+  dependency_store_unreachable: retryable(
+    503,
+    "api_error",
+    "server_error",
+    "A question about money needs Redis or PostgreSQL, which was asked for three seconds and did not answer. Calls never see this.",
+    "Bring the store back; `/health` says which one is away.",
   ),
 };
 

@@ -10,7 +10,7 @@ import { startLocalRouter } from "../kit/local-router.ts";
 import { startRouter } from "../kit/router-process.ts";
 import type { CleansUp } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
-import { callAtOnce, clientOf, moneySettings, startMoneyRouter, startProvider } from "./money-router.ts";
+import { adaKey, callAtOnce, clientOf, moneySettings, startMoneyRouter, startProvider } from "./money-router.ts";
 
 const redisUrl = process.env["CCR_TEST_REDIS_URL"] ?? "redis://127.0.0.1:6379";
 
@@ -162,6 +162,36 @@ test("a Redis that says nothing delays a call by 50 ms at most, and the next one
   assert.ok(overheadMs < 150, `the router took ${overheadMs} ms`);
   assert.ok(performance.now() - startedMs < 1_000);
 });
+
+test(
+  "questions about budgets wait three seconds for a Redis that is away: 503 then, an answer where it is back sooner",
+  { skip },
+  async (t) => {
+    const proxy = await startRedisProxy(t);
+    const redis = { url: proxy.url, keyPrefix: ownKeys(t) };
+    const router = await startMoneyRouter(t, { redis, budgets: { caps: [{ scope: "user", daily: 5 }] } });
+    await (await router.call()).text();
+    await waitUntil("the ledger knows who has a budget", async () => {
+      const { budgets } = await router.askJson<{ budgets: readonly unknown[] }>("/api/budgets");
+      return budgets.length === 1;
+    });
+    await proxy.cut();
+    const ownUsage = () => fetch(`${router.router.url}/api/oauth/usage`, { headers: { "x-api-key": adaKey } });
+    const questions = () => Promise.all([router.ask("/api/budgets"), ownUsage()]);
+    const startedMs = performance.now();
+    for (const answer of await questions()) {
+      assert.equal(answer.status, 503);
+      assert.equal(answer.headers.get("retry-after"), "5");
+      const { error } = (await answer.json()) as { error: { type: string } };
+      assert.equal(error.type, "api_error");
+    }
+    const tookMs = performance.now() - startedMs;
+    assert.ok(tookMs > 2_000 && tookMs < 5_000, `${tookMs} ms`);
+    const waiting = questions();
+    await proxy.restore();
+    for (const answer of await waiting) assert.equal(answer.status, 200);
+  },
+);
 
 test("a router whose Redis was never there starts, and serves", async (t) => {
   const provider = await startProvider(t);

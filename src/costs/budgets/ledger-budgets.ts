@@ -1,5 +1,6 @@
 /** What budgets need of the ledger: what a window has spent, what calls usually cost, what was told. */
 import type { Clock } from "../../core/clock.ts";
+import { GatewayError } from "../../core/errors.ts";
 import type { ExpectedCosts } from "../expected-cost.ts";
 import type { Ledger, SumFilter } from "../ledger/ledger.ts";
 import type { BudgetStore, LoadSpent } from "./budget-store.ts";
@@ -11,7 +12,7 @@ export function createLoadSpent(ledger: Ledger): LoadSpent {
   return async (bucket) => {
     const isWritten = await ledger.flush();
     if (!isWritten || ledger.health().spilledRows > 0)
-      throw new Error("the ledger is behind: budgets cannot be restored");
+      throw new GatewayError("dependency_store_unreachable", "the ledger is behind: budgets cannot be restored");
     const [sums] = await ledger.sums({
       fromMs: bucket.startMs,
       toMs: bucket.endMs,

@@ -12,7 +12,8 @@ import { silentLogger } from "../../core/logging.ts";
 import { testLedgerConformance } from "./ledger.conformance.ts";
 import type { Ledger } from "./ledger.ts";
 import { migrations } from "./migrations/migration.ts";
-import { createPostgresLedger, migratePostgres } from "./postgres.ts";
+import { migratePostgres } from "./postgres-migrate.ts";
+import { createPostgresLedger } from "./postgres.ts";
 import { callColumns, rowFromRecord } from "./row.ts";
 import { createTestRecord } from "./test-record.ts";
 

@@ -1,0 +1,35 @@
+/** Brings the ledger's schema in PostgreSQL to the version that this program knows. */
+import type { Pool } from "pg";
+import { migrations, postgresWords } from "./migrations/migration.ts";
+
+/** Any number, the same in every router: only one migrates at a time. */
+const migrationLock = 7_261_046;
+
+/** Brings the schema to `version` (default: the newest), all steps in one transaction. */
+export async function migratePostgres(pool: Pool, schema: string, version: number = migrations.length): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query("BEGIN");
+    await client.query("SELECT pg_advisory_xact_lock($1)", [migrationLock]);
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.ledger_version (version BIGINT NOT NULL)`);
+    const { rows } = await client.query<{ version: string }>(`SELECT version FROM ${schema}.ledger_version`);
+    const current = Number(rows[0]?.version ?? 0);
+    if (current > migrations.length) {
+      throw new Error(
+        `the ledger's schema is version ${current}, this program knows ${migrations.length}: use a newer one`,
+      );
+    }
+    for (const migration of migrations.slice(current, version)) {
+      for (const statement of migration(postgresWords)) await client.query(statement);
+    }
+    await client.query(`DELETE FROM ${schema}.ledger_version`);
+    await client.query(`INSERT INTO ${schema}.ledger_version VALUES ($1)`, [Math.max(current, version)]);
+    await client.query("COMMIT");
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => undefined);
+    throw error;
+  } finally {
+    client.release();
+  }
+}
