@@ -6,6 +6,7 @@ import type { AdminAnswer, AdminRoute } from "./admin-route.ts";
 
 export interface HealthSource {
   readonly version: string;
+  readonly instance: { readonly host: string; readonly pid: number };
   isStarted(): boolean;
   isDraining(): boolean;
   uptimeSeconds(): number;
@@ -44,6 +45,7 @@ function health(source: HealthSource): AdminAnswer {
   const { status, reasons } = overallHealth(source.inputs());
   return answer(status === "unhealthy" ? 503 : 200, {
     status,
+    instance: { ...source.instance },
     reasons: reasons.map((reason) => ({ ...reason })),
     version: source.version,
     uptime_seconds: Math.floor(source.uptimeSeconds()),

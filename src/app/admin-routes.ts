@@ -26,6 +26,7 @@ import type { Runtime } from "./create-runtime.ts";
 import type { LiveParts } from "./live-parts.ts";
 import type { Reloader } from "./reload.ts";
 import { resetBreaker } from "./share-breakers.ts";
+import { thisInstance } from "./this-instance.ts";
 import { openCallsView, statusView } from "./views.ts";
 
 export interface AdminParts {
@@ -98,6 +99,7 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
 function probesOf(parts: AdminParts): readonly AdminRoute[] {
   return probeRoutes({
     version: programVersion(),
+    instance: thisInstance(),
     isStarted: () => parts.phase() !== "starting",
     isDraining: () => parts.phase() === "draining",
     uptimeSeconds: () => process.uptime(),

@@ -6,11 +6,13 @@ import { traceIdFromCallId } from "../monitoring/trace-id.ts";
 import type { RunningTrace } from "../monitoring/tracing/trace-store.ts";
 import type { Runtime } from "./create-runtime.ts";
 import type { LiveParts } from "./live-parts.ts";
+import { thisInstance } from "./this-instance.ts";
 
-/** `/api/status`: the configuration in use, without secrets. */
+/** `/api/status`: which instance answers, and the configuration in use, without secrets. */
 export function statusView(runtime: Runtime, live: LiveParts, configPath: string | null): JsonObject {
   const { gateway, config } = runtime;
   return {
+    instance: { ...thisInstance() },
     config_path: configPath,
     has_keys: runtime.hasKeys,
     calls_in_flight: live.callsInFlight(),

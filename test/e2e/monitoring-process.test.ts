@@ -1,6 +1,7 @@
 /** What the program itself leaves behind and obeys: its log file, its secrets, its signals, its reloads. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
@@ -102,4 +103,12 @@ test("reloads are counted, refused ones too, and /health tells of those", async 
   assert.equal(health.status, "degraded");
   assert.ok(health.reasons.some(({ component, reason }) => component === "config" && reason !== ""));
   assert.ok((await metric('ccr_log_lines_total{level="error"}')) >= 1);
+});
+
+test("/health and /api/status name the instance that answers", async (t) => {
+  const { router } = await start(t);
+  for (const path of ["/health", "/api/status"]) {
+    const { instance } = (await (await fetch(router.url + path)).json()) as { instance: object };
+    assert.deepEqual(instance, { host: hostname(), pid: router.pid });
+  }
 });
