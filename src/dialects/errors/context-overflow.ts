@@ -44,6 +44,7 @@ const wordings: readonly RegExp[] = [
   /range of input length should be \[\d+, (?<limit>\d+)\]/i,
   // LM Studio.
   /loaded with context length of only (?<limit>\d+)/i,
+  /maximum context length is (?<limit>\d+)/i,
   // Groq, Ollama, llama.cpp, Bedrock, Z.ai: without numbers.
   /reduce the length of the (?:messages|prompt|input)/i,
   /(?:exceeds?|exceeded|greater than|beyond) (?:the |this model's |model's )?(?:available |maximum |max )?(?:context (?:length|size|window)|prompt length)/i,

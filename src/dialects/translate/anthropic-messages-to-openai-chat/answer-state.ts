@@ -21,7 +21,7 @@ import {
 } from "./blocks.ts";
 import type { BlockState, ToolBlock } from "./blocks.ts";
 import { metStopSequence, toStopReason } from "./stop-reason.ts";
-import { toClientToolCallId } from "./tool-call-ids.ts";
+import { toClientToolCallId, toolUseIds } from "./tool-call-ids.ts";
 import { createToolNameReader } from "./tool-names.ts";
 import { toAnthropicUsage, toEstimatedUsage } from "./usage.ts";
 
@@ -38,6 +38,8 @@ export interface AnswerState {
   readonly facts: ChatFacts;
   readonly calls: Call[];
   readonly toolName: (name: string) => string;
+  /** Ids of calls in the conversation so far; null until one is to be told from them. */
+  earlierIds: ReadonlySet<string> | null;
   finishReason: string | null;
   stopSequence: string | null;
   hasRefusal: boolean;
@@ -53,6 +55,7 @@ export function createAnswerState(context: AnswerContext, sink: BlockSink): Answ
     facts: createChatFacts(),
     calls: [],
     toolName: createToolNameReader(context.request),
+    earlierIds: null,
     finishReason: null,
     stopSequence: null,
     hasRefusal: false,
@@ -120,11 +123,16 @@ export function nameNamelessCalls(state: AnswerState): boolean {
   return true;
 }
 
-/** An id for the client: the provider's where it can be, else one of our own. */
+/**
+ * An id for the client: the provider's where it can be, else one of our own. Some providers count anew in each turn, others
+ * draw from a few thousand; clients take a repeated id for the earlier call.
+ */
 function toUniqueId(state: AnswerState, id: string | null, number: number): string {
-  const { callId, traits } = state.context;
+  const { callId, traits, request } = state.context;
+  state.earlierIds ??= toolUseIds(request["messages"]);
   const own = id === null ? null : toClientToolCallId(id, traits.target.provider);
-  if (own !== null && state.calls.every((call) => call.id !== own)) return own;
+  const isNew = own !== null && !state.earlierIds.has(own) && state.calls.every((call) => call.id !== own);
+  if (isNew) return own;
   return `call_${callId.replaceAll(/[^a-zA-Z0-9]/g, "")}_${number}`;
 }
 

@@ -3,6 +3,7 @@ import { errorTable } from "../../../core/error-table.ts";
 import type { ErrorCode } from "../../../core/error-table.ts";
 import { GatewayError } from "../../../core/errors.ts";
 import type { StreamedError } from "../../answer-facts.ts";
+import { contextOverflowMessage, readContextOverflow } from "../../errors/context-overflow.ts";
 
 /** https://docs.anthropic.com/en/api/errors. */
 const typeOfStatus: Readonly<Record<number, string>> = {
@@ -30,11 +31,6 @@ const typeOfWord: readonly (readonly [RegExp, string])[] = [
   [/invalid|context.?length/i, "invalid_request_error"],
 ];
 
-/** Claude Code compacts the conversation on Anthropic's own wording only. */
-const overflow = /context.?length|context.?window|maximum context|too many tokens|prompt is too long/i;
-
-const overflowWords = "prompt is too long";
-
 export interface AnthropicError {
   readonly type: string;
   readonly message: string;
@@ -42,10 +38,10 @@ export interface AnthropicError {
 
 /** An error that the provider put into its stream. */
 export function fromStreamedError(error: StreamedError): AnthropicError {
-  const isOverflow = overflow.test(error.message) || overflow.test(error.type ?? "");
-  if (isOverflow) {
-    const message = error.message.startsWith(overflowWords) ? error.message : `${overflowWords}: ${error.message}`;
-    return { type: "invalid_request_error", message };
+  const overflow = readContextOverflow(error.message, error.type);
+  if (overflow !== null) {
+    // Claude Code compacts the conversation on Anthropic's own wording only.
+    return { type: "invalid_request_error", message: contextOverflowMessage(overflow, error.message) };
   }
   const named = error.status === null ? undefined : typeOfStatus[error.status];
   const told = named ?? typeOfWord.find(([word]) => error.status === null && word.test(error.type ?? ""))?.[1];
@@ -71,6 +67,6 @@ const codeOfType: Readonly<Record<string, ErrorCode>> = {
 /** An error body under status 200, as what it would have been under a status of its own. */
 export function toProviderError(error: StreamedError): GatewayError {
   const { type, message } = fromStreamedError(error);
-  const isOverflow = message.startsWith(overflowWords);
+  const isOverflow = readContextOverflow(error.message, error.type) !== null;
   return new GatewayError(isOverflow ? "caller_context_overflow" : (codeOfType[type] ?? "provider_failed"), message);
 }

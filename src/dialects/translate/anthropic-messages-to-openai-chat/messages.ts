@@ -14,7 +14,7 @@ import type { ContentContext } from "./content-parts.ts";
 import { toMidConversationSystem } from "./system.ts";
 import { toProviderToolCallId } from "./tool-call-ids.ts";
 
-/** All messages but the system prompt. */
+/** All messages but the system prompt. Throws GatewayError `caller_invalid_request` where nothing is said. */
 export function toChatMessages(messages: JsonValue | undefined, context: ContentContext): JsonObject[] {
   const chat: JsonObject[] = [];
   let between: JsonObject[] = [];
@@ -34,6 +34,9 @@ export function toChatMessages(messages: JsonValue | undefined, context: Content
   }
   // Calls at the very end are not answered yet: the client may want the model to go on from there.
   if (between.length > 0) chat.push(...toMessagesBetween(between, unanswered, context));
+  if (chat.length === 0) {
+    throw new GatewayError("caller_invalid_request", "messages: at least one message with content is required");
+  }
   return chat;
 }
 

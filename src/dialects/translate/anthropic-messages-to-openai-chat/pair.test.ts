@@ -140,6 +140,12 @@ test("missing and repeated ids become unique ones", () => {
   assert.ok(ids.includes("a"));
 });
 
+test("an id that the conversation holds already becomes a new one: the client would take it for the earlier call", () => {
+  const earlier = { role: "assistant", content: [{ type: "tool_use", id: "call_0", name: "f", input: {} }] };
+  const [block] = answer({ tool_calls: [call("call_0")] }, traitsOf("x"), { messages: [earlier] });
+  assert.match(block?.["id"] as string, /^call_req\w*_0$/);
+});
+
 test("a long tool name is cut on its way out and whole on its way back", () => {
   const name = `mcp__${"a".repeat(80)}__do_it`;
   const request: JsonObject = {
@@ -156,11 +162,11 @@ test("a long tool name is cut on its way out and whole on its way back", () => {
   const short = (sent[0] ?? "").slice(8, -1);
   assert.ok(short.length <= 64);
   const content = answer(
-    { content: null, tool_calls: [{ id: "t", function: { name: short, arguments: "" } }] },
+    { content: null, tool_calls: [{ id: "u", function: { name: short, arguments: "" } }] },
     traits,
     request,
   );
-  assert.deepEqual(content, [{ type: "tool_use", id: "t", name, input: {} }]);
+  assert.deepEqual(content, [{ type: "tool_use", id: "u", name, input: {} }]);
 });
 
 test("an error under status 200 counts as what it is", () => {

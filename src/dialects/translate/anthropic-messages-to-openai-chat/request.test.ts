@@ -12,7 +12,8 @@ function traitsOf(traits: Partial<TargetTraits> = {}): TargetTraits {
 }
 
 function sent(request: JsonObject, traits?: Partial<TargetTraits>): JsonObject {
-  return toChatRequest({ model: "claude", max_tokens: 9000, messages: [], ...request }, traitsOf(traits)).body;
+  const messages = [{ role: "user", content: "Hi" }];
+  return toChatRequest({ model: "claude", max_tokens: 9000, messages, ...request }, traitsOf(traits)).body;
 }
 
 function messages(list: JsonObject[], traits?: Partial<TargetTraits>): JsonObject[] {
@@ -46,6 +47,15 @@ test("all results of a turn stand directly behind its calls, whatever came betwe
       ["user", "second"],
     ],
   );
+});
+
+test("a conversation that says nothing is refused, as Anthropic does", () => {
+  for (const empty of [[], "Hi", [{ role: "user", content: "" }]]) {
+    assert.throws(
+      () => sent({ messages: empty }),
+      (error) => error instanceof GatewayError && error.code === "caller_invalid_request",
+    );
+  }
 });
 
 test("images of results come in a user message behind all results, before the turn's own content", () => {

@@ -167,6 +167,14 @@ test("a context overflow is told in the words that clients recover by", () => {
   const error = toJsonObject(eventsOf(stream.end())[0]?.["error"]);
   assert.equal(error["type"], "invalid_request_error");
   assert.match(error["message"] as string, /^prompt is too long: /);
+  const late = createAnthropicStream(context);
+  push(late, delta({ content: "Hi" }));
+  const message = "maximum context length is 100 tokens. However, your messages resulted in 120 tokens.";
+  const words = eventsOf(late.push(bytes({ error: { message } })))[0]?.["error"];
+  assert.deepEqual(words, {
+    type: "invalid_request_error",
+    message: "prompt is too long: 120 tokens > 100 maximum",
+  });
 });
 
 test("a stream that breaks off ends in an error, after a finish reason in a proper end", () => {

@@ -10,6 +10,8 @@
  * https://platform.openai.com/docs/api-reference/chat/create (length).
  */
 import { createHash } from "node:crypto";
+import { toJsonArray, toJsonObject } from "../../../core/json.ts";
+import type { JsonValue } from "../../../core/json.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 
 const clientPattern = /^[a-zA-Z0-9_-]+$/;
@@ -33,6 +35,13 @@ export function toProviderToolCallId(id: string, traits: TargetTraits): string {
           .slice(0, 9);
   }
   return own.length <= maxProviderIdLength ? own : `call_${hash(own, "hex", 24)}`;
+}
+
+/** The ids of all calls in a client's messages. */
+export function toolUseIds(messages: JsonValue | undefined): ReadonlySet<string> {
+  const blocks = toJsonArray(messages).flatMap((message) => toJsonArray(toJsonObject(message)["content"]));
+  const ids = blocks.map(toJsonObject).map(({ type, id }) => (type === "tool_use" ? id : null));
+  return new Set(ids.filter((id) => typeof id === "string"));
 }
 
 /** The provider's own id inside a client's id, or null where there is none, or it is another provider's. */

@@ -222,6 +222,14 @@ test("an answer that lacks only its message_stop is whole", () => {
   assert.ok(payloads.some((payload) => payload.includes('"finish_reason":"length"')));
 });
 
+test("a failure after the stop reason takes nothing from the answer", () => {
+  const translator = pair.stream(withUsage);
+  translator.push(bytesOf([start, ...textBlock(0, "Hi"), ...end("end_turn").slice(0, 1)]));
+  const rest = translator.fail(new GatewayError("provider_cut_answer", "The connection broke."));
+  assert.match(rest, /"finish_reason":"stop".*"total_tokens":22.*\n\ndata: \[DONE\]\n\n$/s);
+  assert.doesNotMatch(rest, /error/);
+});
+
 test("a provider's error event is told once, and nothing after it", () => {
   const error = { type: "error", error: { type: "overloaded_error", message: "Overloaded" } };
   const payloads = translate([start, error, ...textBlock(0, "late"), ...end("end_turn")]);

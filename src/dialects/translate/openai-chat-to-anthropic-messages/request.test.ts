@@ -86,6 +86,14 @@ test("only the allowed tools are offered", () => {
   assert.deepEqual(body["tool_choice"], { type: "any" });
 });
 
+test("a user's address or telephone number, which the API refuses, goes as its hash", () => {
+  const userIdOf = (name: string): unknown =>
+    toJsonObject(translateRequest({ messages: [user], user: name }, traits).body["metadata"])["user_id"];
+  assert.equal(userIdOf("team-7/ada"), "team-7/ada");
+  assert.match(String(userIdOf("ada@example.com")), /^[0-9a-f]{64}$/);
+  assert.match(String(userIdOf("+44 (20) 7946-0958")), /^[0-9a-f]{64}$/);
+});
+
 test("without a limit the model's own is asked for, or one that any model takes", () => {
   assert.equal(translateRequest({ messages: [user] }, traits).body["max_tokens"], 4_096);
   assert.equal(

@@ -1,4 +1,5 @@
 /** A chat completion request as a request to `/v1/messages`. Which field goes where stands in fields.ts. */
+import { hash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { GatewayError } from "../../../core/errors.ts";
 import { toJsonArray } from "../../../core/json.ts";
@@ -122,5 +123,14 @@ function toStopSequences(stop: JsonValue | undefined, traits: TargetTraits, note
 
 function toMetadata(body: JsonObject): JsonObject {
   const user = body["user"] ?? body["safety_identifier"];
-  return typeof user === "string" && user !== "" ? { metadata: { user_id: user.slice(0, maxUserIdCharacters) } } : {};
+  return typeof user === "string" && user !== "" ? { metadata: { user_id: toUserId(user) } } : {};
+}
+
+/**
+ * The API refuses a person's address or telephone number with 400 and asks for a hash in its place (seen in
+ * https://github.com/BerriAI/litellm/issues/10106).
+ */
+function toUserId(user: string): string {
+  const isPersonal = user.includes("@") || /^\+?[\d\s().-]{7,}$/.test(user);
+  return isPersonal ? hash("sha256", user) : user.slice(0, maxUserIdCharacters);
 }

@@ -45,12 +45,14 @@ class ChatStreamTranslator implements StreamTranslator {
   end(): string {
     this.#reader.end();
     // Where a stop reason came and only message_stop is missing, nothing of the answer is.
-    if (!this.#isEnded && this.facts().stopReason !== null) this.#finish();
+    if (!this.#isEnded && this.facts().isComplete) this.#finish();
     this.#writeError("provider_cut_answer", "The provider broke off in the middle of its answer.");
     return this.#take();
   }
 
   fail(error: GatewayError): string {
+    // The answer was whole: only its trailer is missing.
+    if (!this.#isEnded && this.facts().isComplete) this.#finish();
     this.#endWith(error);
     return this.#take();
   }
