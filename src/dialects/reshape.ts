@@ -12,7 +12,7 @@ import { createOpenaiChatFold } from "./openai-chat/fold.ts";
 import { unfoldChatCompletion } from "./openai-chat/unfold.ts";
 import { createSseReader } from "./sse.ts";
 
-/** The whole document of a stream; null where a fold cannot tell it (several choices, audio). */
+/** The whole document of a stream; null where it did not come to its end, or a fold cannot tell it (several choices, audio). */
 export function wholeOfStream(dialect: Dialect, stream: Uint8Array): JsonObject | null {
   return dialect === "anthropic-messages" ? wholeMessage(stream) : wholeCompletion(stream);
 }
@@ -31,7 +31,8 @@ function wholeMessage(stream: Uint8Array): JsonObject | null {
   });
   reader.push(stream);
   reader.end();
-  return foldedAnthropicMessage(fold);
+  const message = foldedAnthropicMessage(fold);
+  return (message?.["stop_reason"] ?? null) === null ? null : message;
 }
 
 function wholeCompletion(stream: Uint8Array): JsonObject | null {

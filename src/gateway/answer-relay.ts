@@ -36,13 +36,14 @@ export interface AnswerRelay {
   facts(): AnswerFacts;
 }
 
-const pings: Readonly<Record<Dialect, string>> = {
+/** A sign of life that no client takes for a part of the answer. */
+export const pings: Readonly<Record<Dialect, string>> = {
   "anthropic-messages": 'event: ping\ndata: {"type":"ping"}\n\n',
   "openai-chat": ": ping\n\n",
 };
 
 /** A whole answer larger than this is refused: it would have to be held in memory to be translated. */
-const translatedLimitBytes = 64 * 1024 * 1024;
+export const collectedLimitBytes: number = 64 * 1024 * 1024;
 
 /** What a provider may send on end without an event for the client: more than its largest event. */
 const unheardLimitBytes = 2 * maxSseEventBytes;
@@ -141,15 +142,11 @@ export function translateWhole(pair: DialectPair, context: AnswerContext): Answe
     isStreaming: false,
     push(piece) {
       size += piece.byteLength;
-      if (size <= translatedLimitBytes) pieces.push(piece);
+      if (size > collectedLimitBytes) throw tooLarge();
+      pieces.push(piece);
       return "";
     },
     end() {
-      if (size > translatedLimitBytes)
-        throw new GatewayError(
-          "provider_bad_answer",
-          `the provider's answer is larger than ${translatedLimitBytes} bytes`,
-        );
       const body = parseJson(Buffer.concat(pieces).toString());
       if (!isJsonObject(body)) throw new GatewayError("provider_bad_answer", "the provider's answer is no JSON object");
       const answer = pair.answer(body, context);
@@ -161,4 +158,8 @@ export function translateWhole(pair: DialectPair, context: AnswerContext): Answe
     hasBegun: () => false,
     facts: () => facts,
   };
+}
+
+export function tooLarge(): GatewayError {
+  return new GatewayError("provider_bad_answer", `the provider's answer is larger than ${collectedLimitBytes} bytes`);
 }

@@ -1,5 +1,5 @@
 /** Chooses the relay for an answer: does it pass as it is, or is it translated, and is it a stream? */
-import { GatewayError } from "../core/errors.ts";
+import { toJsonObject } from "../core/json.ts";
 import { createAnthropicMessagesWatch } from "../dialects/anthropic-messages/watch.ts";
 import { createOpenaiChatWatch } from "../dialects/openai-chat/watch.ts";
 import type { AnswerContext } from "../dialects/translation.ts";
@@ -8,19 +8,18 @@ import type { AnswerRelay } from "./answer-relay.ts";
 import { passStream, passWhole, translateStream, translateWhole } from "./answer-relay.ts";
 import type { OpenCall } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
+import { foldStream, unfoldWhole } from "./reshape-relay.ts";
 
-/** Throws GatewayError `provider_bad_answer` for an answer whose form was not asked for and cannot pass. */
+/** Same dialect: the bytes pass, whatever their form. Other dialect: the form that was asked for, whatever came. */
 export function chooseRelay(call: OpenCall, prepared: PreparedRequest, head: AnswerHead): AnswerRelay {
   const type = String(head.headers["content-type"] ?? "");
   const isStream =
     type.startsWith("text/event-stream") || (call.request!.isStreaming && !type.startsWith("application/json"));
-  if (prepared.pair !== null && isStream !== call.request!.isStreaming) {
-    throw new GatewayError(
-      "provider_bad_answer",
-      `the provider answered with ${type || "no content type"} to a ${isStream ? "whole" : "streamed"} request`,
-    );
-  }
-  return relayFor(call, prepared, isStream);
+  if (prepared.pair === null || isStream === call.request!.isStreaming) return relayFor(call, prepared, isStream);
+  const whole = relayFor(call, prepared, false);
+  if (isStream) return foldStream(prepared.dialect, whole);
+  const asksUsage = toJsonObject(call.request!.field("stream_options"))["include_usage"] === true;
+  return unfoldWhole(call.dialect, whole, asksUsage, call.id);
 }
 
 /** The relay for an answer whose form is known. */

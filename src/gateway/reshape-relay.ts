@@ -1,10 +1,12 @@
-/** Relays for answers that did not come just now for this call alone: kept ones, and streams that a whole call joins. */
+/** Relays for answers in another shape than the client wants, and for kept ones. */
 import { GatewayError } from "../core/errors.ts";
 import type { Dialect } from "../core/dialect.ts";
 import type { KeptFacts } from "../cache/answer-store.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import { emptyFacts } from "../dialects/answer-facts.ts";
-import { wholeOfStream } from "../dialects/reshape.ts";
+import { renderStreamError } from "../dialects/errors/render-error.ts";
+import { streamOfWhole, wholeOfStream } from "../dialects/reshape.ts";
+import { collectedLimitBytes, pings, tooLarge } from "./answer-relay.ts";
 import type { AnswerRelay } from "./answer-relay.ts";
 
 /** A kept answer as it stands: nothing is read again of what is known of it. */
@@ -24,9 +26,12 @@ export function passKept(kept: KeptFacts, isStreaming: boolean): AnswerRelay {
 /** A stream of `dialect` for a client that wants the whole document: `whole` relays it from there. */
 export function foldStream(dialect: Dialect, whole: AnswerRelay): AnswerRelay {
   const pieces: Uint8Array[] = [];
+  let size = 0;
   return {
     isStreaming: false,
     push(piece) {
+      size += piece.byteLength;
+      if (size > collectedLimitBytes) throw tooLarge();
       pieces.push(piece);
       return "";
     },
@@ -39,6 +44,22 @@ export function foldStream(dialect: Dialect, whole: AnswerRelay): AnswerRelay {
     },
     fail: () => "",
     ping: () => "",
+    hasBegun: () => false,
+    facts: () => whole.facts(),
+  };
+}
+
+/** A whole document for a client that wants a stream of `dialect`: some servers do not stream at all, or not their errors. */
+export function unfoldWhole(dialect: Dialect, whole: AnswerRelay, asksUsage: boolean, callId: string): AnswerRelay {
+  return {
+    isStreaming: true,
+    push: (piece) => whole.push(piece),
+    end() {
+      const body = whole.end();
+      return streamOfWhole(dialect, typeof body === "string" ? Buffer.from(body) : body, asksUsage) ?? "";
+    },
+    fail: (error) => renderStreamError(dialect, error, callId),
+    ping: () => pings[dialect],
     hasBegun: () => false,
     facts: () => whole.facts(),
   };
