@@ -63,7 +63,7 @@ function serveModels(gateway: Gateway, exchange: Exchange): void {
     const model = models.find((one) => one.id === id);
     if (id !== "" && model === undefined)
       throw new GatewayError("caller_model_not_found", `model: ${id} is not configured`);
-    const body = model === undefined ? renderModels(models, dialect) : renderModel(model, dialect);
+    const body = model === undefined ? renderModels(models, dialect, exchange.query) : renderModel(model, dialect);
     exchange.respond(200, ["content-type", "application/json"], JSON.stringify(body));
   } catch (error) {
     sendError(exchange, dialect, toGatewayError(error), createCallId());

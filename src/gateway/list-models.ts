@@ -22,17 +22,36 @@ export function listModels(gateway: Gateway, caller: Caller): readonly ListedMod
   return models.filter(({ id }) => tests.some((matches) => matches(id)));
 }
 
-/** https://docs.anthropic.com/en/api/models-list and https://platform.openai.com/docs/api-reference/models/list. */
-export function renderModels(models: readonly ListedModel[], dialect: Dialect): JsonObject {
+/**
+ * https://docs.anthropic.com/en/api/models-list and https://platform.openai.com/docs/api-reference/models/list. `query`: of
+ * the request; only Anthropic's list has pages, here all models in one where no limit is named.
+ */
+export function renderModels(models: readonly ListedModel[], dialect: Dialect, query: string): JsonObject {
   if (dialect === "openai-chat") {
     return { object: "list", data: models.map((model) => renderModel(model, dialect)) };
   }
+  const { page, hasMore } = pageOf(models, new URLSearchParams(query));
   return {
-    data: models.map((model) => renderAnthropicModel(model)),
-    has_more: false,
-    first_id: models[0]?.id ?? null,
-    last_id: models.at(-1)?.id ?? null,
+    data: page.map((model) => renderAnthropicModel(model)),
+    has_more: hasMore,
+    first_id: page[0]?.id ?? null,
+    last_id: page.at(-1)?.id ?? null,
   };
+}
+
+function pageOf(
+  models: readonly ListedModel[],
+  asked: URLSearchParams,
+): { readonly page: readonly ListedModel[]; readonly hasMore: boolean } {
+  const placeOf = (id: string | null): number => models.findIndex((model) => model.id === id);
+  const limit = Math.max(0, Math.floor(Number(asked.get("limit")))) || models.length;
+  const before = placeOf(asked.get("before_id"));
+  if (before >= 0) {
+    const from = Math.max(0, before - limit);
+    return { page: models.slice(from, before), hasMore: from > 0 };
+  }
+  const from = placeOf(asked.get("after_id")) + 1;
+  return { page: models.slice(from, from + limit), hasMore: from + limit < models.length };
 }
 
 export function renderModel(model: ListedModel, dialect: Dialect): JsonObject {

@@ -190,12 +190,18 @@ for (const model of targets) {
   });
 }
 
-test("@anthropic-ai/sdk counts tokens and lists models", async (t) => {
+test("@anthropic-ai/sdk counts tokens and lists models, page by page", async (t) => {
   const { router } = await start(t);
   const client = anthropicClient(router);
   for (const model of targets) {
     const count = await client.messages.countTokens({ model, messages: [question] });
     assert.ok(count.input_tokens > 0, model);
   }
-  assert.ok((await client.models.list()).data.length > 0);
+  const all = (await client.models.list()).data.map(({ id }) => id);
+  assert.ok(all.length > 5);
+  const paged: string[] = [];
+  for await (const { id } of client.models.list({ limit: 2 })) paged.push(id);
+  assert.deepEqual(paged, all);
+  const before = await client.models.list({ before_id: all[4]!, limit: 3 });
+  assert.deepEqual([before.data.map(({ id }) => id), before.has_more], [all.slice(1, 4), true]);
 });
