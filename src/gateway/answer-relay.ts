@@ -65,6 +65,10 @@ export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string)
     if (!hasBegun) hasBegun = (bytes as Buffer).includes("data:");
     return bytes;
   };
+  const missingTrailer = (): string => {
+    const { sign, text } = trailers[dialect];
+    return tail.lastPassed().includes(sign) ? "" : tail.closeWith(text);
+  };
   return {
     isStreaming: true,
     push(piece) {
@@ -72,15 +76,18 @@ export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string)
       return pass(gate.push(piece));
     },
     end() {
-      const facts = watch.facts();
-      if (facts.isComplete || facts.error !== null) return pass(gate.rest());
-      throw new GatewayError("provider_cut_answer", "the provider's stream ended before its answer was complete");
+      const { isComplete, error } = watch.facts();
+      if (!isComplete && error === null) {
+        throw new GatewayError("provider_cut_answer", "the provider's stream ended before its answer was complete");
+      }
+      // Anthropic's clients find no answer in a stream without its last event, of which a part may be here.
+      const isTrailerNeeded = error === null && dialect === "anthropic-messages";
+      return (isTrailerNeeded && missingTrailer()) || pass(gate.rest());
     },
     fail(error) {
       const { isComplete, error: streamed } = watch.facts();
-      if (!isComplete || streamed !== null) return tail.closeWith(renderStreamError(dialect, error, callId));
-      const { sign, text } = trailers[dialect];
-      return tail.lastPassed().includes(sign) ? "" : tail.closeWith(text);
+      const isWhole = isComplete && streamed === null;
+      return isWhole ? missingTrailer() : tail.closeWith(renderStreamError(dialect, error, callId));
     },
     ping: () => (tail.isAtBoundary() ? pings[dialect] : ""),
     hasBegun: () => hasBegun,

@@ -28,11 +28,18 @@ const malformed: Readonly<Record<string, "error" | "part">> = {
   "oc-unparsable": "error",
 };
 
-/** The bytes that the recording's provider sent. */
+const lastPayloads: Readonly<Record<Dialect, string>> = {
+  "anthropic-messages": '{"type":"message_stop"}',
+  "openai-chat": "[DONE]",
+};
+
+/** The bytes that the recording's provider sent; the last event where whoever recorded it left that out. */
 function sentBytes({ isStreaming, payloads, body }: RecordedAnswer, provider: Dialect): Buffer {
   if (!isStreaming) return Buffer.from(body);
-  const isUnended = provider === "openai-chat" && !payloads.includes("[DONE]");
-  return Buffer.concat(encodePayloads(isUnended ? [...payloads, "[DONE]"] : payloads, provider));
+  const last = lastPayloads[provider];
+  const isErrorLast = payloads.at(-1)?.includes('"type":"error"') === true;
+  const isUnended = !payloads.includes(last) && !isErrorLast;
+  return Buffer.concat(encodePayloads(isUnended ? [...payloads, last] : payloads, provider));
 }
 
 async function ask(

@@ -106,6 +106,18 @@ test("an answer's bytes reach the client unchanged, whole and streamed", async (
   assert.equal(await streamed.text(), stream);
 });
 
+test("a stream that lacks nothing but its last event gets that: clients find no answer without", async (t) => {
+  const { provider, router } = await start(t);
+  const stop = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
+  const delta =
+    'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":5}}\n\n';
+  for (const last of ["", stop.slice(0, -1), stop.slice(0, 40)]) {
+    provider.replay({ status: 200, headers: { "content-type": "text/event-stream" }, body: delta + last });
+    const streamed = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
+    assert.equal(await streamed.text(), delta + stop);
+  }
+});
+
 test("a shared quota of the provider is not shown to the client", async (t) => {
   const { provider, router } = await start(t);
   provider.replay({
