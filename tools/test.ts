@@ -3,27 +3,48 @@
  *
  * The last line is `N passed, N failed` and, where a server is missing, `, N skipped`. `--no-skips` (used by .ci/run)
  * makes a skipped test a failure, unless its reason begins with `optional:`: on that machine nothing may be missing.
+ * `--slowest` lists the files that took the most processor time.
  */
-import { availableParallelism } from "node:os";
-import { globSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { readFileCosts, reportVariable } from "./test/file-cost.ts";
 
+const root = join(import.meta.dirname, "..");
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const forbidsSkips = process.argv.includes("--no-skips");
+const tellsSlowest = process.argv.includes("--slowest");
 const files = globSync(
   wanted.length > 0 ? wanted : ["src/**/*.test.ts", "bench/**/*.test.ts", "test/**/*.test.ts"],
 ).sort();
 
 /** Skips that no machine can avoid: what the project may not install. They are shown all the same. */
 const optionalReason = /^optional: /;
+/** For one test. The longest takes a tenth of it on a slow machine. */
+const timeoutMs = 120_000;
+
+// Sources lose their types and are compiled once, not in each of the thousand processes of a run. A whole run begins with
+// an empty cache: files of temporary folders would fill it for ever.
+const compileCache = join(root, "node_modules/.cache/test-compile-cache");
+if (wanted.length === 0) rmSync(compileCache, { recursive: true, force: true });
+const folder = mkdtempSync(join(tmpdir(), "ccr-test-run-"));
+const report = join(folder, "costs");
+writeFileSync(report, "");
 
 const skipped: string[] = [];
 let missing = 0;
 let passed = 0;
 let failed = 0;
 
-const stream = run({ files, concurrency: availableParallelism(), timeout: 240_000 });
+const stream = run({
+  files,
+  concurrency: availableParallelism(),
+  timeout: timeoutMs,
+  execArgv: ["--import", join(import.meta.dirname, "test/in-test-process.ts")],
+  env: { ...process.env, NODE_COMPILE_CACHE: compileCache, [reportVariable]: report },
+});
 stream.on("test:pass", ({ name, skip, details }) => {
   if (details.type === "suite") return;
   if (skip === undefined) passed++;
@@ -37,6 +58,8 @@ stream.on("test:fail", ({ details }) => {
   if (details.type !== "suite") failed++;
 });
 stream.on("end", () => {
+  if (tellsSlowest) tellSlowest();
+  rmSync(folder, { recursive: true });
   for (const line of skipped) console.log(`skipped: ${line}`);
   const isRefused = failed > 0 || passed === 0 || (forbidsSkips && missing > 0);
   process.exitCode = isRefused ? 1 : 0;
@@ -46,3 +69,15 @@ stream.compose(spec).on("data", (text: Buffer) => {
   // The reporter's own summary would stand behind ours.
   if (!text.toString().startsWith("\u001B[34mℹ") && !text.toString().startsWith("ℹ")) process.stdout.write(text);
 });
+
+function tellSlowest(): void {
+  const costs = readFileCosts(report);
+  const seconds = (ms: number): string => (ms / 1_000).toFixed(1).padStart(6);
+  const totalMs = costs.reduce((sum, { processorMs }) => sum + processorMs, 0);
+  console.log(
+    `${seconds(totalMs)} s of processor time in ${costs.length} files; the dearest, beside their seconds of the clock:`,
+  );
+  for (const { file, processorMs, wallMs } of costs.slice(0, 40)) {
+    console.log(`${seconds(processorMs)} ${seconds(wallMs)}  ${relative(root, file)}`);
+  }
+}

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { isJsonObject, parseJson } from "../../src/core/json.ts";
 import type { JsonObject } from "../../src/core/json.ts";
+import { programEnvironment } from "./program-environment.ts";
 import { createTemporaryFolder } from "./temporary-folder.ts";
 import type { CleansUp } from "./temporary-folder.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -73,7 +74,7 @@ export async function startRouter(t: CleansUp, options: RouterProcessOptions): P
     ],
     {
       cwd: folder,
-      env: { PATH: process.env["PATH"] ?? "", HOME: folder, CCR_HOME: folder, NO_COLOR: "1", ...options.env },
+      env: { ...programEnvironment, HOME: folder, CCR_HOME: folder, NO_COLOR: "1", ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { programEnvironment } from "./program-environment.ts";
 
 /** The sources, not bin/ccr.js: that one prefers a built dist/, which may be of another day. */
 const mainFile = join(import.meta.dirname, "../../src/cli/main.ts");
@@ -19,7 +20,7 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs `ccr` with these arguments to its end. Of this process's own variables only PATH gets through. */
+/** Runs `ccr` with these arguments to its end. Of this process's own variables few get through. */
 export async function runCli(args: readonly string[], options: CliOptions): Promise<CliRun> {
   const child = spawnCli(args, options);
   const ended = new Promise<number | null>((resolve, reject) => {
@@ -35,7 +36,7 @@ export function spawnCli(args: readonly string[], { folder, env }: CliOptions): 
   return spawn(process.execPath, [mainFile, ...args], {
     cwd: folder,
     env: {
-      PATH: process.env["PATH"] ?? "",
+      ...programEnvironment,
       HOME: folder,
       CCR_HOME: join(folder, "state"),
       ...env,

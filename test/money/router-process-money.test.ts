@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import type { JsonObject } from "../../src/core/json.ts";
+import { programEnvironment } from "../kit/program-environment.ts";
 import { startRouter } from "../kit/router-process.ts";
 import type { RouterProcess } from "../kit/router-process.ts";
 import { runCli } from "../kit/run-cli.ts";
@@ -30,7 +31,7 @@ async function statusline(
   input: object,
 ): Promise<{ readonly code: number | null; readonly line: string }> {
   const child = spawn(process.execPath, [mainFile, "statusline"], {
-    env: { PATH: process.env["PATH"] ?? "", HOME: stateFolder, CCR_HOME: stateFolder, ANTHROPIC_API_KEY: adaKey },
+    env: { ...programEnvironment, HOME: stateFolder, CCR_HOME: stateFolder, ANTHROPIC_API_KEY: adaKey },
     stdio: ["pipe", "pipe", "inherit"],
   });
   child.stdin.end(JSON.stringify(input));

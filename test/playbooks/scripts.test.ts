@@ -11,6 +11,7 @@ import { test } from "node:test";
 import type { JsonObject } from "../../src/core/json.ts";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import type { SimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
+import { programEnvironment } from "../kit/program-environment.ts";
 import { startRouter } from "../kit/router-process.ts";
 import type { RouterProcess } from "../kit/router-process.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
@@ -26,13 +27,13 @@ interface Run {
   readonly stderr: string;
 }
 
-/** Of this process's own variables only PATH gets through. */
+/** Of this process's own variables few get through. */
 function run(script: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Run> {
   return new Promise((resolve) => {
     execFile(
       join(scripts, script),
       args,
-      { env: { PATH: process.env["PATH"] ?? "", CCR_NODE: process.execPath, ...env }, cwd: env["HOME"] },
+      { env: { ...programEnvironment, CCR_NODE: process.execPath, ...env }, cwd: env["HOME"] },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });

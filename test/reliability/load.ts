@@ -1,5 +1,6 @@
 /** Callers of a router process under load, who write down how each of their calls ended. */
 import { Agent, request } from "node:http";
+import type { CleansUp } from "../kit/temporary-folder.ts";
 
 export interface LoadCounts {
   /** Ids of calls whose answers were received whole, with status 200, and when. */
@@ -14,8 +15,11 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-/** Starts `callers` who call one after the other over kept connections. `bodies` are sent in turn. */
-export function startLoad(url: string, callers: number, bodies: readonly object[]): Load {
+/**
+ * Starts `callers` who call one after the other over kept connections. `bodies` are sent in turn. They stop when the test
+ * `t` ends, at the latest.
+ */
+export function startLoad(t: CleansUp, url: string, callers: number, bodies: readonly object[]): Load {
   const agent = new Agent({ keepAlive: true, maxSockets: callers });
   const whole: { id: string; atMs: number }[] = [];
   const failures: string[] = [];
@@ -32,14 +36,13 @@ export function startLoad(url: string, callers: number, bodies: readonly object[
     }
   };
   const running = Promise.all(Array.from({ length: callers }, (_, index) => run(index)));
-  return {
-    counts: { whole, failures },
-    stop: async () => {
-      over.abort();
-      await running;
-      agent.destroy();
-    },
+  const stop = async (): Promise<void> => {
+    over.abort();
+    await running;
+    agent.destroy();
   };
+  t.after(stop);
+  return { counts: { whole, failures }, stop };
 }
 
 /** The call's id where it was answered whole with 200. */

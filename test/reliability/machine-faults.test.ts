@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { programEnvironment } from "../kit/program-environment.ts";
 import { startRouter } from "../kit/router-process.ts";
 import type { RouterProcess } from "../kit/router-process.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
@@ -162,7 +163,7 @@ async function startWithFullLog(t: TestContext): Promise<{ ask: () => Promise<nu
   const child = spawn(
     "/bin/sh",
     ["-c", 'exec "$0" "$@" >/dev/full 2>/dev/full', process.execPath, main, "start", "--foreground", "--config", file],
-    { cwd: folder, env: { PATH: process.env["PATH"] ?? "", HOME: folder, CCR_HOME: folder } },
+    { cwd: folder, env: { ...programEnvironment, HOME: folder, CCR_HOME: folder } },
   );
   t.after(() => void child.kill("SIGKILL"));
   const port = await waitUntil("it runs", () => {

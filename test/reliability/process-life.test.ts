@@ -48,26 +48,22 @@ function rowIds(stateFolder: string): ReadonlySet<string> {
   }
 }
 
-/**
- * Of processor time, which a busy machine stretches less than the clock. From sources; the built package takes half a
- * second, and is ready again in under one.
- */
-const startLimitSeconds = 1.5;
-
 test("kill -9 under load: the next start is ready on the same port and folder, and no call settled 100 ms before is lost", async (t) => {
   const provider = await simulate(t);
   const stateFolder = createTemporaryFolder(t);
   const configuration = configurationFor(provider, { server: { port: await freePort() } });
   const first = await startRouter(t, { configuration, stateFolder });
-  const load = startLoad(first.url, 8, mixed);
+  const firstSeconds = cpuSeconds(first.pid);
+  const load = startLoad(t, first.url, 8, mixed);
   await waitUntil("calls were served", () => load.counts.whole.length > 300);
   const killedMs = performance.now();
   first.signal("SIGKILL");
   await first.exited;
   const second = await startRouter(t, { configuration, stateFolder });
-  const startSeconds = cpuSeconds(second.pid);
-  t.diagnostic(`${startSeconds} s of processor time until it was ready`);
-  assert.ok(startSeconds < startLimitSeconds, `${startSeconds} s of processor time until it was ready`);
+  // How long a start takes is said elsewhere: here, that what a killed router leaves does not make it much longer.
+  const took = `${firstSeconds} s of processor time until the first was ready, ${cpuSeconds(second.pid)} s for the second`;
+  t.diagnostic(took);
+  assert.ok(cpuSeconds(second.pid) < 3 * firstSeconds, took);
   const served = load.counts.whole.length;
   await waitUntil("calls are served again", () => load.counts.whole.length > served + 50);
   await load.stop();
@@ -130,7 +126,7 @@ test("a second SIGTERM: the process ends at once", async (t) => {
 test("reloads under load, by SIGHUP, file and API, good files and bad: no call fails, a bad file leaves the old one in use and says so", async (t) => {
   const provider = await simulate(t);
   const router = await startRouter(t, { configuration: configurationFor(provider) });
-  const load = startLoad(router.url, 6, mixed);
+  const load = startLoad(t, router.url, 6, mixed);
   await waitUntil("calls are served", () => load.counts.whole.length > 20);
   const reloads = (): number => router.output().split("the configuration was reloaded").length - 1;
   const after = async (what: string, act: () => unknown): Promise<void> => {

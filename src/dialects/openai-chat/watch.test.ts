@@ -86,21 +86,60 @@ test("a last event without its blank line counts, once", () => {
   assert.equal(watch.facts().outputCharacters, 6);
 });
 
-test("however the bytes are cut, the facts are the same but for the estimate of characters", () => {
-  const whole = Buffer.concat(encode(payloads));
-  const expected = { ...watched([whole]), outputCharacters: 0 };
-  fc.assert(
-    fc.property(fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1 }), (cuts) => {
-      const chunks: Buffer[] = [];
-      for (let offset = 0, i = 0; offset < whole.length; i++) {
-        const length = cuts[i % cuts.length] ?? 1;
-        chunks.push(whole.subarray(offset, offset + length));
-        offset += length;
-      }
-      assert.deepEqual({ ...watched(chunks), outputCharacters: 0 }, expected);
-    }),
-    { numRuns: 200 },
-  );
+/** What a stream says that passes in these pieces, without the estimate of characters. */
+function saidIn(pieces: readonly Uint8Array[]): object {
+  const { excerpt, outputCharacters: _, ...facts } = watched(pieces);
+  const inputs = facts.toolCalls.map((_call, place) => excerpt?.inputJson(place));
+  return { ...facts, inputs, textTail: excerpt?.textTail() };
+}
+
+/** `whole` in pieces of `lengths` in turn; a length of 0 is what is left of the event. */
+function cut(whole: Buffer, lengths: readonly number[]): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let start = 0, index = 0; start < whole.length; index++) {
+    const length = lengths[index % lengths.length] ?? 0;
+    const end = length > 0 ? start + length : whole.indexOf("\n\n", start) + 2;
+    pieces.push(whole.subarray(start, end));
+    start = end;
+  }
+  return pieces;
+}
+
+/** However `stream` is cut, it says the same; only the text's end may be unknown, where a piece was passed over. */
+function assertSaysTheSame(stream: Buffer, lengths: readonly number[]): void {
+  const expected = saidIn([stream]);
+  const said = saidIn(cut(stream, lengths));
+  const isTextKnown = "textTail" in said && said.textTail !== null;
+  assert.deepEqual(said, isTextKnown ? expected : { ...expected, textTail: null });
+}
+
+test("however the bytes are cut, the stream says the same", () => {
+  const stream = Buffer.concat(encode(payloads));
+  assert.deepEqual(saidIn([stream]), {
+    answeredModel: "m-2",
+    answerId: "c1",
+    usage: watched([stream]).usage,
+    serviceTier: null,
+    stopReason: "tool_calls",
+    isComplete: true,
+    error: null,
+    toolCalls: [{ id: "t1", name: "f" }],
+    inputs: ["{}"],
+    textTail: " word".repeat(20),
+  });
+  // Both pass over an event: cuts that fall on its ends by chance, and each event a piece.
+  assertSaysTheSame(stream, [19, 1, 407, 77, 166, 492]);
+  assertSaysTheSame(stream, [0]);
+  const length = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 500 }));
+  fc.assert(fc.property(fc.array(length, { minLength: 1 }), (lengths) => assertSaysTheSame(stream, lengths)));
+});
+
+test("of a text with a piece passed over the end is unknown, even if that piece is smaller than the others' surroundings", () => {
+  const wordy = (content: string): string =>
+    chunk({ obfuscation: "x".repeat(200), choices: [{ index: 0, delta: { content } }] });
+  const watch = createOpenaiChatWatch(true);
+  for (const bytes of encode([wordy("a"), wordy("b"), text("c")])) watch.push(bytes);
+  assert.equal(watch.facts().excerpt?.textTail(), null);
 });
 
 test("a whole body is read for its facts, and one that is no answer is not complete", () => {

@@ -63,6 +63,7 @@ class StreamWatch implements AnswerWatch {
   /** Bytes of an event that are no text of the answer; null until an event with text showed it. */
   #overhead: number | null = null;
   #isStarted = false;
+  #hasSkipped = false;
   #skippedCharacters = 0;
   /** A last event that was read before its end came, to be passed over should the end come after all. */
   #readEarly: string | null = null;
@@ -76,14 +77,18 @@ class StreamWatch implements AnswerWatch {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
     const events =
       !this.#keepsText && this.#overhead !== null && this.#sse.isAtBoundary() ? countTextEvents(bytes) : -1;
-    if (events < 0) this.#sse.push(bytes);
-    else this.#skippedCharacters += Math.max(0, bytes.length - events * (this.#overhead ?? 0));
+    if (events < 0) {
+      this.#sse.push(bytes);
+      return;
+    }
+    this.#hasSkipped = true;
+    this.#skippedCharacters += Math.max(0, bytes.length - events * (this.#overhead ?? 0));
   }
 
   facts(): AnswerFacts {
     this.#readUnfinished();
     const facts = this.#facts.facts();
-    if (this.#skippedCharacters === 0) return facts;
+    if (!this.#hasSkipped) return facts;
     const outputCharacters = facts.outputCharacters + this.#skippedCharacters;
     return { ...facts, outputCharacters, excerpt: withoutText(facts.excerpt) };
   }
