@@ -42,7 +42,7 @@ const stream = run({
   files,
   concurrency: availableParallelism(),
   timeout: timeoutMs,
-  execArgv: ["--import", join(import.meta.dirname, "test/in-test-process.ts")],
+  execArgv: ["--import", import.meta.resolve("./test/in-test-process.ts")],
   env: { ...process.env, NODE_COMPILE_CACHE: compileCache, [reportVariable]: report },
 });
 stream.on("test:pass", ({ name, skip, details }) => {

@@ -49,10 +49,9 @@ for (const protocol of ["http/json", "http/protobuf"]) {
       );
       await terminal.shows(/Do you want to create/);
       // A dialog that has just come up takes no keys yet, so that nobody answers it by accident.
-      await waitUntil("the dialog is answered", async () => {
+      await waitUntil("the dialog is answered", () => {
         terminal.press(key);
-        await new Promise((resolve) => setTimeout(resolve, 300));
-        return !/Do you want to create/.test(terminal.screen());
+        return waitUntil("the dialog is gone", () => !/Do you want to create/.test(terminal.screen()), 300);
       });
       await waitUntil(
         "the decision has come",

@@ -42,7 +42,7 @@ after(async () => {
 });
 
 test("whatever a provider sends, the client gets a well-formed answer or error, and nothing is left behind", async () => {
-  const count = caseCount(3_000);
+  const count = caseCount(1_500);
   const warmUp = Math.ceil(count / 3);
   const failures = await runCases(firstSeed, warmUp, lanes, runCase);
   const heapBeforeMb = liveHeapMb();

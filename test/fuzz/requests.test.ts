@@ -36,7 +36,7 @@ after(async () => {
 });
 
 test("every mutated request gets a well-formed answer or error, and leaves nothing behind", async () => {
-  const count = caseCount(3_000);
+  const count = caseCount(1_500);
   const warmUp = Math.ceil(count / 3);
   const failures = await runCases(firstSeed, warmUp, lanes, runCase);
   const heapBeforeMb = liveHeapMb();

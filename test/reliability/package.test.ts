@@ -1,10 +1,8 @@
 /** What is in the published package, and how large it is. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { globSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { test } from "node:test";
-import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 
 const projectFolder = join(import.meta.dirname, "../..");
 
@@ -38,15 +36,17 @@ test("the package: it holds what runs and nothing else, and is small", () => {
   assert.ok(unpackedSize < 5_000_000, `${unpackedSize} bytes unpacked`);
 });
 
-test("the build: it takes no tests, conformance suites or test data along", (t) => {
-  const outDir = createTemporaryFolder(t);
+test("the build: it takes no tests, conformance suites or test data along", () => {
+  // What it would compile, which takes a tenth of the time of doing so.
   const tsc = join(projectFolder, "node_modules/.bin/tsc");
-  const built = spawnSync(tsc, ["-p", "tsconfig.build.json", "--outDir", outDir], { cwd: projectFolder });
-  assert.equal(built.status, 0, String(built.stdout));
-  const files = globSync("**/*", { cwd: outDir });
-  assert.ok(files.includes(join("cli", "main.js")));
+  const args = ["-p", "tsconfig.build.json", "--listFilesOnly"];
+  const { status, stdout } = spawnSync(tsc, args, { cwd: projectFolder, encoding: "utf8" });
+  assert.equal(status, 0, stdout);
+  const files = stdout.split("\n").map((file) => relative(projectFolder, file));
+  const own = files.filter((file) => !file.startsWith("node_modules/"));
+  assert.ok(own.includes("src/cli/main.ts"));
   assert.deepEqual(
-    files.filter((file) => /\.test\.|\.conformance\.|testdata|(^|\/)test-|(?<!\.d)\.ts$/.test(file)),
+    own.filter((file) => !/^src\/|^$/.test(file) || /\.test\.|\.conformance\.|testdata|(^|\/)test-/.test(file)),
     [],
   );
 });
