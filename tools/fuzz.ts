@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz`: 100,000 mutated requests and 100,000 mutated provider answers against the whole router, which takes
- * some minutes. `--cases n` for another number of each, `--seed n` to look elsewhere. The suite runs 3,000 of each.
+ * some minutes. `--cases n` for another number of each, `--seed n` to look elsewhere. The suite runs 1,500 of each.
  */
 import { globSync } from "node:fs";
 import { run } from "node:test";

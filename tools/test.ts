@@ -10,25 +10,29 @@ import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { compileSources } from "./test/compile-sources.ts";
 import { readFileCosts, reportVariable } from "./test/file-cost.ts";
 
 const root = join(import.meta.dirname, "..");
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const forbidsSkips = process.argv.includes("--no-skips");
 const tellsSlowest = process.argv.includes("--slowest");
-const files = globSync(
-  wanted.length > 0 ? wanted : ["src/**/*.test.ts", "bench/**/*.test.ts", "test/**/*.test.ts"],
-).sort();
+// Files that start programs take long: first, so that no such file ends alone.
+const places = ["src/cli/*.test.ts", "test/**/*.test.ts", "{src,bench}/**/*.test.ts"];
+const files = [...new Set((wanted.length > 0 ? wanted : places).flatMap((pattern) => globSync(pattern).sort()))];
 
 /** Skips that no machine can avoid: what the project may not install. They are shown all the same. */
 const optionalReason = /^optional: /;
 /** For one test. The longest takes a tenth of it on a slow machine. */
 const timeoutMs = 120_000;
 
-// Sources lose their types and are compiled once, not in each of the thousand processes of a run. A whole run begins with
-// an empty cache: files of temporary folders would fill it for ever.
+// Sources are compiled once, not in each of the thousand processes of a run. A whole run begins with an empty cache: files
+// of temporary folders would fill it for ever.
 const compileCache = join(root, "node_modules/.cache/test-compile-cache");
-if (wanted.length === 0) rmSync(compileCache, { recursive: true, force: true });
+if (wanted.length === 0) {
+  rmSync(compileCache, { recursive: true, force: true });
+  compileSources(root, compileCache);
+}
 const folder = mkdtempSync(join(tmpdir(), "ccr-test-run-"));
 const report = join(folder, "costs");
 writeFileSync(report, "");
@@ -40,7 +44,8 @@ let failed = 0;
 
 const stream = run({
   files,
-  concurrency: availableParallelism(),
+  // One more than processors: a file often waits.
+  concurrency: availableParallelism() + 1,
   timeout: timeoutMs,
   execArgv: ["--import", import.meta.resolve("./test/in-test-process.ts")],
   env: { ...process.env, NODE_COMPILE_CACHE: compileCache, [reportVariable]: report },

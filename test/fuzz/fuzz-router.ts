@@ -35,7 +35,7 @@ export async function startFuzzRouter({ anthropicPort, openaiPort }: FuzzProvide
     timeouts: { connectMs: 2_000, firstByteMs: 700, betweenBytesMs: 700, totalMs: 5_000 },
   });
   const file = {
-    server: { port: 0, requestTimeoutMs: 2_000, maxCalls: 1_000 },
+    server: { port: 0, requestTimeoutMs: 4_000, maxCalls: 1_000 },
     providers: {
       "anthropic-side": provider(anthropicPort, "anthropic-messages"),
       "openai-side": provider(openaiPort, "openai-chat"),

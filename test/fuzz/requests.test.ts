@@ -1,4 +1,4 @@
-/** Mutated requests against the whole router. 3,000 in a short run; `CCR_FUZZ=100000` for the long one. */
+/** Mutated requests against the whole router. 1,500 in a short run; `CCR_FUZZ=100000` for the long one. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Dialect } from "../../src/core/dialect.ts";
