@@ -17,11 +17,18 @@ if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
 }
 
 // What V8 compiled is kept for the next start. In the state folder: in a folder for all users others could write it.
-function keepCompiled(module, path, home) {
+// That folder is made here, one level: where a file system refuses it with ENOENT, Node would try without end.
+function keepCompiled(module, path, fs, home) {
   var environment = process.env;
   var xdg = environment.XDG_STATE_HOME;
   var state = environment.CCR_HOME || (xdg ? path.join(xdg, "ccr") : path.join(home, ".ccr"));
-  if (module.enableCompileCache) module.enableCompileCache(path.join(state, "compile-cache"));
+  try {
+    if (!fs.existsSync(state)) fs.mkdirSync(state, { mode: 448 });
+    if (module.enableCompileCache) module.enableCompileCache(path.join(state, "compile-cache"));
+    // oxlint-disable-next-line no-unused-vars -- an old Node reads no catch without a name
+  } catch (error) {
+    // Nothing is kept; a command that needs the folder says what is wrong with it.
+  }
 }
 
 // The package brings dist/; a checkout without it runs the sources, which Node reads as they are.
@@ -29,7 +36,7 @@ function start() {
   Promise.all([import("node:fs"), import("node:module"), import("node:path"), import("node:os")])
     .then(function (modules) {
       var fs = modules[0];
-      keepCompiled(modules[1], modules[2], modules[3].homedir());
+      keepCompiled(modules[1], modules[2], fs, modules[3].homedir());
       var built = new URL("../dist/cli/main.js", import.meta.url);
       return import(fs.existsSync(built) ? built.href : new URL("../src/cli/main.ts", import.meta.url).href);
     })

@@ -44,6 +44,16 @@ test("errors and broken answers are failures, clients that leave are none, token
   assert.equal(activity.read(startMs + 2_000).failedShare, 0.5);
 });
 
+test("what callers did wrong themselves is told apart", () => {
+  const activity = new RecentActivity();
+  activity.observe(call(1_000));
+  activity.observe(call(1_000, { outcome: "error", errorCode: "caller_invalid_request" }));
+  activity.observe(call(1_000, { outcome: "error", errorCode: "provider_failed" }));
+  activity.observe(call(1_000, { outcome: "aborted", errorCode: "caller_gone" }));
+  const { failedShare, callerFaultShare } = activity.read(startMs + 2_000);
+  assert.deepEqual([failedShare, callerFaultShare], [0.5, 0.25]);
+});
+
 test("quantiles come from the last five minutes; without calls there are none", () => {
   const activity = new RecentActivity();
   assert.deepEqual([activity.read(startMs).p50Ms, activity.read(startMs).failedShare], [null, null]);

@@ -2,6 +2,7 @@
  * The last quarter of an hour in steps of fifteen seconds: how many calls, how many failed, what they cost, how long
  * they took. Fixed size, whatever the traffic. Only this process: the ledger knows the others.
  */
+import { faultOf } from "../core/error-table.ts";
 import type { CallRecord } from "../core/record.ts";
 import { LogHistogram } from "../monitoring/histogram.ts";
 
@@ -24,6 +25,8 @@ export interface Activity {
   readonly callsPerMinute: number;
   /** Over the last five minutes, as all that follow; null where no call ended. */
   readonly failedShare: number | null;
+  /** Of these, what callers did wrong themselves (`caller_…`); never more than `failedShare`. */
+  readonly callerFaultShare: number | null;
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
 }
@@ -32,6 +35,7 @@ interface Step {
   readonly startMs: number;
   calls: number;
   failed: number;
+  callerFaults: number;
   costNanoUsd: number;
   readonly durations: LogHistogram;
 }
@@ -49,7 +53,10 @@ export class RecentActivity {
     if (record.endpoint === "count-tokens") return;
     const step = this.#stepAt(record.startedAtMs + record.durationMs);
     step.calls++;
-    if (record.outcome === "error" || record.outcome === "cut") step.failed++;
+    if (record.outcome === "error" || record.outcome === "cut") {
+      step.failed++;
+      if (record.errorCode !== null && faultOf(record.errorCode) === "caller") step.callerFaults++;
+    }
     step.costNanoUsd += record.cost?.nanoUsd ?? 0;
     step.durations.add(record.durationMs);
   }
@@ -70,6 +77,7 @@ export class RecentActivity {
       steps: startsMs.map((startMs) => view(startMs, known.get(startMs))),
       callsPerMinute: sum(found(rateSteps + 1), "calls") / minutes,
       failedShare: calls === 0 ? null : sum(recent, "failed") / calls,
+      callerFaultShare: calls === 0 ? null : sum(recent, "callerFaults") / calls,
       ...quantiles(durations),
     };
   }
@@ -82,7 +90,7 @@ export class RecentActivity {
       return this.#steps.find((step) => step.startMs === startMs) ?? last;
     }
     if (last !== undefined && startMs < last.startMs) this.#steps.length = 0;
-    const step: Step = { startMs, calls: 0, failed: 0, costNanoUsd: 0, durations: new LogHistogram() };
+    const step: Step = { startMs, calls: 0, failed: 0, callerFaults: 0, costNanoUsd: 0, durations: new LogHistogram() };
     this.#steps.push(step);
     if (this.#steps.length > stepCount) this.#steps.shift();
     return step;
@@ -100,6 +108,6 @@ function quantiles(durations: LogHistogram): { readonly p50Ms: number | null; re
   return { p50Ms: durations.quantile(0.5), p95Ms: durations.quantile(0.95) };
 }
 
-function sum(steps: readonly Step[], field: "calls" | "failed"): number {
+function sum(steps: readonly Step[], field: "calls" | "failed" | "callerFaults"): number {
   return steps.reduce((total, step) => total + step[field], 0);
 }

@@ -1,13 +1,14 @@
 /** Generated files on disk: written, or compared with what is there. */
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
+import { makeFolder } from "../core/make-folder.ts";
 import type { OpsFile } from "./ops-files.ts";
 
 /** Writes the files below `folder`. What stands beside them stays. */
 export function writeOpsFiles(folder: string, files: readonly OpsFile[]): void {
   for (const { path, text } of files) {
     const target = join(folder, path);
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     writeFileSync(target, text);
   }
 }

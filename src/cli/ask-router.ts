@@ -1,9 +1,9 @@
 /** Asks the running router over HTTP, as an operator. */
-import { toJsonObject } from "../core/json.ts";
+import { toJsonObject, toText } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
 import { stateFolder } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
-import { CliError } from "./exit-codes.ts";
+import { CliError, exitCodes } from "./exit-codes.ts";
 import { findInstance, instanceUrl } from "./find-instance.ts";
 
 /** A report over a long history may take its time. */
@@ -24,11 +24,10 @@ export async function askRouter(context: CommandContext, { path, query = {}, bod
   const key = adminKey ?? callerKey;
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value);
-  const answer = await fetch(`${instanceUrl(instance)}${path}?${search.toString()}`, {
+  const answer = await fetchRouter(`${instanceUrl(instance)}${path}?${search.toString()}`, patienceMs, {
     method: body === undefined ? "GET" : "POST",
     headers: key === undefined ? {} : { "x-api-key": key },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(patienceMs),
   });
   const text = await answer.text();
   if (answer.ok) return text;
@@ -38,7 +37,24 @@ export async function askRouter(context: CommandContext, { path, query = {}, bod
       "set CCR_ADMIN_KEY to it; `ccr keys create --admin` makes one",
     );
   }
-  throw new CliError(messageOf(text) ?? `the router answered ${answer.status}`, null);
+  const message = messageOf(text) ?? `the router answered ${answer.status}`;
+  if (answer.status !== 400) throw new CliError(message);
+  // What it says of a parameter holds for the option of that name.
+  const isOption = Object.keys({ ...query, ...body }).some((name) => message.startsWith(`${name}:`));
+  throw new CliError(isOption ? `--${message}` : message, null, exitCodes.usage);
+}
+
+/** `fetch` with a limit of time; rejects with CliError where the router does not answer. */
+export async function fetchRouter(url: string, limitMs: number, request: RequestInit = {}): Promise<Response> {
+  try {
+    return await fetch(url, { ...request, signal: AbortSignal.timeout(limitMs) });
+  } catch (error) {
+    const { name, cause } = error as Error;
+    const code = toText((cause as { readonly code?: string } | undefined)?.code);
+    const reason = name === "TimeoutError" ? `within ${limitMs / 1000} s` : `(${code === "" ? name : code})`;
+    const { origin } = new URL(url);
+    throw new CliError(`the router at ${origin} does not answer ${reason}`, "`ccr status` and `ccr logs` say more");
+  }
 }
 
 function messageOf(text: string): string | null {

@@ -29,6 +29,42 @@ test("a wrong command line is one line, a near name, and exit code 2", async (t)
 
 const ollama = await fetch("http://127.0.0.1:11434/v1/models").catch(() => null);
 
+test("the help fits a terminal of 80 columns", async (t) => {
+  const { stdout } = await runCli(["--help"], { folder: createTemporaryFolder(t) });
+  const tooWide = stdout.split("\n").filter((line) => line.length > 80);
+  assert.deepEqual(tooWide, []);
+});
+
+test("a port that is none is a wrong command line", async (t) => {
+  const folder = createTemporaryFolder(t);
+  for (const port of ["abc", "-1", "65536", ""]) {
+    const { exitCode, stderr } = await runCli(["start", `--port=${port}`], { folder });
+    assert.equal(exitCode, 2);
+    assert.match(
+      stderr,
+      /^ccr: option '-p, --port <port>' argument '.*' is invalid\. It is a number from 0 to 65535\.$/m,
+    );
+  }
+});
+
+test("a state folder that cannot be made is said, with what to do", async (t) => {
+  const folder = createTemporaryFolder(t);
+  writeFileSync(join(folder, "file"), "");
+  const env = { GROQ_API_KEY: "gsk", CCR_HOME: join(folder, "file/state") };
+  for (const more of [[], ["--foreground"]]) {
+    const { exitCode, stderr } = await runCli(["start", ...more], { folder, env });
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^ccr: the state folder cannot be made: .*\n     set CCR_HOME to /);
+  }
+});
+
+test("a file that cannot be read or written is named, with the reason in words", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const { exitCode, stderr } = await runCli(["init", "--yes", "--output", "none/ccr.yaml"], { folder });
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /^ccr: \/.*none\/ccr\.yaml: there is no such file or folder \(ENOENT\)\n$/);
+});
+
 test("start with no file, no key and no Ollama says what to set, names the demo and fails", async (t) => {
   if (ollama !== null) return t.skip("an Ollama runs on this machine");
   const folder = createTemporaryFolder(t);

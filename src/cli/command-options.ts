@@ -1,4 +1,5 @@
 /** What several commands have in common on the command line. */
+import { InvalidArgumentError } from "commander";
 import type { CommandContext } from "./command-context.ts";
 
 /** Runs a command, and keeps its exit code for the process. */
@@ -8,5 +9,17 @@ export const configOption = [
   "-c, --config <file>",
   "configuration file (else CCR_CONFIG, ./ccr.yaml, the state folder's)",
 ] as const;
+
+/** Port to listen on, checked; its value stays text. */
+export const portOption: readonly [string, string, (text: string) => string] = [
+  "-p, --port <port>",
+  "port to listen on (0: any free one)",
+  readPort,
+];
+
+function readPort(text: string): string {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text;
+  throw new InvalidArgumentError("It is a number from 0 to 65535.");
+}
 
 export const jsonOption = ["--json", "print JSON"] as const;

@@ -4,11 +4,12 @@
  * The process that serves claims the file before it listens and removes it when it ends. A file whose process is gone,
  * or is another program by now, counts as none.
  */
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withFileLock } from "../config/file-lock.ts";
 import { instancePath, readInstance } from "./find-instance.ts";
 import type { Instance } from "./find-instance.ts";
+import { makeStateFolder } from "./make-state-folder.ts";
 import { isSameProcess, processIdentity } from "./process-identity.ts";
 
 export type Claim =
@@ -20,7 +21,7 @@ export async function claimInstance(
   stateFolder: string,
   about: Omit<Instance, "pid" | "identity" | "state">,
 ): Promise<Claim> {
-  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+  makeStateFolder(stateFolder);
   return withFileLock(lockPath(stateFolder), async () => {
     const found = readInstance(stateFolder);
     if (found !== null && isSameProcess(found.pid, found.identity)) return { kind: "taken", by: found };

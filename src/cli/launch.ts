@@ -1,6 +1,6 @@
 /** Starts a router in the background, and waits until it serves or says why it cannot. */
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
+import { closeSync, openSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { stateFolder } from "./command-context.ts";
@@ -8,6 +8,7 @@ import type { CommandContext } from "./command-context.ts";
 import { CliError } from "./exit-codes.ts";
 import { findInstance } from "./find-instance.ts";
 import type { Instance } from "./find-instance.ts";
+import { makeStateFolder } from "./make-state-folder.ts";
 import type { ServeOptions } from "./serve.ts";
 
 /** What the process in the background tells the one that started it. */
@@ -89,7 +90,7 @@ async function spawnServer(context: CommandContext, options: ServeOptions): Prom
 }
 
 function openLog(path: string): number {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeStateFolder(dirname(path));
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) renameSync(path, `${path}.1`);
   return openSync(path, "a", 0o600);
 }

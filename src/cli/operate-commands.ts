@@ -1,6 +1,6 @@
 /** The commands of operators: health, causes, the deployment checklist, providers, alerts, runbooks. */
 import type { Command } from "commander";
-import { configOption, jsonOption } from "./command-options.ts";
+import { configOption, jsonOption, portOption } from "./command-options.ts";
 import type { Runner } from "./command-options.ts";
 
 const urlOption = ["--url <url>", "the router to look at (else CCR_URL, the one that runs here)"] as const;
@@ -122,7 +122,7 @@ function addAlertsCommand(program: Command, run: Runner): void {
     .command("listen")
     .description("receive alerts beside the router (webhook at / and /api/alerts/webhook); Ctrl-C ends it")
     .option("--host <address>", "address to listen on", "127.0.0.1")
-    .option("-p, --port <port>", "port to listen on (0: any free one)", "5001")
+    .option(...portOption, "5001")
     .option(...configOption)
     .option(...jsonOption)
     .action((_options, command: Command) =>

@@ -5,8 +5,8 @@ export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
 export interface Output {
   line(text?: string): void;
-  /** Columns padded to their widest cell; the last one is left as it is. */
-  table(rows: readonly (readonly string[])[], head?: readonly string[]): void;
+  /** Columns padded to their widest cell; those from `numbersFrom` on hold numbers and stand to the right. */
+  table(rows: readonly (readonly string[])[], head?: readonly string[], numbersFrom?: number): void;
   json(value: unknown): void;
   /** Replaces the line that stands, on terminals only; "" clears it. For work that takes a while. */
   progress(text: string): void;
@@ -29,9 +29,9 @@ export function createOutput(stream: TextStream, environment: Readonly<Record<st
     style,
     json: (value) => line(JSON.stringify(value, null, 2)),
     progress: (text) => void (stream.isTTY === true && stream.write(`\r\u001B[K${text}`)),
-    table(rows, head) {
+    table(rows, head, numbersFrom) {
       const all = head === undefined ? rows : [head.map((name) => style("bold", name)), ...rows];
-      for (const text of formatTable(all)) line(text);
+      for (const text of formatTable(all, numbersFrom)) line(text);
     },
   };
 }
@@ -47,7 +47,10 @@ function wantsColours(
 }
 
 /** The lines of a table, two spaces between columns. */
-export function formatTable(rows: readonly (readonly string[])[]): readonly string[] {
+export function formatTable(
+  rows: readonly (readonly string[])[],
+  numbersFrom: number = Number.POSITIVE_INFINITY,
+): readonly string[] {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {
@@ -56,7 +59,10 @@ export function formatTable(rows: readonly (readonly string[])[]): readonly stri
   }
   return rows.map((row) =>
     row
-      .map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - widthOf(cell)))
+      .map((cell, column) => {
+        const padding = " ".repeat((widths[column] ?? 0) - widthOf(cell));
+        return column < numbersFrom ? cell + padding : padding + cell;
+      })
       .join("  ")
       .trimEnd(),
   );

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { addCacheCommand } from "./cache-command.ts";
 import { programVersion } from "../core/version.ts";
-import { configOption, jsonOption } from "./command-options.ts";
+import { configOption, jsonOption, portOption } from "./command-options.ts";
 import type { Runner } from "./command-options.ts";
 import { addLedgerCommand } from "./ledger-command.ts";
 import { addOperateCommands } from "./operate-commands.ts";
@@ -14,15 +14,19 @@ export function createProgram(run: Runner): Command {
     )
     .version(programVersion(), "-v, --version", "print the version")
     .helpOption("-h, --help", "print help")
+    .configureHelp({ subcommandTerm })
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "ccr: ")) })
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .addHelpText(
       "after",
       `
-Exit codes: 0 done, 1 it did not work (the message says why), 2 the command line makes no sense.
-Environment: CCR_HOME (state folder), CCR_CONFIG, CCR_HOST, CCR_PORT, CCR_LOG_LEVEL, CCR_API_KEY (your key at a router
-that has keys), CCR_ADMIN_KEY (the operators' key), CCR_DEBUG=1 (stack traces), NO_COLOR. Variables of a .env file in the working folder count too.`,
+Exit codes: 0 done, 1 it did not work (the message says why), 2 the command line
+makes no sense.
+Environment: CCR_HOME (state folder), CCR_CONFIG, CCR_HOST, CCR_PORT,
+CCR_LOG_LEVEL, CCR_API_KEY (your key at a router that has keys), CCR_ADMIN_KEY
+(the operators' key), CCR_DEBUG=1 (stack traces), NO_COLOR. Variables of a .env
+file in the working folder count too.`,
     );
   addRunCommands(program.commandsGroup("Run:"), run);
   addUseCommands(program.commandsGroup("Use:"), run);
@@ -35,6 +39,12 @@ that has keys), CCR_ADMIN_KEY (the operators' key), CCR_DEBUG=1 (stack traces), 
   return program;
 }
 
+/** Without `[options]`, which all have: in a terminal of 80 columns there is room for what a command does. */
+function subcommandTerm(command: Command): string {
+  const names = command.registeredArguments.map((one) => (one.required ? `<${one.name()}>` : `[${one.name()}]`));
+  return [command.name(), ...names].join(" ");
+}
+
 function addRunCommands(program: Command, run: Runner): void {
   program
     .command("start")
@@ -43,7 +53,7 @@ function addRunCommands(program: Command, run: Runner): void {
     )
     .option(...configOption)
     .option("--host <address>", "address to listen on")
-    .option("-p, --port <port>", "port to listen on (0: any free one)")
+    .option(...portOption)
     .option("-f, --foreground", "serve in this process and log to the terminal")
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/start.ts")).run(context, options)));
@@ -57,7 +67,7 @@ function addRunCommands(program: Command, run: Runner): void {
     .description("check the configuration, stop the router, start it anew")
     .option(...configOption)
     .option("--host <address>", "address to listen on")
-    .option("-p, --port <port>", "port to listen on (0: any free one)")
+    .option(...portOption)
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/restart.ts")).run(context, options)));
   program
@@ -80,7 +90,7 @@ function addRunCommands(program: Command, run: Runner): void {
   program
     .command("demo")
     .description("try it without any key: simulated providers, the router and sample traffic, in one process")
-    .option("-p, --port <port>", "port to listen on (0: any free one)", "3456")
+    .option(...portOption, "3456")
     .option("--no-traffic", "only serve; no sample traffic")
     .option("--monitoring", "with Prometheus, Alertmanager and exporters around it, as far as they are installed")
     .action((options) => run(async (context) => (await import("./commands/demo.ts")).run(context, options)));

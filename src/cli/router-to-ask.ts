@@ -54,15 +54,6 @@ function readSettings(context: CommandContext, config: string | undefined): Load
   }
 }
 
-/** `30s`, `5m`, `2h` in milliseconds. Throws CliError that names the option. */
-export function readSpan(option: string, text: string): number {
-  const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
-  const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-  const ms = Number(count) * (units[unit ?? ""] ?? Number.NaN);
-  if (ms > 0) return ms;
-  throw new CliError(`${option}: a span such as 30s, 5m or 2h, not ${text}`, null, exitCodes.usage);
-}
-
 export function wait(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms));
 }

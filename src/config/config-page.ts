@@ -80,7 +80,11 @@ function innerOf(node: JsonObject, path: string): readonly Row[] {
     const child = unwrap(additionalProperties);
     return isSection(child) ? rowsOf(child, `${path}.<name>`, false) : [];
   }
-  if (isJsonObject(items) && isSection(unwrap(items))) return rowsOf(items, `${path}[]`, false);
+  if (isJsonObject(items)) {
+    const item = unwrap(items);
+    const isListOfMaps = [item, ...toJsonArray(item.anyOf).filter(isJsonObject)].some(isSection);
+    if (isListOfMaps) return rowsOf(item, `${path}[]`, false);
+  }
   return options.filter(isSection).flatMap((option) => rowsOf(option, path, false));
 }
 

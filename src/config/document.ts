@@ -23,23 +23,32 @@ export function readDocument(text: string): SettingsDocument {
 /** Aliases that lead nowhere, or multiply without end, are only found when the value is built. */
 function toValue(document: Document, problems: ConfigProblem[]): unknown {
   try {
-    return document.toJS({ maxAliasCount: 1000 });
+    const value: unknown = document.toJS({ maxAliasCount: 1000 });
+    if (!holdsItself(value)) return value;
+    problems.push(problem(null, "has a YAML alias (`*name`) inside its own anchor (`&name`)"));
   } catch {
     problems.push(problem(null, "uses a YAML alias (`*name`) whose anchor (`&name`) is missing, or too many of them"));
-    return undefined;
   }
+  return undefined;
+}
+
+function holdsItself(value: unknown, around: readonly unknown[] = []): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return around.includes(value) || Object.values(value).some((part) => holdsItself(part, [...around, value]));
 }
 
 function toProblem(error: YAMLError, lineCounter: LineCounter): ConfigProblem {
   const { line } = lineCounter.linePos(error.pos[0]);
-  // The parser's sentences quote what they stumble over, which may be a secret: keep them only where they do not.
-  const sentence = /[:"'`]/.test(error.message) ? sentences[error.code] : error.message;
+  // The parser's sentences may quote what they stumble over, a secret perhaps, or speak to programmers (`parse()`).
+  const isUnfit = /[:"'`]|\w\(\)/.test(error.message);
+  const sentence = isUnfit ? sentences[error.code] : error.message;
   return problem(line, `is no valid YAML: ${sentence ?? `see ${error.code.toLowerCase().replaceAll("_", " ")}`}`);
 }
 
 const sentences: Readonly<Record<string, string>> = {
   BAD_ALIAS: "an alias (`*name`) is malformed; quote texts that start with `*`",
   BAD_INDENT: "the indentation is off",
+  MULTIPLE_DOCS: "more than one document (`---`) is in it",
   MISSING_CHAR: "a closing character, or a space after a colon, is missing",
   TAB_AS_INDENT: "tabs may not indent; use spaces",
   UNEXPECTED_TOKEN: "something stands where nothing may; quote texts with special characters",

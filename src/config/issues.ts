@@ -12,7 +12,12 @@ export interface Finding {
 
 /** One finding for each thing to mend; none holds a value of the file. */
 export function findingsOf(error: z.ZodError): readonly Finding[] {
-  return error.issues.flatMap((issue) => toFindings(issue, []));
+  // A number may break several bounds at once; the last one is the narrowest.
+  const byPath = new Map<string, Finding>();
+  for (const finding of error.issues.flatMap((issue) => toFindings(issue, []))) {
+    byPath.set(JSON.stringify(finding.path), finding);
+  }
+  return [...byPath.values()];
 }
 
 type Issue = z.core.$ZodIssue;

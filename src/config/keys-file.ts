@@ -4,9 +4,10 @@
  * The file is replaced whole, under a lock, readable by its owner alone.
  */
 import { createHash, randomInt } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { makeFolder } from "../core/make-folder.ts";
 import type { CallerLimits } from "../core/caller.ts";
 import { withFileLock } from "./file-lock.ts";
 import type { KeyEntry } from "./schema/auth.ts";
@@ -118,7 +119,7 @@ export async function revokeKey(
 }
 
 async function change(path: string, edit: (keys: readonly StoredKey[]) => readonly StoredKey[]): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path), 0o700);
   await withFileLock(`${path}.lock`, async () => {
     const keys = edit(await readStoredKeys(path));
     const temporary = `${path}.${process.pid}.new`;

@@ -48,9 +48,10 @@ test("--config wins over CCR_CONFIG, that over the working folder, that over the
   assert.equal(load({ CCR_CONFIG: "named.yaml" }, "asked.yaml").config.server.port, 5);
 });
 
-test("a file that is named must be there; the error says who named it", () => {
+test("a file that is named must be there; the error says which variable named it", () => {
   assert.throws(() => load({ CCR_CONFIG: "none.yaml" }), /none\.yaml.*does not exist \(named by CCR_CONFIG\)/);
-  assert.throws(() => load({}, "none.yaml"), /does not exist \(named by --config\)/);
+  assert.throws(() => load({}, "."), /cannot be read: it is a folder, not a file \(EISDIR\)$/);
+  assert.throws(() => load({}, "none.yaml"), /none\.yaml: the file does not exist$/);
 });
 
 test(".env adds variables and never overrides one of the environment", () => {

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { withDotEnv } from "./environment.ts";
 import { findConfigFile, stateFolderOf } from "./locate.ts";
 import { parseConfig } from "./parse.ts";
+import { fileErrorReason } from "../core/system-error.ts";
 import { ConfigError } from "./problem.ts";
 import type { ConfigProblem } from "./problem.ts";
 import type { Config } from "./schema.ts";
@@ -48,8 +49,8 @@ function readNamed(path: string, by: string | null): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown";
-    const reason = code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const reason = isMissing ? "does not exist" : `cannot be read: ${fileErrorReason(error)}`;
     const problem = `the file ${reason}${by === null ? "" : ` (named by ${by})`}`;
     throw new ConfigError(path, [{ severity: "error", path: "", line: null, problem, nearest: null }]);
   }

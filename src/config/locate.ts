@@ -18,8 +18,8 @@ export function stateFolderOf({ environment, folder }: Surroundings): string {
 }
 
 export type ConfigFile =
-  /** A file that was asked for by name: it must exist. */
-  | { readonly kind: "named"; readonly path: string; readonly by: "--config" | "CCR_CONFIG" }
+  /** A file that was asked for by name: it must exist. `by`: the variable that named it; null for the command line. */
+  | { readonly kind: "named"; readonly path: string; readonly by: "CCR_CONFIG" | null }
   | { readonly kind: "found"; readonly path: string }
   | { readonly kind: "none"; readonly looked: readonly string[] };
 
@@ -28,7 +28,7 @@ const names = ["ccr.yaml", "ccr.yml", "ccr.json"];
 /** The configuration file: `--config`, `$CCR_CONFIG`, `./ccr.yaml|yml|json`, `<state folder>/ccr.yaml`. */
 export function findConfigFile(surroundings: Surroundings, named: string | undefined): ConfigFile {
   const { environment, folder } = surroundings;
-  if (named !== undefined) return { kind: "named", path: resolve(folder, named), by: "--config" };
+  if (named !== undefined) return { kind: "named", path: resolve(folder, named), by: null };
   const { CCR_CONFIG } = environment;
   if (isSet(CCR_CONFIG)) return { kind: "named", path: resolve(folder, CCR_CONFIG), by: "CCR_CONFIG" };
   const looked = [...names.map((name) => join(folder, name)), join(stateFolderOf(surroundings), "ccr.yaml")];

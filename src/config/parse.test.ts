@@ -73,14 +73,15 @@ test("a provider with nothing behind its name has all defaults, and its name say
   assert.equal(ollama.timeouts.totalMs, 1_800_000);
 });
 
-test("apiKey is the first of the keys, and keys without a name are numbered", () => {
+test("apiKey is the first of the keys, keys without a name are numbered, and a key alone is enough", () => {
   const { openai } = good(
-    "providers: { openai: { apiKey: a, keys: [{ value: b, weight: 3 }, { name: x, value: c }] } }",
+    "providers: { openai: { apiKey: a, keys: [{ value: b, weight: 3 }, { name: x, value: c }, d] } }",
   ).providers;
   assert.deepEqual(openai?.keys, [
     { name: "key-1", value: "a", weight: 1 },
     { name: "key-2", value: "b", weight: 3 },
     { name: "x", value: "c", weight: 1 },
+    { name: "key-4", value: "d", weight: 1 },
   ]);
 });
 

@@ -2,8 +2,9 @@
  * A log file of bounded size: full, it becomes `name.1`, what was `name.1` becomes `name.2`, the last is dropped.
  * Lines are buffered and written in the background; `close` and `flush` write what is left at once.
  */
-import { mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 import { BufferedOutput } from "./log-output.ts";
 
 export interface LogFileOptions {
@@ -22,7 +23,7 @@ export class RotatingLogFile {
   /** Opens the file, its folder too. Throws the system's error where that is not possible. */
   constructor(options: LogFileOptions) {
     this.#options = options;
-    mkdirSync(dirname(options.path), { recursive: true });
+    makeFolder(dirname(options.path));
     this.#bytes = statSync(options.path, { throwIfNoEntry: false })?.size ?? 0;
     this.#output = openForAppend(options.path);
   }

@@ -4,9 +4,10 @@
  * A snapshot holds everything in memory, keys and prompts too: folder and file are for the owner alone. Writing one
  * stops the process for about a second per 100 MB of heap, so one at a time, and only when somebody asks.
  */
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setHeapSnapshotNearHeapLimit, writeHeapSnapshot } from "node:v8";
+import { makeFolder } from "../core/make-folder.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
 
@@ -52,7 +53,7 @@ export class HeapSnapshots {
     const name = `ccr-${process.pid}-${new Date(clock.nowMs()).toISOString().replaceAll(/[-:.]/g, "")}.heapsnapshot`;
     const path = resolve(folder, name);
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder, 0o700);
       this.#removeOld();
       writeHeapSnapshot(path);
       chmodSync(path, 0o600);

@@ -61,6 +61,9 @@ test("ccr costs tells who spent what, as tables, JSON and CSV; ccr costs reprice
   const configuration = moneySettings(provider) as JsonObject;
   const router = await startRouter(t, { configuration });
   const client = clientOf(router.url);
+  const nothing = await ccr(router, "costs");
+  assert.match(nothing.stdout, /^no calls yet in this period, .* UTC\n$/);
+  assert.equal((await ccr(router, "costs", "--by", "user")).stdout, "no calls yet in this period\n");
   await (await client.call()).text();
   await waitUntil(
     "it is written",
@@ -68,7 +71,7 @@ test("ccr costs tells who spent what, as tables, JSON and CSV; ccr costs reprice
   );
   const report = await ccr(router, "costs");
   assert.equal(report.exitCode, 0, report.stderr);
-  assert.match(report.stdout, /for 1 calls/);
+  assert.match(report.stdout, /for 1 call, .* UTC$/m);
   for (const by of ["user", "team", "model", "provider", "session", "day"]) {
     const table = await ccr(router, "costs", "--by", by, "--from", today);
     assert.match(table.stdout, new RegExp(`^${by} .*calls.*cost`), table.stderr);
@@ -83,6 +86,8 @@ test("ccr costs tells who spent what, as tables, JSON and CSV; ccr costs reprice
     ["ada"],
   );
   assert.equal((await ccr(router, "costs", "--by", "colour")).exitCode, 2);
+  const yesterday = await ccr(router, "costs", "--from", "yesterday");
+  assert.deepEqual([yesterday.exitCode, yesterday.stderr.startsWith("ccr: --from: a time as")], [2, true]);
 
   // Twice the price from now on: history follows where it is asked to.
   const prices = { overrides: [{ model: "*", inputUsdPerMillion: 4, outputUsdPerMillion: 20 }] };
@@ -92,14 +97,14 @@ test("ccr costs tells who spent what, as tables, JSON and CSV; ccr costs reprice
     ccr(router, "costs", "reprice", "--from", today, "--to", today, ...more);
   const dry = await waitUntil("the new prices hold", async () => {
     const run = await reprice();
-    return /1 calls change/.test(run.stdout) && run;
+    return /1 of them change/.test(run.stdout) && run;
   });
   assert.match(dry.stdout, /nothing is written/);
   const before = (await client.askJson<Records>("/api/costs/records")).records[0]!.costUsd;
-  assert.match((await reprice("--write")).stdout, /1 corrections written/);
+  assert.match((await reprice("--write")).stdout, /corrections written: 1$/m);
   const after = (await client.askJson<Records>("/api/costs/records")).records[0]!.costUsd;
   assert.ok(Math.abs(after - 2 * before) < 1e-9, `${before} to ${after}`);
-  assert.match((await reprice("--write")).stdout, /0 calls change/);
+  assert.match((await reprice("--write")).stdout, /0 of them change/);
 });
 
 test("ccr statusline prints the session's line, and nothing where there is nothing to say", async (t) => {

@@ -21,6 +21,10 @@ const sse = (...events: readonly object[]): string =>
     .map((event) => `event: ${(event as { type?: string }).type ?? "message"}\ndata: ${JSON.stringify(event)}\n\n`)
     .join("");
 
+const chunks = (...parts: readonly object[]): string =>
+  parts.map((part) => `data: ${JSON.stringify({ ...chat, object: "chat.completion.chunk", ...part })}\n\n`).join("") +
+  "data: [DONE]\n\n";
+
 const cases = [
   {
     title: "Anthropic, whole",
@@ -44,6 +48,29 @@ const cases = [
     kind: "openai",
     contentType: "application/json",
     body: (tier: string) => JSON.stringify({ ...chat, service_tier: tier, choices: [choice], usage: chatUsage }),
+  },
+  {
+    title: "OpenAI, streamed",
+    kind: "openai",
+    contentType: "text/event-stream",
+    body: (tier: string) =>
+      chunks(
+        { service_tier: tier, choices: [{ index: 0, delta: { role: "assistant", content: "hi" } }] },
+        { service_tier: tier, choices: [{ index: 0, delta: {}, finish_reason: "stop" }] },
+        { service_tier: tier, choices: [], usage: chatUsage },
+      ),
+  },
+  {
+    // What is asked for (`auto`) may stand in the first chunk, what was served beside the usage.
+    title: "OpenAI, streamed, told at the end",
+    kind: "openai",
+    contentType: "text/event-stream",
+    body: (tier: string) =>
+      chunks(
+        { service_tier: "auto", choices: [{ index: 0, delta: { role: "assistant", content: "hi" } }] },
+        { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] },
+        { service_tier: tier, choices: [], usage: chatUsage },
+      ),
   },
 ] as const;
 

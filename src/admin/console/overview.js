@@ -89,7 +89,8 @@ function figures({ activity, callsInFlight, today, uptimeSeconds }) {
   const lived = Math.max(8, Math.ceil((uptimeSeconds * 1000) / activity.stepMs) + 1);
   const steps = activity.steps.slice(-lived - 1, -1);
   const perMinute = 60_000 / activity.stepMs;
-  const isFailing = (activity.failedShare ?? 0) >= 0.05;
+  // Requests that their callers got wrong are no alarm.
+  const isFailing = (activity.failedShare ?? 0) - (activity.callerFaultShare ?? 0) >= 0.05;
   return h(
     "div",
     { class: "figures" },

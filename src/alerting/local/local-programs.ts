@@ -1,6 +1,7 @@
 /** Prometheus, Alertmanager and the exporters as programs on loopback: their arguments, and what tells that they are ready. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../../core/make-folder.ts";
 import { freePort } from "./free-port.ts";
 import { startChildProgram, untilReady } from "./child-program.ts";
 import type { ChildProgram } from "./child-program.ts";
@@ -69,10 +70,10 @@ export async function startRedisExporter(place: ProgramPlace, redisUrl: string):
 }
 
 async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   for (const [name, text] of Object.entries(files)) {
     const file = join(folder, name);
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file), 0o700);
     await writeFile(file, text, { mode: 0o600 });
   }
 }
@@ -84,7 +85,7 @@ async function startListening(
   args: (address: string) => readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<LocalProgram> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const port = await freePort(wanted);
   const address = `127.0.0.1:${port}`;
   const program = await startChildProgram({ name, command, args: args(address), folder, env });

@@ -24,7 +24,7 @@ export async function clear(context: CommandContext, { model, user, json }: Clea
   const body = { ...(model === undefined ? {} : { model }), ...(user === undefined ? {} : { user }) };
   const answer = toJsonObject(JSON.parse(await askRouter(context, { path: "/api/cache/clear", body })));
   if (json === true) context.output.json(answer);
-  else context.output.line(`answers dropped: ${count(answer.cleared, 0)}`);
+  else context.output.line(`answers dropped: ${count(answer.cleared)}`);
   return exitCodes.ok;
 }
 
@@ -35,27 +35,20 @@ function tell({ output }: CommandContext, answer: JsonObject): void {
   );
   const savedUsd = typeof answer.savedUsd === "number" ? answer.savedUsd : 0;
   output.line(
-    `saved ${formatUsd(nanoUsdFromUsd(savedUsd))}; calls that joined another one: ${count(answer.joinedCalls, 0)}`,
+    `saved ${formatUsd(nanoUsdFromUsd(savedUsd))}; calls that joined another one: ${count(answer.joinedCalls)}`,
   );
   const levels = [["memory", toJsonObject(answer.l1)] as const, ["Redis", toJsonObject(answer.l2)] as const];
   const rows = levels.filter(([, level]) => level.hits !== undefined).map(([name, level]) => [name, ...columns(level)]);
-  output.table(rows, ["level", "  hits", "misses", "answers", "   bytes", "evicted", "errors", "look-up"]);
+  output.table(rows, ["level", "hits", "misses", "answers", "bytes", "evicted", "errors", "look-up"], 1);
 }
 
 function columns({ hits, misses, entries, bytes, evictions, errors, averageLookupMs }: JsonObject): string[] {
-  const counts = [
-    count(hits, 6),
-    count(misses, 6),
-    count(entries, 7),
-    count(bytes, 8),
-    count(evictions, 7),
-    count(errors, 6),
-  ];
+  const counts = [hits, misses, entries, bytes, evictions, errors].map(count);
   return [...counts, typeof averageLookupMs === "number" ? `${averageLookupMs.toFixed(3)} ms` : "–"];
 }
 
-function count(value: JsonValue | undefined, width: number): string {
-  return (typeof value === "number" ? String(value) : "–").padStart(width);
+function count(value: JsonValue | undefined): string {
+  return typeof value === "number" ? String(value) : "–";
 }
 
 function percent(ratio: JsonValue | undefined): string {

@@ -69,9 +69,9 @@ function tellReport({ output }: CommandContext, report: JsonObject): void {
   const { start, end } = toJsonObject(report.period);
   const total = toJsonObject(report.total);
   const savings = toJsonObject(report.savings);
-  output.line(
-    `${output.style("bold", usd(total.costUsd))} for ${number(total.calls)} calls, ${day(start)} to ${day(end)}`,
-  );
+  const period = `${minute(start)} to ${minute(end)} UTC`;
+  if (total.calls === 0) return output.line(`no calls yet in this period, ${period}`);
+  output.line(`${output.style("bold", usd(total.costUsd))} for ${counted(total.calls)}, ${period}`);
   output.line(
     `saved: answer cache ${usd(savings.answerCacheUsd)}, prompt cache ${usd(savings.promptCacheUsd)}, routing ${usd(savings.routingUsd)}`,
   );
@@ -98,7 +98,7 @@ function tellReport({ output }: CommandContext, report: JsonObject): void {
 
 function tellLines({ output }: CommandContext, by: string, lines: unknown): void {
   const rows = Array.isArray(lines) ? lines : [];
-  if (rows.length === 0) output.line("no calls in this period");
+  if (rows.length === 0) output.line("no calls yet in this period");
   else tellTable(output, by, rows);
 }
 
@@ -108,31 +108,31 @@ function tellTable(output: CommandContext["output"], title: string, lines: reado
     const cached = Number(inputTokens) === 0 ? 0 : Number(cacheReadTokens) / Number(inputTokens);
     return [
       name === "" ? "(none)" : (name as string),
-      number(calls).padStart(7),
-      usd(costUsd).padStart(10),
-      percent(share).padStart(5),
-      number(inputTokens).padStart(12),
-      percent(cached).padStart(6),
-      number(outputTokens).padStart(10),
+      number(calls),
+      usd(costUsd),
+      percent(share),
+      number(inputTokens),
+      percent(cached),
+      number(outputTokens),
     ];
   });
-  output.table(rows, [title, "  calls", "      cost", "share", "       input", "cached", "    output"]);
+  output.table(rows, [title, "calls", "cost", "share", "input", "cached", "output"], 1);
 }
 
 function tellReprice({ output }: CommandContext, answer: JsonObject, isWritten: boolean): void {
   const { calls, changedCalls, beforeUsd, afterUsd, differenceUsd, corrections } = answer;
   output.line(
-    `${number(calls)} calls cost ${usd(beforeUsd)}; at today's book, each at the prices of its own date: ${usd(afterUsd)} (${signed(differenceUsd)}, ${number(changedCalls)} calls change)`,
+    `${counted(calls)} cost ${usd(beforeUsd)}; at today's book, each at the prices of its own date: ${usd(afterUsd)} (${signed(differenceUsd)}, ${number(changedCalls)} of them change)`,
   );
   const targets = toJsonArray(answer.byTarget).map(toJsonObject);
   output.table(
     targets.map((one) => [
       `${one.provider as string}/${one.model as string}`,
-      `${number(one.changedCalls)} calls`,
+      counted(one.changedCalls),
       signed(one.differenceUsd),
     ]),
   );
-  if (isWritten) output.line(`${number(corrections)} corrections written`);
+  if (isWritten) output.line(`corrections written: ${number(corrections)}`);
   else if (Number(changedCalls) > 0) output.line("nothing is written; `--write` does");
 }
 
@@ -153,6 +153,10 @@ function percent(value: unknown): string {
   return `${Math.round(Number(value) * 100)} %`;
 }
 
-function day(value: unknown): string {
+function counted(calls: unknown): string {
+  return Number(calls) === 1 ? "1 call" : `${number(calls)} calls`;
+}
+
+function minute(value: unknown): string {
   return (value as string).slice(0, 16).replace("T", " ");
 }

@@ -141,10 +141,9 @@ function tell(
   output.table([
     ["router", style("bold", url)],
     ...Object.entries(baseUrls).map(([kind, address]) => [`simulated ${kind}`, address]),
-    ["open", style("cyan", `${url}/`)],
+    ["open", `${style("cyan", `${url}/`)} (it asks for the operators' key: ${style("bold", adminKey)})`],
     ["metrics", style("cyan", `${url}/metrics`)],
     ...watchers,
-    ["operators' key", adminKey],
   ]);
   output.line();
   output.line("Ask it something:");

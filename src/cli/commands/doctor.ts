@@ -4,7 +4,8 @@ import { gatherDoctorFigures } from "../../playbooks/doctor/gather-over-http.ts"
 import { judgeHealth } from "../../playbooks/doctor/judge-health.ts";
 import { scoreOf } from "../../playbooks/finding.ts";
 import type { CommandContext } from "../command-context.ts";
-import { readSpan, routerToAsk, wait } from "../router-to-ask.ts";
+import { readWatch } from "../read-span.ts";
+import { routerToAsk, wait } from "../router-to-ask.ts";
 import type { RouterArguments } from "../router-to-ask.ts";
 import { reportFindings } from "../tell-findings.ts";
 
@@ -13,7 +14,7 @@ export interface DoctorArguments extends RouterArguments {
 }
 
 export async function run(context: CommandContext, given: DoctorArguments): Promise<number> {
-  const watchMs = readSpan("--watch", given.watch);
+  const watchMs = readWatch("--watch", given.watch);
   const { client, settings } = routerToAsk(context, given);
   context.notes.progress(`looking at ${client.url} for ${given.watch} …`);
   const figures = await gatherDoctorFigures({

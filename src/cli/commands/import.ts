@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseForeignConfig } from "../../config/import/foreign-config.ts";
 import { formatImported, importConfig } from "../../config/import/import-config.ts";
+import { fileErrorReason } from "../../core/system-error.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { writeConfigFile } from "../write-config-file.ts";
@@ -53,10 +54,6 @@ async function read(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new CliError(
-      `${path} ${code === "ENOENT" ? "does not exist" : `cannot be read (${code})`}`,
-      "name the file: `ccr import FILE`",
-    );
+    throw new CliError(`${path} cannot be read: ${fileErrorReason(error)}`, "name the file: `ccr import FILE`");
   }
 }

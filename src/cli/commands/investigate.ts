@@ -19,7 +19,8 @@ import type { RouterClient } from "../../playbooks/router-http.ts";
 import { findProviders } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { readSpan, routerToAsk, wait } from "../router-to-ask.ts";
+import { readStretch, readWatch } from "../read-span.ts";
+import { routerToAsk, wait } from "../router-to-ask.ts";
 import type { RouterArguments, RouterToAsk } from "../router-to-ask.ts";
 import { reportDiagnosis } from "../tell-findings.ts";
 
@@ -67,9 +68,9 @@ export async function run(
     context,
     router,
     client: router.client,
-    watchMs: readSpan("--watch", given.watch ?? usual.watch),
-    windowMs: readSpan("--window", given.window ?? usual.window),
-    beforeMs: readSpan("--before", given.before ?? usual.before),
+    watchMs: readWatch("--watch", given.watch ?? usual.watch),
+    windowMs: readStretch("--window", given.window ?? usual.window),
+    beforeMs: readStretch("--before", given.before ?? usual.before),
   };
   await requireRouter(inquiry.client);
   const diagnosis = await investigate(inquiry, subject, name);

@@ -1,5 +1,6 @@
 /** `ccr models`: the models that the running router offers. */
 import { toJsonArray, toJsonObject } from "../../core/json.ts";
+import { fetchRouter } from "../ask-router.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
@@ -24,9 +25,8 @@ export async function run(context: CommandContext, { json }: { readonly json?: b
 }
 
 async function fetchModels(url: string, key: string | undefined): Promise<readonly ListedModel[]> {
-  const answer = await fetch(`${url}/v1/models?limit=1000`, {
+  const answer = await fetchRouter(`${url}/v1/models?limit=1000`, patienceMs, {
     headers: { "anthropic-version": "2023-06-01", ...(key === undefined ? {} : { "x-api-key": key }) },
-    signal: AbortSignal.timeout(patienceMs),
   });
   if (answer.status === 401) {
     throw new CliError(

@@ -10,7 +10,7 @@ import type { ConfigurationState } from "../../playbooks/preflight/preflight-fig
 import { askRedisVersion, findProviders, tryToStart } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
 import { loadSettings } from "../load-settings.ts";
-import { readSpan } from "../router-to-ask.ts";
+import { readWatch } from "../read-span.ts";
 import { reportFindings } from "../tell-findings.ts";
 
 export interface PreflightArguments {
@@ -20,7 +20,7 @@ export interface PreflightArguments {
 }
 
 export async function run(context: CommandContext, given: PreflightArguments): Promise<number> {
-  const limitMs = readSpan("--limit", given.limit);
+  const limitMs = readWatch("--limit", given.limit);
   const { configuration, deployment } = await readConfiguration(context, given);
   const figures = await gatherPreflight({
     programFolder: join(import.meta.dirname, "../../.."),

@@ -7,7 +7,7 @@ import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { findInstance } from "../find-instance.ts";
 import { loadSettings } from "../load-settings.ts";
-import { readSpan } from "../router-to-ask.ts";
+import { readWatch } from "../read-span.ts";
 import { reportFindings } from "../tell-findings.ts";
 
 export interface CheckArguments {
@@ -17,7 +17,7 @@ export interface CheckArguments {
 }
 
 export async function check(context: CommandContext, names: readonly string[], given: CheckArguments): Promise<number> {
-  const limitMs = readSpan("--limit", given.limit);
+  const limitMs = readWatch("--limit", given.limit);
   const running = findInstance(stateFolder(context))?.configPath ?? undefined;
   const { config, environment } = loadSettings(context, { config: given.config ?? running });
   const all = await findProviders(config, environment);

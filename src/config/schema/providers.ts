@@ -46,11 +46,16 @@ export interface ProviderConfig {
   readonly maxSockets: number;
 }
 
-const keySchema = z.strictObject({
+const namedKeySchema = z.strictObject({
   name: orNull(text()).describe("Name for records and logs (default `key-1`, `key-2`, …)."),
   value: text().describe("The key itself, best as `${VARIABLE}` or `${file:/path}`."),
   weight: decimal(0.001, 1000).default(1).describe("Share of calls compared with the other keys."),
 });
+
+/** A key, or all about it. */
+const keySchema = z
+  .union([text(), namedKeySchema])
+  .transform((key) => (typeof key === "string" ? { name: null, value: key, weight: 1 } : key));
 
 const modelSchema: z.ZodType<ModelConfig> = z.strictObject({
   contextTokens: orNull(wholeNumber(1)).describe("Context window in tokens."),
@@ -80,7 +85,10 @@ const settingsSchema = z.strictObject({
   region: orNull(text()).describe("One of the entry's variants."),
   dialect: orNull(z.enum(dialects)).describe("Only this dialect, where the entry has several; needed for `custom`."),
   apiKey: orNull(text()).describe("Its only key. Default: the entry's environment variable."),
-  keys: z.array(keySchema).default([]).describe("Several keys in place of `apiKey`, each with its own cooldown."),
+  keys: z
+    .array(keySchema)
+    .default([])
+    .describe("Several keys in place of `apiKey`, each with its own cooldown: texts, or maps."),
   credentials: z
     .enum(["configured", "passthrough", "none"])
     .default("configured")

@@ -6,18 +6,9 @@
  * unique there, so a line that was written already does no harm. Nothing is synced: against loss of power the
  * database's own promise holds.
  */
-import {
-  closeSync,
-  existsSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { makeFolder } from "../../core/make-folder.ts";
 import { parseJson } from "../../core/json.ts";
 import type { Logger } from "../../core/logging.ts";
 import { endOfLastLine, readLines } from "./spill-file.ts";
@@ -60,7 +51,7 @@ class FileJournal implements Journal {
   #segmentCount = 0;
 
   constructor(ledgerPath: string) {
-    mkdirSync(dirname(ledgerPath), { recursive: true });
+    makeFolder(dirname(ledgerPath));
     this.#ledgerPath = ledgerPath;
     this.#owner = `${process.pid}-${startOf(process.pid)}-${++opened}`;
     openHere.add(this.#owner);

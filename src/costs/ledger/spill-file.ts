@@ -5,8 +5,9 @@
  * middle (power loss) is dropped. Rows may be written to the database and still stand here when the process dies in
  * between: ids are unique there, so reading them again does no harm.
  */
-import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "../../core/make-folder.ts";
 import { parseJson } from "../../core/json.ts";
 import type { CallRecord } from "../../core/record.ts";
 
@@ -24,7 +25,7 @@ export interface SpillFile {
 
 /** Opens the file at `path`, with what an earlier process left in it. */
 export function openSpillFile(path: string, maxBytes: number): SpillFile {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const file = openSync(path, existsSync(path) ? "r+" : "w+", 0o600);
   let endBytes = endOfLastLine(file);
   ftruncateSync(file, endBytes);

@@ -51,7 +51,7 @@ export function restoreSqlite(
 /** Throws Error where the file is damaged, no ledger, or of a newer program. */
 export function checkSqliteCopy(path: string): LedgerCopy {
   if (!existsSync(path)) throw new Error(`there is no file ${path}`);
-  const database = new DatabaseSync(path, { readOnly: true });
+  const database = openCopy(path);
   try {
     const [integrity] = database.prepare("PRAGMA quick_check").all();
     if (integrity?.["quick_check"] !== "ok")
@@ -64,5 +64,20 @@ export function checkSqliteCopy(path: string): LedgerCopy {
     return { calls: Number(row?.["calls"]), lastCallMs: typeof last === "number" ? last : null };
   } finally {
     database.close();
+  }
+}
+
+/** SQLite looks at a file only when it is read. Throws Error where it is no database. */
+function openCopy(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { readOnly: true });
+    database.prepare("PRAGMA user_version").get();
+    return database;
+  } catch (error) {
+    database?.close();
+    throw new Error(`${path} is no ledger: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -6,9 +6,10 @@
  * 12 MB. `synchronous = NORMAL`: a commit is in the operating system's
  * hands before it is acknowledged, so a killed process loses none; docs/money.md has the whole account.
  */
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { makeFolder } from "../../core/make-folder.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import { createRecovery, openJournal } from "./journal.ts";
@@ -102,7 +103,7 @@ export function migrateSqlite(database: DatabaseSync, version: number = migratio
 }
 
 function prepareFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   closeSync(openSync(path, "a", 0o600)); // who called what is nobody else's business
   const database = new DatabaseSync(path, { timeout: 2_000 });
   try {

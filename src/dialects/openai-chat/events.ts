@@ -27,7 +27,8 @@ export type ChatEvent =
   | ({ readonly kind: "tool-call" } & ToolCallPiece)
   /** `stopSequence`: the one that was met, where the server says so (vLLM). */
   | { readonly kind: "finish"; readonly reason: string; readonly stopSequence: string | null }
-  | { readonly kind: "usage"; readonly usage: Usage; readonly raw: JsonObject }
+  /** `serviceTier`: what the chunk says of it; null for nothing. */
+  | { readonly kind: "usage"; readonly usage: Usage; readonly raw: JsonObject; readonly serviceTier: string | null }
   /** Something that these events do not tell: another choice, log probabilities, annotations, audio, images. */
   | { readonly kind: "untold" }
   | { readonly kind: "error"; readonly error: StreamedError }
@@ -86,7 +87,9 @@ export function createChatReader(emit: ChatListener): ChatReader {
     // Groq's older place, and Moonshot's, which is the choice.
     const raw = chunk["usage"] ?? toJsonObject(chunk["x_groq"])["usage"] ?? choice?.["usage"];
     const usage = toUsage(raw);
-    if (usage !== null) emit({ kind: "usage", usage, raw: toJsonObject(raw) });
+    const tier = chunk["service_tier"];
+    const serviceTier = typeof tier === "string" ? tier : null;
+    if (usage !== null) emit({ kind: "usage", usage, raw: toJsonObject(raw), serviceTier });
   }
 
   function readPayload(data: string): void {

@@ -56,6 +56,8 @@ function readFact(known: Mutable<AnswerFacts>, event: ChatEvent): void {
       return;
     case "usage":
       known.usage = event.usage;
+      // The first chunk may say what was asked for (`auto`), the one with the usage what was served.
+      if (event.serviceTier !== null) known.serviceTier = toServiceTier(event.serviceTier);
       return;
     case "error":
       known.error ??= event.error;

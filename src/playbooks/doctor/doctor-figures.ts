@@ -27,6 +27,8 @@ export interface OperatorFigures {
   readonly calls: number;
   /** null where no call ended. */
   readonly failedShare: number | null;
+  /** Of these, what callers did wrong themselves; null where no call ended. */
+  readonly callerFaultShare: number | null;
   readonly p95Ms: number | null;
   readonly providers: readonly Pick<ProviderHealth, "name" | "status" | "score" | "lastError">[];
   readonly alerts: readonly { readonly name: string; readonly severity: string; readonly summary: string }[];

@@ -73,6 +73,7 @@ async function gatherOperatorFigures(router: RouterClient): Promise<OperatorFigu
   return {
     calls: steps.reduce((sum, step) => sum + Number(step.calls), 0),
     failedShare: numberOrNull(activity.failedShare),
+    callerFaultShare: numberOrNull(activity.callerFaultShare),
     p95Ms: numberOrNull(activity.p95Ms),
     providers: toJsonArray(providers) as unknown as OperatorFigures["providers"],
     alerts: toJsonArray(toJsonObject(alerts).alerts)

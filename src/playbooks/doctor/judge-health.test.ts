@@ -22,6 +22,7 @@ ${more}`,
 const operator: OperatorFigures = {
   calls: 100,
   failedShare: 0,
+  callerFaultShare: 0,
   p95Ms: 3_000,
   providers: [{ name: "groq", status: "healthy", score: 1, lastError: null }],
   alerts: [],
@@ -65,6 +66,17 @@ test("errors are the share that failed: 500 good answers are none, 5 % are criti
   assert.equal(statusOf(figures({}, { calls: 500, failedShare: 0 }), "errors"), "ok");
   assert.equal(statusOf(figures({}, { failedShare: 0.02 }), "errors"), "warning");
   assert.equal(statusOf(figures({}, { failedShare: 0.05 }), "errors"), "critical");
+});
+
+test("what callers got wrong themselves is told, and alarms nobody", () => {
+  const wrong = figures({}, { calls: 2, failedShare: 1, callerFaultShare: 1 });
+  const finding = judgeHealth(wrong).find(({ check }) => check === "errors");
+  assert.deepEqual([finding?.status, finding?.remedy], ["ok", null]);
+  assert.match(finding?.summary ?? "", /100 % of 2 calls failed .*, 100 % by their callers' own fault/);
+  assert.equal(statusOf(figures({}, { failedShare: 0.5, callerFaultShare: 0.4 }), "errors"), "critical");
+  const more = 'ccr_call_outcomes_total{outcome="error"} 3\nccr_errors_total{error_type="caller_not_found"} 3';
+  const scrapes = { before: metrics(), after: metrics(more), spanMs: 3_000 };
+  assert.equal(statusOf(figures({ operator: null, scrapes }), "errors"), "ok");
 });
 
 test("without the admin key errors come from the metrics, and what needs it is skipped with a hint", () => {

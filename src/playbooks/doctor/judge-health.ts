@@ -2,7 +2,7 @@
 import { critical, graded, ok, skipped, warning } from "../finding.ts";
 import type { Finding } from "../finding.ts";
 import { formatBytes, formatCount, formatMs, formatShare } from "../figures.ts";
-import { increaseOf, meanBetween, valueOf } from "../metrics-text.ts";
+import { increaseBy, increaseOf, meanBetween, valueOf } from "../metrics-text.ts";
 import type { DoctorFigures, OperatorFigures } from "./doctor-figures.ts";
 
 /** All findings, in the order in which a person would look. */
@@ -117,12 +117,9 @@ function judgeOperatorFigures({ operator, scrapes }: DoctorFigures): Finding[] {
   ];
 }
 
-const errorLimits = { warning: 0.01, critical: 0.05 };
-
-function judgeErrors({ calls, failedShare }: OperatorFigures): Finding {
+function judgeErrors({ calls, failedShare, callerFaultShare }: OperatorFigures): Finding {
   if (failedShare === null) return ok("errors", "no call ended in the last 5 minutes");
-  const summary = `${formatShare(failedShare)} of ${formatCount(calls)} calls failed in the last 5 minutes`;
-  return graded("errors", failedShare, errorLimits, summary, "`ccr investigate errors` names the cause");
+  return gradeErrors(calls, failedShare, callerFaultShare ?? 0, "the last 5 minutes");
 }
 
 /** Without the key: what /metrics tells of the seconds in between. */
@@ -132,8 +129,19 @@ function judgeErrorsBetween({ before, after, spanMs }: NonNullable<DoctorFigures
   const failed = outcome("error") + outcome("cut");
   const calls = failed + outcome("success") + outcome("aborted");
   if (calls === 0) return ok("errors", `no call ended in ${span}`);
-  const summary = `${formatShare(failed / calls)} of ${formatCount(calls)} calls failed in ${span}`;
-  return graded("errors", failed / calls, errorLimits, summary, "`ccr investigate errors` names the cause");
+  const callerFaults = increaseBy(before, after, "ccr_errors_total", "error_type")
+    // A client that leaves is no failed call.
+    .filter(({ value }) => value.startsWith("caller_") && value !== "caller_gone")
+    .reduce((sum, { increase }) => sum + increase, 0);
+  return gradeErrors(calls, failed / calls, Math.min(callerFaults, failed) / calls, span);
+}
+
+/** Requests that their callers got wrong are told, and are no reason for an alarm. */
+function gradeErrors(calls: number, failedShare: number, callerFaultShare: number, span: string): Finding {
+  const blame = callerFaultShare === 0 ? "" : `, ${formatShare(callerFaultShare)} by their callers' own fault`;
+  const summary = `${formatShare(failedShare)} of ${formatCount(calls)} calls failed in ${span}${blame}`;
+  const limits = { warning: 0.01, critical: 0.05 };
+  return graded("errors", failedShare - callerFaultShare, limits, summary, "`ccr investigate errors` names the cause");
 }
 
 function judgeLatency({ p95Ms }: OperatorFigures): Finding[] {

@@ -88,7 +88,7 @@ function rowsOf(figures: ProviderFigures, errors: Errors): Diagnosis["figures"] 
 }
 
 function unreachable({ check, summary, remedy }: Finding): Cause {
-  return { title: `${check}: ${summary}`, share: 1, evidence: [summary], remedies: remedy === null ? [] : [remedy] };
+  return { title: `${check}: ${summary}`, share: 1, evidence: [], remedies: remedy === null ? [] : [remedy] };
 }
 
 /** The commonest failure: of the ledger's calls, else of attempts that fail-over healed, else the last one known. */
