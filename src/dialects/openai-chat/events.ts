@@ -63,7 +63,7 @@ export function createChatReader(emit: ChatListener): ChatReader {
     }
     const choice = firstChoice(chunk, emit);
     if (choice !== undefined) readChoice(choice);
-    readUsage(chunk, choice);
+    readUsage(chunk, choice, emit);
   }
 
   function readChoice(choice: JsonObject): void {
@@ -81,15 +81,6 @@ export function createChatReader(emit: ChatListener): ChatReader {
     }
     if (isUntold(choice, delta)) emit({ kind: "untold" });
     readFinish(choice, emit);
-  }
-
-  function readUsage(chunk: JsonObject, choice: JsonObject | undefined): void {
-    // Groq's older place, and Moonshot's, which is the choice.
-    const raw = chunk["usage"] ?? toJsonObject(chunk["x_groq"])["usage"] ?? choice?.["usage"];
-    const usage = toUsage(raw);
-    const tier = chunk["service_tier"];
-    const serviceTier = typeof tier === "string" ? tier : null;
-    if (usage !== null) emit({ kind: "usage", usage, raw: toJsonObject(raw), serviceTier });
   }
 
   function readPayload(data: string): void {
@@ -132,6 +123,15 @@ function firstChoice(chunk: JsonObject, emit: ChatListener): JsonObject | undefi
     else first ??= choice;
   }
   return first;
+}
+
+function readUsage(chunk: JsonObject, choice: JsonObject | undefined, emit: ChatListener): void {
+  // Groq's older place, and Moonshot's, which is the choice.
+  const raw = chunk["usage"] ?? toJsonObject(chunk["x_groq"])["usage"] ?? choice?.["usage"];
+  const usage = toUsage(raw);
+  if (usage === null) return;
+  const tier = chunk["service_tier"];
+  emit({ kind: "usage", usage, raw: toJsonObject(raw), serviceTier: typeof tier === "string" ? tier : null });
 }
 
 function readReasoning(delta: JsonObject, emit: ChatListener): void {
