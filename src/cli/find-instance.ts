@@ -1,7 +1,7 @@
 /** The router that runs for a state folder, as its `router.json` tells; instance.ts has how one comes to be it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isSameProcess } from "./process-identity.ts";
+import { isSameProcess } from "../core/process-identity.ts";
 
 export interface Instance {
   readonly pid: number;

@@ -7,10 +7,10 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withFileLock } from "../config/file-lock.ts";
+import { isSameProcess, processIdentity } from "../core/process-identity.ts";
 import { instancePath, readInstance } from "./find-instance.ts";
 import type { Instance } from "./find-instance.ts";
 import { makeStateFolder } from "./make-state-folder.ts";
-import { isSameProcess, processIdentity } from "./process-identity.ts";
 
 export type Claim =
   | { readonly kind: "claimed"; readonly instance: Instance; readonly stale: Instance | null }

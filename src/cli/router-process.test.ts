@@ -11,7 +11,7 @@ import type { CliRun } from "../../test/kit/run-cli.ts";
 import { createTemporaryFolder } from "../../test/kit/temporary-folder.ts";
 import { waitUntil } from "../../test/kit/wait-until.ts";
 import type { Instance } from "./find-instance.ts";
-import { processIdentity } from "./process-identity.ts";
+import { processIdentity } from "../core/process-identity.ts";
 
 interface Place {
   readonly folder: string;

@@ -4,6 +4,7 @@
  * SIGTERM and SIGINT drain (a second one ends at once), SIGHUP reads the configuration again, SIGUSR2 writes a heap
  * snapshot.
  */
+import { flushCompileCache } from "node:module";
 import { formatProblem } from "../config/problem.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { StructuredLogger } from "../core/logging.ts";
@@ -30,6 +31,9 @@ export interface ServeOptions {
 export type ServeEvent =
   | { readonly kind: "running"; readonly instance: Instance }
   | { readonly kind: "already-running"; readonly instance: Instance };
+
+/** By then the first calls have had what they need compiled. */
+const keepCompiledAfterMs = 5_000;
 
 /** Serves until a signal ends it. Throws ConfigError or CliError if it cannot start. */
 export async function serve(
@@ -69,12 +73,15 @@ async function serveLogged(
   }
   try {
     const router = await startOrExplain(context, options, loaded, logger);
+    // Calls come in from now on, so from now on a signal must let them finish.
+    const ended = untilSignal(router, logger);
+    outliveDefects(logger);
     const instance = { ...claim.instance, host: router.host, port: router.port };
     await announceInstance(loaded.stateFolder, instance);
     onEvent({ kind: "running", instance });
-    outliveDefects(logger);
     boundYoungGeneration();
-    await untilSignal(router, logger);
+    keepCompiledSoon();
+    await ended;
   } finally {
     await releaseInstance(loaded.stateFolder, claim.instance);
   }
@@ -105,6 +112,11 @@ async function startOrExplain(
 async function requireProviders({ config, path, environment }: LoadedConfig): Promise<void> {
   const providers = await findProviders(config, environment);
   if (Object.keys(providers).length === 0) throw noProviderError(path);
+}
+
+/** Node writes what V8 compiled when a process ends; one that is killed would leave its successor nothing. */
+function keepCompiledSoon(): void {
+  setTimeout(() => flushCompileCache(), keepCompiledAfterMs).unref();
 }
 
 /** An error that nobody caught harms what it belongs to. Ending the process for it would harm every call in flight. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, mkdirSync, readdirSync, rmSync, utimesSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { lutimesSync, mkdtempSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -27,7 +29,29 @@ test("one works at a time, and nothing is left behind", async () => {
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test("a lock that a dead process left is taken over, by one at a time", async () => {
+test("a process killed while it holds the lock keeps nobody waiting", async () => {
+  const holding = `import { withFileLock } from ${JSON.stringify(join(import.meta.dirname, "file-lock.ts"))};
+    await withFileLock(${JSON.stringify(path)}, async () => { process.stdout.write("held"); await new Promise(() => setInterval(() => {}, 1000)); });`;
+  const holder = spawn(process.execPath, ["--input-type=module", "-e", holding], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(holder.stdout, "data");
+  holder.kill("SIGKILL");
+  await once(holder, "exit");
+  // By its age it would be held for an hour yet.
+  lutimesSync(path, new Date(), new Date(Date.now() + 3_600_000));
+  assert.equal(await workTogether(10), 1);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test("a lock of another host is left alone, and taken over when nobody can hold it so long", async () => {
+  symlinkSync("another-host~1~1~x", path);
+  lutimesSync(path, 1, 1);
+  assert.equal(await workTogether(10), 1);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test("a lock of an earlier version is taken over in the same way", async () => {
   mkdirSync(path);
   utimesSync(path, 1, 1);
   assert.equal(await workTogether(10), 1);

@@ -5,7 +5,7 @@ import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { findInstance, instanceUrl } from "../find-instance.ts";
 import type { Instance } from "../find-instance.ts";
-import { isSameProcess } from "../process-identity.ts";
+import { isSameProcess } from "../../core/process-identity.ts";
 
 const pollMs = 50;
 /** The router itself ends its calls after `server.gracePeriodMs`; one that takes longer than any sensible setting is stuck. */
