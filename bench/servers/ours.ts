@@ -29,6 +29,8 @@ export interface OwnOptions {
   readonly hasChannel?: boolean;
   /** Where the process keeps its state and what it writes; a folder of the run by default. */
   readonly folder?: string;
+  /** A free one by default. */
+  readonly port?: number;
 }
 
 export const ours: ServerDefinition = {
@@ -50,9 +52,9 @@ export interface OwnServer extends RunningServer {
 
 /** Starts this router; its model names lead to the simulated providers. */
 export async function startOurs(providers: ProviderPorts, options: OwnOptions = {}): Promise<OwnServer> {
-  const program = options.isFromSources === true ? sourceProgram : buildOnce();
+  const program = options.isFromSources === true ? sourceProgram : await buildOnce();
   const folder = options.folder ?? createRunFolder("ours");
-  const port = await findFreePort();
+  const port = options.port ?? (await findFreePort());
   const file = path.join(folder, "ccr.json");
   const keys = userKeys(options.users ?? 0);
   writeFileSync(

@@ -6,6 +6,7 @@ import { firstByte } from "./first-byte.ts";
 import { largeBody } from "./large-body.ts";
 import { manyStreams } from "./many-streams.ts";
 import { requestsPerCore } from "./requests-per-core.ts";
+import { restartAfterKill } from "./restart-after-kill.ts";
 import { coldStart, idleMemory } from "./start-up.ts";
 import { streamMemory } from "./stream-memory.ts";
 import { translatedBody } from "./translated-body.ts";
@@ -23,4 +24,5 @@ export const workItems: readonly WorkItem[] = [
   translatedBody,
   idleMemory,
   coldStart,
+  restartAfterKill,
 ];

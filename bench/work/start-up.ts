@@ -1,9 +1,8 @@
 /** How long a cold start takes until the first call is answered, and what an idle process holds. */
-import http from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { messagesBody } from "../load/requests.ts";
+import { askOnce } from "../load/ask-once.ts";
 import { residentMb } from "../rig/process-facts.ts";
-import type { RequestTarget, RunningServer, ServerName } from "../servers/server.ts";
+import type { RunningServer, ServerName } from "../servers/server.ts";
 import { metricOf } from "./work-item.ts";
 import type { Bench, Sample, WorkItem } from "./work-item.ts";
 
@@ -29,7 +28,8 @@ export const coldStart: WorkItem = {
   shortRounds: 3,
   name: "cold-start",
   title: "cold start to first answer",
-  method: "from the start of the process to the whole answer of its first call",
+  method:
+    "from the start of the process to the whole answer of its first call; an empty state folder, nothing compiled before",
   goal: { target: 0.5, stretch: null, better: "lower", unit: "s" },
   metrics: [{ key: "coldStartSeconds", label: "seconds" }],
   measure: startUp,
@@ -49,29 +49,4 @@ async function startUp(running: RunningServer, bench: Bench): Promise<Sample> {
   } finally {
     await server.stop();
   }
-}
-
-function askOnce(target: RequestTarget): Promise<void> {
-  const body = messagesBody(target.model, 1_024, false);
-  return new Promise((resolve, reject) => {
-    const request = http.request(
-      {
-        port: target.port,
-        host: "127.0.0.1",
-        method: "POST",
-        path: target.path,
-        agent: false,
-        headers: target.headers,
-      },
-      (response) => {
-        response.resume();
-        response.once("end", () => {
-          if (response.statusCode === 200) resolve();
-          else reject(new Error(`first answer: status ${response.statusCode}`));
-        });
-      },
-    );
-    request.once("error", reject);
-    request.end(body);
-  });
 }

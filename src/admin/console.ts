@@ -7,9 +7,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GatewayError } from "../core/errors.ts";
+import { ownFile } from "../core/own-files.ts";
 import type { AdminAnswer, AdminRoute } from "./admin-route.ts";
 
-const folder = join(import.meta.dirname, "console");
+const folder = ownFile("admin/console");
 
 const contentTypes: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",

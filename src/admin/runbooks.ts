@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GatewayError } from "../core/errors.ts";
+import { packageFolder } from "../core/own-files.ts";
 import type { AdminRoute } from "./admin-route.ts";
 
-/** The path fits the sources and the built package alike. */
-const folder = join(import.meta.dirname, "../../docs/runbooks");
+const folder = join(packageFolder, "docs/runbooks");
 
 export function runbookRoutes(): readonly AdminRoute[] {
   return [

@@ -3,11 +3,11 @@ import { globSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { alertingSchema } from "../config/schema/alerting.ts";
 import type { AlertingConfig } from "../config/schema.ts";
+import { packageFolder } from "../core/own-files.ts";
 import { allAlerts, runbookUrl as runbookUrlOf } from "./all-alerts.ts";
 import type { OpsFile } from "./ops-files.ts";
 
-/** Beside `src` in a checkout, beside `dist` in the package. */
-const opsFolder = join(import.meta.dirname, "../../ops");
+const opsFolder = join(packageFolder, "ops");
 
 /**
  * Everything below `ops/grafana`. Lines for thresholds and the distance of scrapes are those of the default settings: Grafana's

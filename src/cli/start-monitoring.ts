@@ -10,6 +10,7 @@ import { startLocalMonitoring, usualPorts } from "../alerting/local/local-monito
 import type { Config } from "../config/schema.ts";
 import { alertingSchema } from "../config/schema/alerting.ts";
 import { silentLogger } from "../core/logging.ts";
+import { packageFolder } from "../core/own-files.ts";
 import { startAlertListener } from "./app.ts";
 import { CliError } from "./exit-codes.ts";
 
@@ -86,7 +87,7 @@ async function pageOf(name: ProgramName, url: string): Promise<string> {
 }
 
 function missingPrometheus(): CliError {
-  const composeFile = join(import.meta.dirname, "../../ops/compose.yaml");
+  const composeFile = join(packageFolder, "ops/compose.yaml");
   const packages = Object.values(debianPackages).join(" ");
   const compose = existsSync(composeFile) ? `, or run \`docker compose --file ${composeFile} up --detach\`` : "";
   return new CliError("Prometheus is not installed on this machine", `\`apt-get install ${packages}\`${compose}`);

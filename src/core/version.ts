@@ -1,9 +1,10 @@
 /** The version of this program. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { packageFolder } from "./own-files.ts";
 
-/** As package.json says; the path fits the sources and the built package alike. */
+/** As package.json says. */
 export function programVersion(): string {
-  const text = readFileSync(join(import.meta.dirname, "../../package.json"), "utf8");
+  const text = readFileSync(join(packageFolder, "package.json"), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }

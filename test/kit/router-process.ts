@@ -24,6 +24,8 @@ export interface RouterProcessOptions {
   readonly args?: readonly string[];
   /** Shell commands before it in the same process, such as `ulimit -n 64`. */
   readonly prelude?: string;
+  /** The program's file in place of the sources'. */
+  readonly program?: string;
   readonly deadlineMs?: number;
 }
 
@@ -58,14 +60,14 @@ export async function startRouter(t: CleansUp, options: RouterProcessOptions): P
     writeFileSync(configurationFile, JSON.stringify({ ...configuration, server }, null, 2));
   };
   writeConfiguration(options.configuration);
-  const { prelude = ":" } = options;
+  const { prelude = ":", program = mainFile } = options;
   const child = spawn(
     "/bin/sh",
     [
       "-c",
       `${prelude}; exec "$0" "$@"`,
       process.execPath,
-      mainFile,
+      program,
       "start",
       "--foreground",
       "--config",

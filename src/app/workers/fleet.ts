@@ -11,6 +11,7 @@ import { once } from "node:events";
 import { StructuredLogger } from "../../core/logging.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { ownProgram } from "../../core/own-files.ts";
 import type { SnapshotResult } from "../../monitoring/heap-snapshot.ts";
 import type { InstanceNews, NewsListener } from "../instance-news.ts";
 import type { ProcessState } from "../process-state.ts";
@@ -58,7 +59,7 @@ export class Fleet {
       listen: (subject, listener) => void this.#listeners.set(subject, listener),
     };
     cluster.schedulingPolicy = cluster.SCHED_NONE;
-    cluster.setupPrimary({ exec: workerFile(), args: [], silent: false });
+    cluster.setupPrimary({ exec: ownProgram("app/workers/worker-main"), args: [], silent: false });
   }
 
   /** Resolves with the port when all listen; rejects with the error of one that cannot, as `listen` does. */
@@ -184,12 +185,6 @@ export class Fleet {
         this.#parts.logger.warn({ error: String(result.reason) }, "a worker did not answer");
     }
   }
-}
-
-/** Beside this file, as source or as built. */
-function workerFile(): string {
-  const isBuilt = import.meta.url.endsWith(".js");
-  return new URL(isBuilt ? "./worker-main.js" : "./worker-main.ts", import.meta.url).pathname;
 }
 
 function within<Value>(answer: Promise<Value>, patienceMs: number): Promise<Value> {

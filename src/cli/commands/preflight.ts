@@ -1,8 +1,9 @@
 /** `ccr preflight`: the deployment checklist. Starts nothing that stays, changes nothing. */
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { readStoredKeys } from "../../config/keys-file.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { ConfigError, formatProblem } from "../../config/problem.ts";
+import { packageFolder } from "../../core/own-files.ts";
 import { gatherPreflight } from "../../playbooks/preflight/gather-preflight.ts";
 import type { Deployment } from "../../playbooks/preflight/gather-preflight.ts";
 import { judgePreflight } from "../../playbooks/preflight/judge-preflight.ts";
@@ -23,7 +24,7 @@ export async function run(context: CommandContext, given: PreflightArguments): P
   const limitMs = readWatch("--limit", given.limit);
   const { configuration, deployment } = await readConfiguration(context, given);
   const figures = await gatherPreflight({
-    programFolder: join(import.meta.dirname, "../../.."),
+    programFolder: packageFolder,
     nodeVersion: process.version,
     configuration,
     deployment,

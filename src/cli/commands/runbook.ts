@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { allAlerts } from "../../alerting/all-alerts.ts";
 import { nearestName } from "../../core/near-names.ts";
+import { packageFolder } from "../../core/own-files.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 
-/** The path fits the sources and the built package alike. */
-const folder = join(import.meta.dirname, "../../../docs/runbooks");
+const folder = join(packageFolder, "docs/runbooks");
 
 export function run(
   { output }: CommandContext,

@@ -1,5 +1,6 @@
 /** A thread with a connection to the ledger's file: asked from here, answering from sqlite-thread-main.ts. */
 import { Worker } from "node:worker_threads";
+import { ownProgram } from "../../core/own-files.ts";
 import type { Correction, SqlRow, SqlStatement, SqlValue } from "./ledger.ts";
 
 /** What a thread can be asked; it answers one after the other. */
@@ -105,10 +106,7 @@ class LedgerThread implements SqliteThread {
   }
 
   #startWorker(): Worker {
-    // Run from its source this file ends in .ts, from the package in .js: so does the thread's.
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    const url = new URL(`./sqlite-thread-main.${extension}`, import.meta.url);
-    const worker = new Worker(url, { workerData: { path: this.#path } });
+    const worker = new Worker(ownProgram("costs/ledger/sqlite-thread-main"), { workerData: { path: this.#path } });
     worker.on("message", (answer: ThreadAnswer) => this.#settle(worker, answer));
     worker.on("error", (error) => this.#failAll(worker, error as Error));
     worker.on("exit", () => this.#failAll(worker, new Error("the ledger's thread ended")));
