@@ -95,15 +95,20 @@ export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string)
   };
 }
 
-/** Whole, same dialect. */
+/** Whole, same dialect. Of its form only this is asked, that it is an object: pages of proxies and of wrong addresses are not. */
 export function passWhole(watch: AnswerWatch): AnswerRelay {
+  let beginning = "";
   return {
     isStreaming: false,
     push(piece) {
       watch.push(piece);
+      if (beginning === "") beginning = Buffer.from(piece.subarray(0, 256)).toString("latin1").trimStart();
       return piece;
     },
-    end: () => "",
+    end() {
+      if (!beginning.startsWith("{")) throw noObject();
+      return "";
+    },
     fail: () => "",
     ping: () => "",
     // Until the end: a small answer that breaks off can then still come from another target.
@@ -155,7 +160,7 @@ export function translateWhole(pair: DialectPair, context: AnswerContext): Answe
     },
     end() {
       const body = parseJson(Buffer.concat(pieces).toString());
-      if (!isJsonObject(body)) throw new GatewayError("provider_bad_answer", "the provider's answer is no JSON object");
+      if (!isJsonObject(body)) throw noObject();
       const answer = pair.answer(body, context);
       facts = answer.facts;
       return JSON.stringify(answer.body);
@@ -165,6 +170,10 @@ export function translateWhole(pair: DialectPair, context: AnswerContext): Answe
     hasBegun: () => false,
     facts: () => facts,
   };
+}
+
+function noObject(): GatewayError {
+  return new GatewayError("provider_bad_answer", "the provider's answer is no JSON object: check its `baseUrl`");
 }
 
 export function tooLarge(): GatewayError {

@@ -121,7 +121,9 @@ async function readFailure(
   const told = toFailureError(failure);
   const isOwn = isAboutOwnCredentials(failure.code, provider);
   const error = isOwn ? toOwnCredentialsError(told, provider) : told;
-  const original = pair === null && !isOwn ? { status, headers, body } : null;
+  // A redirect is no error: the client would follow it, and show its key to another host.
+  const isWords = pair === null && status >= 400 && !isOwn;
+  const original = isWords ? { status, headers, body } : null;
   return { ...failure, target, error, original };
 }
 

@@ -152,6 +152,25 @@ test("an error of the provider passes as it is, with its retry-after and x-shoul
   assert.equal(answer.headers.get("retry-after"), "7");
 });
 
+test("a page in place of an answer is no answer", async (t) => {
+  const { provider, router } = await start(t, { retries: { attemptsPerTarget: 1 } });
+  for (const body of ["", " ", "<html>Sign in</html>"]) {
+    provider.replay({ status: 200, headers: { "content-type": "text/html" }, body });
+    const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
+    assert.equal(answer.status, 502);
+    assert.match(await answer.text(), /no JSON object: check its `baseUrl`/);
+  }
+});
+
+test("a redirect does not pass: the client would show its key to another host", async (t) => {
+  const { provider, router } = await start(t);
+  provider.replay({ status: 307, headers: { location: "https://elsewhere.example/" }, body: "" });
+  const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody, redirect: "manual" });
+  assert.equal(answer.status, 502);
+  assert.equal(answer.headers.get("location"), null);
+  assert.match(await answer.text(), /redirects to https:\/\/elsewhere\.example\/: check the provider's `baseUrl`/);
+});
+
 test("with passthrough the client's own login goes to the provider, and so do the provider's limits back", async (t) => {
   const { provider, router } = await start(t, {});
   const own = await startLocalRouter(t, {
