@@ -216,6 +216,13 @@ test("a stream cut before its stop reason ends in an error, without finish and [
   assert.ok(!payloads.some((payload) => payload === "[DONE]" || /"finish_reason":"/.test(payload)));
 });
 
+test("an end without a stop reason is an error, and no complete answer", () => {
+  const translator = pair.stream(withUsage);
+  const text = translator.push(bytesOf([start, ...textBlock(0, "Hi"), { type: "message_stop" }])) + translator.end();
+  assert.match(text, /"code":"provider_cut_answer"/);
+  assert.equal(translator.facts().isComplete, false);
+});
+
 test("an answer that lacks only its message_stop is whole", () => {
   const payloads = translate([start, ...textBlock(0, "Hi"), ...end("max_tokens").slice(0, 1)]);
   assert.equal(payloads.at(-1), "[DONE]");

@@ -58,7 +58,9 @@ class ChatStreamTranslator implements StreamTranslator {
   }
 
   facts(): AnswerFacts {
-    return { ...this.#state.facts.facts, excerpt: this.#excerpt };
+    const { facts } = this.#state.facts;
+    // A message_stop that does not say why is no end: the client gets an error for it.
+    return { ...facts, isComplete: facts.isComplete && facts.stopReason !== null, excerpt: this.#excerpt };
   }
 
   #read(data: string): void {
