@@ -4,7 +4,7 @@ import type { Dialect } from "../core/dialect.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
 import type { ClientFacts, Endpoint } from "../core/record.ts";
-import { estimateTokensFromBytes } from "../optimization/count-tokens.ts";
+import { estimateBodyTokens } from "../optimization/estimate-body-tokens.ts";
 import type { RequestFeatures } from "../routing/request-features.ts";
 import type { CallRequest } from "./read-call.ts";
 
@@ -23,6 +23,7 @@ export class CallFeatures implements RequestFeatures {
   readonly #source: HeaderSource;
   readonly #request: CallRequest;
   readonly #nowMs: number;
+  #inputTokens: number | null = null;
 
   constructor(
     endpoint: Endpoint,
@@ -68,7 +69,8 @@ export class CallFeatures implements RequestFeatures {
   }
 
   inputTokens(): number {
-    return estimateTokensFromBytes(this.#request.bytes.length, this.askedModel);
+    this.#inputTokens ??= estimateBodyTokens(this.#request.bytes, this.askedModel, () => this.#request.body());
+    return this.#inputTokens;
   }
 
   hasTools(): boolean {

@@ -15,8 +15,8 @@ const tokensPerPage = 2_250;
 const bytesPerPage = 75_000;
 
 /**
- * Tokens of a request by its size alone, for routing and holds. `model` picks the family; without one, bytes
- * count as for the densest, so that no long context is missed. Images as data count far too high.
+ * Tokens of text by its size alone. `model` picks the family; without one, bytes count as for the densest, so that no
+ * long context is missed.
  */
 export function estimateTokensFromBytes(bytes: number, model = "claude-opus-5"): number {
   return Math.ceil(bytes / familyOf(model).bytesPerToken);

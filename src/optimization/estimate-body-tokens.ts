@@ -1,5 +1,6 @@
-/** Input tokens of a request that no provider counted, for its charge: images and files count as such, not by their bytes. */
+/** Input tokens of a request that no provider counted: images and files count as such, not by their bytes. */
 import { isJsonObject, parseJson } from "../core/json.ts";
+import type { JsonValue } from "../core/json.ts";
 import { estimateTokensFromBytes } from "./count-tokens.ts";
 import { familyOf } from "./count-tokens/families.ts";
 import { imageTokens } from "./count-tokens/image-tokens.ts";
@@ -11,9 +12,16 @@ const bytesPerPage = 75_000;
 /** Bytes of a file in base64 text. */
 const base64Growth = 4 / 3;
 
-/** An estimate of the tokens of `bytes`, a request's body, for `model`. Parses it where it may hold images or files. */
-export function estimateBodyTokens(bytes: Buffer, model: string): number {
-  const body = bytes.includes("base64") ? parseJson(bytes.toString()) : undefined;
+/**
+ * An estimate of the tokens of `bytes`, a request's body, for `model`. Asks for the body, parsed, where it may hold images or
+ * files as data.
+ */
+export function estimateBodyTokens(
+  bytes: Buffer,
+  model: string,
+  parsed: () => JsonValue | undefined = () => parseJson(bytes.toString()),
+): number {
+  const body = holdsData(bytes) ? parsed() : undefined;
   if (!isJsonObject(body)) return estimateTokensFromBytes(bytes.length, model);
   const { images, fileBytes } = readRequestParts(body);
   const { maxImageTokens } = familyOf(model);
@@ -28,4 +36,9 @@ export function estimateBodyTokens(bytes: Buffer, model: string): number {
     tokens += Math.max(1, Math.ceil(size / bytesPerPage)) * tokensPerPage;
   }
   return tokens + estimateTokensFromBytes(Math.max(0, textBytes), model);
+}
+
+/** As each dialect writes it; a text that speaks of base64 has its quotes escaped. */
+function holdsData(bytes: Buffer): boolean {
+  return bytes.includes('"base64"') || bytes.includes(";base64,");
 }

@@ -52,6 +52,7 @@ async function call(
 
 const servedBy = ({ headers }: SseStream): string => [headers["x-ccr-provider"], headers["x-ccr-model"]].join("/");
 
+/** A picture of one pixel. */
 const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 describe("scenarios", () => {
@@ -67,6 +68,10 @@ describe("scenarios", () => {
   };
   const searching: JsonObject = { tools: [{ type: "web_search_20250305", name: "web_search", max_uses: 8 }] };
   const image: JsonObject = { type: "image", source: { type: "base64", media_type: "image/png", data: png } };
+  const large: JsonObject = {
+    type: "image",
+    source: { type: "base64", media_type: "image/png", data: png.replace("==", "A".repeat(600_000)) },
+  };
   const subagent = { ...newIdentity(), agentId: "agent-1" };
   const hard: JsonObject = { output_config: { effort: "high" } };
   const long: JsonObject = { messages: [{ role: "user", content: "A long story. ".repeat(25_000) }] };
@@ -79,6 +84,13 @@ describe("scenarios", () => {
     [
       "a call with an image",
       { messages: [{ role: "user", content: [image, { type: "text", text: "What is it?" }] }] },
+      newIdentity(),
+      "image",
+      "openai/gpt-4o",
+    ],
+    [
+      "a call with a large image, which is no long prompt,",
+      { messages: [{ role: "user", content: [large, { type: "text", text: "What is it?" }] }] },
       newIdentity(),
       "image",
       "openai/gpt-4o",
