@@ -64,6 +64,8 @@ export interface TargetTraits {
   readonly toolCallIdPattern: "alphanumeric-9" | null;
   /** Holds conversations between turns (`thread` in the Anthropic dialect), so that requests bring new messages only. */
   readonly hasThreads: boolean;
+  /** Takes `tool_addition` and `tool_removal` between messages (anthropic-messages). */
+  readonly hasToolChanges: boolean;
   /** Sends `extra_content.google.thought_signature` with tool calls and wants it back (Gemini). */
   readonly hasThoughtSignatures: boolean;
 }
@@ -93,6 +95,7 @@ export function defaultTraits(target: Target): TargetTraits {
     hasPrefill: true,
     toolCallIdPattern: null,
     hasThreads: false,
+    hasToolChanges: false,
     hasThoughtSignatures: false,
   };
 }

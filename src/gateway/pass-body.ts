@@ -8,6 +8,7 @@
  */
 import type { JsonObject } from "../core/json.ts";
 import { fitToModel, fittedFields } from "../dialects/anthropic-messages/fit-to-model.ts";
+import { foldToolChanges } from "../dialects/anthropic-messages/fold-tool-changes.ts";
 import { foldSystemMessages } from "../dialects/anthropic-messages/fold-system-messages.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
 import { holdsThinkingEnvelope, stripForeignThinking } from "../dialects/thinking-envelope.ts";
@@ -67,10 +68,17 @@ function amendmentsFor(
     const note = `max_tokens, thinking, effort, sampling: made to fit ${traits.target.model}`;
     amendments.push({ amend: (body) => fitToModel(body, traits), note });
   }
+  if (!traits.hasToolChanges && !isClientsChoice && changesTools(request)) {
+    amendments.push({ amend: foldToolChanges, note: "messages: tool changes became the list of tools" });
+  }
   if (!traits.hasMidConversationSystem && !isClientsChoice && request.mentions("messages", '"system"')) {
     amendments.push({ amend: foldSystemMessages, note: "messages: system messages became marked text of the user" });
   }
   return amendments;
+}
+
+function changesTools(request: CallRequest): boolean {
+  return request.mentions("messages", '"tool_addition"') || request.mentions("messages", '"tool_removal"');
 }
 
 /** Whether the target takes what is asked for: read from a few small fields, so that most requests need no parse. */

@@ -24,6 +24,7 @@ interface Probe {
 
 const user = (...content: JsonObject[]): JsonObject => ({ role: "user", content });
 const assistant = (...content: JsonObject[]): JsonObject => ({ role: "assistant", content });
+const system = (...content: JsonObject[]): JsonObject => ({ role: "system", content });
 const use: JsonObject = { type: "tool_use", id: "toolu_1", name: "Read", input: { path: "a" } };
 const tool: JsonObject = { name: "Read", description: "Reads", input_schema: { type: "object", properties: {} } };
 const text = (text: string): JsonObject => ({ type: "text", text });
@@ -186,6 +187,55 @@ const probes: Readonly<Record<string, Probe>> = {
     },
     has: ['"Tool Hidden is available now."', '"name":"Hidden"'],
     lacks: ["tool_reference"],
+  },
+  tool_addition: {
+    request: {
+      tools: [tool, { ...tool, name: "Late", defer_loading: true }, { ...tool, name: "ToolSearch" }],
+      messages: [
+        user(text("go")),
+        system(
+          { type: "tool_addition", tool: { type: "tool_reference", name: "Late" } },
+          { type: "tool_addition", tool: { type: "tool_definition", definition: { ...tool, name: "Inline" } } },
+        ),
+      ],
+    },
+    has: ['"name":"Late"', '"name":"Inline"'],
+    lacks: ["tool_addition", "tool_definition", '"role":"system"'],
+  },
+  tool_removal: {
+    request: {
+      tools: [tool, { ...tool, name: "Gone" }],
+      messages: [user(text("go")), system({ type: "tool_removal", tool: { type: "tool_reference", name: "Gone" } })],
+    },
+    has: ['"name":"Read"'],
+    lacks: ["Gone", "tool_removal"],
+  },
+  "clear_at of a system message": {
+    request: {
+      messages: [
+        user(text("a")),
+        { ...system(text("for the first turn only")), clear_at: "next_user_message" },
+        assistant(text("b")),
+        user(text("c")),
+        { ...system(text("for this turn")), clear_at: "next_user_message" },
+      ],
+    },
+    has: ['"for this turn"'],
+    lacks: ["for the first turn only", "clear_at"],
+  },
+  "output_config of a system message": {
+    request: {
+      output_config: { effort: "low" },
+      messages: [
+        user(text("a")),
+        { role: "system", output_config: { effort: "high" } },
+        assistant(use),
+        user(result({})),
+      ],
+    },
+    traits: reasoningTraits,
+    has: ['"reasoning_effort":"high"'],
+    lacks: ["output_config", '"role":"system"'],
   },
   "thinking block": {
     request: {

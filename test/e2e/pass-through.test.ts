@@ -189,6 +189,26 @@ test("with passthrough the client's own login goes to the provider, and so do th
   assert.equal(answer.headers.get("anthropic-ratelimit-unified-status"), "allowed");
 });
 
+test("tool changes between messages reach Anthropic as they are, and other servers as the list that they lead to", async (t) => {
+  const { provider, router } = await start(t);
+  const server = { kind: "custom", dialect: "anthropic-messages", baseUrl: provider.baseUrl, credentials: "none" };
+  const other = await startLocalRouter(t, { providers: { server: { ...server, models: ["m"] } } });
+  const definition = { name: "Late", input_schema: { type: "object" } };
+  const change = { type: "tool_addition", tool: { type: "tool_definition", definition } };
+  const user = { role: "user", content: "Hi" };
+  const messages = [user, { role: "system", content: [change] }];
+  const body = (model: string): string => JSON.stringify({ model, max_tokens: 16, messages });
+  await fetch(`${router.url}/v1/messages`, { method: "POST", body: body("claude-opus-5") });
+  assert.equal(provider.requests[0]?.bodyText, body("claude-opus-5"));
+  await fetch(`${other.url}/v1/messages`, { method: "POST", body: body("m") });
+  assert.deepEqual(JSON.parse(provider.requests[1]!.bodyText), {
+    model: "m",
+    max_tokens: 16,
+    messages: [user],
+    tools: [definition],
+  });
+});
+
 test("the subagent tag chooses the model and is taken out of the prompt", async (t) => {
   const { provider, router } = await start(t);
   const body = {

@@ -23,6 +23,19 @@ test("system messages become marked text in their place, joined to the user's tu
   ]);
 });
 
+test("messages without text, and those for a turn that is over, leave nothing", () => {
+  const body = {
+    messages: [
+      user("a"),
+      { role: "system", content: "for that turn", clear_at: "next_user_message" },
+      { role: "assistant", content: "b" },
+      user("c"),
+      { role: "system", output_config: { effort: "low" } },
+    ],
+  };
+  assert.deepEqual(foldSystemMessages(body).messages, [user("a"), { role: "assistant", content: "b" }, user("c")]);
+});
+
 test("a request without them is the same object", () => {
   const body = { messages: [user("the word system in a text")] };
   assert.equal(foldSystemMessages(body), body);

@@ -4,14 +4,16 @@
  */
 import { isJsonObject, toJsonArray } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { withoutCleared } from "./cleared-messages.ts";
 
 /** The request with its system messages as the user's; the same object where it holds none. */
 export function foldSystemMessages(body: JsonObject): JsonObject {
   const messages = toJsonArray(body["messages"]);
   if (!messages.some(isSystemMessage)) return body;
   const folded: JsonValue[] = [];
-  for (const message of messages) {
-    const turn = isSystemMessage(message) ? { role: "user", content: markedBlocks(message["content"]) } : message;
+  for (const message of withoutCleared(messages)) {
+    if (isSystemMessage(message) && textOf(message) === "") continue;
+    const turn = isSystemMessage(message) ? { role: "user", content: [markedBlock(textOf(message))] } : message;
     const previous = folded.at(-1);
     // Turns of the user must not stand side by side: some servers refuse that, too.
     if (isUserTurn(previous) && isUserTurn(turn)) folded[folded.length - 1] = joinTurns(previous, turn);
@@ -32,10 +34,13 @@ function joinTurns(first: JsonObject, second: JsonObject): JsonObject {
   return { ...first, content: [...toBlocks(first["content"]), ...toBlocks(second["content"])] };
 }
 
-function markedBlocks(content: JsonValue | undefined): JsonValue[] {
-  const texts = toBlocks(content).map((block) => (isJsonObject(block) ? block["text"] : undefined));
-  const text = texts.filter((part) => typeof part === "string").join("\n");
-  return [{ type: "text", text: `<system>\n${text}\n</system>` }];
+function textOf(message: JsonObject): string {
+  const texts = toBlocks(message["content"]).map((block) => (isJsonObject(block) ? block["text"] : undefined));
+  return texts.filter((part) => typeof part === "string").join("\n");
+}
+
+function markedBlock(text: string): JsonObject {
+  return { type: "text", text: `<system>\n${text}\n</system>` };
 }
 
 function toBlocks(content: JsonValue | undefined): JsonValue[] {

@@ -22,13 +22,16 @@ export const anthropic: CatalogEntry = defineEntry({
   ],
   defaultModels: { main: "claude-sonnet-5-5", small: "claude-haiku-5-5" },
   modelPatterns: ["claude-*"],
-  traits: { hasFiles: true, hasThreads: true, thinkingRequest: { kind: "budget" } },
+  traits: { hasFiles: true, hasThreads: true, hasToolChanges: true, thinkingRequest: { kind: "budget" } },
   modelTraits: [
     { matches: /^claude-3-(opus|sonnet|haiku)/, traits: { maxOutputTokens: 4096 } },
     { matches: /^claude-3-5-/, traits: { maxOutputTokens: 8192 } },
     { matches: /^claude-(3-7-|[a-z]+-4(-5)?(-\d{8})?$)/, traits: { maxOutputTokens: 64_000 } },
     { matches: /^claude-opus-4(-[01])?(-\d{8})?$/, traits: { maxOutputTokens: 32_000 } },
-    { matches: /^claude-(3|[a-z]+-4(-[0-7])?(-\d{8})?$)/, traits: { hasMidConversationSystem: false } },
+    {
+      matches: /^claude-(3|[a-z]+-4(-[0-7])?(-\d{8})?$)/,
+      traits: { hasMidConversationSystem: false, hasToolChanges: false },
+    },
     { matches: /^claude-3(-5)?-(opus|sonnet|haiku)/, traits: { thinkingRequest: { kind: "none" } } },
     {
       matches: /^claude-[a-z]+-4-[6-8]/,

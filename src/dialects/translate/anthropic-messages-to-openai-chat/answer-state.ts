@@ -5,6 +5,7 @@
  */
 import type { JsonObject } from "../../../core/json.ts";
 import type { AnswerFacts } from "../../answer-facts.ts";
+import { foldToolChanges } from "../../anthropic-messages/fold-tool-changes.ts";
 import { createChatFacts } from "../../openai-chat/facts.ts";
 import type { ChatFacts } from "../../openai-chat/facts.ts";
 import type { ChatEvent } from "../../openai-chat/events.ts";
@@ -54,7 +55,7 @@ export function createAnswerState(context: AnswerContext, sink: BlockSink): Answ
     blocks: createBlockState(context.traits.target.provider, sink),
     facts: createChatFacts(),
     calls: [],
-    toolName: createToolNameReader(context.request),
+    toolName: createToolNameReader(foldToolChanges(context.request)),
     earlierIds: null,
     finishReason: null,
     stopSequence: null,
@@ -115,7 +116,7 @@ function openCall(state: AnswerState, call: Call, name: string): void {
 export function nameNamelessCalls(state: AnswerState): boolean {
   const nameless = state.calls.filter((call) => call.block === null);
   if (nameless.length === 0) return true;
-  const tools = state.context.request["tools"];
+  const { tools } = foldToolChanges(state.context.request);
   const only = Array.isArray(tools) && tools.length === 1 ? tools[0] : undefined;
   const name = typeof only === "object" && only !== null && !Array.isArray(only) ? only["name"] : undefined;
   if (typeof name !== "string") return false;

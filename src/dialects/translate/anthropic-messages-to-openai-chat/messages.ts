@@ -8,6 +8,7 @@
 import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, toJsonArray } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { withoutCleared } from "../../anthropic-messages/cleared-messages.ts";
 import { toAssistantTurn } from "./assistant-turn.ts";
 import { isTextPart, joinParts, stringAt, textParts, toContentParts } from "./content-parts.ts";
 import type { ContentContext } from "./content-parts.ts";
@@ -19,7 +20,7 @@ export function toChatMessages(messages: JsonValue | undefined, context: Content
   const chat: JsonObject[] = [];
   let between: JsonObject[] = [];
   let unanswered: readonly string[] = [];
-  for (const message of toJsonArray(messages)) {
+  for (const message of withoutCleared(toJsonArray(messages))) {
     if (!isJsonObject(message)) continue;
     if (message["role"] !== "assistant") {
       between.push(message);

@@ -5,7 +5,7 @@
  * without an effort leaves the choice to the target.
  */
 import { toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import type { ContentContext } from "./content-parts.ts";
 
 /** What the client asks for. `null`: it leaves that to the model. */
@@ -56,12 +56,24 @@ function readWish(body: JsonObject): Wish {
   const thinking = toJsonObject(body["thinking"]);
   const type = thinking["type"];
   const budget = thinking["budget_tokens"];
-  const effort = toJsonObject(body["output_config"])["effort"];
+  const effort = effortOfTurn(body["messages"]) ?? toJsonObject(body["output_config"])["effort"];
   return {
     isOn: typeof type === "string" ? type !== "disabled" : null,
     effort: typeof effort === "string" ? effort : null,
     budgetTokens: type === "enabled" && typeof budget === "number" ? budget : null,
   };
+}
+
+/** The effort that a system message asks for this turn, behind the user's own words; null where none does. */
+function effortOfTurn(messages: JsonValue | undefined): string | null {
+  for (const message of toJsonArray(messages).toReversed()) {
+    const { role, content, output_config } = toJsonObject(message);
+    const { effort } = toJsonObject(output_config);
+    if (role === "system" && typeof effort === "string") return effort;
+    const isToolLoop = toJsonArray(content).some((block) => toJsonObject(block)["type"] === "tool_result");
+    if (role === "user" && !isToolLoop) return null;
+  }
+  return null;
 }
 
 /** The effort asked for, by name or by budget; null where neither is given. */

@@ -7,6 +7,7 @@
 import { toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { GatewayError } from "../../../core/errors.ts";
+import { foldToolChanges } from "../../anthropic-messages/fold-tool-changes.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import type { TranslatedRequest } from "../../translation.ts";
 import type { ContentContext } from "./content-parts.ts";
@@ -28,8 +29,9 @@ const knownFields: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** Translates `body` for the target of `traits`. Throws GatewayError `caller_*` on what it cannot be asked. */
-export function toChatRequest(body: JsonObject, traits: TargetTraits): TranslatedRequest {
+/** Translates `request` for the target of `traits`. Throws GatewayError `caller_*` on what it cannot be asked. */
+export function toChatRequest(request: JsonObject, traits: TargetTraits): TranslatedRequest {
+  const body = foldToolChanges(request);
   const context: ContentContext = { traits, notes: createNotes() };
   if (toJsonArray(body["mcp_servers"]).length > 0) {
     throw new GatewayError(
