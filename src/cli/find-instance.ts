@@ -41,6 +41,11 @@ export function readInstance(stateFolder: string): Instance | null {
   }
 }
 
+/** File that a router in the background writes to. */
+export function logPath(folder: string): string {
+  return join(folder, "logs", "router.log");
+}
+
 export function instancePath(stateFolder: string): string {
   return join(stateFolder, "router.json");
 }

@@ -1,12 +1,12 @@
 /** Starts a router in the background, and waits until it serves or says why it cannot. */
 import { spawn } from "node:child_process";
 import { closeSync, openSync, renameSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { stateFolder } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 import { CliError } from "./exit-codes.ts";
-import { findInstance } from "./find-instance.ts";
+import { findInstance, logPath } from "./find-instance.ts";
 import type { Instance } from "./find-instance.ts";
 import { makeStateFolder } from "./make-state-folder.ts";
 import type { ServeOptions } from "./serve.ts";
@@ -38,11 +38,6 @@ export async function launch(context: CommandContext, options: ServeOptions): Pr
     instance: await untilRunning(folder, report.instance),
     isNew: report.kind === "running",
   };
-}
-
-/** File that a router in the background writes to. */
-export function logPath(folder: string): string {
-  return join(folder, "logs", "router.log");
 }
 
 /** Somebody else's start may be under way: it is waited for. */

@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { logPath } from "../launch.ts";
+import { logPath } from "../find-instance.ts";
 
 /** More than this of the end is never read for the last lines. */
 const tailBytes = 1_048_576;

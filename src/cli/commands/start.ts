@@ -2,9 +2,9 @@
 import { ConfigError } from "../../config/problem.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { instanceUrl } from "../find-instance.ts";
+import { instanceUrl, logPath } from "../find-instance.ts";
 import type { Instance } from "../find-instance.ts";
-import { launch, logPath } from "../launch.ts";
+import { launch } from "../launch.ts";
 import type { LaunchReport } from "../launch.ts";
 import { loadSettings, tellWarnings } from "../load-settings.ts";
 import { serve } from "../serve.ts";

@@ -1,10 +1,10 @@
 /** `ccr status`: whether the router of this state folder runs and answers. */
+import { askPlainly } from "../ask-plainly.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findInstance, instanceUrl } from "../find-instance.ts";
+import { findInstance, instanceUrl, logPath } from "../find-instance.ts";
 import type { Instance } from "../find-instance.ts";
-import { logPath } from "../launch.ts";
 
 const patienceMs = 2000;
 
@@ -32,16 +32,14 @@ export async function run(context: CommandContext, { json }: { readonly json?: b
 
 async function ask(instance: Instance): Promise<Answers> {
   const startedMs = performance.now();
-  const isAlive = await isOk(`${instanceUrl(instance)}/livez`);
+  const isAlive = await isOk(instance, "/livez");
   const answerMs = isAlive ? Math.round(performance.now() - startedMs) : null;
-  return { isAlive, answerMs, isReady: isAlive && (await isOk(`${instanceUrl(instance)}/readyz`)) };
+  return { isAlive, answerMs, isReady: isAlive && (await isOk(instance, "/readyz")) };
 }
 
-async function isOk(url: string): Promise<boolean> {
+async function isOk(instance: Instance, path: string): Promise<boolean> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });
-    await answer.body?.cancel();
-    return answer.ok;
+    return (await askPlainly(instance, { path, patienceMs })).status === 200;
   } catch {
     return false;
   }

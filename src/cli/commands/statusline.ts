@@ -5,10 +5,10 @@
  * Claude Code runs it again and again and shows whatever it prints, so it prints nothing where there is nothing to say,
  * and never fails (https://code.claude.com/docs/en/statusline).
  */
-import { connect } from "node:net";
 import { stateFolderOf } from "../../config/locate.ts";
 import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { askPlainly, textOf } from "../ask-plainly.ts";
 import { findInstance } from "../find-instance.ts";
 import type { Instance } from "../find-instance.ts";
 import type { TextStream } from "../output.ts";
@@ -48,21 +48,10 @@ function keyOf({ CCR_API_KEY, ANTHROPIC_AUTH_TOKEN, ANTHROPIC_API_KEY }: Environ
   return CCR_API_KEY ?? ANTHROPIC_AUTH_TOKEN ?? ANTHROPIC_API_KEY;
 }
 
-/** The body of a good answer. By a bare socket and HTTP/1.0: loading an HTTP client takes longer than the answer. */
-async function ask({ host, port }: Instance, path: string, key: string | undefined): Promise<string> {
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  const socket = connect({ host: reachable, port, timeout: patienceMs });
-  socket.once("timeout", () => socket.destroy(new Error("too slow")));
-  const isSendable = key !== undefined && /^[\x21-\x7e]+$/.test(key);
-  socket.write(`GET ${path} HTTP/1.0\r\nhost: ${host}\r\n${isSendable ? `x-api-key: ${key}\r\n` : ""}\r\n`);
-  const answer = await textOf(socket);
-  return /^HTTP\/1\.[01] 200 /.test(answer) ? answer.slice(answer.indexOf("\r\n\r\n") + 4) : "";
-}
-
-async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+/** The body of a good answer. */
+async function ask(instance: Instance, path: string, key: string | undefined): Promise<string> {
+  const { status, body } = await askPlainly(instance, { path, key, patienceMs });
+  return status === 200 ? body : "";
 }
 
 /** The line for an answer of `/api/session`; null before the session's first call. */
