@@ -6,6 +6,7 @@
  * written with escapes, and the last of a repeated key wins as in JSON.parse: what the router reads is what the
  * provider reads. Values are skipped by bracket depth; whether they are valid JSON is the provider's to say.
  */
+import { QuoteFinder } from "./quote-finder.ts";
 
 export interface FieldSpan {
   /** Offset of the value's first byte. */
@@ -32,6 +33,7 @@ const closeBracket = 0x5d;
 /** The fields of the object in `bytes`, or the offset at which it stops being one. */
 export function scanTopLevel(bytes: Buffer): ScannedObject | { readonly malformedAt: number } {
   const fields = new Map<string, FieldSpan>();
+  const finder = new QuoteFinder(bytes);
   const repeatedKeys: string[] = [];
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== openBrace) return { malformedAt: at };
@@ -39,13 +41,13 @@ export function scanTopLevel(bytes: Buffer): ScannedObject | { readonly malforme
   if (bytes[at] === closeBrace) return endOfObject(bytes, at, fields, repeatedKeys);
   for (;;) {
     if (bytes[at] !== quote) return { malformedAt: at };
-    const keyEnd = endOfString(bytes, at);
+    const keyEnd = endOfString(bytes, finder, at);
     const key = keyEnd < 0 ? undefined : readKey(bytes, at, keyEnd);
     if (key === undefined) return { malformedAt: at };
     at = skipSpace(bytes, keyEnd);
     if (bytes[at] !== colon) return { malformedAt: at };
     const start = skipSpace(bytes, at + 1);
-    const end = endOfValue(bytes, start);
+    const end = endOfValue(bytes, finder, start);
     if (end < 0) return { malformedAt: start };
     if (fields.has(key)) repeatedKeys.push(key);
     fields.set(key, { start, end });
@@ -75,29 +77,25 @@ function skipSpace(bytes: Buffer, from: number): number {
   }
 }
 
-/** A native search costs as much as looking at so many bytes: where quotes stand closer, looking is cheaper. */
-const nearBytes = 16;
+/** Keys and short values end within so many bytes: those are looked at one by one. */
+const shortBytes = 16;
 
 /** Offset behind the closing quote of the string that opens at `from`, or -1. */
-function endOfString(bytes: Buffer, from: number): number {
+function endOfString(bytes: Buffer, finder: QuoteFinder, from: number): number {
   let at = from + 1;
+  const end = Math.min(at + shortBytes, bytes.length);
+  while (at < end) {
+    const byte = bytes[at];
+    if (byte === quote) return at + 1;
+    at += byte === backslash ? 2 : 1;
+  }
   for (;;) {
-    const near = Math.min(at + nearBytes, bytes.length);
-    while (at < near) {
-      const byte = bytes[at];
-      if (byte === quote) return at + 1;
-      at += byte === backslash ? 2 : 1;
-    }
-    // Quote after quote, each far from the last, as long as they are escaped.
-    for (let gap = nearBytes; gap >= nearBytes;) {
-      const end = bytes.indexOf(quote, at);
-      if (end < 0) return -1;
-      let slashes = end - 1;
-      while (slashes >= at && bytes[slashes] === backslash) slashes--;
-      if ((end - slashes) % 2 === 1) return end + 1;
-      gap = end - at;
-      at = end + 1;
-    }
+    const found = finder.next(at);
+    if (found < 0) return -1;
+    let slashes = found - 1;
+    while (slashes >= at && bytes[slashes] === backslash) slashes--;
+    at = found + 1;
+    if ((found - slashes) % 2 === 1) return at;
   }
 }
 
@@ -112,10 +110,10 @@ function readKey(bytes: Buffer, from: number, to: number): string | undefined {
 }
 
 /** Offset behind the value that begins at `from`, or -1 where it does not end. */
-function endOfValue(bytes: Buffer, from: number): number {
+function endOfValue(bytes: Buffer, finder: QuoteFinder, from: number): number {
   const first = bytes[from];
-  if (first === quote) return endOfString(bytes, from);
-  if (first === openBrace || first === openBracket) return endOfNested(bytes, from);
+  if (first === quote) return endOfString(bytes, finder, from);
+  if (first === openBrace || first === openBracket) return endOfNested(bytes, finder, from);
   let at = from;
   for (; at < bytes.length; at++) {
     const byte = bytes[at];
@@ -125,14 +123,14 @@ function endOfValue(bytes: Buffer, from: number): number {
   return at === from || at >= bytes.length ? -1 : at;
 }
 
-function endOfNested(bytes: Buffer, from: number): number {
+function endOfNested(bytes: Buffer, finder: QuoteFinder, from: number): number {
   const length = bytes.length;
   let depth = 0;
   let at = from;
   while (at < length) {
     const byte = bytes[at];
     if (byte === quote) {
-      at = endOfString(bytes, at);
+      at = endOfString(bytes, finder, at);
       if (at < 0) return -1;
       continue;
     }
