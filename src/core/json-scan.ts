@@ -19,7 +19,12 @@ export interface ScannedObject {
   readonly fields: ReadonlyMap<string, FieldSpan>;
   /** Keys that stand more than once. */
   readonly repeatedKeys: readonly string[];
+  /** Strings of at least `longStringBytes` within objects and lists, quotes included, in order. */
+  readonly longStrings: readonly FieldSpan[];
 }
+
+/** Longer strings cost enough to be worth leaving where they are. */
+export const longStringBytes = 4_096;
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -34,11 +39,12 @@ const closeBracket = 0x5d;
 export function scanTopLevel(bytes: Buffer): ScannedObject | { readonly malformedAt: number } {
   const fields = new Map<string, FieldSpan>();
   const finder = new QuoteFinder(bytes);
+  const longStrings: FieldSpan[] = [];
   const repeatedKeys: string[] = [];
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== openBrace) return { malformedAt: at };
   at = skipSpace(bytes, at + 1);
-  if (bytes[at] === closeBrace) return endOfObject(bytes, at, fields, repeatedKeys);
+  if (bytes[at] === closeBrace) return endOfObject(bytes, at, { fields, repeatedKeys, longStrings });
   for (;;) {
     if (bytes[at] !== quote) return { malformedAt: at };
     const keyEnd = endOfString(bytes, finder, at);
@@ -47,12 +53,12 @@ export function scanTopLevel(bytes: Buffer): ScannedObject | { readonly malforme
     at = skipSpace(bytes, keyEnd);
     if (bytes[at] !== colon) return { malformedAt: at };
     const start = skipSpace(bytes, at + 1);
-    const end = endOfValue(bytes, finder, start);
+    const end = endOfValue(bytes, finder, start, longStrings);
     if (end < 0) return { malformedAt: start };
     if (fields.has(key)) repeatedKeys.push(key);
     fields.set(key, { start, end });
     at = skipSpace(bytes, end);
-    if (bytes[at] === closeBrace) return endOfObject(bytes, at, fields, repeatedKeys);
+    if (bytes[at] === closeBrace) return endOfObject(bytes, at, { fields, repeatedKeys, longStrings });
     if (bytes[at] !== comma) return { malformedAt: at };
     at = skipSpace(bytes, at + 1);
   }
@@ -61,11 +67,10 @@ export function scanTopLevel(bytes: Buffer): ScannedObject | { readonly malforme
 function endOfObject(
   bytes: Buffer,
   closeAt: number,
-  fields: Map<string, FieldSpan>,
-  repeatedKeys: string[],
+  scanned: ScannedObject,
 ): ScannedObject | { readonly malformedAt: number } {
   const rest = skipSpace(bytes, closeAt + 1);
-  return rest === bytes.length ? { fields, repeatedKeys } : { malformedAt: rest };
+  return rest === bytes.length ? scanned : { malformedAt: rest };
 }
 
 function skipSpace(bytes: Buffer, from: number): number {
@@ -110,10 +115,10 @@ function readKey(bytes: Buffer, from: number, to: number): string | undefined {
 }
 
 /** Offset behind the value that begins at `from`, or -1 where it does not end. */
-function endOfValue(bytes: Buffer, finder: QuoteFinder, from: number): number {
+function endOfValue(bytes: Buffer, finder: QuoteFinder, from: number, longStrings: FieldSpan[]): number {
   const first = bytes[from];
   if (first === quote) return endOfString(bytes, finder, from);
-  if (first === openBrace || first === openBracket) return endOfNested(bytes, finder, from);
+  if (first === openBrace || first === openBracket) return endOfNested(bytes, finder, from, longStrings);
   let at = from;
   for (; at < bytes.length; at++) {
     const byte = bytes[at];
@@ -123,15 +128,17 @@ function endOfValue(bytes: Buffer, finder: QuoteFinder, from: number): number {
   return at === from || at >= bytes.length ? -1 : at;
 }
 
-function endOfNested(bytes: Buffer, finder: QuoteFinder, from: number): number {
+function endOfNested(bytes: Buffer, finder: QuoteFinder, from: number, longStrings: FieldSpan[]): number {
   const length = bytes.length;
   let depth = 0;
   let at = from;
   while (at < length) {
     const byte = bytes[at];
     if (byte === quote) {
-      at = endOfString(bytes, finder, at);
+      const start = at;
+      at = endOfString(bytes, finder, start);
       if (at < 0) return -1;
+      if (at - start >= longStringBytes) longStrings.push({ start, end: at });
       continue;
     }
     at++;

@@ -16,7 +16,7 @@ export interface AnswerContext {
   /** The model as the client asked for it: the name that its answer carries. */
   readonly askedModel: string;
   readonly traits: TargetTraits;
-  /** The client's parsed request (stop sequences, structured output and the like shape the answer). */
+  /** The client's request or its outline (stop sequences, structured output and the like shape the answer). */
   readonly request: JsonObject;
   /** Unix seconds, for `created`. */
   readonly createdAtSeconds: number;
@@ -41,7 +41,10 @@ export interface StreamTranslator {
 export interface DialectPair {
   readonly client: Dialect;
   readonly provider: Dialect;
-  /** Throws GatewayError `caller_*` on what the target cannot be asked; never sends what it would reject. */
+  /**
+   * `body`: a request, or the outline of one. Throws GatewayError `caller_*` on what the target cannot be asked; never
+   * sends what it would reject.
+   */
   request(body: JsonObject, traits: TargetTraits): TranslatedRequest;
   /** A whole answer (status 2xx), given as the provider sent it. Throws GatewayError `provider_bad_answer`, or what an error under status 200 means. */
   answer(body: JsonObject, context: AnswerContext): { readonly body: JsonObject; readonly facts: AnswerFacts };

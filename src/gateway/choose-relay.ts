@@ -40,7 +40,7 @@ function contextOf(call: OpenCall, { traits }: PreparedRequest): AnswerContext {
   return {
     askedModel: call.request!.askedModel,
     traits,
-    request: call.request!.body(),
+    request: call.request!.outline().body,
     createdAtSeconds: Math.floor(call.startedAtMs / 1000),
     callId: call.id,
     estimatedInputTokens: call.features!.inputTokens(),

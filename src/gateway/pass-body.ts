@@ -34,14 +34,14 @@ export function passBody(
   const notes: string[] = [];
   let body: JsonObject | null = null;
   for (const { amend, note } of amendments) {
-    const before: JsonObject = body ?? request.body();
+    const before: JsonObject = body ?? request.outline().body;
     const after = amend(before);
     if (after === before) continue;
     body = after;
     notes.push(note);
   }
   if (body === null) return { body: request.withModel(model), notes };
-  return { body: Buffer.from(JSON.stringify({ ...body, model })), notes };
+  return { body: request.outline().fill({ ...body, model }), notes };
 }
 
 interface Amendment {

@@ -6,7 +6,6 @@
  */
 import type { Dialect } from "../core/dialect.ts";
 import { GatewayError } from "../core/errors.ts";
-import type { JsonObject } from "../core/json.ts";
 import type { Endpoint } from "../core/record.ts";
 import type { Target } from "../core/target.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
@@ -101,12 +100,10 @@ export function toUpstreamRequest(
 }
 
 function translateBody(pair: DialectPair, request: CallRequest, traits: TargetTraits): RequestBody {
-  const translated = pair.request(withoutSubagentTagIn(request), traits);
-  return { body: Buffer.from(JSON.stringify(translated.body)), notes: translated.notes };
-}
-
-function withoutSubagentTagIn(request: CallRequest): JsonObject {
-  return request.mentions("system", "<CCR-SUBAGENT-MODEL>") ? withoutSubagentTag(request.body()) : request.body();
+  const { body, fill } = request.outline();
+  const isTagged = request.mentions("system", "<CCR-SUBAGENT-MODEL>");
+  const translated = pair.request(isTagged ? withoutSubagentTag(body) : body, traits);
+  return { body: fill(translated.body), notes: translated.notes };
 }
 
 /** The client's headers over the provider's version, configured ones over both. */

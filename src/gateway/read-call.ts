@@ -6,19 +6,22 @@
 import { GatewayError } from "../core/errors.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
-import type { FieldSpan } from "../core/json-scan.ts";
+import type { FieldSpan, ScannedObject } from "../core/json-scan.ts";
 import { scanTopLevel } from "../core/json-scan.ts";
 import { releaseBytes } from "../core/release-bytes.ts";
+import type { RequestOutline } from "../dialects/request-outline.ts";
+import { outlineRequest } from "../dialects/request-outline.ts";
 
 export class CallRequest {
   readonly bytes: Buffer;
   readonly askedModel: string;
-  readonly #fields: ReadonlyMap<string, FieldSpan>;
+  readonly #scanned: ScannedObject;
   #body: JsonObject | null = null;
+  #outline: RequestOutline | null = null;
 
-  constructor(bytes: Buffer, fields: ReadonlyMap<string, FieldSpan>, askedModel: string) {
+  constructor(bytes: Buffer, scanned: ScannedObject, askedModel: string) {
     this.bytes = bytes;
-    this.#fields = fields;
+    this.#scanned = scanned;
     this.askedModel = askedModel;
   }
 
@@ -27,18 +30,18 @@ export class CallRequest {
   }
 
   has(field: string): boolean {
-    return this.#fields.has(field);
+    return this.#scanned.fields.has(field);
   }
 
   /** A field's value; undefined where it is absent or no JSON. Parsed anew at each call: meant for small fields. */
   field(name: string): JsonValue | undefined {
-    const span = this.#fields.get(name);
+    const span = this.#scanned.fields.get(name);
     return span === undefined ? undefined : parseJson(this.bytes.toString("utf8", span.start, span.end));
   }
 
   /** A field's value as it stands in the request; null where it is absent. */
   bytesOf(name: string): Buffer | null {
-    const span = this.#fields.get(name);
+    const span = this.#scanned.fields.get(name);
     return span === undefined ? null : this.bytes.subarray(span.start, span.end);
   }
 
@@ -54,10 +57,19 @@ export class CallRequest {
     return this.#body;
   }
 
+  /** The request for whoever changes it and reads of its texts no more than both ends. Throws as `body` does. */
+  outline(): RequestOutline {
+    this.#outline ??= outlineRequest(this.bytes, this.#longStringsOfMessages()) ?? {
+      body: this.body(),
+      fill: (document) => Buffer.from(JSON.stringify(document)),
+    };
+    return this.#outline;
+  }
+
   /** The request's bytes with another model name, nothing else changed. */
   withModel(model: string): Buffer {
     if (model === this.askedModel) return this.bytes;
-    const span = this.#fields.get("model")!;
+    const span = this.#scanned.fields.get("model")!;
     const name = Buffer.from(JSON.stringify(model));
     return Buffer.concat([this.bytes.subarray(0, span.start), name, this.bytes.subarray(span.end)]);
   }
@@ -67,8 +79,14 @@ export class CallRequest {
     releaseBytes(this.bytes);
   }
 
+  #longStringsOfMessages(): readonly FieldSpan[] {
+    const { fields, longStrings } = this.#scanned;
+    const messages = fields.get("messages");
+    return messages === undefined ? [] : longStrings.filter(({ start }) => start > messages.start && start < messages.end);
+  }
+
   #firstByte(field: string): number | undefined {
-    const span = this.#fields.get(field);
+    const span = this.#scanned.fields.get(field);
     return span === undefined ? undefined : this.bytes[span.start];
   }
 }
@@ -84,7 +102,7 @@ export function readCall(bytes: Buffer): CallRequest {
   const model = span === undefined ? undefined : parseJson(bytes.toString("utf8", span.start, span.end));
   if (typeof model !== "string" || model === "") throw invalid("model: a non-empty string is required");
   if (!scanned.fields.has("messages")) throw invalid("messages: field required");
-  return new CallRequest(bytes, scanned.fields, model);
+  return new CallRequest(bytes, scanned, model);
 }
 
 function parseBody(bytes: Buffer): JsonObject {
