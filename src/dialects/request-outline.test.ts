@@ -27,7 +27,7 @@ function outlineOf(json: string): RequestOutline | null {
 function bothWays(json: string, change: (body: JsonObject) => JsonObject): [unknown, unknown] {
   const whole = change(parseJson(json) as JsonObject);
   const outline = outlineOf(json);
-  return [whole, outline === null ? whole : JSON.parse(outline.fill(change(outline.body)).toString())];
+  return [whole, outline === null ? whole : JSON.parse(outline.render(change(outline.body)).toString())];
 }
 
 const parts = ["plain words ", '\n\t"quoted"', "\\path\\", "日本語", "😀", "é", " ", "<tool_use_error>", "Error "];
@@ -92,7 +92,10 @@ const chatMessage = fc.oneof(
 );
 
 test("an Anthropic request is translated by its outline as it is whole", () => {
-  const traits = [target, { ...target, reasoningReturn: "reasoning_details", hasMidConversationSystem: false } as const];
+  const traits = [
+    target,
+    { ...target, reasoningReturn: "reasoning_details", hasMidConversationSystem: false } as const,
+  ];
   fc.assert(
     fc.property(
       fc.array(anthropicMessage, { minLength: 1, maxLength: 5 }),
@@ -100,7 +103,8 @@ test("an Anthropic request is translated by its outline as it is whole", () => {
       fc.constantFrom(...traits),
       writer,
       (messages, system, chosen, write) => {
-        const json = write({ model: "a", max_tokens: 100, system, messages });
+        const asked = [...messages, { role: "user", content: "go on" }];
+        const json = write({ model: "a", max_tokens: 100, system, messages: asked });
         const [whole, outlined] = bothWays(json, (body) => toChat.request(body, chosen).body);
         assert.deepEqual(outlined, whole);
       },
@@ -123,7 +127,10 @@ test("an OpenAI request is translated by its outline as it is whole", () => {
 test("a request that stays in its dialect is amended by its outline as it is whole", () => {
   fc.assert(
     fc.property(fc.array(anthropicMessage, { minLength: 1, maxLength: 5 }), writer, (messages, write) => {
-      const amend = (body: JsonObject): JsonObject => ({ ...foldSystemMessages(stripForeignThinking(body)), model: "b" });
+      const amend = (body: JsonObject): JsonObject => ({
+        ...foldSystemMessages(stripForeignThinking(body)),
+        model: "b",
+      });
       const [whole, outlined] = bothWays(write({ model: "a", messages }), amend);
       assert.deepEqual(outlined, whole);
     }),
@@ -149,7 +156,7 @@ test("texts that hold the marks themselves come out as they went in", () => {
   const request = { messages: texts.map((content) => ({ role: "user", content })) };
   const outline = outlineOf(JSON.stringify(request));
   assert.ok(outline !== null);
-  assert.deepEqual(JSON.parse(outline.fill(outline.body).toString()), request);
+  assert.deepEqual(JSON.parse(outline.render(outline.body).toString()), request);
 });
 
 test("a request that is no JSON has no outline", () => {

@@ -14,7 +14,7 @@ import type { FieldSpan } from "../core/json-scan.ts";
 export interface RequestOutline {
   readonly body: JsonObject;
   /** The bytes of a document made from `body`, its texts whole again. */
-  fill(document: JsonObject): Buffer;
+  render(document: JsonObject): Buffer;
 }
 
 /** Values of these keys are text or data of which no translation reads more than the ends. */
@@ -39,9 +39,9 @@ export function outlineRequest(bytes: Buffer, longStrings: readonly FieldSpan[])
   const mark = unusedMark([...between, rest]);
   const body = parseJson(between.map((text, index) => `${text}${mark}${index};`).join("") + rest);
   if (!isJsonObject(body)) return null;
-  const fill = (document: JsonObject): Buffer => fillMarks(JSON.stringify(document), mark, bytes, middles);
-  const messages = toJsonArray(body["messages"]).map((message) => withWholeBlocks(message, mark, fill));
-  return { body: { ...body, messages }, fill };
+  const render = (document: JsonObject): Buffer => fillMarks(JSON.stringify(document), mark, bytes, middles);
+  const messages = toJsonArray(body["messages"]).map((message) => withWholeBlocks(message, mark, render));
+  return { body: { ...body, messages }, render };
 }
 
 /** Whether the string at `start` is the value of a text's key. */
@@ -96,11 +96,11 @@ function unusedMark(texts: readonly string[]): string {
   }
 }
 
-function withWholeBlocks(message: JsonValue, mark: string, fill: RequestOutline["fill"]): JsonValue {
+function withWholeBlocks(message: JsonValue, mark: string, render: RequestOutline["render"]): JsonValue {
   if (!isJsonObject(message) || !Array.isArray(message["content"])) return message;
   const isCut = (block: JsonValue): boolean => readBlocks.has(toType(block)) && JSON.stringify(block).includes(mark);
   if (!message["content"].some(isCut)) return message;
-  const content = message["content"].map((block) => (isCut(block) ? toWhole(block as JsonObject, fill) : block));
+  const content = message["content"].map((block) => (isCut(block) ? toWhole(block as JsonObject, render) : block));
   return { ...message, content };
 }
 
@@ -108,8 +108,8 @@ function toType(block: JsonValue): unknown {
   return isJsonObject(block) ? block["type"] : undefined;
 }
 
-function toWhole(block: JsonObject, fill: RequestOutline["fill"]): JsonValue {
-  return parseJson(fill(block).toString()) ?? block;
+function toWhole(block: JsonObject, render: RequestOutline["render"]): JsonValue {
+  return parseJson(render(block).toString()) ?? block;
 }
 
 /** `json` in bytes, with the middles in place of their marks. */
@@ -135,8 +135,7 @@ function fillMarks(json: string, mark: string, bytes: Buffer, middles: readonly 
   const filled = Buffer.allocUnsafeSlow(size);
   let place = 0;
   for (const piece of pieces) {
-    place +=
-      typeof piece === "string" ? filled.write(piece, place) : bytes.copy(filled, place, piece.start, piece.end);
+    place += typeof piece === "string" ? filled.write(piece, place) : bytes.copy(filled, place, piece.start, piece.end);
   }
   return filled;
 }

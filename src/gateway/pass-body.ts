@@ -41,7 +41,7 @@ export function passBody(
     notes.push(note);
   }
   if (body === null) return { body: request.withModel(model), notes };
-  return { body: request.outline().fill({ ...body, model }), notes };
+  return { body: request.outline().render({ ...body, model }), notes };
 }
 
 interface Amendment {

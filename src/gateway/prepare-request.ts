@@ -100,10 +100,10 @@ export function toUpstreamRequest(
 }
 
 function translateBody(pair: DialectPair, request: CallRequest, traits: TargetTraits): RequestBody {
-  const { body, fill } = request.outline();
+  const outline = request.outline();
   const isTagged = request.mentions("system", "<CCR-SUBAGENT-MODEL>");
-  const translated = pair.request(isTagged ? withoutSubagentTag(body) : body, traits);
-  return { body: fill(translated.body), notes: translated.notes };
+  const translated = pair.request(isTagged ? withoutSubagentTag(outline.body) : outline.body, traits);
+  return { body: outline.render(translated.body), notes: translated.notes };
 }
 
 /** The client's headers over the provider's version, configured ones over both. */

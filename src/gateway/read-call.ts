@@ -61,7 +61,7 @@ export class CallRequest {
   outline(): RequestOutline {
     this.#outline ??= outlineRequest(this.bytes, this.#longStringsOfMessages()) ?? {
       body: this.body(),
-      fill: (document) => Buffer.from(JSON.stringify(document)),
+      render: (document) => Buffer.from(JSON.stringify(document)),
     };
     return this.#outline;
   }
@@ -82,7 +82,9 @@ export class CallRequest {
   #longStringsOfMessages(): readonly FieldSpan[] {
     const { fields, longStrings } = this.#scanned;
     const messages = fields.get("messages");
-    return messages === undefined ? [] : longStrings.filter(({ start }) => start > messages.start && start < messages.end);
+    return messages === undefined
+      ? []
+      : longStrings.filter(({ start }) => start > messages.start && start < messages.end);
   }
 
   #firstByte(field: string): number | undefined {
