@@ -10,7 +10,6 @@ import { alertRoutes, webhookRoute } from "../admin/alerts.ts";
 import { guardChanges } from "../admin/console-guard.ts";
 import { createAlertStore } from "../alerting/received/alert-store.ts";
 import type { AlertStore } from "../alerting/received/alert-store.ts";
-import { readKeysInForce } from "../config/keys-file.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
@@ -18,6 +17,7 @@ import { createAuthenticator } from "../gateway/authenticate.ts";
 import { createHttpServer, listen } from "./http-server.ts";
 import { openLedger } from "./open-ledger.ts";
 import { serveAdmin } from "./serve-admin.ts";
+import { keysOf } from "./keys-of.ts";
 import type { AdminAccess } from "./serve-admin.ts";
 
 export interface AlertListenerOptions {
@@ -80,17 +80,16 @@ export async function startAlertListener(options: AlertListenerOptions): Promise
 }
 
 async function accessOf(config: Config, logger: Logger): Promise<AdminAccess> {
-  const { callers, adminHashes } = await readKeysInForce(config.auth.keysFile);
-  const keys = [...config.auth.keys, ...callers];
-  const { trustedHosts, adminKeyHash } = config.auth;
+  const { callers: keys, hasKeys, adminKeyHashes } = await keysOf(config);
+  const { trustedHosts } = config.auth;
   return {
     config,
-    hasKeys: keys.length > 0,
-    adminKeyHashes: adminKeyHash === null ? adminHashes : [...adminHashes, adminKeyHash],
+    hasKeys,
+    adminKeyHashes,
     gateway: {
       clock: systemClock,
       logger,
-      authenticator: createAuthenticator({ keys, hasPassthrough: false, trustedHosts }),
+      authenticator: createAuthenticator({ keys, hasKeys, hasPassthrough: false, trustedHosts }),
     },
   };
 }

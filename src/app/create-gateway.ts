@@ -1,6 +1,5 @@
 /** Makes what the calls of one configuration work with. A reload makes a new one; a worker has this and nothing else. */
 import type { Config } from "../config/schema.ts";
-import { readKeysInForce } from "../config/keys-file.ts";
 import { StructuredLogger } from "../core/logging.ts";
 import { createPriceBook } from "../costs/price-book.ts";
 import { createAuthenticator } from "../gateway/authenticate.ts";
@@ -11,6 +10,7 @@ import { createCaching } from "./create-caching.ts";
 import { createCostRouting } from "./create-optimization.ts";
 import { createRouteTable } from "./create-route-table.ts";
 import type { ProcessState } from "./process-state.ts";
+import { keysOf, requireKeysBeyondLoopback } from "./keys-of.ts";
 import { providersOf } from "./providers-of.ts";
 import { secretsOf } from "./secrets-of.ts";
 
@@ -52,12 +52,12 @@ export async function createGateway(
   state: CallState,
 ): Promise<GatewayOfConfig> {
   if (state.logger instanceof StructuredLogger) state.logger.hideSecrets(secretsOf(config, environment));
+  const { callers: keys, hasKeys, adminKeyHashes } = await keysOf(config);
+  requireKeysBeyondLoopback(config, hasKeys);
   const settings = await providersOf(config, environment);
   const providers = new Map<string, Provider>();
   for (const [name, provider] of Object.entries(settings))
     providers.set(name, createProvider(name, provider, environment));
-  const { callers, adminHashes } = await readKeysInForce(config.auth.keysFile);
-  const keys = [...config.auth.keys, ...callers];
   for (const { name, kind } of providers.values()) state.learned.providerKinds.set(name, kind);
   const priceBook = createPriceBook({ ...config.prices, providerKinds: kindsOf(providers) }, state.logger);
   const gateway: Gateway = {
@@ -69,6 +69,7 @@ export async function createGateway(
     bodyLimitBytes: config.server.bodyLimitBytes,
     authenticator: createAuthenticator({
       keys,
+      hasKeys,
       hasPassthrough: [...providers.values()].some((provider) => provider.isPassthrough),
       trustedHosts: config.auth.trustedHosts,
     }),
@@ -84,8 +85,8 @@ export async function createGateway(
   return {
     config,
     gateway,
-    hasKeys: keys.length > 0,
-    adminKeyHashes: config.auth.adminKeyHash === null ? adminHashes : [...adminHashes, config.auth.adminKeyHash],
+    hasKeys,
+    adminKeyHashes,
     close: async () => {
       await Promise.all([...providers.values()].map((provider) => provider.close()));
     },

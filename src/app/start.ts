@@ -78,7 +78,6 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
       return front.configure();
     };
     await use(await createRuntime(config, options.environment, state));
-    requireKeysBeyondLoopback(current());
     state.metrics.connect(metricSources(state, live));
     const reloader = createReloader(options, state, use);
     routes = adminRoutes({
@@ -183,13 +182,4 @@ function startProbes({ clock, providerHealth }: ProcessState, current: () => Run
     providers: () => current().gateway.providers.values(),
     tell: (provider, failure) => providerHealth.observeProbe(provider, failure),
   });
-}
-
-/** Without keys anybody who reaches the port would spend the operator's money. */
-function requireKeysBeyondLoopback({ config, hasKeys }: Runtime): void {
-  const { host } = config.server;
-  if (hasKeys || host === "localhost" || host === "::1" || host.startsWith("127.")) return;
-  throw new Error(
-    `server.host is ${host}, which others can reach, and no key is configured: make one by \`ccr keys create\`, or listen on 127.0.0.1`,
-  );
 }

@@ -8,6 +8,7 @@ import { findInstance, instanceUrl } from "./find-instance.ts";
 
 /** A report over a long history may take its time. */
 const patienceMs = 120_000;
+const livePatienceMs = 5_000;
 
 export interface RouterQuestion {
   readonly path: string;
@@ -24,7 +25,10 @@ export async function askRouter(context: CommandContext, { path, query = {}, bod
   const key = adminKey ?? callerKey;
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value);
-  const answer = await fetchRouter(`${instanceUrl(instance)}${path}?${search.toString()}`, patienceMs, {
+  // One that hangs is found out before it is asked what may take its time.
+  const url = instanceUrl(instance);
+  await fetchRouter(`${url}/livez`, livePatienceMs);
+  const answer = await fetchRouter(`${url}${path}?${search.toString()}`, patienceMs, {
     method: body === undefined ? "GET" : "POST",
     headers: key === undefined ? {} : { "x-api-key": key },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

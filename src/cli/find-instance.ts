@@ -13,6 +13,8 @@ export interface Instance {
   readonly version: string;
   /** File that it runs with; null if it runs without one. */
   readonly configPath: string | null;
+  /** What the command line said against the file; absent in what an earlier version wrote. */
+  readonly given?: { readonly host?: string | undefined; readonly port?: string | undefined };
   /** Working folder, where `.env` is. */
   readonly folder: string;
   readonly startedAtMs: number;

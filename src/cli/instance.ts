@@ -11,6 +11,7 @@ import { isSameProcess, processIdentity } from "../core/process-identity.ts";
 import { instancePath, readInstance } from "./find-instance.ts";
 import type { Instance } from "./find-instance.ts";
 import { makeStateFolder } from "./make-state-folder.ts";
+import type { ServeOptions } from "./serve-options.ts";
 
 export type Claim =
   | { readonly kind: "claimed"; readonly instance: Instance; readonly stale: Instance | null }
@@ -46,8 +47,8 @@ export async function releaseInstance(stateFolder: string, instance: Instance): 
 }
 
 /** Options that start a router with what `instance` runs with. */
-export function sameSettings({ configPath }: Instance): { readonly config?: string } {
-  return configPath === null ? {} : { config: configPath };
+export function sameSettings({ configPath, given }: Instance): ServeOptions {
+  return { config: configPath ?? undefined, ...given };
 }
 
 async function writeInstance(stateFolder: string, instance: Instance): Promise<void> {

@@ -9,7 +9,7 @@ import { CliError } from "./exit-codes.ts";
 import { findInstance, logPath } from "./find-instance.ts";
 import type { Instance } from "./find-instance.ts";
 import { makeStateFolder } from "./make-state-folder.ts";
-import type { ServeOptions } from "./serve.ts";
+import type { ServeOptions } from "./serve-options.ts";
 
 /** What the process in the background tells the one that started it. */
 export type LaunchReport =

@@ -96,6 +96,14 @@ test("a pid of a dead process, or that another program has by now, counts as non
   assert.equal((await startJson(here)).started, true);
 });
 
+test("a restart keeps what the command line said of host and port, unless it says something else", async (t) => {
+  const here = place(t);
+  assert.equal((await startJson(here, "--host", "localhost")).host, "localhost");
+  assert.equal((JSON.parse((await here.run("restart", "--json")).stdout) as Instance).host, "localhost");
+  const moved = await here.run("restart", "--host", "127.0.0.1", "--json");
+  assert.equal((JSON.parse(moved.stdout) as Instance).host, "127.0.0.1");
+});
+
 test("a damaged state file is no obstacle", async (t) => {
   const here = place(t);
   mkdirSync(join(here.folder, "state"));
@@ -262,9 +270,10 @@ test("keys that are made and revoked work and stop working without a restart", a
   await waitUntil("a wrong key is refused", async () => (await statusOf("wrong")) === 401);
   assert.equal(await statusOf(key), 200);
   const [stored] = JSON.parse((await here.run("keys", "list", "--json")).stdout) as [{ id: string }];
-  await here.run("keys", "create", "--user", "bo");
-  await here.run("keys", "revoke", stored.id);
+  const revoked = await here.run("keys", "revoke", stored.id);
+  assert.match(revoked.stderr, /nobody is served/, "it was the last one");
   await waitUntil("the revoked key is refused", async () => (await statusOf(key)) === 401);
+  assert.equal(await statusOf("wrong"), 401, "without a key in force the router stays shut");
 });
 
 test("what the background process cannot start with is told in front", async (t) => {

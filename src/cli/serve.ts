@@ -18,14 +18,9 @@ import type { Instance } from "./find-instance.ts";
 import { listenError } from "./listen-error.ts";
 import { loadSettings } from "./load-settings.ts";
 import { noProviderError } from "./provider-keys.ts";
+import type { ServeOptions } from "./serve-options.ts";
 import { programVersion } from "../core/version.ts";
 import { boundYoungGeneration } from "./young-generation.ts";
-
-export interface ServeOptions {
-  readonly config?: string | undefined;
-  readonly host?: string | undefined;
-  readonly port?: string | undefined;
-}
 
 /** What becomes of a start: told as soon as it is known. */
 export type ServeEvent =
@@ -62,7 +57,8 @@ async function serveLogged(
   for (const warning of loaded.warnings) logger.warn({ path: warning.path }, formatProblem(loaded.path, warning));
 
   const { host, port } = loaded.config.server;
-  const about = { host, port, version: programVersion(), configPath: loaded.path, folder: context.folder };
+  const given = { host: options.host, port: options.port };
+  const about = { host, port, version: programVersion(), configPath: loaded.path, given, folder: context.folder };
   const claim = await claimInstance(loaded.stateFolder, { ...about, startedAtMs: Date.now() });
   if (claim.kind === "taken") {
     onEvent({ kind: "already-running", instance: claim.by });

@@ -63,14 +63,18 @@ export function createKey(): string {
 export interface KeysInForce {
   readonly callers: readonly KeyEntry[];
   readonly adminHashes: readonly string[];
+  /** Whether a caller's key was ever made, revoked or not. */
+  readonly wereMade: boolean;
 }
 
 /** Keys that are not revoked (expired ones are among them: they are refused as such), callers' and operators' apart. Throws on a file that is damaged. */
 export async function readKeysInForce(path: string): Promise<KeysInForce> {
-  const keys = (await readStoredKeys(path)).filter((key) => key.revokedAtMs === null);
+  const stored = await readStoredKeys(path);
+  const keys = stored.filter((key) => key.revokedAtMs === null);
   return {
     callers: keys.filter((key) => !key.isAdmin),
     adminHashes: keys.filter((key) => key.isAdmin).map((key) => key.hash),
+    wereMade: stored.some((key) => !key.isAdmin),
   };
 }
 

@@ -24,6 +24,8 @@ export interface KnownKey {
 
 export interface AuthenticatorSettings {
   readonly keys: readonly KnownKey[];
+  /** Whether a caller needs one of them, even where there is none; else this machine alone is served. */
+  readonly hasKeys: boolean;
   /** Whether a provider takes the client's own credential (`credentials: passthrough`). */
   readonly hasPassthrough: boolean;
   /** Host names by which local clients may call, besides loopback ones. */
@@ -53,7 +55,7 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
   const hosts = localHosts(settings.trustedHosts);
   return {
     authenticate(exchange, nowMs) {
-      if (entries.size === 0) return authenticateLocal(exchange, hosts);
+      if (!settings.hasKeys) return authenticateLocal(exchange, hosts);
       return authenticateByKey(exchange, entries, settings.hasPassthrough, nowMs);
     },
     knows: (credential) => entries.has(hash("sha256", credential, "hex")),

@@ -52,10 +52,13 @@ export async function list(context: CommandContext, given: CommonArguments): Pro
 }
 
 export async function revoke(context: CommandContext, id: string, given: CommonArguments): Promise<number> {
-  const outcome = await revokeKey(keysFile(context, given), id, Date.now());
+  const path = keysFile(context, given);
+  const outcome = await revokeKey(path, id, Date.now());
   if (outcome === "unknown") throw new CliError(`there is no key ${id}`, "`ccr keys list` shows them");
   if (given.json === true) context.output.json({ id, outcome });
   else context.output.line(outcome === "revoked" ? `revoked ${id}` : `${id} was revoked before`);
+  const isLast = (await readStoredKeys(path)).every((key) => key.isAdmin || key.revokedAtMs !== null);
+  if (isLast) context.notes.line("no caller's key is in force: nobody is served until `ccr keys create` makes one");
   return exitCodes.ok;
 }
 

@@ -62,7 +62,7 @@ async function stateOf({ config, path, warnings }: LoadedConfig): Promise<Config
     path,
     warnings: warnings.map((warning) => formatProblem(path, warning)),
     isExposed: !(host === "localhost" || host === "::1" || host.startsWith("127.")),
-    hasKeys: config.auth.keys.length > 0 || inForce.some(({ isAdmin }) => !isAdmin),
+    hasKeys: config.auth.keys.length > 0 || stored.some(({ isAdmin }) => !isAdmin),
     hasAdminKey: config.auth.adminKeyHash !== null || inForce.some(({ isAdmin }) => isAdmin),
   };
 }

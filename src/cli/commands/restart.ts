@@ -4,7 +4,7 @@ import type { CommandContext } from "../command-context.ts";
 import { findInstance } from "../find-instance.ts";
 import { sameSettings } from "../instance.ts";
 import { loadSettings } from "../load-settings.ts";
-import type { ServeOptions } from "../serve.ts";
+import type { ServeOptions } from "../serve-options.ts";
 import { run as start } from "./start.ts";
 import { stopInstance } from "./stop.ts";
 
@@ -18,6 +18,6 @@ export async function run(context: CommandContext, given: RestartArguments): Pro
   const options = { ...(instance === null ? {} : sameSettings(instance)), ...given };
   const here = instance === null ? context : { ...context, folder: instance.folder };
   loadSettings(here, options);
-  if (instance !== null) await stopInstance(instance);
+  if (instance !== null) await stopInstance(context, instance);
   return start(here, options);
 }

@@ -1,5 +1,6 @@
 /** `ccr start`: a router in the background, or in this process. */
 import { ConfigError } from "../../config/problem.ts";
+import { fileErrorText } from "../../core/system-error.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { instanceUrl, logPath } from "../find-instance.ts";
@@ -8,7 +9,7 @@ import { launch } from "../launch.ts";
 import type { LaunchReport } from "../launch.ts";
 import { loadSettings, tellWarnings } from "../load-settings.ts";
 import { serve } from "../serve.ts";
-import type { ServeOptions } from "../serve.ts";
+import type { ServeOptions } from "../serve-options.ts";
 
 export interface StartArguments extends ServeOptions {
   readonly foreground?: boolean;
@@ -44,7 +45,7 @@ async function startHere(context: CommandContext, options: ServeOptions, json: b
 
 function failure(error: unknown): LaunchReport {
   if (error instanceof CliError) return { kind: "failed", message: error.message, remedy: error.remedy };
-  const message = error instanceof Error ? error.message : String(error);
+  const message = fileErrorText(error) ?? (error instanceof Error ? error.message : String(error));
   const remedy =
     error instanceof ConfigError ? "mend the file; docs/config.md lists every setting" : "`ccr logs` says more";
   return { kind: "failed", message, remedy };

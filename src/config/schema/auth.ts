@@ -87,4 +87,6 @@ export const authSchema: z.ZodType<AuthConfig> = z
       .describe("Host names by which clients may call, besides loopback, while there are no keys."),
   })
   .prefault({})
-  .describe("Who may call. Without any key only this machine is served.");
+  .describe(
+    "Who may call. Without any key only this machine is served; once one was made, nobody without, even when all are revoked.",
+  );

@@ -1,0 +1,30 @@
+/** The keys that a configuration and its keys file let in, and whether the router may go without any. */
+import type { KeyEntry } from "../config/schema/auth.ts";
+import { readKeysInForce } from "../config/keys-file.ts";
+import type { Config } from "../config/schema.ts";
+
+export interface KeysOf {
+  readonly callers: readonly KeyEntry[];
+  /** Whether callers need one. Once a key was made they do: revoking the last one opens the router to nobody. */
+  readonly hasKeys: boolean;
+  /** SHA-256 in hex. */
+  readonly adminKeyHashes: readonly string[];
+}
+
+/** Rejects where the keys file is damaged. */
+export async function keysOf({ auth }: Config): Promise<KeysOf> {
+  const { callers, adminHashes, wereMade } = await readKeysInForce(auth.keysFile);
+  return {
+    callers: [...auth.keys, ...callers],
+    hasKeys: auth.keys.length > 0 || wereMade,
+    adminKeyHashes: auth.adminKeyHash === null ? adminHashes : [...adminHashes, auth.adminKeyHash],
+  };
+}
+
+/** Without keys anybody who reaches the port would spend the operator's money. Throws Error with a sentence for people. */
+export function requireKeysBeyondLoopback({ server: { host } }: Config, hasKeys: boolean): void {
+  if (hasKeys || host === "localhost" || host === "::1" || host.startsWith("127.")) return;
+  throw new Error(
+    `server.host is ${host}, which others can reach, and no key is configured: make one by \`ccr keys create\`, or listen on 127.0.0.1`,
+  );
+}
