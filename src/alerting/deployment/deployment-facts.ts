@@ -5,14 +5,17 @@
  * hand and compared with them by deployment-files.test.ts.
  */
 
-/** Images, each pinned. Who wants more than a tag adds the digest that `docker buildx imagetools inspect` shows. */
+/**
+ * Images, each pinned. Who wants more than a tag adds the digest that `docker buildx imagetools inspect` shows.
+ * docs/deployment.md says how far the tags were checked.
+ */
 export const images = {
   router: "claude-code-router:latest",
-  redis: "redis:7.4.2-alpine",
-  postgres: "postgres:17.4-alpine",
+  redis: "redis:7.4.9-alpine",
+  postgres: "postgres:17.10-alpine",
   prometheus: "prom/prometheus:v2.53.4",
   alertmanager: "prom/alertmanager:v0.28.1",
-  grafana: "grafana/grafana:12.0.0",
+  grafana: "grafana/grafana:12.3.1",
   nodeExporter: "prom/node-exporter:v1.9.0",
   redisExporter: "oliver006/redis_exporter:v1.69.0",
 } as const;

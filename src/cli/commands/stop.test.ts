@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { spawnCli } from "../../../test/kit/run-cli.ts";
 import { createTemporaryFolder } from "../../../test/kit/temporary-folder.ts";
-import { processIdentity } from "../process-identity.ts";
+import { processIdentity } from "../../core/process-identity.ts";
 
 /** Ends when its input does, whatever signal comes. */
 const stubborn =
