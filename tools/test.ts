@@ -23,8 +23,8 @@ const files = [...new Set((wanted.length > 0 ? wanted : places).flatMap((pattern
 
 /** Skips that no machine can avoid: what the project may not install. They are shown all the same. */
 const optionalReason = /^optional: /;
-/** For one test. The longest takes a tenth of it on a slow machine. */
-const timeoutMs = 120_000;
+/** For one test or suite. The longest takes an eighth of it alone, and half of it on a machine with much other work. */
+const timeoutMs = 240_000;
 
 // Sources are compiled once, not in each of the thousand processes of a run. A whole run begins with an empty cache: files
 // of temporary folders would fill it for ever.
