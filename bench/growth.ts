@@ -1,10 +1,10 @@
 /**
  * How cost grows with bodies, streams, models, rules and users: `node bench/growth.ts [--only body,…] [--quick]`.
  *
- * Each row is one size; the last column says how the cost grew since the row before, against how the size did.
+ * Each row is one size, in four minutes all; the last column says how the cost grew since the row before, against how the size did.
  */
 import { parseArgs } from "node:util";
-import { growthDimensions } from "./growth/dimensions.ts";
+import { growthDimensions, startGrowthRig } from "./growth/dimensions.ts";
 import type { GrowthPoint } from "./growth/dimensions.ts";
 import { digits, markdownTable } from "./report/outcome-table.ts";
 import { writePerformancePage } from "./report/performance-page.ts";
@@ -22,13 +22,14 @@ const header = ["grows", "size", "cost", "value", "for one", "cost × for size �
 async function main(): Promise<void> {
   const machine = readMachineFacts();
   const providers = await startProviders();
+  const rig = await startGrowthRig(providers);
   const wanted = options.only?.split(",");
   const rows: string[][] = [];
   for (const dimension of growthDimensions) {
     if (wanted !== undefined && !wanted.includes(dimension.name)) continue;
     let before: GrowthPoint | null = null;
     for (const size of dimension.sizes) {
-      const point = await dimension.measure(size, providers, options.quick ? 1 : 3);
+      const point = await dimension.measure(size, rig, options.quick ? 1 : 2);
       rows.push(toRow(dimension.name, point, before, dimension.isPerUnit));
       console.log(rows.at(-1)?.join("  "));
       before = point;

@@ -1,5 +1,4 @@
 /** What may grow, in which steps, and how the cost of each step is measured. */
-import { openingEventCount } from "../load/stream-events.ts";
 import type { Providers } from "../rig/providers.ts";
 import { median } from "../rig/statistics.ts";
 import { runStreams } from "../rig/streams.ts";
@@ -22,7 +21,26 @@ export interface GrowthDimension {
   readonly sizes: readonly number[];
   /** Whether the cost is expected to grow with the size; else it should stand still. */
   readonly isPerUnit: boolean;
-  measure(size: number, providers: Providers, repeats: number): Promise<GrowthPoint>;
+  measure(size: number, rig: GrowthRig, repeats: number): Promise<GrowthPoint>;
+}
+
+/** What the measurements of a run share. */
+export interface GrowthRig {
+  readonly providers: Providers;
+  /** A warm router with the bench's own configuration. */
+  readonly server: RunningServer;
+}
+
+/** Starts the router that bodies and streams of every size go through. */
+export async function startGrowthRig(providers: Providers): Promise<GrowthRig> {
+  const server = await startOurs(providers);
+  for (const kind of ["whole", "translated"] as const) {
+    await runWrk(server, { kind, connections: 8, seconds: 2, bodyBytes: 1_024 });
+    await runWrk(server, { kind, connections: 1, seconds: 1, bodyBytes: 1_000_000 });
+  }
+  const warm = { streams: 200, spacingMs: 2, rate: 20, settleMs: 0, windowMs: 100, durationMs: 1_500 };
+  await runStreams(server, providers, warm);
+  return { providers, server };
 }
 
 const bodySizes = [1, 10, 100, 1_000, 10_000, 30_000] as const;
@@ -47,31 +65,23 @@ function bodies(name: string, kind: TargetKind): GrowthDimension {
     name,
     sizes: bodySizes,
     isPerUnit: true,
-    measure: async (size, providers, repeats) => {
-      const cost = await withServer(providers, {}, async (server) => {
-        await runWrk(server, { kind, connections: 8, seconds: 2, bodyBytes: 1_024 });
-        const plan = { kind, connections: 1, seconds: size > 1_000 ? 4 : 2, bodyBytes: size * 1_000 };
-        return await medianOf(repeats, async () => (await runWrk(server, plan)).cpuUsPerRequest);
-      });
+    measure: async (size, { server }, repeats) => {
+      const plan = { kind, connections: 1, seconds: 2, bodyBytes: size * 1_000 };
+      const cost = await medianOf(repeats, async () => (await runWrk(server, plan)).cpuUsPerRequest);
       return { size, label: size < 1_000 ? `${size} KB` : `${size / 1_000} MB`, what: "CPU a call", cost, unit: "µs" };
     },
   };
 }
 
-/** The same number of events a second, spread over more and more streams. */
-async function measureStreams(size: number, providers: Providers, repeats: number): Promise<GrowthPoint> {
+/** 2,000 events a second spread over more and more streams; one stream has 200, and 4,000 have one each. */
+async function measureStreams(size: number, { providers, server }: GrowthRig, repeats: number): Promise<GrowthPoint> {
   const rate = Math.max(1, Math.min(200, 2_000 / size));
-  const rampMs = size;
-  const plan = { streams: size, spacingMs: 1, rate, settleMs: 500, windowMs: 4_000, durationMs: rampMs + 6_000 };
-  const cost = await withServer(providers, {}, async (server) => {
-    const warm = { streams: 100, spacingMs: 2, rate: 20, settleMs: 0, windowMs: 100, durationMs: 600 };
-    await runStreams(server, providers, warm);
-    return await medianOf(repeats, async () => {
-      const measured = await runStreams(server, providers, plan);
-      if (measured.failed + measured.lostEvents > 0) throw new Error(measured.failures.join("; "));
-      if (measured.windowEvents < openingEventCount) return Number.NaN;
-      return (measured.windowCpuSeconds * 1e6) / measured.windowEvents;
-    });
+  const windowMs = 2_500;
+  const plan = { streams: size, spacingMs: 1, rate, settleMs: 500, windowMs, durationMs: size + windowMs + 1_500 };
+  const cost = await medianOf(repeats, async () => {
+    const measured = await runStreams(server, providers, plan);
+    if (measured.failed + measured.lostEvents > 0) throw new Error(measured.failures.join("; "));
+    return (measured.windowCpuSeconds * 1e6) / measured.windowEvents;
   });
   return { size, label: String(size), what: "CPU an event", cost, unit: "µs" };
 }
@@ -82,14 +92,17 @@ function configured(name: string, sizes: readonly number[], toOptions: (size: nu
     name,
     sizes,
     isPerUnit: false,
-    measure: async (size, providers, repeats) => {
+    measure: async (size, { providers }, repeats) => {
       const options = toOptions(size);
-      const cost = await withServer(providers, options, async (server) => {
+      const server = await startOurs(providers, options);
+      try {
         const plan = { kind: "whole", connections: 8, seconds: 2, bodyBytes: 1_024, keys: keysOf(options) } as const;
-        await runWrk(server, plan);
-        return await medianOf(repeats, async () => (await runWrk(server, plan)).cpuUsPerRequest);
-      });
-      return { size, label: String(size), what: "CPU a call", cost, unit: "µs" };
+        await runWrk(server, { ...plan, seconds: 4 });
+        const cost = await medianOf(repeats, async () => (await runWrk(server, plan)).cpuUsPerRequest);
+        return { size, label: String(size), what: "CPU a call", cost, unit: "µs" };
+      } finally {
+        await server.stop();
+      }
     },
   };
 }
@@ -107,19 +120,6 @@ function unmatchedRules(count: number): object[] {
     when: { model: `nobody-asks-for-${index}-*`, team: `team-${index}` },
     to: "whole/claude-sonnet-5",
   }));
-}
-
-async function withServer<T>(
-  providers: Providers,
-  options: OwnOptions,
-  work: (server: RunningServer) => Promise<T>,
-): Promise<T> {
-  const server = await startOurs(providers, options);
-  try {
-    return await work(server);
-  } finally {
-    await server.stop();
-  }
 }
 
 async function medianOf(repeats: number, measure: () => Promise<number>): Promise<number> {
