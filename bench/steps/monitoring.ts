@@ -31,7 +31,7 @@ const prices = {
 function record(serial: number): CallRecord {
   const step = (name: string, startedAfterMs: number): StepRecord => ({ name, startedAfterMs, durationMs: 0.02 });
   return {
-    id: createCallId(),
+    id: createCallId(Date.now()),
     startedAtMs: 1_700_000_000_000 + serial,
     durationMs: 2_010,
     firstByteMs: 504,

@@ -13,7 +13,7 @@ const sizes: readonly (readonly [string, number])[] = [
 ];
 
 export const reading: readonly Step[] = [
-  { name: "call-id", what: "an id from pooled random bytes", prepare: () => createCallId },
+  { name: "call-id", what: "an id of time and pooled random bytes", prepare: () => () => createCallId(Date.now()) },
   {
     name: "hash-key",
     what: "SHA-256 of a key, in hex",

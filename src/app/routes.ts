@@ -50,7 +50,7 @@ export function refuseMethod(exchange: Exchange, dialect: Dialect, allow: string
     exchange,
     dialect,
     new GatewayError("caller_method_not_allowed", message, { headers: { allow } }),
-    createCallId(),
+    createCallId(Date.now()),
   );
 }
 
@@ -66,7 +66,7 @@ function serveModels(gateway: Gateway, exchange: Exchange): void {
     const body = model === undefined ? renderModels(models, dialect, exchange.query) : renderModel(model, dialect);
     exchange.respond(200, ["content-type", "application/json"], JSON.stringify(body));
   } catch (error) {
-    sendError(exchange, dialect, toGatewayError(error), createCallId());
+    sendError(exchange, dialect, toGatewayError(error), createCallId(Date.now()));
   }
 }
 

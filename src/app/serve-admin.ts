@@ -44,7 +44,7 @@ export async function serveAdmin(
     const failure = toGatewayError(error);
     if (failure.code === "router_failed")
       runtime.gateway.logger.error({ err: error, path: exchange.path }, "the operators' API failed");
-    sendError(exchange, dialectOf(exchange), failure, createCallId());
+    sendError(exchange, dialectOf(exchange), failure, createCallId(Date.now()));
   }
   return found.kind === "found" ? found.route : null;
 }

@@ -176,13 +176,14 @@ function cut(calls: Bag<OpenCall>): void {
 
 function newCall(exchange: Exchange, endpoint: Endpoint, dialect: Dialect, clock: Clock): OpenCall {
   const startedAt = clock.monotonicMs();
+  const startedAtMs = clock.nowMs();
   return {
     slot: -1,
-    id: createCallId(),
+    id: createCallId(startedAtMs),
     exchange,
     endpoint,
     dialect,
-    startedAtMs: clock.nowMs(),
+    startedAtMs,
     startedAt,
     traceParent: parseTraceparent(exchange.header("traceparent")),
     steps: [],

@@ -107,7 +107,8 @@ export class CostOptimizer extends EventEmitter<{ budgetLimitExceeded: [BudgetLi
   ): Promise<CostRecord> {
     if (!(actualCost >= 0)) throw new RangeError(`not a cost in US dollars: ${actualCost}`);
     const { budgets, ledger, clock } = this.#parts;
-    const [id, atMs, costNanoUsd] = [createCallId(), clock.nowMs(), nanoUsdFromUsd(actualCost)];
+    const [atMs, costNanoUsd] = [clock.nowMs(), nanoUsdFromUsd(actualCost)];
+    const id = createCallId(atMs);
     const subject = subjectOf({ userId }, model);
     // Nothing is held: the money is gone. First the budgets, which may have to be restored from the ledger.
     const range = { leastNanoUsd: 0, mostNanoUsd: 0 };

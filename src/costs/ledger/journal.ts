@@ -14,8 +14,8 @@ import type { Logger } from "../../core/logging.ts";
 import { endOfLastLine, readLines } from "./spill-file.ts";
 
 export interface Journal {
-  /** Adds lines without their ends. Throws Error where the disk does not take them; they count as added all the same. */
-  append(lines: readonly string[]): void;
+  /** Adds `count` lines, each with its end. Throws Error where the disk does not take them; they count as added all the same. */
+  append(lines: Uint8Array, count: number): void;
   /** The oldest `lines` of those added stand in the database: they need not be kept. */
   forget(lines: number): void;
   /** Leaves what is not forgotten to the next process. */
@@ -57,19 +57,18 @@ class FileJournal implements Journal {
     openHere.add(this.#owner);
   }
 
-  append(lines: readonly string[]): void {
-    this.#addedLines += lines.length;
+  append(lines: Uint8Array, count: number): void {
+    this.#addedLines += count;
     let segment = this.#segments.at(-1);
     if (segment === undefined || segment.bytes > segmentBytes) segment = this.#begin();
     segment.lastLine = this.#addedLines;
-    const text = Buffer.from(`${lines.join("\n")}\n`);
     try {
-      for (let done = 0; done < text.length;) done += writeSync(segment.file, text, done);
+      for (let done = 0; done < lines.length;) done += writeSync(segment.file, lines, done);
     } catch (error) {
       ftruncateSync(segment.file, segment.bytes); // half a line would spoil the next one
       throw error;
     }
-    segment.bytes += text.length;
+    segment.bytes += lines.length;
   }
 
   forget(lines: number): void {

@@ -13,6 +13,7 @@ import type { PostgresSettings } from "./postgres-database.ts";
 import { createLedgerReader } from "./reader.ts";
 import { correctCalls, insertCalls, rebuildWeek, removeBefore } from "./postgres-rows.ts";
 import { bucketOf, dayMs } from "./rollup.ts";
+import { recordsOf } from "./row-block.ts";
 import { createSpiller } from "./spiller.ts";
 import type { Spiller } from "./spiller.ts";
 import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
@@ -39,9 +40,12 @@ export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
     clock,
     logger,
   });
-  const write = (lines: readonly string[]): Promise<void> =>
-    spiller.write(lines.map((line) => JSON.parse(line) as CallRecord));
-  const recovery = createRecovery(settings.spillPath, write, logger);
+  const recovery = createRecovery(
+    settings.spillPath,
+    (lines) => spiller.write(lines.map((line) => JSON.parse(line) as CallRecord)),
+    logger,
+  );
+  const write = (lines: Uint8Array): Promise<void> => spiller.write(recordsOf(lines));
   const buffer = createWriteBuffer(write, clock, logger, defaultWriteBuffer, openJournal(settings.spillPath));
   return {
     ...createLedgerReader((sql, parameters) => database.query(sql, parameters)),

@@ -1,8 +1,8 @@
 /** What runs in the ledger's threads: requests on one connection, one after the other. */
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import type { CallRecord } from "../../core/record.ts";
 import type { SqlValue } from "./ledger.ts";
+import { recordsOf } from "./row-block.ts";
 import type { SqlColumns, SqliteRequest, ThreadAnswer, ThreadTask } from "./sqlite-thread.ts";
 import { createSqliteWriter } from "./sqlite-writer.ts";
 import type { SqliteWriter } from "./sqlite-writer.ts";
@@ -32,7 +32,7 @@ function perform(request: SqliteRequest): unknown {
   if (request.kind === "checkpoint") return database.exec("PRAGMA wal_checkpoint(PASSIVE)");
   if (request.kind === "close") return database.close();
   writer ??= createSqliteWriter(database);
-  if (request.kind === "insert") return writer.insert(JSON.parse(request.recordsJson) as CallRecord[]);
+  if (request.kind === "insert") return writer.insert(recordsOf(request.lines));
   if (request.kind === "correct") return writer.correct(request.corrections);
   if (request.kind === "write") return writer.write(request.statements);
   if (request.kind === "rebuild-week") return writer.rebuildWeek(request.cutoffMs);

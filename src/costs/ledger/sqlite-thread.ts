@@ -7,8 +7,8 @@ import type { Correction, SqlRow, SqlStatement, SqlValue } from "./ledger.ts";
 export type SqliteRequest =
   | { readonly kind: "query"; readonly sql: string; readonly parameters: readonly SqlValue[] }
   | { readonly kind: "checkpoint" }
-  /** Records as one JSON list: cheaper to hand to a thread than objects. */
-  | { readonly kind: "insert"; readonly recordsJson: string }
+  /** Records as JSON lines; in shared memory they are not copied. */
+  | { readonly kind: "insert"; readonly lines: Uint8Array }
   | { readonly kind: "correct"; readonly corrections: readonly Correction[] }
   | { readonly kind: "write"; readonly statements: readonly SqlStatement[] }
   | { readonly kind: "remove"; readonly stage: number; readonly cutoffMs: number }

@@ -46,11 +46,15 @@ export function createSqliteLedger(settings: SqliteLedgerSettings): Ledger {
   const writing = createSqliteThread(path);
   const reading = createSqliteThread(path, readerIdleMs);
   const checkpoints = createCheckpoints((rows) => (rows > shortLogRows ? reading : writing), logger);
-  const insert = async (lines: readonly string[]): Promise<void> => {
-    await writing.ask({ kind: "insert", recordsJson: `[${lines.join(",")}]` });
-    checkpoints.schedule(lines.length);
+  const insert = async (lines: Uint8Array, rows: number): Promise<void> => {
+    await writing.ask({ kind: "insert", lines });
+    checkpoints.schedule(rows);
   };
-  const recovery = createRecovery(path, insert, logger);
+  const recovery = createRecovery(
+    path,
+    (lines) => insert(Buffer.from(`${lines.join("\n")}\n`), lines.length),
+    logger,
+  );
   const bufferSettings = settings.buffer ?? defaultWriteBuffer;
   const buffer = createWriteBuffer(insert, clock, logger, bufferSettings, openJournal(path));
   // A thread takes a moment to start: it begins at once, and a flush before the first call waits until it runs.

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { createManualClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
-import type { CallRecord } from "../../core/record.ts";
+import { recordsOf } from "./row-block.ts";
 import { createTestRecord } from "./test-record.ts";
 import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
+import type { WriteBuffer } from "./write-buffer.ts";
 
 const clock = createManualClock(1_000);
 
-function idsOf(lines: readonly string[]): string[] {
-  return lines.map((line) => (JSON.parse(line) as CallRecord).id);
+function idsOf(lines: Uint8Array): string[] {
+  return recordsOf(lines).map(({ id }) => id);
 }
 
 test("batches keep the order and never exceed their size", async () => {
@@ -76,4 +78,41 @@ test("the bound in bytes counts what records carry", async () => {
   buffer.append(heavy);
   assert.deepEqual([buffer.health().waitingRows, buffer.health().lostRows], [1, 1]);
   await buffer.close();
+});
+
+test("rows that come while a batch is written go into the next one, and memory that was written serves again", async () => {
+  const written: string[] = [];
+  const places = new Set<ArrayBufferLike>();
+  const buffer: WriteBuffer = createWriteBuffer(
+    async (lines, rows) => {
+      const ids = idsOf(lines);
+      assert.equal(ids.length, rows);
+      places.add(lines.buffer);
+      if (written.length < 4) buffer.append(createTestRecord({ id: `${ids[0]}-later` }));
+      await setImmediate();
+      await setImmediate();
+      assert.deepEqual(idsOf(lines), ids);
+      written.push(...ids);
+    },
+    clock,
+    silentLogger,
+  );
+  buffer.append(createTestRecord({ id: "a" }));
+  for (let flushes = 0; flushes < 6; flushes++) assert.equal(await buffer.flush(), true);
+  assert.deepEqual(written, ["a", "a-later", "a-later-later", "a-later-later-later", "a-later-later-later-later"]);
+  assert.ok(places.size <= 2, `${places.size} places in memory`);
+  await buffer.close();
+});
+
+test("a record larger than a batch's memory is written like any other", async () => {
+  const written: string[] = [];
+  const buffer = createWriteBuffer((lines) => void written.push(...idsOf(lines)), clock, silentLogger, {
+    ...defaultWriteBuffer,
+    batchBytes: 4_000,
+  });
+  buffer.append(createTestRecord({ id: "small" }));
+  buffer.append({ ...createTestRecord({ id: "large" }), errorMessage: "ß".repeat(9_000) });
+  buffer.append(createTestRecord({ id: "last" }));
+  assert.equal(await buffer.flush(), true);
+  assert.deepEqual(written, ["small", "large", "last"]);
 });

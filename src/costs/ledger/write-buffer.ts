@@ -12,10 +12,12 @@ import type { Logger } from "../../core/logging.ts";
 import type { CallRecord } from "../../core/record.ts";
 import type { Journal } from "./journal.ts";
 import type { LedgerHealth } from "./ledger.ts";
+import { RowBlock, toLines } from "./row-block.ts";
 
 export interface WriteBufferSettings {
-  /** Rows in one batch: what is done to a batch at once must not hold up calls for long. */
+  /** Most rows and bytes of one batch: what is done to a batch at once must not hold up calls for long. */
   readonly batchRows: number;
+  readonly batchBytes: number;
   /** From the first row that waits to its batch. */
   readonly delayMs: number;
   readonly maxRows: number;
@@ -27,6 +29,7 @@ export interface WriteBufferSettings {
 
 export const defaultWriteBuffer: WriteBufferSettings = {
   batchRows: 500,
+  batchBytes: 1024 * 1024,
   delayMs: 100,
   maxRows: 100_000,
   maxBytes: 256 * 1024 * 1024,
@@ -34,8 +37,8 @@ export const defaultWriteBuffer: WriteBufferSettings = {
   maxRetryMs: 5_000,
 };
 
-/** Writes a batch of records as JSON, one text each, whole or not at all; rows that are there already are no error. */
-export type WriteBatch = (lines: readonly string[]) => void | Promise<void>;
+/** Writes a batch, whole or not at all; rows that are there already are no error. `lines`: JSON, each with its end. */
+export type WriteBatch = (lines: Buffer, rows: number) => void | Promise<void>;
 
 export interface WriteBuffer {
   append(record: CallRecord): void;
@@ -46,12 +49,11 @@ export interface WriteBuffer {
   close(): Promise<void>;
 }
 
-/** A row on its way, as JSON: smaller than the record, and what the journal and the database's thread want. */
-interface WaitingRow {
-  readonly line: string;
-  /** What it counts for against `maxBytes`. */
-  readonly bytes: number;
-  readonly isInJournal: boolean;
+/** A batch that waits, or fills. */
+interface Batch {
+  readonly block: RowBlock;
+  /** Rows that the journal did not take. */
+  unkeptRows: number;
 }
 
 /** A buffer in front of `write`, which is never called twice at once. `journal`: null where losing rows is no matter. */
@@ -72,10 +74,16 @@ class MemoryWriteBuffer implements WriteBuffer {
   readonly #settings: WriteBufferSettings;
   readonly #journal: Journal | null;
   /** Handed over in this turn of the event loop: not in the journal yet. */
-  #fresh: { readonly record: CallRecord; readonly bytes: number }[] = [];
-  #waiting: WaitingRow[] = [];
-  #isJournalBroken = false;
+  #fresh: CallRecord[] = [];
+  #freshBytes = 0;
+  /** The oldest first; the last one fills. */
+  readonly #waiting: Batch[] = [];
+  #waitingRows = 0;
   #waitingBytes = 0;
+  /** One that was written, for the next batch. */
+  #spare: RowBlock | null = null;
+  #isWriting = false;
+  #isJournalBroken = false;
   #writtenRows = 0;
   #lostRows = 0;
   #failedWrites = 0;
@@ -97,13 +105,13 @@ class MemoryWriteBuffer implements WriteBuffer {
   append(record: CallRecord): void {
     const { maxRows, maxBytes, delayMs } = this.#settings;
     const size = sizeOf(record);
-    if (this.#isClosed || this.#rows >= maxRows || this.#waitingBytes + size > maxBytes) {
+    if (this.#isClosed || this.#rows >= maxRows || this.#waitingBytes + this.#freshBytes + size > maxBytes) {
       this.#noteLost(1);
       return;
     }
     if (this.#fresh.length === 0) setImmediateCallback(() => this.#keepFresh());
-    this.#fresh.push({ record, bytes: size });
-    this.#waitingBytes += size;
+    this.#fresh.push(record);
+    this.#freshBytes += size;
     this.#schedule(this.#failure === null ? delayMs : this.#retryMs);
   }
 
@@ -130,13 +138,13 @@ class MemoryWriteBuffer implements WriteBuffer {
     await this.flush();
     this.#isClosed = true;
     this.#stopTimer();
-    const lost = this.#waiting.filter(({ isInJournal }) => !isInJournal).length;
+    const lost = this.#waiting.reduce((sum, { unkeptRows }) => sum + unkeptRows, 0);
     if (lost > 0) this.#noteLost(lost);
     this.#journal?.close();
   }
 
   get #rows(): number {
-    return this.#fresh.length + this.#waiting.length;
+    return this.#fresh.length + this.#waitingRows;
   }
 
   /** Puts what this turn handed over into the journal, and in line for the database. */
@@ -144,16 +152,47 @@ class MemoryWriteBuffer implements WriteBuffer {
     const fresh = this.#fresh;
     if (fresh.length === 0) return;
     this.#fresh = [];
-    const rows = fresh.map(({ record, bytes }) => ({ line: lineOf(record), bytes }));
-    const isInJournal = this.#addToJournal(rows.map(({ line }) => line));
-    this.#waiting.push(...rows.map((row) => ({ ...row, isInJournal })));
+    this.#freshBytes = 0;
+    const { batchRows } = this.#settings;
+    for (let from = 0; from < fresh.length;) {
+      const filling = this.#filling();
+      const to = Math.min(fresh.length, from + (filling === null ? batchRows : batchRows - filling.block.rows));
+      this.#keep(toLines(fresh.slice(from, to)), to - from, filling);
+      from = to;
+    }
+  }
+
+  /** The batch that takes more rows; null where a new one has to begin. */
+  #filling(): Batch | null {
+    const last = this.#waiting.at(-1);
+    if (last === undefined || (this.#isWriting && this.#waiting.length === 1)) return null;
+    return last.block.rows < this.#settings.batchRows ? last : null;
+  }
+
+  #keep(text: string, rows: number, filling: Batch | null): void {
+    const bytes = Buffer.byteLength(text);
+    const isRoom = filling !== null && filling.block.usedBytes + bytes <= filling.block.capacityBytes;
+    const batch = isRoom ? filling : this.#begin(bytes);
+    const lines = batch.block.add(text, bytes, rows);
+    this.#waitingRows += rows;
+    this.#waitingBytes += bytes;
+    if (!this.#addToJournal(lines, rows)) batch.unkeptRows += rows;
+  }
+
+  #begin(bytes: number): Batch {
+    const { batchBytes } = this.#settings;
+    const block = bytes <= batchBytes ? (this.#spare ?? new RowBlock(batchBytes)) : new RowBlock(bytes);
+    if (block === this.#spare) this.#spare = null;
+    const batch = { block, unkeptRows: 0 };
+    this.#waiting.push(batch);
+    return batch;
   }
 
   /** Whether the journal took them. */
-  #addToJournal(lines: readonly string[]): boolean {
+  #addToJournal(lines: Buffer, rows: number): boolean {
     if (this.#journal === null) return false;
     try {
-      this.#journal.append(lines);
+      this.#journal.append(lines, rows);
       if (this.#isJournalBroken) this.#logger.info({}, "the ledger's journal can be written again");
       this.#isJournalBroken = false;
     } catch (error) {
@@ -191,30 +230,37 @@ class MemoryWriteBuffer implements WriteBuffer {
 
   async #drainOnce(): Promise<boolean> {
     this.#keepFresh();
-    const { batchRows } = this.#settings;
-    for (let left = this.#waiting.length; left > 0 || this.#waiting.length >= batchRows; left -= batchRows) {
-      const batch = this.#waiting.slice(0, batchRows);
+    for (let left = this.#waiting.length; left > 0 || this.#waiting.length > 1; left--) {
+      const { block } = this.#waiting[0]!;
+      this.#isWriting = true;
       try {
-        await this.#write(batch.map(({ line }) => line));
+        await this.#write(block.lines(), block.rows);
       } catch (error) {
         this.#noteFailure(error);
         return false;
+      } finally {
+        this.#isWriting = false;
       }
-      this.#noteSuccess(batch);
+      this.#noteSuccess(block);
       await setImmediate(); // calls go first
       this.#keepFresh();
     }
     return true;
   }
 
-  #noteSuccess(batch: readonly { readonly bytes: number }[]): void {
-    this.#waiting = this.#waiting.slice(batch.length);
-    this.#waitingBytes -= batch.reduce((sum, { bytes }) => sum + bytes, 0);
-    this.#journal?.forget(batch.length);
-    this.#writtenRows += batch.length;
+  #noteSuccess(block: RowBlock): void {
+    this.#waiting.shift();
+    this.#waitingRows -= block.rows;
+    this.#waitingBytes -= block.usedBytes;
+    this.#journal?.forget(block.rows);
+    this.#writtenRows += block.rows;
+    if (block.capacityBytes === this.#settings.batchBytes) {
+      block.clear();
+      this.#spare = block;
+    }
     this.#retryMs = this.#settings.retryMs;
     if (this.#failure !== null) {
-      this.#logger.info({ waitingRows: this.#waiting.length }, "the ledger can be written again");
+      this.#logger.info({ waitingRows: this.#waitingRows }, "the ledger can be written again");
     }
     this.#failure = null;
   }
@@ -223,7 +269,7 @@ class MemoryWriteBuffer implements WriteBuffer {
     const message = error instanceof Error ? error.message : String(error);
     this.#failedWrites++;
     if (this.#failure === null) {
-      const fields = { error: message, waitingRows: this.#waiting.length };
+      const fields = { error: message, waitingRows: this.#waitingRows };
       this.#logger.error(fields, "the ledger cannot be written: rows wait in memory");
       this.#failure = { message, sinceMs: this.#clock.nowMs() };
       return;
@@ -240,12 +286,7 @@ class MemoryWriteBuffer implements WriteBuffer {
   }
 }
 
-/** The record as JSON, less what the ledger has no place for: a fifth of the text. */
-function lineOf(record: CallRecord): string {
-  return JSON.stringify({ ...record, steps: undefined, traceParent: undefined });
-}
-
-/** Roughly what a record takes in memory. */
+/** Roughly what a record takes, before it is known. */
 function sizeOf(record: CallRecord): number {
   return 1_500 + record.attempts.length * 300 + (record.errorMessage?.length ?? 0) + record.notes.length * 100;
 }
