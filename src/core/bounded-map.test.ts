@@ -1,22 +1,32 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { BoundedMap } from "./bounded-map.ts";
 
-test("the entry set longest ago goes first, and the bound holds", () => {
-  const map = new BoundedMap<number>(3);
-  for (const [index, key] of ["a", "b", "c"].entries()) map.set(key, index);
-  map.set("a", 9);
-  map.set("d", 4);
-  assert.deepEqual([...map.values()], [2, 9, 4]);
-  assert.equal(map.get("b"), undefined);
-  for (let index = 0; index < 100; index++) map.set(String(index), index);
-  assert.equal(map.size, 3);
+test("keeps what a map would hold whose oldest entries are deleted beyond the bound, whatever is set in which order", () => {
+  const sets = fc.array(fc.tuple(fc.constantFrom(..."abcdefgh"), fc.integer()), { maxLength: 60 });
+  fc.assert(
+    fc.property(sets, fc.integer({ min: 1, max: 6 }), (entries, maxEntries) => {
+      const bounded = new BoundedMap<number>(maxEntries);
+      const model = new Map<string, number>();
+      for (const [key, value] of entries) {
+        bounded.set(key, value);
+        model.delete(key);
+        model.set(key, value);
+        if (model.size > maxEntries) model.delete(model.keys().next().value!);
+      }
+      assert.equal(bounded.size, model.size);
+      assert.deepEqual([...bounded.values()], [...model.values()]);
+      for (const key of "abcdefgh") assert.equal(bounded.get(key), model.get(key));
+    }),
+  );
 });
 
-test("a map of one keeps the last", () => {
-  const map = new BoundedMap<string>(1);
-  map.set("a", "1");
-  map.set("a", "2");
-  map.set("b", "3");
-  assert.deepEqual([...map.values()], ["3"]);
+test("a cleared map is empty and takes new entries", () => {
+  const bounded = new BoundedMap<number>(2);
+  bounded.set("a", 1);
+  bounded.clear();
+  assert.deepEqual([bounded.size, bounded.get("a"), [...bounded.values()]], [0, undefined, []]);
+  bounded.set("b", 2);
+  assert.deepEqual([...bounded.values()], [2]);
 });

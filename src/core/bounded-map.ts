@@ -1,13 +1,23 @@
 /**
  * A map that forgets the entries set longest ago.
  *
- * Up to half of its size nothing will have to go for long, and an entry that is set again keeps its place: V8 builds a
- * map's table anew every few entries that come and go, which an entry a call would make it do all the time.
+ * Entries stand in a list of their own, by the time when they were set. By the map's order the oldest would be found at its
+ * front, behind everything that was ever deleted there until V8 builds the table anew: with 50,000 entries 12 to 36 µs
+ * for each one that goes.
  */
+
+interface Entry<Value> {
+  readonly key: string;
+  value: Value;
+  older: Entry<Value> | null;
+  newer: Entry<Value> | null;
+}
 
 export class BoundedMap<Value> {
   readonly #maxEntries: number;
-  readonly #entries = new Map<string, Value>();
+  readonly #entries = new Map<string, Entry<Value>>();
+  #oldest: Entry<Value> | null = null;
+  #newest: Entry<Value> | null = null;
 
   constructor(maxEntries: number) {
     this.#maxEntries = maxEntries;
@@ -19,20 +29,55 @@ export class BoundedMap<Value> {
 
   /** Sets an entry, which becomes the newest. */
   set(key: string, value: Value): void {
-    if (this.#entries.size * 2 > this.#maxEntries) this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.#maxEntries) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
+    const known = this.#entries.get(key);
+    if (known !== undefined) {
+      known.value = value;
+      if (known === this.#newest) return;
+      this.#unlink(known);
+      this.#append(known);
       return;
     }
+    const entry = { key, value, older: null, newer: null };
+    this.#entries.set(key, entry);
+    this.#append(entry);
+    if (this.#entries.size > this.#maxEntries) this.#forget(this.#oldest!);
   }
 
   get(key: string): Value | undefined {
-    return this.#entries.get(key);
+    return this.#entries.get(key)?.value;
   }
 
-  values(): IterableIterator<Value> {
-    return this.#entries.values();
+  clear(): void {
+    this.#entries.clear();
+    this.#oldest = null;
+    this.#newest = null;
+  }
+
+  /** The oldest first. */
+  *values(): Generator<Value, void, undefined> {
+    for (let entry = this.#oldest; entry !== null; entry = entry.newer) yield entry.value;
+  }
+
+  #forget(entry: Entry<Value>): void {
+    this.#unlink(entry);
+    this.#entries.delete(entry.key);
+  }
+
+  #append(entry: Entry<Value>): void {
+    entry.older = this.#newest;
+    if (this.#newest === null) this.#oldest = entry;
+    else this.#newest.newer = entry;
+    this.#newest = entry;
+  }
+
+  #unlink(entry: Entry<Value>): void {
+    const { older, newer } = entry;
+    if (older === null) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === null) this.#newest = older;
+    else newer.older = older;
+    // An old entry that still pointed to younger ones would keep them all in memory.
+    entry.older = null;
+    entry.newer = null;
   }
 }

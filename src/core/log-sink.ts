@@ -4,6 +4,7 @@ import { BurstFolder } from "./log-bursts.ts";
 import type { RotatingLogFile } from "./log-file.ts";
 import type { LogOutput } from "./log-output.ts";
 import { LineRedactor } from "./log-redaction.ts";
+import { PlainLines } from "./plain-line.ts";
 
 const warnLevel = 40;
 const drainEveryMs = 2_000;
@@ -11,7 +12,8 @@ const drainEveryMs = 2_000;
 /** What a root logger and its children share. */
 export class LogSink {
   readonly counts = { debug: 0, info: 0, warn: 0, error: 0 };
-  readonly redactor: LineRedactor = new LineRedactor();
+  readonly #redactor = new LineRedactor();
+  readonly plainLines: PlainLines = new PlainLines(this.#redactor);
   readonly clock: Clock;
   /** pino's number of the line's level, set by pino before each `write`. */
   lastLevel = 0;
@@ -27,9 +29,19 @@ export class LogSink {
   }
 
   write(line: string): void {
-    const redacted = this.redactor.redact(line);
-    this.#output.write(redacted);
-    if (this.lastLevel >= warnLevel) this.#file?.write(redacted);
+    this.writeRedacted(this.#redactor.redact(line));
+  }
+
+  /** A line of `plainLines`. */
+  writeRedacted(line: string): void {
+    this.#output.write(line);
+    if (this.lastLevel >= warnLevel) this.#file?.write(line);
+  }
+
+  /** Hides these values in all lines from now on. */
+  hide(secrets: Iterable<string>): void {
+    this.#redactor.hide(secrets);
+    this.plainLines.forget();
   }
 
   /** Whether to write a warning or error; one that is folded is counted and told later by `onBurst`. */

@@ -62,8 +62,8 @@ export class StructuredLogger implements Logger {
   readonly #sink: LogSink;
   readonly #component: string;
   readonly #root: StructuredLogger;
-  /** The fields of this logger and those above it, as JSON without braces, each followed by a comma. */
-  readonly #prefix: string;
+  /** The fields of this logger and those above it, for plain lines. */
+  readonly #fields: LogFields;
 
   /** Opens the outputs. A log file that cannot be opened is told as a warning: a full disk must not stop the router. */
   constructor(
@@ -76,8 +76,7 @@ export class StructuredLogger implements Logger {
       const component = parent.fields["component"];
       this.#component = typeof component === "string" ? component : parent.logger.#component;
       this.#root = parent.logger.#root;
-      const own = JSON.stringify(parent.fields).slice(1, -1);
-      this.#prefix = own === "" ? parent.logger.#prefix : `${parent.logger.#prefix}${own},`;
+      this.#fields = { ...parent.logger.#fields, ...parent.fields };
       return;
     }
     const { file, problem } = openFile(options);
@@ -85,7 +84,7 @@ export class StructuredLogger implements Logger {
     this.#pino = createPino(options.level ?? "info", this.#sink);
     this.#component = "";
     this.#root = this;
-    this.#prefix = "";
+    this.#fields = {};
     if (problem !== null) this.warn({ error: problem, file: options.file }, "the log file cannot be written");
   }
 
@@ -114,15 +113,17 @@ export class StructuredLogger implements Logger {
   }
 
   /**
-   * A line of plain values, for lines that every call writes: half the time of the others. The field `msg` is the
-   * sentence; errors as values are not serialized, and nothing is folded.
+   * A line of plain values, for lines that every call writes: a third of the time of the others. The field `msg` is the
+   * sentence; errors as values are not serialized, and nothing is folded. `ids`: of hex digits, which hold no secret
+   * and need no escaping; they come first.
    */
-  writePlain(level: "info" | "warn" | "error", fields: LogFields): void {
+  writePlain(level: "info" | "warn" | "error", ids: Readonly<Record<string, string>>, fields: LogFields): void {
     if (!this.#pino.isLevelEnabled(level)) return;
     this.#sink.counts[level]++;
     this.#sink.lastLevel = pino.levels.values[level] ?? 0;
-    const start = `{"level":"${level}","time":"${isoTime(this.#sink.clock.nowMs())}",${this.#prefix}`;
-    this.#sink.write(`${start}${JSON.stringify(fields).slice(1)}\n`);
+    let line = `{"level":"${level}","time":"${isoTime(this.#sink.clock.nowMs())}"${this.#sink.plainLines.render(this.#fields)}`;
+    for (const name in ids) line += `,"${name}":"${ids[name]}"`;
+    this.#sink.writeRedacted(`${line}${this.#sink.plainLines.render(fields)}}\n`);
   }
 
   /** A finished line of another process's logger. */
@@ -139,7 +140,7 @@ export class StructuredLogger implements Logger {
 
   /** Hides these values in all lines from now on, whatever they look like: the configured keys. */
   hideSecrets(secrets: Iterable<string>): void {
-    this.#sink.redactor.hide(secrets);
+    this.#sink.hide(secrets);
   }
 
   /** Lines since the start, for ccr_log_lines_total. */

@@ -13,8 +13,9 @@ export type CallLogLevel = "info" | "warn" | "error";
 /** Writes the lines of calls; give it the record of each finished call. */
 export function createCallLog(logger: Logger): (record: CallRecord) => void {
   const calls = logger.child({ component: callComponent });
-  if (calls instanceof StructuredLogger) return (record) => calls.writePlain(callLevel(record), callFields(record));
-  return (record) => calls[callLevel(record)](callFields(record), `call ${record.outcome}`);
+  if (calls instanceof StructuredLogger)
+    return (record) => calls.writePlain(callLevel(record), callIds(record), callFields(record));
+  return (record) => calls[callLevel(record)]({ ...callIds(record), ...callFields(record) }, `call ${record.outcome}`);
 }
 
 /**
@@ -29,12 +30,14 @@ export function callLevel(record: Pick<CallRecord, "outcome" | "errorCode">): Ca
   return fault === "provider" ? "warn" : "info";
 }
 
-/** The fields of a call's line. No prompt, no answer, no key: a record holds none. */
+function callIds(record: CallRecord): { readonly callId: string; readonly traceId: string } {
+  return { callId: record.id, traceId: traceIdOf(record) };
+}
+
+/** The fields of a call's line after its ids. No prompt, no answer, no key: a record holds none. */
 export function callFields(record: CallRecord): LogFields {
   const { usage, cost, target, plan } = record;
   return {
-    callId: record.id,
-    traceId: traceIdOf(record),
     endpoint: record.endpoint,
     user: record.caller.user,
     team: record.caller.team ?? undefined,

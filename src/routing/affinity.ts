@@ -3,6 +3,7 @@
  *
  * Bounded: the session that was silent longest goes first.
  */
+import { BoundedMap } from "../core/bounded-map.ts";
 import type { Target } from "../core/target.ts";
 
 export interface AffinitySettings {
@@ -24,7 +25,7 @@ export interface Affinity {
 const freshShare = 15 / 16;
 
 export function createAffinity(settings: AffinitySettings): Affinity {
-  const entries = new Map<string, { readonly target: Target; readonly expiresAtMs: number }>();
+  const entries = new BoundedMap<{ readonly target: Target; readonly expiresAtMs: number }>(settings.maxSessions);
   return {
     find(session, rule, nowMs) {
       const entry = entries.get(keyOf(session, rule));
@@ -36,9 +37,7 @@ export function createAffinity(settings: AffinitySettings): Affinity {
       // Most calls change nothing: a table that is rewritten at each call costs more than the look-up.
       const isFresh = known !== undefined && known.expiresAtMs > nowMs + settings.ttlMs * freshShare;
       if (isFresh && known.target.provider === target.provider && known.target.model === target.model) return false;
-      entries.delete(key);
       entries.set(key, { target, expiresAtMs: nowMs + settings.ttlMs });
-      if (entries.size > settings.maxSessions) entries.delete(entries.keys().next().value as string);
       return true;
     },
     load: () => null,

@@ -2,6 +2,7 @@
  * Affinity over several instances: what one remembers is saved for all, and a session that is new here is looked up
  * once. What is known here costs nothing.
  */
+import { BoundedMap } from "../core/bounded-map.ts";
 import type { Target } from "../core/target.ts";
 import { createAffinity } from "./affinity.ts";
 import type { Affinity, AffinitySettings } from "./affinity.ts";
@@ -29,12 +30,8 @@ export interface SharedAffinity extends Affinity {
 export function createSharedAffinity(settings: AffinitySettings, store: SessionStore): SharedAffinity {
   const local = createAffinity(settings);
   /** Sessions that were looked up or remembered here, and until when that is good. */
-  const known = new Map<string, number>();
-  const note = (session: string, nowMs: number): void => {
-    known.delete(session);
-    known.set(session, nowMs + settings.ttlMs);
-    if (known.size > settings.maxSessions) known.delete(known.keys().next().value as string);
-  };
+  const known = new BoundedMap<number>(settings.maxSessions);
+  const note = (session: string, nowMs: number): void => known.set(session, nowMs + settings.ttlMs);
   return {
     find: (session, rule, nowMs) => local.find(session, rule, nowMs),
     size: () => local.size(),
@@ -58,7 +55,7 @@ export function createSharedAffinity(settings: AffinitySettings, store: SessionS
     },
     doubt: () => known.clear(),
     learn(session, { rule, target }, nowMs) {
-      if (known.has(session)) local.remember(session, rule, target, nowMs);
+      if (known.get(session) !== undefined) local.remember(session, rule, target, nowMs);
     },
   };
 }

@@ -20,7 +20,12 @@ export function forwardToParent(exchange: Exchange, socketPath: string): void {
   outgoing.once("error", (cause) => {
     if (exchange.hasHead) return exchange.destroy();
     const message = "the router's own parent process does not answer; try again";
-    sendError(exchange, dialectOf(exchange), new GatewayError("router_failed", message, { cause }), createCallId(Date.now()));
+    sendError(
+      exchange,
+      dialectOf(exchange),
+      new GatewayError("router_failed", message, { cause }),
+      createCallId(Date.now()),
+    );
   });
   exchange.onGone(() => outgoing.destroy());
   if (exchange.wholeBody !== null) outgoing.end(exchange.wholeBody);

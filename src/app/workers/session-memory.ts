@@ -1,4 +1,5 @@
 /** The targets of sessions of all workers, in the parent. Bounded: the session that was silent longest goes first. */
+import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Target } from "../../core/target.ts";
 import type { AffinitySettings } from "../../routing/affinity.ts";
 import type { SessionTarget } from "../../routing/shared-affinity.ts";
@@ -9,7 +10,7 @@ export interface SessionMemory {
 }
 
 export function createSessionMemory({ ttlMs, maxSessions }: AffinitySettings): SessionMemory {
-  const sessions = new Map<string, { readonly targets: Map<string, Target>; untilMs: number }>();
+  const sessions = new BoundedMap<{ readonly targets: Map<string, Target>; untilMs: number }>(maxSessions);
   return {
     load(session, nowMs) {
       const known = sessions.get(session);
@@ -20,9 +21,7 @@ export function createSessionMemory({ ttlMs, maxSessions }: AffinitySettings): S
       const known = sessions.get(session) ?? { targets: new Map<string, Target>(), untilMs: 0 };
       known.targets.set(rule, target);
       known.untilMs = nowMs + ttlMs;
-      sessions.delete(session);
       sessions.set(session, known);
-      if (sessions.size > maxSessions) sessions.delete(sessions.keys().next().value as string);
     },
   };
 }

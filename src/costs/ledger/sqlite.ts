@@ -50,11 +50,7 @@ export function createSqliteLedger(settings: SqliteLedgerSettings): Ledger {
     await writing.ask({ kind: "insert", lines });
     checkpoints.schedule(rows);
   };
-  const recovery = createRecovery(
-    path,
-    (lines) => insert(Buffer.from(`${lines.join("\n")}\n`), lines.length),
-    logger,
-  );
+  const recovery = createRecovery(path, (lines) => insert(Buffer.from(`${lines.join("\n")}\n`), lines.length), logger);
   const bufferSettings = settings.buffer ?? defaultWriteBuffer;
   const buffer = createWriteBuffer(insert, clock, logger, bufferSettings, openJournal(path));
   // A thread takes a moment to start: it begins at once, and a flush before the first call waits until it runs.

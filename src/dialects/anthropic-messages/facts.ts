@@ -15,7 +15,9 @@ export interface AnthropicFactsState {
   readonly counts: JsonObject;
 }
 
-export const emptyFactsState: AnthropicFactsState = { facts: emptyFacts, counts: {} };
+const noCounts: JsonObject = {};
+
+export const emptyFactsState: AnthropicFactsState = { facts: emptyFacts, counts: noCounts };
 
 /** The state after `event`. A second `message_start`, which broken providers send, adds to the first. */
 export function reduceFacts(state: AnthropicFactsState, event: AnthropicEvent): AnthropicFactsState {
@@ -76,7 +78,7 @@ function withStopReason(state: AnthropicFactsState, delta: JsonObject): Anthropi
 }
 
 function withUsage(state: AnthropicFactsState, counts: JsonObject): AnthropicFactsState {
-  const merged = mergeAnthropicUsage(state.counts, counts);
+  const merged = state.counts === noCounts ? counts : mergeAnthropicUsage(state.counts, counts);
   const serviceTier = toServiceTier(merged["service_tier"]);
   return { counts: merged, facts: { ...state.facts, usage: usageFromAnthropic(merged), serviceTier } };
 }

@@ -36,11 +36,14 @@ export function usageFromAnthropic(counts: JsonObject): Usage | null {
   };
 }
 
+const noIterations: readonly JsonObject[] = [];
+
 /**
  * The passes that are billed. In a turn that a fallback model served, a pass without output is the model that
  * declined, and is not (https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback).
  */
-function billedIterations(counts: JsonObject): JsonObject[] {
+function billedIterations(counts: JsonObject): readonly JsonObject[] {
+  if (counts["iterations"] === undefined) return noIterations;
   const iterations = toJsonArray(counts["iterations"]).filter(isJsonObject);
   const isFallback = iterations.some((iteration) => iteration["type"] === "fallback_message");
   return isFallback ? iterations.filter((iteration) => countAt(iteration, "output_tokens") > 0) : iterations;
@@ -48,6 +51,7 @@ function billedIterations(counts: JsonObject): JsonObject[] {
 
 /** The sum over passes, undefined where none of them names the count. */
 function sumOf(iterations: readonly JsonObject[], name: string): number | undefined {
+  if (iterations.length === 0) return undefined;
   const named = iterations.filter((iteration) => typeof iteration[name] === "number");
   if (named.length === 0) return undefined;
   return named.reduce((sum, iteration) => sum + countAt(iteration, name), 0);

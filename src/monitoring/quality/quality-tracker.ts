@@ -9,6 +9,8 @@ import { isServedByCache } from "../../core/record.ts";
 import type { CallRecord } from "../../core/record.ts";
 import type { Target } from "../../core/target.ts";
 import { formatTarget } from "../../core/target.ts";
+import { Authors, CallAuthors } from "./author.ts";
+import type { Author } from "./author.ts";
 import { answerQuality } from "./answer-quality.ts";
 import type { AnswerForQuality, AnswerQuality } from "./answer-quality.ts";
 import { BoundedMap } from "../../core/bounded-map.ts";
@@ -57,12 +59,6 @@ export interface TierSatisfaction {
   readonly score: number;
 }
 
-interface Author {
-  readonly target: Target;
-  readonly tier: string;
-  readonly user: string;
-}
-
 interface TargetFigures {
   readonly target: Target;
   readonly quality: ScoredAverage;
@@ -81,8 +77,9 @@ const satisfactionPrior = 0.5;
 export class QualityTracker {
   readonly #clock: Clock;
   readonly #sink: QualitySink;
+  readonly #authors = new Authors();
   readonly #toolCalls = new BoundedMap<Author>(maxToolCalls);
-  readonly #calls = new BoundedMap<Author>(maxCalls);
+  readonly #calls = new CallAuthors(maxCalls);
   readonly #sessions = new BoundedMap<Author>(maxSessions);
   readonly #targets = new BoundedMap<TargetFigures>(maxTargets);
   readonly #tiers = new BoundedMap<{
@@ -109,8 +106,8 @@ export class QualityTracker {
   observeQuality(record: CallRecord, quality: AnswerQuality, toolUseIds: readonly string[]): void {
     const { target } = record;
     if (target === null || !isJudged(record)) return;
-    const author: Author = { target, tier: record.caller.tier, user: record.caller.user };
-    this.#calls.set(record.id, author);
+    const author = this.#authors.of(target, record.caller);
+    this.#calls.add(record.id, author);
     for (const toolUseId of toolUseIds) this.#toolCalls.set(toolUseId, author);
     if (record.client.sessionId !== null) this.#sessions.set(record.client.sessionId, author);
     this.#figuresOf(target).quality.add(quality.score, 1, this.#clock.monotonicMs());
@@ -124,7 +121,7 @@ export class QualityTracker {
 
   /** Takes a person's word about a call; false where the call is not known (any more). */
   observeFeedback(feedback: Feedback): boolean {
-    const author = this.#calls.get(feedback.requestId);
+    const author = this.#calls.find(feedback.requestId);
     if (author === undefined) return false;
     const score = Math.min(1, Math.max(0, feedback.score));
     this.#judge(author, score, ratingWeight);

@@ -23,7 +23,11 @@ function longestPeriodicEnd(text: string): { readonly period: number } | null {
     const needed = Math.max(period * fewestRepeats, longestPiece);
     if (needed > text.length) return null;
     let length = period;
-    while (length < needed && text[text.length - 1 - length] === text[text.length - 1 - length + period]) length++;
+    let at = text.length - 1 - length;
+    while (length < needed && text.charCodeAt(at) === text.charCodeAt(at + period)) {
+      length++;
+      at--;
+    }
     if (length >= needed) return { period };
   }
   return null;
