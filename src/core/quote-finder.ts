@@ -2,7 +2,7 @@
  * Finds quotes in the bytes of JSON, four bytes at a time.
  *
  * In source code a quote follows every few dozen bytes: too near for a native search, which costs as much as looking
- * at a hundred bytes, and far enough for words to be cheaper than bytes. Measured on 1 MB of it: 0.3 ms in place of 0.65.
+ * at a hundred bytes, and far enough for words to be cheaper than bytes. Measured on 1 MB of it: half the time.
  */
 
 const quote = 0x22;
