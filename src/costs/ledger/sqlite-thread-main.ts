@@ -1,9 +1,9 @@
 /** What runs in the ledger's threads: requests on one connection, one after the other. */
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import type { SqlValue } from "./ledger.ts";
 import { recordsOf } from "./row-block.ts";
-import type { SqlColumns, SqliteRequest, ThreadAnswer, ThreadTask } from "./sqlite-thread.ts";
+import { queryColumns } from "./sqlite-query.ts";
+import type { SqliteRequest, ThreadAnswer, ThreadTask } from "./sqlite-thread.ts";
 import { createSqliteWriter } from "./sqlite-writer.ts";
 import type { SqliteWriter } from "./sqlite-writer.ts";
 
@@ -28,7 +28,7 @@ function answer({ id, request }: ThreadTask): ThreadAnswer {
 }
 
 function perform(request: SqliteRequest): unknown {
-  if (request.kind === "query") return query(request.sql, request.parameters);
+  if (request.kind === "query") return queryColumns(database, request.sql, request.parameters);
   if (request.kind === "checkpoint") return database.exec("PRAGMA wal_checkpoint(PASSIVE)");
   if (request.kind === "close") return database.close();
   writer ??= createSqliteWriter(database);
@@ -37,21 +37,4 @@ function perform(request: SqliteRequest): unknown {
   if (request.kind === "write") return writer.write(request.statements);
   if (request.kind === "rebuild-week") return writer.rebuildWeek(request.cutoffMs);
   return writer.removePart(request.stage, request.cutoffMs);
-}
-
-/** By column: thousands of rows as objects of their own would take longer to hand over than to find. */
-function query(sql: string, parameters: readonly SqlValue[]): SqlColumns {
-  const statement = database.prepare(sql);
-  statement.setReadBigInts(true);
-  statement.setReturnArrays(true);
-  const rows = statement.all(...parameters) as unknown as readonly unknown[][];
-  const names = statement.columns().map(({ name }) => name);
-  return { names, values: names.map((_, column) => rows.map((row) => toSmaller(row[column]))) };
-}
-
-/** A 64-bit integer as a number, where that is exact. */
-function toSmaller(value: unknown): unknown {
-  if (typeof value !== "bigint") return value;
-  const smaller = Number(value);
-  return Number.isSafeInteger(smaller) ? smaller : value;
 }

@@ -2,6 +2,8 @@
 import { Worker } from "node:worker_threads";
 import { ownProgram } from "../../core/own-files.ts";
 import type { Correction, SqlRow, SqlStatement, SqlValue } from "./ledger.ts";
+import { toRows } from "./sqlite-query.ts";
+import type { SqlColumns } from "./sqlite-query.ts";
 
 /** What a thread can be asked; it answers one after the other. */
 export type SqliteRequest =
@@ -14,13 +16,6 @@ export type SqliteRequest =
   | { readonly kind: "remove"; readonly stage: number; readonly cutoffMs: number }
   | { readonly kind: "rebuild-week"; readonly cutoffMs: number }
   | { readonly kind: "close" };
-
-/** What a query finds, by column. Integers beyond 2^53 come as bigint. */
-export interface SqlColumns {
-  readonly names: readonly string[];
-  /** For each column its values, as many as there are rows. */
-  readonly values: readonly (readonly unknown[])[];
-}
 
 /** What it answers, by the kind of the request. */
 export interface SqliteAnswers {
@@ -92,9 +87,7 @@ class LedgerThread implements SqliteThread {
   }
 
   async query(sql: string, parameters: readonly SqlValue[]): Promise<readonly SqlRow[]> {
-    const { names, values } = await this.ask({ kind: "query", sql, parameters });
-    const [first = []] = values;
-    return first.map((_, row) => Object.fromEntries(names.map((name, column) => [name, values[column]?.[row]])));
+    return toRows(await this.ask({ kind: "query", sql, parameters }));
   }
 
   async close(): Promise<void> {
