@@ -48,12 +48,14 @@ export function createAnnouncements(ledger: Ledger, clock: Clock): BudgetStore["
 }
 
 /** Teaches `expectedCosts` what the last thousand calls cost: after a start, holds are as good as before it. */
-export async function learnExpectedCosts(ledger: Ledger, expectedCosts: ExpectedCosts): Promise<void> {
-  const { entries } = await ledger.records({}, { limit: 1_000 });
-  for (const { record, costNanoUsd } of [...entries].reverse()) {
-    if (costNanoUsd !== null && costNanoUsd > 0) {
-      expectedCosts.observe(record.caller.user, record.askedModel, costNanoUsd);
-    }
+export async function learnExpectedCosts({ tables }: Ledger, expectedCosts: ExpectedCosts): Promise<void> {
+  const rows = await tables.query(
+    `SELECT caller_user, asked_model, cost_nano_usd FROM calls WHERE cost_nano_usd > 0
+      ORDER BY started_at_ms DESC LIMIT 1000`,
+    [],
+  );
+  for (const row of [...rows].reverse()) {
+    expectedCosts.observe(String(row["caller_user"]), String(row["asked_model"]), Number(row["cost_nano_usd"]));
   }
 }
 
