@@ -63,6 +63,8 @@ test("a file that cannot be read or written is named, with the reason in words",
   const { exitCode, stderr } = await runCli(["init", "--yes", "--output", "none/ccr.yaml"], { folder });
   assert.equal(exitCode, 1);
   assert.match(stderr, /^ccr: \/.*none\/ccr\.yaml: there is no such file or folder \(ENOENT\)\n$/);
+  const explained = await runCli(["explain", "--file", "."], { folder });
+  assert.match(explained.stderr, /cannot be read: it is a folder, not a file \(EISDIR\)$/m);
 });
 
 test("start with no file, no key and no Ollama says what to set, names the demo and fails", async (t) => {

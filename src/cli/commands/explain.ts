@@ -6,6 +6,7 @@ import { isJsonObject, parseJson } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Plan } from "../../core/target.ts";
 import { explainRoute } from "../app.ts";
+import { fileErrorReason } from "../../core/system-error.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { loadSettings } from "../load-settings.ts";
@@ -49,7 +50,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw new CliError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new CliError(`${path} cannot be read: ${fileErrorReason(error)}`);
   }
 }
 
