@@ -163,7 +163,10 @@ test("import writes a valid file from claude-code-router's, and says what it cou
   assert.equal(checked.exitCode, 0, checked.stdout);
   const missing = await runCli(["import"], { folder });
   assert.equal(missing.exitCode, 1);
-  assert.match(missing.stderr, /\.claude-code-router\/config\.json does not exist/);
+  assert.match(
+    missing.stderr,
+    /\.claude-code-router\/config\.json cannot be read: there is no such file or folder \(ENOENT\)$/m,
+  );
 });
 
 test("explain tells rule, reason and targets, from a body, headers and options, and sends nothing", async (t) => {
