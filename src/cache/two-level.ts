@@ -56,8 +56,14 @@ export class TwoLevelStore {
     const answer = this.l1.peek(key, nowMs);
     this.#l1Lookups++;
     this.#l1LookupMs += this.#monotonicMs() - startedAt;
-    if (answer !== null) return answer.keptAtMs >= freshSinceMs ? { answer, level: "l1" } : null;
+    if (answer !== null) return toFound(answer, freshSinceMs);
     return this.l2 === null ? null : this.#findInL2(this.l2, key, nowMs, freshSinceMs, patienceMs);
+  }
+
+  /** What has come into memory since `find` began to ask Redis. */
+  findLanded(key: string, nowMs: number, freshSinceMs: number): FoundAnswer | null {
+    const answer = this.l1.peek(key, nowMs);
+    return answer === null ? null : toFound(answer, freshSinceMs);
   }
 
   /** `ttlMs`: how long the answer is good wherever it is; left out, each level has its own time. */
@@ -91,4 +97,8 @@ export class TwoLevelStore {
     this.l1.put(key, { ...answer, expiresAtMs }, nowMs);
     return { answer, level: "l2" };
   }
+}
+
+function toFound(answer: KeptAnswer, freshSinceMs: number): FoundAnswer | null {
+  return answer.keptAtMs >= freshSinceMs ? { answer, level: "l1" } : null;
 }

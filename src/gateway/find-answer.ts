@@ -75,11 +75,19 @@ async function findThere(
   { prepared, key, freshSinceMs }: Search,
 ): Promise<FoundOutcome | null> {
   for (;;) {
-    const found = await lookUp(gateway, caching, call, key.text, freshSinceMs);
+    const looking = lookUp(gateway, caching, call, key.text, freshSinceMs);
+    const found = looking instanceof Promise ? await looking : looking;
     const outcome = found === null ? null : await tell(gateway, caching, call, prepared, key, found.answer);
     if (outcome !== null) return outcome;
     const flight = mayJoin(gateway, caching, call) ? findFlight(caching, call, key, prepared) : null;
-    if (flight === null) return null;
+    if (flight === null) {
+      // While Redis was asked, the flight of another call may have landed.
+      const landed =
+        found === null && looking instanceof Promise
+          ? caching.cache.store.findLanded(key.text, gateway.clock.nowMs(), freshSinceMs)
+          : null;
+      return landed === null ? null : await tell(gateway, caching, call, prepared, key, landed.answer);
+    }
     const joined = await joinFlight(gateway, call, prepared, flight);
     if (joined !== null) return joined;
   }
@@ -152,13 +160,13 @@ function findFlight(
   return cache.flights.find(flightKeyOf(call, key.text, { isStreaming: true, asksUsage: false }));
 }
 
-async function lookUp(
+function lookUp(
   gateway: Gateway,
   { cache }: AnswerCaching,
   call: OpenCall,
   key: string,
   freshSinceMs: number,
-): Promise<FoundAnswer | null> {
+): FoundAnswer | null | Promise<FoundAnswer | null> {
   const found = cache.store.find(key, gateway.clock.nowMs(), freshSinceMs, call.storePatienceMs);
   return found instanceof Promise ? spendPatience(call, gateway.clock, found) : found;
 }
