@@ -184,6 +184,7 @@ async function benchRedis(): Promise<void> {
     keyPrefix,
     processId: randomUUID(),
     loadSpent: () => Promise.resolve(0),
+    ledger: { isBehind: () => false, catchUp: () => Promise.resolve(true) },
     clock: systemClock,
     logger: silentLogger,
     leaseMs: 30_000,

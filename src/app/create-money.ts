@@ -13,7 +13,12 @@ import type { Budgets, BudgetsSettings } from "../costs/budgets/budgets.ts";
 import { withCapChanges } from "../costs/budgets/cap-changes.ts";
 import type { CapChange } from "../costs/budgets/cap-changes.ts";
 import type { BudgetCap } from "../costs/budgets/caps.ts";
-import { createAnnouncements, createLoadSpent, learnExpectedCosts } from "../costs/budgets/ledger-budgets.ts";
+import {
+  createAnnouncements,
+  createLoadSpent,
+  isCaughtUp,
+  learnExpectedCosts,
+} from "../costs/budgets/ledger-budgets.ts";
 import { createMemoryBudgetStore } from "../costs/budgets/memory.ts";
 import { createRedisBudgetStore } from "../costs/budgets/redis.ts";
 import { sentenceOf } from "../costs/budgets/webhook-message.ts";
@@ -72,8 +77,6 @@ export async function createMoney(config: Config, clock: Clock, logger: Logger):
   });
   await refresh(spendLimits, logger);
   const timer = setInterval(() => void refresh(spendLimits, logger), refreshLimitsMs).unref();
-  // Buckets that exist are looked at once: what an earlier process left behind may be in the ledger only.
-  if (redis !== null) void budgets.readAll(ledger, 100).catch(() => undefined);
   const retention = startRetention(ledger, () => current.ledger.retentionDays, clock, logger);
   void learnExpectedCosts(ledger, expectedCosts).catch(() => undefined); // holds begin with the stated default then
   return {
@@ -121,6 +124,7 @@ function openBudgetStore(
     keyPrefix: config.redis.keyPrefix,
     processId: redis.processId,
     loadSpent,
+    ledger: { isBehind: () => ledger.health().spilledRows > 0, catchUp: () => isCaughtUp(ledger) },
     clock,
     logger: logger.child({ component: "budgets" }),
     leaseMs,

@@ -25,9 +25,10 @@ export function healthInputs({ state, reloader, phase }: AdminParts): HealthInpu
   };
 }
 
-function ledgerCondition({ state, waitingRows, spilledRows, lostRows }: LedgerHealth): DependencyCondition {
+function ledgerCondition({ state, waitingRows, spilledRows, lostRows, lastError }: LedgerHealth): DependencyCondition {
   const lost = lostRows === 0 ? "" : `, ${lostRows} are lost`;
-  const consequence = `call records wait (${waitingRows} in memory, ${spilledRows} on disk)${lost}`;
+  const why = lastError === null ? "" : `: ${lastError}`;
+  const consequence = `call records wait (${waitingRows} in memory, ${spilledRows} on disk)${lost}${why}`;
   return { name: "ledger", isUp: state === "ok", consequence, isRequired: false };
 }
 

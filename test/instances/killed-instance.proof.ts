@@ -1,7 +1,11 @@
-/** Two instances on one Redis and one PostgreSQL; one is killed in the middle of 10,000 calls: every budget equals the ledger. */
+/**
+ * Two instances on one Redis and one PostgreSQL; one is killed in the middle of 10,000 calls: every budget equals the ledger, also
+ * when calls never stop.
+ */
 import assert from "node:assert/strict";
 import { hash, randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { setTimeout as pass } from "node:timers/promises";
 import { Client } from "pg";
 import type { JsonObject } from "../../src/core/json.ts";
 import { noRedisServer, startRedisServer } from "../kit/redis-server.ts";
@@ -12,6 +16,7 @@ import { adminKey, clientOf, moneySettings, startProvider } from "../money/money
 const serverUrl = process.env["CCR_TEST_POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
 const calls = Number(process.env["CCR_PROOF_CALLS"] ?? 10_000);
 const callers = 32;
+const deadlineMs = 60_000;
 const users = ["ada", "bob", "eve", "joe"];
 
 async function run(sql: string): Promise<void> {
@@ -50,10 +55,11 @@ test(
     const url = new URL(serverUrl);
     url.pathname = `/${name}`;
     const redis = await startRedisServer(t);
+    const keyPrefix = `${randomUUID()}:`;
     const provider = await startProvider(t, 20);
     const periods = { daily: 10_000, weekly: 10_000, monthly: 10_000 };
     const settings = {
-      redis: { url: redis.url, keyPrefix: `${randomUUID()}:` },
+      redis: { url: redis.url, keyPrefix },
       ledger: { postgres: url.href },
       budgets: { caps: ["user", "team", "all"].map((scope) => ({ scope, ...periods })) },
       auth: {
@@ -62,7 +68,10 @@ test(
       },
     };
     const configuration = moneySettings(provider, settings) as JsonObject;
-    const [dying, living] = [await startRouter(t, { configuration }), await startRouter(t, { configuration })];
+    const [dying, living] = [
+      await startRouter(t, { configuration, deadlineMs }),
+      await startRouter(t, { configuration, deadlineMs }),
+    ];
     const clients = [dying, living].map((router) => clientOf(router.url));
     const progress = { made: 0, lost: 0 };
     const callOnce = async (index: number): Promise<void> => {
@@ -84,17 +93,36 @@ test(
     dying.signal("SIGKILL");
     await Promise.all(load);
     t.diagnostic(`${progress.made} calls, ${progress.lost} met a dead instance`);
-    // It comes back, with what it had settled and not yet written.
-    await startRouter(t, { configuration, stateFolder: dying.stateFolder });
+    // It comes back, with what it had settled and not yet written. Calls of every user go on.
+    const life = { isOver: false };
     const other = clients[1]!;
-    const lines = await waitUntil(
-      "its holds are given back",
+    const restless = Array.from({ length: users.length }, async (_, index) => {
+      while (!life.isOver) {
+        await (await other.call({}, { "x-api-key": `key-of-${users[index]}` })).text();
+        await pass(20);
+      }
+    });
+    await startRouter(t, { configuration, stateFolder: dying.stateFolder, deadlineMs });
+    const readBudgets = async (): Promise<readonly BudgetLine[]> =>
+      (await other.askJson<{ budgets: readonly BudgetLine[] }>("/api/budgets")).budgets;
+    await readBudgets(); // uses every bucket
+    // Its lease ends, its holds are given back, and buckets are compared, while none of them rests.
+    const redisClient = redis.connect();
+    await waitUntil(
+      "every bucket is compared",
       async () => {
-        const { budgets } = await other.askJson<{ budgets: readonly BudgetLine[] }>("/api/budgets");
-        return budgets.length > 0 && budgets.every(({ heldUsd }) => heldUsd === 0) && budgets;
+        await readBudgets();
+        const doubts = Number(await redisClient.get(`${keyPrefix}{budget}:doubts`));
+        const keys = await redisClient.keys(`${keyPrefix}*:b:*`);
+        const checked = await Promise.all(keys.map((key) => redisClient.hget(key, "checked")));
+        return doubts >= 4 && checked.every((one) => Number(one ?? -1) >= doubts);
       },
-      60_000,
+      90_000,
     );
+    life.isOver = true;
+    await Promise.all(restless);
+    const quietSinceMs = performance.now();
+    const lines = await readBudgets();
     assert.equal(lines.length, 3 * (users.length + 2));
     const sumOf = async ({ scope, id }: BudgetLine): Promise<number> => {
       const client = new Client({ connectionString: url.href });
@@ -110,15 +138,13 @@ test(
       }
     };
     for (const { scope, id, period } of lines) {
-      await waitUntil(
-        `${scope} ${id} ${period} equals the ledger`,
-        async () => {
-          const { budgets } = await other.askJson<{ budgets: readonly BudgetLine[] }>("/api/budgets");
-          const line = budgets.find((one) => one.scope === scope && one.id === id && one.period === period)!;
-          return Math.abs((await sumOf(line)) - line.spentUsd) < 1e-9;
-        },
-        30_000,
-      );
+      await waitUntil(`${scope} ${id} ${period} equals the ledger`, async () => {
+        const line = (await readBudgets()).find(
+          (one) => one.scope === scope && one.id === id && one.period === period,
+        )!;
+        return line.heldUsd === 0 && Math.abs((await sumOf(line)) - line.spentUsd) < 1e-9;
+      });
     }
+    t.diagnostic(`equal ${Math.round(performance.now() - quietSinceMs)} ms after the last call`);
   },
 );

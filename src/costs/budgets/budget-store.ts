@@ -31,6 +31,8 @@ export interface SettleRequest {
   readonly costNanoUsd: NanoUsd;
   /** False where the call went out without a hold, because the store could not be reached. */
   readonly hadHold: boolean;
+  /** When the call started, as the ledger has it, Unix milliseconds; left out: now. */
+  readonly startedAtMs?: number;
   /** When its record was made, on this process's monotonic clock; left out: now. A repetition states it again. */
   readonly recordedAtMs?: number;
 }
@@ -41,8 +43,11 @@ export type SettleResult =
   /** This call was settled before: nothing changed. */
   | { readonly kind: "already-settled" };
 
-/** What was spent in a bucket's window so far, from the ledger: asked when the store does not have the bucket. */
-export type LoadSpent = (bucket: BudgetBucket) => Promise<NanoUsd>;
+/**
+ * What was spent in a bucket's window so far, from the ledger: asked when the store does not have the bucket. With `beforeMs`
+ * only by calls that started before. Rejects where rows wait that the ledger does not have yet.
+ */
+export type LoadSpent = (bucket: BudgetBucket, beforeMs?: number) => Promise<NanoUsd>;
 
 export interface BudgetStoreStats {
   /** Holds of this process that are not settled. */

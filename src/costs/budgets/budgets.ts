@@ -170,7 +170,8 @@ class StoredBudgets implements Budgets {
     if (costNanoUsd > 0) this.#parts.expectedCosts.observe(user, askedModel, costNanoUsd);
     if (buckets.length === 0) return;
     const recordedAtMs = this.#parts.clock.monotonicMs();
-    await this.#settlements.settle({ callId: call.callId, buckets, costNanoUsd, hadHold, recordedAtMs });
+    const { callId, atMs: startedAtMs } = call;
+    await this.#settlements.settle({ callId, buckets, costNanoUsd, hadHold, startedAtMs, recordedAtMs });
   }
 
   statusOf(subject: BudgetSubject): Promise<readonly BucketState[]> {

@@ -9,18 +9,18 @@ import type { BudgetBucket } from "./caps.ts";
 
 /** Restores buckets from `ledger`. Rejects where rows wait that the sums do not have yet. */
 export function createLoadSpent(ledger: Ledger): LoadSpent {
-  return async (bucket) => {
-    const isWritten = await ledger.flush();
-    if (!isWritten || ledger.health().spilledRows > 0)
+  return async (bucket, beforeMs = bucket.endMs) => {
+    if (!(await isCaughtUp(ledger))) {
       throw new GatewayError("dependency_store_unreachable", "the ledger is behind: budgets cannot be restored");
-    const [sums] = await ledger.sums({
-      fromMs: bucket.startMs,
-      toMs: bucket.endMs,
-      by: [],
-      filter: filterOf(bucket),
-    });
-    return sums === undefined ? 0 : Number(sums.costNanoUsd);
+    }
+    const { startMs, endMs } = bucket;
+    return Number(await ledger.spent({ fromMs: startMs, toMs: Math.min(beforeMs, endMs), filter: filterOf(bucket) }));
   };
+}
+
+/** Writes what waits. Whether the database has all rows now, also those that an earlier process left on disk. */
+export async function isCaughtUp(ledger: Ledger): Promise<boolean> {
+  return (await ledger.flush()) && ledger.health().spilledRows === 0;
 }
 
 /** Announcements that outlive the process: for a store in process. */

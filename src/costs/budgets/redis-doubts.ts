@@ -1,75 +1,122 @@
 /**
- * Buckets in Redis that may lack money which the ledger has: a process was killed between its record and its settlement, or
- * a master took its last writes along. For a while after such an event each bucket that is used is compared with the
- * ledger; what it lacks is added as soon as nothing moves in it, seen twice.
+ * Buckets in Redis that may lack money which the ledger has: a process was killed between its record and its settlement, rows
+ * reached the ledger late, or a master took its last writes along. Each such event is a doubt, counted in Redis; a bucket knows at
+ * which count it was last compared. Whoever uses one that is behind compares it, whenever that is, once.
  *
- * Nothing is added twice: a correction marks its bucket with the time, and a settlement whose record is older than the mark
- * is not added to it (its process was cut off from Redis, and the ledger's sum may hold it); it brings a doubt instead.
+ * Calls go on meanwhile. A cut parts the calls of a bucket by the moment they started, which Redis and the ledger both have: those
+ * before it soon move no more, however busy the bucket is. When they have not moved between two looks, by when their rows have
+ * reached the ledger, the ledger's sum of them is read, and what Redis lacks is added if they still have not moved.
+ *
+ * Nothing is added twice: a correction marks its bucket with its time and cut, and a settlement of a call before that cut
+ * whose record is older than the mark is not added (the sum may hold it); the bucket is compared again instead.
  */
 import type { Clock } from "../../core/clock.ts";
 import type { NanoUsd } from "../../core/money.ts";
-import type { BucketMoney } from "./budget.ts";
 import type { LoadSpent } from "./budget-store.ts";
 import type { BudgetBucket } from "./caps.ts";
 
 export interface DoubtsParts {
   readonly clock: Clock;
   readonly loadSpent: LoadSpent;
-  /** null: Redis does not have the bucket, and will restore it. */
-  readonly read: (bucket: BudgetBucket) => Promise<BucketMoney | null>;
-  /** Sets what is spent, if it is still `from` and nothing is held. */
-  readonly correct: (bucket: BudgetBucket, from: NanoUsd, to: NanoUsd) => Promise<void>;
-  /** How often buckets are compared. */
-  readonly everyMs: number;
+  readonly ledger: LedgerProgress;
+  readonly comparison: BucketComparison;
+}
+
+/** How far the ledger of this process is. */
+export interface LedgerProgress {
+  /** Whether rows of this process wait longer than they should. */
+  isBehind(): boolean;
+  /** Writes what waits; whether the ledger has all rows now, also what an earlier process left behind. */
+  catchUp(): Promise<boolean>;
+}
+
+/** A comparison in Redis; its scripts are in redis-comparison-scripts.ts. All reject where Redis is away. */
+export interface BucketComparison {
+  /** Begins one. Answers the number of doubts by then; null where it is another process's, or the bucket is gone. */
+  cut(bucket: BudgetBucket, cutMs: number): Promise<number | null>;
+  /** What calls before the cut have spent; null where the comparison is another process's by now. */
+  spentBefore(bucket: BudgetBucket): Promise<NanoUsd | null>;
+  /** Ends it; "moved" where `before` is not what was spent any more, null as above. */
+  correct(bucket: BudgetBucket, before: NanoUsd, byLedger: NanoUsd, doubt: number): Promise<"checked" | "moved" | null>;
+  /** Counts one more doubt. */
+  doubt(): Promise<void>;
 }
 
 export interface Doubts {
-  /** Something may have been lost: buckets that are used from now on are compared. */
-  begin(): void;
-  note(key: string, buckets: BudgetBucket): void;
-  close(): void;
+  /** Redis or its answer failed: what it had may be lost. */
+  noteFailure(): void;
+  /** A bucket that is used and was not compared since the last doubt. */
+  note(key: string, bucket: BudgetBucket): void;
+  /** One look at everything in doubt; never rejects. */
+  look(): Promise<void>;
 }
 
-interface Doubted {
+interface Comparison {
   readonly bucket: BudgetBucket;
-  lastSpent: NanoUsd | null;
+  cutMs: number;
+  /** null until the cut is made. */
+  doubt: number | null;
+  before: NanoUsd | null;
 }
 
-const spanMs = 120_000;
+/** How far clocks of instances may be apart: a cut lies so far ahead that no call before it has started after it. */
+const skewMs = 2_000;
+/** Compared at once; more wait for their next use. */
 const maxBuckets = 200;
+/** Failures count as one doubt within this time. */
+const failurePauseMs = 60_000;
 
-export function createDoubts({ clock, loadSpent, read, correct, everyMs }: DoubtsParts): Doubts {
-  const doubted = new Map<string, Doubted>();
-  let untilMs = 0;
-  let isRunning = false;
+export function createDoubts({ clock, loadSpent, ledger, comparison }: DoubtsParts): Doubts {
+  const running = new Map<string, Comparison>();
+  /** An earlier process may have left rows behind, which the ledger gets only now. */
+  let isDoubtDue = true;
+  let failuresCountFromMs = 0;
+  let looking: Promise<void> | null = null;
 
-  async function compare(entry: Doubted): Promise<void> {
-    const money = await read(entry.bucket);
-    const isQuiet = money !== null && money.heldNanoUsd === 0 && entry.lastSpent === money.spentNanoUsd;
-    entry.lastSpent = money?.spentNanoUsd ?? null;
-    if (!isQuiet) return;
-    const spent = await loadSpent(entry.bucket);
-    // Never less: another process may still have rows to write.
-    if (spent > money.spentNanoUsd) await correct(entry.bucket, money.spentNanoUsd, spent);
+  /** Whether it is over. */
+  async function goOn(entry: Comparison): Promise<boolean> {
+    const { bucket } = entry;
+    if (entry.doubt === null) {
+      entry.cutMs = clock.nowMs() + skewMs;
+      entry.doubt = await comparison.cut(bucket, entry.cutMs);
+      return entry.doubt === null;
+    }
+    const before = await comparison.spentBefore(bucket);
+    if (before === null) return true;
+    const isQuiet = before === entry.before;
+    entry.before = before;
+    if (!isQuiet) return false;
+    const result = await comparison.correct(bucket, before, await loadSpent(bucket, entry.cutMs), entry.doubt);
+    return result !== "moved";
   }
 
-  async function look(): Promise<void> {
-    if (isRunning || doubted.size === 0) return;
-    isRunning = true;
-    for (const entry of doubted.values()) await compare(entry).catch(() => undefined); // the next look may succeed
-    isRunning = false;
-    if (clock.monotonicMs() > untilMs) doubted.clear();
+  async function lookOnce(): Promise<void> {
+    if (ledger.isBehind()) isDoubtDue = true;
+    if (isDoubtDue && (await ledger.catchUp())) {
+      await comparison.doubt();
+      isDoubtDue = false;
+    }
+    for (const [key, entry] of running) {
+      if (await goOn(entry).catch(() => false)) running.delete(key);
+    }
   }
 
-  const timer = setInterval(() => void look(), everyMs).unref();
   return {
-    begin() {
-      untilMs = clock.monotonicMs() + spanMs;
+    noteFailure() {
+      if (isDoubtDue || clock.monotonicMs() < failuresCountFromMs) return;
+      failuresCountFromMs = clock.monotonicMs() + failurePauseMs;
+      isDoubtDue = true;
     },
     note(key, bucket) {
-      if (clock.monotonicMs() > untilMs || doubted.size >= maxBuckets || doubted.has(key)) return;
-      doubted.set(key, { bucket, lastSpent: null });
+      if (running.size < maxBuckets && !running.has(key)) {
+        running.set(key, { bucket, cutMs: 0, doubt: null, before: null });
+      }
     },
-    close: () => clearInterval(timer),
+    look() {
+      looking ??= lookOnce()
+        .catch(() => undefined) // the next look may succeed
+        .finally(() => (looking = null));
+      return looking;
+    },
   };
 }

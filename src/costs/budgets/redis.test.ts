@@ -9,9 +9,8 @@ import { createManualClock, systemClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
 import type { BudgetStore, LoadSpent } from "./budget-store.ts";
 import { testBudgetStoreConformance } from "./budget-store.conformance.ts";
-import { atMs, createBucket } from "./test-bucket.ts";
+import { atMs, createBucket, promptLedger } from "./test-bucket.ts";
 import { createRedisBudgetStore } from "./redis.ts";
-import { waitUntil } from "../../../test/kit/wait-until.ts";
 
 const url = process.env["CCR_TEST_REDIS_URL"] ?? "redis://127.0.0.1:6379";
 
@@ -47,7 +46,8 @@ function openStore(client: Redis, keyPrefix: string, loadSpent: LoadSpent, lease
     keyPrefix,
     processId: randomUUID(),
     loadSpent,
-    clock: createManualClock(atMs),
+    ledger: promptLedger,
+    clock: { ...createManualClock(atMs), monotonicMs: systemClock.monotonicMs },
     logger: silentLogger,
     leaseMs,
   });
@@ -213,57 +213,6 @@ test("redis: a process that was taken for dead still charges its calls, once", {
     );
     await Promise.all([stalled.close(), other.close()]);
   }),
-);
-
-test(
-  "redis: a settlement that waited while its bucket was corrected from the ledger is not charged again",
-  { skip: skip ?? false },
-  () =>
-    withRedis(async (client, keyPrefix) => {
-      let inLedger = 10;
-      const open = (): BudgetStore =>
-        createRedisBudgetStore({
-          client,
-          keyPrefix,
-          processId: randomUUID(),
-          loadSpent: () => Promise.resolve(inLedger),
-          clock: systemClock,
-          logger: silentLogger,
-          leaseMs: 30_000,
-          compareEveryMs: 20,
-        });
-      const [cutOff, other] = [open(), open()];
-      const buckets = [{ ...createBucket(1_000), endMs: systemClock.nowMs() + 60_000 }];
-      const spent = async (): Promise<number> => (await other.read(buckets))[0]!.spentNanoUsd;
-      assert.equal(await spent(), 10);
-      // It calls without a hold and cannot settle; its record is in the ledger.
-      const waiting = {
-        callId: "a",
-        buckets,
-        costNanoUsd: 40,
-        hadHold: false,
-        recordedAtMs: systemClock.monotonicMs(),
-      };
-      inLedger = 50;
-      await waitUntil("the other has added what the bucket lacks", async () => (await spent()) === 50);
-      assert.equal((await cutOff.settle(waiting)).kind, "settled");
-      assert.equal(await spent(), 50);
-      // A record that the correction did not see is found at the next look.
-      inLedger = 57;
-      await cutOff.settle({ ...waiting, callId: "b", costNanoUsd: 7 });
-      await waitUntil("the bucket equals the ledger", async () => (await spent()) === 57);
-      // And what is recorded from now on is charged as ever.
-      inLedger = 60;
-      await cutOff.settle({
-        callId: "c",
-        buckets,
-        costNanoUsd: 3,
-        hadHold: false,
-        recordedAtMs: systemClock.monotonicMs(),
-      });
-      await waitUntil("the bucket equals the ledger", async () => (await spent()) === 60);
-      await Promise.all([cutOff.close(), other.close()]);
-    }),
 );
 
 test("a settlement leaves after what its turn handed to the ledger's journal", async (t) => {

@@ -21,17 +21,18 @@ import type {
 } from "./budget-store.ts";
 import { bucketKey } from "./caps.ts";
 import type { BudgetBucket } from "./caps.ts";
+import { beforeCutScript, correctScript, cutScript, doubtScript } from "./redis-comparison-scripts.ts";
+import { createDoubts } from "./redis-doubts.ts";
+import type { BucketComparison, Doubts, LedgerProgress } from "./redis-doubts.ts";
 import {
   announceScript,
-  correctScript,
   holdScript,
+  leaveScript,
   readScript,
   renewScript,
   restoreScript,
   settleScript,
 } from "./redis-scripts.ts";
-import { createDoubts } from "./redis-doubts.ts";
-import type { Doubts } from "./redis-doubts.ts";
 import { runScript } from "./run-script.ts";
 import type { RedisClient } from "./run-script.ts";
 
@@ -46,9 +47,20 @@ export interface RedisBudgetStoreSettings {
   readonly logger: Logger;
   /** How long after its death the holds of a process stay. It renews three times as often. */
   readonly leaseMs: number;
-  /** How often buckets in doubt are compared with the ledger; left out: every 2.5 s. */
-  readonly compareEveryMs?: number;
+  readonly ledger: LedgerProgress;
+  /** Runs `task` again and again until the answer is called; left out: by a timer. */
+  readonly repeat?: Repeat;
 }
+
+export type Repeat = (everyMs: number, task: () => Promise<void>) => () => void;
+
+/** How often buckets in doubt are looked at: a settled call's row is in the ledger long before the next look. */
+const lookEveryMs = 2_500;
+
+const repeatByTimer: Repeat = (everyMs, task) => {
+  const timer = setInterval(() => void task(), everyMs).unref();
+  return () => clearInterval(timer);
+};
 
 /** Marks of calls whose hold cannot tell any more are kept for a day: longer than any repetition waits. */
 const markSeconds = 86_400;
@@ -70,41 +82,30 @@ class RedisBudgetStore implements BudgetStore {
   readonly #loading = new Map<string, Promise<void>>();
   readonly #started: Promise<void>;
   #renewing: Promise<void>;
-  readonly #timer: NodeJS.Timeout;
+  readonly #stopRepeating: readonly (() => void)[];
   readonly #doubts: Doubts;
   /** From this process's monotonic clock to Redis's, rather too little than too much; null until Redis told its time. */
   #clockOffsetMs: number | null = null;
 
   constructor(settings: RedisBudgetStoreSettings) {
+    const { clock, loadSpent, ledger, leaseMs, repeat = repeatByTimer } = settings;
     this.#settings = settings;
     this.#prefix = `${settings.keyPrefix}{budget}:`;
     this.#lifeKey = `${this.#prefix}p:${settings.processId}`;
     this.#holdsKey = `${this.#prefix}h:${settings.processId}`;
-    this.#doubts = createDoubts({
-      clock: settings.clock,
-      everyMs: settings.compareEveryMs ?? 2_500,
-      loadSpent: settings.loadSpent,
-      read: async (bucket) => {
-        const [kind, spent, held] = await this.#run(readScript, [this.#keyOf(bucket)], []);
-        return kind === "missing" ? null : { spentNanoUsd: Number(spent), heldNanoUsd: Number(held) };
-      },
-      correct: async (bucket, from, to) => {
-        await this.#run(correctScript, [this.#keyOf(bucket)], [from, to]);
-      },
-    });
-    this.#doubts.begin(); // an earlier process may have left records behind that are in the ledger only
+    this.#doubts = createDoubts({ clock, loadSpent, ledger, comparison: this.#comparison() });
     this.#started = this.#renew();
     this.#renewing = this.#started;
-    const renewAgain = (): void => {
-      this.#renewing = this.#renew();
-    };
-    this.#timer = setInterval(renewAgain, Math.max(1, Math.floor(settings.leaseMs / 3))).unref();
+    this.#stopRepeating = [
+      repeat(Math.max(1, Math.floor(leaseMs / 3)), () => (this.#renewing = this.#renew())),
+      repeat(lookEveryMs, () => this.#doubts.look()),
+    ];
   }
 
   async hold({ callId, buckets, amountNanoUsd, isEnforced }: HoldRequest): Promise<HoldResult> {
     const limits = buckets.map((bucket) => bucket.limitNanoUsd);
     const values = [callId, amountNanoUsd, isEnforced ? 1 : 0, this.#settings.leaseMs, ...limits];
-    const keys = [this.#holdsKey, this.#lifeKey];
+    const keys = [this.#doubtsKey, this.#holdsKey, this.#lifeKey];
     const [kind, ...money] = await this.#withBuckets(holdScript, keys, values, buckets);
     const states = toStates(buckets, money);
     if (kind === "refused") return { kind: "refused", states };
@@ -113,26 +114,24 @@ class RedisBudgetStore implements BudgetStore {
   }
 
   async settle({ callId, buckets, costNanoUsd, hadHold, ...request }: SettleRequest): Promise<SettleResult> {
-    const { recordedAtMs = this.#settings.clock.monotonicMs() } = request;
+    const { clock } = this.#settings;
+    const { startedAtMs = clock.nowMs(), recordedAtMs = clock.monotonicMs() } = request;
     // What was handed to the ledger before is in its journal then: what it lacks is added (redis-doubts.ts), what it never
     // heard of would stay.
     await setImmediate();
     const marks = [`${this.#prefix}r:${callId}`, `${this.#prefix}s:${callId}`];
     const keys = [this.#holdsKey, ...marks, ...buckets.map((bucket) => this.#keyOf(bucket))];
     const recordedAt = this.#clockOffsetMs === null ? 0 : Math.floor(recordedAtMs + this.#clockOffsetMs);
-    const values = [callId, costNanoUsd, hadHold ? 1 : 0, markSeconds, recordedAt];
+    const values = [callId, costNanoUsd, hadHold ? 1 : 0, markSeconds, recordedAt, startedAtMs];
     const [kind, ...money] = await this.#run(settleScript, keys, values);
     this.#open.delete(callId);
-    if (kind === "doubtful") {
-      this.#doubts.begin();
-      for (const bucket of buckets) this.#doubts.note(this.#keyOf(bucket), bucket);
-    }
+    if (kind !== "settled") for (const bucket of buckets) this.#doubts.note(this.#keyOf(bucket), bucket);
     return kind === "already" ? { kind: "already-settled" } : { kind: "settled", states: toStates(buckets, money) };
   }
 
   async read(buckets: readonly BudgetBucket[]): Promise<readonly BucketState[]> {
     if (buckets.length === 0) return [];
-    const [, ...money] = await this.#withBuckets(readScript, [], [], buckets);
+    const [, ...money] = await this.#withBuckets(readScript, [this.#doubtsKey], [], buckets);
     return toStates(buckets, money);
   }
 
@@ -149,19 +148,45 @@ class RedisBudgetStore implements BudgetStore {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#doubts.close();
+    for (const stop of this.#stopRepeating) stop();
     await this.#renewing;
+    const keys = [this.#lifeKey, `${this.#prefix}processes`, this.#holdsKey];
+    await this.#run(leaveScript, keys, [this.#settings.processId]).catch(() => undefined); // the lease ends by itself
+  }
+
+  get #doubtsKey(): string {
+    return `${this.#prefix}doubts`;
+  }
+
+  #comparison(): BucketComparison {
+    const run = async (
+      script: string,
+      bucket: BudgetBucket,
+      values: readonly number[] = [],
+    ): Promise<string | null> => {
+      const keys = [this.#keyOf(bucket), this.#lifeKey, this.#doubtsKey];
+      const [answer = ""] = await this.#run(script, keys, values);
+      return answer === "" ? null : answer;
+    };
+    const toNumber = (answer: string | null): number | null => (answer === null ? null : Number(answer));
+    return {
+      cut: async (bucket, cutMs) => toNumber(await run(cutScript, bucket, [cutMs])),
+      spentBefore: async (bucket) => toNumber(await run(beforeCutScript, bucket)),
+      correct: async (bucket, before, byLedger, doubt) => {
+        const answer = await run(correctScript, bucket, [before, byLedger, doubt]);
+        return answer === "checked" || answer === "moved" ? answer : null;
+      },
+      doubt: async () => void (await this.#run(doubtScript, [this.#doubtsKey], [])),
+    };
   }
 
   /** Never rejects: the next renewal may succeed. */
   async #renew(): Promise<void> {
     const { processId, leaseMs, clock, logger } = this.#settings;
-    const keys = [this.#lifeKey, `${this.#prefix}processes`];
+    const keys = [this.#lifeKey, `${this.#prefix}processes`, this.#doubtsKey];
     try {
       const [taken, redisMs] = await this.#run(renewScript, keys, [processId, leaseMs, this.#prefix, markSeconds]);
       this.#clockOffsetMs = Number(redisMs) - clock.monotonicMs();
-      if (Number(taken) > 0) this.#doubts.begin();
       if (Number(taken) > 0) logger.warn({ holds: Number(taken) }, "took back the budget holds of a dead process");
     } catch (error) {
       logger.warn({ error: String(error) }, "the lease on budget holds could not be renewed");
@@ -180,7 +205,10 @@ class RedisBudgetStore implements BudgetStore {
     for (let attempt = 0; attempt < 3; attempt++) {
       const answer = await this.#run(script, allKeys, values);
       if (answer[0] !== "missing") {
-        for (const bucket of buckets) this.#doubts.note(this.#keyOf(bucket), bucket);
+        for (const number of answer.slice(1 + 2 * buckets.length)) {
+          const bucket = buckets[Number(number) - 1]!;
+          this.#doubts.note(this.#keyOf(bucket), bucket);
+        }
         return answer;
       }
       const missing = answer.slice(1).flatMap((number) => buckets[Number(number) - 1] ?? []);
@@ -213,8 +241,13 @@ class RedisBudgetStore implements BudgetStore {
   }
 
   async #run(script: string, keys: readonly string[], values: readonly (string | number)[]): Promise<string[]> {
-    const answer = await runScript(this.#settings.client, script, keys, values);
-    return Array.isArray(answer) ? answer.map(String) : [String(answer)];
+    try {
+      const answer = await runScript(this.#settings.client, script, keys, values);
+      return Array.isArray(answer) ? answer.map(String) : [String(answer)];
+    } catch (error) {
+      this.#doubts.noteFailure();
+      throw error;
+    }
   }
 }
 

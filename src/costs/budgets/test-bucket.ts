@@ -1,5 +1,6 @@
 /** Buckets for tests: one limit, one afternoon. */
 import type { BudgetBucket, BudgetScope } from "./caps.ts";
+import type { LedgerProgress } from "./redis-doubts.ts";
 import { windowAt } from "./windows.ts";
 import type { BudgetPeriod } from "./windows.ts";
 
@@ -15,3 +16,6 @@ export function createBucket(
 ): BudgetBucket {
   return { scope, id, period, limitNanoUsd, ...windowAt(period, atMs) };
 }
+
+/** Of a ledger that has every row at once. */
+export const promptLedger: LedgerProgress = { isBehind: () => false, catchUp: () => Promise.resolve(true) };

@@ -142,6 +142,39 @@ export function testLedgerConformance(under: LedgerUnderTest): void {
     }
   });
 
+  promise(
+    "what was spent until a moment is exact to the millisecond, corrections and filters counted",
+    async (ledger) => {
+      const records = seededRecords(400);
+      for (const record of records) ledger.append(record);
+      ledger.append({
+        ...createTestRecord({ id: "req_count", startedAtMs: day + 1, costNanoUsd: 7 }),
+        endpoint: "count-tokens",
+      });
+      await ledger.flush();
+      const costs = new Map(records.map((record) => [record.id, record.cost?.nanoUsd ?? 0]));
+      const corrected = records.filter(({ cost }) => cost !== null).slice(0, 50);
+      await ledger.correct(
+        corrected.map(({ id, cost }, index) => {
+          costs.set(id, cost!.nanoUsd + index + 1);
+          const [fromNanoUsd, toNanoUsd] = [cost!.nanoUsd, cost!.nanoUsd + index + 1];
+          return { callId: id, atMs: 1, fromNanoUsd, toNanoUsd, prices: cost!.prices, reason: "reprice" };
+        }),
+      );
+      for (const user of [undefined, ...new Set(records.map(({ caller }) => caller.user))]) {
+        for (const { startedAtMs } of records.slice(0, 20)) {
+          for (const toMs of [startedAtMs, startedAtMs + 1, day + dayMs, day]) {
+            const spent = records
+              .filter((record) => user === undefined || record.caller.user === user)
+              .filter((record) => record.startedAtMs >= day && record.startedAtMs < toMs)
+              .reduce((sum, { id }) => sum + BigInt(costs.get(id) ?? 0), 0n);
+            assert.equal(await ledger.spent({ fromMs: day, toMs, filter: { user } }), spent, `${user} until ${toMs}`);
+          }
+        }
+      }
+    },
+  );
+
   promise("sums by session cover whole days", async (ledger) => {
     const records = seededRecords(100);
     for (const record of records) ledger.append(record);

@@ -162,6 +162,8 @@ export interface Ledger {
     page?: { readonly limit?: number; readonly cursor?: string | null },
   ): Promise<RecordPage>;
   sums(query: SumQuery): Promise<readonly SumRow[]>;
+  /** What calls have cost, corrections counted, that started from `fromMs` (a full hour) until before `toMs`, to the millisecond. */
+  spent(query: Pick<SumQuery, "fromMs" | "toMs" | "filter">): Promise<bigint>;
   /**
    * Adds correction rows and carries the differences into the sums, all or none. A correction whose `fromNanoUsd` is
    * no longer the call's cost is left out. Answers how many were made.

@@ -1,48 +1,69 @@
 /**
  * The database of a ledger in PostgreSQL: connections to its schema, which is migrated before the first use, and what their
- * errors mean.
+ * errors mean. While the watch (postgres-watch.ts) knows that it is away, everything fails at once, what was on its way too.
  */
-import { DatabaseError, Pool } from "pg";
-import type { PoolClient } from "pg";
+import { Socket } from "node:net";
+import { Client, DatabaseError, Pool } from "pg";
+import type { PoolClient, PoolConfig } from "pg";
+import type { Clock } from "../../core/clock.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { SqlRow, SqlValue } from "./ledger.ts";
 import { migratePostgres } from "./postgres-migrate.ts";
+import { createPostgresWatch } from "./postgres-watch.ts";
+import type { PostgresProbe, PostgresState, PostgresWatch } from "./postgres-watch.ts";
 
 export interface PostgresSettings {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string;
   /** Schema that holds the tables; made where it is missing. Default `ccr`. */
   readonly schema?: string;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
+/** For one statement: reports over years take their time. */
 const timeoutMs = 30_000;
+const connectPatienceMs = 2_000;
 
 /** Connections to the ledger's schema, which is migrated before the first use. */
 export class PostgresDatabase {
   readonly #schema: string;
   readonly #pool: Pool;
+  readonly #sockets = new Set<Socket>();
+  readonly #watch: PostgresWatch;
   #migrated: Promise<void> | null = null;
 
-  constructor({ url, schema = "ccr", logger }: PostgresSettings) {
+  constructor({ url, schema = "ccr", clock, logger }: PostgresSettings) {
     this.#schema = quoteName(schema);
     this.#pool = new Pool({
-      connectionString: url,
+      ...connectionOf(url),
       max: 4,
-      connectionTimeoutMillis: 2_000,
       statement_timeout: timeoutMs,
-      query_timeout: timeoutMs, // for a server that does not answer at all
+      query_timeout: timeoutMs,
       options: `-c search_path=${this.#schema}`,
-      application_name: "ccr",
+      stream: () => this.#openSocket(),
     });
     // A connection that breaks while it is in use says so twice: its query fails, and this event would end the process.
     this.#pool.on("connect", (client) => client.on("error", () => undefined));
     this.#pool.on("error", (error) => logger.warn({ error: error.message }, "a connection to PostgreSQL was lost"));
+    this.#watch = createPostgresWatch(createProbe(url), clock, (state) => {
+      logger.warn({ ...state }, "PostgreSQL is away: it is not asked until it answers again");
+      // What waits for an answer hears so now, and later connections may lead to another server.
+      for (const socket of this.#sockets) socket.destroy();
+    });
+  }
+
+  /** Why rows cannot be written, and since when; null while they can, as far as is known. */
+  trouble(): { readonly reason: string; readonly sinceMs: number | null } | null {
+    const state = this.#watch.state();
+    return state.kind === "up" ? null : { reason: sentenceOf(state), sinceMs: this.#watch.sinceMs() };
   }
 
   /** The connections, when the schema is the newest. */
   async pool(): Promise<Pool> {
+    const state = this.#watch.state();
+    if (state.kind === "away") throw new Error(sentenceOf(state));
     this.#migrated ??= migratePostgres(this.#pool, this.#schema).catch((error: unknown) => {
       this.#migrated = null; // tried again with the next use
       throw error;
@@ -77,17 +98,55 @@ export class PostgresDatabase {
     }
   }
 
+  close(): Promise<void> {
+    this.#watch.close();
+    return this.#pool.end();
+  }
+
   async #connect(): Promise<PoolClient> {
     try {
+      const state = this.#watch.state();
+      if (state.kind === "read-only") throw new Error(sentenceOf(state));
       return await (await this.pool()).connect();
     } catch (error) {
       throw toStoreError(error);
     }
   }
 
-  close(): Promise<void> {
-    return this.#pool.end();
+  #openSocket(): Socket {
+    const socket = new Socket();
+    this.#sockets.add(socket);
+    return socket.once("close", () => this.#sockets.delete(socket));
   }
+}
+
+function connectionOf(url: string): PoolConfig {
+  return { connectionString: url, connectionTimeoutMillis: connectPatienceMs, application_name: "ccr" };
+}
+
+function createProbe(url: string): PostgresProbe {
+  let socket: Socket | null = null;
+  let client: Client | null = null;
+  return {
+    async isWritable() {
+      if (client === null) {
+        client = new Client({ ...connectionOf(url), stream: () => (socket = new Socket()) });
+        client.on("error", () => undefined); // the next question says so
+        await client.connect();
+      }
+      const { rows } = await client.query<{ transaction_read_only: string }>("SHOW transaction_read_only");
+      return rows[0]?.transaction_read_only === "off";
+    },
+    drop() {
+      socket?.destroy(); // a farewell would wait for a server that hangs
+      socket = null;
+      client = null;
+    },
+  };
+}
+
+function sentenceOf(state: Exclude<PostgresState, { kind: "up" }>): string {
+  return state.kind === "read-only" ? "PostgreSQL is read-only" : state.reason;
 }
 
 /**

@@ -4,7 +4,6 @@
  * While it is away, rows go to a spill file on local disk (and calls go on); when it is back they follow in order,
  * each once, because ids are unique. Sums are kept in the same transaction as the rows.
  */
-import type { Clock } from "../../core/clock.ts";
 import type { CallRecord } from "../../core/record.ts";
 import { createRecovery, openJournal } from "./journal.ts";
 import type { Ledger, LedgerHealth } from "./ledger.ts";
@@ -22,7 +21,6 @@ import type { WriteBuffer } from "./write-buffer.ts";
 export interface PostgresLedgerSettings extends PostgresSettings {
   /** Where rows wait while the database is away. */
   readonly spillPath: string;
-  readonly clock: Clock;
 }
 
 const maxSpillBytes = 1024 * 1024 * 1024;
@@ -58,7 +56,7 @@ export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
       await database.inTransaction((client) => rebuildWeek(client, cutoffMs));
       return removed;
     },
-    health: () => healthOf(buffer, spiller),
+    health: () => healthOf(buffer, spiller, database.trouble()),
     tables: {
       query: (sql, parameters) => database.query(sql, parameters),
       write: (statements) =>
@@ -75,15 +73,19 @@ export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
   };
 }
 
-function healthOf(buffer: WriteBuffer, spiller: Spiller): LedgerHealth {
+function healthOf(
+  buffer: WriteBuffer,
+  spiller: Spiller,
+  trouble: ReturnType<PostgresDatabase["trouble"]>,
+): LedgerHealth {
   const [buffered, spilled] = [buffer.health(), spiller.health()];
   return {
     ...buffered,
-    state: buffered.state === "ok" && spilled.rows === 0 ? "ok" : "degraded",
+    state: buffered.state === "ok" && spilled.rows === 0 && trouble === null ? "ok" : "degraded",
     spilledRows: spilled.rows,
     failedWrites: buffered.failedWrites + spilled.failedWrites,
     writtenRows: Math.max(0, buffered.writtenRows - spilled.rows),
-    lastError: buffered.lastError ?? spilled.lastError,
-    sinceMs: buffered.sinceMs ?? spilled.sinceMs,
+    lastError: buffered.lastError ?? trouble?.reason ?? spilled.lastError,
+    sinceMs: buffered.sinceMs ?? spilled.sinceMs ?? trouble?.sinceMs ?? null,
   };
 }

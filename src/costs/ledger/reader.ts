@@ -9,6 +9,7 @@ import type {
   SqlRow,
   SqlValue,
   SumDimension,
+  SumFilter,
   SumQuery,
   SumRow,
 } from "./ledger.ts";
@@ -19,7 +20,7 @@ import { number, recordFromRow, text, usageFromRow } from "./row.ts";
 export type RunQuery = (sql: string, parameters: readonly SqlValue[]) => Promise<readonly SqlRow[]>;
 
 /** The reading half of a ledger. */
-export function createLedgerReader(run: RunQuery): Pick<Ledger, "records" | "sums"> {
+export function createLedgerReader(run: RunQuery): Pick<Ledger, "records" | "sums" | "spent"> {
   return {
     async records(filter, { limit = 100, cursor = null } = {}) {
       const size = Math.min(Math.max(1, Math.floor(limit)), 1000);
@@ -36,6 +37,12 @@ export function createLedgerReader(run: RunQuery): Pick<Ledger, "records" | "sum
     async sums(query) {
       const rows = await run(...sumsSql(query));
       return rows.filter((row) => row["calls"] !== null).map((row) => toSumRow(row, query.by));
+    },
+    async spent({ fromMs, toMs, filter }) {
+      const fullMs = Math.max(fromMs, bucketOf(toMs, hourMs));
+      const whole = fullMs === fromMs ? [] : await run(...sumsSql({ fromMs, toMs: fullMs, by: [], filter }));
+      const rest = fullMs === toMs ? [] : await run(...spentSql(fullMs, toMs, filter));
+      return [...whole, ...rest].reduce((sum, { cost_nano_usd: cost }) => sum + BigInt(text(cost ?? 0)), 0n);
     },
   };
 }
@@ -61,6 +68,18 @@ function recordsSql(filter: RecordFilter, limit: number, cursor: string | null):
   }
   const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
   return [`SELECT * FROM calls ${where} ORDER BY started_at_ms DESC, seq DESC LIMIT ?`, [...parameters, limit]];
+}
+
+/** Costs of single calls, each as its last correction has it. */
+function spentSql(fromMs: number, toMs: number, filter: SumFilter = {}): [string, SqlValue[]] {
+  const filters = equalities(filter);
+  const counted = ["endpoint <> 'count-tokens'", "started_at_ms >= ?", "started_at_ms < ?"]; // as sums
+  const where = [...counted, ...filters.map(([column]) => `${column} = ?`)];
+  const corrected = "SELECT to_nano_usd FROM corrections WHERE call_id = calls.id ORDER BY seq DESC LIMIT 1";
+  return [
+    `SELECT SUM(COALESCE((${corrected}), cost_nano_usd)) AS cost_nano_usd FROM calls WHERE ${where.join(" AND ")}`,
+    [fromMs, toMs, ...filters.map(([, value]) => value)],
+  ];
 }
 
 function parseCursor(cursor: string): [number, number] {

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { createManualClock } from "../../../core/clock.ts";
 import { silentLogger } from "../../../core/logging.ts";
-import { atMs, createBucket } from "../test-bucket.ts";
+import { atMs, createBucket, promptLedger } from "../test-bucket.ts";
 import { createRedisBudgetStore } from "../redis.ts";
 
 const [url = "", keyPrefix = ""] = process.argv.slice(2);
@@ -12,6 +12,7 @@ const store = createRedisBudgetStore({
   keyPrefix,
   processId: randomUUID(),
   loadSpent: () => Promise.resolve(0),
+  ledger: promptLedger,
   clock: createManualClock(atMs),
   logger: silentLogger,
   leaseMs: 300,
