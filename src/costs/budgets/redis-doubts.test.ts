@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { callsIn, skip, without, World } from "./test-processes.ts";
+import { callsIn, skip, World } from "./test-processes.ts";
 import type { TestProcess } from "./test-processes.ts";
 
 const steps = [
@@ -30,9 +30,13 @@ async function take(world: World, { process, name }: Step): Promise<void> {
   else if (name === "begin" || name === "end" || name === "settle" || name === "read") await one[name]();
 }
 
-/** The living end their calls and reach everybody; whoever is dead stays so. Buckets are used and looked at. */
+/**
+ * The living end their calls and reach everybody; whoever is dead stays so, unless its disk has rows that the ledger lacks: as
+ * long as they lie there, they hide as much of what Redis lacks. Buckets are used and looked at.
+ */
 async function settleAll(world: World): Promise<void> {
   world.meanwhile = null;
+  for (const one of world.processes) if (one.leftNanoUsd() > 0) one.start();
   if (!world.processes.some((one) => one.isAlive())) world.processes[0].start();
   const living = world.processes.filter((one) => one.isAlive());
   for (const one of living) await one.finish();
@@ -165,6 +169,21 @@ story("a call whose hold Redis lost is in its bucket all the same", async (world
   assert.equal(world.ledger.length, 1);
 });
 
+story("a bucket that Redis lost and got back charges no call again whose hold it kept", async (world, one, other) => {
+  await one.begin();
+  one.cutOff(true);
+  await one.end();
+  await world.loseBucket();
+  await world.ticks(2);
+  await other.read(); // from the ledger, with that call
+  await world.hasAll();
+  one.cutOff(false);
+  await one.settle();
+  await world.hasAll();
+  await calm(world, other);
+  await world.hasAll();
+});
+
 test("whatever happens, no call is charged twice, and in the end Redis has what the ledger has", { skip }, async () => {
   const step = fc.record({
     process: fc.constantFrom(0, 1),
@@ -182,10 +201,7 @@ test("whatever happens, no call is charged twice, and in the end Redis has what 
           await world.check();
         }
         await settleAll(world);
-        const [spent, byLedger] = [await world.spentInRedis(), world.spentByLedger()];
-        assert.deepEqual(without(callsIn(byLedger), callsIn(spent)), []);
-        // What a dead process settled may still lie on its disk.
-        assert.deepEqual(without(callsIn(spent), [...callsIn(byLedger), ...callsIn(world.leftNanoUsd())]), []);
+        await world.hasAll();
       } finally {
         await world.close();
       }

@@ -2,7 +2,7 @@
  * The budget store's Lua: each script is one atomic step, whoever else is at work.
  *
  * Keys (all in one hash slot, so a cluster can serve them): `b:<bucket>` holds `spent` and `held`; `p:<process>` lives as long
- * as the process renews it; `h:<process>` holds its open holds by call id, each as amount and buckets; `processes` names all;
+ * as the process renews it; `h:<process>` holds its open holds by call id, each with amount, buckets and moment; `processes` names all;
  * `r:<call>` marks a hold that was taken back from a dead process, `s:<call>` a settlement without a hold; `doubts` counts what
  * may have cost Redis a settlement. Of a bucket's comparison with the ledger tell redis-comparison-scripts.ts. Numbers in Lua are
  * doubles: exact to 9 million dollars a bucket.
@@ -64,7 +64,7 @@ for i = 1, #KEYS - 3 do
 end
 for _, number in ipairs(doubtful) do table.insert(answer, number) end
 if isNew then
-  redis.call('HSET', KEYS[2], callId, cjson.encode({amount = ARGV[2], buckets = buckets}))
+  redis.call('HSET', KEYS[2], callId, cjson.encode({amount = ARGV[2], buckets = buckets, at = text(nowMs())}))
   redis.call('SET', KEYS[3], '1', 'PX', lease)
 end
 return answer
@@ -100,6 +100,7 @@ export const settleScript: string = `${common}
 local callId, cost, hadHold = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1'
 local recordedAt, startedAt = tonumber(ARGV[5]), tonumber(ARGV[6])
 local stored = redis.call('HGET', KEYS[1], callId)
+local heldAt = stored and tonumber(cjson.decode(stored).at) or 0
 local function doubt(key) redis.call('HDEL', key, 'checked') end
 if stored then
   redis.call('HDEL', KEYS[1], callId)
@@ -116,7 +117,8 @@ for i = 4, #KEYS do
   if spent and cost > 0 then
     local marks = redis.call('HMGET', KEYS[i], 'corrected', 'correctedCut', 'restored', 'cut')
     local isInCorrection = marks[1] and recordedAt <= tonumber(marks[1]) and startedAt < tonumber(marks[2])
-    local isInRestored = not stored and marks[3] and recordedAt <= tonumber(marks[3])
+    local restored = tonumber(marks[3] or '0')
+    local isInRestored = restored > heldAt and recordedAt <= restored
     if isInCorrection or isInRestored then
       added, answer[1] = 0, 'doubtful'
       doubt(KEYS[i])

@@ -47,7 +47,7 @@ export function callsIn(sum: number): readonly number[] {
   return calls;
 }
 
-export function without(calls: readonly number[], others: readonly number[]): readonly number[] {
+function without(calls: readonly number[], others: readonly number[]): readonly number[] {
   return calls.filter((call) => !others.includes(call));
 }
 
