@@ -51,11 +51,11 @@ async function startOn(t: CleansUp, url: string) {
   };
   return {
     /** Makes `count` calls while PostgreSQL is well. */
-    async wellCalls(count: number): Promise<void> {
+    wellCalls: async (count: number): Promise<void> => {
       for (let index = 0; index < count; index++) slowestWhileWellMs = Math.max(slowestWhileWellMs, await callOnce());
     },
     /** Makes `count` calls, one after the other: none fails, none waits longer than it may. */
-    async calls(count: number): Promise<void> {
+    calls: async (count: number): Promise<void> => {
       const overheadsMs: number[] = [];
       for (let index = 0; index < count; index++) overheadsMs.push(await callOnce());
       overheadsMs.sort((a, b) => b - a);
@@ -66,14 +66,14 @@ async function startOn(t: CleansUp, url: string) {
     },
     metric,
     /** How long until `/health` and the metrics say what is wrong. */
-    async noticed(what: RegExp): Promise<number> {
+    noticed: async (what: RegExp): Promise<number> => {
       const startedMs = performance.now();
       await waitUntil(`/health says ${what}`, async () => what.test((await reason()) ?? ""), noticedMs);
       assert.equal(await metric("ccr_dependency_up"), 0);
       return performance.now() - startedMs;
     },
     /** It is well again, and has every call of this test, once, in its rows and in its sums. */
-    async caughtUp(): Promise<void> {
+    caughtUp: async (): Promise<void> => {
       await waitUntil("it is well", async () => (await reason()) === undefined, 20_000);
       const records = await waitUntil("it has all calls", async () => {
         const answer = await client.askJson<{ records: { id: string }[] }>("/api/costs/records?limit=1000");

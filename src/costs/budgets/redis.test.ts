@@ -47,7 +47,7 @@ function openStore(client: Redis, keyPrefix: string, loadSpent: LoadSpent, lease
     processId: randomUUID(),
     loadSpent,
     ledger: promptLedger,
-    clock: { ...createManualClock(atMs), monotonicMs: systemClock.monotonicMs },
+    clock: { ...createManualClock(atMs), monotonicMs: () => systemClock.monotonicMs() },
     logger: silentLogger,
     leaseMs,
   });

@@ -54,7 +54,7 @@ function without(calls: readonly number[], others: readonly number[]): readonly 
 /** What several processes on one Redis and one ledger do. */
 export class World {
   readonly keyPrefix: string = `ccr-test-${randomUUID()}:`;
-  readonly clock: ManualClock = { ...createManualClock(atMs), monotonicMs: systemClock.monotonicMs };
+  readonly clock: ManualClock = { ...createManualClock(atMs), monotonicMs: () => systemClock.monotonicMs() };
   readonly ledger: Row[] = [];
   readonly processes: readonly [TestProcess, TestProcess] = [new TestProcess(this), new TestProcess(this)];
   recordedNanoUsd = 0;
