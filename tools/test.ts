@@ -10,6 +10,7 @@ import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { installPackage } from "./build/install-package.ts";
 import { compileSources } from "./test/compile-sources.ts";
 import { readFileCosts, reportVariable } from "./test/file-cost.ts";
 
@@ -34,6 +35,8 @@ if (wanted.length === 0) {
   compileSources(root, compileCache);
 }
 const folder = mkdtempSync(join(tmpdir(), "ccr-test-run-"));
+const program = join(folder, "package");
+if (wanted.length === 0) await installPackage(program);
 const report = join(folder, "costs");
 writeFileSync(report, "");
 
@@ -48,7 +51,12 @@ const stream = run({
   concurrency: availableParallelism() + 1,
   timeout: timeoutMs,
   execArgv: ["--import", import.meta.resolve("./test/in-test-process.ts")],
-  env: { ...process.env, NODE_COMPILE_CACHE: compileCache, [reportVariable]: report },
+  env: {
+    ...process.env,
+    ...(wanted.length === 0 ? { CCR_TEST_PROGRAM: join(program, "dist/cli/main.js") } : {}),
+    NODE_COMPILE_CACHE: compileCache,
+    [reportVariable]: report,
+  },
 });
 stream.on("test:pass", ({ name, skip, details }) => {
   if (details.type === "suite") return;

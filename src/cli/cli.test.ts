@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { mainFile } from "../../test/kit/main-file.ts";
 import { runCli } from "../../test/kit/run-cli.ts";
 import type { CliRun } from "../../test/kit/run-cli.ts";
 import { createTemporaryFolder } from "../../test/kit/temporary-folder.ts";
@@ -296,10 +297,9 @@ test("the launcher runs the program", () => {
 
 test("a reader that has seen enough ends the program without a word", (t) => {
   const folder = createTemporaryFolder(t);
-  const main = join(import.meta.dirname, "main.ts");
   mkdirSync(join(folder, "logs"));
   writeFileSync(join(folder, "logs/router.log"), "a line of the log\n".repeat(50_000));
-  const script = `"${process.execPath}" "${main}" logs -n 50000 2>&1 >&3 3>&- | cat`;
+  const script = `"${process.execPath}" "${mainFile}" logs -n 50000 2>&1 >&3 3>&- | cat`;
   const piped = execFileSync("sh", ["-c", `{ ${script}; } 3>&1 >err | head -n 1; cat err`], {
     cwd: folder,
     env: { ...process.env, CCR_HOME: folder },

@@ -5,13 +5,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { isJsonObject, parseJson } from "../../src/core/json.ts";
 import type { JsonObject } from "../../src/core/json.ts";
+import { mainFile } from "./main-file.ts";
 import { programEnvironment } from "./program-environment.ts";
 import { createTemporaryFolder } from "./temporary-folder.ts";
 import type { CleansUp } from "./temporary-folder.ts";
 import { waitUntil } from "./wait-until.ts";
-
-const projectFolder = join(import.meta.dirname, "../..");
-const mainFile = join(projectFolder, "src/cli/main.ts");
 
 export interface RouterProcessOptions {
   /** What the configuration file holds; the port is set to 0 unless it names one. */

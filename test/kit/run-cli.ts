@@ -3,10 +3,8 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { mainFile } from "./main-file.ts";
 import { programEnvironment } from "./program-environment.ts";
-
-/** The sources, not bin/ccr.js: that one prefers a built dist/, which may be of another day. */
-const mainFile = join(import.meta.dirname, "../../src/cli/main.ts");
 
 export interface CliRun {
   readonly exitCode: number | null;

@@ -1,12 +1,12 @@
 /** Money over the life of real processes: crashes, restarts, commands, the status line. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import type { JsonObject } from "../../src/core/json.ts";
 import { programEnvironment } from "../kit/program-environment.ts";
 import { startRouter } from "../kit/router-process.ts";
+import { mainFile } from "../kit/main-file.ts";
 import type { RouterProcess } from "../kit/router-process.ts";
 import { runCli } from "../kit/run-cli.ts";
 import type { CliRun } from "../kit/run-cli.ts";
@@ -14,7 +14,6 @@ import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { adaKey, adminKey, clientOf, moneySettings, startProvider } from "./money-router.ts";
 
-const mainFile = join(import.meta.dirname, "../../src/cli/main.ts");
 const today = new Date().toISOString().slice(0, 10);
 
 interface Records {

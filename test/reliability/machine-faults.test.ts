@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { mainFile } from "../kit/main-file.ts";
 import { programEnvironment } from "../kit/program-environment.ts";
 import { startRouter } from "../kit/router-process.ts";
 import type { RouterProcess } from "../kit/router-process.ts";
@@ -159,10 +160,18 @@ async function startWithFullLog(t: TestContext): Promise<{ ask: () => Promise<nu
   const file = join(folder, "ccr.json");
   const provider = { kind: "anthropic", baseUrl: healthy.baseUrl, apiKey: "h" };
   writeFileSync(file, JSON.stringify({ server: { port: 0 }, providers: { healthy: provider } }));
-  const main = join(import.meta.dirname, "../../src/cli/main.ts");
   const child = spawn(
     "/bin/sh",
-    ["-c", 'exec "$0" "$@" >/dev/full 2>/dev/full', process.execPath, main, "start", "--foreground", "--config", file],
+    [
+      "-c",
+      'exec "$0" "$@" >/dev/full 2>/dev/full',
+      process.execPath,
+      mainFile,
+      "start",
+      "--foreground",
+      "--config",
+      file,
+    ],
     { cwd: folder, env: { ...programEnvironment, HOME: folder, CCR_HOME: folder } },
   );
   t.after(() => void child.kill("SIGKILL"));

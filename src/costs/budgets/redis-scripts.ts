@@ -133,10 +133,12 @@ end
 return answer
 `;
 
-/** KEYS: bucket. ARGV: spent so far, its lifetime in ms. Keeps what is there: another process may have been first. */
+/** KEYS: bucket. ARGV: spent so far, its lifetime in ms. Keeps what is there: another process may have been first. A sum of
+ * nothing holds no call, so it needs no mark of when it came. */
 export const restoreScript: string = `${common}
 if redis.call('HSETNX', KEYS[1], 'spent', ARGV[1]) == 1 then
-  redis.call('HSET', KEYS[1], 'held', '0', 'restored', text(nowMs()))
+  redis.call('HSET', KEYS[1], 'held', '0')
+  if ARGV[1] ~= '0' then redis.call('HSET', KEYS[1], 'restored', text(nowMs())) end
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
 return 1
