@@ -47,8 +47,8 @@ let failed = 0;
 
 const stream = run({
   files,
-  // One more than processors: a file often waits.
-  concurrency: availableParallelism() + 1,
+  // Two more than processors: files often wait.
+  concurrency: availableParallelism() + 2,
   timeout: timeoutMs,
   execArgv: ["--import", import.meta.resolve("./test/in-test-process.ts")],
   env: {

@@ -9,6 +9,8 @@ import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { healthyModel, post, question, simulate } from "./steady-callers.ts";
 
+/** The sources: their modules have names to look for. */
+const program = join(import.meta.dirname, "../../src/cli/main.ts");
 const asked = { model: healthyModel, ...question };
 /** Of processor time, from sources and with every module traced. What the built package takes is in docs/reliability.md. */
 const startLimitSeconds = 3;
@@ -18,6 +20,7 @@ test("a start: it loads no tokenizer, databases, prompts or simulation before th
   const trace = join(createTemporaryFolder(t), "modules");
   const router = await startRouter(t, {
     configuration: { providers: { healthy: { kind: "anthropic", baseUrl: provider.baseUrl, apiKey: "h" } } },
+    program,
     env: { NODE_OPTIONS: `--import ${import.meta.resolve("./trace-modules.ts")}`, TRACE_MODULES: trace },
   });
   assert.equal((await post(`${router.url}/v1/messages`, asked)).status, 200);
