@@ -8,34 +8,18 @@ import { test } from "node:test";
 import { setTimeout as pass } from "node:timers/promises";
 import { Client } from "pg";
 import type { JsonObject } from "../../src/core/json.ts";
+import { createDatabase, noPostgres } from "../kit/postgres-database.ts";
 import { noRedisServer, startRedisServer } from "../kit/redis-server.ts";
 import { startRouter } from "../kit/router-process.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { adminKey, clientOf, moneySettings, startProvider } from "../money/money-router.ts";
 
-const serverUrl = process.env["CCR_TEST_POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
 const calls = Number(process.env["CCR_PROOF_CALLS"] ?? 10_000);
 const callers = 32;
 const deadlineMs = 60_000;
 const users = ["ada", "bob", "eve", "joe"];
 
-async function run(sql: string): Promise<void> {
-  const client = new Client({ connectionString: serverUrl, connectionTimeoutMillis: 1_000 });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
-}
-
-const skip =
-  noRedisServer === false
-    ? await run("SELECT 1").then(
-        () => false as const,
-        (error: unknown) => `no PostgreSQL at ${serverUrl}: ${String(error)}`,
-      )
-    : noRedisServer;
+const skip = noRedisServer || noPostgres;
 
 interface BudgetLine {
   readonly scope: string;
@@ -49,18 +33,14 @@ test(
   "one of two instances is killed in the middle of 10,000 calls: every budget equals the ledger",
   { skip },
   async (t) => {
-    const name = `ccr_test_${randomUUID().replaceAll("-", "")}`;
-    await run(`CREATE DATABASE ${name}`);
-    t.after(() => run(`DROP DATABASE ${name} WITH (FORCE)`));
-    const url = new URL(serverUrl);
-    url.pathname = `/${name}`;
+    const postgres = await createDatabase(t);
     const redis = await startRedisServer(t);
     const keyPrefix = `${randomUUID()}:`;
     const provider = await startProvider(t, 20);
     const periods = { daily: 10_000, weekly: 10_000, monthly: 10_000 };
     const settings = {
       redis: { url: redis.url, keyPrefix },
-      ledger: { postgres: url.href },
+      ledger: { postgres },
       budgets: { caps: ["user", "team", "all"].map((scope) => ({ scope, ...periods })) },
       auth: {
         keys: users.map((user) => ({ user, team: "compilers", hash: hash("sha256", `key-of-${user}`, "hex") })),
@@ -125,7 +105,7 @@ test(
     const lines = await readBudgets();
     assert.equal(lines.length, 3 * (users.length + 2));
     const sumOf = async ({ scope, id }: BudgetLine): Promise<number> => {
-      const client = new Client({ connectionString: url.href });
+      const client = new Client({ connectionString: postgres });
       await client.connect();
       const where = scope === "all" ? "" : `WHERE ${scope === "user" ? "caller_user" : "team"} = '${id}'`;
       try {

@@ -1,10 +1,9 @@
 /** Redis frozen, slow, full and killed under a router with budgets, limits and sessions on it: no call fails for it. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { connect, createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { freePort, noRedisServer as skip, startRedisServer } from "../kit/redis-server.ts";
+import { startSlowProxy } from "../kit/slow-proxy.ts";
 import type { CleansUp } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { startMoneyRouter } from "../money/money-router.ts";
@@ -79,21 +78,10 @@ test(
   { skip },
   async (t) => {
     const server = await startRedisServer(t);
-    const delay = { ms: 0 };
-    const proxy = createServer((inner) => {
-      const outer = connect(server.port, "127.0.0.1");
-      inner
-        .on("data", (chunk) => void outer.write(chunk))
-        .on("error", () => undefined)
-        .on("close", () => outer.destroy());
-      outer.on("data", (chunk) => void setTimeout(() => inner.writable && inner.write(chunk), delay.ms));
-      outer.on("error", () => undefined).on("close", () => inner.destroy());
-    });
-    await new Promise<void>((resolve) => void proxy.listen(0, "127.0.0.1", resolve));
-    t.after(() => void proxy.close());
-    const { overheads } = await startOn(t, `redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    const way = await startSlowProxy(t, server.port);
+    const { overheads } = await startOn(t, `redis://127.0.0.1:${way.port}`);
     for (const ms of [40, 200]) {
-      delay.ms = ms;
+      way.delay(ms);
       const slowest = Math.max(...(await overheads(20)));
       t.diagnostic(`answers after ${ms} ms: slowest of 20 calls ${slowest} ms of the router's own`);
       assert.ok(slowest < boundMs);
@@ -118,6 +106,38 @@ test(
     );
     await overheads(1);
     await waitUntil("every budget equals the ledger", isExact);
+  },
+);
+
+test(
+  "Redis failed over by hand: the address leads to the promoted replica, no call fails, and budgets are exact",
+  { skip },
+  async (t) => {
+    const [old, next] = [await startRedisServer(t), await startRedisServer(t)];
+    const [ofOld, ofNext] = [old.connect(), next.connect()];
+    await ofNext.replicaof("127.0.0.1", old.port);
+    const way = await startSlowProxy(t, old.port);
+    const { overheads, reasonOf, isExact } = await startOn(t, `redis://127.0.0.1:${way.port}`);
+    await overheads(3);
+    await waitUntil("the replica has all", async () => /master_link_status:up/.test(await ofNext.info("replication")));
+    assert.equal(await ofOld.wait(1, 1_000), 1);
+    await ofNext.replicaof("NO", "ONE");
+    await ofOld.replicaof("127.0.0.1", next.port);
+    // The address still leads to the old one, which takes no writes any more.
+    const slowest = Math.max(...(await overheads(10)));
+    assert.ok(slowest < boundMs, `${slowest} ms`);
+    way.leadTo(next.port);
+    await waitUntil(
+      "it is well",
+      async () => {
+        await overheads(1);
+        return (await reasonOf("redis")) === undefined && (await reasonOf("budgets")) === undefined;
+      },
+      20_000,
+    );
+    await overheads(3);
+    await waitUntil("every budget equals the ledger", isExact);
+    assert.notEqual(await ofNext.dbsize(), 0);
   },
 );
 

@@ -5,6 +5,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { JsonObject } from "../../src/core/json.ts";
+import { createDatabase, noPostgres } from "../kit/postgres-database.ts";
+import { noRedisServer, startRedisServer } from "../kit/redis-server.ts";
 import { startRouter } from "../kit/router-process.ts";
 import type { RouterProcess } from "../kit/router-process.ts";
 import { openStream } from "../kit/sse-client.ts";
@@ -113,6 +115,36 @@ test("a session stays at its target whichever worker serves it, and a breaker th
     ["open"],
   );
 });
+
+test(
+  "two instances of two workers on Redis and PostgreSQL: one ledger, and budgets that equal it",
+  { skip: noRedisServer || noPostgres },
+  async (t) => {
+    const shared = {
+      redis: { url: (await startRedisServer(t)).url, keyPrefix: `${randomUUID()}:` },
+      ledger: { postgres: await createDatabase(t) },
+      budgets: { caps: [{ scope: "user", daily: 50 }] },
+    };
+    const instances = [await start(t, shared), await start(t, shared)];
+    for (let round = 0; round < 15; round++) {
+      const calls = Array.from({ length: 8 }, (_, index) => instances[index % 2]!.call());
+      for (const { status } of await Promise.all(calls)) assert.equal(status, 200);
+    }
+    for (const { askJson } of instances) {
+      await waitUntil(
+        "the budget equals the ledger, and nothing is held",
+        async () => {
+          const { budgets } = await askJson<{ budgets: { spentUsd: number; heldUsd: number }[] }>("/api/budgets");
+          const { records } = await askJson<{ records: { costUsd: number | null }[] }>("/api/costs/records?limit=1000");
+          const recorded = records.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0);
+          const { spentUsd, heldUsd } = budgets[0]!;
+          return records.length === 120 && heldUsd === 0 && Math.abs(spentUsd - recorded) < 1e-9;
+        },
+        30_000,
+      );
+    }
+  },
+);
 
 test("a reload reaches every worker, and SIGTERM lets the streams of all end whole", async (t) => {
   const { provider, router, call, configuration } = await start(t);

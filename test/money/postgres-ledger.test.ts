@@ -1,34 +1,10 @@
 /** The ledger in PostgreSQL, by one setting, through the whole router. Skipped visibly where there is none. */
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { test } from "node:test";
-import { Client } from "pg";
 import { startLocalRouter } from "../kit/local-router.ts";
+import { createDatabase, noPostgres as skip } from "../kit/postgres-database.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { clientOf, moneySettings, startProvider } from "./money-router.ts";
-
-const serverUrl = process.env["CCR_TEST_POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
-
-async function run(sql: string): Promise<void> {
-  const client = new Client({ connectionString: serverUrl, connectionTimeoutMillis: 1_000 });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
-}
-
-async function whyNotHere(): Promise<string | false> {
-  try {
-    await run("SELECT 1");
-    return false;
-  } catch (error) {
-    return `no PostgreSQL at ${serverUrl} (CCR_TEST_POSTGRES_URL): ${String(error)}`;
-  }
-}
-
-const skip = await whyNotHere();
 
 interface Records {
   readonly records: readonly { readonly id: string }[];
@@ -38,13 +14,9 @@ test(
   "two routers on one PostgreSQL keep one ledger, one set of limits and budgets that survive a restart",
   { skip },
   async (t) => {
-    const name = `ccr_test_${randomUUID().replaceAll("-", "")}`;
-    await run(`CREATE DATABASE ${name}`);
-    t.after(() => run(`DROP DATABASE ${name} WITH (FORCE)`));
-    const url = new URL(serverUrl);
-    url.pathname = `/${name}`;
+    const postgres = await createDatabase(t);
     const provider = await startProvider(t);
-    const settings = moneySettings(provider, { ledger: { postgres: url.href } });
+    const settings = moneySettings(provider, { ledger: { postgres } });
     const first = await startLocalRouter(t, settings);
     const one = clientOf(first.url);
     let calls = 0;
