@@ -3,7 +3,8 @@
  *
  * The last line is `N passed, N failed` and, where a server is missing, `, N skipped`. `--no-skips` (used by .ci/run)
  * makes a skipped test a failure, unless its reason begins with `optional:`: on that machine nothing may be missing.
- * `--slowest` lists the files that took the most processor time.
+ * `--slowest` lists the files that took the most processor time; `--at-once=N` runs so many at a time:
+ * fewer for those that judge by the clock.
  */
 import { availableParallelism, tmpdir } from "node:os";
 import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -16,6 +17,7 @@ import { readFileCosts, reportVariable } from "./test/file-cost.ts";
 
 const root = join(import.meta.dirname, "..");
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const atOnce = process.argv.find((argument) => argument.startsWith("--at-once="))?.slice("--at-once=".length);
 const forbidsSkips = process.argv.includes("--no-skips");
 const tellsSlowest = process.argv.includes("--slowest");
 // Files that start programs take long: first, so that no such file ends alone.
@@ -48,7 +50,7 @@ let failed = 0;
 const stream = run({
   files,
   // Two more than processors: files often wait.
-  concurrency: availableParallelism() + 2,
+  concurrency: atOnce === undefined ? availableParallelism() + 2 : Number(atOnce),
   timeout: timeoutMs,
   execArgv: ["--import", import.meta.resolve("./test/in-test-process.ts")],
   env: {
