@@ -36,7 +36,7 @@ test("two workers hold one budget and keep one limit, without Redis", async (t) 
   const budgets = { caps: [{ scope: "team", daily: 1.05 }], mode: "strict", onStoreFailure: "closed" };
   const { provider, call, askJson, router } = await start(t, { budgets });
   assert.equal((await workersOf(router)).length, 2);
-  const { served } = await callAtOnce(120, provider, () => call({ max_tokens: 2_000 }));
+  const { served } = await callAtOnce(120, provider, () => call({ max_tokens: 2_000 }), 12);
   assert.equal(served, 52);
   await waitUntil("every hold is settled", async () => {
     const { budgets: states } = await askJson<{ budgets: { heldUsd: number }[] }>("/api/budgets");
@@ -57,8 +57,10 @@ test("two workers keep one limit on calls at once, and their calls are in one le
   provider.behave({ fault: null });
   await provider.stopListening();
   await Promise.all(hanging.map(async (one) => (await one).text()));
-  const { records } = await askJson<{ records: readonly JsonObject[] }>("/api/costs/records");
-  assert.equal(records.length, 6);
+  await waitUntil("the ledger has all", async () => {
+    const { records } = await askJson<{ records: readonly JsonObject[] }>("/api/costs/records");
+    return records.length === 6;
+  });
   const metrics = await (await ask("/metrics")).text();
   assert.equal(valueOf(metrics, /^ccr_requests_total\{.*route="\/v1\/messages"/), 6);
   const parent = router.pid;
