@@ -94,7 +94,7 @@ export async function callAtOnce(
   count: number,
   provider: SimulatedProvider,
   call: () => Promise<Response>,
-  wave = count,
+  wave: number = count,
 ): Promise<{ readonly served: number; readonly refusals: readonly Response[] }> {
   provider.behave({ fault: { kind: "hang" } });
   const before = provider.counts().requests;
