@@ -108,6 +108,17 @@ describe("the console in a browser", { skip }, () => {
     assert.ok(await kept.evaluate((node) => node.isConnected && node.matches(":last-child")));
   });
 
+  test("an account that could not be read says so, and is read again", async (t) => {
+    const { router } = await start(t);
+    await call(router, "claude-sonnet-4-5");
+    const { page } = await open(t, `${router.url}/#/calls`);
+    await page.route("**/api/calls/*", (route) => route.abort(), { times: 1 });
+    await page.locator("table.calls tbody tr .model").click();
+    const details = page.getByRole("dialog");
+    await details.getByText("The router does not answer.").waitFor();
+    await details.getByText("Tokens and cost").waitFor();
+  });
+
   test("resets a breaker", async (t) => {
     const { router, provider } = await start(t, { retries: { attemptsPerTarget: 1 } });
     provider.behave({ fault: { kind: "status", status: 500 }, faultRatio: 1 });

@@ -38,6 +38,8 @@ let route = readRoute();
 let isPaused = false;
 /** @type {number | undefined} */
 let timer;
+/** @type {number | undefined} */
+let detailsTimer;
 /** Counts readings, so that an answer that comes too late is dropped. */
 let reading = 0;
 /** @type {{ page: string, data: unknown, overview: Overview } | null} */
@@ -126,6 +128,7 @@ function notify(text) {
 }
 
 async function showDetails() {
+  clearTimeout(detailsTimer);
   const { id } = route;
   if (id === null || route.page !== "calls") {
     if (dialog.open) dialog.close();
@@ -133,13 +136,24 @@ async function showDetails() {
   }
   show(dialog, callDetails.view(null, null));
   if (!dialog.open) dialog.showModal();
+  await readDetails(id);
+}
+
+/**
+ * Reads a call and shows it, if it is still the one asked for; what failed is said, and tried again.
+ *
+ * @param {string} id
+ */
+async function readDetails(id) {
   try {
     /** @type {CallDetail} */
     const detail = await read(`/api/calls/${encodeURIComponent(id)}`);
     if (route.id === id) show(dialog, callDetails.view(detail, null));
   } catch (error) {
-    if (error instanceof ApiError && error.kind === "needs-key") fail(error);
-    else show(dialog, callDetails.view(null, error instanceof Error ? error.message : String(error)));
+    if (error instanceof ApiError && error.kind === "needs-key") return fail(error);
+    if (route.id !== id) return;
+    show(dialog, callDetails.view(null, error instanceof Error ? error.message : String(error)));
+    detailsTimer = window.setTimeout(() => void readDetails(id), refreshMs);
   }
 }
 

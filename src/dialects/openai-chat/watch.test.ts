@@ -98,7 +98,9 @@ function cut(whole: Buffer, lengths: readonly number[]): Buffer[] {
   const pieces: Buffer[] = [];
   for (let start = 0, index = 0; start < whole.length; index++) {
     const length = lengths[index % lengths.length] ?? 0;
-    const end = length > 0 ? start + length : whole.indexOf("\n\n", start) + 2;
+    const eventEnd = whole.indexOf("\n\n", start);
+    // A start on the stream's last byte has no event's end behind it.
+    const end = length > 0 ? start + length : eventEnd < 0 ? whole.length : eventEnd + 2;
     pieces.push(whole.subarray(start, end));
     start = end;
   }
@@ -127,6 +129,7 @@ test("however the bytes are cut, the stream says the same", () => {
     inputs: ["{}"],
     textTail: " word".repeat(20),
   });
+  assertSaysTheSame(stream, [stream.length - 1, 0]);
   // Both pass over an event: cuts that fall on its ends by chance, and each event a piece.
   assertSaysTheSame(stream, [19, 1, 407, 77, 166, 492]);
   assertSaysTheSame(stream, [0]);
