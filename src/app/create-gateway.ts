@@ -6,6 +6,7 @@ import { createAuthenticator } from "../gateway/authenticate.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { createProvider } from "../providers/create-provider.ts";
 import type { Provider } from "../providers/provider.ts";
+import { signerOf } from "../providers/thinking-signers.ts";
 import { createCaching } from "./create-caching.ts";
 import { createCostRouting } from "./create-optimization.ts";
 import { createRouteTable } from "./create-route-table.ts";
@@ -30,6 +31,7 @@ export interface CallState
       | "answerSink"
       | "budgetUse"
       | "performance"
+      | "thinkingSigners"
     >,
     Pick<ProcessState, "affinity" | "learned" | "quality"> {
   readonly answerCache: Pick<ProcessState["answerCache"], "answers">;
@@ -74,6 +76,7 @@ export async function createGateway(
       trustedHosts: config.auth.trustedHosts,
     }),
     providers,
+    hasSeveralSigners: hasSeveralSigners([...providers.values()]),
     routes: await createRouteTable(config, [...providers.values()], state.logger),
     caching: createCaching(config, state.answerCache.answers, settings),
     limitRules: config.limits,
@@ -91,6 +94,11 @@ export async function createGateway(
       await Promise.all([...providers.values()].map((provider) => provider.close()));
     },
   };
+}
+
+function hasSeveralSigners(providers: readonly Provider[]): boolean {
+  const signing = providers.filter(({ dialects }) => dialects.includes("anthropic-messages"));
+  return new Set(signing.map(signerOf)).size > 1;
 }
 
 function kindsOf(providers: ReadonlyMap<string, Provider>): Record<string, string> {

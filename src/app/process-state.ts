@@ -14,6 +14,8 @@ import { createOpenCalls } from "../gateway/open-calls.ts";
 import type { OpenCalls } from "../gateway/open-calls.ts";
 import type { ProviderCondition } from "../monitoring/health/provider-health.ts";
 import type { BreakerBoard } from "../providers/breaker-board.ts";
+import { createThinkingSigners } from "../providers/thinking-signers.ts";
+import type { ThinkingSigners } from "../providers/thinking-signers.ts";
 import type { Affinity } from "../routing/affinity.ts";
 import { createProcessCache } from "./create-caching.ts";
 import type { ProcessCache } from "./create-caching.ts";
@@ -39,6 +41,7 @@ export interface ProcessState extends Monitoring, Money {
   readonly limits: LimitStore;
   readonly breakers: BreakerBoard;
   readonly affinity: Affinity;
+  readonly thinkingSigners: ThinkingSigners;
   readonly news: InstanceNews;
   readonly learned: Learned;
   readonly answerCache: ProcessCache;
@@ -101,6 +104,7 @@ export async function createProcessState({
     breakers,
     news,
     affinity: createProcessAffinity(config.routing.affinity, money.redis, news, clock),
+    thinkingSigners: createThinkingSigners(),
     answerCache,
     learned,
     alerts: createAlertStore(money.ledger.tables, clock),

@@ -20,6 +20,13 @@ export interface AnswerFacts {
   readonly outputCharacters: number;
   /** What the answer said, as far as it was kept; absent where nothing was. */
   readonly excerpt?: AnswerExcerpt;
+  /** By what its thinking is known again; absent where nobody asks. */
+  readonly thinkingMarks?: ThinkingMarks;
+}
+
+/** Meant for after the answer, as `AnswerExcerpt` is. */
+export interface ThinkingMarks {
+  list(): readonly string[];
 }
 
 /** A tool call of an answer. */

@@ -64,6 +64,8 @@ export interface TargetTraits {
   readonly toolCallIdPattern: "alphanumeric-9" | null;
   /** Holds conversations between turns (`thread` in the Anthropic dialect), so that requests bring new messages only. */
   readonly hasThreads: boolean;
+  /** While it thinks, a turn with tool calls must come back with thinking, whether signed or not (anthropic-messages). */
+  readonly wantsThinkingWithTools: boolean;
   /** Takes `tool_addition` and `tool_removal` between messages (anthropic-messages). */
   readonly hasToolChanges: boolean;
   /** Sends `extra_content.google.thought_signature` with tool calls and wants it back (Gemini). */
@@ -95,6 +97,7 @@ export function defaultTraits(target: Target): TargetTraits {
     hasPrefill: true,
     toolCallIdPattern: null,
     hasThreads: false,
+    wantsThinkingWithTools: false,
     hasToolChanges: false,
     hasThoughtSignatures: false,
   };

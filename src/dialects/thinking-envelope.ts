@@ -6,8 +6,9 @@
  * what that provider wants to see again: its name, its structured reasoning, the signatures of its tool calls.
  * An envelope is no secret and carries no trust: a malformed one, or one of another provider, is as good as none.
  */
-import { isJsonObject, parseJson, toJsonArray } from "../core/json.ts";
+import { isJsonObject, parseJson } from "../core/json.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
+import { withoutBlocks } from "./anthropic-messages/without-blocks.ts";
 
 export interface ThinkingEnvelope {
   /** Name of the provider whose reasoning this is. */
@@ -64,19 +65,7 @@ export function holdsThinkingEnvelope(body: Uint8Array): boolean {
  * refuse their signatures. Messages that held nothing else are left out. The body itself where there is nothing to strip.
  */
 export function stripForeignThinking(body: JsonObject): JsonObject {
-  let isChanged = false;
-  const messages: JsonValue[] = [];
-  for (const message of toJsonArray(body["messages"])) {
-    const content = isJsonObject(message) ? message["content"] : undefined;
-    const kept = Array.isArray(content) ? content.filter((block) => !isForeignThinking(block)) : [];
-    if (!isJsonObject(message) || !Array.isArray(content) || kept.length === content.length) {
-      messages.push(message);
-    } else {
-      isChanged = true;
-      if (kept.length > 0) messages.push({ ...message, content: kept });
-    }
-  }
-  return isChanged ? { ...body, messages } : body;
+  return withoutBlocks(body, isForeignThinking);
 }
 
 function isForeignThinking(block: JsonValue): boolean {

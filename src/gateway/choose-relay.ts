@@ -24,11 +24,11 @@ export function chooseRelay(call: OpenCall, prepared: PreparedRequest, head: Ans
 
 /** The relay for an answer whose form is known. */
 export function relayFor(call: OpenCall, prepared: PreparedRequest, isStream: boolean): AnswerRelay {
-  const { pair, dialect } = prepared;
+  const { pair, dialect, signer } = prepared;
   if (pair === null) {
     const watch =
       dialect === "anthropic-messages"
-        ? createAnthropicMessagesWatch(isStream)
+        ? createAnthropicMessagesWatch(isStream, signer !== null)
         : createOpenaiChatWatch(isStream, isTextSampled(call));
     return isStream ? passStream(dialect, watch, call.id) : passWhole(watch);
   }

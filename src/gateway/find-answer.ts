@@ -117,7 +117,7 @@ function prepareFirst(gateway: Gateway, call: OpenCall): PreparedRequest | null 
   const target = call.plan!.targets[0]!;
   const provider = gateway.providers.get(target.provider)!;
   try {
-    call.prepared = prepareRequest(call.exchange, call.features!, call.request!, provider, target);
+    call.prepared = prepareRequest(gateway, call.exchange, call.features!, call.request!, provider, target);
     return call.prepared;
   } catch (error) {
     if (error instanceof GatewayError && error.code === "router_not_supported") return null;

@@ -14,6 +14,7 @@ import type { Provider } from "../providers/provider.ts";
 import type { Affinity } from "../routing/affinity.ts";
 import type { RouteTable } from "../routing/plan.ts";
 import type { AnswerCaching } from "./answer-caching.ts";
+import type { KnownSigners } from "./prepare-request.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { LimitStore } from "./limits/limit-store.ts";
 import type { LimitRule } from "./limits/limits-for.ts";
@@ -22,7 +23,7 @@ import type { CostRouting } from "./order-by-cost.ts";
 import type { CallRequest } from "./read-call.ts";
 import type { RetrySettings } from "./retry-policy.ts";
 
-export interface Gateway {
+export interface Gateway extends KnownSigners {
   readonly clock: Clock;
   /** 0 to 1, for the jitter of retries. */
   readonly random: () => number;

@@ -97,6 +97,7 @@ function preparedFor(
   const { target, provider } = served.prepared;
   if (own !== null && target.provider === own.target.provider && target.model === own.target.model) return own;
   return prepareRequest(
+    gateway,
     call.exchange,
     call.features!,
     call.request!,

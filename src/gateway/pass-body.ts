@@ -2,17 +2,25 @@
  * The body for a target of the client's own dialect: the client's bytes, with the model's name changed.
  *
  * The exceptions, each for what the target would refuse and the client cannot know: what the router itself put into the
- * conversation, system messages between others at servers that take none, and what another Claude model than the one
- * that was asked for refuses. They cost a parse, so a search of the
- * bytes comes before.
+ * conversation, thinking that another provider signed, system messages between others at servers that take none, and
+ * what another Claude model than the one that was asked for refuses. They cost a parse, so a search of the bytes comes
+ * before.
  */
 import type { JsonObject } from "../core/json.ts";
 import { fitToModel, fittedFields } from "../dialects/anthropic-messages/fit-to-model.ts";
 import { foldToolChanges } from "../dialects/anthropic-messages/fold-tool-changes.ts";
 import { foldSystemMessages } from "../dialects/anthropic-messages/fold-system-messages.ts";
+import {
+  leaveOutThinking,
+  mayHoldThinking,
+  stopThinkingInLoop,
+} from "../dialects/anthropic-messages/leave-out-thinking.ts";
+import { markOf } from "../dialects/anthropic-messages/thinking-marks.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
 import { holdsThinkingEnvelope, stripForeignThinking } from "../dialects/thinking-envelope.ts";
 import type { Provider } from "../providers/provider.ts";
+import type { ThinkingSigners } from "../providers/thinking-signers.ts";
+import { signerOf } from "../providers/thinking-signers.ts";
 import type { CallFeatures } from "./call-features.ts";
 import { withoutSubagentTag } from "./call-features.ts";
 import type { CallRequest } from "./read-call.ts";
@@ -22,15 +30,18 @@ export interface RequestBody {
   readonly notes: readonly string[];
 }
 
+export const loopNote = "thinking: left out, the tool loop began without it";
+
 export function passBody(
   features: CallFeatures,
   request: CallRequest,
   provider: Provider,
   traits: TargetTraits,
+  signers: ThinkingSigners,
 ): RequestBody {
   const { model } = traits.target;
   const amendments =
-    features.dialect === "anthropic-messages" ? amendmentsFor(features, request, provider, traits) : [];
+    features.dialect === "anthropic-messages" ? amendmentsFor(features, request, provider, traits, signers) : [];
   const notes: string[] = [];
   let body: JsonObject | null = null;
   for (const { amend, note } of amendments) {
@@ -38,7 +49,7 @@ export function passBody(
     const after = amend(before);
     if (after === before) continue;
     body = after;
-    notes.push(note);
+    if (!notes.includes(note)) notes.push(note);
   }
   if (body === null) return { body: request.withModel(model), notes };
   return { body: request.outline().render({ ...body, model }), notes };
@@ -54,11 +65,10 @@ function amendmentsFor(
   request: CallRequest,
   provider: Provider,
   traits: TargetTraits,
+  signers: ThinkingSigners,
 ): readonly Amendment[] {
-  const amendments: Amendment[] = [];
-  if (holdsThinkingEnvelope(request.bytes)) {
-    amendments.push({ amend: stripForeignThinking, note: "messages: thinking of another provider left out" });
-  }
+  const withoutThinking = thinkingAmendments(request, provider, traits, signers);
+  const amendments: Amendment[] = [...withoutThinking];
   if (features.subagentModel() !== null) {
     amendments.push({ amend: withoutSubagentTag, note: "system: the CCR-SUBAGENT-MODEL tag left out" });
   }
@@ -73,6 +83,27 @@ function amendmentsFor(
   }
   if (!traits.hasMidConversationSystem && !isClientsChoice && request.mentions("messages", '"system"')) {
     amendments.push({ amend: foldSystemMessages, note: "messages: system messages became marked text of the user" });
+  }
+  if (withoutThinking.length > 0) {
+    amendments.push({ amend: stopThinkingInLoop, note: loopNote });
+  }
+  return amendments;
+}
+
+/** For thinking that is another provider's: marked by our envelope, or remembered. */
+function thinkingAmendments(
+  request: CallRequest,
+  provider: Provider,
+  traits: TargetTraits,
+  signers: ThinkingSigners,
+): readonly Amendment[] {
+  const amendments: Amendment[] = [];
+  const note = "messages: thinking of another provider left out";
+  if (holdsThinkingEnvelope(request.bytes)) amendments.push({ amend: stripForeignThinking, note });
+  const signer = signerOf(provider);
+  const isForeign = (signature: string): boolean => signers.isForeign(signer, markOf(signature));
+  if (signers.knowsForeign(signer) && mayHoldThinking(request.bytesOf("messages")!, isForeign)) {
+    amendments.push({ amend: (body) => leaveOutThinking(body, isForeign, traits), note });
   }
   return amendments;
 }

@@ -12,6 +12,8 @@ import type { TargetTraits } from "../dialects/target-traits.ts";
 import { pairFor } from "../dialects/translate/pairs.ts";
 import type { DialectPair } from "../dialects/translation.ts";
 import type { Credential, Operation, Provider } from "../providers/provider.ts";
+import type { ThinkingSigners } from "../providers/thinking-signers.ts";
+import { signerOf } from "../providers/thinking-signers.ts";
 import type { UpstreamRequest } from "../providers/upstream.ts";
 import type { CallFeatures } from "./call-features.ts";
 import { withoutSubagentTag } from "./call-features.ts";
@@ -36,6 +38,15 @@ export interface PreparedRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   readonly notes: readonly string[];
+  /** Under which name the thinking of the answer is remembered; null where it need not be. */
+  readonly signer: string | null;
+}
+
+/** Where the thinking of a conversation may come from. */
+export interface KnownSigners {
+  readonly thinkingSigners: ThinkingSigners;
+  /** Whether answers of the Anthropic dialect may come from providers that refuse each other's thinking. */
+  readonly hasSeveralSigners: boolean;
 }
 
 /** Never forwarded: what belongs to this connection, to the router's own key, or to the way to the router. */
@@ -56,6 +67,7 @@ const operations: Readonly<Record<Endpoint, Readonly<Record<Dialect, Operation>>
  * `router_not_supported` where the provider has no such endpoint.
  */
 export function prepareRequest(
+  { thinkingSigners, hasSeveralSigners }: KnownSigners,
   exchange: Exchange,
   features: CallFeatures,
   request: CallRequest,
@@ -73,12 +85,17 @@ export function prepareRequest(
   }
   const traits = provider.traits(target.model);
   refuseThread(request, traits);
-  const content = pair === null ? passBody(features, request, provider, traits) : translateBody(pair, request, traits);
+  const content =
+    pair === null
+      ? passBody(features, request, provider, traits, thinkingSigners)
+      : translateBody(pair, request, traits);
   const headers = pair === null ? passHeaders(exchange, provider.headers) : { ...provider.headers };
   if (dialect === "openai-chat") delete headers["anthropic-version"];
   headers["content-type"] = "application/json";
   headers["accept-encoding"] = "identity";
-  return { provider, target, dialect, pair, traits, path, headers, ...content };
+  const isRemembered = hasSeveralSigners && pair === null && dialect === "anthropic-messages";
+  const signer = isRemembered ? signerOf(provider) : null;
+  return { provider, target, dialect, pair, traits, path, headers, signer, ...content };
 }
 
 /** The bytes to send, with the credential of this attempt. */

@@ -50,6 +50,7 @@ export function settleCall(gateway: Gateway, call: OpenCall): void {
     gateway.budgetUse.observe(call.held.states);
     gateway.remainingShares.observe(call.held.ticket.call.subject, call.held.states);
   }
+  rememberThinking(gateway, call);
   releaseSent(call, record);
   tell(gateway, record, () => gateway.answerSink(record, factsOf(call), call.request));
   if (gateway.caching !== null) tellCache(gateway, gateway.caching, call, record);
@@ -61,6 +62,13 @@ function tellCache(gateway: Gateway, caching: AnswerCaching, call: OpenCall, rec
     caching.cache.countServed(cacheStatus, savings?.answerCache ?? 0);
   if (call.lead !== null)
     tell(gateway, record, () => keepAnswer(caching, call, record, factsOf(call), gateway.clock.nowMs()));
+}
+
+/** A kept answer was remembered when it came. */
+function rememberThinking({ thinkingSigners }: Gateway, { prepared, pump, kept }: OpenCall): void {
+  const signer = prepared?.signer ?? null;
+  if (signer === null || pump === null || kept !== null) return;
+  thinkingSigners.remember(signer, pump.relay.facts().thinkingMarks?.list() ?? []);
 }
 
 /** What was made for the provider and is not the client's own bytes. Of a call that failed, it may still be on its way. */

@@ -21,6 +21,7 @@ import { prepareRequest } from "./prepare-request.ts";
 import type { AttemptFailure } from "./retry-policy.ts";
 import { toRestingError } from "./own-credentials.ts";
 import { nextStep } from "./retry-policy.ts";
+import { withoutRefusedThinking } from "./refused-thinking.ts";
 import type { OriginalError } from "./send-error.ts";
 import { endStep } from "./step-times.ts";
 
@@ -65,11 +66,10 @@ async function tryTarget(
   hasOtherTarget: boolean,
 ): Promise<ServedAnswer | "next-target" | "give-up"> {
   const provider = gateway.providers.get(target.provider)!;
-  const prepared =
+  call.prepared =
     call.prepared?.target === target
       ? call.prepared
-      : prepareRequest(call.exchange, call.features!, call.request!, provider, target);
-  call.prepared = prepared;
+      : prepareRequest(gateway, call.exchange, call.features!, call.request!, provider, target);
   endStep(gateway, call, "prepare");
   call.deadlineAt = call.startedAt + provider.timeouts.totalMs;
   const usedCredentials: string[] = [];
@@ -81,12 +81,17 @@ async function tryTarget(
     }
     const { credential } = admitted;
     usedCredentials.push(credential.name);
-    const outcome = await attemptTarget(gateway, call, prepared, credential);
+    const outcome = await attemptTarget(gateway, call, call.prepared, credential);
     report(gateway, target, admitted.ticket, provider, credential, outcome);
     if (!("code" in outcome)) return outcome;
     failures.push(outcome);
     if (call.cutBy !== null) throw call.cutBy;
     if (call.audience.isGone) throw new GatewayError("caller_gone", "the client left before its answer began");
+    const mended = withoutRefusedThinking(call.prepared, outcome, gateway.thinkingSigners);
+    if (mended !== null) {
+      call.prepared = mended;
+      continue;
+    }
     const hasOtherCredential = provider.credentials.take(gateway.clock.nowMs(), usedCredentials).kind === "taken";
     const step = nextStep(
       outcome,

@@ -9,6 +9,7 @@ import { createOpenCalls } from "../../gateway/open-calls.ts";
 import { EnhancedMetricsSystem } from "../../monitoring/metrics-system.ts";
 import { answerQuality } from "../../monitoring/quality/answer-quality.ts";
 import { QualityTracker } from "../../monitoring/quality/quality-tracker.ts";
+import { createThinkingSigners } from "../../providers/thinking-signers.ts";
 import { createSharedAffinity } from "../../routing/shared-affinity.ts";
 import { createProcessCache } from "../create-caching.ts";
 import type { CallState } from "../create-gateway.ts";
@@ -45,8 +46,7 @@ export async function createWorkerState(config: Config, logger: Logger, link: Li
   const redis = await connect(config, logger);
   const relayed = remoteNews(link);
   const news: InstanceNews = redis === null ? relayed : createRedisNews(redis);
-  const maxCalls = Math.ceil(config.server.maxCalls / workerCount(config.server.workers));
-  const openCalls = createOpenCalls({ maxCalls, pingAfterMs: config.stream.pingAfterMs }, clock);
+  const openCalls = createOpenCalls({ maxCalls: maxCallsOf(config), pingAfterMs: config.stream.pingAfterMs }, clock);
   const learned = createLearned();
   const quality = new QualityTracker(clock, silentSink);
   const sender = createCallSender(link);
@@ -63,6 +63,7 @@ export async function createWorkerState(config: Config, logger: Logger, link: Li
       logger.warn({ ...event }, "a circuit breaker changed its state"),
     ),
     affinity: createAffinity(config, redis, news, link),
+    thinkingSigners: createThinkingSigners(),
     learned,
     quality,
     answerCache,
@@ -99,6 +100,10 @@ export async function createWorkerState(config: Config, logger: Logger, link: Li
       redis?.close();
     },
   };
+}
+
+function maxCallsOf({ server }: Config): number {
+  return Math.ceil(server.maxCalls / workerCount(server.workers));
 }
 
 function lookAt(live: LiveParts, providers: readonly string[]): Omit<WorkerLook, "metrics"> {

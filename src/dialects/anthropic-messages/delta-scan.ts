@@ -4,6 +4,7 @@
  * as much. Any other form, a cut event included, is simply not recognised.
  */
 import type { StreamExcerpt } from "./excerpt.ts";
+import type { StreamThinkingMarks } from "./thinking-marks.ts";
 
 /** Where recognised events end, and how many characters their values hold. */
 export interface DeltaScan {
@@ -17,11 +18,12 @@ const middle = Buffer.from(',"delta":{"type":"');
 /** `counts`: whether the value's characters are output. */
 const text = { form: Buffer.from('text_delta","text":"'), counts: true };
 const input = { form: Buffer.from('input_json_delta","partial_json":"'), counts: true };
+const signature = { form: Buffer.from('signature_delta","signature":"'), counts: false };
 const kinds: readonly { readonly form: Buffer; readonly counts: boolean }[] = [
   text,
   { form: Buffer.from('thinking_delta","thinking":"'), counts: true },
   input,
-  { form: Buffer.from('signature_delta","signature":"'), counts: false },
+  signature,
 ];
 
 const quote = 0x22;
@@ -33,13 +35,17 @@ const letterU = 0x75;
 
 /**
  * Scans whole events from the start of `bytes`, which must be the start of an event, as long as they fit. Text and
- * tool input go to `excerpt`.
+ * tool input go to `excerpt`, signatures to `marks` where somebody asks for them.
  */
-export function scanDeltas(bytes: Uint8Array, excerpt: StreamExcerpt): DeltaScan {
+export function scanDeltas(
+  bytes: Uint8Array,
+  excerpt: StreamExcerpt,
+  marks: StreamThinkingMarks | null = null,
+): DeltaScan {
   let end = 0;
   let characters = 0;
   while (end < bytes.length) {
-    const scanned = scanOne(bytes, end, excerpt);
+    const scanned = scanOne(bytes, end, excerpt, marks);
     if (scanned === null) break;
     ({ end } = scanned);
     characters += scanned.characters;
@@ -47,7 +53,12 @@ export function scanDeltas(bytes: Uint8Array, excerpt: StreamExcerpt): DeltaScan
   return { end, characters };
 }
 
-function scanOne(bytes: Uint8Array, start: number, excerpt: StreamExcerpt): DeltaScan | null {
+function scanOne(
+  bytes: Uint8Array,
+  start: number,
+  excerpt: StreamExcerpt,
+  marks: StreamThinkingMarks | null,
+): DeltaScan | null {
   if (!isAt(bytes, start, head)) return null;
   let place = start + head.length;
   while (isDigit(bytes[place])) place++;
@@ -62,6 +73,7 @@ function scanOne(bytes: Uint8Array, start: number, excerpt: StreamExcerpt): Delt
   if (end === -1) return null;
   if (kind === text) excerpt.addText(bytes, valueStart, value.end - 1);
   else if (kind === input) excerpt.addInput(bytes, valueStart, value.end - 1);
+  else if (kind === signature) marks?.addRaw(bytes, valueStart, value.end - 1);
   return { end, characters: kind.counts ? value.characters : 0 };
 }
 

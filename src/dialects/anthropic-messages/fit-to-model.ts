@@ -66,7 +66,7 @@ function fitEffort(body: JsonObject, { thinkingRequest }: TargetTraits): JsonObj
 }
 
 /** Edits of earlier thinking are refused beside a request that does not think. */
-function fitEdits(body: JsonObject): JsonObject {
+export function fitEdits(body: JsonObject): JsonObject {
   const management = toJsonObject(body["context_management"]);
   const { type } = toJsonObject(body["thinking"]);
   const edits = toJsonArray(management["edits"]);

@@ -13,18 +13,21 @@ import { readAnthropicEvent } from "./events.ts";
 import { StreamExcerpt } from "./excerpt.ts";
 import type { AnthropicFactsState } from "./facts.ts";
 import { addCharacters, emptyFactsState, factsOfAnthropicMessage, reduceFacts } from "./facts.ts";
+import { marksOfMessage, StreamThinkingMarks } from "./thinking-marks.ts";
 
 /** Of a longer whole answer only the length is known: as much text fits into no model's output. */
 const maxCollectedBytes = 16 * 1024 * 1024;
 
-/** A watch on one answer. `isStreaming`: whether it comes as SSE. */
-export function createAnthropicMessagesWatch(isStreaming: boolean): AnswerWatch {
-  return isStreaming ? createStreamWatch() : createBodyWatch();
+/** A watch on one answer. `isStreaming`: whether it comes as SSE. `marksThinking`: whether its facts tell the marks of its thinking. */
+export function createAnthropicMessagesWatch(isStreaming: boolean, marksThinking: boolean = false): AnswerWatch {
+  return isStreaming ? createStreamWatch(marksThinking) : createBodyWatch(marksThinking);
 }
 
-function createStreamWatch(): AnswerWatch {
+function createStreamWatch(marksThinking: boolean): AnswerWatch {
   const excerpt = new StreamExcerpt();
-  let state: AnthropicFactsState = { ...emptyFactsState, facts: { ...emptyFacts, excerpt } };
+  const marks = marksThinking ? new StreamThinkingMarks() : null;
+  const facts = { ...emptyFacts, excerpt, ...(marks !== null && { thinkingMarks: marks }) };
+  let state: AnthropicFactsState = { ...emptyFactsState, facts };
   let scannedCharacters = 0;
   let isStopped = false;
   const reader = createSseReader((data) => {
@@ -33,6 +36,7 @@ function createStreamWatch(): AnswerWatch {
     const event = readAnthropicEvent(data);
     state = reduceFacts(state, event);
     excerpt.read(event);
+    marks?.read(event);
     isStopped = event.kind === "error";
   });
   return {
@@ -41,7 +45,7 @@ function createStreamWatch(): AnswerWatch {
         reader.push(chunk);
         return;
       }
-      const { end, characters } = scanDeltas(chunk, excerpt);
+      const { end, characters } = scanDeltas(chunk, excerpt, marks);
       if (!isStopped) scannedCharacters += characters;
       if (end < chunk.length) reader.push(end === 0 ? chunk : chunk.subarray(end));
     },
@@ -49,7 +53,7 @@ function createStreamWatch(): AnswerWatch {
   };
 }
 
-function createBodyWatch(): AnswerWatch {
+function createBodyWatch(marksThinking: boolean): AnswerWatch {
   const chunks: Uint8Array[] = [];
   let collectedBytes = 0;
   let facts: AnswerFacts | null = null;
@@ -61,13 +65,15 @@ function createBodyWatch(): AnswerWatch {
       else chunks.length = 0;
     },
     facts() {
-      facts ??= readBody(chunks, collectedBytes);
+      facts ??= readBody(chunks, collectedBytes, marksThinking);
       return facts;
     },
   };
 }
 
-function readBody(chunks: readonly Uint8Array[], collectedBytes: number): AnswerFacts {
+function readBody(chunks: readonly Uint8Array[], collectedBytes: number, marksThinking: boolean): AnswerFacts {
   const body = chunks.length === 0 ? undefined : parseJson(Buffer.concat(chunks).toString());
-  return isJsonObject(body) ? factsOfAnthropicMessage(body) : { ...emptyFacts, outputCharacters: collectedBytes };
+  if (!isJsonObject(body)) return { ...emptyFacts, outputCharacters: collectedBytes };
+  const facts = factsOfAnthropicMessage(body);
+  return marksThinking ? { ...facts, thinkingMarks: marksOfMessage(body) } : facts;
 }

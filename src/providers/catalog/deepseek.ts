@@ -18,6 +18,7 @@ export const deepseek: CatalogEntry = defineEntry({
   traits: {
     reasoningRequest: { kind: "thinking-switch" },
     reasoningReturn: "reasoning_content",
+    wantsThinkingWithTools: true,
     thinkingRequest: { kind: "budget" },
     hasImages: false,
     hasImageUrls: false,
@@ -41,6 +42,10 @@ export const deepseek: CatalogEntry = defineEntry({
     {
       fact: "After a system message at the end of the conversation its Anthropic endpoint may answer with nothing.",
       source: "https://github.com/QuantumNous/new-api/pull/5413",
+    },
+    {
+      fact: "In Anthropic's dialect too a turn with tool calls must come back with thinking; an unsigned block will do.",
+      source: "https://github.com/QwenLM/qwen-code/pull/3788",
     },
   ],
 });

@@ -20,6 +20,7 @@ export const moonshot: CatalogEntry = defineEntry({
   traits: {
     tokenLimitField: "max_completion_tokens",
     reasoningReturn: "reasoning_content",
+    wantsThinkingWithTools: true,
     thinkingRequest: { kind: "budget" },
     schemaSubset: "plain",
     hasParallelToolCalls: false,
@@ -41,6 +42,10 @@ export const moonshot: CatalogEntry = defineEntry({
     {
       fact: "`temperature` and `top_p` of kimi models are fixed; tool schemas are a dialect of its own.",
       source: "https://java.agentscope.io/v2/en/integration/model/kimi",
+    },
+    {
+      fact: "In Anthropic's dialect too a turn with tool calls must come back with thinking; an unsigned block will do.",
+      source: "https://github.com/NousResearch/hermes-agent/pull/17510",
     },
   ],
 });
