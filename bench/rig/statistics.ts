@@ -15,6 +15,20 @@ export function quantile(values: readonly number[], fraction: number): number {
   return below + (above - below) * (position - Math.floor(position));
 }
 
+export interface Estimate {
+  readonly median: number;
+  /** Standard error of the median, from the median distance to it: an odd value or two do not move it. */
+  readonly standardError: number;
+}
+
+/** The middle value and how far off it may be; NaN for none. */
+export function estimate(values: readonly number[]): Estimate {
+  const middle = median(values);
+  const spread = median(values.map((value) => Math.abs(value - middle)));
+  // For a normal distribution: 1.4826 from the median distance to its deviation, 1.2533 from a mean's error to a median's.
+  return { median: middle, standardError: (1.4826 * 1.2533 * spread) / Math.sqrt(values.length) };
+}
+
 export interface Slope {
   /** Units of y for one unit of x. */
   readonly perUnit: number;
