@@ -151,7 +151,7 @@ test("long texts, with escapes and without, are what they are", () => {
 
 const question: JsonObject = { model: "m", messages: [{ role: "user", content: "Hi" }] };
 
-test("delivery, session and user ids, and the attribution block do not count", () => {
+test("delivery, session and user ids, and the attribution do not count", () => {
   const plain = ask(question);
   for (const change of [
     { stream: true },
@@ -163,6 +163,13 @@ test("delivery, session and user ids, and the attribution block do not count", (
   const attribution = { type: "text", text: "x-anthropic-billing-header: cc_version=2; cch=1;" };
   const said = { type: "text", text: "Be short." };
   assert.equal(ask({ ...question, system: [attribution, said] }), ask({ ...question, system: [said] }));
+  assert.equal(
+    ask({ ...question, system: `${attribution.text}\nBe short.` }),
+    ask({ ...question, system: "Be short." }),
+  );
+  const both = { type: "text", text: `${attribution.text}\nBe short.` };
+  assert.equal(ask({ ...question, system: [both] }), ask({ ...question, system: [said] }));
+  assert.notEqual(ask({ ...question, system: [both] }), ask({ ...question, system: [] }));
   assert.notEqual(ask({ ...question, system: [said] }), plain);
   assert.notEqual(ask({ ...question, metadata: { user_id: "a", other: 1 } }), plain);
   const chat = { dialect: "openai-chat" } as const;

@@ -5,6 +5,7 @@
  * says who asks, or how the answer is to be delivered, does not count; every field that is not known here does.
  */
 import { hash } from "node:crypto";
+import { attributionPrefix, withoutAttribution } from "../core/attribution.ts";
 import type { Caller } from "../core/caller.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
@@ -42,9 +43,7 @@ export interface AnswerKey extends Delivery {
 /** Changed whenever the same request would get another key: entries of an older router are not found then. */
 const keyVersion = "1";
 
-/** The first system block of Claude Code: version and a checksum, different in each session. */
-const attribution = "x-anthropic-billing-header:";
-/** Characters of the system prompt's JSON in which it begins: behind the block's other fields. */
+/** Characters of the system prompt's JSON in which Claude Code's attribution begins: behind the block's other fields. */
 const attributionWithin = 4_096;
 
 /** The key, null for a body that is no JSON object. */
@@ -66,7 +65,7 @@ export function answerKey(question: AnswerQuestion): AnswerKey | null {
       case "metadata":
         return withoutUserId(value());
       case "system":
-        return withoutAttribution(value);
+        return unattributed(value);
       default:
         return undefined;
     }
@@ -113,13 +112,17 @@ function withoutUserId(value: string): string | null | undefined {
   return Object.keys(rest).length === 0 ? null : JSON.stringify(rest);
 }
 
-/** Claude Code's attribution is the first block. */
-function withoutAttribution(value: () => string): string | undefined {
+/** The attribution is the first line of the first block. */
+function unattributed(value: () => string): string | undefined {
   const text = value();
-  if (!text.slice(0, attributionWithin).includes(attribution)) return undefined;
-  const [first, ...rest] = toJsonArray(parseJson(text));
-  const { text: said } = toJsonObject(first);
-  return typeof said === "string" && said.startsWith(attribution) ? JSON.stringify(rest) : undefined;
+  if (!text.slice(0, attributionWithin).includes(attributionPrefix)) return undefined;
+  const system = parseJson(text);
+  if (typeof system === "string") return JSON.stringify(withoutAttribution(system));
+  const [first, ...rest] = toJsonArray(system);
+  const block = toJsonObject(first);
+  if (typeof block.text !== "string" || !block.text.startsWith(attributionPrefix)) return undefined;
+  const said = withoutAttribution(block.text);
+  return JSON.stringify(said === "" ? rest : [{ ...block, text: said }, ...rest]);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -49,6 +49,21 @@ test("all results of a turn stand directly behind its calls, whatever came betwe
   );
 });
 
+test("Claude Code's attribution is left out of the prompt, and nothing but that line", () => {
+  const line = "x-anthropic-billing-header: cc_version=2.1; cch=1;";
+  const prompt = (system: JsonObject["x"]): JsonObject["x"] => {
+    const [first] = toJsonArray(sent({ system: system ?? "" })["messages"]).map(toJsonObject);
+    return first?.["role"] === "system" ? first["content"] : null;
+  };
+  const block = (text: string): JsonObject => ({ type: "text", text });
+  assert.equal(prompt(`${line}\nBe short.\n\nBe kind.`), "Be short.\n\nBe kind.");
+  assert.equal(prompt(`${line}\r\n\r\nBe short.`), "Be short.");
+  assert.equal(prompt([block(`${line}\nBe short.`), block("Be kind.")]), "Be short.\n\nBe kind.");
+  assert.equal(prompt([block(line), block("Be kind.")]), "Be kind.");
+  assert.equal(prompt(line), null);
+  assert.equal(prompt(`Say\n${line}`), `Say\n${line}`);
+});
+
 test("a conversation that says nothing is refused, as Anthropic does", () => {
   for (const empty of [[], "Hi", [{ role: "user", content: "" }]]) {
     assert.throws(

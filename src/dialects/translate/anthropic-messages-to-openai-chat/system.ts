@@ -1,14 +1,13 @@
 /**
  * System prompts: the request's own, and those between messages.
  *
- * Claude Code opens its prompt with a block of attribution that only Anthropic reads: it is left out here.
+ * Claude Code opens its prompt with a line of attribution that only Anthropic reads: it is left out here.
  */
+import { withoutAttribution } from "../../../core/attribution.ts";
 import { isJsonObject, toJsonArray } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { stringAt } from "./content-parts.ts";
-
-const attributionPrefix = "x-anthropic-billing-header:";
 
 /** The text of a system prompt given as a string or as blocks; "" for none. */
 export function systemText(system: JsonValue | undefined): string {
@@ -16,7 +15,10 @@ export function systemText(system: JsonValue | undefined): string {
     typeof system === "string"
       ? [system]
       : toJsonArray(system).map((block) => (isJsonObject(block) ? stringAt(block, "text") : ""));
-  return texts.filter((text) => text !== "" && !text.startsWith(attributionPrefix)).join("\n\n");
+  return texts
+    .map(withoutAttribution)
+    .filter((text) => text !== "")
+    .join("\n\n");
 }
 
 /** The message that opens a conversation, or none for an empty prompt. */
