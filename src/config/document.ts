@@ -1,21 +1,25 @@
 /** A settings file as YAML (of which JSON is a part): its value, and the line of each setting. */
 import { LineCounter, isMap, isPair, isScalar, isSeq, parseDocument } from "yaml";
 import type { Document, YAMLError } from "yaml";
+import { findJsonProblem } from "./json-problem.ts";
 import type { ConfigProblem, SettingPath } from "./problem.ts";
+
+/** What a file calls itself. JSON is read as YAML too, so that a comma too many does no harm; only problems are told otherwise. */
+export type SettingsFormat = "yaml" | "json";
 
 export interface SettingsDocument {
   readonly value: unknown;
-  /** What makes it no YAML; empty for a readable document. */
+  /** What makes it unreadable; empty for a readable document. */
   readonly problems: readonly ConfigProblem[];
   /** Line of the setting, or of the nearest one around it that is in the file. */
   lineOf(path: SettingPath): number | null;
 }
 
 /** Reads `text`; a broken document has problems and no value. */
-export function readDocument(text: string): SettingsDocument {
+export function readDocument(text: string, format: SettingsFormat = "yaml"): SettingsDocument {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true });
-  const problems = document.errors.map((error) => toProblem(error, lineCounter));
+  const problems = format === "json" ? jsonProblems(text, document, lineCounter) : yamlProblems(document, lineCounter);
   const value: unknown = problems.length === 0 ? toValue(document, problems) : undefined;
   return { value, problems, lineOf: (path) => lineOf(document, lineCounter, path) };
 }
@@ -37,12 +41,27 @@ function holdsItself(value: unknown, around: readonly unknown[] = []): boolean {
   return around.includes(value) || Object.values(value).some((part) => holdsItself(part, [...around, value]));
 }
 
-function toProblem(error: YAMLError, lineCounter: LineCounter): ConfigProblem {
-  const { line } = lineCounter.linePos(error.pos[0]);
+function yamlProblems({ errors }: Document, lineCounter: LineCounter): ConfigProblem[] {
+  return errors.map((error) => {
+    const { line } = lineCounter.linePos(error.pos[0]);
+    return problem(line, `is no valid YAML: ${sentenceOf(error)}`);
+  });
+}
+
+/** The first one: what follows it is its echo. */
+function jsonProblems(text: string, { errors }: Document, lineCounter: LineCounter): ConfigProblem[] {
+  const [error] = errors;
+  if (error === undefined) return [];
+  const { offset, sentence } = findJsonProblem(text) ?? { offset: error.pos[0], sentence: sentenceOf(error) };
+  const { line, col } = lineCounter.linePos(offset);
+  return [{ ...problem(line, `is no valid JSON: ${sentence}`), column: col }];
+}
+
+function sentenceOf(error: YAMLError): string {
   // The parser's sentences may quote what they stumble over, a secret perhaps, or speak to programmers (`parse()`).
   const isUnfit = /[:"'`]|\w\(\)/.test(error.message);
   const sentence = isUnfit ? sentences[error.code] : error.message;
-  return problem(line, `is no valid YAML: ${sentence ?? `see ${error.code.toLowerCase().replaceAll("_", " ")}`}`);
+  return sentence ?? `see ${error.code.toLowerCase().replaceAll("_", " ")}`;
 }
 
 const sentences: Readonly<Record<string, string>> = {

@@ -80,3 +80,29 @@ test("secrets come from files beside the configuration", () => {
   write("ccr.yaml", "providers: { openai: { apiKey: '${file:key.txt}' } }");
   assert.equal(load().config.providers.openai?.keys[0]?.value, "sk-1");
 });
+
+test("what makes a .json file unreadable is told as JSON's, with line and column, and quotes nothing of it", () => {
+  const told = (text: string): string => {
+    write("ccr.json", text);
+    let message = "";
+    assert.throws(load, (error) => error instanceof ConfigError && (message = error.message) !== "");
+    return message.slice(folder.length + 1);
+  };
+  const secret = '"apiKey": "hush"';
+  for (const [text, problem] of [
+    [`{\n  ${secret}\n  "b": 1\n}`, "ccr.json:3:3 is no valid JSON: Expected ',' or '}' after property value"],
+    [`{\n  ${secret},\n  "b": [1, 2}\n`, "ccr.json:3:13 is no valid JSON: Expected ',' or ']' after array element"],
+    [`{\n  ${secret}\n}\n{}`, "ccr.json:4:1 is no valid JSON: Unexpected non-whitespace character after JSON"],
+    [`{\n  ${secret},\n  "server": {`, "ccr.json:3:14 is no valid JSON: it ends too early, with something left open"],
+  ] as const) {
+    assert.equal(told(text), problem);
+  }
+  // Where JSON's parser names no place, the place is the other one's.
+  assert.match(told(`{\n  ${secret},\n  "a": "b" // c: "d"\n}`), /^ccr\.json:\d+:\d+ is no valid JSON: (?!.*hush)/);
+  assert.match(told(`{ "server": { "port": 1 }, "server": {} }`), /^ccr\.json:1:28 is no valid JSON: Map keys must be/);
+});
+
+test("a .json file with a comma too many is read all the same", () => {
+  write("ccr.json", '{ "server": { "port": 7, }, }');
+  assert.equal(load().config.server.port, 7);
+});

@@ -38,7 +38,9 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   // Without a file nothing says where the user wants files of ours: they go to the state folder.
   const folder = path === null ? stateFolder : dirname(path);
   const text = file.kind === "none" ? "" : readNamed(file.path, file.kind === "named" ? file.by : null);
-  const result = parseConfig(text, { environment, stateFolder, folder, readFile: (name) => readText(folder, name) });
+  const format = path?.endsWith(".json") === true ? "json" : "yaml";
+  const readFile = (name: string): string | undefined => readText(folder, name);
+  const result = parseConfig(text, { environment, stateFolder, folder, format, readFile });
   if (result.kind === "bad") throw new ConfigError(path, result.problems);
   const problems = missingFiles(result.config);
   if (problems.length > 0) throw new ConfigError(path, problems);

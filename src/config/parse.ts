@@ -7,6 +7,7 @@ import { isJsonObject } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
 import { checkConfig } from "./check.ts";
 import { readDocument } from "./document.ts";
+import type { SettingsFormat } from "./document.ts";
 import { expandReferences } from "./expand.ts";
 import type { ReferenceSources } from "./expand.ts";
 import { findingsOf } from "./issues.ts";
@@ -19,6 +20,8 @@ export interface ParseContext extends ReferenceSources {
   /** Folder from which relative paths of the file count. */
   readonly folder: string;
   readonly stateFolder: string;
+  /** `yaml` where it is left out. */
+  readonly format?: SettingsFormat;
 }
 
 export type ParseResult =
@@ -29,7 +32,7 @@ type Finding = Omit<ConfigProblem, "line" | "path"> & { readonly path: SettingPa
 
 /** The configuration in `text`, or everything that is wrong with it. An empty text gives the defaults. */
 export function parseConfig(text: string, context: ParseContext): ParseResult {
-  const document = readDocument(text);
+  const document = readDocument(text, context.format);
   if (document.problems.length > 0) return { kind: "bad", problems: document.problems };
   const settings = withoutUnset(document.value ?? {});
   if (!isJsonObject(settings)) return bad("the file must hold a map of settings");

@@ -7,6 +7,8 @@ export interface ConfigProblem {
   readonly path: string;
   /** Line in the file, from 1; null where it is not in the file. */
   readonly line: number | null;
+  /** From 1; absent where only the line is known. */
+  readonly column?: number;
   readonly problem: string;
   /** The known name that was probably meant. */
   readonly nearest: string | null;
@@ -29,8 +31,9 @@ export class ConfigError extends Error {
 }
 
 /** `ccr.yaml:12 providers.work.baseUrl: must be …; did you mean …?` */
-export function formatProblem(file: string | null, { path, line, problem, nearest }: ConfigProblem): string {
-  const place = file === null ? "" : line === null ? `${file}: ` : `${file}:${line} `;
+export function formatProblem(file: string | null, { path, line, column, problem, nearest }: ConfigProblem): string {
+  const lineAndColumn = column === undefined ? line : `${line}:${column}`;
+  const place = file === null ? "" : line === null ? `${file}: ` : `${file}:${lineAndColumn} `;
   const subject = path === "" ? "" : `${path}: `;
   const hint = nearest === null ? "" : `; did you mean \`${nearest}\`?`;
   return `${place}${subject}${problem}${hint}`;
