@@ -55,7 +55,7 @@ export interface RunningRouter {
 export async function startRouter(options: StartOptions): Promise<RunningRouter> {
   const { config, logger } = options;
   let runtime: Runtime | null = null;
-  const life: ServiceLife = { phase: "starting", lastRequestAt: 0 };
+  const life: ServiceLife = { phase: "starting", lateRequests: 0 };
   const current = (): Runtime => runtime!;
   let routes: readonly AdminRoute[] = [];
   let probes: ProviderProbes | null = null;
@@ -129,7 +129,7 @@ function serve(
   life: ServiceLife,
   exchange: Exchange,
 ): void {
-  if (life.phase === "draining") takeLeave(life, exchange, state.clock);
+  if (life.phase === "draining") takeLeave(life, exchange);
   if (serveClient(runtime.gateway, exchange)) return;
   const refreshing = front.refresh();
   const answer = (): void => {

@@ -22,7 +22,7 @@ export interface ConnectionOwner {
   readonly requestTimeoutMs: number;
   /** Announced to clients. */
   readonly keepAliveMs: number;
-  /** False when the server stops: connections end with their answer. */
+  /** False when the server stops: no answer promises to keep its connection any more. */
   readonly isAccepting: boolean;
   /** Answers the exchange and never throws. */
   handle(exchange: Exchange): void;
@@ -58,6 +58,8 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
   /** The exchange has not been handed over yet. */
   #isFresh = false;
   #isServing = false;
+  /** What the last answer's head said. The client may be sending already when the answer is complete. */
+  #isKeptPromised = false;
   #phase: Phase = "first";
   /** Monotonic; when the phase is given up. */
   #deadlineMs: number;
@@ -91,7 +93,8 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
   // The exchange's side.
 
   connectionLines(isKept: boolean): string {
-    if (!isKept || !this.#owner.isAccepting) return "connection: close\r\n\r\n";
+    this.#isKeptPromised = isKept && this.#owner.isAccepting;
+    if (!this.#isKeptPromised) return "connection: close\r\n\r\n";
     return `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(this.#owner.keepAliveMs / 1000)}\r\n\r\n`;
   }
 
@@ -124,7 +127,7 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
   onAnswered(exchange: ClientExchange): void {
     if (this.#exchange !== exchange) return;
     this.#requireReader();
-    if (!exchange.isKeptAlive || !this.#owner.isAccepting || exchange.isUndecided) return this.#linger();
+    if (!exchange.isKeptAlive || !this.#isKeptPromised || exchange.isUndecided) return this.#linger();
     if (exchange.isReceived) {
       this.#goIdle();
       this.#serve();

@@ -17,6 +17,9 @@ export interface ClientServerOptions {
   readonly refuse: ConnectionOwner["refuse"];
 }
 
+/** Clients that come without a pause must not keep a server that stops. */
+const longestTakingMs = 1_000;
+
 const slowestSweepMs = 1_000;
 const sweepsInLimit = 4;
 
@@ -27,6 +30,7 @@ export class ClientServer extends Server implements ConnectionOwner {
   readonly #options: ClientServerOptions;
   readonly #connections: Bag<ClientConnection> = new Bag();
   readonly #sweep: NodeJS.Timeout;
+  #accepted = 0;
 
   constructor(options: ClientServerOptions) {
     // Both halves of a connection are ended by hand: see client-connection.ts.
@@ -39,7 +43,10 @@ export class ClientServer extends Server implements ConnectionOwner {
     const everyMs = Math.max(1, Math.min(slowestSweepMs, Math.floor(shortestMs / sweepsInLimit)));
     // After a round of reading: what came while this process was held up is here in time.
     this.#sweep = setInterval(() => setImmediate(() => this.#checkDeadlines()), everyMs).unref();
-    this.on("connection", (socket: Socket) => this.#connections.add(new ClientConnection(socket, this)));
+    this.on("connection", (socket: Socket) => {
+      this.#accepted++;
+      this.#connections.add(new ClientConnection(socket, this));
+    });
     this.on("close", () => clearInterval(this.#sweep));
   }
 
@@ -57,6 +64,21 @@ export class ClientServer extends Server implements ConnectionOwner {
 
   onClosed(connection: ClientConnection): void {
     this.#connections.delete(connection);
+  }
+
+  /**
+   * Stops listening when no connection waits to be taken: the system resets those that do. One is taken in each round of
+   * the event loop, so that on a busy machine there are many.
+   */
+  async stopListening(): Promise<void> {
+    const untilMs = performance.now() + longestTakingMs;
+    await new Promise(setImmediate); // the rest of the round that is on
+    let before: number;
+    do {
+      before = this.#accepted;
+      await new Promise(setImmediate);
+    } while (this.#accepted > before && performance.now() < untilMs);
+    this.close();
   }
 
   /** Those that carry no request and owe no answer. */

@@ -68,9 +68,9 @@ class Worker {
     const state = await createWorkerState(config, logger.child({ worker: pid }), link);
     const current = { runtime: await createGateway(config, environment, state.calls) };
     state.show(() => current.runtime.gateway);
-    const life: ServiceLife = { phase: "running", lastRequestAt: 0 };
+    const life: ServiceLife = { phase: "running", lateRequests: 0 };
     const server = createHttpServer(config.server, (exchange: Exchange) => {
-      if (life.phase === "draining") takeLeave(life, exchange, state.calls.clock);
+      if (life.phase === "draining") takeLeave(life, exchange);
       if (!serveClient(current.runtime.gateway, exchange)) forwardToParent(exchange, adminSocket);
     });
     const port = await listen(server, config.server.host, config.server.port);
