@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noRedisServer, startRedisServer } from "../kit/redis-server.ts";
+import { startSlowProxy } from "../kit/slow-proxy.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { question, startCacheRouter } from "./cache-router.ts";
-import type { CacheRouter } from "./cache-router.ts";
+import type { CacheAnswer, CacheRouter } from "./cache-router.ts";
 
 const skip = noRedisServer;
 
@@ -47,6 +48,40 @@ function providersOf({ providers }: CacheRouter): object {
     acme: { kind: "openai", baseUrl: providers["openai-chat"].baseUrl, apiKey: "b" },
   };
 }
+
+test(
+  "an answer that lands while a second caller waits for Redis is that caller's too: nobody pays twice",
+  { skip },
+  async (t) => {
+    const redis = await startRedisServer(t);
+    const way = await startSlowProxy(t, redis.port);
+    const router = await startCacheRouter(t, { redis: { url: `redis://127.0.0.1:${way.port}` } });
+    const provider = router.providers["openai-chat"];
+    provider.behave({ firstTokenMs: 10, answerTokens: 1 });
+    const ask = (serial: number): Promise<CacheAnswer> =>
+      router.ask("openai-chat", question("openai-chat", "openai-chat", false, `Number ${serial}`));
+    const look = async (): Promise<{ requests: number; entries: number; misses: number }> => {
+      const { l1, l2 } = await router.stats();
+      return { requests: provider.counts().requests, entries: l1.entries!, misses: l2!.misses };
+    };
+    await waitUntil("memory keeps an answer", async () => (await ask(0)).cache === "hit");
+    way.delay(40);
+    // On a machine that has no time the answer lands too early, or so late that it is joined: then another question is tried.
+    for (let serial = 1, hasLanded = false; !hasLanded; serial++) {
+      assert.ok(serial < 100, "no answer landed while Redis was asked");
+      const before = await look();
+      const paying = ask(serial);
+      await waitUntil("the provider is asked", () => provider.counts().requests > before.requests);
+      const second = await ask(serial);
+      await paying;
+      const after = await look();
+      // A connection that came about meanwhile has emptied memory.
+      if (after.entries <= before.entries) continue;
+      assert.equal(after.requests, before.requests + 1);
+      hasLanded = second.cache === "hit" && after.misses === before.misses + 2;
+    }
+  },
+);
 
 test("a Redis that is frozen, dead or full fails no call, and memory goes on", { skip }, async (t) => {
   const redis = await startRedisServer(t);
