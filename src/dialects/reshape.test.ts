@@ -97,6 +97,20 @@ test("a whole completion becomes a stream that folds to the same completion", ()
   );
 });
 
+test("a call in the form before `tool_calls` keeps it, from whole to stream and back", () => {
+  const message = {
+    role: "assistant",
+    content: null,
+    refusal: null,
+    function_call: { name: "f", arguments: '{"a":1}' },
+  };
+  const choices = [{ index: 0, message, finish_reason: "function_call", logprobs: null }];
+  const whole = { id: "c", object: "chat.completion", model: "m", choices };
+  const stream = streamOfWhole("openai-chat", Buffer.from(JSON.stringify(whole)), false)!;
+  assert.match(stream, /"delta":\{"function_call":/);
+  assert.deepEqual(wholeOfStream("openai-chat", Buffer.from(stream)), whole);
+});
+
 test("a stream tells its usage only to those who ask", () => {
   const whole = Buffer.from(
     JSON.stringify({

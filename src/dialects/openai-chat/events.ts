@@ -24,7 +24,8 @@ export type ChatEvent =
   | { readonly kind: "reasoning-details"; readonly details: readonly JsonValue[] }
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "refusal"; readonly text: string }
-  | ({ readonly kind: "tool-call" } & ToolCallPiece)
+  /** `isLegacy`: told as `function_call`, the form before `tool_calls`. */
+  | ({ readonly kind: "tool-call"; readonly isLegacy: boolean } & ToolCallPiece)
   /** `stopSequence`: the one that was met, where the server says so (vLLM). */
   | { readonly kind: "finish"; readonly reason: string; readonly stopSequence: string | null }
   /** `serviceTier`: what the chunk says of it; null for nothing. */
@@ -48,7 +49,7 @@ export interface ChatReader {
 
 /** A reader of one answer, which tells its events in order: reasoning, text, calls, finish, usage of each chunk. */
 export function createChatReader(emit: ChatListener): ChatReader {
-  const toolCalls = createToolCallReader();
+  const readCalls = createCallsReader(emit);
   let isStarted = false;
 
   function readChunk(chunk: JsonObject): void {
@@ -72,12 +73,7 @@ export function createChatReader(emit: ChatListener): ChatReader {
     if (isJsonObject(delta)) {
       readReasoning(delta, emit);
       readContent(delta, emit);
-      const calls = delta["tool_calls"];
-      if (Array.isArray(calls)) {
-        calls.forEach((entry, i) => {
-          if (isJsonObject(entry)) emit({ kind: "tool-call", ...toolCalls.read(entry, isWhole ? i : null) });
-        });
-      }
+      readCalls(delta, isWhole);
     }
     if (isUntold(choice, delta)) emit({ kind: "untold" });
     readFinish(choice, emit);
@@ -154,6 +150,26 @@ function detailsText(details: readonly JsonValue[]): string {
     .map((detail) => detail["text"] ?? detail["summary"])
     .filter((text) => typeof text === "string")
     .join("");
+}
+
+/** Reads the calls of each delta, or of a whole message, in either form. */
+function createCallsReader(emit: ChatListener): (delta: JsonObject, isWhole: boolean) => void {
+  const toolCalls = createToolCallReader();
+  let hasCall = false;
+  let hasLegacyCall = false;
+  return (delta, isWhole) => {
+    toJsonArray(delta["tool_calls"]).forEach((entry, i) => {
+      if (!isJsonObject(entry)) return;
+      hasCall = true;
+      emit({ kind: "tool-call", isLegacy: false, ...toolCalls.read(entry, isWhole ? i : null) });
+    });
+    const legacy = delta["function_call"];
+    // Servers that say a call in both forms mean one.
+    if (hasCall || !isJsonObject(legacy)) return;
+    const name = legacy["name"];
+    hasLegacyCall ||= typeof name === "string" && name !== "";
+    if (hasLegacyCall) emit({ kind: "tool-call", isLegacy: true, ...toolCalls.read({ function: legacy }, 0) });
+  };
 }
 
 function readContent(delta: JsonObject, emit: ChatListener): void {

@@ -34,6 +34,7 @@ interface Folded {
   readonly reasoning: Record<string, string>;
   readonly details: JsonValue[];
   readonly calls: FoldedCall[];
+  isLegacyCall: boolean;
   usage: JsonObject | null;
   hasUntold: boolean;
 }
@@ -48,6 +49,7 @@ export function createOpenaiChatFold(): OpenaiChatFold {
     reasoning: {},
     details: [],
     calls: [],
+    isLegacyCall: false,
     usage: null,
     hasUntold: false,
   };
@@ -86,6 +88,7 @@ function foldEvent(folded: Folded, event: ChatEvent): void {
       folded.details.push(...event.details);
       return;
     case "tool-call":
+      folded.isLegacyCall = event.isLegacy;
       foldCall(folded.calls, event);
       return;
     case "usage":
@@ -125,7 +128,7 @@ function toCompletion(folded: Folded, finishReason: string): JsonObject {
 }
 
 function toMessage(folded: Folded): JsonObject {
-  const { text, refusal, calls, details } = folded;
+  const { text, refusal, calls, isLegacyCall, details } = folded;
   // Mistral's reasoning stood in the content; the usual field says the same to every reader.
   const { content: fromContent, ...reasoning } = folded.reasoning;
   return {
@@ -135,7 +138,8 @@ function toMessage(folded: Folded): JsonObject {
     ...(fromContent !== undefined && { reasoning_content: fromContent }),
     ...reasoning,
     ...(details.length > 0 && { reasoning_details: details }),
-    ...(calls.length > 0 && { tool_calls: calls.map(toToolCall) }),
+    ...(isLegacyCall && { function_call: { name: calls[0]!.name, arguments: calls[0]!.argumentsText } }),
+    ...(calls.length > 0 && !isLegacyCall && { tool_calls: calls.map(toToolCall) }),
   };
 }
 

@@ -45,6 +45,15 @@ test("a watch of a stream knows model, id, usage, calls, finish and end", () => 
   assert.deepEqual([facts.usage?.uncachedInput, facts.usage?.cacheRead, facts.usage?.output], [4, 6, 4]);
 });
 
+test("a watch of a stream knows a call in the form before `tool_calls`", () => {
+  const part = (function_call: object | null): string => chunk({ choices: [{ index: 0, delta: { function_call } }] });
+  const facts = watched(
+    encode([text("a"), text("b"), part(null), part({ name: "f", arguments: "" }), part({ arguments: "{}" })]),
+  );
+  assert.deepEqual(facts.toolCalls, [{ id: "", name: "f" }]);
+  assert.equal(facts.excerpt?.inputJson(0), "{}");
+});
+
 test("characters of passed-over pieces are counted nearly right", () => {
   const { outputCharacters } = watched(encode(payloads));
   assert.ok(Math.abs(outputCharacters - (20 * " word".length + 3)) <= 10, `${outputCharacters}`);

@@ -53,6 +53,33 @@ test("reasoning goes back to its provider in the field that it wants", () => {
   }
 });
 
+test("a call in the form before `tool_calls` calls the tool, and its result finds it in the next turn", () => {
+  const traits = traitsOf("old");
+  const message = { role: "assistant", content: null, function_call: { name: "f", arguments: '{"x":1}' } };
+  const content = answer(message, traits);
+  assert.deepEqual(content, [{ type: "tool_use", id: "call_req00ff_0", name: "f", input: { x: 1 } }]);
+  const [turn, result] = nextTurn(content, traits);
+  assert.equal(toJsonObject(toJsonArray(turn?.["tool_calls"])[0])["id"], result?.["tool_call_id"]);
+  const { body } = pair.answer({ choices: [{ message, finish_reason: "function_call" }] }, contextOf(traits));
+  assert.equal(body["stop_reason"], "tool_use");
+  const none = { role: "assistant", content: "Hi", function_call: { name: "", arguments: "" } };
+  for (const empty of [none, { ...none, function_call: {} }, { ...none, function_call: null }]) {
+    assert.deepEqual(answer(empty, traits), [{ type: "text", text: "Hi" }]);
+  }
+});
+
+test("a call that is said in both forms is called once", () => {
+  const function_call = { name: "f", arguments: '{"x":1}' };
+  const content = answer(
+    { role: "assistant", content: null, tool_calls: [call("a")], function_call },
+    traitsOf("both"),
+  );
+  assert.deepEqual(
+    content.map(({ type, id }) => [type, id]),
+    [["tool_use", "a"]],
+  );
+});
+
 test("structured reasoning goes back whole, with its pieces joined", () => {
   const traits = traitsOf("openrouter", { reasoningReturn: "reasoning_details" });
   const details = [

@@ -57,6 +57,17 @@ test("nothing is sent before the answer says something, and text goes out at onc
   assert.equal(stream.end(), "");
 });
 
+test("a call in the form before `tool_calls` streams as it comes, and ends the turn with tool use", () => {
+  const stream = createAnthropicStream(context);
+  const part = (function_call: JsonObject): JsonObject => delta({ function_call });
+  assert.deepEqual(push(stream, delta({ role: "assistant", content: null, function_call: null })), []);
+  assert.deepEqual(push(stream, part({ name: "f", arguments: "" })), ["message_start", "start 0 f"]);
+  assert.deepEqual(push(stream, part({ arguments: '{"x":' })), ['delta 0 {"x":']);
+  assert.deepEqual(push(stream, part({ arguments: "1}" })), ["delta 0 1}"]);
+  push(stream, delta({}, "function_call"));
+  assert.deepEqual(push(stream, "[DONE]"), ["stop 0", "message_delta tool_use", "message_stop"]);
+});
+
 test("message_start carries the estimate, message_delta the provider's counts", () => {
   const stream = createAnthropicStream(context);
   const usage = { prompt_tokens: 30, completion_tokens: 4, prompt_tokens_details: { cached_tokens: 10 } };
