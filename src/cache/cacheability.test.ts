@@ -8,7 +8,7 @@ function requestOf(body: JsonObject): CacheableRequest {
   return {
     has: (field) => body[field] !== undefined,
     field: (name) => body[name],
-    mentions: (field, text) => JSON.stringify(body[field] ?? null).includes(text),
+    holds: (field, sign) => JSON.stringify(body[field] ?? null).includes(`"${sign}"`),
     body: () => body,
   };
 }

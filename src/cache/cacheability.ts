@@ -7,13 +7,14 @@
  */
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { isJsonObject } from "../core/json.ts";
+import type { Sign } from "../core/json-signs.ts";
 import type { Endpoint } from "../core/record.ts";
 
 /** The part of a request that is asked. */
 export interface CacheableRequest {
   has(field: string): boolean;
   field(name: string): JsonValue | undefined;
-  mentions(field: string, text: string): boolean;
+  holds(field: string, sign: Sign): boolean;
   body(): JsonObject;
 }
 
@@ -29,7 +30,7 @@ export function reasonNotToCache(endpoint: Endpoint, request: CacheableRequest):
   if (typeof temperature === "number" && temperature > 0) return "temperature: the caller wants answers to differ";
   const n = request.field("n");
   if (typeof n === "number" && n > 1) return "n: the caller wants answers to differ";
-  for (const sign of conversationSigns) if (request.mentions("messages", sign)) return "a conversation is in progress";
+  for (const sign of conversationSigns) if (request.holds("messages", sign)) return "a conversation is in progress";
   return refersOutside(request) ? "the messages refer to something outside of them" : null;
 }
 
@@ -38,8 +39,7 @@ const toolFields = ["tools", "functions", "mcp_servers", "web_search_options"];
 /** State at the provider, or effects there. */
 const remoteFields = ["container", "store", "previous_response_id", "conversation"];
 
-/** As they stand in JSON: a quote inside of a text has a backslash before it. */
-const conversationSigns = ['"assistant"', '"tool_result"', '"tool_use"', '"tool"', '"function"'];
+const conversationSigns = ["assistant", "tool_result", "tool_use", "tool", "function"] as const;
 
 function isEmpty(value: JsonValue | undefined): boolean {
   if (value === undefined || value === null || value === false) return true;
@@ -49,14 +49,14 @@ function isEmpty(value: JsonValue | undefined): boolean {
 /** Addresses and files, behind which anything may stand tomorrow. */
 function refersOutside(request: CacheableRequest): boolean {
   for (const field of ["messages", "system"]) {
-    if (outsideSigns.some((sign) => request.mentions(field, sign)) && holdsReference(request.body()[field] ?? null)) {
+    if (outsideSigns.some((sign) => request.holds(field, sign)) && holdsReference(request.body()[field] ?? null)) {
       return true;
     }
   }
   return false;
 }
 
-const outsideSigns = ['"url"', '"file_id"'];
+const outsideSigns = ["url", "file_id"] as const;
 
 function holdsReference(value: JsonValue): boolean {
   if (Array.isArray(value)) return value.some(holdsReference);

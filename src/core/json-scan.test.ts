@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { scanTopLevel } from "./json-scan.ts";
+import { holdsSign, scanTopLevel } from "./json-scan.ts";
+import { signs } from "./json-signs.ts";
 
 function scanned(text: string): Record<string, unknown> | number {
   const bytes = Buffer.from(text);
@@ -56,4 +57,38 @@ test("what is no JSON object is refused with the offset at which it goes wrong",
   ] as const) {
     assert.equal(scanned(text), offset, text);
   }
+});
+
+/** All strings, keys and values, within a value. */
+function stringsWithin(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    Array.isArray(value) ? stringsWithin(inner) : [key, ...stringsWithin(inner)],
+  );
+}
+
+test("a field holds exactly the signs that are strings within its object or list", () => {
+  const nearly = signs.flatMap((sign) => [
+    sign,
+    `${sign}s`,
+    sign.slice(1),
+    `"${sign}"`,
+    `\\${sign}`,
+    sign.toUpperCase(),
+  ]);
+  const text = fc.oneof(fc.constantFrom(...nearly), fc.string());
+  const inner = fc.letrec((tie) => ({
+    value: fc.oneof({ depthSize: "small" }, text, fc.array(tie("value")), fc.dictionary(text, tie("value"))),
+  })).value;
+  fc.assert(
+    fc.property(fc.array(inner), inner, (list, other) => {
+      const result = scanTopLevel(Buffer.from(JSON.stringify({ list, other: { other } })));
+      assert.ok("fields" in result);
+      for (const [name, value] of Object.entries({ list, other: { other } })) {
+        const strings = new Set(stringsWithin(value));
+        for (const sign of signs) assert.equal(holdsSign(result.fields.get(name)!, sign), strings.has(sign), sign);
+      }
+    }),
+  );
 });

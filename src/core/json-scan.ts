@@ -6,6 +6,8 @@
  * written with escapes, and the last of a repeated key wins as in JSON.parse: what the router reads is what the
  * provider reads. Values are skipped by bracket depth; whether they are valid JSON is the provider's to say.
  */
+import { bitOf, signAt } from "./json-signs.ts";
+import type { Sign } from "./json-signs.ts";
 import { QuoteFinder } from "./quote-finder.ts";
 
 export interface FieldSpan {
@@ -15,8 +17,18 @@ export interface FieldSpan {
   readonly end: number;
 }
 
+export interface ScannedField extends FieldSpan {
+  /** The bits of the signs among the strings of an object or a list. */
+  readonly signs: number;
+}
+
+/** Whether `sign` is one of the strings within the field's object or list. */
+export function holdsSign(field: ScannedField, sign: Sign): boolean {
+  return (field.signs & bitOf(sign)) !== 0;
+}
+
 export interface ScannedObject {
-  readonly fields: ReadonlyMap<string, FieldSpan>;
+  readonly fields: ReadonlyMap<string, ScannedField>;
   /** Keys that stand more than once. */
   readonly repeatedKeys: readonly string[];
   /** Strings of at least `longStringBytes` within objects and lists, quotes included, in order. */
@@ -35,11 +47,18 @@ const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
+/** What was seen of the strings within a value. */
+interface SeenStrings {
+  readonly long: FieldSpan[];
+  signs: number;
+}
+
 /** The fields of the object in `bytes`, or the offset at which it stops being one. */
 export function scanTopLevel(bytes: Buffer): ScannedObject | { readonly malformedAt: number } {
-  const fields = new Map<string, FieldSpan>();
+  const fields = new Map<string, ScannedField>();
   const finder = new QuoteFinder(bytes);
   const longStrings: FieldSpan[] = [];
+  const strings: SeenStrings = { long: longStrings, signs: 0 };
   const repeatedKeys: string[] = [];
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== openBrace) return { malformedAt: at };
@@ -53,10 +72,11 @@ export function scanTopLevel(bytes: Buffer): ScannedObject | { readonly malforme
     at = skipSpace(bytes, keyEnd);
     if (bytes[at] !== colon) return { malformedAt: at };
     const start = skipSpace(bytes, at + 1);
-    const end = endOfValue(bytes, finder, start, longStrings);
+    strings.signs = 0;
+    const end = endOfValue(bytes, finder, start, strings);
     if (end < 0) return { malformedAt: start };
     if (fields.has(key)) repeatedKeys.push(key);
-    fields.set(key, { start, end });
+    fields.set(key, { start, end, signs: strings.signs });
     at = skipSpace(bytes, end);
     if (bytes[at] === closeBrace) return endOfObject(bytes, at, { fields, repeatedKeys, longStrings });
     if (bytes[at] !== comma) return { malformedAt: at };
@@ -115,10 +135,10 @@ function readKey(bytes: Buffer, from: number, to: number): string | undefined {
 }
 
 /** Offset behind the value that begins at `from`, or -1 where it does not end. */
-function endOfValue(bytes: Buffer, finder: QuoteFinder, from: number, longStrings: FieldSpan[]): number {
+function endOfValue(bytes: Buffer, finder: QuoteFinder, from: number, strings: SeenStrings): number {
   const first = bytes[from];
   if (first === quote) return endOfString(bytes, finder, from);
-  if (first === openBrace || first === openBracket) return endOfNested(bytes, finder, from, longStrings);
+  if (first === openBrace || first === openBracket) return endOfNested(bytes, finder, from, strings);
   let at = from;
   for (; at < bytes.length; at++) {
     const byte = bytes[at];
@@ -128,7 +148,7 @@ function endOfValue(bytes: Buffer, finder: QuoteFinder, from: number, longString
   return at === from || at >= bytes.length ? -1 : at;
 }
 
-function endOfNested(bytes: Buffer, finder: QuoteFinder, from: number, longStrings: FieldSpan[]): number {
+function endOfNested(bytes: Buffer, finder: QuoteFinder, from: number, strings: SeenStrings): number {
   const length = bytes.length;
   let depth = 0;
   let at = from;
@@ -138,7 +158,8 @@ function endOfNested(bytes: Buffer, finder: QuoteFinder, from: number, longStrin
       const start = at;
       at = endOfString(bytes, finder, start);
       if (at < 0) return -1;
-      if (at - start >= longStringBytes) longStrings.push({ start, end: at });
+      if (at - start >= longStringBytes) strings.long.push({ start, end: at });
+      else strings.signs |= signAt(bytes, start, at);
       continue;
     }
     at++;

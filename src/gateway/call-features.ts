@@ -78,7 +78,7 @@ export class CallFeatures implements RequestFeatures {
   }
 
   hasImages(): boolean {
-    if (!this.#request.mentions("messages", '"image')) return false;
+    if (!this.#request.holds("messages", "image") && !this.#request.holds("messages", "image_url")) return false;
     const newest = toJsonArray(this.#request.body().messages).findLast(
       (message) => toJsonObject(message).role === "user",
     );

@@ -81,7 +81,7 @@ function amendmentsFor(
   if (!traits.hasToolChanges && !isClientsChoice && changesTools(request)) {
     amendments.push({ amend: foldToolChanges, note: "messages: tool changes became the list of tools" });
   }
-  if (!traits.hasMidConversationSystem && !isClientsChoice && request.mentions("messages", '"system"')) {
+  if (!traits.hasMidConversationSystem && !isClientsChoice && request.holds("messages", "system")) {
     amendments.push({ amend: foldSystemMessages, note: "messages: system messages became marked text of the user" });
   }
   if (withoutThinking.length > 0) {
@@ -102,14 +102,15 @@ function thinkingAmendments(
   if (holdsThinkingEnvelope(request.bytes)) amendments.push({ amend: stripForeignThinking, note });
   const signer = signerOf(provider);
   const isForeign = (signature: string): boolean => signers.isForeign(signer, markOf(signature));
-  if (signers.knowsForeign(signer) && mayHoldThinking(request.bytesOf("messages")!, isForeign)) {
+  const holdsThinking = request.holds("messages", "signature") || request.holds("messages", "redacted_thinking");
+  if (holdsThinking && signers.knowsForeign(signer) && mayHoldThinking(request.bytesOf("messages")!, isForeign)) {
     amendments.push({ amend: (body) => leaveOutThinking(body, isForeign, traits), note });
   }
   return amendments;
 }
 
 function changesTools(request: CallRequest): boolean {
-  return request.mentions("messages", '"tool_addition"') || request.mentions("messages", '"tool_removal"');
+  return request.holds("messages", "tool_addition") || request.holds("messages", "tool_removal");
 }
 
 /** Whether the target takes what is asked for: read from a few small fields, so that most requests need no parse. */

@@ -7,7 +7,8 @@ import { GatewayError } from "../core/errors.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import type { FieldSpan, ScannedObject } from "../core/json-scan.ts";
-import { scanTopLevel } from "../core/json-scan.ts";
+import { holdsSign, scanTopLevel } from "../core/json-scan.ts";
+import type { Sign } from "../core/json-signs.ts";
 import { releaseBytes } from "../core/release-bytes.ts";
 import type { RequestOutline } from "../dialects/request-outline.ts";
 import { outlineRequest } from "../dialects/request-outline.ts";
@@ -45,7 +46,13 @@ export class CallRequest {
     return span === undefined ? null : this.bytes.subarray(span.start, span.end);
   }
 
-  /** Whether `text` stands anywhere in a field, as it is written in JSON. */
+  /** Whether `sign` is a string, key or value, within a field's object or list. */
+  holds(field: string, sign: Sign): boolean {
+    const scanned = this.#scanned.fields.get(field);
+    return scanned !== undefined && holdsSign(scanned, sign);
+  }
+
+  /** Whether `text` stands anywhere in a field, as it is written in JSON: a search, for small fields and rare texts. */
   mentions(field: string, text: string): boolean {
     const bytes = this.bytesOf(field);
     return bytes !== null && bytes.includes(text);
