@@ -9,6 +9,7 @@ import { GatewayError } from "../core/errors.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import type { AnswerFacts, AnswerWatch } from "../dialects/answer-facts.ts";
 import { emptyFacts } from "../dialects/answer-facts.ts";
+import { createEventNames } from "../dialects/anthropic-messages/name-events.ts";
 import { createStreamTail } from "../dialects/anthropic-messages/tail.ts";
 import { renderStreamError } from "../dialects/errors/render-error.ts";
 import { createEventGate } from "./event-gate.ts";
@@ -54,16 +55,23 @@ const trailers: Readonly<Record<Dialect, { readonly sign: string; readonly text:
   "openai-chat": { sign: "[DONE]", text: "data: [DONE]\n\n" },
 };
 
-/** Streamed, same dialect: the provider's bytes by whole events. */
+/** Streamed, same dialect: the provider's bytes by whole events, which get a name where Anthropic's clients miss it. */
 export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string): AnswerRelay {
   const gate = createEventGate();
   const tail = createStreamTail();
+  const names = dialect === "anthropic-messages" ? createEventNames() : null;
   let hasBegun = false;
-  const pass = (bytes: Uint8Array): Uint8Array => {
+  const pass = (events: Uint8Array): Uint8Array => {
+    if (events.length === 0) return events;
+    const bytes = names?.push(events) ?? events;
     if (bytes.length === 0) return bytes;
     tail.push(bytes);
     if (!hasBegun) hasBegun = (bytes as Buffer).includes("data:");
     return bytes;
+  };
+  const passRest = (): Uint8Array => {
+    const rest = pass(gate.rest());
+    return names === null ? rest : Buffer.concat([rest, names.end()]);
   };
   const missingTrailer = (): string => {
     const { sign, text } = trailers[dialect];
@@ -82,7 +90,7 @@ export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string)
       }
       // Anthropic's clients find no answer in a stream without its last event, of which a part may be here.
       const isTrailerNeeded = error === null && dialect === "anthropic-messages";
-      return (isTrailerNeeded && missingTrailer()) || pass(gate.rest());
+      return (isTrailerNeeded && missingTrailer()) || passRest();
     },
     fail(error) {
       const { isComplete, error: streamed } = watch.facts();

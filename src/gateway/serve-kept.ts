@@ -1,6 +1,7 @@
 /** Serves a call from the cache: the kept answer in the shape and dialect that the client asked for. */
 import type { AnswerKey, Delivery } from "../cache/answer-key.ts";
 import type { KeptAnswer } from "../cache/answer-store.ts";
+import { nameEvents } from "../dialects/anthropic-messages/name-events.ts";
 import { streamOfWhole, wholeOfStream } from "../dialects/reshape.ts";
 import type { UpstreamAnswer, UpstreamHeaders } from "../providers/upstream.ts";
 import type { AnswerCaching } from "./answer-caching.ts";
@@ -58,7 +59,9 @@ function bodyFor(kept: KeptAnswer, { isStreaming, asksUsage }: Delivery, isTrans
   const isUsageOptional = dialect === "openai-chat" && kept.endpoint !== "count-tokens";
   if (isUsageOptional && !hasUsage && (isTranslated || asksUsage || !isStreaming)) return null;
   const isAsWanted = !isStreaming || !isUsageOptional || hasUsage === asksUsage;
-  if (isStream === isStreaming && isAsWanted) return body;
+  if (isStream === isStreaming && isAsWanted) {
+    return isStream && dialect === "anthropic-messages" && !isTranslated ? nameEvents(body) : body;
+  }
   if (!isStream) return bufferOf(streamOfWhole(dialect, body, asksUsage));
   const whole = wholeOfStream(dialect, body);
   if (whole === null) return null;

@@ -44,6 +44,27 @@ for (const client of dialects) {
   }
 }
 
+test("a kept stream of data alone is told with its events' names, to who asked first and to who follows", async (t) => {
+  const router = await startCacheRouter(t);
+  const events = [
+    { type: "message_start", message: { id: "m", type: "message", role: "assistant", content: [], model: "m" } },
+    { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { input_tokens: 1, output_tokens: 5 } },
+    { type: "message_stop" },
+  ];
+  const body = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
+  router.providers["anthropic-messages"].replay({
+    status: 200,
+    headers: { "content-type": "text/event-stream" },
+    body,
+  });
+  const asked = question("anthropic-messages", "anthropic-messages", true);
+  const [miss, hit] = [await router.ask("anthropic-messages", asked), await router.ask("anthropic-messages", asked)];
+  assert.deepEqual([miss.cache, hit.cache], ["miss", "hit"]);
+  for (const { text } of [miss, hit]) {
+    assert.deepEqual(text.match(/(?<=^event: ).*$/gm), ["message_start", "message_delta", "message_stop"]);
+  }
+});
+
 test("a hit costs nothing, holds nothing, calls nobody, and says what it saved", async (t) => {
   const router = await startCacheRouter(t, { budgets: { caps: [{ scope: "all", daily: 1 }], mode: "strict" } });
   const asked = question("anthropic-messages", "anthropic-messages", true);

@@ -106,6 +106,48 @@ test("an answer's bytes reach the client unchanged, whole and streamed", async (
   assert.equal(await streamed.text(), stream);
 });
 
+test("a stream of data alone reaches the client with the names that its library goes by, wherever it was cut", async (t) => {
+  const { provider, router } = await start(t);
+  const events = [
+    {
+      type: "message_start",
+      message: { id: "m", type: "message", role: "assistant", content: [], model: "m", usage: {} },
+    },
+    { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+    { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Grüße" } },
+    { type: "content_block_stop", index: 0 },
+    { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 5 } },
+    { type: "message_stop" },
+  ];
+  const bare = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
+  const named = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
+  const headers = { "content-type": "text/event-stream" };
+  for (const [body, expected] of [
+    [bare, named],
+    [`: hello\n\n${bare}`, `: hello\n\n${named}`],
+    [`: hello\n\n${named}`, `: hello\n\n${named}`],
+    [bare.trimEnd(), named],
+    [bare.slice(0, bare.lastIndexOf("data:")), named],
+  ] as const) {
+    for (const writes of ["bytes", { everyBytes: 7 }, "whole"] as const) {
+      provider.replay({ status: 200, headers, body, writes });
+      const streamed = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
+      assert.equal((await streamed.text()).replace(/^: hello\n\n/, ""), expected.replace(/^: hello\n\n/, ""));
+    }
+  }
+});
+
+test("a stream of data alone that breaks off ends with an error event", async (t) => {
+  const { provider, router } = await start(t);
+  const body = 'data: {"type":"message_start","message":{}}\n\ndata: {"type":"content_block_st';
+  provider.replay({ status: 200, headers: { "content-type": "text/event-stream" }, body });
+  const streamed = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
+  assert.match(
+    await streamed.text(),
+    /^event: message_start\ndata: \{"type":"message_start","message":\{\}\}\n\nevent: error\ndata: \{"type":"error".*\}\n\n$/,
+  );
+});
+
 test("a stream that lacks nothing but its last event gets that: clients find no answer without", async (t) => {
   const { provider, router } = await start(t);
   const stop = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';

@@ -1,0 +1,74 @@
+/**
+ * Gives the events of a stream their names: some servers of the dialect send data alone, and Anthropic's client libraries
+ * go by the name. https://platform.claude.com/docs/en/build-with-claude/streaming (each event has one)
+ *
+ * A stream whose first event has a name passes as the bytes that came.
+ */
+import { isJsonObject, parseJson } from "../../core/json.ts";
+import { createSseReader } from "../sse.ts";
+
+export interface EventNames {
+  /** Whole events of the stream; the same, named. */
+  push(events: Uint8Array): Uint8Array;
+  /** What is left of a last event that lacked its end. */
+  end(): Uint8Array;
+}
+
+const nothing = Buffer.alloc(0);
+
+/** For one stream. */
+export function createEventNames(): EventNames {
+  let areNamed: boolean | null = null;
+  let text = "";
+  const reader = createSseReader((data, event) => {
+    text += formatEvent(event === "" ? nameOf(data) : event, data);
+  });
+  const take = (): Buffer => {
+    const bytes = Buffer.from(text);
+    text = "";
+    return bytes;
+  };
+  return {
+    push(events) {
+      areNamed ??= isFirstNamed(events);
+      if (areNamed !== false) return events;
+      reader.push(events);
+      return take();
+    },
+    end() {
+      if (areNamed !== false) return nothing;
+      reader.end();
+      return take();
+    },
+  };
+}
+
+/** A whole stream with its names; the same bytes where they are there. */
+export function nameEvents(stream: Buffer): Buffer {
+  const names = createEventNames();
+  const named = names.push(stream);
+  return named === stream ? stream : Buffer.concat([named, names.end()]);
+}
+
+const eventField = Buffer.from("event:");
+
+/** Whether the first event has a name; null where there is no event yet, but comments. */
+function isFirstNamed(events: Uint8Array): boolean | null {
+  if (eventField.equals(events.subarray(0, eventField.length))) return true;
+  let first: string | null = null;
+  createSseReader((_data, event) => {
+    first ??= event;
+  }).push(events);
+  return first === null ? null : first !== "";
+}
+
+function nameOf(data: string): string {
+  const event = parseJson(data);
+  const type = isJsonObject(event) ? event["type"] : undefined;
+  return typeof type === "string" ? type : "";
+}
+
+function formatEvent(name: string, data: string): string {
+  const lines = data.split("\n").map((line) => `data: ${line}\n`);
+  return `${name === "" ? "" : `event: ${name}\n`}${lines.join("")}\n`;
+}
