@@ -11,8 +11,8 @@ import { fitToModel, fittedFields } from "../dialects/anthropic-messages/fit-to-
 import { foldToolChanges } from "../dialects/anthropic-messages/fold-tool-changes.ts";
 import { foldSystemMessages } from "../dialects/anthropic-messages/fold-system-messages.ts";
 import {
+  holdsSignature,
   leaveOutThinking,
-  mayHoldThinking,
   stopThinkingInLoop,
 } from "../dialects/anthropic-messages/leave-out-thinking.ts";
 import { markOf } from "../dialects/anthropic-messages/thinking-marks.ts";
@@ -97,13 +97,14 @@ function thinkingAmendments(
   traits: TargetTraits,
   signers: ThinkingSigners,
 ): readonly Amendment[] {
+  const isRedacted = request.holds("messages", "redacted_thinking");
+  if (!isRedacted && !request.holds("messages", "signature")) return [];
   const amendments: Amendment[] = [];
   const note = "messages: thinking of another provider left out";
   if (holdsThinkingEnvelope(request.bytes)) amendments.push({ amend: stripForeignThinking, note });
   const signer = signerOf(provider);
   const isForeign = (signature: string): boolean => signers.isForeign(signer, markOf(signature));
-  const holdsThinking = request.holds("messages", "signature") || request.holds("messages", "redacted_thinking");
-  if (holdsThinking && signers.knowsForeign(signer) && mayHoldThinking(request.bytesOf("messages")!, isForeign)) {
+  if (signers.knowsForeign(signer) && (isRedacted || holdsSignature(request.bytesOf("messages")!, isForeign))) {
     amendments.push({ amend: (body) => leaveOutThinking(body, isForeign, traits), note });
   }
   return amendments;

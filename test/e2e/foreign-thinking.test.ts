@@ -152,6 +152,22 @@ test("and back: Anthropic's thinking stays with Anthropic, where it goes unchang
   assert.equal(anthropic.requests.length, 2);
 });
 
+test("redacted thinking is another provider's as well, known by its data", async (t) => {
+  const { anthropic, zai, router } = await start(t);
+  const redacted = { type: "redacted_thinking", data: "zai-data" };
+  const content = [redacted, { type: "text", text: "Done" }];
+  const message = { id: "m", type: "message", role: "assistant", model: "glm-5.3", usage: {}, stop_reason: "end_turn" };
+  zai.replay({ status: 200, body: JSON.stringify({ ...message, content }) });
+  await (await ask(router, glm, [question])).text();
+  await (await ask(router, claude, after(content))).text();
+  assert.deepEqual(
+    sentBlocks(anthropic).map((block) => block?.type),
+    ["text"],
+  );
+  await (await ask(router, glm, after(content))).text();
+  assert.deepEqual(sentBlocks(zai), content);
+});
+
 test("a call that fails over from one to the other is prepared for each by itself", async (t) => {
   const { anthropic, zai, router } = await start(t, { routing: { fallbacks: { [glm]: claude } } });
   answerAsZai(zai, false);

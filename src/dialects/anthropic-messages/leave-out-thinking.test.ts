@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../../core/json.ts";
-import { leaveOutThinking, mayHoldThinking, stopThinkingInLoop } from "./leave-out-thinking.ts";
+import { holdsSignature, leaveOutThinking, stopThinkingInLoop } from "./leave-out-thinking.ts";
 
 const isForeign = (signature: string): boolean => signature.startsWith("foreign");
 const user = { role: "user", content: "Hi" };
@@ -42,11 +42,10 @@ test("a target that wants thinking beside its calls gets the thought unsigned th
 });
 
 test("a search of the bytes finds a foreign signature however it is spelled, and takes no other", () => {
-  const holds = (text: string): boolean => mayHoldThinking(Buffer.from(text), isForeign);
+  const holds = (text: string): boolean => holdsSignature(Buffer.from(text), isForeign);
   assert.equal(holds(JSON.stringify([assistant(own), assistant(foreign)])), true);
   assert.equal(holds('[{"signature" :\n "foreign\\/1"}]'), true);
   assert.equal(holds('[{"signature":"\\u0066oreign"}]'), true);
-  assert.equal(holds(JSON.stringify([assistant(redacted)])), true);
   assert.equal(holds(JSON.stringify([assistant(own)])), false);
   assert.equal(holds(JSON.stringify([{ role: "user", content: JSON.stringify(foreign) }])), false);
   assert.equal(holds('[{"signature":1},{"signature":"cut'), false);

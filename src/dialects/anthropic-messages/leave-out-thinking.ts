@@ -13,18 +13,14 @@ import { signatureOf } from "./thinking-marks.ts";
 import { withoutBlocks } from "./without-blocks.ts";
 
 const signatureKey = Buffer.from('"signature"');
-const redactedType = Buffer.from('"redacted_thinking"');
 
-/**
- * Whether `leaveOutThinking` is worth parsing for: a signature in the bytes of a request's messages is one that
- * `isRefused`. Redacted thinking, which is rare, always is.
- */
-export function mayHoldThinking(messages: Buffer, isRefused: (signature: string) => boolean): boolean {
+/** Whether a signature in the bytes of a request's messages is one that `isRefused`: decides if a parse is worth it. */
+export function holdsSignature(messages: Buffer, isRefused: (signature: string) => boolean): boolean {
   for (let at = messages.indexOf(signatureKey); at >= 0; at = messages.indexOf(signatureKey, at + 1)) {
     const signature = stringAfterKey(messages, at + signatureKey.length);
     if (signature !== null && isRefused(signature)) return true;
   }
-  return messages.includes(redactedType);
+  return false;
 }
 
 /**
