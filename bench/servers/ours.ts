@@ -23,6 +23,8 @@ export interface OwnOptions {
   readonly nodeFlags?: readonly string[];
   /** Runs the sources and not the built program. */
   readonly isFromSources?: boolean;
+  /** `server.workers`; one process by default. */
+  readonly workers?: number;
   /** Keys of other users besides the bench's. */
   readonly users?: number;
   /** Opens a channel for messages to and from a probe in the process. */
@@ -57,10 +59,7 @@ export async function startOurs(providers: ProviderPorts, options: OwnOptions = 
   const port = options.port ?? (await findFreePort());
   const file = path.join(folder, "ccr.json");
   const keys = userKeys(options.users ?? 0);
-  writeFileSync(
-    file,
-    JSON.stringify({ ...ownConfig(port, folder, providers, keys, options.models ?? 0), ...options.config }),
-  );
+  writeFileSync(file, JSON.stringify({ ...ownConfig(port, folder, providers, keys, options), ...options.config }));
   const flags = options.nodeFlags ?? [];
   const child = startChild(process.execPath, [...flags, program, "start", "--foreground", "--config", file], {
     core: serverCore,
@@ -99,12 +98,18 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-function ownConfig(port: number, folder: string, providers: ProviderPorts, keys: object[], models: number): object {
+function ownConfig(
+  port: number,
+  folder: string,
+  providers: ProviderPorts,
+  keys: object[],
+  { models = 0, workers = 1 }: OwnOptions,
+): object {
   const others = Array.from({ length: models }, (_, index) => `other-model-${index}`);
   const provider = (providerPort: number, dialect: Dialect, ...names: string[]): object =>
     benchProvider(`http://127.0.0.1:${providerPort}/v1`, dialect, ...names);
   return {
-    server: { port, maxCalls: 10_000 },
+    server: { port, maxCalls: 10_000, workers },
     providers: {
       whole: provider(providers.wholePort, "anthropic-messages", ...others, "claude-sonnet-5"),
       stream: provider(providers.streamPort, "anthropic-messages", "claude-opus-5"),

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
+import type { TestContext } from "node:test";
 import { storePatienceMs } from "../../src/gateway/store-patience.ts";
 import { watchHeldUpTime } from "../kit/held-up-time.ts";
 import { freePort, noRedisServer as skip, startRedisServer } from "../kit/redis-server.ts";
 import { startSlowProxy } from "../kit/slow-proxy.ts";
-import type { CleansUp } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { startMoneyRouter } from "../money/money-router.ts";
 
@@ -36,7 +36,7 @@ function inWords({ ms, heldUpMs }: Took): string {
 }
 
 /** Everything that a call can ask Redis for: a limit, a session that nobody knows, a budget. */
-async function startOn(t: CleansUp, url: string) {
+async function startOn(t: TestContext, url: string) {
   const redis = { url, keyPrefix: `${randomUUID()}:` };
   const budgets = { caps: [{ scope: "user", daily: 50 }] };
   const limits = [{ scope: "user", requestsPerMinute: 1_000_000, tokensPerMinute: 1_000_000_000 }];
