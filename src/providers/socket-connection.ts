@@ -10,6 +10,7 @@ import { HttpAnswerParser } from "./http-answer-parser.ts";
 import type { AnswerEvents } from "./http-answer-parser.ts";
 import { toClosedError, toRefusalError } from "./http-failure.ts";
 import type { Carrier, SocketExchange } from "./socket-exchange.ts";
+import type { OpeningSocket } from "./socket-opener.ts";
 import { toTransportError } from "./transport-failure.ts";
 
 /** Who keeps the connections. */
@@ -44,11 +45,12 @@ export class SocketConnection implements AnswerEvents, Carrier {
   #isPaused = false;
   #isUnwatched = false;
 
-  constructor(socket: Socket, owner: ConnectionOwner, openedAtMs: number) {
+  constructor(opened: OpeningSocket, owner: ConnectionOwner, openedAtMs: number) {
+    const { socket } = opened;
     this.#socket = socket;
     this.#owner = owner;
     this.openedAtMs = openedAtMs;
-    socket.on("data", (bytes: Buffer) => this.#read(bytes));
+    opened.onRead = (bytes) => this.#read(bytes);
     socket.on("end", () => this.#lose(null));
     socket.on("error", (error: Error) => this.#lose(error));
     socket.on("close", () => this.#lose(null));

@@ -1,8 +1,8 @@
 /** Opens connections to one origin: name look-up for each, TCP, and TLS where the origin wants it. */
 import { connect as connectTcp, isIP } from "node:net";
-import type { Socket } from "node:net";
+import type { OnReadOpts, Socket } from "node:net";
 import { connect as connectTls, createSecureContext } from "node:tls";
-import type { SecureContext } from "node:tls";
+import type { ConnectionOptions, SecureContext } from "node:tls";
 import { authoritiesWith } from "./upstream-authorities.ts";
 
 /** An attempt to connect, or to agree on TLS, ends after this long even if every request that waited has given up. */
@@ -17,8 +17,14 @@ export interface OpenListener {
   onFailure(error: Error): void;
 }
 
+/** A socket that is being opened, and who takes what it reads: set by whoever uses it, once it is open. */
+export interface OpeningSocket {
+  readonly socket: Socket;
+  onRead: (bytes: Buffer) => void;
+}
+
 /** Begins to open a connection. One that is destroyed before it is ready counts as lost. */
-export type OpenSocket = (listener: OpenListener) => Socket;
+export type OpenSocket = (listener: OpenListener) => OpeningSocket;
 
 /**
  * `ca`: a certificate authority (PEM) trusted besides the usual ones. `onCertificate`: told when the origin's certificate
@@ -29,44 +35,61 @@ export function createSocketOpener(
   ca: string | null,
   onCertificate: (expiresAtMs: number) => void,
 ): OpenSocket {
-  const open = origin.protocol === "https:" ? createTlsOpener(origin, ca, onCertificate) : createTcpOpener(origin);
+  const isTls = origin.protocol === "https:";
+  const connect = isTls ? createTlsConnect(origin, ca, onCertificate) : createTcpConnect(origin);
   return (listener) => {
-    const { socket, readyEvent } = open();
-    watch(socket, readyEvent, listener);
-    return socket;
+    const socket = connect({ buffer: readBuffer, callback: (length) => take(opening, length) });
+    const opening: OpeningSocket = { socket, onRead: () => socket.destroy(earlyError()) };
+    watch(socket, isTls ? "secureConnect" : "connect", listener);
+    return opening;
   };
 }
 
-interface Opening {
-  readonly socket: Socket;
-  readonly readyEvent: "connect" | "secureConnect";
+/**
+ * All connections read into this one, from which each takes what is its own before anybody reads again. Node would set
+ * 64 KB aside for every read, cut them down to what came, and send that through a stream: some microseconds an event.
+ */
+const readBuffer = Buffer.allocUnsafeSlow(65_536);
+
+function take(opening: OpeningSocket, length: number): boolean {
+  opening.onRead(Buffer.from(readBuffer.subarray(0, length)));
+  return true;
 }
 
-function createTcpOpener(origin: URL): () => Opening {
+function earlyError(): Error {
+  return Object.assign(new Error("bytes before any request"), { code: "ECONNRESET" });
+}
+
+type Connect = (onread: OnReadOpts) => Socket;
+
+function createTcpConnect(origin: URL): Connect {
   const host = hostOf(origin);
   const port = origin.port === "" ? 80 : Number(origin.port);
-  return () => ({ socket: connectTcp({ host, port, ...tcpSettings }), readyEvent: "connect" });
+  return (onread) => connectTcp({ host, port, onread, ...tcpSettings });
 }
 
-function createTlsOpener(origin: URL, ca: string | null, onCertificate: (expiresAtMs: number) => void): () => Opening {
+function createTlsConnect(origin: URL, ca: string | null, onCertificate: (expiresAtMs: number) => void): Connect {
   const host = hostOf(origin);
   const port = origin.port === "" ? 443 : Number(origin.port);
   const servername = isIP(host) === 0 ? { servername: host } : {};
   // Made once and late: reading some 150 authorities takes milliseconds.
   let secureContext: SecureContext | null = null;
   let session: Buffer | null = null;
-  return () => {
+  return (onread) => {
     secureContext ??= createSecureContext(ca === null ? {} : { ca: authoritiesWith(ca) });
     const resumed = session === null ? {} : { session };
-    const socket = connectTls({
+    // Documented, but not in the types.
+    const options: ConnectionOptions & { readonly onread: OnReadOpts } = {
       host,
       port,
       secureContext,
+      onread,
       ALPNProtocols: ["http/1.1"],
       ...servername,
       ...resumed,
       ...tcpSettings,
-    });
+    };
+    const socket = connectTls(options);
     socket.on("session", (fresh: Buffer) => {
       session = fresh;
     });
@@ -78,13 +101,13 @@ function createTlsOpener(origin: URL, ca: string | null, onCertificate: (expires
     socket.once("error", () => {
       session = null;
     });
-    return { socket, readyEvent: "secureConnect" };
+    return socket;
   };
 }
 
 const tcpSettings = { noDelay: true, keepAlive: true, keepAliveInitialDelay: probeAfterMs } as const;
 
-function watch(socket: Socket, readyEvent: Opening["readyEvent"], listener: OpenListener): void {
+function watch(socket: Socket, readyEvent: "connect" | "secureConnect", listener: OpenListener): void {
   const lateError = Object.assign(new Error("no connection in time"), { code: "ETIMEDOUT" });
   const limit = setTimeout(() => socket.destroy(lateError), connectLimitMs).unref();
   let lastError: Error | null = null;

@@ -5,12 +5,11 @@
  * A request that finds no free connection has one opened for it, but takes whichever is free first. A failed attempt to
  * open fails the one that waited longest, and nobody else: the next in line has an attempt of its own.
  */
-import type { Socket } from "node:net";
 import { SocketConnection } from "./socket-connection.ts";
 import type { ConnectionOwner } from "./socket-connection.ts";
 import type { SocketExchange } from "./socket-exchange.ts";
 import { WaitingLine } from "./socket-line.ts";
-import type { OpenSocket } from "./socket-opener.ts";
+import type { OpeningSocket, OpenSocket } from "./socket-opener.ts";
 import { toTransportError } from "./transport-failure.ts";
 
 /** A connection of this age takes no more requests: a name that leads elsewhere by now is followed, however busy we are. */
@@ -24,7 +23,7 @@ export class SocketPool implements ConnectionOwner {
   readonly #line: WaitingLine = new WaitingLine(() => this.#closeIfDone());
   /** Free ones, the last used at the end; closed ones among them are passed over. */
   #free: SocketConnection[] = [];
-  readonly #opening: Set<Socket> = new Set();
+  readonly #opening: Set<OpeningSocket> = new Set();
   #sockets = 0;
   #running = 0;
   #idleTimer: NodeJS.Timeout | null = null;
@@ -103,23 +102,23 @@ export class SocketPool implements ConnectionOwner {
 
   #openForLine(): void {
     while (this.#opening.size < this.#line.length && this.#opening.size + this.#sockets < this.#maxSockets) {
-      const socket: Socket = this.#open({
-        onOpen: () => this.#onOpen(socket),
-        onFailure: (error) => this.#onFailure(socket, error),
+      const opening: OpeningSocket = this.#open({
+        onOpen: () => this.#onOpen(opening),
+        onFailure: (error) => this.#onFailure(opening, error),
       });
-      this.#opening.add(socket);
+      this.#opening.add(opening);
     }
   }
 
-  #onOpen(socket: Socket): void {
-    this.#opening.delete(socket);
+  #onOpen(opening: OpeningSocket): void {
+    this.#opening.delete(opening);
     this.#sockets++;
-    this.#use(new SocketConnection(socket, this, Date.now()));
+    this.#use(new SocketConnection(opening, this, Date.now()));
     this.#closeIfDone();
   }
 
-  #onFailure(socket: Socket, error: Error): void {
-    this.#opening.delete(socket);
+  #onFailure(opening: OpeningSocket, error: Error): void {
+    this.#opening.delete(opening);
     const exchange = this.#line.take();
     exchange?.fail(toTransportError(error, "connect", exchange.origin));
     this.#openForLine();
@@ -148,7 +147,7 @@ export class SocketPool implements ConnectionOwner {
     const free = this.#free;
     this.#free = [];
     for (const connection of free) connection.close();
-    for (const socket of this.#opening) socket.destroy();
+    for (const { socket } of this.#opening) socket.destroy();
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
     if (this.#sockets === 0) this.#closed.resolve();
   }
