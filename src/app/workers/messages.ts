@@ -4,6 +4,7 @@ import type { Config } from "../../config/schema.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { CallRecord } from "../../core/record.ts";
 import type { NanoUsd } from "../../core/money.ts";
+import type { BudgetTicket, BudgetVerdict } from "../../costs/budgets/budgets.ts";
 import type { Limit } from "../../gateway/limits/limits-for.ts";
 import type { MetricsSnapshot } from "../../monitoring/series/merge-snapshots.ts";
 import type { RunningTrace } from "../../monitoring/tracing/trace-store.ts";
@@ -29,6 +30,18 @@ export type Begun =
 export interface FinishedOfWorker {
   readonly record: CallRecord;
   readonly judged: JudgedAnswer | null;
+}
+
+export interface HoldAnswer {
+  readonly verdict: BudgetVerdict;
+  /** No cap holds for anybody. */
+  readonly isUncapped: boolean;
+}
+
+/** What a call cost that no budget holds for: later caps expect by it. */
+export interface SettledUnheld {
+  readonly ticket: BudgetTicket;
+  readonly costNanoUsd: NanoUsd;
 }
 
 export interface Settled {

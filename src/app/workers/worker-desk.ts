@@ -1,11 +1,11 @@
 /** The parent's side of one worker: holds money and keeps limits for it, and takes back what it leaves when it dies. */
-import type { BudgetCall, BudgetTicket, BudgetVerdict } from "../../costs/budgets/budgets.ts";
+import type { BudgetCall, BudgetTicket } from "../../costs/budgets/budgets.ts";
 import type { BucketState } from "../../costs/budgets/budget-store.ts";
 import type { EnterResult, LimitEntry } from "../../gateway/limits/limit-store.ts";
 import { storePatienceMs } from "../../gateway/store-patience.ts";
 import type { ProcessState } from "../process-state.ts";
 import type { LinkHandler } from "./link.ts";
-import type { EnterLimits, FinishedOfWorker, LeaveLimits, Settled } from "./messages.ts";
+import type { EnterLimits, FinishedOfWorker, HoldAnswer, LeaveLimits, Settled, SettledUnheld } from "./messages.ts";
 
 type DeskState = Pick<
   ProcessState,
@@ -13,7 +13,7 @@ type DeskState = Pick<
 >;
 
 export interface WorkerDesk {
-  readonly handlers: Readonly<Record<"hold" | "settle" | "enter" | "leave" | "calls", LinkHandler>>;
+  readonly handlers: Readonly<Record<"hold" | "settle" | "settleUnheld" | "enter" | "leave" | "calls", LinkHandler>>;
   /** The worker is gone: its calls are over, at no cost that anybody knows. */
   close(): void;
 }
@@ -36,10 +36,14 @@ export function createWorkerDesk(state: DeskState): WorkerDesk {
   };
   return {
     handlers: {
-      hold: async (call: BudgetCall): Promise<BudgetVerdict> => {
+      hold: async (call: BudgetCall): Promise<HoldAnswer> => {
         const verdict = await state.budgets.hold(call);
-        if (verdict.kind === "held") held.set(call.callId, { ticket: verdict.ticket, states: verdict.states });
-        return verdict;
+        if (verdict.kind === "held" && verdict.ticket.buckets.length > 0)
+          held.set(call.callId, { ticket: verdict.ticket, states: verdict.states });
+        return { verdict, isUncapped: state.budgets.isUncapped() };
+      },
+      settleUnheld: (calls: readonly SettledUnheld[]) => {
+        for (const { ticket, costNanoUsd } of calls) void state.budgets.settle(ticket, costNanoUsd);
       },
       settle: ({ callId, costNanoUsd }: Settled) => settle(callId, costNanoUsd),
       enter: async ({ callId, limits }: EnterLimits): Promise<EnterResult> => {

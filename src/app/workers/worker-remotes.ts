@@ -7,16 +7,54 @@ import type { SessionStore, SessionTarget } from "../../routing/shared-affinity.
 import type { JudgedAnswer } from "../finished-calls.ts";
 import type { InstanceNews, NewsListener } from "../instance-news.ts";
 import type { Link } from "./link.ts";
-import type { EnterLimits, FinishedOfWorker, LeaveLimits, NewsMessage, SavedSession, Settled } from "./messages.ts";
+import type {
+  EnterLimits,
+  FinishedOfWorker,
+  HoldAnswer,
+  LeaveLimits,
+  NewsMessage,
+  SavedSession,
+  Settled,
+  SettledUnheld,
+} from "./messages.ts";
 
-/** The parent holds and settles; a call that cannot ask it any more goes unheld. */
-export function remoteBudgets(link: Link): Pick<Budgets, "hold" | "settle" | "isUncapped"> {
+/** For so long workers go by the parent's word that nobody has a cap: one that is set then holds a little later. */
+const uncappedForMs = 1_000;
+/** What calls without a cap have cost is told so often: nothing waits for it. */
+const tellUnheldMs = 20;
+
+export interface RemoteBudgets extends Pick<Budgets, "hold" | "settle" | "isUncapped"> {
+  /** Asks the parent again, as after a reload. */
+  doubt(): void;
+}
+
+/** The parent holds and settles; a call that cannot ask it any more goes unheld, and so do all while nobody has a cap. */
+export function remoteBudgets(link: Link): RemoteBudgets {
+  let isUncapped = false;
+  let waiting: SettledUnheld[] = [];
+  const doubt = (): void => {
+    isUncapped = false;
+  };
+  const tellUnheld = (): void => {
+    link.tell("settleUnheld", waiting);
+    waiting = [];
+  };
   return {
-    isUncapped: () => false, // the parent knows
-    hold: (call) => link.ask<BudgetVerdict>("hold", call).catch(() => unheld(call)),
-    settle: ({ call }, costNanoUsd) => {
-      const settled: Settled = { callId: call.callId, costNanoUsd };
-      link.tell("settle", settled);
+    doubt,
+    isUncapped: () => isUncapped,
+    async hold(call) {
+      if (isUncapped) return unheld(call);
+      const answer = await link.ask<HoldAnswer>("hold", call).catch(() => null);
+      if (answer === null) return unheld(call);
+      if (answer.isUncapped && !isUncapped) {
+        isUncapped = true;
+        setTimeout(doubt, uncappedForMs).unref();
+      }
+      return answer.verdict;
+    },
+    settle(ticket, costNanoUsd) {
+      if (ticket.buckets.length > 0) link.tell("settle", { callId: ticket.call.callId, costNanoUsd } satisfies Settled);
+      else if (waiting.push({ ticket, costNanoUsd }) === 1) setTimeout(tellUnheld, tellUnheldMs).unref();
       return Promise.resolve();
     },
   };

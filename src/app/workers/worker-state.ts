@@ -53,6 +53,7 @@ export async function createWorkerState(config: Config, logger: Logger, link: Li
   const answerCache = createProcessCache(config, redis, news, clock);
   const metrics = new EnhancedMetricsSystem({ logger });
   const finished = createFinished(quality, (record, judged) => sender.send(record, judged), logger);
+  const budgets = remoteBudgets(link);
   const calls: CallState = {
     clock,
     random: Math.random,
@@ -67,7 +68,7 @@ export async function createWorkerState(config: Config, logger: Logger, link: Li
     learned,
     quality,
     answerCache,
-    budgets: remoteBudgets(link),
+    budgets,
     recordSinks: [(record) => learned.observe(record)],
     answerSink: (record, facts, request) => finished.add(record, facts, request),
     budgetUse: { observe: () => undefined }, // the parent's, which holds the money
@@ -83,7 +84,10 @@ export async function createWorkerState(config: Config, logger: Logger, link: Li
     show: (gateway) => {
       shown.gateway = gateway;
     },
-    configure: (next) => answerCache.configure(next),
+    configure: (next) => {
+      answerCache.configure(next);
+      budgets.doubt();
+    },
     hear: (message) => relayed.hear(message),
     async look() {
       finished.flush();

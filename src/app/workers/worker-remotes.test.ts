@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { waitUntil } from "../../../test/kit/wait-until.ts";
+import { systemClock } from "../../core/clock.ts";
+import { silentLogger } from "../../core/logging.ts";
+import { createBudgets } from "../../costs/budgets/budgets.ts";
+import type { BudgetCall } from "../../costs/budgets/budgets.ts";
+import type { SeatCap } from "../../costs/budgets/caps.ts";
+import { createMemoryBudgetStore } from "../../costs/budgets/memory.ts";
+import { createExpectedCosts } from "../../costs/expected-cost.ts";
+import { createLearned } from "../create-optimization.ts";
+import type { ProcessState } from "../process-state.ts";
+import { Link } from "./link.ts";
+import type { LinkMessage } from "./link.ts";
+import { createWorkerDesk } from "./worker-desk.ts";
+import { remoteBudgets } from "./worker-remotes.ts";
+import type { RemoteBudgets } from "./worker-remotes.ts";
+
+const cent = 10_000_000;
+const range = { leastNanoUsd: cent, mostNanoUsd: 100 * cent };
+const cap: SeatCap = { scope: "user", id: "ada", period: "daily", limitNanoUsd: 100 * cent };
+
+/** A worker's budgets, and those of its parent, which has no cap at first. */
+function start() {
+  const seatCaps: SeatCap[] = [];
+  const expectedCosts = createExpectedCosts();
+  const budgets = createBudgets({
+    settings: {
+      enforcement: true,
+      mode: "strict",
+      onStoreFailure: "open",
+      caps: [],
+      thresholds: { warning: 0.75, critical: 0.95 },
+    },
+    store: createMemoryBudgetStore({
+      clock: systemClock,
+      loadSpent: () => Promise.resolve(0),
+      announce: () => Promise.resolve(false),
+    }),
+    expectedCosts,
+    seatCaps: () => seatCaps,
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  const state = { budgets, budgetUse: { observe: () => undefined }, learned: createLearned(), clock: systemClock };
+  const desk = createWorkerDesk(state as unknown as ProcessState);
+  const subjects: string[] = [];
+  const parent: Link = new Link((message) => worker.receive(copyOf(message)), desk.handlers);
+  const worker: Link = new Link((message) => {
+    subjects.push(message.subject);
+    parent.receive(copyOf(message));
+  }, {});
+  return { budgets, seatCaps, expectedCosts, subjects, remote: remoteBudgets(worker) };
+}
+
+function copyOf(message: LinkMessage): LinkMessage {
+  return JSON.parse(JSON.stringify(message)) as LinkMessage;
+}
+
+let calls = 0;
+
+function callOf(remote: RemoteBudgets): BudgetCall {
+  const subject = { user: "ada", team: "compilers", tier: "gold", keyId: "k1", askedModel: "claude-opus-5" };
+  return {
+    callId: `call-${calls++}`,
+    subject,
+    atMs: systemClock.nowMs(),
+    range: remote.isUncapped() ? noRange : range,
+  };
+}
+
+const noRange = { leastNanoUsd: 0, mostNanoUsd: 0 };
+
+async function callAndSettle(remote: RemoteBudgets): Promise<string> {
+  const verdict = await remote.hold(callOf(remote));
+  if (verdict.kind === "held") await remote.settle(verdict.ticket, cent);
+  return verdict.kind === "held" ? `${verdict.ticket.buckets.length} held` : verdict.kind;
+}
+
+test("while nobody has a cap a worker does not ask for each call, and a cap that is set holds within a second or so", async () => {
+  const { budgets, seatCaps, subjects, remote } = start();
+  for (let call = 0; call < 50; call++) assert.equal(await callAndSettle(remote), "0 held");
+  assert.deepEqual([subjects.filter((subject) => subject === "hold").length, remote.isUncapped()], [1, true]);
+  seatCaps.push(cap);
+  const setAt = performance.now();
+  await waitUntil("the cap holds", async () => (await callAndSettle(remote)) === "1 held");
+  assert.ok(performance.now() - setAt < 5_000);
+  const second = await remote.hold(callOf(remote));
+  assert.equal(second.kind, "refused");
+  assert.equal(budgets.stats().openHolds, 0);
+});
+
+test("after a reload a worker asks the parent at once", async () => {
+  const { seatCaps, remote } = start();
+  await callAndSettle(remote);
+  seatCaps.push(cap);
+  remote.doubt();
+  assert.equal(await callAndSettle(remote), "1 held");
+});
+
+test("what calls cost while nobody had a cap is known to the caps that come", async () => {
+  const { expectedCosts, remote } = start();
+  for (let call = 0; call < 50; call++) await callAndSettle(remote);
+  const expected = (): number => expectedCosts.expect("ada", "claude-opus-5", { ...range, leastNanoUsd: 0 });
+  await waitUntil("it is told", () => Math.abs(expected() - cent) < cent / 10);
+});
