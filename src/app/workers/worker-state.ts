@@ -60,9 +60,7 @@ export async function createWorkerState(config: Config, logger: Logger, link: Li
     logger,
     openCalls,
     limits: redis === null ? remoteLimits(link) : createLimits(redis, logger),
-    breakers: createSharedBreakers(config.breaker, news, clock, (event) =>
-      logger.warn({ ...event }, "a circuit breaker changed its state"),
-    ),
+    breakers: createBreakers(config, news, logger),
     affinity: createAffinity(config, redis, news, link),
     thinkingSigners: createThinkingSigners(),
     learned,
@@ -81,9 +79,7 @@ export async function createWorkerState(config: Config, logger: Logger, link: Li
   );
   return {
     calls,
-    show: (gateway) => {
-      shown.gateway = gateway;
-    },
+    show: (gateway) => void (shown.gateway = gateway),
     configure: (next) => {
       answerCache.configure(next);
       budgets.doubt();
@@ -127,6 +123,12 @@ async function connect(config: Config, logger: Logger): Promise<RedisConnection 
   if (config.redis === null) return null;
   const { connectRedis } = await import("../redis-connection.ts");
   return connectRedis(config.redis, systemClock, logger.child({ component: "redis" }));
+}
+
+function createBreakers({ breaker }: Config, news: InstanceNews, logger: Logger): CallState["breakers"] {
+  return createSharedBreakers(breaker, news, systemClock, (event) =>
+    logger.warn({ ...event }, "a circuit breaker changed its state"),
+  );
 }
 
 function createAffinity(
