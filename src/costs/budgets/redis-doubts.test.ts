@@ -126,6 +126,25 @@ story("rows that were late hide nothing for good", async (world, one, other) => 
   await world.hasAll();
 });
 
+story("what a second outage within a minute took along is compared too", async (world, one) => {
+  const outage = async (): Promise<void> => {
+    one.cutOff(true);
+    await one.read();
+    one.cutOff(false);
+  };
+  await one.serve();
+  await calm(world, one);
+  await outage();
+  await calm(world, one);
+  const before = await world.spentInRedis();
+  await one.serve();
+  await outage();
+  await world.loseLastWrite((await world.spentInRedis()) - before);
+  await world.pause(60_000);
+  await calm(world, one);
+  assert.deepEqual(callsIn(await world.spentInRedis()), [0, 1]);
+});
+
 story(
   "a settlement that waited while its bucket was set from the ledger is not charged again",
   async (world, one, other) => {

@@ -63,13 +63,14 @@ interface Comparison {
 const skewMs = 2_000;
 /** Compared at once; more wait for their next use. */
 const maxBuckets = 200;
-/** Failures count as one doubt within this time. */
+/** Failures count as one doubt within this time, and as one more at its end if any came after the first. */
 const failurePauseMs = 60_000;
 
 export function createDoubts({ clock, loadSpent, ledger, comparison }: DoubtsParts): Doubts {
   const running = new Map<string, Comparison>();
   /** An earlier process may have left rows behind, which the ledger gets only now. */
   let isDoubtDue = true;
+  let hasFailed = false;
   let failuresCountFromMs = 0;
   let looking: Promise<void> | null = null;
 
@@ -90,12 +91,28 @@ export function createDoubts({ clock, loadSpent, ledger, comparison }: DoubtsPar
     return result !== "moved";
   }
 
-  async function lookOnce(): Promise<void> {
-    if (ledger.isBehind()) isDoubtDue = true;
-    if (isDoubtDue && (await ledger.catchUp())) {
+  function isFailureDue(): boolean {
+    const nowMs = clock.monotonicMs();
+    if (!hasFailed || nowMs < failuresCountFromMs) return false;
+    hasFailed = false;
+    failuresCountFromMs = nowMs + failurePauseMs;
+    return true;
+  }
+
+  async function countDoubt(): Promise<void> {
+    // Before it is sent: what becomes due meanwhile may be behind it.
+    isDoubtDue = false;
+    try {
       await comparison.doubt();
-      isDoubtDue = false;
+    } catch (error) {
+      isDoubtDue = true;
+      throw error;
     }
+  }
+
+  async function lookOnce(): Promise<void> {
+    if (ledger.isBehind() || isFailureDue()) isDoubtDue = true;
+    if (isDoubtDue && (await ledger.catchUp())) await countDoubt();
     for (const [key, entry] of running) {
       if (await goOn(entry).catch(() => false)) running.delete(key);
     }
@@ -103,9 +120,7 @@ export function createDoubts({ clock, loadSpent, ledger, comparison }: DoubtsPar
 
   return {
     noteFailure() {
-      if (isDoubtDue || clock.monotonicMs() < failuresCountFromMs) return;
-      failuresCountFromMs = clock.monotonicMs() + failurePauseMs;
-      isDoubtDue = true;
+      hasFailed = true;
     },
     note(key, bucket) {
       if (running.size < maxBuckets && !running.has(key)) {

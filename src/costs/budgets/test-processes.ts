@@ -54,13 +54,17 @@ function without(calls: readonly number[], others: readonly number[]): readonly 
 /** What several processes on one Redis and one ledger do. */
 export class World {
   readonly keyPrefix: string = `ccr-test-${randomUUID()}:`;
-  readonly clock: ManualClock = { ...createManualClock(atMs), monotonicMs: () => systemClock.monotonicMs() };
+  readonly clock: ManualClock = {
+    ...createManualClock(atMs),
+    monotonicMs: () => systemClock.monotonicMs() + this.#passedMs,
+  };
   readonly ledger: Row[] = [];
   readonly processes: readonly [TestProcess, TestProcess] = [new TestProcess(this), new TestProcess(this)];
   recordedNanoUsd = 0;
   /** Happens while a process that compares waits for the ledger. */
   meanwhile: (() => Promise<void>) | null = null;
   #calls = 0;
+  #passedMs = 0;
 
   /** A sum of powers of four tells which calls are in it, and shows one that is in it twice. Null: enough of them. */
   nextCost(): number | null {
@@ -90,6 +94,18 @@ export class World {
   async loseBucket(): Promise<void> {
     const [key] = await client.keys(`${this.keyPrefix}*:b:*`);
     if (key !== undefined) await client.del(key);
+  }
+
+  /** A server that takes the place of another one, without the last write of that. */
+  async loseLastWrite(costNanoUsd: number): Promise<void> {
+    const [key = ""] = await client.keys(`${this.keyPrefix}*:b:*`);
+    await client.hincrby(key, "spent", -costNanoUsd);
+  }
+
+  /** Time passes, for failures to count again, and processes set their clocks. */
+  async pause(ms: number): Promise<void> {
+    this.#passedMs += ms;
+    await this.tick();
   }
 
   /** A server that starts again with nothing. */
@@ -265,7 +281,7 @@ export class TestProcess {
     if (call === undefined) return;
     this.#rows.fresh.push(call);
     this.#world.recordedNanoUsd += call.costNanoUsd;
-    this.#unsettled.push({ ...call, buckets, recordedAtMs: systemClock.monotonicMs() });
+    this.#unsettled.push({ ...call, buckets, recordedAtMs: this.#world.clock.monotonicMs() });
   }
 
   /** Whether the ledger has all of its rows now. */
