@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { callsIn, skip, World } from "./test-processes.ts";
+import { callsIn } from "./test-calls-in.ts";
+import { skip, World } from "./test-processes.ts";
 import type { TestProcess } from "./test-processes.ts";
 
 const steps = [

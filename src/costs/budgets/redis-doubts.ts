@@ -14,6 +14,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import type { LoadSpent } from "./budget-store.ts";
 import type { BudgetBucket } from "./caps.ts";
+import { DueDoubts } from "./due-doubts.ts";
 
 export interface DoubtsParts {
   readonly clock: Clock;
@@ -63,15 +64,10 @@ interface Comparison {
 const skewMs = 2_000;
 /** Compared at once; more wait for their next use. */
 const maxBuckets = 200;
-/** Failures count as one doubt within this time, and as one more at its end if any came after the first. */
-const failurePauseMs = 60_000;
 
 export function createDoubts({ clock, loadSpent, ledger, comparison }: DoubtsParts): Doubts {
   const running = new Map<string, Comparison>();
-  /** An earlier process may have left rows behind, which the ledger gets only now. */
-  let isDoubtDue = true;
-  let hasFailed = false;
-  let failuresCountFromMs = 0;
+  const due = new DueDoubts(clock, ledger, comparison);
   let looking: Promise<void> | null = null;
 
   /** Whether it is over. */
@@ -91,37 +87,15 @@ export function createDoubts({ clock, loadSpent, ledger, comparison }: DoubtsPar
     return result !== "moved";
   }
 
-  function isFailureDue(): boolean {
-    const nowMs = clock.monotonicMs();
-    if (!hasFailed || nowMs < failuresCountFromMs) return false;
-    hasFailed = false;
-    failuresCountFromMs = nowMs + failurePauseMs;
-    return true;
-  }
-
-  async function countDoubt(): Promise<void> {
-    // Before it is sent: what becomes due meanwhile may be behind it.
-    isDoubtDue = false;
-    try {
-      await comparison.doubt();
-    } catch (error) {
-      isDoubtDue = true;
-      throw error;
-    }
-  }
-
   async function lookOnce(): Promise<void> {
-    if (ledger.isBehind() || isFailureDue()) isDoubtDue = true;
-    if (isDoubtDue && (await ledger.catchUp())) await countDoubt();
+    await due.count();
     for (const [key, entry] of running) {
       if (await goOn(entry).catch(() => false)) running.delete(key);
     }
   }
 
   return {
-    noteFailure() {
-      hasFailed = true;
-    },
+    noteFailure: () => due.noteFailure(),
     note(key, bucket) {
       if (running.size < maxBuckets && !running.has(key)) {
         running.set(key, { bucket, cutMs: 0, doubt: null, before: null });

@@ -12,6 +12,7 @@ import { silentLogger } from "../../core/logging.ts";
 import type { BudgetStore, SettleRequest } from "./budget-store.ts";
 import { createRedisBudgetStore } from "./redis.ts";
 import { atMs, createBucket } from "./test-bucket.ts";
+import { callsIn, without } from "./test-calls-in.ts";
 
 const url = process.env["CCR_TEST_REDIS_URL"] ?? "redis://127.0.0.1:6379";
 const client = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null });
@@ -36,20 +37,6 @@ interface RunningCall extends Row {
 const buckets = [createBucket(Number.MAX_SAFE_INTEGER)];
 /** Costs are powers of four, and sums of so many are exact. */
 const maxCalls = 24;
-
-/** Which calls a sum of costs is made of. Fails where one is in it twice. */
-export function callsIn(sum: number): readonly number[] {
-  const calls: number[] = [];
-  for (let call = 0, left = BigInt(sum); left > 0n; call++, left /= 4n) {
-    assert.ok(left % 4n < 2n, "a call is charged twice");
-    if (left % 4n === 1n) calls.push(call);
-  }
-  return calls;
-}
-
-function without(calls: readonly number[], others: readonly number[]): readonly number[] {
-  return calls.filter((call) => !others.includes(call));
-}
 
 /** What several processes on one Redis and one ledger do. */
 export class World {
