@@ -1,5 +1,5 @@
 /** Loaded before a program: writes the modules that it has loaded into the file `TRACE_MODULES` when told by SIGURG. */
-import { writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 
 const file = process.env["TRACE_MODULES"] ?? "";
@@ -10,4 +10,8 @@ registerHooks({
     return nextLoad(url, context);
   },
 });
-process.on("SIGURG", () => writeFileSync(file, urls.join("\n")));
+process.on("SIGURG", () => {
+  // Whole at once: somebody waits for it.
+  writeFileSync(`${file}.part`, urls.join("\n"));
+  renameSync(`${file}.part`, file);
+});
