@@ -63,3 +63,12 @@ test("nothing is marked where nobody asks", () => {
   watch.push(Buffer.from(stream));
   assert.equal(watch.facts().thinkingMarks, undefined);
 });
+
+test("a signature without end takes no more memory than long ones, and is no mark; the next one is", () => {
+  const watch = createAnthropicMessagesWatch(true, true);
+  const push = (text: string): void => watch.push(Buffer.from(text));
+  push(start(0, { type: "thinking", thinking: "", signature: "" }));
+  for (let count = 0; count < 400; count++) push(sign(0, "x".repeat(1_000)));
+  push(stop(0) + start(1, { type: "thinking", thinking: "", signature: "" }) + sign(1, "abc") + stop(1));
+  assert.deepEqual(watch.facts().thinkingMarks?.list(), [markOf("abc")]);
+});

@@ -11,6 +11,10 @@ import type { AnthropicEvent } from "./events.ts";
 /** Of 96 bits: two blocks do not share one by chance. */
 const markLength = 16;
 
+/** Signatures have some thousand characters; what a broken provider sends without end is nobody's. */
+const longestSignature = 262_144;
+const mostBlocks = 1_000;
+
 /** The mark of a signature. */
 export function markOf(signature: string): string {
   return hash("sha256", signature, "base64url").slice(0, markLength);
@@ -33,20 +37,21 @@ export function marksOfMessage(message: JsonObject): ThinkingMarks {
 export class StreamThinkingMarks implements ThinkingMarks {
   readonly #signatures: string[] = [];
   #open = "";
+  #isTooLong = false;
 
   /** A piece of a signature: the content of a JSON string, as it stands in `bytes`. */
   addRaw(bytes: Uint8Array, start: number, end: number): void {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
     const signature = text.includes("\\") ? parseJson(`"${text}"`) : text;
-    if (typeof signature === "string") this.#open += signature;
+    if (typeof signature === "string") this.#add(signature);
   }
 
   /** Takes an event that was read. */
   read(event: AnthropicEvent): void {
-    if (event.kind === "block-delta" && event.delta.kind === "signature") this.#open += event.delta.signature;
+    if (event.kind === "block-delta" && event.delta.kind === "signature") this.#add(event.delta.signature);
     if (event.kind !== "block-start") return;
     this.#endBlock();
-    this.#open = signatureOf(event.block) ?? "";
+    this.#add(signatureOf(event.block) ?? "");
   }
 
   list(): string[] {
@@ -54,9 +59,16 @@ export class StreamThinkingMarks implements ThinkingMarks {
     return this.#signatures.map(markOf);
   }
 
+  #add(piece: string): void {
+    this.#isTooLong ||= this.#open.length + piece.length > longestSignature;
+    if (!this.#isTooLong) this.#open += piece;
+  }
+
   #endBlock(): void {
-    if (this.#open !== "") this.#signatures.push(this.#open);
+    if (this.#open !== "" && !this.#isTooLong && this.#signatures.length < mostBlocks)
+      this.#signatures.push(this.#open);
     this.#open = "";
+    this.#isTooLong = false;
   }
 }
 
