@@ -21,7 +21,7 @@ const { values: options } = parseArgs({ options: { each: { type: "boolean", defa
  */
 const works = {
   "1 KB, answered whole": { kind: "whole", connections: 8, bodyBytes: 1_024, slices: 400, sliceMs: 100 },
-  "50 KB, streamed answer": { kind: "stream", connections: 64, bodyBytes: 50_000, slices: 100, sliceMs: 500 },
+  "50 KB, streamed answer": { kind: "stream", connections: 256, bodyBytes: 50_000, slices: 160, sliceMs: 500 },
 } as const;
 const pace = { intervalMs: 5, deltas: 40 };
 
