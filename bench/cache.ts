@@ -16,7 +16,7 @@ import { measureHitWork } from "./cache/hit-work.ts";
 import { messagesAnswer, messagesBody } from "./load/requests.ts";
 import { runPacedLoad } from "./load/paced-load.ts";
 import type { PacedPlan } from "./load/paced-load.ts";
-import { serverCore } from "./rig/children.ts";
+import { canPin, loadCore, serverCore } from "./rig/children.ts";
 import { startNginx } from "./rig/nginx.ts";
 import { findFreePort } from "./rig/ports.ts";
 import type { Providers } from "./rig/providers.ts";
@@ -71,6 +71,8 @@ async function measureHits(providers: Providers): Promise<void> {
     (await runWrk(server, { kind: "whole", connections: 1, seconds, bodyBytes: 1_024 })).cpuUsPerRequest;
   // The first one is a miss; then until the code is warm.
   await cpuOf();
+  // The load comes from this process: away from the core of whoever is measured.
+  if (canPin) execFileSync("taskset", ["-acp", String(loadCore), String(process.pid)]);
   const floor = await startFloor();
   const latencies: number[] = [];
   for (let round = 0; round < rounds; round++) {
