@@ -1,7 +1,6 @@
 /**
- * What monitoring costs a call: one router under load, with all of it (and a scrape every second) and without in turns,
- * `node bench/monitoring.ts [--each]`. The call's log line counts as monitoring. `--each`
- * also takes each part out by itself.
+ * What monitoring costs a call: one router under load, with all of it (and a scrape every second) and without in turns:
+ * `node bench/monitoring.ts [--each]`. The call's log line counts as monitoring; `--each` also takes out each part alone.
  */
 import { on } from "node:events";
 import { fileURLToPath } from "node:url";
