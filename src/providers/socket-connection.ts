@@ -5,6 +5,7 @@
  * was out. The next call must never see what belongs to another.
  */
 import type { Socket } from "node:net";
+import { RoundWriter } from "../core/round-writer.ts";
 import type { ParsedHead } from "./http-answer-head.ts";
 import { HttpAnswerParser } from "./http-answer-parser.ts";
 import type { AnswerEvents } from "./http-answer-parser.ts";
@@ -39,6 +40,7 @@ export class SocketConnection implements AnswerEvents, Carrier {
   freeUntilMs = 0;
   isClosed = false;
   readonly #socket: Socket;
+  readonly #writer: RoundWriter;
   readonly #owner: ConnectionOwner;
   readonly #parser: HttpAnswerParser = new HttpAnswerParser(this);
   #exchange: SocketExchange | null = null;
@@ -48,6 +50,7 @@ export class SocketConnection implements AnswerEvents, Carrier {
   constructor(opened: OpeningSocket, owner: ConnectionOwner, openedAtMs: number) {
     const { socket } = opened;
     this.#socket = socket;
+    this.#writer = new RoundWriter(socket);
     this.#owner = owner;
     this.openedAtMs = openedAtMs;
     opened.onRead = (bytes) => this.#read(bytes);
@@ -114,7 +117,7 @@ export class SocketConnection implements AnswerEvents, Carrier {
     this.#exchange = null;
     if (exchange !== null) exchange.carrier = null;
     // A request that is not out yet when its answer ends: what else of it is on the way, nobody can say.
-    if (hasMore || this.idleLimitMs === 0 || this.#socket.writableLength > 0) this.#destroy(true);
+    if (hasMore || this.idleLimitMs === 0 || this.#isWriting) this.#destroy(true);
     else {
       this.resume();
       this.#owner.onFree(this);
@@ -129,6 +132,10 @@ export class SocketConnection implements AnswerEvents, Carrier {
     exchange?.fail(toRefusalError(reason, exchange.phase, exchange.origin));
   }
 
+  get #isWriting(): boolean {
+    return this.#writer.isWaiting || this.#socket.writableLength > 0;
+  }
+
   #read(bytes: Buffer): void {
     if (this.#exchange === null) this.#destroy(false);
     else this.#parser.push(bytes);
@@ -136,8 +143,8 @@ export class SocketConnection implements AnswerEvents, Carrier {
 
   #write(head: string, body: Uint8Array | null): void {
     const socket = this.#socket;
-    if (body === null) socket.write(head, "latin1");
-    else if (head.length + body.length <= joinedBytesLimit) socket.write(head + toLatin1(body), "latin1");
+    if (body === null) this.#writer.write(head);
+    else if (head.length + body.length <= joinedBytesLimit) this.#writer.write(head + toLatin1(body));
     else {
       socket.cork();
       socket.write(head, "latin1");
@@ -163,6 +170,7 @@ export class SocketConnection implements AnswerEvents, Carrier {
     if (this.isClosed) return;
     this.isClosed = true;
     this.#parser.stop();
+    this.#writer.drop();
     this.#socket.destroy();
     this.#owner.onLost(this, wasBusy);
   }

@@ -6,6 +6,7 @@
  */
 import type { Socket } from "node:net";
 import type { BagItem } from "../core/bag.ts";
+import { RoundWriter } from "../core/round-writer.ts";
 import type { Exchange } from "../gateway/exchange.ts";
 import { renderAnswerHead } from "./answer-head.ts";
 import { ClientExchange } from "./client-exchange.ts";
@@ -52,6 +53,7 @@ type Phase = "first" | "request" | "answer" | "idle" | "discard" | "linger";
 export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem {
   slot = -1;
   readonly #socket: Socket;
+  readonly #writer: RoundWriter;
   readonly #owner: ConnectionOwner;
   readonly #parser: RequestParser = new RequestParser(this);
   #exchange: ClientExchange | null = null;
@@ -69,6 +71,7 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
 
   constructor(socket: Socket, owner: ConnectionOwner) {
     this.#socket = socket;
+    this.#writer = new RoundWriter(socket);
     this.#owner = owner;
     this.#deadlineMs = performance.now() + owner.headersTimeoutMs;
     socket.on("data", (bytes: Buffer) => this.#read(bytes));
@@ -79,7 +82,7 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
 
   /** No request is on its way, and no answer. */
   get isIdle(): boolean {
-    return this.#exchange === null && !this.#parser.isWithin && this.#socket.writableLength === 0;
+    return this.#exchange === null && !this.#parser.isWithin && !this.#isOwed;
   }
 
   /** A round of the server's sweep. */
@@ -99,12 +102,13 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
   }
 
   writeText(latin1: string): boolean {
-    return this.#socket.write(latin1, "latin1");
+    return this.#writer.write(latin1);
   }
 
   writeAround(before: string, bytes: Uint8Array, after: string): boolean {
     const socket = this.#socket;
     socket.cork();
+    this.#writer.flush();
     socket.write(before, "latin1");
     let isRoom = socket.write(bytes);
     if (after !== "") isRoom = socket.write(after, "latin1");
@@ -126,8 +130,9 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
 
   onAnswered(exchange: ClientExchange): void {
     if (this.#exchange !== exchange) return;
-    this.#requireReader();
-    if (!exchange.isKeptAlive || !this.#isKeptPromised || exchange.isUndecided) return this.#linger();
+    const isLast = !exchange.isKeptAlive || !this.#isKeptPromised || exchange.isUndecided;
+    if (isLast || this.#socket.writableLength > 0) this.#requireReader();
+    if (isLast) return this.#linger();
     if (exchange.isReceived) {
       this.#goIdle();
       this.#serve();
@@ -139,6 +144,7 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
   }
 
   destroy(): void {
+    this.#writer.flush();
     this.#socket.destroy();
     this.#lose();
   }
@@ -173,6 +179,11 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
     if (this.#phase === "linger") return;
     this.#parser.push(bytes);
     this.#serve();
+  }
+
+  /** Something of an answer is not with the system yet. */
+  get #isOwed(): boolean {
+    return this.#writer.isWaiting || this.#socket.writableLength > 0;
   }
 
   /** Hands over what has come, request after request as long as answers are there at once. */
@@ -222,6 +233,7 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
     const { status, headers, body } = this.#owner.refuse(refusal);
     const head = renderAnswerHead(status, headers, Date.now());
     const text = `${head}content-length: ${Buffer.byteLength(body)}\r\n${this.connectionLines(false)}${body}`;
+    this.#writer.flush();
     this.#socket.write(Buffer.from(text));
     this.#linger();
   }
@@ -233,6 +245,7 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
     this.#headDeadlineMs = Infinity;
     this.#parser.stop();
     this.#waitFor("linger", lingerMs);
+    this.#writer.flush();
     this.#socket.end(() => this.#waitFor("linger", lingerMs));
     if (this.#socket.isPaused()) this.#socket.resume();
   }
@@ -240,6 +253,7 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
   /** A client that takes nothing of what is left for it may not keep it in memory for ever. */
   #requireReader(): void {
     const socket = this.#socket;
+    this.#writer.flush();
     if (socket.writableLength === 0) return;
     const drop = (): void => void socket.destroy();
     socket.setTimeout(unreadLimitMs, drop);
@@ -258,6 +272,7 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
     this.#exchange = null;
     this.#owner.onClosed(this);
     // What is left of a complete answer still goes out; a call that goes on has nobody to go on for.
+    this.#writer.flush();
     if (exchange === null && this.#socket.writableLength > 0) this.#socket.end();
     else this.#socket.destroy();
     exchange?.lose();
