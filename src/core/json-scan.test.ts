@@ -34,6 +34,15 @@ test("long strings with quotes and backslashes at any place end where they end",
   }
 });
 
+test("the depth is that of the deepest value, brackets in strings left aside", () => {
+  const depthOf = (text: string): unknown => {
+    const result = scanTopLevel(Buffer.from(text));
+    return "depth" in result ? result.depth : result;
+  };
+  assert.equal(depthOf('{"a":1}'), 0);
+  assert.equal(depthOf('{"a":[{"b":[]},{}],"c":[],"d":{"e":"[[[["}}'), 3);
+});
+
 test("a repeated key counts as its last value, as the provider reads it, and is reported", () => {
   const bytes = Buffer.from('{"model":"a","mod\\u0065l":"b"}');
   const result = scanTopLevel(bytes);

@@ -33,6 +33,8 @@ export interface ScannedObject {
   readonly repeatedKeys: readonly string[];
   /** Strings of at least `longStringBytes` within objects and lists, quotes included, in order. */
   readonly longStrings: readonly FieldSpan[];
+  /** Objects and lists within each other, at most; 0 where no field holds one. */
+  readonly depth: number;
 }
 
 /** Longer strings cost enough to be worth leaving where they are. */
@@ -47,10 +49,11 @@ const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
-/** What was seen of the strings within a value. */
-interface SeenStrings {
+/** What was seen within values: `signs` of the one at hand, the rest of all. */
+interface Seen {
   readonly long: FieldSpan[];
   signs: number;
+  depth: number;
 }
 
 /** The fields of the object in `bytes`, or the offset at which it stops being one. */
@@ -58,12 +61,12 @@ export function scanTopLevel(bytes: Buffer): ScannedObject | { readonly malforme
   const fields = new Map<string, ScannedField>();
   const finder = new QuoteFinder(bytes);
   const longStrings: FieldSpan[] = [];
-  const strings: SeenStrings = { long: longStrings, signs: 0 };
+  const seen: Seen = { long: longStrings, signs: 0, depth: 0 };
   const repeatedKeys: string[] = [];
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== openBrace) return { malformedAt: at };
   at = skipSpace(bytes, at + 1);
-  if (bytes[at] === closeBrace) return endOfObject(bytes, at, { fields, repeatedKeys, longStrings });
+  if (bytes[at] === closeBrace) return endOfObject(bytes, at, { fields, repeatedKeys, longStrings, depth: seen.depth });
   for (;;) {
     if (bytes[at] !== quote) return { malformedAt: at };
     const keyEnd = endOfString(bytes, finder, at);
@@ -72,13 +75,14 @@ export function scanTopLevel(bytes: Buffer): ScannedObject | { readonly malforme
     at = skipSpace(bytes, keyEnd);
     if (bytes[at] !== colon) return { malformedAt: at };
     const start = skipSpace(bytes, at + 1);
-    strings.signs = 0;
-    const end = endOfValue(bytes, finder, start, strings);
+    seen.signs = 0;
+    const end = endOfValue(bytes, finder, start, seen);
     if (end < 0) return { malformedAt: start };
     if (fields.has(key)) repeatedKeys.push(key);
-    fields.set(key, { start, end, signs: strings.signs });
+    fields.set(key, { start, end, signs: seen.signs });
     at = skipSpace(bytes, end);
-    if (bytes[at] === closeBrace) return endOfObject(bytes, at, { fields, repeatedKeys, longStrings });
+    if (bytes[at] === closeBrace)
+      return endOfObject(bytes, at, { fields, repeatedKeys, longStrings, depth: seen.depth });
     if (bytes[at] !== comma) return { malformedAt: at };
     at = skipSpace(bytes, at + 1);
   }
@@ -135,10 +139,10 @@ function readKey(bytes: Buffer, from: number, to: number): string | undefined {
 }
 
 /** Offset behind the value that begins at `from`, or -1 where it does not end. */
-function endOfValue(bytes: Buffer, finder: QuoteFinder, from: number, strings: SeenStrings): number {
+function endOfValue(bytes: Buffer, finder: QuoteFinder, from: number, seen: Seen): number {
   const first = bytes[from];
   if (first === quote) return endOfString(bytes, finder, from);
-  if (first === openBrace || first === openBracket) return endOfNested(bytes, finder, from, strings);
+  if (first === openBrace || first === openBracket) return endOfNested(bytes, finder, from, seen);
   let at = from;
   for (; at < bytes.length; at++) {
     const byte = bytes[at];
@@ -148,7 +152,7 @@ function endOfValue(bytes: Buffer, finder: QuoteFinder, from: number, strings: S
   return at === from || at >= bytes.length ? -1 : at;
 }
 
-function endOfNested(bytes: Buffer, finder: QuoteFinder, from: number, strings: SeenStrings): number {
+function endOfNested(bytes: Buffer, finder: QuoteFinder, from: number, seen: Seen): number {
   const length = bytes.length;
   let depth = 0;
   let at = from;
@@ -158,12 +162,12 @@ function endOfNested(bytes: Buffer, finder: QuoteFinder, from: number, strings: 
       const start = at;
       at = endOfString(bytes, finder, start);
       if (at < 0) return -1;
-      if (at - start >= longStringBytes) strings.long.push({ start, end: at });
-      else strings.signs |= signAt(bytes, start, at);
+      if (at - start >= longStringBytes) seen.long.push({ start, end: at });
+      else seen.signs |= signAt(bytes, start, at);
       continue;
     }
     at++;
-    if (byte === openBrace || byte === openBracket) depth++;
+    if (byte === openBrace || byte === openBracket) seen.depth = Math.max(seen.depth, ++depth);
     else if (byte === closeBrace || byte === closeBracket) {
       depth--;
       if (depth === 0) return at;

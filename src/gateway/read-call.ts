@@ -100,11 +100,15 @@ export class CallRequest {
   }
 }
 
-/** Throws GatewayError `caller_invalid_request` for a body that is no object, repeats its model or has none. */
+/** A request that is nested deeper cannot be translated: what walks through it, JSON.stringify included, calls itself. */
+const depthLimit = 1_000;
+
+/** Throws GatewayError `caller_invalid_request` for a body that is no object, is too deep, repeats its model or has none. */
 export function readCall(bytes: Buffer): CallRequest {
   const scanned = scanTopLevel(bytes);
   if ("malformedAt" in scanned)
     throw invalid(`the body is not a JSON object: it goes wrong at byte ${scanned.malformedAt}`);
+  if (scanned.depth > depthLimit) throw invalid(`the body is nested more than ${depthLimit} levels deep`);
   // Which of two models counts is a matter of the reader: a second one could carry a call past a key's limits.
   if (scanned.repeatedKeys.includes("model")) throw invalid("model: given more than once");
   const span = scanned.fields.get("model");

@@ -153,6 +153,11 @@ describe("without keys", () => {
   });
 });
 
+/** As text: JSON.stringify itself gives up on so many. */
+function nested(levels: number): string {
+  return `${"[".repeat(levels)}${"]".repeat(levels)}`;
+}
+
 describe("requests that are wrong", () => {
   for (const [what, body, words] of [
     ["no JSON", "{invalid json", /byte 1/],
@@ -161,6 +166,7 @@ describe("requests that are wrong", () => {
     ["no model", { max_tokens: 1, messages: [] }, /model: a non-empty string/],
     ["a model that is no string", { model: 5, messages: [] }, /model: a non-empty string/],
     ["no messages", { model: "claude-sonnet-4-5", max_tokens: 1 }, /messages: field required/],
+    ["lists without end", `{"model":"m","messages":${nested(5_000)}}`, /more than 1000 levels deep/],
   ] as const) {
     test(`${what}: 400 that says what and where`, async (t) => {
       const router = await start(t);
