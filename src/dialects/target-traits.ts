@@ -58,6 +58,8 @@ export interface TargetTraits {
   readonly systemRole: "system" | "developer";
   /** A system message may stand between other messages. */
   readonly hasMidConversationSystem: boolean;
+  /** A user message may follow results of tools (openai-chat). */
+  readonly hasUserAfterTool: boolean;
   /** The last message may be the assistant's: the answer goes on from it (anthropic-messages). */
   readonly hasPrefill: boolean;
   /** Pattern that tool call ids must match, as Mistral's nine letters and digits; null: any id. */
@@ -94,6 +96,7 @@ export function defaultTraits(target: Target): TargetTraits {
     hasStopSequences: true,
     systemRole: "system",
     hasMidConversationSystem: true,
+    hasUserAfterTool: true,
     hasPrefill: true,
     toolCallIdPattern: null,
     hasThreads: false,

@@ -171,6 +171,11 @@ const probes: Readonly<Record<string, Probe>> = {
     lacks: ["tool_use"],
   },
   tool_result: { request: afterUse({ content: "x" }), has: ['{"role":"tool","tool_call_id":"toolu_1","content":"x"}'] },
+  "text beside a tool_result": {
+    request: { messages: [user(text("go")), assistant(use), user(result({ content: "x" }), text("y"))] },
+    traits: targetTraits({ hasUserAfterTool: false }),
+    has: ['"content":"x"},{"role":"assistant","content":"Understood."},{"role":"user","content":"y"}'],
+  },
   "tool_result.is_error": {
     request: afterUse({ content: "x", is_error: true }),
     has: ['"Error: x"'],

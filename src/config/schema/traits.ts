@@ -23,6 +23,7 @@ export interface TraitsConfig {
   readonly hasStopSequences?: boolean;
   readonly systemRole?: "system" | "developer";
   readonly hasMidConversationSystem?: boolean;
+  readonly hasUserAfterTool?: boolean;
   readonly toolCallIdPattern?: "alphanumeric-9";
   readonly hasThoughtSignatures?: boolean;
   readonly maxOutputTokens?: number;
@@ -69,6 +70,7 @@ export const traitsSchema: z.ZodType<TraitsConfig> = z.strictObject({
   hasStopSequences: flag().exactOptional().describe("Takes `stop`."),
   systemRole: z.enum(["system", "developer"]).exactOptional().describe("Role of the system prompt."),
   hasMidConversationSystem: flag().exactOptional().describe("Takes system messages between others."),
+  hasUserAfterTool: flag().exactOptional().describe("Takes a user message directly behind results of tools."),
   toolCallIdPattern: z.enum(["alphanumeric-9"]).exactOptional().describe("Pattern that ids of tool calls must match."),
   hasThoughtSignatures: flag()
     .exactOptional()

@@ -16,7 +16,12 @@ export const mistral: CatalogEntry = defineEntry({
   ],
   defaultModels: { main: "mistral-medium-latest", small: "mistral-small-latest" },
   modelPatterns: ["mistral-*", "ministral-*", "codestral-*", "devstral-*", "magistral-*"],
-  traits: { toolCallIdPattern: "alphanumeric-9", hasStreamUsage: false, hasMidConversationSystem: false },
+  traits: {
+    toolCallIdPattern: "alphanumeric-9",
+    hasStreamUsage: false,
+    hasMidConversationSystem: false,
+    hasUserAfterTool: false,
+  },
   modelTraits: [
     {
       matches: /^mistral-(medium|small)-latest$|^mistral-medium-3[.-]5/,
@@ -27,6 +32,10 @@ export const mistral: CatalogEntry = defineEntry({
     {
       fact: "Ids of tool calls are nine letters and digits.",
       source: "https://docs.mistral.ai/capabilities/function_calling",
+    },
+    {
+      fact: "A user message directly behind results of tools is refused: the assistant has to speak in between.",
+      source: "https://github.com/BerriAI/litellm/issues/17761",
     },
     {
       fact: "`reasoning_effort` is none or high; thinking comes as parts of `content`.",

@@ -16,7 +16,12 @@ export const nvidia: CatalogEntry = defineEntry({
   },
   modelPatterns: ["nvidia/*"],
   traits: { hasImages: false, hasImageUrls: false, reasoningReturn: "reasoning_content" },
+  modelTraits: [{ matches: /^mistralai\//, traits: { hasUserAfterTool: false } }],
   quirks: [
+    {
+      fact: "Mistral's models want the assistant to speak between results of tools and the user, here too.",
+      source: "https://github.com/NousResearch/hermes-agent/issues/20154",
+    },
     {
       fact: "One address and bearer keys for all hosted models.",
       source: "https://docs.api.nvidia.com/nim/reference/",

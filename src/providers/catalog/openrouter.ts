@@ -36,6 +36,7 @@ export const openrouter: CatalogEntry = defineEntry({
     thinkingRequest: { kind: "budget" },
     hasFiles: true,
   },
+  modelTraits: [{ matches: /^mistralai\//, traits: { hasUserAfterTool: false } }],
   quirks: [
     {
       fact: "Speaks Anthropic's dialect under /api; with models of other makers that is not promised to work.",
@@ -44,6 +45,10 @@ export const openrouter: CatalogEntry = defineEntry({
     {
       fact: "`reasoning: {effort | max_tokens}` for all makers; `reasoning_details` go back unchanged after a tool call.",
       source: "https://openrouter.ai/docs/guides/best-practices/reasoning-tokens",
+    },
+    {
+      fact: "Mistral keeps to its order of roles here, too: its refusals of another come through.",
+      source: "https://github.com/charmbracelet/crush/issues/279",
     },
     {
       fact: "An error of the maker comes in `error.metadata.raw`, used-up credit as 402.",

@@ -15,6 +15,9 @@ import type { ContentContext } from "./content-parts.ts";
 import { toMidConversationSystem } from "./system.ts";
 import { toProviderToolCallId } from "./tool-call-ids.ts";
 
+/** What the assistant may have said, for targets that want it to speak between results and the user. */
+const bridge: JsonObject = { role: "assistant", content: "Understood." };
+
 /** All messages but the system prompt. Throws GatewayError `caller_invalid_request` where nothing is said. */
 export function toChatMessages(messages: JsonValue | undefined, context: ContentContext): JsonObject[] {
   const chat: JsonObject[] = [];
@@ -63,7 +66,8 @@ function toMessagesBetween(
     context.notes.add("tool_use without tool_result: answered as without result");
     results.push(toolMessage(id, "(no result)", context));
   }
-  return [...results, ...rest];
+  const isBridged = results.length > 0 && rest[0]?.["role"] === "user" && !context.traits.hasUserAfterTool;
+  return [...results, ...(isBridged ? [bridge] : []), ...rest];
 }
 
 /** The parts of a user's message; its tool results go to `results`, images of theirs lead the parts. */

@@ -49,6 +49,26 @@ test("all results of a turn stand directly behind its calls, whatever came betwe
   );
 });
 
+test("where a user message may not follow results, the assistant speaks between them, and nowhere else", () => {
+  const conversation = [
+    { role: "user", content: "Hi" },
+    { role: "assistant", content: [use("a")] },
+    { role: "user", content: [result("a")] },
+    { role: "assistant", content: [use("b")] },
+    { role: "user", content: [result("b", [image]), { type: "text", text: "<system-reminder>" }] },
+    { role: "assistant", content: "Done" },
+    { role: "user", content: "Thanks" },
+    { role: "assistant", content: [use("c")] },
+    { role: "user", content: "Stop" },
+  ];
+  const rolesAt = (hasUserAfterTool: boolean): string =>
+    messages(conversation, { hasUserAfterTool })
+      .map(({ role }) => (role === "tool" ? "t" : role === "user" ? "u" : "a"))
+      .join("");
+  assert.equal(rolesAt(true), "uatatuauatu");
+  assert.equal(rolesAt(false), "uatatauauatau");
+});
+
 test("Claude Code's attribution is left out of the prompt, and nothing but that line", () => {
   const line = "x-anthropic-billing-header: cc_version=2.1; cch=1;";
   const prompt = (system: JsonObject["x"]): JsonObject["x"] => {
