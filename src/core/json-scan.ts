@@ -6,18 +6,13 @@
  * written with escapes, and the last of a repeated key wins as in JSON.parse: what the router reads is what the
  * provider reads. Values are skipped by bracket depth; whether they are valid JSON is the provider's to say.
  */
-import { bitOf, signAt } from "./json-signs.ts";
+import { endOfNested } from "./json-nesting.ts";
+import type { ByteSpan, SeenWithin } from "./json-nesting.ts";
+import { bitOf } from "./json-signs.ts";
 import type { Sign } from "./json-signs.ts";
-import { QuoteFinder } from "./quote-finder.ts";
 
-export interface FieldSpan {
-  /** Offset of the value's first byte. */
-  readonly start: number;
-  /** Offset behind the value's last byte. */
-  readonly end: number;
-}
-
-export interface ScannedField extends FieldSpan {
+/** Where a field's value stands. */
+export interface ScannedField extends ByteSpan {
   /** The bits of the signs among the strings of an object or a list. */
   readonly signs: number;
 }
@@ -32,13 +27,10 @@ export interface ScannedObject {
   /** Keys that stand more than once. */
   readonly repeatedKeys: readonly string[];
   /** Strings of at least `longStringBytes` within objects and lists, quotes included, in order. */
-  readonly longStrings: readonly FieldSpan[];
+  readonly longStrings: readonly ByteSpan[];
   /** Objects and lists within each other, at most; 0 where no field holds one. */
   readonly depth: number;
 }
-
-/** Longer strings cost enough to be worth leaving where they are. */
-export const longStringBytes = 4_096;
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -47,42 +39,31 @@ const colon = 0x3a;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const openBracket = 0x5b;
-const closeBracket = 0x5d;
-
-/** What was seen within values: `signs` of the one at hand, the rest of all. */
-interface Seen {
-  readonly long: FieldSpan[];
-  signs: number;
-  depth: number;
-}
 
 /** The fields of the object in `bytes`, or the offset at which it stops being one. */
 export function scanTopLevel(bytes: Buffer): ScannedObject | { readonly malformedAt: number } {
   const fields = new Map<string, ScannedField>();
-  const finder = new QuoteFinder(bytes);
-  const longStrings: FieldSpan[] = [];
-  const seen: Seen = { long: longStrings, signs: 0, depth: 0 };
+  const seen: SeenWithin = { longStrings: [], signs: 0, depth: 0 };
   const repeatedKeys: string[] = [];
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== openBrace) return { malformedAt: at };
   at = skipSpace(bytes, at + 1);
-  if (bytes[at] === closeBrace) return endOfObject(bytes, at, { fields, repeatedKeys, longStrings, depth: seen.depth });
+  if (bytes[at] === closeBrace) return endOfObject(bytes, at, { fields, repeatedKeys, ...seen });
   for (;;) {
     if (bytes[at] !== quote) return { malformedAt: at };
-    const keyEnd = endOfString(bytes, finder, at);
+    const keyEnd = endOfString(bytes, at);
     const key = keyEnd < 0 ? undefined : readKey(bytes, at, keyEnd);
     if (key === undefined) return { malformedAt: at };
     at = skipSpace(bytes, keyEnd);
     if (bytes[at] !== colon) return { malformedAt: at };
     const start = skipSpace(bytes, at + 1);
     seen.signs = 0;
-    const end = endOfValue(bytes, finder, start, seen);
+    const end = endOfValue(bytes, start, seen);
     if (end < 0) return { malformedAt: start };
     if (fields.has(key)) repeatedKeys.push(key);
     fields.set(key, { start, end, signs: seen.signs });
     at = skipSpace(bytes, end);
-    if (bytes[at] === closeBrace)
-      return endOfObject(bytes, at, { fields, repeatedKeys, longStrings, depth: seen.depth });
+    if (bytes[at] === closeBrace) return endOfObject(bytes, at, { fields, repeatedKeys, ...seen });
     if (bytes[at] !== comma) return { malformedAt: at };
     at = skipSpace(bytes, at + 1);
   }
@@ -110,7 +91,7 @@ function skipSpace(bytes: Buffer, from: number): number {
 const shortBytes = 16;
 
 /** Offset behind the closing quote of the string that opens at `from`, or -1. */
-function endOfString(bytes: Buffer, finder: QuoteFinder, from: number): number {
+function endOfString(bytes: Buffer, from: number): number {
   let at = from + 1;
   const end = Math.min(at + shortBytes, bytes.length);
   while (at < end) {
@@ -119,7 +100,7 @@ function endOfString(bytes: Buffer, finder: QuoteFinder, from: number): number {
     at += byte === backslash ? 2 : 1;
   }
   for (;;) {
-    const found = finder.next(at);
+    const found = bytes.indexOf(quote, at);
     if (found < 0) return -1;
     let slashes = found - 1;
     while (slashes >= at && bytes[slashes] === backslash) slashes--;
@@ -139,10 +120,10 @@ function readKey(bytes: Buffer, from: number, to: number): string | undefined {
 }
 
 /** Offset behind the value that begins at `from`, or -1 where it does not end. */
-function endOfValue(bytes: Buffer, finder: QuoteFinder, from: number, seen: Seen): number {
+function endOfValue(bytes: Buffer, from: number, seen: SeenWithin): number {
   const first = bytes[from];
-  if (first === quote) return endOfString(bytes, finder, from);
-  if (first === openBrace || first === openBracket) return endOfNested(bytes, finder, from, seen);
+  if (first === quote) return endOfString(bytes, from);
+  if (first === openBrace || first === openBracket) return endOfNested(bytes, from, seen);
   let at = from;
   for (; at < bytes.length; at++) {
     const byte = bytes[at];
@@ -150,28 +131,4 @@ function endOfValue(bytes: Buffer, finder: QuoteFinder, from: number, seen: Seen
       break;
   }
   return at === from || at >= bytes.length ? -1 : at;
-}
-
-function endOfNested(bytes: Buffer, finder: QuoteFinder, from: number, seen: Seen): number {
-  const length = bytes.length;
-  let depth = 0;
-  let at = from;
-  while (at < length) {
-    const byte = bytes[at];
-    if (byte === quote) {
-      const start = at;
-      at = endOfString(bytes, finder, start);
-      if (at < 0) return -1;
-      if (at - start >= longStringBytes) seen.long.push({ start, end: at });
-      else seen.signs |= signAt(bytes, start, at);
-      continue;
-    }
-    at++;
-    if (byte === openBrace || byte === openBracket) seen.depth = Math.max(seen.depth, ++depth);
-    else if (byte === closeBrace || byte === closeBracket) {
-      depth--;
-      if (depth === 0) return at;
-    }
-  }
-  return -1;
 }

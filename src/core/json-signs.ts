@@ -22,28 +22,7 @@ export const signs = [
 
 export type Sign = (typeof signs)[number];
 
-interface KnownSign {
-  readonly word: Buffer;
-  readonly bit: number;
-}
-
-const byLength: KnownSign[][] = Array.from({ length: Math.max(...signs.map(({ length }) => length)) + 1 }, () => []);
-for (const sign of signs) byLength[sign.length]!.push({ word: Buffer.from(sign), bit: bitOf(sign) });
-
 /** The sign's bit in a set of them. */
 export function bitOf(sign: Sign): number {
   return 1 << signs.indexOf(sign);
-}
-
-/** The bit of the string between the quotes at `open` and before `end`; 0 where it is no sign, or written with escapes. */
-export function signAt(bytes: Buffer, open: number, end: number): number {
-  const length = end - open - 2;
-  if (length >= byLength.length) return 0;
-  const start = open + 1;
-  for (const { word, bit } of byLength[length]!) {
-    let at = 0;
-    while (at < length && bytes[start + at] === word[at]) at++;
-    if (at === length && at > 0) return bit;
-  }
-  return 0;
 }

@@ -9,7 +9,7 @@
  */
 import { isJsonObject, parseJson, toJsonArray, toText } from "../core/json.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
-import type { FieldSpan } from "../core/json-scan.ts";
+import type { ByteSpan } from "../core/json-nesting.ts";
 
 export interface RequestOutline {
   readonly body: JsonObject;
@@ -31,7 +31,7 @@ const cutWithinBytes = 512;
  * The outline of the request in `bytes`, where `longStrings` are those of its messages. Null where no text can be left
  * out, or where the rest is no JSON object. What is left out is not validated: that is the provider's to do.
  */
-export function outlineRequest(bytes: Buffer, longStrings: readonly FieldSpan[]): RequestOutline | null {
+export function outlineRequest(bytes: Buffer, longStrings: readonly ByteSpan[]): RequestOutline | null {
   const middles = longStrings.flatMap((string) => (isText(bytes, string.start) ? (middleOf(bytes, string) ?? []) : []));
   if (middles.length === 0) return null;
   const between = middles.map(({ start }, index) => bytes.toString("utf8", middles[index - 1]?.end ?? 0, start));
@@ -62,7 +62,7 @@ function skipSpaceBack(bytes: Buffer, from: number): number {
 }
 
 /** What is left out of a string; null where it cannot be cut, or would look blank at one end. */
-function middleOf(bytes: Buffer, { start, end }: FieldSpan): FieldSpan | null {
+function middleOf(bytes: Buffer, { start, end }: ByteSpan): ByteSpan | null {
   const [first, last] = [start + 1, end - 1];
   const from = findCut(bytes, first + keptBytes, first + cutWithinBytes);
   const to = findCut(bytes, last - cutWithinBytes, last - keptBytes);
@@ -113,8 +113,8 @@ function toWhole(block: JsonObject, render: RequestOutline["render"]): JsonValue
 }
 
 /** `json` in bytes, with the middles in place of their marks. */
-function fillMarks(json: string, mark: string, bytes: Buffer, middles: readonly FieldSpan[]): Buffer {
-  const pieces: (string | FieldSpan)[] = [];
+function fillMarks(json: string, mark: string, bytes: Buffer, middles: readonly ByteSpan[]): Buffer {
+  const pieces: (string | ByteSpan)[] = [];
   let size = 0;
   let at = 0;
   const addText = (end: number): void => {

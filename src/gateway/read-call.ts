@@ -6,7 +6,8 @@
 import { GatewayError } from "../core/errors.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
-import type { FieldSpan, ScannedObject } from "../core/json-scan.ts";
+import type { ByteSpan } from "../core/json-nesting.ts";
+import type { ScannedObject } from "../core/json-scan.ts";
 import { holdsSign, scanTopLevel } from "../core/json-scan.ts";
 import type { Sign } from "../core/json-signs.ts";
 import { releaseBytes } from "../core/release-bytes.ts";
@@ -86,7 +87,7 @@ export class CallRequest {
     releaseBytes(this.bytes);
   }
 
-  #longStringsOfMessages(): readonly FieldSpan[] {
+  #longStringsOfMessages(): readonly ByteSpan[] {
     const { fields, longStrings } = this.#scanned;
     const messages = fields.get("messages");
     return messages === undefined
