@@ -68,6 +68,8 @@ export interface TargetTraits {
   readonly hasThreads: boolean;
   /** While it thinks, a turn with tool calls must come back with thinking, whether signed or not (anthropic-messages). */
   readonly wantsThinkingWithTools: boolean;
+  /** A message of the assistant without `reasoning_content` is refused, also one that calls no tool (openai-chat). */
+  readonly wantsReasoningAlways: boolean;
   /** Takes `tool_addition` and `tool_removal` between messages (anthropic-messages). */
   readonly hasToolChanges: boolean;
   /** Sends `extra_content.google.thought_signature` with tool calls and wants it back (Gemini). */
@@ -101,6 +103,7 @@ export function defaultTraits(target: Target): TargetTraits {
     toolCallIdPattern: null,
     hasThreads: false,
     wantsThinkingWithTools: false,
+    wantsReasoningAlways: false,
     hasToolChanges: false,
     hasThoughtSignatures: false,
   };

@@ -217,5 +217,8 @@ describe("the simulated OpenAI dialect", () => {
     assert.match(check(deepseekProfile, { ...body, messages: turn({}) }) ?? "", /must be passed back to the API/);
     assert.equal(check(deepseekProfile, { ...body, messages: turn({ reasoning_content: "Hm" }) }), null);
     assert.equal(check(deepseekProfile, { ...body, thinking: { type: "disabled" }, messages: turn({}) }), null);
+    const messages = [...turn({ reasoning_content: "Hm" }), assistant("Done"), user("Thanks")];
+    assert.match(check(deepseekProfile, { ...body, messages }) ?? "", /must be passed back to the API/);
+    assert.equal(check(deepseekProfile, { ...body, messages: [user("Hi"), assistant("Hi"), user("So?")] }), null);
   });
 });

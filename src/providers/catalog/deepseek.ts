@@ -19,6 +19,7 @@ export const deepseek: CatalogEntry = defineEntry({
     reasoningRequest: { kind: "thinking-switch" },
     reasoningReturn: "reasoning_content",
     wantsThinkingWithTools: true,
+    wantsReasoningAlways: true,
     thinkingRequest: { kind: "budget" },
     hasImages: false,
     hasImageUrls: false,
@@ -34,6 +35,10 @@ export const deepseek: CatalogEntry = defineEntry({
     {
       fact: "`thinking: {type}` switches thinking; within a turn with tool calls `reasoning_content` must come back, or the answer is 400.",
       source: "https://api-docs.deepseek.com/guides/thinking_mode",
+    },
+    {
+      fact: "In a conversation with tool calls `reasoning_content` must come back with every message of the assistant, also with one that calls nothing.",
+      source: "https://github.com/MoonshotAI/kimi-cli/issues/2141",
     },
     {
       fact: "`response_format` knows `json_object`, no schema.",

@@ -179,8 +179,10 @@ function checkThoughts(
 ): ProviderError | null {
   const field = flavour.thoughtField;
   if (!flavour.isThoughtRequired || field === null || !flavour.isThinking(body, model)) return null;
-  const forgets = messages.some((message) => message["tool_calls"] !== undefined && typeof message[field] !== "string");
-  if (!forgets) return null;
+  // Without any tool call reasoning may be left out; with one it is wanted of every answer.
+  const holdsCalls = messages.some((message) => message["tool_calls"] !== undefined);
+  const forgets = messages.some((message) => message["role"] === "assistant" && typeof message[field] !== "string");
+  if (!holdsCalls || !forgets) return null;
   return invalid(
     `The \`${field}\` in the thinking mode must be passed back to the API.`,
     null,

@@ -21,8 +21,9 @@ export interface AssistantTurn {
 }
 
 /**
- * Stands for the reasoning of a tool call that was another model's: DeepSeek and Moonshot answer 400 to a call
- * without any, Moonshot also to an empty string (seen in https://github.com/theopenco/llmgateway/pull/2093).
+ * Stands for the reasoning of another model, or of none: DeepSeek and Moonshot answer 400 to a call without any,
+ * Moonshot also to an empty string (seen in https://github.com/theopenco/llmgateway/pull/2093), DeepSeek to any message
+ * without (seen in https://github.com/NousResearch/hermes-agent/pull/15770).
  */
 const unknownReasoning = " ";
 
@@ -73,7 +74,7 @@ function returnReasoning(message: JsonObject, reasoning: Reasoning, hasCalls: bo
   const field = context.traits.reasoningReturn;
   if (field === "reasoning_content") {
     if (reasoning.text !== "") message[field] = reasoning.text;
-    else if (hasCalls) message[field] = unknownReasoning;
+    else if (hasCalls || context.traits.wantsReasoningAlways) message[field] = unknownReasoning;
   } else if (field === "reasoning" || field === "reasoning_details") {
     if (field === "reasoning_details" && reasoning.details.length > 0) message[field] = [...reasoning.details];
     else if (reasoning.text !== "") message["reasoning"] = reasoning.text;

@@ -120,6 +120,16 @@ test("a tool call of another model gets a blank where its reasoning must be", ()
   );
 });
 
+test("a text of another model gets the blank only where every answer must have its reasoning", () => {
+  const content = answer({ content: "yes" }, traitsOf("openai"));
+  const blankAt = (wantsReasoningAlways: boolean): unknown =>
+    nextTurn(content, traitsOf("deepseek", { reasoningReturn: "reasoning_content", wantsReasoningAlways }))[0]?.[
+      "reasoning_content"
+    ];
+  assert.equal(blankAt(true), " ");
+  assert.equal(blankAt(false), undefined);
+});
+
 test("thought signatures come back with their calls, with and without thinking before them", () => {
   const traits = traitsOf("gemini", { hasThoughtSignatures: true });
   for (const reasoning of [{}, { reasoning_content: "hm" }]) {
