@@ -1,6 +1,7 @@
 /** What questions about costs have in common: their period, filters, page and format, from a query. */
 import { GatewayError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
+import { readInstant } from "../core/read-instant.ts";
 import type { CacheStatus, Outcome } from "../core/record.ts";
 import type { RecordFilter, SumFilter } from "../costs/ledger/ledger.ts";
 import { toCsv } from "../costs/reports/csv.ts";
@@ -18,7 +19,7 @@ const defaultPeriodMs = 7 * dayMs;
 /** Years that Date can write: anything else is a slip of the pen. */
 const latestMs = Date.UTC(2200, 0);
 
-/** `from` and `to`: ISO 8601 or Unix milliseconds; default: the last seven days, from midnight UTC on. A day as `to` means its end. */
+/** `from` and `to`: ISO 8601 (UTC where no offset stands) or Unix milliseconds; default: the last seven days, from midnight UTC on. A day as `to` means its end. */
 export function readPeriod(query: URLSearchParams, nowMs: number): Period {
   return periodOf(query.get("from"), query.get("to"), nowMs);
 }
@@ -35,7 +36,7 @@ export function periodOf(from: string | null, to: string | null, nowMs: number):
 function readTime(name: string, text: string | null, afterDayMs: number): number | null {
   if (text === null || text === "") return null;
   const isDay = /^\d{4}-\d\d-\d\d$/.test(text);
-  const ms = (/^\d+$/.test(text) ? Number(text) : Date.parse(text)) + (isDay ? afterDayMs : 0);
+  const ms = (/^\d+$/.test(text) ? Number(text) : readInstant(text)) + (isDay ? afterDayMs : 0);
   if (ms >= 0 && ms < latestMs) return ms;
   throw invalid(`${name}: a time as 2026-11-22, 2026-11-22T08:00:00Z or in Unix milliseconds`);
 }
@@ -80,6 +81,14 @@ export function oneOf<Value extends string>(
   const found = values.find((value) => value === text);
   if (found === undefined && text !== undefined) throw invalid(`${name}: one of ${values.join(", ")}, not ${text}`);
   return found;
+}
+
+/** Most lines of one table. */
+export const mostLines = 10_000;
+
+/** How many lines of a table are wanted; a CSV file is whole unless it is asked to be short. */
+export function readLineLimit(query: URLSearchParams, otherwise: number): number {
+  return readLimit(query, wantsCsv(query) ? mostLines : otherwise, mostLines);
 }
 
 /** A count from 1 to `most`. */

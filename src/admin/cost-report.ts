@@ -9,6 +9,7 @@ import {
   jsonAnswer,
   readCursor,
   readLimit,
+  readLineLimit,
   readPeriod,
   readRecordFilter,
   readSumFilter,
@@ -32,7 +33,7 @@ export function costReportRoutes(source: CostReportSource): readonly AdminRoute[
         const nowMs = source.nowMs();
         const { fromMs, toMs } = readPeriod(query, nowMs);
         const filter = readSumFilter(query);
-        const limit = readLimit(query, 50, 10_000);
+        const limit = readLineLimit(query, 50);
         const report = await generateCostReport(source.ledger, { fromMs, toMs, filter, limit, nowMs });
         if (wantsCsv(query)) return csvAnswer("cost-report", toReportRows(report), reportColumns);
         return jsonAnswer({ ...report, recommendations: await source.recommend(fromMs, toMs, filter.user) });

@@ -3,7 +3,7 @@ import type { Ledger, SumDimension, SumFilter } from "../costs/ledger/ledger.ts"
 import { generateBreakdown, usdFromSum } from "../costs/reports/cost-report.ts";
 import type { CostLine } from "../costs/reports/cost-report.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { csvAnswer, jsonAnswer, oneOf, readLimit, readPeriod, readSumFilter, wantsCsv } from "./cost-query.ts";
+import { csvAnswer, jsonAnswer, oneOf, readLineLimit, readPeriod, readSumFilter, wantsCsv } from "./cost-query.ts";
 import type { Period } from "./cost-query.ts";
 
 /** Answer of `/api/costs/summary`. */
@@ -49,7 +49,7 @@ export function costSummaryRoutes(source: CostSummarySource): readonly AdminRout
         const nowMs = source.nowMs();
         const request = { ...readPeriod(query, nowMs), filter: readSumFilter(query) };
         const by = oneOf("by", query.get("by") || undefined, dimensions) ?? "user";
-        const limit = readLimit(query, maxLines, 10_000);
+        const limit = readLineLimit(query, maxLines);
         const [lines, total] = await Promise.all([
           generateBreakdown(ledger, by, { ...request, limit, nowMs }),
           totalOf(ledger, request),

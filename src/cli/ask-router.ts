@@ -22,7 +22,7 @@ export async function askRouter(context: CommandContext, { path, query = {}, bod
   const instance = findInstance(stateFolder(context));
   if (instance === null) throw new CliError("the router does not run", "start it with `ccr start`");
   const { CCR_ADMIN_KEY: adminKey, CCR_API_KEY: callerKey } = context.environment;
-  const key = adminKey ?? callerKey;
+  const key = adminKey || callerKey || undefined;
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value);
   // One that hangs is found out before it is asked what may take its time.
@@ -37,7 +37,7 @@ export async function askRouter(context: CommandContext, { path, query = {}, bod
   if (answer.ok) return text;
   if (answer.status === 401) {
     throw new CliError(
-      "the router wants its admin key",
+      key === undefined ? "the router wants its admin key" : "the router does not take this key as its admin key",
       "set CCR_ADMIN_KEY to it; `ccr keys create --admin` makes one",
     );
   }

@@ -223,13 +223,19 @@ test("a key is printed once, alone on standard output; the list shows everything
   assert.equal((await runCli(["keys", "revoke", "key_none"], { folder })).exitCode, 1);
 });
 
-test("a key without a user, or with a limit that is no number, is a wrong command line", async (t) => {
+test("a key without a user, with a limit that is no number, a name that cannot be shown or an end that never comes is a wrong command line", async (t) => {
   const folder = createTemporaryFolder(t);
   for (const args of [
     [],
     ["--user", "a", "--rpm", "many"],
     ["--user", "a", "--expires", "2020-01-01"],
     ["--user", "a", "--expires", "soon"],
+    ["--user", "a", "--expires", "99999999999d"],
+    ["--user", ""],
+    ["--user", "a", "--team", " "],
+    ["--user", "two\nlines"],
+    ["--user", "a", "--tier", "\u001B[2Jvip"],
+    ["--user", "a".repeat(200)],
   ]) {
     assert.equal((await runCli(["keys", "create", ...args], { folder })).exitCode, 2, args.join(" "));
   }

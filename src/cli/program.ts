@@ -135,7 +135,7 @@ function addCostsCommand(program: Command, run: Runner): void {
     .option("--by <what>", "user, team, model, provider, session or day (else the whole report)")
     .option("--from <time>", "day or instant (UTC; else seven days ago)")
     .option("--to <time>", "day (its end) or instant (else now)")
-    .option("-n, --limit <count>", "lines of each table", "50")
+    .option("-n, --limit <count>", "lines of each table (else 50, in the whole report 10, of JSON and CSV 10000)")
     .option(...jsonOption)
     .option("--csv", "print CSV")
     .action((options) => run(async (context) => (await import("./commands/costs.ts")).report(context, options)));

@@ -26,7 +26,7 @@ export interface RouterToAsk {
 /** Throws CliError for what is no URL. */
 export function routerToAsk(context: CommandContext, { url, config }: RouterArguments): RouterToAsk {
   const { CCR_ADMIN_KEY: adminKey, CCR_API_KEY: callerKey, CCR_URL: urlVariable } = context.environment;
-  const key = adminKey ?? callerKey ?? null;
+  const key = adminKey || callerKey || null;
   const named = url ?? urlVariable;
   if (named !== undefined && !/^https?:\/\//.test(named)) {
     throw new CliError(`--url: ${named} is no URL`, "such as http://127.0.0.1:3456", exitCodes.usage);
@@ -36,10 +36,11 @@ export function routerToAsk(context: CommandContext, { url, config }: RouterArgu
   const own =
     instance === null ? (settings === null ? null : instanceUrl(settings.config.server)) : instanceUrl(instance);
   const address = named?.replace(/\/+$/, "") ?? own ?? "http://127.0.0.1:3456";
+  const routerAddress = { url: address, key, isAdminKey: Boolean(adminKey) };
   const isHere = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])(:|\/|$)/.test(address);
   return {
-    address: { url: address, key },
-    client: createRouterClient({ url: address, key }),
+    address: routerAddress,
+    client: createRouterClient(routerAddress),
     pid: address === own ? (instance?.pid ?? null) : null,
     settings: isHere ? settings : null,
   };

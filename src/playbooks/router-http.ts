@@ -7,8 +7,9 @@ import type { Scrape } from "./metrics-text.ts";
 export interface RouterAddress {
   /** `http://127.0.0.1:3456` */
   readonly url: string;
-  /** The operators' key, null without one. */
+  /** The operators' key, or a caller's own; null without one. */
   readonly key: string | null;
+  readonly isAdminKey: boolean;
 }
 
 /** `refused`: the operators' API wants a key that we have not. `away`: nobody answers, or not in time. */
@@ -19,6 +20,8 @@ export type RouterAnswer =
 
 export interface RouterClient {
   readonly url: string;
+  /** Whether it shows a key that is meant to be the operators'. */
+  readonly hasAdminKey: boolean;
   get(path: string, query?: Readonly<Record<string, string>>): Promise<RouterAnswer>;
   /** The body of an answer of status 200, or null for anything else. */
   getJson(path: string, query?: Readonly<Record<string, string>>): Promise<JsonValue | null>;
@@ -29,7 +32,8 @@ export interface RouterClient {
 /** Each question ends after this long: a router that hangs must not hang the one who looks for the cause. */
 const defaultLimitMs = 10_000;
 
-export function createRouterClient({ url, key }: RouterAddress, limitMs: number = defaultLimitMs): RouterClient {
+export function createRouterClient(address: RouterAddress, limitMs: number = defaultLimitMs): RouterClient {
+  const { url, key, isAdminKey } = address;
   const get: RouterClient["get"] = async (path, query = {}) => {
     const search = new URLSearchParams(query).toString();
     const startMs = performance.now();
@@ -47,6 +51,7 @@ export function createRouterClient({ url, key }: RouterAddress, limitMs: number 
   };
   return {
     url,
+    hasAdminKey: isAdminKey,
     get,
     async getJson(path, query) {
       const answer = await get(path, query);

@@ -1,9 +1,14 @@
 /** Money over the life of real processes: crashes, restarts, commands, the status line. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { systemClock } from "../../src/core/clock.ts";
 import type { JsonObject } from "../../src/core/json.ts";
+import { silentLogger } from "../../src/core/logging.ts";
+import { createSqliteLedger } from "../../src/costs/ledger/sqlite.ts";
+import { createTestRecord } from "../../src/costs/ledger/test-record.ts";
 import { programEnvironment } from "../kit/program-environment.ts";
 import { startRouter } from "../kit/router-process.ts";
 import { mainFile } from "../kit/main-file.ts";
@@ -104,6 +109,35 @@ test("ccr costs tells who spent what, as tables, JSON and CSV; ccr costs reprice
   const after = (await client.askJson<Records>("/api/costs/records")).records[0]!.costUsd;
   assert.ok(Math.abs(after - 2 * before) < 1e-9, `${before} to ${after}`);
   assert.match((await reprice("--write")).stdout, /0 of them change/);
+});
+
+test("with hundreds of users tables say where they end, and CSV and JSON are whole", async (t) => {
+  const stateFolder = createTemporaryFolder(t);
+  const ledger = createSqliteLedger({
+    path: join(stateFolder, "ledger.sqlite"),
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  for (let user = 0; user < 600; user++) {
+    ledger.append(createTestRecord({ id: `req_${user}`, user: `user-${user}`, startedAtMs: Date.now() }));
+  }
+  await ledger.close();
+  const router = await startRouter(t, {
+    configuration: moneySettings(await startProvider(t)) as JsonObject,
+    stateFolder,
+  });
+  const users = async (...args: string[]): Promise<readonly [number, boolean]> => {
+    const { stdout, stderr } = await ccr(router, "costs", ...args);
+    return [stdout.match(/user-\d+/g)?.length ?? 0, stderr.startsWith("by user: only the first ")];
+  };
+  assert.deepEqual(await users(), [10, true]);
+  assert.deepEqual(await users("--limit", "12"), [12, true]);
+  assert.deepEqual(await users("--by", "user"), [50, true]);
+  assert.deepEqual(await users("--by", "user", "--limit", "600"), [600, false]);
+  for (const format of ["--csv", "--json"]) assert.deepEqual(await users("--by", "user", format), [600, false]);
+  assert.equal((await ccr(router, "costs", "--limit", "0")).exitCode, 2);
+  const csv = await (await clientOf(router.url).ask("/api/costs/summary?by=user&format=csv")).text();
+  assert.equal(csv.match(/user-\d+/g)?.length, 600);
 });
 
 test("ccr statusline prints the session's line, and nothing where there is nothing to say", async (t) => {

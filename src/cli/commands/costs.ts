@@ -24,6 +24,8 @@ export interface RepriceArguments {
   readonly json?: boolean;
 }
 
+/** Most lines that the router tells at once. */
+const mostLines = 10_000;
 const breakdowns = ["user", "team", "model", "provider", "session", "day"];
 
 /** The whole report, or one breakdown of it. */
@@ -34,15 +36,18 @@ export async function report(context: CommandContext, given: CostsArguments): Pr
   }
   const path = by === undefined ? "/api/costs/report" : "/api/costs/summary";
   const format = csv === true ? "csv" : undefined;
-  const text = await askRouter(context, { path, query: { by, from, to, limit: limit ?? "50", format } });
+  const lines = readLines(limit, csv === true || json === true ? mostLines : by === undefined ? 10 : 50);
+  // One more than is shown tells whether there are more.
+  const asked = String(Math.min(lines + (csv === true || json === true ? 0 : 1), mostLines));
+  const text = await askRouter(context, { path, query: { by, from, to, limit: asked, format } });
   if (csv === true) {
     for (const line of text.trimEnd().split("\r\n")) context.output.line(line);
     return exitCodes.ok;
   }
   const answer = toJsonObject(JSON.parse(text));
   if (json === true) context.output.json(answer);
-  else if (by === undefined) tellReport(context, answer);
-  else tellLines(context, by, answer.lines);
+  else if (by === undefined) tellReport(context, answer, lines);
+  else tellLines(context, by, answer.lines, lines);
   return exitCodes.ok;
 }
 
@@ -65,7 +70,8 @@ export async function reprice(context: CommandContext, given: RepriceArguments):
   return exitCodes.ok;
 }
 
-function tellReport({ output }: CommandContext, report: JsonObject): void {
+function tellReport(context: CommandContext, report: JsonObject, most: number): void {
+  const { output } = context;
   const { start, end } = toJsonObject(report.period);
   const total = toJsonObject(report.total);
   const savings = toJsonObject(report.savings);
@@ -87,7 +93,7 @@ function tellReport({ output }: CommandContext, report: JsonObject): void {
     ["team", "byTeam"],
   ] as const) {
     output.line();
-    tellTable(output, title, toJsonArray(report[name]).slice(0, 10));
+    tellTable(context, title, toJsonArray(report[name]), most);
   }
   const recommendations = toJsonArray(report.recommendations).map(toJsonObject);
   if (recommendations.length > 0) output.line();
@@ -96,14 +102,15 @@ function tellReport({ output }: CommandContext, report: JsonObject): void {
   }
 }
 
-function tellLines({ output }: CommandContext, by: string, lines: unknown): void {
+function tellLines(context: CommandContext, by: string, lines: unknown, most: number): void {
   const rows = Array.isArray(lines) ? lines : [];
-  if (rows.length === 0) output.line("no calls yet in this period");
-  else tellTable(output, by, rows);
+  if (rows.length === 0) context.output.line("no calls yet in this period");
+  else tellTable(context, by, rows, most);
 }
 
-function tellTable(output: CommandContext["output"], title: string, lines: readonly unknown[]): void {
-  const rows = lines.map((line) => {
+/** At most `most` lines; says so where there are more. */
+function tellTable({ output, notes }: CommandContext, title: string, lines: readonly unknown[], most: number): void {
+  const rows = lines.slice(0, most).map((line) => {
     const { name, calls, costUsd, share, inputTokens, cacheReadTokens, outputTokens } = line as JsonObject;
     const cached = Number(inputTokens) === 0 ? 0 : Number(cacheReadTokens) / Number(inputTokens);
     return [
@@ -117,6 +124,7 @@ function tellTable(output: CommandContext["output"], title: string, lines: reado
     ];
   });
   output.table(rows, [title, "calls", "cost", "share", "input", "cached", "output"], 1);
+  if (lines.length > most) notes.line(`by ${title}: only the first ${most}; --limit shows more, --csv all`);
 }
 
 function tellReprice({ output }: CommandContext, answer: JsonObject, isWritten: boolean): void {
@@ -134,6 +142,12 @@ function tellReprice({ output }: CommandContext, answer: JsonObject, isWritten: 
   );
   if (isWritten) output.line(`corrections written: ${number(corrections)}`);
   else if (Number(changedCalls) > 0) output.line("nothing is written; `--write` does");
+}
+
+function readLines(limit: string | undefined, otherwise: number): number {
+  const lines = limit === undefined ? otherwise : Number(limit);
+  if (Number.isInteger(lines) && lines >= 1 && lines <= mostLines) return lines;
+  throw new CliError(`--limit: from 1 to ${mostLines}`, null, exitCodes.usage);
 }
 
 function usd(value: unknown): string {

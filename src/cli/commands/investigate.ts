@@ -120,13 +120,13 @@ async function comparePeriods(inquiry: Inquiry): Promise<Compared> {
     gatherPeriod(client, endMs - windowMs, endMs),
     gatherPeriod(client, endMs - windowMs - beforeMs, endMs - windowMs),
   ]);
-  if (now === null || before === null) throw needsKey();
+  if (now === null || before === null) throw needsKey(client.hasAdminKey);
   return { now, before, scrapes: [scrapes[0]!.scrape, scrapes.at(-1)!.scrape] };
 }
 
-function needsKey(): CliError {
+function needsKey(isRefused: boolean): CliError {
   return new CliError(
-    "the router's calls and costs cannot be read",
+    `the router's calls and costs cannot be read${isRefused ? ": it refuses this key" : ""}`,
     "set CCR_ADMIN_KEY to its admin key; `ccr keys create --admin` makes one",
   );
 }
@@ -159,7 +159,7 @@ async function investigateCosts({ client, windowMs, beforeMs }: Inquiry): Promis
     readSpending(client, earlierMs, fromMs),
     client.getJson("/api/costs/unknown-models"),
   ]);
-  if (now === null || before === null) throw needsKey();
+  if (now === null || before === null) throw needsKey(client.hasAdminKey);
   const unknownModels = toJsonArray(toJsonObject(unknown).models).map((one) => toText(toJsonObject(one).model));
   return judgeCosts({ now, before, unknownModels });
 }
@@ -176,7 +176,7 @@ async function readSpending(client: RouterClient, fromMs: number, toMs: number):
 async function investigateProvider(inquiry: Inquiry, name: string | undefined): Promise<Diagnosis> {
   const { client } = inquiry;
   const health = toJsonArray(await client.getJson("/api/providers/health")).map(toJsonObject);
-  if (health.length === 0) throw needsKey();
+  if (health.length === 0) throw needsKey(client.hasAdminKey);
   const known = health.map((one) => toText(one.name));
   const provider = name ?? (known.length === 1 ? known[0] : undefined);
   if (provider === undefined || !known.includes(provider)) {

@@ -5,6 +5,7 @@
  */
 import { addKey, readStoredKeys, revokeKey } from "../../config/keys-file.ts";
 import type { KeyRequest, StoredKey } from "../../config/keys-file.ts";
+import { readInstant } from "../../core/read-instant.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { loadSettings } from "../load-settings.ts";
@@ -76,9 +77,9 @@ function toRequest(given: CreateArguments, nowMs: number): KeyRequest {
     );
   }
   return {
-    user: given.user ?? "operator",
-    team: given.team ?? null,
-    tier: given.tier ?? "standard",
+    user: parseName("--user", given.user ?? "operator"),
+    team: given.team === undefined ? null : parseName("--team", given.team),
+    tier: parseName("--tier", given.tier ?? "standard"),
     allowedModels: given.models === undefined ? null : parseModels(given.models),
     limits: {
       requestsPerMinute: parseCount("--rpm", given.rpm),
@@ -108,20 +109,30 @@ function parseCount(option: string, text: string | undefined): number | null {
 }
 
 const spanMs: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+/** Later than any key lives, and within what a date can say. */
+const latestExpiryMs = Date.UTC(2200, 0);
+const longestName = 128;
 
 /** `30d`, `12h`, `4w` from now on, or a day or instant that is still to come. */
 function parseExpiry(text: string, nowMs: number): number {
   const span = /^(\d+)([hdw])$/.exec(text);
-  const atMs = span === null ? parseDay(text) : nowMs + Number(span[1]) * (spanMs[span[2] ?? ""] ?? 0);
-  if (Number.isNaN(atMs)) {
+  const atMs = span === null ? readInstant(text) : nowMs + Number(span[1]) * (spanMs[span[2] ?? ""] ?? 0);
+  if (!(atMs < latestExpiryMs)) {
     throw new CliError("--expires takes a span or a day", "such as 30d, 12h or 2027-01-31", exitCodes.usage);
   }
   if (atMs <= nowMs) throw new CliError(`--expires ${text} has passed already`, null, exitCodes.usage);
   return atMs;
 }
 
-function parseDay(text: string): number {
-  return /^\d{4}-\d{2}-\d{2}(T.*)?$/.test(text) ? Date.parse(text) : Number.NaN;
+/** Names stand in tables, logs, metrics and headers: one line, and of a length that a person would choose. */
+function parseName(option: string, text: string): string {
+  const name = text.trim();
+  if (name === "") throw new CliError(`${option} is empty`, null, exitCodes.usage);
+  if (name.length > longestName) {
+    throw new CliError(`${option}: at most ${longestName} characters`, null, exitCodes.usage);
+  }
+  if (/\p{C}/u.test(name)) throw new CliError(`${option} holds a character that cannot be seen`, null, exitCodes.usage);
+  return name;
 }
 
 /** What may be shown of a key: everything but its hash. */

@@ -16,7 +16,7 @@ interface ListedModel {
 export async function run(context: CommandContext, { json }: { readonly json?: boolean }): Promise<number> {
   const instance = findInstance(stateFolder(context));
   if (instance === null) throw new CliError("the router does not run", "start it with `ccr start`");
-  const models = await fetchModels(instanceUrl(instance), context.environment.CCR_API_KEY);
+  const models = await fetchModels(instanceUrl(instance), context.environment.CCR_API_KEY || undefined);
   if (json === true) context.output.json(models);
   else if (models.length === 0)
     context.output.line("none is listed; any model of a configured provider can be asked for as provider/model");
@@ -30,7 +30,7 @@ async function fetchModels(url: string, key: string | undefined): Promise<readon
   });
   if (answer.status === 401) {
     throw new CliError(
-      "the router has keys, and wants one",
+      key === undefined ? "the router has keys, and wants one" : "the router does not know this key",
       "set CCR_API_KEY to yours; `ccr keys create --user NAME` makes one",
     );
   }

@@ -16,6 +16,8 @@ export interface DoctorFigures {
   readonly scrapes: { readonly before: Scrape; readonly after: Scrape; readonly spanMs: number } | null;
   /** What takes the operators' key; null without it. */
   readonly operator: OperatorFigures | null;
+  /** Whether a key was shown that is not, or no longer, the operators'. */
+  readonly isKeyRefused: boolean;
   /** Of the machine that the check runs on; null where the router runs on another one. */
   readonly machine: MachineFigures | null;
   readonly log: LogFigures | null;

@@ -20,7 +20,7 @@ export async function gatherDoctorFigures(question: DoctorQuestion): Promise<Doc
   const { router, watchMs, local, nowMs, wait } = question;
   const alive = await router.get("/livez");
   const isAway = alive.kind !== "answered" || alive.status !== 200;
-  const nothing = { isReady: false, health: null, scrapes: null, operator: null };
+  const nothing = { isReady: false, health: null, scrapes: null, operator: null, isKeyRefused: false };
   const here = {
     url: router.url,
     machine: local === null ? null : await probeMachine(local.folders),
@@ -42,6 +42,7 @@ export async function gatherDoctorFigures(question: DoctorQuestion): Promise<Doc
     health: health.kind === "answered" ? (parse(health.text) as unknown as OverallHealth) : null,
     scrapes: before === null || after === null ? null : { before, after, spanMs },
     operator,
+    isKeyRefused: operator === null && router.hasAdminKey,
   };
 }
 

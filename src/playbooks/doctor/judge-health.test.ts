@@ -39,6 +39,7 @@ function figures(about: Partial<DoctorFigures> = {}, more: Partial<OperatorFigur
     scrapes: { before: metrics(), after: metrics(), spanMs: 3_000 },
     operator: { ...operator, ...more },
     machine: { totalMemoryBytes: 8e9, availableMemoryBytes: 4e9, loadPerCore: 9, disks: [] },
+    isKeyRefused: false,
     log: null,
     nowMs: 0,
     ...about,
@@ -85,6 +86,11 @@ test("without the admin key errors come from the metrics, and what needs it is s
   assert.equal(statusOf(given, "errors"), "critical");
   assert.equal(statusOf(given, "operators' figures"), "skipped");
   assert.equal(statusOf(figures({ operator: null }), "errors"), "ok");
+});
+
+test("a key that is refused is a warning: the check sees less than it was meant to", () => {
+  const given = figures({ operator: null, isKeyRefused: true });
+  assert.equal(statusOf(given, "operators' figures"), "warning");
 });
 
 test("memory is judged by the heap's limit, not by what the heap happens to have taken", () => {

@@ -97,16 +97,9 @@ function judgeDependencies({ scrapes, health }: DoctorFigures): Finding[] {
   });
 }
 
-function judgeOperatorFigures({ operator, scrapes }: DoctorFigures): Finding[] {
+function judgeOperatorFigures({ operator, scrapes, isKeyRefused }: DoctorFigures): Finding[] {
   if (operator === null) {
-    return [
-      ...(scrapes === null ? [] : [judgeErrorsBetween(scrapes)]),
-      skipped(
-        "operators' figures",
-        "errors over time, providers, budgets and alerts need the admin key",
-        "set CCR_ADMIN_KEY; `ccr keys create --admin` makes one",
-      ),
-    ];
+    return [...(scrapes === null ? [] : [judgeErrorsBetween(scrapes)]), judgeMissingFigures(isKeyRefused)];
   }
   return [
     judgeErrors(operator),
@@ -115,6 +108,19 @@ function judgeOperatorFigures({ operator, scrapes }: DoctorFigures): Finding[] {
     ...judgeBudgets(operator),
     ...judgeAlerts(operator),
   ];
+}
+
+/** Whoever shows a key counts on being told everything: a check that sees less than it should is not fine. */
+function judgeMissingFigures(isKeyRefused: boolean): Finding {
+  const check = "operators' figures";
+  const needed = "errors over time, providers, budgets and alerts need the admin key";
+  return isKeyRefused
+    ? warning(
+        check,
+        `${needed}; the one shown is refused`,
+        "`ccr keys list` tells which are in force; set CCR_ADMIN_KEY",
+      )
+    : skipped(check, needed, "set CCR_ADMIN_KEY; `ccr keys create --admin` makes one");
 }
 
 function judgeErrors({ calls, failedShare, callerFaultShare }: OperatorFigures): Finding {
@@ -164,7 +170,8 @@ function judgeProviders(providers: OperatorFigures["providers"]): Finding[] {
 
 function judgeBudgets({ budgets }: OperatorFigures): Finding[] {
   const full = budgets.filter(({ status }) => status !== "ok");
-  if (full.length === 0) return budgets.length === 0 ? [] : [ok("budgets", `${budgets.length} caps, none nearly used`)];
+  if (full.length === 0)
+    return budgets.length === 0 ? [] : [ok("budgets", `${budgets.length} in use, none nearly full`)];
   const worst = full.reduce((a, b) => (b.used > a.used ? b : a));
   const summary = `${full.length} nearly or fully used; the fullest, ${worst.name}, at ${formatShare(worst.used)}`;
   return [warning("budgets", summary, "`ccr investigate costs`; raise a cap by `PUT /api/budgets`")];
