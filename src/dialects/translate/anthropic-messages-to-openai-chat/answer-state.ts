@@ -147,10 +147,11 @@ export function isEnded(state: AnswerState): boolean {
 /** The `message` of message_start and, without its blocks and end, of a whole answer. */
 export function toMessageHead(state: AnswerState): JsonObject {
   const { context, facts } = state;
-  const { answerId, usage } = facts.facts();
-  const id = answerId ?? context.callId;
+  const { usage } = facts.facts();
   return {
-    id: id.startsWith("msg_") ? id : `msg_${id}`,
+    // Not the provider's id: Ollama draws it from 999, others have but one. Claude Code takes two answers of one id in a
+    // tool loop for a single answer, and sends the calls of both in the place of the first.
+    id: `msg_${context.callId}`,
     type: "message",
     role: "assistant",
     model: context.askedModel,

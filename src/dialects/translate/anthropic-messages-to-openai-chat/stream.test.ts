@@ -57,6 +57,15 @@ test("nothing is sent before the answer says something, and text goes out at onc
   assert.equal(stream.end(), "");
 });
 
+test("each answer has an id of its own, whatever the provider's: clients join answers of one id", () => {
+  const idOf = (callId: string): unknown => {
+    const stream = createAnthropicStream({ ...context, callId });
+    const [start] = eventsOf(stream.push(bytes(delta({ content: "Hi" }))));
+    return toJsonObject(start?.["message"])["id"];
+  };
+  assert.deepEqual(["req_1", "req_2"].map(idOf), ["msg_req_1", "msg_req_2"]);
+});
+
 test("a call in the form before `tool_calls` streams as it comes, and ends the turn with tool use", () => {
   const stream = createAnthropicStream(context);
   const part = (function_call: JsonObject): JsonObject => delta({ function_call });
