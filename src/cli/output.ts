@@ -1,5 +1,6 @@
 /** What commands print: lines, tables and JSON to one stream, with colours where a terminal shows them. */
 import { stripVTControlCharacters, styleText } from "node:util";
+import { visibleText } from "../core/visible-text.ts";
 
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
@@ -23,17 +24,29 @@ export function createOutput(stream: TextStream, environment: Readonly<Record<st
   const isColoured = wantsColours(stream, environment);
   const style = (name: Style, text: string): string =>
     isColoured ? styleText(name, text, { validateStream: false }) : text;
-  const line = (text = ""): void => void stream.write(`${text}\n`);
+  const write = (text: string): void => void stream.write(`${text}\n`);
+  const visible = (text: string): string =>
+    isColoured ? text.split(styles).map(keepStyles).join("") : visibleText(text);
+  const line = (text = ""): void => write(visible(text));
   return {
     line,
     style,
-    json: (value) => line(JSON.stringify(value, null, 2)),
+    json: (value) => write(JSON.stringify(value, null, 2)),
     progress: (text) => void (stream.isTTY === true && stream.write(`\r\u001B[K${text}`)),
     table(rows, head, numbersFrom) {
       const all = head === undefined ? rows : [head.map((name) => style("bold", name)), ...rows];
-      for (const text of formatTable(all, numbersFrom)) line(text);
+      const cells = all.map((row) => row.map((cell) => visible(cell).replaceAll("\n", "\\n")));
+      for (const text of formatTable(cells, numbersFrom)) write(text);
     },
   };
+}
+
+/** What `style` writes; splitting keeps these pieces, at odd places. */
+// oxlint-disable-next-line no-control-regex -- these are what it looks for
+const styles = /(\u001B\[[\d;]*m)/;
+
+function keepStyles(piece: string, index: number): string {
+  return index % 2 === 1 ? piece : visibleText(piece);
 }
 
 /** NO_COLOR (https://no-color.org) wins over FORCE_COLOR, which wins over what the stream is. */
@@ -68,6 +81,12 @@ export function formatTable(
   );
 }
 
+/** Signs that terminals show two columns wide. */
+const wide =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uFF01-\uFF60]/u;
+
 function widthOf(cell: string): number {
-  return stripVTControlCharacters(cell).length;
+  let width = 0;
+  for (const sign of stripVTControlCharacters(cell)) if (!/\p{M}/u.test(sign)) width += wide.test(sign) ? 2 : 1;
+  return width;
 }

@@ -1,6 +1,7 @@
 /** Log lines for people at a terminal: time, level, component, sentence, then the other fields. */
 import { isJsonObject, parseJson } from "./json.ts";
 import type { JsonValue } from "./json.ts";
+import { visibleText } from "./visible-text.ts";
 
 const colors: Readonly<Record<string, number>> = { debug: 90, info: 36, warn: 33, error: 31 };
 
@@ -19,12 +20,12 @@ export function formatForTerminal(line: string, hasColors: boolean): string {
     .join(" ");
   const error = fields["error"];
   const stack = isJsonObject(error) && typeof error["stack"] === "string" ? `${paint(error["stack"], 90)}\n` : "";
-  return `${start}${who} ${asText(msg)}${details === "" ? "" : ` ${details}`}\n${stack}`;
+  return `${start}${who} ${visibleText(asText(msg))}${details === "" ? "" : ` ${details}`}\n${stack}`;
 }
 
 function formatValue(value: JsonValue | undefined): string {
   if (isJsonObject(value) && typeof value["stack"] === "string") return asText(value["message"]);
-  if (typeof value === "string") return /[\s"=]/.test(value) || value === "" ? JSON.stringify(value) : value;
+  if (typeof value === "string") return /[\s"=\p{Cc}]/u.test(value) || value === "" ? JSON.stringify(value) : value;
   return JSON.stringify(value) ?? "";
 }
 

@@ -194,5 +194,7 @@ test("lines for a terminal show time, level, component, sentence, fields and the
     formatForTerminal(line, false),
     "03:04:05.678 ERROR gateway failed port=1 error=a b\nError: a b\n  at x\n",
   );
+  const hostile = JSON.stringify({ level: "warn", time: "", msg: "call\u001B[2J", askedModel: "a\u001B[31mb" });
+  assert.doesNotMatch(formatForTerminal(hostile, false), /\p{Cc}(?!$)/u);
   assert.equal(formatForTerminal("no json", true), "no json");
 });

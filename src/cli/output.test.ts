@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createOutput } from "./output.ts";
+import type { Output } from "./output.ts";
+
+function printed(environment: Readonly<Record<string, string>>, print: (output: Output) => void): string {
+  let text = "";
+  print(createOutput({ write: (more) => void (text += more) }, environment));
+  return text;
+}
+
+test("control characters in what others wrote reach no terminal, with or without colours", () => {
+  const print = (output: Output): void => {
+    output.line(`the newest says: ${output.style("red", "no \u001B[2Jmodel\u0007")}`);
+    output.table([["a\u009Bb\nc", "d"]]);
+  };
+  const plain = "the newest says: no \\u001b[2Jmodel\\u0007\na\\u009bb\\nc  d\n";
+  assert.equal(printed({}, print), plain);
+  assert.equal(printed({ FORCE_COLOR: "1" }, print).replaceAll(/\p{Cc}\[\d+m/gu, ""), plain);
+});
+
+test("columns stand under each other where names have wide or combining signs", () => {
+  const rows = [["名前", "1"], ["e\u0301a", "2"], ["plain", "3"]]; // prettier-ignore
+  assert.equal(
+    printed({}, (output) => output.table(rows)),
+    "名前   1\ne\u0301a     2\nplain  3\n",
+  );
+});
+
+test("JSON is written as it is", () => {
+  assert.deepEqual(JSON.parse(printed({}, (output) => output.json({ name: "a\u001Bb\nc" }))), { name: "a\u001Bb\nc" });
+});
