@@ -41,6 +41,8 @@ export interface GatewayOfConfig {
   readonly config: Config;
   readonly gateway: Gateway;
   readonly hasKeys: boolean;
+  /** Of all keys, each once. */
+  readonly tiers: readonly string[];
   /** SHA-256 in hex. */
   readonly adminKeyHashes: readonly string[];
   /** Resolves when the calls that still use it are over. */
@@ -89,6 +91,7 @@ export async function createGateway(
     config,
     gateway,
     hasKeys,
+    tiers: [...new Set(keys.map((key) => key.tier))],
     adminKeyHashes,
     close: async () => {
       await Promise.all([...providers.values()].map((provider) => provider.close()));

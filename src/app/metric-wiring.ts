@@ -8,14 +8,14 @@ import type { Runtime } from "./create-runtime.ts";
 import type { LiveParts } from "./live-parts.ts";
 import type { ProcessState } from "./process-state.ts";
 
-/** The names that may stand in labels: those of the configuration, and the operators' routes that are counted. */
-export function metricNames({ gateway, config }: Runtime, routes: readonly AdminRoute[]): MetricsConfiguration {
+/** The names that may stand in labels: those of the configuration and its keys, and the operators' routes that are counted. */
+export function metricNames({ gateway, tiers }: Runtime, routes: readonly AdminRoute[]): MetricsConfiguration {
   const providers = [...gateway.providers.values()];
   return {
     providers: providers.map((provider) => provider.name),
     targets: providers.flatMap((provider) => provider.models.map((model) => ({ provider: provider.name, model }))),
     routes: [...new Set(routes.filter(isCounted).map((route) => route.path))],
-    tiers: ["standard", ...config.auth.keys.map((key) => key.tier)],
+    tiers: [...new Set(["standard", ...tiers])],
   };
 }
 

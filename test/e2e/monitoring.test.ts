@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { test } from "node:test";
-import { hashKey } from "../../src/config/keys-file.ts";
+import { addKey, hashKey } from "../../src/config/keys-file.ts";
 import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import type { SimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
 import type { LocalRouter } from "../kit/local-router.ts";
+import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 import type { CleansUp } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 
@@ -211,6 +213,20 @@ test("models that a provider serves earn a label, invented ones and unknown path
   const labels = 'method="GET",route="/api/calls/{id}",status_code="404",provider="none",user_tier="none"';
   assert.equal(valueOf(metrics, `ccr_requests_total{${labels}}`), 1);
   assert.ok(!metrics.includes('route="/metrics"'));
+});
+
+test("tiers of keys that were made by command stand in user_tier, from zero", async (t) => {
+  const keysFile = join(createTemporaryFolder(t), "keys.json");
+  const limits = { requestsPerMinute: null, tokensPerMinute: null, concurrentCalls: null };
+  const about = { user: "ada", team: null, allowedModels: null, limits, expiresAtMs: null, isAdmin: false };
+  const { key } = await addKey(keysFile, { ...about, tier: "premium" }, Date.now());
+  const bench = await start(t, { auth: { keysFile } });
+  const series = (status: number): string =>
+    `ccr_requests_total{method="POST",route="/v1/messages",status_code="${status}",provider="openai",user_tier="premium"}`;
+  const asked = await ask(bench, "openai/gpt-4.1", "How are you?", { headers: { "x-api-key": key } });
+  assert.equal(asked.status, 200);
+  const metrics = await scrape(bench);
+  assert.deepEqual([valueOf(metrics, series(200)), valueOf(metrics, series(503))], [1, 0]);
 });
 
 test("breakers, budgets, log folders and the configuration are in the metrics", async (t) => {
