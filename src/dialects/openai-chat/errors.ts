@@ -5,8 +5,20 @@ import { isJsonObject, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { StreamedError } from "../answer-facts.ts";
 
-/** Finish reasons that say "broken off": OpenRouter and Mistral, Z.ai, DeepSeek. */
-const failedFinishes: ReadonlySet<string> = new Set(["error", "network_error", "insufficient_system_resource"]);
+/** Finish reasons that say "broken off": OpenRouter and Mistral, Z.ai, DeepSeek; the rest is Gemini's, of calls that are none. */
+const failedFinishes: ReadonlySet<string> = new Set([
+  "error",
+  "network_error",
+  "insufficient_system_resource",
+  "malformed_function_call",
+  "unexpected_tool_call",
+  "function_call_filter",
+]);
+
+/** The word of a finish reason that counts. Gemini writes `SAFETY`, and `content_filter: PROHIBITED_CONTENT`. */
+export function finishWord(reason: string): string {
+  return (reason.split(":", 1)[0] ?? "").trim().toLowerCase();
+}
 
 /** The error that a payload holds, or null for a payload of an answer. */
 export function readStreamedError(payload: JsonObject): StreamedError | null {
@@ -21,7 +33,7 @@ export function readChoiceError(choice: JsonObject): StreamedError | null {
   const error = choice["error"];
   if (error !== undefined && error !== null) return toStreamedError(error, choice);
   const finish = choice["finish_reason"];
-  if (typeof finish !== "string" || !failedFinishes.has(finish)) return null;
+  if (typeof finish !== "string" || !failedFinishes.has(finishWord(finish))) return null;
   return { type: finish, message: `The provider broke off its answer (${finish}).`, status: null };
 }
 

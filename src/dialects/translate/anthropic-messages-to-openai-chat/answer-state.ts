@@ -45,7 +45,6 @@ export interface AnswerState {
   stopSequence: string | null;
   hasRefusal: boolean;
   isDone: boolean;
-  isStarted: boolean;
 }
 
 /** The state before the first event. */
@@ -61,7 +60,6 @@ export function createAnswerState(context: AnswerContext, sink: BlockSink): Answ
     stopSequence: null,
     hasRefusal: false,
     isDone: false,
-    isStarted: false,
   };
 }
 
@@ -71,9 +69,6 @@ type Reducers = {
 
 /** Kinds that are missing here matter to the facts alone. */
 const reducers: Reducers = {
-  start: (state) => {
-    state.isStarted = true;
-  },
   text: (state, event) => addProse(state.blocks, "text", event.text),
   refusal: (state, event) => {
     state.hasRefusal = true;
@@ -137,11 +132,13 @@ function toUniqueId(state: AnswerState, id: string | null, number: number): stri
   return `call_${callId.replaceAll(/[^a-zA-Z0-9]/g, "")}_${number}`;
 }
 
-/** Whether the answer may count as ended: by a finish reason, or by `[DONE]` with nothing left half said. */
+/** Whether the answer may count as ended: by a finish reason, or by `[DONE]` with something said, and nothing half said. */
 export function isEnded(state: AnswerState): boolean {
   if (state.finishReason !== null) return true;
   const isWhole = state.calls.every(({ argumentsText }) => argumentsText === "" || isWholeObject(argumentsText));
-  return state.isDone && state.isStarted && isWhole;
+  const { nextIndex, open } = state.blocks;
+  const isSaid = nextIndex > 0 || open !== null || state.calls.length > 0;
+  return state.isDone && isSaid && isWhole;
 }
 
 /** The `message` of message_start and, without its blocks and end, of a whole answer. */

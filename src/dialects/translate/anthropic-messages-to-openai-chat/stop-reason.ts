@@ -1,6 +1,10 @@
 /** Why an answer ended, in Anthropic's words. */
+import { finishWord } from "../../openai-chat/errors.ts";
 
-/** OpenAI's reasons and what other servers say in their place; all that is missing is an ordinary end. */
+/**
+ * OpenAI's reasons and what other servers say in their place; all that is missing is an ordinary end. Gemini's own:
+ * https://ai.google.dev/api/generate-content#FinishReason
+ */
 const stopReasons: Readonly<Record<string, string>> = {
   length: "max_tokens",
   max_tokens: "max_tokens",
@@ -9,6 +13,9 @@ const stopReasons: Readonly<Record<string, string>> = {
   safety: "refusal",
   sensitive: "refusal",
   recitation: "refusal",
+  blocklist: "refusal",
+  prohibited_content: "refusal",
+  spii: "refusal",
   refusal: "refusal",
 };
 
@@ -26,7 +33,7 @@ export interface AnswerEnd {
  * clients run tools on that word alone, and Ollama, Gemini and older vLLM say `stop`.
  */
 export function toStopReason(end: AnswerEnd): string {
-  const mapped = stopReasons[end.reason?.toLowerCase() ?? ""];
+  const mapped = stopReasons[finishWord(end.reason ?? "")];
   if (mapped !== undefined) return mapped;
   if (end.hasToolCalls) return "tool_use";
   if (end.hasRefusal) return "refusal";

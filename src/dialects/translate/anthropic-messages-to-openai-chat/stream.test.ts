@@ -174,7 +174,13 @@ test("an error in the middle is the last event, and the answer is not complete",
 });
 
 test("a finish reason that means failure is an error", () => {
-  for (const reason of ["error", "network_error", "insufficient_system_resource"]) {
+  for (const reason of [
+    "error",
+    "network_error",
+    "insufficient_system_resource",
+    "MALFORMED_FUNCTION_CALL",
+    "function_call_filter: MALFORMED_FUNCTION_CALL",
+  ]) {
     const stream = createAnthropicStream(context);
     push(stream, delta({ content: "Hi" }));
     assert.deepEqual(push(stream, delta({}, reason)), ["error"]);
@@ -204,6 +210,26 @@ test("a stream that breaks off ends in an error, after a finish reason in a prop
   const finished = createAnthropicStream(context);
   push(finished, delta({ content: "Hi" }, "length"));
   assert.deepEqual(eventsOf(finished.end()).map(shorten), ["stop 0", "message_delta max_tokens", "message_stop"]);
+});
+
+test("Gemini's own words for a refusal are one", () => {
+  for (const reason of ["SAFETY", "PROHIBITED_CONTENT", "content_filter: RECITATION"]) {
+    const stream = createAnthropicStream(context);
+    push(stream, delta({ content: "Hi" }, reason));
+    assert.equal(eventsOf(stream.end()).map(shorten)[1], "message_delta refusal", reason);
+  }
+});
+
+test("[DONE] alone ends no answer: nothing was said, and no reason given", () => {
+  for (const before of [
+    { base_resp: { status_code: 1008 }, choices: null },
+    delta({ role: "assistant", content: "" }),
+  ]) {
+    const stream = createAnthropicStream(context);
+    assert.deepEqual([...push(stream, before), ...push(stream, "[DONE]")], []);
+    assert.deepEqual(eventsOf(stream.end()).map(shorten), ["error"]);
+    assert.equal(stream.facts().isComplete, false);
+  }
 });
 
 test("[DONE] behind a half call is a break, too", () => {
