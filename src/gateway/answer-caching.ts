@@ -13,7 +13,7 @@ import type { OriginalError } from "./send-error.ts";
 /** What the leader of a flight tells those who joined when its answer has begun. */
 export interface FlightServed {
   readonly prepared: PreparedRequest;
-  /** Whether the provider streams. */
+  /** Whether the provider streams, whatever it was asked for. */
   readonly isStream: boolean;
   readonly deadlineAt: number;
 }

@@ -21,6 +21,8 @@ export type Piece = string | Uint8Array;
 export interface AnswerRelay {
   /** Whether the client gets server-sent events. */
   readonly isStreaming: boolean;
+  /** Whether the provider sends them, which is the form of what others share and the cache keeps. */
+  readonly isStreamed: boolean;
   /** The client's bytes for a piece of the provider's body; "" for none yet. Throws GatewayError `provider_bad_answer`. */
   push(piece: Uint8Array): Piece;
   /** The last bytes. Throws GatewayError `provider_bad_answer` or `provider_cut_answer` for an answer that is none. */
@@ -79,6 +81,7 @@ export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string)
   };
   return {
     isStreaming: true,
+    isStreamed: true,
     push(piece) {
       watch.push(piece);
       return pass(gate.push(piece));
@@ -108,6 +111,7 @@ export function passWhole(watch: AnswerWatch): AnswerRelay {
   let beginning = "";
   return {
     isStreaming: false,
+    isStreamed: false,
     push(piece) {
       watch.push(piece);
       if (beginning === "") beginning = Buffer.from(piece.subarray(0, 256)).toString("latin1").trimStart();
@@ -131,6 +135,7 @@ export function translateStream(dialect: Dialect, translator: StreamTranslator):
   let unheardBytes = 0;
   return {
     isStreaming: true,
+    isStreamed: true,
     push(piece) {
       const events = translator.push(piece);
       unheardBytes = events === "" ? unheardBytes + piece.byteLength : 0;
@@ -160,6 +165,7 @@ export function translateWhole(pair: DialectPair, context: AnswerContext): Answe
   let facts: AnswerFacts = emptyFacts;
   return {
     isStreaming: false,
+    isStreamed: false,
     push(piece) {
       size += piece.byteLength;
       if (size > collectedLimitBytes) throw tooLarge();

@@ -15,7 +15,12 @@ export function chooseRelay(call: OpenCall, prepared: PreparedRequest, head: Ans
   const type = String(head.headers["content-type"] ?? "");
   const isStream =
     type.startsWith("text/event-stream") || (call.request!.isStreaming && !type.startsWith("application/json"));
-  if (prepared.pair === null || isStream === call.request!.isStreaming) return relayFor(call, prepared, isStream);
+  return prepared.pair === null ? relayFor(call, prepared, isStream) : relayAsAsked(call, prepared, isStream);
+}
+
+/** The relay that gives the client the form that it asked for. `isStream`: the form of what the provider sends. */
+export function relayAsAsked(call: OpenCall, prepared: PreparedRequest, isStream: boolean): AnswerRelay {
+  if (isStream === call.request!.isStreaming) return relayFor(call, prepared, isStream);
   const whole = relayFor(call, prepared, false);
   if (isStream) return foldStream(prepared.dialect, whole);
   const asksUsage = toJsonObject(call.request!.field("stream_options"))["include_usage"] === true;

@@ -2,14 +2,12 @@
 import { GatewayError } from "../core/errors.ts";
 import type { CallFlight, FlightFailure, FlightServed } from "./answer-caching.ts";
 import { AnswerPump } from "./answer-pump.ts";
-import type { AnswerRelay } from "./answer-relay.ts";
-import { relayFor } from "./choose-relay.ts";
+import { relayAsAsked } from "./choose-relay.ts";
 import type { Gateway } from "./gateway.ts";
 import type { OpenCall } from "./open-calls.ts";
 import { setAbandon } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import { prepareRequest } from "./prepare-request.ts";
-import { foldStream } from "./reshape-relay.ts";
 import type { TargetsOutcome } from "./try-targets.ts";
 
 /**
@@ -70,7 +68,7 @@ async function follow(
     answer.leave();
     leaveSeat();
   };
-  const pump = new AnswerPump(answer, relayOf(call, prepared, served.isStream), leave);
+  const pump = new AnswerPump(answer, relayAsAsked(call, prepared, served.isStream), leave);
   call.pump = pump;
   setAbandon(call, () => pump.abandon());
   call.exchange.onGone(() => {
@@ -80,11 +78,6 @@ async function follow(
   void pump.done.then(leave);
   await pump.ready;
   return { kind: "served", served: { prepared, answer, pump } };
-}
-
-function relayOf(call: OpenCall, prepared: PreparedRequest, isStream: boolean): AnswerRelay {
-  if (isStream && !call.request!.isStreaming) return foldStream(prepared.dialect, relayFor(call, prepared, false));
-  return relayFor(call, prepared, isStream);
 }
 
 /** The leader may have gone on to another target than the first. */

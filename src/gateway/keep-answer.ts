@@ -16,7 +16,7 @@ export function tellFlight(call: OpenCall, outcome: TargetsOutcome): void {
     return;
   }
   const { prepared, pump } = outcome.served;
-  flight.tell({ kind: "served", served: { prepared, isStream: pump.relay.isStreaming, deadlineAt: call.deadlineAt } });
+  flight.tell({ kind: "served", served: { prepared, isStream: pump.relay.isStreamed, deadlineAt: call.deadlineAt } });
 }
 
 /** Keeps it, where it is one to be kept. */
@@ -31,7 +31,7 @@ export function keepAnswer(
   if (lead === null || lead.epoch !== caching.cache.epoch || !isSuccess(call, lead, record)) return;
   const whole = lead.flight.whole();
   if (whole === null || whole.head.status !== 200) return;
-  const isStream = call.pump!.relay.isStreaming;
+  const isStream = call.pump!.relay.isStreamed;
   if (!isComplete(call, facts, whole.body)) return;
   const { answeredModel, answerId, stopReason, outputCharacters } = facts;
   const { usage, isUsageEstimated, caller, askedModel, endpoint } = record;

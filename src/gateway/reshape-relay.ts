@@ -14,6 +14,7 @@ export function passKept(kept: KeptFacts, isStreaming: boolean): AnswerRelay {
   const facts = toAnswerFacts(kept);
   return {
     isStreaming,
+    isStreamed: isStreaming,
     push: (piece) => piece,
     end: () => "",
     fail: () => "",
@@ -29,6 +30,7 @@ export function foldStream(dialect: Dialect, whole: AnswerRelay): AnswerRelay {
   let size = 0;
   return {
     isStreaming: false,
+    isStreamed: true,
     push(piece) {
       size += piece.byteLength;
       if (size > collectedLimitBytes) throw tooLarge();
@@ -53,6 +55,7 @@ export function foldStream(dialect: Dialect, whole: AnswerRelay): AnswerRelay {
 export function unfoldWhole(dialect: Dialect, whole: AnswerRelay, asksUsage: boolean, callId: string): AnswerRelay {
   return {
     isStreaming: true,
+    isStreamed: false,
     push: (piece) => whole.push(piece),
     end() {
       const body = whole.end();

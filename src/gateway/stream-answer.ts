@@ -12,7 +12,8 @@ export async function streamAnswer(call: OpenCall, served: ServedAnswer, clock: 
   const { pump, answer, prepared } = served;
   const now = clock.monotonicMs();
   const headers = ownHeaders(call, now);
-  if (prepared.pair === null) passAnswerHeaders(headers, answer.head.headers, call);
+  const isReshaped = pump.relay.isStreamed !== pump.relay.isStreaming;
+  if (prepared.pair === null && !isReshaped) passAnswerHeaders(headers, answer.head.headers, call);
   else {
     const type = pump.relay.isStreaming ? "text/event-stream; charset=utf-8" : "application/json";
     headers.push("content-type", type, requestIdHeader[call.dialect], call.id);

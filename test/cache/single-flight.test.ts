@@ -160,6 +160,8 @@ test("a whole call joins a stream, a streamed one does not wait for a whole one"
   const whole = await router.ask("anthropic-messages", question("anthropic-messages", "anthropic-messages", false));
   assert.deepEqual([whole.status, whole.cache, provider.counts().requests], [200, "joined", 1]);
   assert.match(whole.text, /"stop_reason":"end_turn"/);
+  // Anthropic's client libraries go by it: of any other type they hand out the text.
+  assert.equal(whole.headers["content-type"], "application/json");
   await stream.ended;
 });
 
