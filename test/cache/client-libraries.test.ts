@@ -50,10 +50,10 @@ for (const model of ["anthropic/claude-opus-5-5", "openai/gpt-5-mini", "deepseek
   }
 }
 
-function essence({ content, stop_reason, usage, id }: Anthropic.Message): object {
+/** Without its id: that of a translated answer is a new one each time. */
+function essence({ content, stop_reason, usage }: Anthropic.Message): object {
   const blocks = content.map((block) => JSON.parse(JSON.stringify(block)) as Record<string, unknown>);
   return {
-    id,
     content: blocks.map(({ parsed_output: _parsed, ...block }) => block),
     stop_reason,
     tokens: [usage.input_tokens, usage.output_tokens],
