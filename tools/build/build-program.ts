@@ -35,6 +35,8 @@ async function joinModules(folder: string): Promise<readonly OutputChunk[]> {
     cwd: root,
     input: Object.fromEntries(entries.map((entry) => [entry, join(sources, `${entry}.ts`)])),
     platform: "node",
+    // Commands load late what the library's users have at once.
+    checks: { ineffectiveDynamicImport: false },
     external: (id, importer) => isPackage(id) && !joined.test(id) && importer?.startsWith(sources) === true,
   });
   const { output } = await bundle.write({
