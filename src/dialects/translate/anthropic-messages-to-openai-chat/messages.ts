@@ -29,11 +29,13 @@ export function toChatMessages(messages: JsonValue | undefined, context: Content
       between.push(message);
       continue;
     }
-    chat.push(...toMessagesBetween(between, unanswered, context));
-    between = [];
     const turn = toAssistantTurn(message["content"], context);
-    if (turn.message === null) context.notes.add("assistant turn without text or calls: left out");
-    else chat.push(turn.message);
+    if (turn.message === null) {
+      context.notes.add("assistant turn without text or calls: left out");
+      continue;
+    }
+    chat.push(...toMessagesBetween(between, unanswered, context), turn.message);
+    between = [];
     unanswered = turn.toolUseIds;
   }
   // Calls at the very end are not answered yet: the client may want the model to go on from there.
@@ -66,8 +68,21 @@ function toMessagesBetween(
     context.notes.add("tool_use without tool_result: answered as without result");
     results.push(toolMessage(id, "(no result)", context));
   }
-  const isBridged = results.length > 0 && rest[0]?.["role"] === "user" && !context.traits.hasUserAfterTool;
-  return [...results, ...(isBridged ? [bridge] : []), ...rest];
+  const said = context.traits.hasMidConversationSystem ? rest : joinMessages(rest);
+  const isBridged = results.length > 0 && said[0]?.["role"] === "user" && !context.traits.hasUserAfterTool;
+  return [...results, ...(isBridged ? [bridge] : []), ...said];
+}
+
+/**
+ * Messages of the user as one: chat templates that take no system message there want roles to take turns, too (seen in
+ * https://github.com/charmbracelet/crush/issues/279).
+ */
+function joinMessages(messages: readonly JsonObject[]): readonly JsonObject[] {
+  if (messages.length < 2) return messages;
+  const parts = messages.flatMap(({ content }) =>
+    typeof content === "string" ? textParts(content) : toJsonArray(content).filter(isJsonObject),
+  );
+  return [{ role: "user", content: joinParts(parts) }];
 }
 
 /** The parts of a user's message; its tool results go to `results`, images of theirs lead the parts. */

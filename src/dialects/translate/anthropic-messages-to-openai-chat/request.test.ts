@@ -69,6 +69,30 @@ test("where a user message may not follow results, the assistant speaks between 
   assert.equal(rolesAt(false), "uatatauauatau");
 });
 
+test("where system messages become the user's, the user speaks once between two answers", () => {
+  const seen = messages(
+    [
+      { role: "user", content: "Hi" },
+      { role: "system", content: "# Environment" },
+      { role: "assistant", content: [{ type: "thinking", thinking: "hm", signature: "" }] },
+      { role: "user", content: [image, { type: "text", text: "And?" }] },
+      { role: "assistant", content: "So" },
+      { role: "user", content: "Go on" },
+      { role: "system", content: "# Mode" },
+    ],
+    { hasMidConversationSystem: false },
+  );
+  const text = (text: string): JsonObject => ({ type: "text", text });
+  assert.deepEqual(seen, [
+    {
+      role: "user",
+      content: [text("Hi"), text("<system>\n# Environment\n</system>"), imagePart, text("And?")],
+    },
+    { role: "assistant", content: "So" },
+    { role: "user", content: "Go on\n\n<system>\n# Mode\n</system>" },
+  ]);
+});
+
 test("Claude Code's attribution is left out of the prompt, and nothing but that line", () => {
   const line = "x-anthropic-billing-header: cc_version=2.1; cch=1;";
   const prompt = (system: JsonObject["x"]): JsonObject["x"] => {
@@ -133,10 +157,9 @@ test("a system message between others becomes the user's where the target wants 
     { role: "user", content: "a" },
     { role: "system", content: [{ type: "text", text: "now", cache_control: { type: "ephemeral" } }] },
   ];
-  assert.deepEqual(messages(list, { hasMidConversationSystem: false })[1], {
-    role: "user",
-    content: "<system>\nnow\n</system>",
-  });
+  assert.deepEqual(messages(list, { hasMidConversationSystem: false }), [
+    { role: "user", content: "a\n\n<system>\nnow\n</system>" },
+  ]);
   assert.equal(messages(list, { systemRole: "developer" })[1]?.["role"], "developer");
 });
 
