@@ -33,7 +33,7 @@ export const gemini: CatalogEntry = defineEntry({
       source: "https://ai.google.dev/gemini-api/docs/thought-signatures",
     },
     {
-      fact: "Tool parameters are a part of OpenAPI's schema.",
+      fact: "Tool parameters are a part of OpenAPI's schema, in which each value names its type.",
       source: "https://ai.google.dev/api/caching#Schema",
     },
     {

@@ -93,6 +93,32 @@ test("openai gets items and properties where they are missing, and nothing else 
   });
 });
 
+test("what names no type gets one for Gemini: the one that its parts tell, else a choice among all", () => {
+  const properties: JsonObject = {
+    args: { description: "Any value" },
+    list: { type: "array", items: {} },
+    inner: { properties: { a: { type: "string" } } },
+    rows: { items: { type: "integer" } },
+    mode: { enum: ["r", "w"] },
+    level: { enum: [1, 2] },
+    gone: { $ref: "#/$defs/none" },
+  };
+  const any = ["string", "number", "boolean", "object"].map((type) => ({ type }));
+  const anyOf = [...any, { type: "array", items: { type: "string" } }];
+  assert.deepEqual(adapt({ properties }, "gemini"), {
+    type: "object",
+    properties: {
+      args: { description: "Any value", anyOf },
+      list: { type: "array", items: { anyOf } },
+      inner: { type: "object", properties: { a: { type: "string" } } },
+      rows: { type: "array", items: { type: "integer" } },
+      mode: { type: "string", enum: ["r", "w"] },
+      level: { anyOf },
+      gone: { anyOf },
+    },
+  });
+});
+
 test("a tool without a schema takes an empty object", () => {
   for (const subset of ["full", "openai", "gemini", "plain"] as const) {
     assert.deepEqual(adaptSchema(undefined, subset).schema, { type: "object", properties: {} });

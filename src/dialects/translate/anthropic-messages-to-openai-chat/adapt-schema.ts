@@ -56,7 +56,7 @@ const geminiFormats: ReadonlySet<unknown> = new Set(["enum", "date-time", "int32
 const maxDepth = 12;
 
 function toNarrowRoot(schema: JsonObject, keys: ReadonlySet<string>): JsonObject {
-  const root = narrow(mergeUnions(schema, schema), schema, keys, 0);
+  const root = narrow({ ...mergeUnions(schema, schema), type: "object" }, schema, keys, 0);
   return { ...root, type: "object", properties: toJsonObject(root["properties"]) };
 }
 
@@ -68,6 +68,7 @@ function narrow(given: JsonObject, root: JsonObject, keys: ReadonlySet<string>, 
   if (schema["allOf"] !== undefined || !hasAnyOf) schema = mergeUnions(schema, root);
   else if (schema["oneOf"] !== undefined) schema = { ...schema, anyOf: schema["oneOf"] };
   schema = withSingleType(schema, hasAnyOf);
+  if (hasAnyOf) schema = withSomeType(schema);
   const kept: JsonObject = {};
   for (const key of Object.keys(schema)) if (keys.has(key)) kept[key] = schema[key];
   const narrowed = mapSubschemas(kept, (child) => narrow(child, root, keys, depth + 1));
@@ -83,6 +84,20 @@ function withSingleType(schema: JsonObject, hasAnyOf: boolean): JsonObject {
   const nullable = hasAnyOf && named.length < types.length ? { nullable: true } : {};
   if (named.length === 1) return { ...rest, type: named[0] ?? "string", ...nullable };
   return hasAnyOf ? { ...rest, anyOf: named.map((type) => ({ type })), ...nullable } : rest;
+}
+
+const anyTypes = words("string number boolean object array");
+
+/**
+ * Gemini refuses a schema without a type (seen in https://github.com/danny-avila/LibreChat/issues/6971), as Claude Code's
+ * tools hold them for values of any kind.
+ */
+function withSomeType(schema: JsonObject): JsonObject {
+  if (schema["type"] !== undefined || schema["anyOf"] !== undefined) return schema;
+  if (schema["properties"] !== undefined) return { ...schema, type: "object" };
+  if (schema["items"] !== undefined) return { ...schema, type: "array" };
+  const isText = toJsonArray(schema["enum"]).some((value) => typeof value === "string" && value !== "");
+  return isText ? { ...schema, type: "string" } : { ...schema, anyOf: anyTypes.map((type) => ({ type })) };
 }
 
 function dropInvalidParts(schema: JsonObject): void {
