@@ -30,7 +30,7 @@ export type ThinkingRequest =
 export type ReasoningReturn = "never" | "reasoning_content" | "reasoning" | "reasoning_details";
 
 /** Which part of JSON Schema a target accepts for tools. */
-export type SchemaSubset = "full" | "openai" | "gemini" | "plain";
+export type SchemaSubset = "full" | "openai" | "gemini" | "moonshot" | "plain";
 
 export interface TargetTraits {
   readonly target: Target;

@@ -12,7 +12,7 @@ export interface TraitsConfig {
   readonly reasoningRequest?: ReasoningRequestConfig;
   readonly reasoningReturn?: "never" | "reasoning_content" | "reasoning" | "reasoning_details";
   readonly hasStreamUsage?: boolean;
-  readonly schemaSubset?: "full" | "openai" | "gemini" | "plain";
+  readonly schemaSubset?: "full" | "openai" | "gemini" | "moonshot" | "plain";
   readonly hasParallelToolCalls?: boolean;
   readonly hasTools?: boolean;
   readonly hasImages?: boolean;
@@ -57,7 +57,7 @@ export const traitsSchema: z.ZodType<TraitsConfig> = z.strictObject({
     .describe("How reasoning of earlier turns goes back."),
   hasStreamUsage: flag().exactOptional().describe("Takes `stream_options.include_usage`."),
   schemaSubset: z
-    .enum(["full", "openai", "gemini", "plain"])
+    .enum(["full", "openai", "gemini", "moonshot", "plain"])
     .exactOptional()
     .describe("Part of JSON Schema that it accepts for tools."),
   hasParallelToolCalls: flag().exactOptional().describe("Takes `parallel_tool_calls`."),

@@ -22,7 +22,7 @@ export const moonshot: CatalogEntry = defineEntry({
     reasoningReturn: "reasoning_content",
     wantsThinkingWithTools: true,
     thinkingRequest: { kind: "budget" },
-    schemaSubset: "plain",
+    schemaSubset: "moonshot",
     hasParallelToolCalls: false,
   },
   modelTraits: [
@@ -42,6 +42,10 @@ export const moonshot: CatalogEntry = defineEntry({
     {
       fact: "`temperature` and `top_p` of kimi models are fixed; tool schemas are a dialect of its own.",
       source: "https://java.agentscope.io/v2/en/integration/model/kimi",
+    },
+    {
+      fact: "Each value in a tool's schema names its type, and never beside a union.",
+      source: "https://github.com/MoonshotAI/walle/blob/main/docs/mfjs-spec.md",
     },
     {
       fact: "In Anthropic's dialect too a turn with tool calls must come back with thinking; an unsigned block will do.",

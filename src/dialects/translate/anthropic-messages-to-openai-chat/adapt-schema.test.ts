@@ -46,7 +46,7 @@ test("a full subset leaves a schema as it is", () => {
 });
 
 test("whatever fits a tool's schema fits its adaptation", () => {
-  for (const subset of ["openai", "gemini", "plain"] as const) {
+  for (const subset of ["openai", "gemini", "moonshot", "plain"] as const) {
     const isValid = new Ajv2020({ strict: false, validateFormats: false }).compile(adapt(rich, subset));
     for (const input of valid) assert.ok(isValid(input), `${subset}: ${JSON.stringify([input, isValid.errors])}`);
   }
@@ -54,7 +54,7 @@ test("whatever fits a tool's schema fits its adaptation", () => {
 
 test("gemini and plain schemas hold only their own keys", () => {
   const seen = (schema: JsonObject): string => JSON.stringify(schema);
-  for (const subset of ["gemini", "plain"] as const) {
+  for (const subset of ["gemini", "moonshot", "plain"] as const) {
     assert.doesNotMatch(
       seen(adapt(rich, subset)),
       /\$ref|\$defs|\$schema|additionalProperties|exclusive|const|default|pattern|oneOf|"uri"/,
@@ -66,7 +66,8 @@ test("gemini and plain schemas hold only their own keys", () => {
 });
 
 test("a schema that refers to itself ends", () => {
-  for (const subset of ["gemini", "plain"] as const) assert.ok(JSON.stringify(adapt(rich, subset)).length < 5000);
+  for (const subset of ["gemini", "moonshot", "plain"] as const)
+    assert.ok(JSON.stringify(adapt(rich, subset)).length < 5000);
 });
 
 test("a top-level union becomes one object that requires what every branch requires", () => {
@@ -76,7 +77,7 @@ test("a top-level union becomes one object that requires what every branch requi
       { type: "object", properties: { b: { type: "string" } }, required: ["b", "id"] },
     ],
   };
-  for (const subset of ["openai", "gemini", "plain"] as const) {
+  for (const subset of ["openai", "gemini", "moonshot", "plain"] as const) {
     const { type, properties, required, anyOf } = adapt(union, subset);
     assert.equal(type, "object");
     assert.deepEqual(Object.keys(properties ?? {}), ["a", "id", "b"]);
@@ -93,7 +94,7 @@ test("openai gets items and properties where they are missing, and nothing else 
   });
 });
 
-test("what names no type gets one for Gemini: the one that its parts tell, else a choice among all", () => {
+test("what names no type gets one: the one that its parts tell, else a choice among all", () => {
   const properties: JsonObject = {
     args: { description: "Any value" },
     list: { type: "array", items: {} },
@@ -102,10 +103,13 @@ test("what names no type gets one for Gemini: the one that its parts tell, else 
     mode: { enum: ["r", "w"] },
     level: { enum: [1, 2] },
     gone: { $ref: "#/$defs/none" },
+    open: true,
+    pair: { type: "array", items: [{ type: "string" }, { type: "integer" }] },
+    either: { type: "object", properties: {}, anyOf: [{ required: ["a"] }, { required: ["b"] }] },
   };
   const any = ["string", "number", "boolean", "object"].map((type) => ({ type }));
   const anyOf = [...any, { type: "array", items: { type: "string" } }];
-  assert.deepEqual(adapt({ properties }, "gemini"), {
+  const expected = {
     type: "object",
     properties: {
       args: { description: "Any value", anyOf },
@@ -115,8 +119,12 @@ test("what names no type gets one for Gemini: the one that its parts tell, else 
       mode: { type: "string", enum: ["r", "w"] },
       level: { anyOf },
       gone: { anyOf },
+      open: { anyOf },
+      pair: { type: "array", items: { anyOf } },
+      either: { type: "object", properties: {} },
     },
-  });
+  };
+  for (const subset of ["gemini", "moonshot"] as const) assert.deepEqual(adapt({ properties }, subset), expected);
 });
 
 test("a tool without a schema takes an empty object", () => {

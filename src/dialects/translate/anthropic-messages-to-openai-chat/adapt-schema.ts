@@ -3,8 +3,8 @@
  *
  * full: as it came. openai: what https://platform.openai.com/docs/guides/function-calling refuses outside strict
  * mode is mended (no top-level union, objects with properties, lists with items). gemini: the fields of
- * https://ai.google.dev/api/caching#Schema. plain: type, description, properties, required, items, enum.
- * References are inlined for the last two; what a subset cannot say is left out: a schema grows wider,
+ * https://ai.google.dev/api/caching#Schema. moonshot: https://github.com/MoonshotAI/walle/blob/main/docs/mfjs-spec.md.
+ * plain: type, description, properties, required, items, enum. References are inlined for the last three; what a subset cannot say is left out: a schema grows wider,
  * never narrower (but for lists without `items`, which Gemini refuses).
  */
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
@@ -44,8 +44,9 @@ const words = (text: string): readonly string[] => text.split(" ");
 const geminiKeys = words("title format nullable anyOf minItems maxItems minimum maximum minLength maxLength");
 
 /** The keys that a narrow subset keeps; all others are dropped. */
-const narrowKeys: Readonly<Record<"gemini" | "plain", ReadonlySet<string>>> = {
+const narrowKeys: Readonly<Record<"gemini" | "moonshot" | "plain", ReadonlySet<string>>> = {
   plain: new Set(plainKeys),
+  moonshot: new Set([...plainKeys, "anyOf"]),
   gemini: new Set([...plainKeys, ...geminiKeys]),
 };
 
@@ -71,7 +72,7 @@ function narrow(given: JsonObject, root: JsonObject, keys: ReadonlySet<string>, 
   if (hasAnyOf) schema = withSomeType(schema);
   const kept: JsonObject = {};
   for (const key of Object.keys(schema)) if (keys.has(key)) kept[key] = schema[key];
-  const narrowed = mapSubschemas(kept, (child) => narrow(child, root, keys, depth + 1));
+  const narrowed = mapSubschemas(withObjects(kept), (child) => narrow(child, root, keys, depth + 1));
   dropInvalidParts(narrowed);
   return narrowed;
 }
@@ -89,15 +90,32 @@ function withSingleType(schema: JsonObject, hasAnyOf: boolean): JsonObject {
 const anyTypes = words("string number boolean object array");
 
 /**
- * Gemini refuses a schema without a type (seen in https://github.com/danny-avila/LibreChat/issues/6971), as Claude Code's
- * tools hold them for values of any kind.
+ * Gemini and Moonshot refuse a schema without a type (seen in https://github.com/danny-avila/LibreChat/issues/6971 and
+ * https://github.com/luxus/pi-hindsight/issues/550), as Claude Code's tools hold them for values of any kind; Moonshot
+ * also one with a union beside its type.
  */
 function withSomeType(schema: JsonObject): JsonObject {
-  if (schema["type"] !== undefined || schema["anyOf"] !== undefined) return schema;
+  const { anyOf, ...rest } = schema;
+  if (schema["type"] !== undefined) return rest;
+  if (anyOf !== undefined) return schema;
   if (schema["properties"] !== undefined) return { ...schema, type: "object" };
   if (schema["items"] !== undefined) return { ...schema, type: "array" };
   const isText = toJsonArray(schema["enum"]).some((value) => typeof value === "string" && value !== "");
   return isText ? { ...schema, type: "string" } : { ...schema, anyOf: anyTypes.map((type) => ({ type })) };
+}
+
+/** Subschemas that are no objects, `true` or a tuple of `items`, as objects that take anything. */
+function withObjects(schema: JsonObject): JsonObject {
+  const { items, properties, anyOf } = schema;
+  const toObject = (child: JsonValue | undefined): JsonObject => (isJsonObject(child) ? child : {});
+  return {
+    ...schema,
+    ...(items !== undefined && { items: toObject(items) }),
+    ...(isJsonObject(properties) && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, child]) => [name, toObject(child)])),
+    }),
+    ...(Array.isArray(anyOf) && { anyOf: anyOf.map(toObject) }),
+  };
 }
 
 function dropInvalidParts(schema: JsonObject): void {
