@@ -1,6 +1,9 @@
 /**
  * Buffered output to a file descriptor: lines are gathered and written in the background, some dozens at a time, at
  * the latest after a quarter of a second. Bounded: a reader who stopped costs lines, counted, never memory or calls.
+ *
+ * Each line is encoded as it comes, while its parts are in the processor's cache: gathered as text, a block of lines would
+ * be a tree of thousands of strings by the time it is written.
  */
 import { closeSync, write, writeSync } from "node:fs";
 
@@ -12,16 +15,27 @@ export interface LogOutput {
   close(): void;
 }
 
-const enoughCharacters = 65_536;
+const blockBytes = 65_536;
 const longestWaitMs = 250;
-const maxCharacters = 16_777_216;
+const maxWaitingBytes = 16_777_216;
+/** The most that UTF-8 takes for one unit of a string. */
+const bytesOfUnit = 3;
 /** A pipe that is full for the moment (EAGAIN) is tried again after this long. */
 const retryMs = 20;
 const maxSyncRetries = 50;
 
+const noBytes = Buffer.alloc(0);
+
 export class BufferedOutput implements LogOutput {
   readonly #fd: number;
-  #buffered = "";
+  /** Takes the next lines, from `#filledBytes` on. */
+  #filling: Buffer = noBytes;
+  #filledBytes = 0;
+  /** Blocks that wait, the oldest first. */
+  #full: Buffer[] = [];
+  #fullBytes = 0;
+  /** One that was written, for the next lines. */
+  #spare: Buffer | null = null;
   #writing: Buffer | null = null;
   #timer: NodeJS.Timeout | null = null;
   #isBroken = false;
@@ -38,22 +52,24 @@ export class BufferedOutput implements LogOutput {
   }
 
   write(line: string): void {
-    if (this.#isBroken || this.#buffered.length > maxCharacters) {
+    if (this.#isBroken || this.#fullBytes > maxWaitingBytes) {
       this.#dropped++;
       return;
     }
-    this.#buffered += line;
-    if (this.#writing !== null) return;
-    if (this.#buffered.length >= enoughCharacters) this.#start();
-    else this.#timer ??= setTimeout(() => this.#start(), longestWaitMs).unref();
+    const mostBytes = line.length * bytesOfUnit;
+    if (this.#filledBytes + mostBytes > this.#filling.length) this.#beginBlock(mostBytes);
+    this.#filledBytes += this.#filling.write(line, this.#filledBytes);
+    if (this.#writing === null) this.#startWhenDue();
   }
 
   flush(): void {
     this.#stopTimer();
-    const text = this.#buffered;
-    this.#buffered = "";
-    if (text === "" || this.#isBroken) return;
-    writeAll(this.#fd, Buffer.from(text));
+    const blocks = [...this.#full, this.#filling.subarray(0, this.#filledBytes)];
+    this.#full = [];
+    this.#fullBytes = 0;
+    this.#filledBytes = 0;
+    if (this.#isBroken) return;
+    for (const block of blocks) writeAll(this.#fd, block);
   }
 
   close(): void {
@@ -63,12 +79,31 @@ export class BufferedOutput implements LogOutput {
     if (this.#writing === null) this.#closeFile();
   }
 
+  /** What is filled waits from now on; the next block has room for `bytes`. */
+  #beginBlock(bytes: number): void {
+    if (this.#filledBytes > 0) {
+      this.#full.push(this.#filling.subarray(0, this.#filledBytes));
+      this.#fullBytes += this.#filledBytes;
+    }
+    const spare = bytes <= blockBytes ? this.#spare : null;
+    this.#filling = spare ?? Buffer.allocUnsafeSlow(Math.max(blockBytes, bytes));
+    if (spare !== null) this.#spare = null;
+    this.#filledBytes = 0;
+  }
+
+  #startWhenDue(): void {
+    if (this.#full.length > 0) this.#start();
+    else if (this.#filledBytes > 0) this.#timer ??= setTimeout(() => this.#start(), longestWaitMs).unref();
+  }
+
   #start(): void {
     this.#stopTimer();
-    if (this.#writing !== null || this.#buffered === "") return;
-    this.#writing = Buffer.from(this.#buffered);
-    this.#buffered = "";
-    this.#continue(this.#writing);
+    if (this.#full.length === 0) this.#beginBlock(0);
+    const block = this.#full.shift();
+    if (block === undefined) return;
+    this.#fullBytes -= block.length;
+    this.#writing = block;
+    this.#continue(block);
   }
 
   #continue(chunk: Buffer): void {
@@ -85,10 +120,11 @@ export class BufferedOutput implements LogOutput {
         this.#continue(chunk.subarray(written));
         return;
       }
+      const memory = this.#writing?.buffer;
+      if (memory?.byteLength === blockBytes) this.#spare = Buffer.from(memory);
       this.#writing = null;
       if (this.#isClosing) this.#closeFile();
-      else if (this.#buffered.length >= enoughCharacters) this.#start();
-      else if (this.#buffered !== "") this.#timer ??= setTimeout(() => this.#start(), longestWaitMs).unref();
+      else this.#startWhenDue();
     });
   }
 
