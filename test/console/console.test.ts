@@ -119,6 +119,28 @@ describe("the console in a browser", { skip }, () => {
     await details.getByText("Tokens and cost").waitFor();
   });
 
+  test("names in a small screen's chart stand apart, and a failed call without a model says so", async (t) => {
+    const { router } = await start(t);
+    await call(router, "");
+    const { page } = await open(t, `${router.url}/`);
+    await page.getByText(/^local, no model named, /).waitFor();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${router.url}/#/costs?days=30`);
+    await page.locator(".columns span:not(:empty)").first().waitFor({ state: "attached" });
+    const edges: [number, number][] = await page.evaluate(`[...document.querySelectorAll(".columns span:not(:empty)")]
+      .filter((name) => getComputedStyle(name).visibility !== "hidden")
+      .map((name) => {
+        const range = document.createRange();
+        range.selectNodeContents(name);
+        const { left, right } = range.getBoundingClientRect();
+        return [left, right];
+      })`);
+    assert.ok(edges.length > 2);
+    for (const [index, [left]] of edges.entries()) {
+      assert.ok(index === 0 || left - edges[index - 1]![1] > 4, JSON.stringify(edges));
+    }
+  });
+
   test("resets a breaker", async (t) => {
     const { router, provider } = await start(t, { retries: { attemptsPerTarget: 1 } });
     provider.behave({ fault: { kind: "status", status: 500 }, faultRatio: 1 });

@@ -75,6 +75,7 @@ export function columnChart(columns, label) {
     "ol",
     { class: "columns", "aria-label": label },
     columns.map(({ name, value, words }, index) => {
+      const fromEnd = columns.length - 1 - index;
       const size = value <= 0 ? 0 : Math.max(1.5, (value / top) * 100);
       return h(
         "li",
@@ -84,7 +85,12 @@ export function columnChart(columns, label) {
           { viewBox: "0 0 1 100", preserveAspectRatio: "none", role: "img", "aria-label": `${name}: ${words}` },
           h("rect", { width: 1, height: size.toFixed(1), y: (100 - size).toFixed(1) }),
         ),
-        h("span", { "aria-hidden": "true" }, (columns.length - 1 - index) % every === 0 ? name : ""),
+        // Small screens have room for every second name.
+        h(
+          "span",
+          { "aria-hidden": "true", class: fromEnd % (2 * every) === 0 ? "" : "between" },
+          fromEnd % every === 0 ? name : "",
+        ),
       );
     }),
   );

@@ -274,7 +274,11 @@ function failuresPanel({ calls }, nowMs) {
               "li",
               { key: call.id },
               h("a", { class: "what", href: `#/calls/${encodeURIComponent(call.id)}` }, call.errorMessage ?? "failed"),
-              h("span", { class: "quiet" }, `${call.user}, ${call.askedModel}, ${clock(call.startedAtMs, nowMs)}`),
+              h(
+                "span",
+                { class: "quiet" },
+                `${call.user}, ${call.askedModel || "no model named"}, ${clock(call.startedAtMs, nowMs)}`,
+              ),
               h("span", { class: "figure-right" }, outcomeChip(call)),
             ),
           ),
