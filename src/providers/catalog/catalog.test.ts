@@ -111,6 +111,7 @@ describe("traits", () => {
     assert.equal(of("mistral", "devstral-2512").hasUserAfterTool, false);
     assert.equal(of("openrouter", "mistralai/devstral-2512").hasUserAfterTool, false);
     assert.equal(of("openrouter", "z-ai/glm-5.3").hasUserAfterTool, true);
+    assert.equal(of("openrouter", "moonshotai/kimi-k3").schemaSubset, "moonshot");
     assert.equal(of("gemini", "gemini-3.8-flash").hasThoughtSignatures, true);
     assert.equal(of("deepseek", "deepseek-v4-pro").reasoningReturn, "reasoning_content");
     assert.equal(of("moonshot", "kimi-k2.6").reasoningRequest.kind, "thinking-switch");

@@ -36,7 +36,10 @@ export const openrouter: CatalogEntry = defineEntry({
     thinkingRequest: { kind: "budget" },
     hasFiles: true,
   },
-  modelTraits: [{ matches: /^mistralai\//, traits: { hasUserAfterTool: false } }],
+  modelTraits: [
+    { matches: /^mistralai\//, traits: { hasUserAfterTool: false } },
+    { matches: /^moonshotai\//, traits: { schemaSubset: "moonshot" } },
+  ],
   quirks: [
     {
       fact: "Speaks Anthropic's dialect under /api; with models of other makers that is not promised to work.",
@@ -49,6 +52,10 @@ export const openrouter: CatalogEntry = defineEntry({
     {
       fact: "Mistral keeps to its order of roles here, too: its refusals of another come through.",
       source: "https://github.com/charmbracelet/crush/issues/279",
+    },
+    {
+      fact: "Moonshot keeps to its own part of JSON Schema here, too.",
+      source: "https://github.com/nicobailon/pi-subagents/issues/127",
     },
     {
       fact: "An error of the maker comes in `error.metadata.raw`, used-up credit as 402.",
