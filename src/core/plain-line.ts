@@ -33,6 +33,7 @@ export class PlainLines {
       if (value === undefined) continue;
       const field = this.#fields.get(name) ?? this.#addField(name);
       if (typeof value === "string") text += this.#word(field, value);
+      else if (typeof value === "boolean") text += `${field.head}${value}`;
       else if (typeof value === "number" && Number.isFinite(value)) text += `${field.head}${value}`;
       else text += this.#redactor.redact(field.head + JSON.stringify(value));
     }
