@@ -103,6 +103,9 @@ describe("traits", () => {
       assert.equal(of("anthropic", model).hasMidConversationSystem, true, model);
     }
     assert.equal(of("llama.cpp", "any").hasMidConversationSystem, false);
+    assert.equal(of("gemini", "gemini-3.8-flash").hasMidConversationSystem, false);
+    assert.equal(of("openrouter", "google/gemini-3-pro").hasMidConversationSystem, false);
+    assert.equal(of("openrouter", "z-ai/glm-5.3").hasMidConversationSystem, true);
     assert.equal(of("zai", "glm-5.3").hasMidConversationSystem, true);
   });
 

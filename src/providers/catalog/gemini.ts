@@ -21,6 +21,7 @@ export const gemini: CatalogEntry = defineEntry({
     hasThoughtSignatures: true,
     hasParallelToolCalls: false,
     hasImageUrls: false,
+    hasMidConversationSystem: false,
     reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] },
   },
   quirks: [
@@ -31,6 +32,10 @@ export const gemini: CatalogEntry = defineEntry({
     {
       fact: "Tool calls carry `extra_content.google.thought_signature`; without it in the next turn the answer is 400.",
       source: "https://ai.google.dev/gemini-api/docs/thought-signatures",
+    },
+    {
+      fact: "There is one system instruction, before the conversation: of several system messages the last one may be all that counts.",
+      source: "https://github.com/pipecat-ai/pipecat/issues/3362",
     },
     {
       fact: "Tool parameters are a part of OpenAPI's schema, in which each value names its type.",

@@ -38,6 +38,7 @@ export const openrouter: CatalogEntry = defineEntry({
   },
   modelTraits: [
     { matches: /^mistralai\//, traits: { hasUserAfterTool: false } },
+    { matches: /^google\//, traits: { hasMidConversationSystem: false } },
     { matches: /^moonshotai\//, traits: { schemaSubset: "moonshot" } },
   ],
   quirks: [
@@ -52,6 +53,10 @@ export const openrouter: CatalogEntry = defineEntry({
     {
       fact: "Mistral keeps to its order of roles here, too: its refusals of another come through.",
       source: "https://github.com/charmbracelet/crush/issues/279",
+    },
+    {
+      fact: "Of several system messages Gemini sees the last one only.",
+      source: "https://github.com/pipecat-ai/pipecat/issues/3362",
     },
     {
       fact: "Moonshot keeps to its own part of JSON Schema here, too.",
