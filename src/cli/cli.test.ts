@@ -252,6 +252,15 @@ test("a real shell takes what env prints", async (t) => {
   assert.equal(seen, `http://127.0.0.1:4111|it's "$HOME"`);
 });
 
+test("env says that a key is missing where the router has keys", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const wanted = /wants a key; set CCR_API_KEY/;
+  assert.doesNotMatch((await runCli(["env"], { folder })).stderr, wanted);
+  const key = (await runCli(["keys", "create", "--user", "ana"], { folder })).stdout.trim();
+  assert.match((await runCli(["env"], { folder })).stderr, wanted);
+  assert.doesNotMatch((await runCli(["env"], { folder, env: { CCR_API_KEY: key } })).stderr, wanted);
+});
+
 test("env speaks fish and PowerShell, and follows the shell of the environment", async (t) => {
   const folder = createTemporaryFolder(t);
   assert.match((await runCli(["env", "--shell", "fish"], { folder })).stdout, /^set -gx ANTHROPIC_BASE_URL '/);

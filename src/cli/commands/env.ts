@@ -1,6 +1,8 @@
 /** `ccr env`: the variables for clients, as the shell wants them: `eval "$(ccr env)"`. */
 import { basename } from "node:path";
-import { clientEnvironment } from "../client-environment.ts";
+import { readKeysInForce } from "../../config/keys-file.ts";
+import type { AuthConfig } from "../../config/schema/auth.ts";
+import { clientEnvironment, placeholderToken } from "../client-environment.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
@@ -31,8 +33,17 @@ export async function run(context: CommandContext, { config, shell, json }: EnvA
     const format = formatterFor(shell ?? guessShell(context.environment));
     for (const [name, value] of Object.entries(variables)) context.output.line(format(name, value));
   }
+  if (variables.ANTHROPIC_AUTH_TOKEN === placeholderToken && (await wantsKeys(loaded.config.auth))) {
+    context.notes.line(
+      "ccr: the router wants a key; set CCR_API_KEY to yours (`ccr keys create --user NAME` makes one)",
+    );
+  }
   if (instance === null) context.notes.line("ccr: the router does not run yet; `ccr start` starts it");
   return exitCodes.ok;
+}
+
+async function wantsKeys({ keys, keysFile }: AuthConfig): Promise<boolean> {
+  return keys.length > 0 || (await readKeysInForce(keysFile)).wereMade;
 }
 
 function formatterFor(shell: string): Formatter {
