@@ -21,6 +21,14 @@ async function openPair(t: TestContext): Promise<{ near: Socket; far: Socket }> 
   return { near, far };
 }
 
+/** Three texts in a round: in the next one, texts wait. */
+async function makeBusy(t: TestContext): Promise<void> {
+  const { near } = await openPair(t);
+  const writer = new RoundWriter(near);
+  for (const text of ["1", "2", "3"]) writer.write(text);
+  await new Promise(setImmediate);
+}
+
 async function readAll(far: Socket): Promise<string> {
   let text = "";
   far.on("data", (bytes: Buffer) => (text += bytes.toString("latin1")));
@@ -29,8 +37,21 @@ async function readAll(far: Socket): Promise<string> {
   return text;
 }
 
-test("what is written within a round leaves in one write when the round is over", async (t) => {
+test("a text of a loop that has little to do is written at once, and so is the next one", async (t) => {
+  const { near } = await openPair(t);
+  await new Promise(setImmediate);
+  const writer = new RoundWriter(near);
+  for (const written of [3, 6, 9]) {
+    writer.write("one");
+    assert.equal(near.bytesWritten, written);
+    await new Promise(setImmediate);
+  }
+  assert.equal(writer.isWaiting, false);
+});
+
+test("what is written within a round of a busy loop leaves in one write when the round is over", async (t) => {
   const { near, far } = await openPair(t);
+  await makeBusy(t);
   const writer = new RoundWriter(near);
   writer.write("one ");
   writer.write("two ");
@@ -45,6 +66,7 @@ test("what is written within a round leaves in one write when the round is over"
 
 test("a flush keeps the order with what is written to the socket itself", async (t) => {
   const { near, far } = await openPair(t);
+  await makeBusy(t);
   const writer = new RoundWriter(near);
   writer.write("a");
   writer.flush();
@@ -57,6 +79,7 @@ test("a flush keeps the order with what is written to the socket itself", async 
 
 test("a socket waits for the work of 31 others at most", async (t) => {
   const pairs = await Promise.all(Array.from({ length: 33 }, () => openPair(t)));
+  await makeBusy(t);
   for (const [index, { near }] of pairs.entries()) {
     new RoundWriter(near).write("x");
     const written = pairs.filter((pair) => pair.near.bytesWritten > 0).length;
@@ -66,6 +89,7 @@ test("a socket waits for the work of 31 others at most", async (t) => {
 
 test("a long text is written at once, and a socket that has had enough says so", async (t) => {
   const { near, far } = await openPair(t);
+  await makeBusy(t);
   const writer = new RoundWriter(near);
   const piece = "x".repeat(65_537);
   let count = 1;
@@ -80,6 +104,7 @@ test("a long text is written at once, and a socket that has had enough says so",
 
 test("what waits for a socket that is gone is forgotten, and others are written", async (t) => {
   const [gone, dropped, kept] = [await openPair(t), await openPair(t), await openPair(t)];
+  await makeBusy(t);
   const writers = [gone, dropped, kept].map(({ near }) => new RoundWriter(near));
   for (const writer of writers) writer.write("x");
   gone.near.destroy();
