@@ -2,28 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { otherDialect } from "../conformance/case-router.ts";
+import { shortAnswers } from "../conformance/short-answers.ts";
 import { question, startCacheRouter } from "./cache-router.ts";
-
-const documents = {
-  "anthropic-messages": {
-    id: "msg_1",
-    type: "message",
-    role: "assistant",
-    content: [{ type: "text", text: "Hello" }],
-    stop_reason: "end_turn",
-    usage: { input_tokens: 3, output_tokens: 2 },
-  },
-  "openai-chat": {
-    id: "c1",
-    object: "chat.completion",
-    choices: [{ index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }],
-    usage: { prompt_tokens: 3, completion_tokens: 2 },
-  },
-} as const;
 
 const events = {
   "anthropic-messages": [
-    { type: "message_start", message: { ...documents["anthropic-messages"], content: [], stop_reason: null } },
+    { type: "message_start", message: { ...shortAnswers["anthropic-messages"], content: [], stop_reason: null } },
     { type: "content_block_start", index: 0, content_block: { type: "text", text: "Hello" } },
     { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 2 } },
   ],
@@ -38,13 +22,13 @@ const forms = [
     what: "a document in place of a stream",
     isStreaming: true,
     type: "application/json",
-    bodyOf: (dialect: keyof typeof documents) => JSON.stringify(documents[dialect]),
+    bodyOf: (dialect: keyof typeof shortAnswers) => JSON.stringify(shortAnswers[dialect]),
   },
   {
     what: "a stream in place of a document",
     isStreaming: false,
     type: "text/event-stream",
-    bodyOf: (dialect: keyof typeof documents) =>
+    bodyOf: (dialect: keyof typeof shortAnswers) =>
       events[dialect].map((event) => `data: ${JSON.stringify(event)}\n\n`).join(""),
   },
 ] as const;

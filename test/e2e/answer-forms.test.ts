@@ -2,30 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { otherDialect, shortRequest, startCaseRouter } from "../conformance/case-router.ts";
+import { shortAnswers } from "../conformance/short-answers.ts";
 
 const json = { "content-type": "application/json" };
 const sse = { "content-type": "text/event-stream" };
 
-const whole = {
-  "anthropic-messages": {
-    id: "msg_1",
-    type: "message",
-    role: "assistant",
-    content: [{ type: "text", text: "Hello" }],
-    stop_reason: "end_turn",
-    usage: { input_tokens: 3, output_tokens: 2 },
-  },
-  "openai-chat": {
-    id: "c1",
-    object: "chat.completion",
-    choices: [{ index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }],
-    usage: { prompt_tokens: 3, completion_tokens: 2 },
-  },
-} as const;
-
 const streamed = {
   "anthropic-messages": [
-    { type: "message_start", message: { ...whole["anthropic-messages"], content: [], stop_reason: null } },
+    { type: "message_start", message: { ...shortAnswers["anthropic-messages"], content: [], stop_reason: null } },
     { type: "content_block_start", index: 0, content_block: { type: "text", text: "Hello" } },
     { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 2 } },
   ],
@@ -53,7 +37,7 @@ for (const client of ["anthropic-messages", "openai-chat"] as const) {
 
   test(`a document in place of a stream reaches ${client} clients as a stream`, async (t) => {
     const router = await startCaseRouter(t);
-    router.providers[provider].replay({ headers: json, body: JSON.stringify(whole[provider]) });
+    router.providers[provider].replay({ headers: json, body: JSON.stringify(shortAnswers[provider]) });
     const view = await router.ask(client, shortRequest(client, provider, true));
     assert.equal(view.contentType, "text/event-stream; charset=utf-8");
     assert.match(view.text, /Hello/);

@@ -47,7 +47,10 @@ function assignFiles(toId: (path: string) => string, graph: Graph): Map<string, 
       if (!info.isEntry && info.dynamicImporters.length === 0 && !fileOf.has(id)) fileOf.set(id, name);
       info.importedIds.forEach(visit);
     };
-    paths.map(toId).forEach(visit);
+    for (const path of paths) {
+      if (graph.getModuleInfo(toId(path)) === null) throw new Error(`no module ${path}: change loaded-together.ts`);
+      visit(toId(path));
+    }
   }
   return fileOf;
 }
