@@ -16,6 +16,7 @@ export interface FlightServed {
   /** Whether the provider streams, whatever it was asked for. */
   readonly isStream: boolean;
   readonly deadlineAt: number;
+  readonly createdAtMs: number;
 }
 
 /** The same, when the provider has failed. */

@@ -46,7 +46,7 @@ function contextOf(call: OpenCall, { traits }: PreparedRequest): AnswerContext {
     askedModel: call.request!.askedModel,
     traits,
     request: call.request!.outline().body,
-    createdAtSeconds: Math.floor(call.startedAtMs / 1000),
+    createdAtSeconds: Math.floor(call.answerCreatedAtMs / 1000),
     callId: call.id,
     estimatedInputTokens: call.features!.inputTokens(),
   };

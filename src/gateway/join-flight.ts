@@ -64,6 +64,7 @@ async function follow(
   const prepared = preparedFor(gateway, call, own, served);
   call.prepared = prepared;
   call.deadlineAt = served.deadlineAt;
+  call.answerCreatedAtMs = served.createdAtMs;
   const leave = (): void => {
     answer.leave();
     leaveSeat();

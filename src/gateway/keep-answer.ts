@@ -16,7 +16,8 @@ export function tellFlight(call: OpenCall, outcome: TargetsOutcome): void {
     return;
   }
   const { prepared, pump } = outcome.served;
-  flight.tell({ kind: "served", served: { prepared, isStream: pump.relay.isStreamed, deadlineAt: call.deadlineAt } });
+  const { deadlineAt, answerCreatedAtMs: createdAtMs } = call;
+  flight.tell({ kind: "served", served: { prepared, isStream: pump.relay.isStreamed, deadlineAt, createdAtMs } });
 }
 
 /** Keeps it, where it is one to be kept. */

@@ -71,6 +71,8 @@ export interface OpenCall extends BagItem {
   answeredAt: number | null;
   headSentAt: number | null;
   lastByteAt: number | null;
+  /** What a translated answer says of its own age: the same to all who share it. */
+  answerCreatedAtMs: number;
   deadlineAt: number;
   error: GatewayError | null;
 }
@@ -210,6 +212,7 @@ function newCall(exchange: Exchange, endpoint: Endpoint, dialect: Dialect, clock
     answeredAt: null,
     headSentAt: null,
     lastByteAt: null,
+    answerCreatedAtMs: startedAtMs,
     deadlineAt: Number.POSITIVE_INFINITY,
     error: null,
   };

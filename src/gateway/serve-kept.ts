@@ -28,6 +28,7 @@ export async function serveKept(
   const { isStreaming } = delivery;
   const head = { status: 200, headers: headersOf(call, kept, isStreaming) };
   const canPace = isPaced && isStreaming && body === kept.body && kept.pace.length > 1;
+  call.answerCreatedAtMs = kept.keptAtMs;
   const replay = canPace ? replayAtPace(head, kept) : null;
   const answer = replay ?? replayAtOnce(head, body);
   const relay = prepared.pair === null ? passKept(kept.facts, isStreaming) : relayFor(call, prepared, isStreaming);

@@ -14,7 +14,8 @@ for (const client of dialects) {
       const asked = question(client, provider, true);
       const answers = await Promise.all(Array.from({ length: 100 }, () => router.ask(client, asked)));
       assert.equal(router.providers[provider].counts().requests, 1);
-      const steady = new Set(answers.map(({ text, callId }) => text.replaceAll(callId.slice("req_".length), "ID")));
+      const inFlight = answers.filter(({ cache }) => cache !== "hit");
+      const steady = new Set(inFlight.map(({ text, callId }) => text.replaceAll(callId.slice("req_".length), "ID")));
       assert.equal(steady.size, 1);
       assert.ok([...steady][0]!.includes(client === "openai-chat" ? "[DONE]" : "message_stop"));
       const counts = Map.groupBy(answers, ({ cache }) => cache);
@@ -57,6 +58,33 @@ test("who comes late gets what there is so far at once, then follows", async (t)
   assert.equal(late.headers["x-ccr-cache"], "joined");
   assert.equal(router.providers["anthropic-messages"].counts().requests, 1);
 });
+
+test("who joins in a later second is told the same time of creation, and so is who comes when it is over", async (t) => {
+  const router = await startCacheRouter(t);
+  router.providers["anthropic-messages"].behave({ tokensPerSecond: 20, answerTokens: 40 });
+  const asked = question("openai-chat", "anthropic-messages", true);
+  const first = await router.open("openai-chat", asked);
+  await nextSecond();
+  const late = await router.open("openai-chat", asked);
+  await Promise.all([first.ended, late.ended]);
+  assert.equal(late.headers["x-ccr-cache"], "joined");
+  assert.deepEqual(timesOf(late.text()), timesOf(first.text()));
+  const hit = await router.ask("openai-chat", asked);
+  await nextSecond();
+  const laterHit = await router.ask("openai-chat", asked);
+  assert.deepEqual([hit.cache, laterHit.cache, timesOf(hit.text).length], ["hit", "hit", 1]);
+  assert.deepEqual(timesOf(laterHit.text), timesOf(hit.text));
+});
+
+async function nextSecond(): Promise<void> {
+  const second = Math.floor(Date.now() / 1_000);
+  await waitUntil("the next second has begun", () => Math.floor(Date.now() / 1_000) > second);
+}
+
+/** What the chunks of an OpenAI stream say of their answer's creation. */
+function timesOf(text: string): string[] {
+  return [...new Set(text.match(/"created":\d+/g))];
+}
 
 test("the first caller leaves: the others get all of the answer, and it is kept; its record says that it paid", async (t) => {
   const router = await startCacheRouter(t);

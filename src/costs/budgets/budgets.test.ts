@@ -221,8 +221,8 @@ function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-test("a call waits a second for a store that hangs, and a hold that comes late is given back", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+/** Budgets over a store whose ledger is read at last when `load` is called; `wrap` stands between them. */
+function setUpSlow(wrap: (store: BudgetStore) => BudgetStore) {
   const { promise: loaded, resolve: load } = Promise.withResolvers<number>();
   const clock = createManualClock(noon);
   const store = createMemoryBudgetStore({ clock, loadSpent: () => loaded, announce: () => Promise.resolve(true) });
@@ -232,14 +232,21 @@ test("a call waits a second for a store that hangs, and a hold that comes late i
   const thresholds = { warning: 0.75, critical: 0.95 };
   const budgets = createBudgets({
     settings: { enforcement: true, mode: "strict", onStoreFailure: "open", caps, thresholds },
-    store,
+    store: wrap(store),
     expectedCosts: createExpectedCosts(),
     seatCaps: () => [],
     clock,
     logger: silentLogger,
   });
-  const range = { leastNanoUsd: 1, mostNanoUsd: 4 * usd };
-  const pending = budgets.hold({ callId: "slow", subject, atMs: noon, range });
+  return { budgets, load, loaded };
+}
+
+const slowCall = { callId: "slow", subject, atMs: noon, range: { leastNanoUsd: 1, mostNanoUsd: 4 * usd } };
+
+test("a call waits a second for a store that hangs, and a hold that comes late is given back", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { budgets, load, loaded } = setUpSlow((store) => store);
+  const pending = budgets.hold(slowCall);
   t.mock.timers.tick(1_000);
   const verdict = await pending;
   assert.ok(verdict.kind === "held" && !verdict.ticket.hadHold);
@@ -249,4 +256,32 @@ test("a call waits a second for a store that hangs, and a hold that comes late i
   const states = await budgets.statusOf(subject);
   await budgets.close();
   assert.deepEqual([budgets.stats().openHolds, states.length], [0, 1]);
+});
+
+test("a hold that is made when its call is over is given back, though its answer was lost", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { promise: over, resolve: endCall } = Promise.withResolvers<void>();
+  const { budgets, load } = setUpSlow((store) => ({
+    read: (buckets) => store.read(buckets),
+    announce: (bucket, what) => store.announce(bucket, what),
+    stats: () => store.stats(),
+    close: () => store.close(),
+    settle: (request) => store.settle(request),
+    hold: async (request) => {
+      await over;
+      await store.hold(request);
+      throw new Error("no answer");
+    },
+  }));
+  load(0);
+  const pending = budgets.hold(slowCall);
+  t.mock.timers.tick(1_000);
+  const verdict = await pending;
+  assert.ok(verdict.kind === "held" && !verdict.ticket.hadHold);
+  await budgets.settle(verdict.ticket, 3 * usd);
+  endCall();
+  await settled();
+  const [state] = await budgets.statusOf(subject);
+  await budgets.close();
+  assert.deepEqual([state?.heldNanoUsd, budgets.stats().openHolds], [0, 0]);
 });

@@ -224,7 +224,10 @@ class StoredBudgets implements Budgets {
     if (isNewer || fullness(state) > fullness(known)) this.#fullest.set(key, state);
   }
 
-  /** Rejects where the store takes too long. A hold that comes about after all is given back. */
+  /**
+   * Rejects where the store takes too long. A hold that comes about after all is given back; so is one whose answer was lost,
+   * since the call may have been settled before it was made.
+   */
   #holdInTime(
     { callId, patienceMs = longestWaitMs }: BudgetCall,
     buckets: readonly BudgetBucket[],
@@ -236,8 +239,9 @@ class StoredBudgets implements Budgets {
       const holding = store.hold({ callId, buckets, amountNanoUsd, isEnforced: this.#settings.enforcement });
       const timer = setTimeout(() => {
         reject(new Error(`the budget store took longer than ${Math.round(waitMs)} ms`));
-        const giveBack = { callId, buckets, costNanoUsd: 0, hadHold: true };
-        void holding.then(() => this.#settlements.settle(giveBack)).catch(() => undefined);
+        const giveBack = (): Promise<void> =>
+          this.#settlements.settle({ callId, buckets, costNanoUsd: 0, hadHold: true });
+        void holding.then(giveBack, giveBack);
       }, waitMs);
       holding.then(
         (result) => {
