@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { RecentActivity } from "../admin/console-activity.ts";
 import type { Config } from "../config/schema.ts";
+import { isStranger } from "../core/caller.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
 import type { CallRecord } from "../core/record.ts";
@@ -24,7 +25,7 @@ import { TelemetryReceiver } from "../monitoring/quality/telemetry-receiver.ts";
 import type { RunningTrace } from "../monitoring/tracing/trace-store.ts";
 import { CallTracing } from "../monitoring/tracing/call-tracing.ts";
 import { FinishedCalls } from "./finished-calls.ts";
-import type { JudgedAnswer } from "./finished-calls.ts";
+import type { FinishedCallListener, JudgedAnswer } from "./finished-calls.ts";
 import { createAnswerJudge, judgeAnswers } from "./judge-answers.ts";
 
 export interface Monitoring {
@@ -86,9 +87,9 @@ export function createMonitoring({
     [
       ({ record }) => metrics.observeCall(record),
       ({ record }) => logCall(record),
-      ({ record }) => tracing.observe(record),
-      ({ record }) => observeSteps(performance, record),
-      ({ record }) => activity.observe(record),
+      keepKnown((record) => tracing.observe(record)),
+      keepKnown((record) => observeSteps(performance, record)),
+      keepKnown((record) => activity.observe(record)),
       judgeAnswers(quality, createAnswerJudge(clock)),
     ],
     logger,
@@ -115,6 +116,13 @@ export function createMonitoring({
       await forwarder?.close();
       await tracing.close();
     },
+  };
+}
+
+/** Leaves out the calls of strangers, of which there may be any number. */
+function keepKnown(observe: (record: CallRecord) => void): FinishedCallListener {
+  return ({ record }) => {
+    if (!isStranger(record.caller)) observe(record);
   };
 }
 

@@ -8,6 +8,7 @@ import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
+import { isStranger } from "../core/caller.ts";
 import type { CallRecord } from "../core/record.ts";
 import type { LimitStore } from "../gateway/limits/limit-store.ts";
 import { createOpenCalls } from "../gateway/open-calls.ts";
@@ -109,7 +110,9 @@ export async function createProcessState({
     learned,
     alerts: createAlertStore(money.ledger.tables, clock),
     recordSinks: [
-      (record) => money.ledger.append(record),
+      (record) => {
+        if (!isStranger(record.caller)) money.ledger.append(record);
+      },
       (record) => providerHealth.observe(record),
       (record) => learned.observe(record),
     ],

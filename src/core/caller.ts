@@ -18,3 +18,18 @@ export interface CallerLimits {
 }
 
 export const noLimits: CallerLimits = { requestsPerMinute: null, tokensPerMinute: null, concurrentCalls: null };
+
+/** Stands in the record of a call that was refused before anybody knew whose it is. */
+export const stranger: Caller = {
+  user: "_unknown",
+  team: null,
+  tier: "_unknown",
+  keyId: "_none",
+  allowedModels: null,
+  limits: noLimits,
+};
+
+/** Whether a call was a stranger's: anybody can make any number of them, so they are counted and kept nowhere. */
+export function isStranger({ user, keyId }: Caller): boolean {
+  return keyId === stranger.keyId && user === stranger.user;
+}

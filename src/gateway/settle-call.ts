@@ -3,8 +3,7 @@
  *
  * Called exactly once a call, however it ended.
  */
-import type { Caller } from "../core/caller.ts";
-import { noLimits } from "../core/caller.ts";
+import { stranger } from "../core/caller.ts";
 import type { GatewayError } from "../core/errors.ts";
 import { isServedByCache } from "../core/record.ts";
 import type { CallRecord, Outcome } from "../core/record.ts";
@@ -19,15 +18,6 @@ import { chargeCall } from "./charge-call.ts";
 import type { Gateway } from "./gateway.ts";
 import { keepAnswer } from "./keep-answer.ts";
 import type { OpenCall } from "./open-calls.ts";
-
-const nobody: Caller = {
-  user: "_unknown",
-  team: null,
-  tier: "_unknown",
-  keyId: "_none",
-  allowedModels: null,
-  limits: noLimits,
-};
 
 const noClient = { sessionId: null, agentId: null, parentAgentId: null, app: null };
 
@@ -98,7 +88,7 @@ export function toCallRecord(call: OpenCall, status: number, priceBook: PriceBoo
     providerMs: Math.max(0, durationMs - overheadMs(call, call.headSentAt ?? now)),
     endpoint: call.endpoint,
     dialect: call.dialect,
-    caller: call.caller ?? nobody,
+    caller: call.caller ?? stranger,
     client: call.features?.client ?? noClient,
     askedModel: call.request?.askedModel ?? "",
     plan: call.plan,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stranger } from "../core/caller.ts";
 import { StructuredLogger } from "../core/logging.ts";
 import type { CallRecord } from "../core/record.ts";
 import { callLevel, createCallLog } from "./call-log.ts";
@@ -47,6 +48,23 @@ test("a call is one line with who, where, how long, how many tokens, how much", 
       outputTokens: 101,
       costUsd: 0.0021,
     },
+  );
+});
+
+test("calls without a known key are warnings that fold, however many come", () => {
+  const lines: string[] = [];
+  const output = { write: (line: string) => void lines.push(line), flush: () => undefined, close: () => undefined };
+  const logger = new StructuredLogger({ output });
+  const logCall = createCallLog(logger);
+  const refused = { caller: stranger, status: 401, errorCode: "caller_authentication_failed" } as const;
+  for (let call = 0; call < 1_000; call++)
+    logCall({ ...sampleRecord(), ...refused, outcome: "error", errorMessage: "unknown or revoked key" });
+  logger.close();
+  const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.equal(told.length, 6);
+  assert.deepEqual(
+    [told[0]?.["level"], told[0]?.["component"], told[0]?.["errorMessage"], told[5]?.["folded"]],
+    ["warn", "access", "unknown or revoked key", 995],
   );
 });
 

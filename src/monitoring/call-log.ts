@@ -1,4 +1,5 @@
 /** One log line per call: the record in the words of operators, its level by how the call ended. */
+import { isStranger } from "../core/caller.ts";
 import { faultOf } from "../core/error-table.ts";
 import { callComponent, StructuredLogger } from "../core/logging.ts";
 import type { LogFields, Logger } from "../core/logging.ts";
@@ -10,12 +11,25 @@ import { traceIdOf } from "./trace-id.ts";
 
 export type CallLogLevel = "info" | "warn" | "error";
 
-/** Writes the lines of calls; give it the record of each finished call. */
+/** Writes the lines of calls; give it the record of each finished call. Those of strangers are warnings that fold. */
 export function createCallLog(logger: Logger): (record: CallRecord) => void {
-  const calls = logger.child({ component: callComponent });
+  const access = logger.child({ component: "access" });
+  const writeCall = createCallLine(logger.child({ component: callComponent }));
+  return (record) => {
+    if (isStranger(record.caller)) access.warn(strangerFields(record), "a call without a known key was refused");
+    else writeCall(record);
+  };
+}
+
+function createCallLine(calls: Logger): (record: CallRecord) => void {
   if (calls instanceof StructuredLogger)
     return (record) => calls.writePlain(callLevel(record), callIds(record), callFields(record));
   return (record) => calls[callLevel(record)]({ ...callIds(record), ...callFields(record) }, `call ${record.outcome}`);
+}
+
+function strangerFields(record: CallRecord): LogFields {
+  const { endpoint, status, errorCode, errorMessage } = record;
+  return { ...callIds(record), endpoint, status, errorCode, errorMessage };
 }
 
 /**

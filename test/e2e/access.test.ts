@@ -8,6 +8,7 @@ import { createSimulatedProvider } from "../../src/simulation/create-simulated-p
 import { startLocalRouter } from "../kit/local-router.ts";
 import type { LocalRouter } from "../kit/local-router.ts";
 import type { CleansUp } from "../kit/temporary-folder.ts";
+import { waitUntil } from "../kit/wait-until.ts";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 const good = { model: "claude-sonnet-4-5", max_tokens: 16, messages: [{ role: "user", content: "hi" }] };
@@ -89,6 +90,27 @@ describe("with keys", () => {
       assert.deepEqual([error.status, error.type, error.retry], [401, "authentication_error", "false"]);
       assert.match(error.message, words);
     }
+  });
+
+  test("whoever has no key is counted and fills neither ledger nor console nor traces", async (t) => {
+    const router = await start(t, keys);
+    for (const headers of [{}, { "x-api-key": "guess" }, { "x-api-key": "old-key" }] as const)
+      assert.equal((await post(router, good, headers)).status, 401);
+    assert.equal((await post(router, good, { "x-api-key": "key-of-ana" })).status, 200);
+    const read = async (path: string): Promise<Response> =>
+      fetch(router.url + path, { headers: { "x-api-key": "admin-key" } });
+    const json = async <Body>(path: string): Promise<Body> => (await (await read(path)).json()) as Body;
+    const users = async (): Promise<string[]> =>
+      (await json<{ calls: readonly { user: string }[] }>("/api/calls")).calls.map(({ user }) => user);
+    await waitUntil("the served call is in the ledger", async () => (await users()).includes("ana"));
+    assert.deepEqual(await users(), ["ana"]);
+    const { activity } = await json<{ activity: { failedShare: number } }>("/api/overview");
+    assert.equal(activity.failedShare, 0);
+    assert.doesNotMatch(await (await read("/debug/traces")).text(), /caller_authentication_failed/);
+    assert.match(
+      await (await read("/metrics")).text(),
+      /^ccr_errors_total\{error_type="caller_authentication_failed"\} 3$/m,
+    );
   });
 
   test("a key is kept to its models, also by way of the subagent tag", async (t) => {

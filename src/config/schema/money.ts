@@ -210,4 +210,4 @@ export const ledgerSchema: z.ZodType<LedgerConfig> = z
     ).describe("PostgreSQL in place of the file, for several instances."),
   })
   .prefault({})
-  .describe("The record of every call.");
+  .describe("The record of every call whose caller is known.");
