@@ -4,6 +4,7 @@ import { rollupTables, groupForRollups, sumForRollup, upsertRollupSql } from "..
 import { migrateSqlite } from "../../src/costs/ledger/sqlite.ts";
 import { inTransaction } from "../../src/costs/ledger/sqlite-writer.ts";
 import type { CallRecord } from "../../src/core/record.ts";
+import { rowFromRecord } from "../../src/costs/ledger/row.ts";
 
 const batchRows = 100_000;
 
@@ -18,7 +19,7 @@ export function writeSums(path: string, calls: Iterable<CallRecord>): void {
   }));
   const write = (batch: readonly CallRecord[]): void =>
     inTransaction(database, () => {
-      const groups = groupForRollups(batch);
+      const groups = groupForRollups(batch.map(rowFromRecord));
       for (const { table, statement } of upserts) {
         for (const delta of sumForRollup(table, groups)) {
           statement.run(...delta.map((value) => (typeof value === "number" ? BigInt(value) : value)));

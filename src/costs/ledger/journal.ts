@@ -1,5 +1,5 @@
 /**
- * The journal: calls that are settled and not yet in the database, one JSON line each, on local disk.
+ * The journal: calls that are settled and not yet in the database, one line each (row-line.ts), on local disk.
  *
  * A line is handed to the operating system before the event loop turns again, so a killed process loses no call of an
  * earlier turn, however long the database takes. The next process on the same ledger brings left lines in; ids are

@@ -1,6 +1,5 @@
 /** Rows of the ledger in PostgreSQL: adding, correcting, removing. */
 import type { Pool, PoolClient } from "pg";
-import type { CallRecord } from "../../core/record.ts";
 import type { Correction, SqlRow } from "./ledger.ts";
 import {
   bucketOf,
@@ -13,25 +12,25 @@ import {
   upsertRollupSql,
   weekMs,
 } from "./rollup.ts";
-import { callColumns, correctionRow, recordFromRow, rowFromRecord } from "./row.ts";
+import { callColumns, columnIndex, correctionRow, orderedRow } from "./row.ts";
+import type { CallRow } from "./row.ts";
 
 const placeholder = (index: number): string => `$${index}`;
 const upserts = rollupTables.map((table) => ({ table, sql: upsertRollupSql(table, placeholder) }));
 
 /** Adds the rows that are not there yet, and what they add to the sums. Inside a transaction. */
-export async function insertCalls(client: PoolClient, records: readonly CallRecord[]): Promise<void> {
-  const values = records.flatMap(rowFromRecord);
+export async function insertCalls(client: PoolClient, rows: readonly CallRow[]): Promise<void> {
   const width = callColumns.length;
-  const rows = records.map(
+  const places = rows.map(
     (_, row) => `(${callColumns.map((_column, column) => placeholder(row * width + column + 1)).join(", ")})`,
   );
   const { rows: inserted } = await client.query<{ id: string }>(
-    `INSERT INTO calls (${callColumns.join(", ")}) VALUES ${rows.join(", ")} ON CONFLICT (id) DO NOTHING RETURNING id`,
-    values,
+    `INSERT INTO calls (${callColumns.join(", ")}) VALUES ${places.join(", ")} ON CONFLICT (id) DO NOTHING RETURNING id`,
+    rows.flat(),
   );
   const fresh = new Set(inserted.map((row) => row.id));
-  // A record that stands twice in one batch was inserted once: it counts once.
-  const counted = records.filter((record) => fresh.delete(record.id));
+  // A row that stands twice in one batch was inserted once: it counts once.
+  const counted = rows.filter((row) => fresh.delete(row[columnIndex.id] as string));
   const groups = groupForRollups(counted);
   for (const { table, sql } of upserts) {
     for (const delta of sumForRollup(table, groups)) await client.query(sql, [...delta]);
@@ -50,8 +49,7 @@ export async function correctCalls(client: PoolClient, corrections: readonly Cor
       "SELECT to_nano_usd AS cost FROM corrections WHERE call_id = $1 ORDER BY seq DESC LIMIT 1",
       [callId],
     );
-    const record = recordFromRow(row);
-    const cost = Number(latest.rows[0]?.cost ?? record.cost?.nanoUsd ?? 0);
+    const cost = Number(latest.rows[0]?.cost ?? row["cost_nano_usd"] ?? 0);
     if (cost !== fromNanoUsd || cost === toNanoUsd) continue;
     await client.query(
       `INSERT INTO corrections (call_id, at_ms, from_nano_usd, to_nano_usd, prices, reason)
@@ -59,9 +57,10 @@ export async function correctCalls(client: PoolClient, corrections: readonly Cor
       correctionRow(correction),
     );
     const difference = toNanoUsd - fromNanoUsd;
-    const ofFailed = record.outcome === "success" ? 0 : difference;
+    const ofFailed = row["outcome"] === "success" ? 0 : difference;
+    const ordered = orderedRow(row);
     for (const table of rollupTables) {
-      await client.query(correctRollupSql(table, placeholder), [difference, ofFailed, ...rollupKey(table, record)]);
+      await client.query(correctRollupSql(table, placeholder), [difference, ofFailed, ...rollupKey(table, ordered)]);
     }
     made += 1;
   }

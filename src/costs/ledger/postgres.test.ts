@@ -96,7 +96,7 @@ test("postgres: a ledger of every earlier version is brought to the newest and k
       await migratePostgres(pool, place.schema, version);
       const row = rowFromRecord(createTestRecord({ id: "req_old" }));
       const values = row.map((_, index) => `$${index + 1}`).join(", ");
-      await pool.query(`INSERT INTO calls (${callColumns.join(", ")}) VALUES (${values})`, row);
+      await pool.query(`INSERT INTO calls (${callColumns.join(", ")}) VALUES (${values})`, [...row]);
       await pool.end();
       const ledger = place.open();
       ledger.append(createTestRecord({ id: "req_new" }));

@@ -4,7 +4,6 @@
  * While it is away, rows go to a spill file on local disk (and calls go on); when it is back they follow in order,
  * each once, because ids are unique. Sums are kept in the same transaction as the rows.
  */
-import type { CallRecord } from "../../core/record.ts";
 import { createRecovery, openJournal } from "./journal.ts";
 import type { Ledger, LedgerHealth } from "./ledger.ts";
 import { numbered, PostgresDatabase } from "./postgres-database.ts";
@@ -12,7 +11,8 @@ import type { PostgresSettings } from "./postgres-database.ts";
 import { createLedgerReader } from "./reader.ts";
 import { correctCalls, insertCalls, rebuildWeek, removeBefore } from "./postgres-rows.ts";
 import { bucketOf, dayMs } from "./rollup.ts";
-import { recordsOf } from "./row-block.ts";
+import { rowsOf } from "./row-block.ts";
+import { rowFromLine } from "./row-line.ts";
 import { createSpiller } from "./spiller.ts";
 import type { Spiller } from "./spiller.ts";
 import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
@@ -31,19 +31,15 @@ export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
   const { logger, clock } = settings;
   const database = new PostgresDatabase(settings);
   const spiller = createSpiller({
-    insert: (records) => database.inTransaction((client) => insertCalls(client, records)),
+    insert: (rows) => database.inTransaction((client) => insertCalls(client, rows)),
     path: settings.spillPath,
     maxBytes: maxSpillBytes,
     retryMs,
     clock,
     logger,
   });
-  const recovery = createRecovery(
-    settings.spillPath,
-    (lines) => spiller.write(lines.map((line) => JSON.parse(line) as CallRecord)),
-    logger,
-  );
-  const write = (lines: Uint8Array): Promise<void> => spiller.write(recordsOf(lines));
+  const recovery = createRecovery(settings.spillPath, (lines) => spiller.write(lines.map(rowFromLine)), logger);
+  const write = (lines: Uint8Array): Promise<void> => spiller.write(rowsOf(lines));
   const buffer = createWriteBuffer(write, clock, logger, defaultWriteBuffer, openJournal(settings.spillPath));
   return {
     ...createLedgerReader((sql, parameters) => database.query(sql, parameters)),

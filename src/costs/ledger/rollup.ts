@@ -6,8 +6,10 @@
  * here first, so the database is asked once for each distinct group.
  */
 import { isServedByCache } from "../../core/record.ts";
-import type { CallRecord } from "../../core/record.ts";
+import type { CacheStatus } from "../../core/record.ts";
 import type { SqlValue } from "./ledger.ts";
+import { columnIndex } from "./row.ts";
+import type { CallColumn, CallRow } from "./row.ts";
 
 export const hourMs = 3_600_000;
 export const dayMs = 86_400_000;
@@ -18,11 +20,19 @@ export interface RollupTable {
   readonly name: string;
   /** Length of a bucket in milliseconds. */
   readonly bucketMs: number;
-  /** Columns of the primary key after `bucket_ms`, none null. */
-  readonly dimensions: readonly string[];
+  /** Columns of the primary key after `bucket_ms`, none null; they are called as in `calls`. */
+  readonly dimensions: readonly CallColumn[];
 }
 
-const callerDimensions = ["caller_user", "team", "tier", "key_id", "asked_model", "provider", "model"];
+const callerDimensions: readonly CallColumn[] = [
+  "caller_user",
+  "team",
+  "tier",
+  "key_id",
+  "asked_model",
+  "provider",
+  "model",
+];
 
 export const rollupTables: readonly RollupTable[] = [
   { name: "rollup_hour", bucketMs: hourMs, dimensions: callerDimensions },
@@ -32,27 +42,32 @@ export const rollupTables: readonly RollupTable[] = [
   { name: "rollup_session", bucketMs: dayMs, dimensions: ["session_id", ...callerDimensions] },
 ];
 
-const measures: Readonly<Record<string, (record: CallRecord) => number>> = {
+const measures: Readonly<Record<string, (row: CallRow) => number>> = {
   calls: () => 1,
-  failed_calls: (record) => Number(record.outcome !== "success"),
-  estimated_calls: (record) => Number(record.isUsageEstimated),
-  cached_calls: (record) => Number(isServedByCache(record)),
-  uncached_input: (record) => record.usage?.uncachedInput ?? 0,
-  cache_read: (record) => record.usage?.cacheRead ?? 0,
-  cache_write_5m: (record) => record.usage?.cacheWrite5m ?? 0,
-  cache_write_1h: (record) => record.usage?.cacheWrite1h ?? 0,
-  output: (record) => record.usage?.output ?? 0,
-  reasoning: (record) => record.usage?.reasoning ?? 0,
-  server_tool_requests: (record) => record.usage?.serverToolRequests ?? 0,
-  cost_nano_usd: (record) => record.cost?.nanoUsd ?? 0,
-  failed_cost_nano_usd: (record) => (record.outcome === "success" ? 0 : (record.cost?.nanoUsd ?? 0)),
-  saved_by_answer_cache: (record) => record.savings?.answerCache ?? 0,
-  saved_by_prompt_cache: (record) => record.savings?.promptCache ?? 0,
-  saved_by_routing: (record) => record.savings?.routing ?? 0,
-  duration_ms: (record) => Math.round(record.durationMs),
-  first_byte_ms: (record) => Math.round(record.firstByteMs ?? 0),
-  first_byte_calls: (record) => Number(record.firstByteMs !== null),
+  failed_calls: (row) => Number(row[columnIndex.outcome] !== "success"),
+  estimated_calls: (row) => numberOf(row, "is_usage_estimated"),
+  cached_calls: (row) => Number(isServedByCache({ cacheStatus: row[columnIndex.cache_status] as CacheStatus })),
+  uncached_input: (row) => numberOf(row, "uncached_input"),
+  cache_read: (row) => numberOf(row, "cache_read"),
+  cache_write_5m: (row) => numberOf(row, "cache_write_5m"),
+  cache_write_1h: (row) => numberOf(row, "cache_write_1h"),
+  output: (row) => numberOf(row, "output"),
+  reasoning: (row) => numberOf(row, "reasoning"),
+  server_tool_requests: (row) => numberOf(row, "server_tool_requests"),
+  cost_nano_usd: (row) => numberOf(row, "cost_nano_usd"),
+  failed_cost_nano_usd: (row) => (row[columnIndex.outcome] === "success" ? 0 : numberOf(row, "cost_nano_usd")),
+  saved_by_answer_cache: (row) => numberOf(row, "saved_by_answer_cache"),
+  saved_by_prompt_cache: (row) => numberOf(row, "saved_by_prompt_cache"),
+  saved_by_routing: (row) => numberOf(row, "saved_by_routing"),
+  duration_ms: (row) => Math.round(numberOf(row, "duration_ms")),
+  first_byte_ms: (row) => Math.round(numberOf(row, "first_byte_ms")),
+  first_byte_calls: (row) => Number(row[columnIndex.first_byte_ms] !== null),
 };
+
+/** 0 where it is null. */
+function numberOf(row: CallRow, column: CallColumn): number {
+  return Number(row[columnIndex[column]]);
+}
 
 /** Measure columns, in the order of a delta's values. All are integers. */
 export const measureColumns: readonly string[] = Object.keys(measures);
@@ -63,7 +78,7 @@ export type RollupDelta = readonly SqlValue[];
 
 /** Calls that are one in every roll-up: an hour, a session, a caller, a target. `sample`: any of them. */
 export interface RollupGroup {
-  readonly sample: CallRecord;
+  readonly sample: CallRow;
   /** In the order of `measureColumns`. */
   readonly values: number[];
 }
@@ -71,15 +86,15 @@ export interface RollupGroup {
 /** What tells groups apart. */
 const finest: RollupTable = { name: "", bucketMs: hourMs, dimensions: ["session_id", ...callerDimensions] };
 
-/** Groups the records once for all tables: most calls of a batch are alike. */
-export function groupForRollups(records: readonly CallRecord[]): readonly RollupGroup[] {
+/** Groups the rows once for all tables: most calls of a batch are alike. */
+export function groupForRollups(rows: readonly CallRow[]): readonly RollupGroup[] {
   const groups = new Map<string, RollupGroup>();
-  for (const record of records) {
-    if (record.endpoint === "count-tokens") continue; // costs nothing and would swamp the counts
-    const id = idOf(finest, record);
+  for (const row of rows) {
+    if (row[columnIndex.endpoint] === "count-tokens") continue; // costs nothing and would swamp the counts
+    const id = idOf(finest, row);
     let group = groups.get(id);
-    if (group === undefined) groups.set(id, (group = { sample: record, values: measureGetters.map(() => 0) }));
-    addTo(group.values, (index) => measureGetters[index]!(record));
+    if (group === undefined) groups.set(id, (group = { sample: row, values: measureGetters.map(() => 0) }));
+    addTo(group.values, (index) => measureGetters[index]!(row));
   }
   return [...groups.values()];
 }
@@ -102,9 +117,9 @@ function addTo(values: number[], more: (index: number) => number): void {
   for (let index = 0; index < values.length; index++) values[index] = values[index]! + more(index);
 }
 
-function idOf(table: RollupTable, record: CallRecord): string {
-  let id = String(bucketOf(record.startedAtMs, table.bucketMs));
-  for (const name of table.dimensions) id += `\u0001${dimension(name, record)}`;
+function idOf(table: RollupTable, row: CallRow): string {
+  let id = String(bucketOf(numberOf(row, "started_at_ms"), table.bucketMs));
+  for (const name of table.dimensions) id += `\u0001${dimension(row, name)}`;
   return id;
 }
 
@@ -145,28 +160,12 @@ export function rebuildWeekSql(placeholder: (index: number) => string): readonly
   ];
 }
 
-/** The key of the group that `record` belongs to. */
-export function rollupKey(table: RollupTable, record: CallRecord): readonly SqlValue[] {
-  return [bucketOf(record.startedAtMs, table.bucketMs), ...table.dimensions.map((name) => dimension(name, record))];
+/** The key of the group that `row` belongs to. */
+export function rollupKey(table: RollupTable, row: CallRow): readonly SqlValue[] {
+  const bucketMs = bucketOf(numberOf(row, "started_at_ms"), table.bucketMs);
+  return [bucketMs, ...table.dimensions.map((name) => dimension(row, name))];
 }
 
-function dimension(name: string, record: CallRecord): string {
-  switch (name) {
-    case "caller_user":
-      return record.caller.user;
-    case "team":
-      return record.caller.team ?? "";
-    case "tier":
-      return record.caller.tier;
-    case "key_id":
-      return record.caller.keyId;
-    case "asked_model":
-      return record.askedModel;
-    case "provider":
-      return record.target?.provider ?? "";
-    case "model":
-      return record.target?.model ?? "";
-    default:
-      return record.client.sessionId ?? "";
-  }
+function dimension(row: CallRow, name: CallColumn): string {
+  return (row[columnIndex[name]] ?? "") as string;
 }

@@ -1,9 +1,11 @@
 /**
- * Rows on their way to the database, as JSON lines in memory that all threads see: written there once, the journal
+ * Rows on their way to the database, as lines (row-line.ts) in memory that all threads see: written there once, the journal
  * takes the same bytes, and the database's thread reads them where they are. As strings they would be copied for
  * each of the three, and as they wait longer than V8's young objects live, twice more.
  */
 import type { CallRecord } from "../../core/record.ts";
+import type { CallRow } from "./row.ts";
+import { lineFromRecord, rowFromLine } from "./row-line.ts";
 
 const lineEnd = "\n";
 
@@ -45,23 +47,21 @@ export class RowBlock {
   }
 }
 
-/** Records as lines, each with its end; less what the ledger has no place for, a fifth of the text. */
+/** Records as lines, each with its end. */
 export function toLines(records: readonly CallRecord[]): string {
   let text = "";
-  for (const record of records) {
-    text += JSON.stringify({ ...record, steps: undefined, traceParent: undefined }) + lineEnd;
-  }
+  for (const record of records) text += lineFromRecord(record) + lineEnd;
   return text;
 }
 
-/** The records of lines that `toLines` wrote. */
-export function recordsOf(lines: Uint8Array): CallRecord[] {
+/** The rows of lines that `toLines` wrote. */
+export function rowsOf(lines: Uint8Array): CallRow[] {
   const text = Buffer.from(lines.buffer, lines.byteOffset, lines.length).toString();
-  const records: CallRecord[] = [];
+  const rows: CallRow[] = [];
   for (let start = 0; start < text.length;) {
     const end = text.indexOf(lineEnd, start);
-    records.push(JSON.parse(text.slice(start, end)) as CallRecord);
+    rows.push(rowFromLine(text.slice(start, end)));
     start = end + 1;
   }
-  return records;
+  return rows;
 }

@@ -15,6 +15,9 @@ import type {
 import type { Plan } from "../../core/target.ts";
 import type { Correction, SqlRow, SqlValue } from "./ledger.ts";
 
+/** A call's values in the order of `callColumns`, the details last. */
+export type CallRow = readonly SqlValue[];
+
 /** What has no column of its own. */
 interface Details {
   readonly allowedModels: readonly string[] | null;
@@ -29,7 +32,50 @@ interface Details {
   readonly notes: readonly string[];
 }
 
-const toColumns: Readonly<Record<string, (record: CallRecord) => SqlValue>> = {
+const plainColumns = [
+  "id",
+  "started_at_ms",
+  "duration_ms",
+  "first_byte_ms",
+  "provider_ms",
+  "endpoint",
+  "dialect",
+  "caller_user",
+  "team",
+  "tier",
+  "key_id",
+  "session_id",
+  "asked_model",
+  "provider",
+  "model",
+  "answered_model",
+  "rule",
+  "attempt_count",
+  "is_streaming",
+  "status",
+  "outcome",
+  "error_code",
+  "has_usage",
+  "uncached_input",
+  "cache_read",
+  "cache_write_5m",
+  "cache_write_1h",
+  "output",
+  "reasoning",
+  "server_tool_requests",
+  "is_usage_estimated",
+  "cost_nano_usd",
+  "saved_by_answer_cache",
+  "saved_by_prompt_cache",
+  "saved_by_routing",
+  "cache_status",
+  "request_bytes",
+  "answer_bytes",
+] as const;
+
+export type CallColumn = (typeof plainColumns)[number];
+
+const toColumns: Readonly<Record<CallColumn, (record: CallRecord) => SqlValue>> = {
   id: (record) => record.id,
   started_at_ms: (record) => record.startedAtMs,
   duration_ms: (record) => record.durationMs,
@@ -68,20 +114,38 @@ const toColumns: Readonly<Record<string, (record: CallRecord) => SqlValue>> = {
   cache_status: (record) => record.cacheStatus,
   request_bytes: (record) => record.requestBytes,
   answer_bytes: (record) => record.answerBytes,
-  details: (record) => JSON.stringify(toDetails(record)),
 };
 
-/** Column names of the table `calls`, in the order of `rowFromRecord`. */
-export const callColumns: readonly string[] = Object.keys(toColumns);
-const getters = Object.values(toColumns);
+const getters = plainColumns.map((name) => toColumns[name]);
 
-/** A record's values in the order of `callColumns`. NUL characters, which PostgreSQL refuses in text, are left out. */
-export function rowFromRecord(record: CallRecord): SqlValue[] {
-  return getters.map((get) => {
-    const value = get(record);
-    if (typeof value === "string" && (value.includes("\0") || value.includes("\\u0000"))) return withoutNul(value);
-    return value;
-  });
+/** Column names of the table `calls`, in the order of a row. */
+export const callColumns: readonly string[] = [...plainColumns, "details"];
+
+/** Where a column's value stands in a row. */
+export const columnIndex: Readonly<Record<CallColumn, number>> = Object.fromEntries(
+  plainColumns.map((name, index) => [name, index]),
+) as Record<CallColumn, number>;
+
+/** A record's values in the order of `callColumns`, without the details. */
+export function columnsFromRecord(record: CallRecord): SqlValue[] {
+  return getters.map((get) => get(record));
+}
+
+/** The details of a record as JSON. */
+export function detailsFromRecord(record: CallRecord): string {
+  return JSON.stringify(toDetails(record));
+}
+
+/** A record as a row. NUL characters, which PostgreSQL refuses in text, are left out. */
+export function rowFromRecord(record: CallRecord): CallRow {
+  return [...columnsFromRecord(record), detailsFromRecord(record)].map((value) =>
+    typeof value === "string" && (value.includes("\0") || value.includes("\\u0000")) ? withoutNul(value) : value,
+  );
+}
+
+/** A row as databases give it, in the order of `callColumns`. */
+export function orderedRow(row: SqlRow): CallRow {
+  return callColumns.map((name) => row[name] as SqlValue);
 }
 
 /** The record back from a row of `calls`; numbers may come as bigint or text, as databases like it. */

@@ -1,5 +1,5 @@
 /**
- * Rows on local disk while the database is away: one JSON line each, in order, so that a restart loses nothing.
+ * Rows on local disk while the database is away: one line each (row-line.ts), in order, so that a restart loses nothing.
  *
  * Lines are handed to the operating system at once: a killed process keeps them. A line that was cut off in the
  * middle (power loss) is dropped. Rows may be written to the database and still stand here when the process dies in
@@ -9,15 +9,16 @@ import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, wr
 import { dirname } from "node:path";
 import { makeFolder } from "../../core/make-folder.ts";
 import { parseJson } from "../../core/json.ts";
-import type { CallRecord } from "../../core/record.ts";
+import type { CallRow } from "./row.ts";
+import { lineFromRow, rowFromLine } from "./row-line.ts";
 
 export interface SpillFile {
   /** Rows that stand in the file and are not taken yet. */
   readonly rows: number;
   /** Throws Error where the file is full (`maxBytes`) or cannot be written. */
-  append(records: readonly CallRecord[]): void;
+  append(added: readonly CallRow[]): void;
   /** The oldest rows, at most `limit`; the same ones until `drop`. */
-  peek(limit: number): readonly CallRecord[];
+  peek(limit: number): readonly CallRow[];
   /** Forgets the rows that `peek` gave last. */
   drop(): void;
   close(): void;
@@ -37,8 +38,8 @@ export function openSpillFile(path: string, maxBytes: number): SpillFile {
     get rows() {
       return rows;
     },
-    append(records) {
-      const text = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+    append(added) {
+      const text = Buffer.from(added.map((row) => `${lineFromRow(row)}\n`).join(""));
       if (endBytes + text.length > maxBytes) throw new Error(`the spill file is full: ${path}`);
       try {
         for (let done = 0; done < text.length;)
@@ -48,18 +49,17 @@ export function openSpillFile(path: string, maxBytes: number): SpillFile {
         throw error;
       }
       endBytes += text.length;
-      rows += records.length;
+      rows += added.length;
     },
     peek(limit) {
-      const records: CallRecord[] = [];
+      const found: CallRow[] = [];
       let bytes = 0;
       for (const line of readLines(file, startBytes, endBytes, limit)) {
         bytes += Buffer.byteLength(line) + 1;
-        const record = parseJson(line);
-        if (record !== undefined) records.push(record as unknown as CallRecord);
+        if (parseJson(line) !== undefined) found.push(rowFromLine(line));
       }
       peeked = { rows: Math.min(limit, rows), bytes };
-      return records;
+      return found;
     },
     drop() {
       startBytes += peeked.bytes;

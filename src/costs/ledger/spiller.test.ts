@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createManualClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
-import type { CallRecord } from "../../core/record.ts";
+import { rowFromRecord } from "./row.ts";
+import type { CallRow } from "./row.ts";
 import { openSpillFile } from "./spill-file.ts";
 import { createSpiller } from "./spiller.ts";
 import type { Spiller } from "./spiller.ts";
@@ -16,15 +17,21 @@ function inFolder(run: (path: string) => Promise<void>): Promise<void> {
   return run(join(folder, "spill.ndjson")).finally(() => rmSync(folder, { recursive: true }));
 }
 
-function records(from: number, count: number): CallRecord[] {
-  return Array.from({ length: count }, (_, index) => createTestRecord({ id: `req_${from + index}`, user: "ada ä 漢" }));
+function rows(from: number, count: number): CallRow[] {
+  return Array.from({ length: count }, (_, index) =>
+    rowFromRecord(createTestRecord({ id: `req_${from + index}`, user: "ada ä 漢" })),
+  );
+}
+
+function idOf([id]: CallRow): string {
+  return String(id);
 }
 
 interface Database {
   readonly rows: string[];
   isAway: boolean;
   readonly refused: Set<string>;
-  readonly insert: (batch: readonly CallRecord[]) => Promise<void>;
+  readonly insert: (batch: readonly CallRow[]) => Promise<void>;
 }
 
 /** A database that can be away and can refuse rows. */
@@ -35,17 +42,17 @@ function createDatabase(): Database {
     refused: new Set(),
     insert: (batch) => {
       if (database.isAway) return Promise.reject(new Error("connection refused"));
-      if (batch.some((record) => database.refused.has(record.id))) {
+      if (batch.some((row) => database.refused.has(idOf(row)))) {
         return Promise.reject(Object.assign(new Error("invalid byte sequence"), { code: "22021" }));
       }
-      database.rows.push(...batch.map((record) => record.id));
+      database.rows.push(...batch.map(idOf));
       return Promise.resolve();
     },
   };
   return database;
 }
 
-function open(path: string, insert: (batch: readonly CallRecord[]) => Promise<void>, maxBytes = 1e9): Spiller {
+function open(path: string, insert: (batch: readonly CallRow[]) => Promise<void>, maxBytes = 1e9): Spiller {
   const clock = createManualClock(5_000);
   return createSpiller({ insert, path, maxBytes, retryMs: 3_600_000, clock, logger: silentLogger });
 }
@@ -55,31 +62,28 @@ test("rows follow in order, new ones behind those that wait", () =>
     const database = createDatabase();
     const spiller = open(path, database.insert);
     database.isAway = true;
-    await spiller.write(records(0, 500));
+    await spiller.write(rows(0, 500));
     database.isAway = false;
-    await spiller.write(records(500, 10)); // the database is back, but others are first
+    await spiller.write(rows(500, 10)); // the database is back, but others are first
     assert.deepEqual([database.rows.length, spiller.health().rows], [0, 510]);
     assert.equal(await spiller.catchUp(), true);
-    assert.deepEqual(
-      database.rows,
-      records(0, 510).map((record) => record.id),
-    );
+    assert.deepEqual(database.rows, rows(0, 510).map(idOf));
     assert.deepEqual(spiller.health(), { rows: 0, failedWrites: 1, lastError: null, sinceMs: null });
     await spiller.close();
   }));
 
-test("what a dead process left is brought in by the next one, whole records only", () =>
+test("what a dead process left is brought in by the next one, whole rows only", () =>
   inFolder(async (path) => {
     const database = createDatabase();
     database.isAway = true;
     const first = open(path, database.insert);
-    await first.write(records(0, 3));
+    await first.write(rows(0, 3));
     assert.equal(first.health().sinceMs, 5_000);
     appendFileSync(path, '{"id":"req_cut","started'); // cut off while it was written
     database.isAway = false;
     const second = open(path, database.insert);
     assert.equal(second.health().rows, 3);
-    await second.write(records(3, 1));
+    await second.write(rows(3, 1));
     await second.catchUp();
     assert.deepEqual(database.rows, ["req_0", "req_1", "req_2", "req_3"]);
     await second.close();
@@ -90,7 +94,7 @@ test("a row that the database refuses for ever does not hold up the others", () 
     const database = createDatabase();
     database.refused.add("req_1");
     const spiller = open(path, database.insert);
-    await spiller.write(records(0, 3));
+    await spiller.write(rows(0, 3));
     assert.deepEqual(database.rows, ["req_0", "req_2"]);
     await spiller.close();
   }));
@@ -100,16 +104,16 @@ test("a full spill file refuses, and keeps what it has", () =>
     const database = createDatabase();
     database.isAway = true;
     const spiller = open(path, database.insert, 10_000);
-    await spiller.write(records(0, 2));
-    await assert.rejects(spiller.write(records(2, 100)), /full/);
+    await spiller.write(rows(0, 2));
+    await assert.rejects(spiller.write(rows(2, 100)), /full/);
     assert.equal(spiller.health().rows, 2);
     await spiller.close();
   }));
 
-test("records come out of the file as they went in", () =>
+test("rows come out of the file as they went in", () =>
   inFolder((path) => {
     const file = openSpillFile(path, 1e9);
-    const all = records(0, 300);
+    const all = rows(0, 300);
     file.append(all);
     assert.deepEqual(file.peek(200), all.slice(0, 200));
     assert.deepEqual(file.peek(200), all.slice(0, 200), "peeking takes nothing");

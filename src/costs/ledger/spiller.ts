@@ -4,13 +4,14 @@
  */
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
-import type { CallRecord } from "../../core/record.ts";
+import { columnIndex } from "./row.ts";
+import type { CallRow } from "./row.ts";
 import { openSpillFile } from "./spill-file.ts";
 import type { SpillFile } from "./spill-file.ts";
 
 export interface SpillerParts {
   /** Writes rows, all or none; rows that are there already are no error. */
-  readonly insert: (records: readonly CallRecord[]) => Promise<void>;
+  readonly insert: (rows: readonly CallRow[]) => Promise<void>;
   readonly path: string;
   readonly maxBytes: number;
   readonly retryMs: number;
@@ -20,7 +21,7 @@ export interface SpillerParts {
 
 export interface Spiller {
   /** Rejects only where neither the database nor the file takes the rows. */
-  write(records: readonly CallRecord[]): Promise<void>;
+  write(rows: readonly CallRow[]): Promise<void>;
   /** Brings in what waits; false where the database is still away. */
   catchUp(): Promise<boolean>;
   health(): {
@@ -55,17 +56,17 @@ class FileSpiller implements Spiller {
     this.#schedule();
   }
 
-  async write(records: readonly CallRecord[]): Promise<void> {
+  async write(rows: readonly CallRow[]): Promise<void> {
     if (this.#file.rows === 0) {
       try {
-        await this.#insertWhatCan(records);
+        await this.#insertWhatCan(rows);
         this.#failure = null;
         return;
       } catch (error) {
         this.#noteFailure(error);
       }
     }
-    this.#file.append(records);
+    this.#file.append(rows);
     this.#schedule();
   }
 
@@ -123,17 +124,17 @@ class FileSpiller implements Spiller {
   }
 
   /** A row that the database itself refuses must not stop those behind it for ever: it is left out and logged. */
-  async #insertWhatCan(records: readonly CallRecord[]): Promise<void> {
-    if (records.length === 0) return;
+  async #insertWhatCan(rows: readonly CallRow[]): Promise<void> {
+    if (rows.length === 0) return;
     try {
-      await this.#parts.insert(records);
+      await this.#parts.insert(rows);
     } catch (error) {
       if (!isRefusedData(error)) throw error;
-      if (records.length > 1) {
-        for (const record of records) await this.#insertWhatCan([record]);
+      if (rows.length > 1) {
+        for (const row of rows) await this.#insertWhatCan([row]);
         return;
       }
-      const fields = { call: records[0]?.id, error: String(error) };
+      const fields = { call: rows[0]?.[columnIndex.id], error: String(error) };
       this.#parts.logger.error(fields, "the database refuses this call's row: it is lost");
     }
   }

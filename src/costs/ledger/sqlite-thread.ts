@@ -9,7 +9,7 @@ import type { SqlColumns } from "./sqlite-query.ts";
 export type SqliteRequest =
   | { readonly kind: "query"; readonly sql: string; readonly parameters: readonly SqlValue[] }
   | { readonly kind: "checkpoint" }
-  /** Records as JSON lines; in shared memory they are not copied. */
+  /** Rows as lines; in shared memory they are not copied. */
   | { readonly kind: "insert"; readonly lines: Uint8Array }
   | { readonly kind: "correct"; readonly corrections: readonly Correction[] }
   | { readonly kind: "write"; readonly statements: readonly SqlStatement[] }

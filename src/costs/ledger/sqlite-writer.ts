@@ -1,6 +1,5 @@
 /** Rows of the ledger in SQLite: adding, correcting, removing. Synchronous: runs in the ledger's writing thread. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { CallRecord } from "../../core/record.ts";
 import type { Correction, SqlStatement, SqlValue } from "./ledger.ts";
 import {
   bucketOf,
@@ -13,11 +12,12 @@ import {
   upsertRollupSql,
   weekMs,
 } from "./rollup.ts";
-import { callColumns, correctionRow, recordFromRow, rowFromRecord } from "./row.ts";
+import { callColumns, correctionRow, orderedRow } from "./row.ts";
+import type { CallRow } from "./row.ts";
 
 export interface SqliteWriter {
   /** Adds the rows that are not there yet, and what they add to the sums. */
-  insert(records: readonly CallRecord[]): void;
+  insert(rows: readonly CallRow[]): void;
   correct(corrections: readonly Correction[]): number;
   write(statements: readonly SqlStatement[]): void;
   /** Removes a part of what started before: `stage` counts from 0. Answers how many rows; 0: the stage is done. */
@@ -64,20 +64,20 @@ export function createSqliteWriter(database: DatabaseSync): SqliteWriter {
   function correctOne(correction: Correction): boolean {
     const row = selectCall.get(correction.callId);
     if (row === undefined) return false;
-    const record = recordFromRow(row);
-    const cost = Number(selectCost.get(correction.callId)?.["cost"] ?? record.cost?.nanoUsd ?? 0);
+    const cost = Number(selectCost.get(correction.callId)?.["cost"] ?? row["cost_nano_usd"] ?? 0);
     if (cost !== correction.fromNanoUsd || cost === correction.toNanoUsd) return false;
     insertCorrection.run(...correctionRow(correction));
     const difference = BigInt(correction.toNanoUsd) - BigInt(correction.fromNanoUsd);
-    const ofFailed = record.outcome === "success" ? 0n : difference;
-    for (const rollup of rollups) rollup.correct.run(difference, ofFailed, ...rollupKey(rollup.table, record));
+    const ofFailed = row["outcome"] === "success" ? 0n : difference;
+    const ordered = orderedRow(row);
+    for (const rollup of rollups) rollup.correct.run(difference, ofFailed, ...rollupKey(rollup.table, ordered));
     return true;
   }
 
   return {
-    insert: (records) =>
+    insert: (rows) =>
       inTransaction(database, () => {
-        const fresh = records.filter((record) => insertCall.run(...rowFromRecord(record)).changes === 1);
+        const fresh = rows.filter((row) => insertCall.run(...row).changes === 1);
         const groups = groupForRollups(fresh);
         for (const rollup of rollups) {
           for (const delta of sumForRollup(rollup.table, groups)) runExact(rollup.upsert, delta);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { createManualClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
-import { recordsOf } from "./row-block.ts";
+import { rowsOf } from "./row-block.ts";
 import { createTestRecord } from "./test-record.ts";
 import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
 import type { WriteBuffer } from "./write-buffer.ts";
@@ -11,7 +11,7 @@ import type { WriteBuffer } from "./write-buffer.ts";
 const clock = createManualClock(1_000);
 
 function idsOf(lines: Uint8Array): string[] {
-  return recordsOf(lines).map(({ id }) => id);
+  return rowsOf(lines).map(([id]) => String(id));
 }
 
 test("batches keep the order and never exceed their size", async () => {

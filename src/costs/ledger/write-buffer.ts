@@ -37,7 +37,7 @@ export const defaultWriteBuffer: WriteBufferSettings = {
   maxRetryMs: 5_000,
 };
 
-/** Writes a batch, whole or not at all; rows that are there already are no error. `lines`: JSON, each with its end. */
+/** Writes a batch, whole or not at all; rows that are there already are no error. `lines`: row-line.ts, each with its end. */
 export type WriteBatch = (lines: Buffer, rows: number) => void | Promise<void>;
 
 export interface WriteBuffer {
