@@ -75,48 +75,50 @@ const plainColumns = [
 
 export type CallColumn = (typeof plainColumns)[number];
 
-const toColumns: Readonly<Record<CallColumn, (record: CallRecord) => SqlValue>> = {
-  id: (record) => record.id,
-  started_at_ms: (record) => record.startedAtMs,
-  duration_ms: (record) => record.durationMs,
-  first_byte_ms: (record) => record.firstByteMs,
-  provider_ms: (record) => record.providerMs,
-  endpoint: (record) => record.endpoint,
-  dialect: (record) => record.dialect,
-  caller_user: (record) => record.caller.user,
-  team: (record) => record.caller.team,
-  tier: (record) => record.caller.tier,
-  key_id: (record) => record.caller.keyId,
-  session_id: (record) => record.client.sessionId,
-  asked_model: (record) => record.askedModel,
-  provider: (record) => record.target?.provider ?? null,
-  model: (record) => record.target?.model ?? null,
-  answered_model: (record) => record.answeredModel,
-  rule: (record) => record.plan?.rule ?? null,
-  attempt_count: (record) => record.attempts.length,
-  is_streaming: (record) => Number(record.isStreaming),
-  status: (record) => record.status,
-  outcome: (record) => record.outcome,
-  error_code: (record) => record.errorCode,
-  has_usage: (record) => Number(record.usage !== null),
-  uncached_input: (record) => record.usage?.uncachedInput ?? 0,
-  cache_read: (record) => record.usage?.cacheRead ?? 0,
-  cache_write_5m: (record) => record.usage?.cacheWrite5m ?? 0,
-  cache_write_1h: (record) => record.usage?.cacheWrite1h ?? 0,
-  output: (record) => record.usage?.output ?? 0,
-  reasoning: (record) => record.usage?.reasoning ?? 0,
-  server_tool_requests: (record) => record.usage?.serverToolRequests ?? 0,
-  is_usage_estimated: (record) => Number(record.isUsageEstimated),
-  cost_nano_usd: (record) => record.cost?.nanoUsd ?? null,
-  saved_by_answer_cache: (record) => record.savings?.answerCache ?? null,
-  saved_by_prompt_cache: (record) => record.savings?.promptCache ?? null,
-  saved_by_routing: (record) => record.savings?.routing ?? null,
-  cache_status: (record) => record.cacheStatus,
-  request_bytes: (record) => record.requestBytes,
-  answer_bytes: (record) => record.answerBytes,
-};
-
-const getters = plainColumns.map((name) => toColumns[name]);
+/** In the order of `plainColumns`. */
+function toColumns(record: CallRecord): Readonly<Record<CallColumn, SqlValue>> {
+  const { caller, target, usage, savings } = record;
+  return {
+    id: record.id,
+    started_at_ms: record.startedAtMs,
+    duration_ms: record.durationMs,
+    first_byte_ms: record.firstByteMs,
+    provider_ms: record.providerMs,
+    endpoint: record.endpoint,
+    dialect: record.dialect,
+    caller_user: caller.user,
+    team: caller.team,
+    tier: caller.tier,
+    key_id: caller.keyId,
+    session_id: record.client.sessionId,
+    asked_model: record.askedModel,
+    provider: target?.provider ?? null,
+    model: target?.model ?? null,
+    answered_model: record.answeredModel,
+    rule: record.plan?.rule ?? null,
+    attempt_count: record.attempts.length,
+    is_streaming: Number(record.isStreaming),
+    status: record.status,
+    outcome: record.outcome,
+    error_code: record.errorCode,
+    has_usage: Number(usage !== null),
+    uncached_input: usage?.uncachedInput ?? 0,
+    cache_read: usage?.cacheRead ?? 0,
+    cache_write_5m: usage?.cacheWrite5m ?? 0,
+    cache_write_1h: usage?.cacheWrite1h ?? 0,
+    output: usage?.output ?? 0,
+    reasoning: usage?.reasoning ?? 0,
+    server_tool_requests: usage?.serverToolRequests ?? 0,
+    is_usage_estimated: Number(record.isUsageEstimated),
+    cost_nano_usd: record.cost?.nanoUsd ?? null,
+    saved_by_answer_cache: savings?.answerCache ?? null,
+    saved_by_prompt_cache: savings?.promptCache ?? null,
+    saved_by_routing: savings?.routing ?? null,
+    cache_status: record.cacheStatus,
+    request_bytes: record.requestBytes,
+    answer_bytes: record.answerBytes,
+  };
+}
 
 /** Column names of the table `calls`, in the order of a row. */
 export const callColumns: readonly string[] = [...plainColumns, "details"];
@@ -128,7 +130,7 @@ export const columnIndex: Readonly<Record<CallColumn, number>> = Object.fromEntr
 
 /** A record's values in the order of `callColumns`, without the details. */
 export function columnsFromRecord(record: CallRecord): SqlValue[] {
-  return getters.map((get) => get(record));
+  return Object.values(toColumns(record));
 }
 
 /** The details of a record as JSON. */
