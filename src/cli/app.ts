@@ -25,6 +25,15 @@ export async function findProviders(
   return app.providersOf(config, environment);
 }
 
+/** Why a start would refuse these providers: a sentence each, beginning with the setting's path. */
+export async function findUnusable(
+  providers: Readonly<Record<string, ProviderConfig>>,
+  environment: NodeJS.ProcessEnv,
+): Promise<readonly string[]> {
+  const app = await import("../app/providers-of.ts");
+  return app.unusableOf(providers, environment);
+}
+
 /** Listens for alerts in this process. */
 export async function startAlertListener(options: AlertListenerOptions): Promise<AlertListener> {
   const app = await import("../app/alert-listener.ts");

@@ -88,6 +88,8 @@ test("a stack trace is shown with CCR_DEBUG only", async (t) => {
   assert.match((await runCli(["logs"], { folder, env: { CCR_DEBUG: "1" } })).stderr, /\n\s+at /);
 });
 
+const aKey = { GROQ_API_KEY: "gsk" };
+
 test("validate-config lists every error with line and near name, and exits with 1", async (t) => {
   const folder = createTemporaryFolder(t);
   const file = join(folder, "ccr.yaml");
@@ -110,7 +112,24 @@ test("validate-config lists every error with line and near name, and exits with 
     ],
   );
   writeFileSync(file, "server: { port: 1 }\n");
-  assert.equal((await runCli(["validate-config"], { folder })).exitCode, 0);
+  assert.equal((await runCli(["validate-config"], { folder, env: aKey })).exitCode, 0);
+});
+
+test("validate-config refuses what start would refuse: no provider, or one without its key", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const validate = (env = {}): Promise<CliRun> => runCli(["validate-config"], { folder, env });
+  const none = await validate();
+  assert.equal(none.exitCode, 1);
+  assert.match(
+    none.stdout,
+    /^error no provider to send calls to: no ccr\.yaml.*; set ANTHROPIC_API_KEY, .*\nnot valid /,
+  );
+  assert.equal((await validate(aKey)).exitCode, 0);
+  writeFileSync(join(folder, "ccr.yaml"), "providers: { deepseek: {}, groq: {} }\n");
+  const keyless = await validate({ GROQ_API_KEY: "gsk" });
+  assert.equal(keyless.exitCode, 1);
+  assert.match(keyless.stdout, /ccr\.yaml: providers\.deepseek: no key; set `apiKey`, or DEEPSEEK_API_KEY/);
+  assert.match(keyless.stdout, /not valid .*: one error/);
 });
 
 test("pipes get no colours, FORCE_COLOR brings them, and NO_COLOR wins", async (t) => {
@@ -159,7 +178,7 @@ test("import writes a valid file from claude-code-router's, and says what it cou
   assert.equal(exitCode, 0, stderr);
   assert.match(stderr, /transformer/);
   assert.ok(stdout.includes("ccr.yaml"));
-  const env = { DEEPSEEK_API_KEY: "x" };
+  const env = { DEEPSEEK_API_KEY: "x", DASHSCOPE_API_KEY: "x" };
   const checked = await runCli(["validate-config"], { folder, env });
   assert.equal(checked.exitCode, 0, checked.stdout);
   const missing = await runCli(["import"], { folder });

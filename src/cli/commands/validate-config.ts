@@ -1,9 +1,12 @@
-/** `ccr validate-config`: whether the configuration can be used, and everything that is wrong with it. */
+/** `ccr validate-config`: whether `ccr start` could use the configuration, and everything that is wrong with it. */
+import type { LoadedConfig } from "../../config/load.ts";
 import { ConfigError, formatProblem } from "../../config/problem.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
+import { findProviders, findUnusable } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { loadSettings } from "../load-settings.ts";
+import { noProviderError } from "../provider-keys.ts";
 
 export interface ValidateArguments {
   readonly config?: string;
@@ -16,21 +19,40 @@ interface Verdict {
   readonly problems: readonly ConfigProblem[];
 }
 
-export function run(context: CommandContext, file: string | undefined, options: ValidateArguments): number {
-  const verdict = judge(context, file ?? options.config);
+export async function run(
+  context: CommandContext,
+  file: string | undefined,
+  options: ValidateArguments,
+): Promise<number> {
+  const verdict = await judge(context, file ?? options.config);
   if (options.json === true) context.output.json(verdict);
   else tell(context, verdict);
   return verdict.valid ? exitCodes.ok : exitCodes.failed;
 }
 
-function judge(context: CommandContext, file: string | undefined): Verdict {
+async function judge(context: CommandContext, file: string | undefined): Promise<Verdict> {
   try {
-    const { path, warnings } = loadSettings(context, { config: file });
-    return { file: path, valid: true, problems: warnings };
+    const loaded = loadSettings(context, { config: file });
+    const errors = await refusalsOf(loaded);
+    return { file: loaded.path, valid: errors.length === 0, problems: [...errors, ...loaded.warnings] };
   } catch (error) {
     if (error instanceof ConfigError) return { file: error.file, valid: false, problems: error.problems };
     throw error;
   }
+}
+
+/** What a start would refuse beyond the file itself. */
+async function refusalsOf({ config, path, environment }: LoadedConfig): Promise<readonly ConfigProblem[]> {
+  const providers = await findProviders(config, environment);
+  if (Object.keys(providers).length === 0) {
+    const { message, remedy } = noProviderError(path);
+    return [toError(`${message}; ${remedy}`)];
+  }
+  return (await findUnusable(providers, environment)).map(toError);
+}
+
+function toError(problem: string): ConfigProblem {
+  return { severity: "error", path: "", line: null, problem, nearest: null };
 }
 
 function tell({ output }: CommandContext, { file, valid, problems }: Verdict): void {
