@@ -1,18 +1,18 @@
 /** Reads an OTLP/HTTP JSON logs request. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 import { parseJson, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonValue } from "../../core/json.ts";
-import { eventName, maxEvents } from "./telemetry-event.ts";
+import { eventName, maxEvents, readAttributes } from "./telemetry-event.ts";
 import type { TelemetryEvent } from "./telemetry-event.ts";
 
 /** The events of a request; what is not as the protocol says is left out. */
 export function readJsonLogs(body: string): readonly TelemetryEvent[] {
   const events: TelemetryEvent[] = [];
   for (const resourceLogs of toJsonArray(toJsonObject(parseJson(body))["resourceLogs"]).map(toJsonObject)) {
-    const shared = readAttributes(toJsonObject(resourceLogs["resource"])["attributes"], new Map());
+    const shared = attributesOf(toJsonObject(resourceLogs["resource"])["attributes"], new Map());
     for (const scopeLogs of toJsonArray(resourceLogs["scopeLogs"]).map(toJsonObject)) {
       for (const record of toJsonArray(scopeLogs["logRecords"]).map(toJsonObject)) {
         if (events.length >= maxEvents) return events;
-        const attributes = readAttributes(record["attributes"], shared);
+        const attributes = attributesOf(record["attributes"], shared);
         const text = toJsonObject(record["body"])["stringValue"];
         events.push({ name: eventName(attributes.get("event.name"), record["eventName"], text), attributes });
       }
@@ -23,11 +23,13 @@ export function readJsonLogs(body: string): readonly TelemetryEvent[] {
 
 type Attributes = Map<string, string | number | boolean>;
 
-function readAttributes(list: JsonValue | undefined, shared: Attributes): Attributes {
+function attributesOf(list: JsonValue | undefined, shared: Attributes): Attributes {
   const attributes = new Map(shared);
   for (const entry of toJsonArray(list).map(toJsonObject)) {
+    const { key } = entry;
+    if (typeof key !== "string" || !readAttributes.has(key)) continue;
     const value = readValue(toJsonObject(entry["value"]));
-    if (typeof entry["key"] === "string" && value !== null) attributes.set(entry["key"], value);
+    if (value !== null) attributes.set(key, value);
   }
   return attributes;
 }

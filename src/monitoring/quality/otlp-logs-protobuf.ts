@@ -3,8 +3,7 @@
  * https://github.com/open-telemetry/opentelemetry-proto (collector/logs/v1, logs/v1, common/v1).
  */
 import { readMessage } from "./protobuf-reader.ts";
-import type { WireField } from "./protobuf-reader.ts";
-import { eventName, maxEvents } from "./telemetry-event.ts";
+import { eventName, maxEvents, readAttributes } from "./telemetry-event.ts";
 import type { TelemetryEvent } from "./telemetry-event.ts";
 
 const request = { resourceLogs: 1 };
@@ -22,7 +21,7 @@ const decoder = new TextDecoder();
 /** The events of a request. Throws RangeError where the bytes are no such message. */
 export function readProtobufLogs(body: Uint8Array): readonly TelemetryEvent[] {
   const events: TelemetryEvent[] = [];
-  for (const group of messages(readMessage(body), request.resourceLogs)) {
+  for (const group of messages(body, request.resourceLogs)) {
     const shared: Attributes = new Map();
     for (const owner of messages(group, resourceLogs.resource)) addAttributes(owner, resource.attributes, shared);
     for (const scope of messages(group, resourceLogs.scopeLogs)) {
@@ -35,25 +34,26 @@ export function readProtobufLogs(body: Uint8Array): readonly TelemetryEvent[] {
   return events;
 }
 
-function readRecord(record: readonly WireField[], shared: Attributes): TelemetryEvent {
+function readRecord(record: Uint8Array, shared: Attributes): TelemetryEvent {
   const attributes: Attributes = new Map(shared);
   addAttributes(record, logRecord.attributes, attributes);
-  const [body] = messages(record, logRecord.body);
-  const text = body === undefined ? null : readValue(body);
+  const body = firstOf(record, logRecord.body);
+  const text = body === null ? null : readValue(body);
   return { name: eventName(attributes.get("event.name"), textOf(record, logRecord.eventName), text), attributes };
 }
 
-function addAttributes(owner: readonly WireField[], number: number, attributes: Attributes): void {
+function addAttributes(owner: Uint8Array, number: number, attributes: Attributes): void {
   for (const entry of messages(owner, number)) {
     const key = textOf(entry, keyValue.key);
-    const [value] = messages(entry, keyValue.value);
-    const read = value === undefined ? null : readValue(value);
-    if (key !== null && read !== null) attributes.set(key, read);
+    if (key === null || !readAttributes.has(key)) continue;
+    const value = firstOf(entry, keyValue.value);
+    const read = value === null ? null : readValue(value);
+    if (read !== null) attributes.set(key, read);
   }
 }
 
-function readValue(fields: readonly WireField[]): string | number | boolean | null {
-  for (const field of fields) {
+function readValue(message: Uint8Array): string | number | boolean | null {
+  for (const field of readMessage(message)) {
     if (field.number === anyValue.string && field.bytes !== null) return decoder.decode(field.bytes);
     if (field.number === anyValue.bool) return field.value !== 0;
     if (field.number === anyValue.int || field.number === anyValue.double) return field.value;
@@ -61,11 +61,16 @@ function readValue(fields: readonly WireField[]): string | number | boolean | nu
   return null;
 }
 
-function textOf(fields: readonly WireField[], number: number): string | null {
-  const field = fields.find((candidate) => candidate.number === number);
-  return field === undefined || field.bytes === null ? null : decoder.decode(field.bytes);
+function textOf(message: Uint8Array, number: number): string | null {
+  const bytes = firstOf(message, number);
+  return bytes === null ? null : decoder.decode(bytes);
 }
 
-function messages(fields: readonly WireField[], number: number): WireField[][] {
-  return fields.flatMap((field) => (field.number === number && field.bytes !== null ? [readMessage(field.bytes)] : []));
+function firstOf(message: Uint8Array, number: number): Uint8Array | null {
+  for (const bytes of messages(message, number)) return bytes;
+  return null;
+}
+
+function* messages(message: Uint8Array, number: number): Generator<Uint8Array, void> {
+  for (const field of readMessage(message)) if (field.number === number && field.bytes !== null) yield field.bytes;
 }

@@ -12,10 +12,11 @@ export interface WireField {
   readonly value: number;
 }
 
-/** The fields of one message. Throws RangeError where the bytes are no message. */
-export function readMessage(bytes: Uint8Array): WireField[] {
-  const fields: WireField[] = [];
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/**
+ * The fields of one message, one after the other: a list of all would take many times the memory of their bytes. Throws
+ * RangeError where the bytes are no message.
+ */
+export function* readMessage(bytes: Uint8Array): Generator<WireField, void> {
   let offset = 0;
   const readVarint = (): number => {
     let value = 0;
@@ -38,23 +39,26 @@ export function readMessage(bytes: Uint8Array): WireField[] {
     const number = Math.floor(key / 8);
     switch (key % 8) {
       case 0:
-        fields.push({ number, bytes: null, value: readVarint() });
+        yield { number, bytes: null, value: readVarint() };
         break;
       case 1:
-        fields.push({ number, bytes: null, value: view.getFloat64(advance(8), true) });
+        yield { number, bytes: null, value: viewOf(bytes).getFloat64(advance(8), true) };
         break;
       case 2: {
         const length = readVarint();
         const start = advance(length);
-        fields.push({ number, bytes: bytes.subarray(start, start + length), value: 0 });
+        yield { number, bytes: bytes.subarray(start, start + length), value: 0 };
         break;
       }
       case 5:
-        fields.push({ number, bytes: null, value: view.getFloat32(advance(4), true) });
+        yield { number, bytes: null, value: viewOf(bytes).getFloat32(advance(4), true) };
         break;
       default:
         throw new RangeError(`no such wire type: ${key % 8}`);
     }
   }
-  return fields;
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }

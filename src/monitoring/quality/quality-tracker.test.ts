@@ -6,6 +6,7 @@ import { silentLogger } from "../../core/logging.ts";
 import { EnhancedMetricsSystem } from "../metrics-system.ts";
 import { sampleRecord } from "../sample-record.test.ts";
 import type { AnswerForQuality } from "./answer-quality.ts";
+import { readJsonLogs } from "./otlp-logs-json.ts";
 import { readProtobufLogs } from "./otlp-logs-protobuf.ts";
 import { QualityTracker } from "./quality-tracker.ts";
 import { signalOf } from "./satisfaction-signals.ts";
@@ -145,14 +146,14 @@ function protobufLogs(name: string, attributes: Readonly<Record<string, string>>
   );
   const time = Buffer.from([1 * 8 + 1, 1, 2, 3, 4, 5, 6, 7, 8, 2 * 8, 9]);
   const record = Buffer.concat([time, field(5, field(1, `claude_code.${name}`)), ...list]);
-  const resource = field(1, field(1, keyValue("user.id", "u1")));
+  const resource = field(1, field(1, keyValue("session.id", "s1")));
   return field(1, Buffer.concat([resource, field(2, field(2, record))]));
 }
 
 test("protobuf and gzip say the same as JSON", () => {
   const [event] = readProtobufLogs(protobufLogs("tool_decision", reject));
   assert.equal(event?.name, "tool_decision");
-  assert.equal(event?.attributes.get("user.id"), "u1");
+  assert.equal(event?.attributes.get("session.id"), "s1");
   assert.equal(signalOf(event ?? { name: "", attributes: new Map() })?.kind, "decision");
   const { tracker, receiver, metrics } = createQuality();
   const reply = send(receiver, gzipSync(protobufLogs("tool_decision", reject)), "application/x-protobuf", "gzip");
@@ -174,5 +175,42 @@ test("whatever a client sends is answered with 200", () => {
     assert.equal(send(receiver, body, "application/x-protobuf").status, 200);
     assert.equal(send(receiver, body, "application/json", "br").status, 200);
   }
+  metrics.close();
+});
+
+test("a resource of very many attributes is not held again for each of its events", () => {
+  const attributes = Array.from({ length: 5_000 }, (_none, index) => ({ key: `k${index}`, value: { intValue: 1 } }));
+  attributes.push({ key: "session.id", value: { intValue: 2 } });
+  const scopeLogs = [{ logRecords: Array.from({ length: 5_000 }, () => ({})) }];
+  const events = readJsonLogs(JSON.stringify({ resourceLogs: [{ resource: { attributes }, scopeLogs }] }));
+  assert.equal(events.length, 5_000);
+  for (const event of events) assert.deepEqual([...event.attributes], [["session.id", 2]]);
+  const resource = Buffer.concat(
+    attributes.map(({ key }) => field(1, Buffer.concat([field(1, key), field(2, field(1, "v"))]))),
+  );
+  const records = Buffer.concat(Array.from({ length: 5_000 }, () => field(2, "")));
+  const read = readProtobufLogs(field(1, Buffer.concat([field(1, resource), field(2, records)])));
+  assert.equal(read.length, 5_000);
+  for (const event of read) assert.deepEqual([...event.attributes], [["session.id", "v"]]);
+});
+
+test("telemetry of a size that no client sends is not read", () => {
+  const { tracker, receiver, metrics } = createQuality();
+  const padding = " ".repeat(2 * 1024 * 1024);
+  assert.equal(send(receiver, jsonLogs("tool_decision", reject) + padding).status, 200);
+  assert.equal(
+    send(receiver, gzipSync(jsonLogs("tool_decision", reject) + padding), "application/json", "gzip").status,
+    200,
+  );
+  assert.deepEqual(tracker.readSatisfaction(), []);
+  metrics.close();
+});
+
+test("a rating that is no word of the survey's counts for nothing", () => {
+  const { tracker, receiver, metrics } = createQuality();
+  for (const response of ["constructor", "__proto__", "splendid"]) {
+    send(receiver, jsonLogs("feedback_survey", { "session.id": "s2", response }));
+  }
+  assert.deepEqual(tracker.readSatisfaction(), []);
   metrics.close();
 });

@@ -18,7 +18,9 @@ const resultWeight = 0.2;
 export const ratingWeight = 3;
 
 const personalSources: ReadonlySet<string> = new Set(["user_permanent", "user_temporary", "user_reject", "user_abort"]);
-const ratings: Readonly<Record<string, number>> = { bad: 0, poor: 0, fine: 0.5, ok: 0.5, good: 1, great: 1 };
+const ratings: ReadonlyMap<string, number> = new Map([
+  ["bad", 0], ["poor", 0], ["fine", 0.5], ["ok", 0.5], ["good", 1], ["great", 1],
+]); // prettier-ignore
 
 /** The signal of an event, null where it carries none. */
 export function signalOf(event: TelemetryEvent): Signal | null {
@@ -38,7 +40,7 @@ export function signalOf(event: TelemetryEvent): Signal | null {
     }
     case "feedback_survey": {
       const sessionId = textOf(attributes.get("session.id"));
-      const good = ratings[textOf(attributes.get("response"))?.toLowerCase() ?? ""];
+      const good = ratings.get(textOf(attributes.get("response"))?.toLowerCase() ?? "");
       if (sessionId === null || good === undefined) return null;
       return { kind: "rating", sessionId, good, weight: ratingWeight };
     }

@@ -11,9 +11,17 @@ export interface TelemetryRequest {
 export interface TelemetryEvent {
   /** Without the `claude_code.` before it. */
   readonly name: string;
-  /** The event's own attributes, and those of its resource that it does not override. */
+  /** Of the `readAttributes` the event's own, and those of its resource that it does not override. */
   readonly attributes: ReadonlyMap<string, string | number | boolean>;
 }
+
+/**
+ * The attributes that somebody asks for. Others are read over: anybody may send telemetry, and a resource with very many
+ * would be held again for each of its events.
+ */
+export const readAttributes: ReadonlySet<string> = new Set([
+  "event.name", "tool_use_id", "session.id", "source", "decision", "decision_source", "decision_type", "success", "response",
+]); // prettier-ignore
 
 /** More events in one request are left out: a client sends a few dozen. */
 export const maxEvents = 10_000;

@@ -16,7 +16,11 @@ export interface TelemetryAnswer {
   readonly body: string;
 }
 
-const maxBytes = 16_777_216;
+/**
+ * Larger bodies are passed on and not read: a client's hold a few dozen events, and anybody may send one that takes
+ * seconds, in which no call moves.
+ */
+const readBytesLimit = 2 * 1024 * 1024;
 
 export class TelemetryReceiver {
   readonly #observe: (events: readonly TelemetryEvent[]) => void;
@@ -37,7 +41,7 @@ export class TelemetryReceiver {
   receive(request: TelemetryRequest): TelemetryAnswer {
     this.#forwarder?.forward(request);
     const isProtobuf = /protobuf/i.test(request.contentType ?? "");
-    if (request.path === "/v1/logs") {
+    if (request.path === "/v1/logs" && request.body.byteLength <= readBytesLimit) {
       try {
         const body = decode(request);
         this.#observe(isProtobuf ? readProtobufLogs(body) : readJsonLogs(Buffer.from(body).toString("utf8")));
@@ -53,6 +57,6 @@ export class TelemetryReceiver {
 /** Throws where the body is compressed in a way that OTLP does not know, or is larger than any honest one. */
 function decode({ body, contentEncoding }: TelemetryRequest): Uint8Array {
   if (contentEncoding === undefined || contentEncoding === "identity") return body;
-  if (contentEncoding === "gzip") return gunzipSync(body, { maxOutputLength: maxBytes });
+  if (contentEncoding === "gzip") return gunzipSync(body, { maxOutputLength: readBytesLimit });
   throw new RangeError(`content-encoding ${contentEncoding} is not read`);
 }
