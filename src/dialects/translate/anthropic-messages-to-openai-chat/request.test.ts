@@ -210,6 +210,16 @@ test("strict output is asked for only where every object is closed and complete"
   assert.equal(strictOf({ ...closed, properties: { a: { type: "array", items: { type: "object" } } } }), undefined);
 });
 
+test("a choice among tools is noted as left out where there are none, if that loses something", () => {
+  const notesOf = (type: string): readonly string[] => {
+    const messages = [{ role: "user", content: "Hi" }];
+    const tool_choice = { type, name: "f" };
+    return toChatRequest({ model: "claude", max_tokens: 9, messages, tool_choice }, traitsOf()).notes;
+  };
+  for (const type of ["any", "tool"]) assert.deepEqual(notesOf(type), ["tool_choice: left out, there are no tools"]);
+  for (const type of ["auto", "none"]) assert.deepEqual(notesOf(type), []);
+});
+
 test("what would be wrong to leave out is refused", () => {
   const search = { type: "web_search_20250305", name: "web_search" };
   const own = { name: "Read", input_schema: { type: "object" } };

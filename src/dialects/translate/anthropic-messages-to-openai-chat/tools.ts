@@ -82,6 +82,7 @@ function refuseWhatIsLost(
 ): void {
   const target = context.traits.target.model;
   const isForced = choice["type"] === "any" || choice["type"] === "tool";
+  if (given.length === 0 && isForced) context.notes.add("tool_choice: left out, there are no tools");
   if (given.length > 0 && !context.traits.hasTools) {
     if (isForced) throw unsupported(`The request forces a tool call, and ${target} takes no tools.`);
     context.notes.add("tools: left out, the model takes none");

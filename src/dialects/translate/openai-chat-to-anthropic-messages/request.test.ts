@@ -86,6 +86,14 @@ test("only the allowed tools are offered", () => {
   assert.deepEqual(body["tool_choice"], { type: "any" });
 });
 
+test("a choice among tools is noted as left out where there are none, if that loses something", () => {
+  const notesOf = (choice: JsonValue): readonly string[] =>
+    translateRequest({ messages: [user], tool_choice: choice }, traits).notes;
+  assert.deepEqual(notesOf("required"), ["`tool_choice` left out: there are no tools"]);
+  assert.deepEqual(notesOf({ type: "function", function: { name: "f" } }), notesOf("required"));
+  for (const choice of ["auto", "none"]) assert.deepEqual(notesOf(choice), []);
+});
+
 test("a user's address or telephone number, which the API refuses, goes as its hash", () => {
   const userIdOf = (name: string): unknown =>
     toJsonObject(translateRequest({ messages: [user], user: name }, traits).body["metadata"])["user_id"];

@@ -9,7 +9,10 @@ import type { Turn } from "./turns.ts";
 export function toTools(body: JsonObject, turns: readonly Turn[], notes: Notes): JsonObject {
   const choice = readChoice(body["tool_choice"]);
   const tools = toJsonArray(body["tools"]).map((tool) => toTool(toJsonObject(tool), notes));
-  if (tools.length === 0) return stubTools(turns, notes);
+  if (tools.length === 0) {
+    if (isForced(choice)) notes.add("`tool_choice` left out: there are no tools");
+    return stubTools(turns, notes);
+  }
   const offered = choice.names === null ? tools : tools.filter((tool) => choice.names?.has(tool["name"]));
   const isSerial = body["parallel_tool_calls"] === false;
   const toolChoice = withSerial(choice.value, isSerial);
@@ -46,6 +49,10 @@ interface Choice {
   readonly value: JsonObject | null;
   /** Names of the tools that may be offered; null for all. */
   readonly names: ReadonlySet<unknown> | null;
+}
+
+function isForced({ value }: Choice): boolean {
+  return value?.["type"] === "any" || value?.["type"] === "tool";
 }
 
 const simpleChoices: Readonly<Record<string, JsonObject>> = {
