@@ -86,6 +86,22 @@ test("only the allowed tools are offered", () => {
   assert.deepEqual(body["tool_choice"], { type: "any" });
 });
 
+test("where none of the allowed tools is offered none is called, and a call that is forced is refused", () => {
+  const tools = ["f", "g"].map((name) => ({ type: "function", function: { name } }));
+  for (const allowed of [[], [{ type: "function", function: { name: "h" } }]]) {
+    const choice = (mode: string): JsonObject => ({
+      messages: [user],
+      tools,
+      tool_choice: { type: "allowed_tools", allowed_tools: { mode, tools: allowed } },
+    });
+    const { body, notes } = translateRequest(choice("auto"), traits);
+    assert.equal(toJsonArray(body["tools"]).length, 2);
+    assert.deepEqual(body["tool_choice"], { type: "none" });
+    assert.deepEqual(notes, ["`tool_choice` allows none of the tools: none may be called"]);
+    assert.equal(refusalOf(choice("required")), "caller_invalid_request");
+  }
+});
+
 test("a choice among tools is noted as left out where there are none, if that loses something", () => {
   const notesOf = (choice: JsonValue): readonly string[] =>
     translateRequest({ messages: [user], tool_choice: choice }, traits).notes;

@@ -14,9 +14,17 @@ export function toTools(body: JsonObject, turns: readonly Turn[], notes: Notes):
     return stubTools(turns, notes);
   }
   const offered = choice.names === null ? tools : tools.filter((tool) => choice.names?.has(tool["name"]));
+  if (offered.length === 0) return offerNone(tools, choice, notes);
   const isSerial = body["parallel_tool_calls"] === false;
   const toolChoice = withSerial(choice.value, isSerial);
   return { tools: offered, ...(toolChoice !== null && { tool_choice: toolChoice }) };
+}
+
+/** Nothing that is offered is allowed: no call may come. The API takes no empty list of tools beside a choice. */
+function offerNone(tools: readonly JsonObject[], choice: Choice, notes: Notes): JsonObject {
+  if (isForced(choice)) throw invalid("`tool_choice` forces a call and allows none of the request's `tools`.");
+  notes.add("`tool_choice` allows none of the tools: none may be called");
+  return { tools: [...tools], tool_choice: { type: "none" } };
 }
 
 function toTool(tool: JsonObject, notes: Notes): JsonObject {
