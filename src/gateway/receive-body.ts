@@ -52,7 +52,7 @@ function collectBody(exchange: Exchange, limitBytes: number): Buffer | Promise<B
   const whole = exchange.wholeBody;
   if (whole !== null && whole.length <= limitBytes) return whole;
   return new Promise((resolve, reject) => {
-    const collector = announced > joinBytes ? createPlacedCollector(announced) : createJoinedCollector();
+    const collector = new BodyCollector(announced);
     exchange.receive({
       onData: (piece) => {
         if (collector.add(piece) > limitBytes) reject(refuseRest(exchange, limitBytes));
@@ -63,44 +63,59 @@ function collectBody(exchange: Exchange, limitBytes: number): Buffer | Promise<B
   });
 }
 
-interface Collector {
-  /** The bytes so far. */
-  add(piece: Buffer): number;
-  take(): Buffer;
-}
-
 /** Smaller bodies come in a few pieces, most of them in one, which is then the body itself. */
-const joinBytes = 65_536;
+const joinedBytes = 65_536;
+const joinedPieces = 64;
 
-function createJoinedCollector(): Collector {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  return {
-    add(piece) {
-      pieces.push(piece);
-      size += piece.length;
-      return size;
-    },
-    take: () => (pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, size)),
-  };
-}
+/**
+ * Larger ones, and those of very many pieces, are laid where they belong as they come: what waits to be joined doubles the
+ * memory, and small pieces cost a hundred times theirs. Memory is set aside for what has come, not for what is announced.
+ */
+class BodyCollector {
+  readonly #announced: number;
+  #pieces: Buffer[] = [];
+  #body: Buffer | null = null;
+  #size = 0;
+  #copied: Buffer | null = null;
 
-/** Large announced bodies are laid where they belong as they come: pieces that wait to be joined double the memory. */
-function createPlacedCollector(announced: number): Collector {
-  const body = Buffer.allocUnsafeSlow(announced);
-  let size = 0;
-  let copied: Buffer | null = null;
-  return {
-    add(piece) {
-      // Whoever handed it over is done with it when the next one comes.
-      if (copied !== null) releaseBytes(copied);
-      copied = piece;
-      piece.copy(body, size);
-      size += piece.length;
-      return size;
-    },
-    take: () => body.subarray(0, size),
-  };
+  constructor(announced: number) {
+    this.#announced = announced;
+  }
+
+  /** The bytes so far. */
+  add(piece: Buffer): number {
+    const at = this.#size;
+    this.#size += piece.length;
+    if (this.#body === null) {
+      this.#pieces.push(piece);
+      if (this.#size > joinedBytes || this.#pieces.length > joinedPieces) this.#lay();
+      return this.#size;
+    }
+    if (this.#size > this.#body.length) this.#grow(this.#body);
+    // Whoever handed it over is done with it when the next one comes.
+    if (this.#copied !== null) releaseBytes(this.#copied);
+    this.#copied = piece;
+    piece.copy(this.#body, at);
+    return this.#size;
+  }
+
+  take(): Buffer {
+    if (this.#body !== null) return this.#body.subarray(0, this.#size);
+    return this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#size);
+  }
+
+  #lay(): void {
+    this.#body = Buffer.allocUnsafeSlow(Math.max(this.#announced, 2 * this.#size));
+    let at = 0;
+    for (const piece of this.#pieces) at += piece.copy(this.#body, at);
+    this.#pieces = [];
+  }
+
+  #grow(full: Buffer): void {
+    this.#body = Buffer.allocUnsafeSlow(2 * this.#size);
+    full.copy(this.#body);
+    releaseBytes(full);
+  }
 }
 
 /** The rest is read and thrown away, so that the client, still sending, gets to read our answer. */

@@ -18,6 +18,7 @@ interface Seen {
 interface Reading {
   /** Requests that are complete. */
   readonly requests: readonly Seen[];
+  readonly bodyPieces: number;
   readonly refusal: string | null;
 }
 
@@ -28,12 +29,16 @@ function read(pieces: readonly Buffer[]): Reading {
   let head: RequestHead | null = null;
   let body = "";
   let isComplete = false;
+  let bodyPieces = 0;
   const parser = new RequestParser({
     onHead: (next) => {
       head = next;
       body = "";
     },
-    onBody: (piece) => (body += piece.toString("latin1")),
+    onBody: (piece) => {
+      body += piece.toString("latin1");
+      bodyPieces++;
+    },
     onEnd: () => {
       const { method, target, headers } = head!;
       requests.push({ method, target, headers, body });
@@ -42,14 +47,16 @@ function read(pieces: readonly Buffer[]): Reading {
     onRefused: (reason) => (refusal = reason),
   });
   for (const piece of pieces) {
-    parser.push(piece);
+    parser.push(Buffer.from(piece));
     while (isComplete) {
       isComplete = false;
       parser.next();
     }
   }
-  return { requests, refusal };
+  return { requests, refusal, bodyPieces };
 }
+
+const told = ({ requests, refusal }: Reading): object => ({ requests, refusal });
 
 const readText = (text: string): Reading => read([Buffer.from(text, "latin1")]);
 
@@ -75,14 +82,14 @@ test("requests are read alike wherever their bytes are cut", () => {
       const bytes = Buffer.from(texts.join(""), "latin1");
       const edges = [0, ...places.map((place) => place % bytes.length).sort((a, b) => a - b), bytes.length];
       const pieces = edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge));
-      assert.deepEqual(read(pieces), read([bytes]));
+      assert.deepEqual(told(read(pieces)), told(read([bytes])));
       assert.equal(read([bytes]).requests.length, texts.length);
     }),
   );
   for (const sample of samples) {
     const bytes = Buffer.from(sample, "latin1");
     const single = Array.from(bytes, (_, index) => bytes.subarray(index, index + 1));
-    assert.deepEqual(read(single), read([bytes]));
+    assert.deepEqual(told(read(single)), told(read([bytes])));
   }
 });
 
@@ -92,6 +99,15 @@ test("headers come once each: lists joined, of credentials the first", () => {
     "host", "a", "x-a", "1, 2", "cookie", "a; b", "authorization", "one", "content-length", "2",
   ]); // prettier-ignore
   assert.equal(requests[0]?.body, "ok");
+});
+
+test("small chunks of one read come as one piece, large ones apart", () => {
+  const small = readText(post("transfer-encoding: chunked", `${"1\r\na\r\n".repeat(500)}0\r\n\r\n${samples[0]}`));
+  assert.deepEqual([small.bodyPieces, small.requests.length], [1, 2]);
+  assert.equal(small.requests[0]?.body, "a".repeat(500));
+  const large = "x".repeat(0x2000);
+  const mixed = readText(post("transfer-encoding: chunked", `1\r\na\r\n2000\r\n${large}\r\n1\r\nb\r\n0\r\n\r\n`));
+  assert.deepEqual([mixed.bodyPieces, mixed.requests[0]?.body], [2, `a${large}b`]);
 });
 
 const refused: Readonly<Record<string, string>> = {
