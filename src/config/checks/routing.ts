@@ -80,10 +80,19 @@ function unknownTarget(
 }
 
 function checkFallbackName({ providers }: Config, name: string): readonly CheckFinding[] {
+  if (name === "*") return [];
+  const path = ["routing", "fallbacks", name];
   const target = splitTarget(name);
-  if (name === "*" || (target !== null && (isEmpty(providers) || Object.hasOwn(providers, target.provider)))) return [];
-  return [errorAt(["routing", "fallbacks", name], "must be `provider/model` of a configured provider, or `*`")];
+  if (target === null || !(isEmpty(providers) || Object.hasOwn(providers, target.provider)))
+    return [errorAt(path, "must be `provider/model` of a configured provider, or `*`")];
+  if (target.model.includes("*")) return [errorAt(path, patternAsFallback)];
+  const written = `${target.provider}/${target.model}`;
+  if (name === written) return [];
+  return [errorAt(path, "matches no target: targets are written `provider/model` here", written)];
 }
+
+const patternAsFallback =
+  "matches no target: patterns have no meaning here; name each `provider/model`, or write `*` for all that have no entry of their own";
 
 function checkConditions({ when }: RuleConfig, path: SettingPath): readonly CheckFinding[] {
   const findings: CheckFinding[] = [];

@@ -149,7 +149,7 @@ export const routingSchema: z.ZodType<RoutingConfig> = z
     fallbacks: z
       .record(text(), targets())
       .default({})
-      .describe("Targets to try after `provider/model`, or after any for `*`."),
+      .describe("Targets to try after `provider/model`, or after any other for `*`; no patterns."),
   })
   .prefault({})
   .describe(
