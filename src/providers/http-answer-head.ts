@@ -4,6 +4,7 @@
  * Strict wherever two readers could disagree about where an answer ends (RFC 9112, sections 5, 6 and 11): both a length
  * and chunks, repeated or odd lengths, folded lines, bare line feeds, spaces before a colon are refused.
  */
+import { headText } from "../core/http-head-text.ts";
 import type { UpstreamHeaders } from "./upstream.ts";
 
 /** How a body's end is found. A length may be 0. */
@@ -33,10 +34,6 @@ const headerCountLimit = 1_000;
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |$)/;
 
-/** Control characters, and line ends that are not CR LF. */
-// oxlint-disable-next-line no-control-regex -- these are what it looks for
-const badCharacter = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/;
-
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Longest length that arithmetic is exact for. */
@@ -50,11 +47,12 @@ const untilClose: BodyFraming = { kind: "until-close" };
 const knownNames = new Map<string, string>();
 const knownNamesLimit = 500;
 
-/** Reads the lines of a head in latin1, without the empty line at its end. */
-export function parseAnswerHead(text: string): ParsedHead | HeadRefusal {
-  const start = statusLine.exec(text);
+/** Reads the lines of a head, without the empty line at its end. */
+export function parseAnswerHead(bytes: Buffer, from = 0, end: number = bytes.length): ParsedHead | HeadRefusal {
+  const text = headText(bytes, from, end);
+  const start = statusLine.exec(text ?? bytes.toString("latin1", from, end));
   if (start === null) return new HeadRefusal("its first line is no status line");
-  if (badCharacter.test(text)) return new HeadRefusal("a control character in its head");
+  if (text === null) return new HeadRefusal("a control character in its head");
   const headers: Record<string, string | string[]> = {};
   const problem = readHeaders(text, headers);
   if (problem !== null) return new HeadRefusal(problem);

@@ -96,7 +96,7 @@ export class HttpAnswerParser {
     let end = block.indexOf(headEnd, searchedBytes);
     while (end !== -1) {
       if (end - start > headBytesLimit) return this.#refuse("more header bytes than allowed");
-      const head = parseAnswerHead(block.toString("latin1", start, end));
+      const head = parseAnswerHead(block, start, end);
       if (head instanceof HeadRefusal) return this.#refuse(head.reason);
       if (head.status === 101) return this.#refuse("a change of protocol that nobody asked for");
       start = end + 4;

@@ -6,6 +6,8 @@
  * line feeds, spaces before a colon, control characters, two hosts are refused.
  */
 
+import { headText } from "../core/http-head-text.ts";
+
 export interface RequestHead {
   readonly method: string;
   readonly target: string;
@@ -26,10 +28,6 @@ export type RequestRefusal = "malformed" | "headers-too-large" | "timeout";
 
 /** Names that any client sends are fewer; a line that is no header costs as much as one that is. */
 export const headerCountLimit = 256;
-
-/** Control characters, and line ends that are not CR LF. */
-// oxlint-disable-next-line no-control-regex -- these are what it looks for
-const badCharacter = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/;
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const targetText = /^[\x21-\x7e\x80-\xff]+$/;
@@ -67,8 +65,10 @@ const knownNamesLimit = 500;
 const space = 0x20;
 const tab = 0x09;
 
-/** Reads the lines of a head in latin1, without the empty line at its end. */
-export function parseRequestHead(text: string): RequestHead | RequestRefusal {
+/** Reads the lines of a head, without the empty line at its end. */
+export function parseRequestHead(bytes: Buffer, start = 0, end: number = bytes.length): RequestHead | RequestRefusal {
+  const text = headText(bytes, start, end);
+  if (text === null) return "malformed";
   const lineEnd = text.indexOf("\r\n");
   const line = lineEnd === -1 ? text : text.slice(0, lineEnd);
   const methodEnd = line.indexOf(" ");
@@ -78,7 +78,7 @@ export function parseRequestHead(text: string): RequestHead | RequestRefusal {
   const isOld = line.endsWith(" HTTP/1.0");
   if (!isOld && !line.endsWith(" HTTP/1.1")) return "malformed";
   if (!knownMethods.has(method) && !token.test(method)) return "malformed";
-  if (!targetText.test(target) || badCharacter.test(text)) return "malformed";
+  if (!targetText.test(target)) return "malformed";
   const headers: string[] = [];
   const refusal = lineEnd === -1 ? null : readHeaders(text, lineEnd, headers);
   if (refusal !== null) return refusal;

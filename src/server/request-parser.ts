@@ -95,7 +95,7 @@ export class RequestParser {
       this.#keep(bytes, start);
       return;
     }
-    const head = parseRequestHead(bytes.toString("latin1", start, end));
+    const head = parseRequestHead(bytes, start, end);
     if (typeof head === "string") return this.#refuse(head);
     this.#beginBody(head, bytes, end + 4);
   }
@@ -183,5 +183,5 @@ function isHopeless(bytes: Buffer, start: number): boolean {
   const lineEnd = bytes.indexOf(lf, start);
   if (lineEnd === -1) return bytes[start] !== cr && !methodBegins.test(bytes.toString("latin1", start, start + 40));
   if (bytes[lineEnd - 1] !== cr) return true;
-  return typeof parseRequestHead(bytes.toString("latin1", start, lineEnd - 1)) === "string";
+  return typeof parseRequestHead(bytes, start, lineEnd - 1) === "string";
 }
