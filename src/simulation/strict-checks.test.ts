@@ -49,6 +49,10 @@ describe("the simulated Anthropic", () => {
       },
       beta,
     ],
+    "a system message that only sets an effort": [
+      { messages: [user("Hi"), { role: "system", content: [], output_config: { effort: "low" } }] },
+      beta,
+    ],
     "its own signature": [{ messages: [user("Hi"), assistant([signed, use("a")]), user([result("a")])] }],
     "its own signature on a thought left out": [
       { messages: [user("Hi"), assistant([{ ...signed, thinking: "" }]), user("Go on")] },
@@ -90,6 +94,10 @@ describe("the simulated Anthropic", () => {
     ],
     "an empty assistant message": [
       { messages: [user("Hi"), assistant([]), user("Go on")] },
+      /must have non-empty content/,
+    ],
+    "an empty system message": [
+      { messages: [user("Hi"), { role: "system", content: [] }] },
       /must have non-empty content/,
     ],
     "OpenAI's parts": [

@@ -50,7 +50,7 @@ function checkMessage(message: JsonObject, index: number, isLast: boolean, betas
   const content = message["content"];
   if (typeof content !== "string" && !Array.isArray(content))
     return invalid(`messages.${index}.content: Field required`);
-  const mayBeEmpty = isLast && role === "assistant";
+  const mayBeEmpty = (isLast && role === "assistant") || (role === "system" && message["output_config"] !== undefined);
   if (content.length === 0 && !mayBeEmpty) {
     return invalid(
       `messages.${index}: all messages must have non-empty content except for the optional final assistant message`,
