@@ -1,7 +1,7 @@
 /**
  * The events of an Anthropic stream as a union, read from one SSE payload each.
  *
- * Reading is tolerant: what is unknown stays visible as `unknown`, what is no JSON as `malformed`, and nothing
+ * Reading is tolerant: what is unknown stays visible as `unknown`, a broken object as `malformed`, and nothing
  * throws. https://docs.anthropic.com/en/api/messages-streaming
  */
 import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
@@ -33,7 +33,9 @@ export type BlockDelta =
 /** The event that `data`, one payload of the stream, holds. */
 export function readAnthropicEvent(data: string): AnthropicEvent {
   const event = parseJson(data);
-  if (!isJsonObject(event)) return { kind: "malformed" };
+  // A word instead of an object is what some proxies send as a sign of life or as the end.
+  if (!isJsonObject(event))
+    return data.trimStart().startsWith("{") ? { kind: "malformed" } : { kind: "unknown", type: "" };
   const type = textAt(event, "type");
   const reader = readers[type];
   return reader === undefined ? { kind: "unknown", type } : reader(event);

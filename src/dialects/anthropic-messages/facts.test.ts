@@ -15,9 +15,19 @@ test("an answer with an error in it never counts as complete, whatever follows",
 });
 
 test("events that tell nothing leave the state as it is", () => {
-  for (const event of [{ kind: "ping" }, { kind: "unknown", type: "x" }, { kind: "malformed" }] as AnthropicEvent[]) {
+  for (const event of [{ kind: "ping" }, { kind: "unknown", type: "x" }] as AnthropicEvent[]) {
     assert.equal(reduceFacts(emptyFactsState, event), emptyFactsState);
   }
+});
+
+test("a payload that is no JSON makes an answer incomplete, after its end it takes nothing away", () => {
+  const stop: AnthropicEvent = { kind: "message-delta", delta: { stop_reason: "end_turn" }, usage: {} };
+  const before = [{ kind: "malformed" }, stop] as AnthropicEvent[];
+  const facts = before.reduce(reduceFacts, emptyFactsState).facts;
+  assert.equal(facts.isComplete, false);
+  assert.match(facts.error?.message ?? "", /no JSON/);
+  const after = [stop, { kind: "malformed" }] as AnthropicEvent[];
+  assert.equal(after.reduce(reduceFacts, emptyFactsState).facts.isComplete, true);
 });
 
 test("a whole error body gives its error, a message without a stop reason is not complete", () => {

@@ -3,7 +3,7 @@ import { toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { toServiceTier } from "../../core/service-tier.ts";
 import { emptyFacts } from "../answer-facts.ts";
-import type { AnswerFacts } from "../answer-facts.ts";
+import type { AnswerFacts, StreamedError } from "../answer-facts.ts";
 import { excerptOfMessage } from "./excerpt.ts";
 import { readAnthropicError } from "./events.ts";
 import type { AnthropicEvent, BlockDelta } from "./events.ts";
@@ -16,6 +16,12 @@ export interface AnthropicFactsState {
 }
 
 const noCounts: JsonObject = {};
+
+const malformedError: StreamedError = {
+  type: null,
+  message: "The provider sent a payload that is no JSON.",
+  status: null,
+};
 
 export const emptyFactsState: AnthropicFactsState = { facts: emptyFacts, counts: noCounts };
 
@@ -34,6 +40,9 @@ export function reduceFacts(state: AnthropicFactsState, event: AnthropicEvent): 
       return withFacts(state, { isComplete: state.facts.error === null });
     case "error":
       return withFacts(state, { error: event.error, isComplete: false });
+    case "malformed":
+      // Part of the answer is lost. After its end there is nothing to lose.
+      return state.facts.isComplete ? state : withFacts(state, { error: state.facts.error ?? malformedError });
     default:
       return state;
   }

@@ -216,6 +216,26 @@ test("a stream cut before its stop reason ends in an error, without finish and [
   assert.ok(!payloads.some((payload) => payload === "[DONE]" || /"finish_reason":"/.test(payload)));
 });
 
+test("a payload that is no JSON is an error where it stands: what follows would be an answer with a hole", () => {
+  const translator = pair.stream(withUsage);
+  const broken = Buffer.from('event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"del\n\n');
+  const parts = [bytesOf([start, blockStart(0, { type: "text", text: "" })]), broken, bytesOf(textBlock(0, "late"))];
+  const text = parts.map((part) => translator.push(part)).join("") + translator.end();
+  assert.match(text, /"code":"provider_bad_answer"[^\n]*\n\n$/);
+  assert.doesNotMatch(text, /late/);
+  assert.equal(translator.facts().isComplete, false);
+});
+
+test("a last payload that is cut, and words that are no payload, are no errors of their own", () => {
+  const cut = pair.stream(withUsage);
+  const cutText = cut.push(Buffer.concat([bytesOf([start]), Buffer.from('data: {"type":"cont')])) + cut.end();
+  assert.match(cutText, /"code":"provider_cut_answer"/);
+  const talkative = pair.stream(withUsage);
+  const words = Buffer.from("data: keep-alive\n\ndata: [DONE]\n\n");
+  const whole = Buffer.concat([bytesOf([start]), words, bytesOf([...textBlock(0, "Hi"), ...end("end_turn")])]);
+  assert.match(talkative.push(whole) + talkative.end(), /data: \[DONE\]\n\n$/);
+});
+
 test("an end without a stop reason is an error, and no complete answer", () => {
   const translator = pair.stream(withUsage);
   const text = translator.push(bytesOf([start, ...textBlock(0, "Hi"), { type: "message_stop" }])) + translator.end();

@@ -27,6 +27,8 @@ class ChatStreamTranslator implements StreamTranslator {
   #state: ChatStreamState = emptyChatStreamState;
   readonly #excerpt = new StreamExcerpt();
   #isEnded = false;
+  /** The provider's stream is over: what comes now is its last event, cut or whole. */
+  #isClosing = false;
   /** What was written since the last push. */
   #written = "";
 
@@ -43,6 +45,7 @@ class ChatStreamTranslator implements StreamTranslator {
   }
 
   end(): string {
+    this.#isClosing = true;
     this.#reader.end();
     // Where a stop reason came and only message_stop is missing, nothing of the answer is.
     if (!this.#isEnded && this.facts().isComplete) this.#finish();
@@ -66,10 +69,14 @@ class ChatStreamTranslator implements StreamTranslator {
   #read(data: string): void {
     if (this.#isEnded) return;
     const event = readAnthropicEvent(data);
+    // A last payload cut in two is no error of its own: the stream broke off.
+    if (event.kind === "malformed" && this.#isClosing) return;
     this.#excerpt.read(event);
     const step = reduceChatStream(this.#state, event, this.#context.traits.target.provider);
     this.#state = step.state;
     for (const output of step.outputs) this.#write(output);
+    if (event.kind === "malformed" && !this.facts().isComplete)
+      this.#writeError("provider_bad_answer", "The provider sent a payload that is no JSON.");
   }
 
   #write(output: ChatOutput): void {
