@@ -50,6 +50,8 @@ export function passAnswerHeaders(headers: FlatHeaders, answer: UpstreamHeaders,
     if (!keepsLimits && (name.startsWith("anthropic-ratelimit-") || name.startsWith("x-ratelimit-"))) continue;
     headers.push(name, Array.isArray(value) ? value.join(", ") : value);
   }
+  const requestId = requestIdHeader[call.dialect];
+  if (answer[requestId] === undefined) headers.push(requestId, call.id);
 }
 
 /** Whole seconds, as RFC 9111 has them. */

@@ -180,6 +180,19 @@ for (const model of targets) {
         );
       });
 
+    test("finds a request id with each answer, also where the provider names none", async (t) => {
+      const { router } = await start(t);
+      const client = openaiClient(router);
+      const request = { model, messages: [question] };
+      assert.ok((await client.chat.completions.create(request))._request_id);
+      const { request_id: requestId } = await client.chat.completions
+        .create({ ...request, stream: true })
+        .withResponse();
+      assert.ok(requestId);
+      const refused = client.chat.completions.create({ model, messages: [] });
+      await assert.rejects(refused, (error) => error instanceof OpenAI.BadRequestError && !!error.requestID);
+    });
+
     test("lists models and explains an error in its own shape", async (t) => {
       const { router } = await start(t);
       const client = openaiClient(router);
