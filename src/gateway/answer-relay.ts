@@ -106,19 +106,26 @@ export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string)
   };
 }
 
-/** Whole, same dialect. Of its form only this is asked, that it is an object: pages of proxies and of wrong addresses are not. */
+/**
+ * Whole, same dialect. Of its form only this is asked, that it begins and ends as an object: pages of proxies and of wrong
+ * addresses do not, nor do answers whose server hides that they broke off.
+ */
 export function passWhole(watch: AnswerWatch): AnswerRelay {
   let beginning = "";
+  let ending = "";
   return {
     isStreaming: false,
     isStreamed: false,
     push(piece) {
       watch.push(piece);
       if (beginning === "") beginning = Buffer.from(piece.subarray(0, 256)).toString("latin1").trimStart();
+      ending = Buffer.from(piece.subarray(-256)).toString("latin1").trimEnd() || ending;
       return piece;
     },
     end() {
       if (!beginning.startsWith("{")) throw noObject();
+      if (!ending.endsWith("}"))
+        throw new GatewayError("provider_cut_answer", "the provider's answer ends in the middle");
       return "";
     },
     fail: () => "",

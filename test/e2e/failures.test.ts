@@ -72,6 +72,14 @@ describe("before anything of an answer has come", () => {
     assert.equal(((await answer.json()) as { type: string }).type, "message");
   });
 
+  test("a whole answer that ends properly in the middle of its JSON comes from the next target", async (t) => {
+    const { first, router } = await startPair(t);
+    first.behave({ fault: { kind: "early-end", afterFrames: 1 } });
+    const answer = await post(router, { model: "m", ...question });
+    assert.equal(answer.headers.get("x-ccr-provider"), "second");
+    assert.equal(((await answer.json()) as { type: string }).type, "message");
+  });
+
   test("a wrong request is not tried elsewhere, and the provider's own words reach the client unchanged", async (t) => {
     const { second, router } = await startPair(t);
     const answer = await post(router, { model: "m", ...question, messages: [{ role: "nobody", content: "x" }] });
