@@ -31,6 +31,28 @@ test("later totals replace earlier ones, downward too, and nulls say nothing", (
   assert.deepEqual(merged, { ...start, cache_read_input_tokens: 1, output_tokens: 16 });
 });
 
+test("zeros at the end, which some providers send for what they counted at the start, take nothing back", () => {
+  const split = { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 20 };
+  const writes = { cache_creation_input_tokens: 20, cache_creation: split };
+  const start = { input_tokens: 100, cache_read_input_tokens: 500, ...writes, output_tokens: 1 };
+  const zeros = {
+    input_tokens: 0,
+    cache_read_input_tokens: 0,
+    cache_creation_input_tokens: 0,
+    cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+  };
+  const end = mergeAnthropicUsage(start, { ...zeros, output_tokens: 16 });
+  assert.deepEqual(end, { ...start, output_tokens: 16 });
+  const more = mergeAnthropicUsage(start, { ...zeros, cache_read_input_tokens: 510, output_tokens: 16 });
+  assert.deepEqual(more, { ...start, cache_read_input_tokens: 510, output_tokens: 16 });
+});
+
+test("a zero at the end counts where the prompt that it belongs to is no smaller than before", () => {
+  const start = { input_tokens: 100, cache_read_input_tokens: 0, output_tokens: 1 };
+  const end = { input_tokens: 0, cache_read_input_tokens: 120, output_tokens: 16 };
+  assert.deepEqual(mergeAnthropicUsage(start, end), end);
+});
+
 test("a total below an earlier split wins over the split", () => {
   const split = { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 30 };
   const counts = { input_tokens: 1, output_tokens: 1, cache_creation: split, cache_creation_input_tokens: 20 };

@@ -10,13 +10,34 @@ import type { JsonObject } from "../../core/json.ts";
 import { toTokenCount } from "../../core/usage.ts";
 import type { Usage } from "../../core/usage.ts";
 
-/** Counts of `later` over those of `earlier`: running totals replace, down as well as up; nulls say nothing. */
+const promptCounts = ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"] as const;
+
+/**
+ * Counts of `later` over those of `earlier`: running totals replace, down as well as up; nulls say nothing. Nor do
+ * zeros that would make the prompt smaller: it does not shrink, and some providers fill them in at the end for what
+ * they counted at the start.
+ */
 export function mergeAnthropicUsage(earlier: JsonObject, later: JsonObject): JsonObject {
   const merged: JsonObject = { ...earlier };
   for (const [name, value] of Object.entries(later)) {
     if (value !== null && value !== undefined) merged[name] = value;
   }
+  if (promptTokens(merged) < promptTokens(earlier)) keepCounted(merged, earlier);
   return merged;
+}
+
+function promptTokens(counts: JsonObject): number {
+  return promptCounts.reduce((sum, name) => sum + countAt(counts, name), 0);
+}
+
+function keepCounted(merged: JsonObject, earlier: JsonObject): void {
+  for (const name of promptCounts) {
+    const counted = earlier[name];
+    if (counted === undefined || countAt(merged, name) > 0) continue;
+    merged[name] = counted;
+    const split = earlier["cache_creation"];
+    if (name === "cache_creation_input_tokens" && split !== undefined) merged["cache_creation"] = split;
+  }
 }
 
 /** The usage that a merged `usage` object bills, null where it counts nothing at all. */
