@@ -57,6 +57,20 @@ test("a SQLite ledger: copied while it is written, put back after it was lost", 
   await back.close();
 });
 
+test("what was copied is told in words and digits as the costs are", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const path = join(folder, "state", "ledger.sqlite");
+  const ledger = createSqliteLedger({ path, clock: systemClock, logger: silentLogger });
+  await append(ledger, 0, 1);
+  assert.match(
+    (await runCli(["ledger", "backup", "one"], { folder })).stdout,
+    /^copied the ledger \(1 call\) to one$/m,
+  );
+  await append(ledger, 1, 1_234);
+  await ledger.close();
+  assert.match((await runCli(["ledger", "backup", "all"], { folder })).stdout, /^copied the ledger \(1,234 calls\)/m);
+});
+
 test("a damaged copy, or what is no ledger, is refused before anything is touched", async (t) => {
   const folder = createTemporaryFolder(t);
   const path = join(folder, "state", "ledger.sqlite");

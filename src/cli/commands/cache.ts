@@ -5,6 +5,7 @@ import { formatUsd, nanoUsdFromUsd } from "../../core/money.ts";
 import { askRouter } from "../ask-router.ts";
 import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { formatCount } from "../format-count.ts";
 
 export interface ClearArguments {
   readonly model?: string;
@@ -48,7 +49,7 @@ function columns({ hits, misses, entries, bytes, evictions, errors, averageLooku
 }
 
 function count(value: JsonValue | undefined): string {
-  return typeof value === "number" ? String(value) : "–";
+  return typeof value === "number" ? formatCount(value) : "–";
 }
 
 function percent(ratio: JsonValue | undefined): string {

@@ -5,6 +5,7 @@ import { formatUsd, nanoUsdFromUsd } from "../../core/money.ts";
 import { askRouter } from "../ask-router.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
+import { formatCalls, formatCount } from "../format-count.ts";
 
 export interface CostsArguments {
   readonly by?: string;
@@ -160,7 +161,7 @@ function signed(value: unknown): string {
 }
 
 function number(value: unknown): string {
-  return Number(value).toLocaleString("en-US");
+  return formatCount(Number(value));
 }
 
 function percent(value: unknown): string {
@@ -168,7 +169,7 @@ function percent(value: unknown): string {
 }
 
 function counted(calls: unknown): string {
-  return Number(calls) === 1 ? "1 call" : `${number(calls)} calls`;
+  return formatCalls(Number(calls));
 }
 
 function minute(value: unknown): string {

@@ -8,6 +8,7 @@ import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { findInstance, instanceUrl } from "../find-instance.ts";
+import { formatCalls } from "../format-count.ts";
 import { loadSettings } from "../load-settings.ts";
 
 export interface LedgerArguments {
@@ -46,7 +47,7 @@ async function inWords(copy: () => Promise<CopyAccount>): Promise<CopyAccount> {
 }
 
 function ofCalls({ calls }: CopyAccount): string {
-  return calls === null ? "" : ` (${calls} calls)`;
+  return calls === null ? "" : ` (${formatCalls(calls)})`;
 }
 
 function tell(context: CommandContext, { json }: LedgerArguments, account: CopyAccount, words: string): number {
