@@ -28,6 +28,11 @@ test("a wrong command line is one line, a near name, and exit code 2", async (t)
   assert.match(option.stderr, /^ccr: unknown option '--jsno'/);
 });
 
+test("costs in two forms at once are a wrong command line", async (t) => {
+  const { exitCode, stderr } = await runCli(["costs", "--csv", "--json"], { folder: createTemporaryFolder(t) });
+  assert.deepEqual([exitCode, stderr], [2, "ccr: option '--csv' cannot be used with option '--json'\n"]);
+});
+
 const ollama = await fetch("http://127.0.0.1:11434/v1/models").catch(() => null);
 
 test("the help fits a terminal of 80 columns", async (t) => {

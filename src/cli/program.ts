@@ -1,5 +1,5 @@
 /** The command line: every command with its options, in the order of the help. Each is loaded when it is called. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { addCacheCommand } from "./cache-command.ts";
 import { programVersion } from "../core/version.ts";
 import { configOption, jsonOption, portOption } from "./command-options.ts";
@@ -137,7 +137,7 @@ function addCostsCommand(program: Command, run: Runner): void {
     .option("--to <time>", "day (its end) or instant (else now)")
     .option("-n, --limit <count>", "lines of each table (else 50, in the whole report 10, of JSON and CSV 10000)")
     .option(...jsonOption)
-    .option("--csv", "print CSV")
+    .addOption(new Option("--csv", "print CSV").conflicts("json"))
     .action((options) => run(async (context) => (await import("./commands/costs.ts")).report(context, options)));
   costs
     .command("reprice")
