@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from "node:zlib";
 import { GatewayError } from "../core/errors.ts";
 import { releaseBytes } from "../core/release-bytes.ts";
+import { ownValue } from "../core/own-value.ts";
 import type { Exchange } from "./exchange.ts";
 
 type Decompress = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
@@ -30,7 +31,7 @@ export function receiveBody(exchange: Exchange, limitBytes: number): Buffer | Pr
 }
 
 async function receiveCompressed(exchange: Exchange, limitBytes: number, encoding: string): Promise<Buffer> {
-  const decompress = decompressors[encoding.trim().toLowerCase()];
+  const decompress = ownValue(decompressors, encoding.trim().toLowerCase());
   if (decompress === undefined) {
     throw new GatewayError(
       "caller_unsupported_encoding",

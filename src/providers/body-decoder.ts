@@ -8,6 +8,7 @@
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import type { Transform } from "node:stream";
 import { GatewayError } from "../core/errors.ts";
+import { ownValue } from "../core/own-value.ts";
 import type { BodyReceiver, UpstreamHeaders } from "./upstream.ts";
 
 /** A receiver that unpacks and passes on; `pause` and `resume` are its reader's. */
@@ -50,7 +51,7 @@ export function plainHeaders(headers: UpstreamHeaders): UpstreamHeaders {
 
 /** Unpacks `encoding` for `reader`. An encoding that we do not know ends in `provider_bad_answer`. */
 export function createBodyDecoder(encoding: string, reader: BodyReceiver, source: PackedSource): BodyDecoder {
-  const create = decompressors[encoding];
+  const create = ownValue(decompressors, encoding);
   if (create === undefined) return refuseEncoding(encoding, reader, source);
   let hasBytes = false;
   let isOver = false;

@@ -334,5 +334,6 @@ test("an error inside an answer of status 200 means what its type says", () => {
   );
   assert.equal(streamed(null), "provider_failed");
   assert.equal(streamed(null, "x", 502), "provider_failed");
+  assert.equal(streamed("constructor"), "provider_failed");
   assert.equal(streamed("context_length_exceeded"), "caller_context_overflow");
 });

@@ -7,6 +7,7 @@
 import { GatewayError } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { errorTable } from "../core/error-table.ts";
+import { ownValue } from "../core/own-value.ts";
 import type { StreamedError } from "../dialects/answer-facts.ts";
 import { errorStatus } from "../dialects/anthropic-messages/error-status.ts";
 import { contextOverflowMessage, readContextOverflow } from "../dialects/errors/context-overflow.ts";
@@ -47,7 +48,7 @@ export function classifyFailure(status: number, headers: UpstreamHeaders, body: 
 export function classifyStreamedError({ type, message, status }: StreamedError): Failure {
   const contextOverflow = readContextOverflow(message, type);
   const said = { type, code: type, message, contextOverflow };
-  return judge(status ?? errorStatus(type) ?? statusOfType[type ?? ""] ?? 500, said, null);
+  return judge(status ?? errorStatus(type) ?? ownValue(statusOfType, type ?? "") ?? 500, said, null);
 }
 
 /** The error that the client gets when nothing else is tried. */

@@ -549,7 +549,7 @@ export function testUpstream(name: string, create: CreateClient): void {
       });
 
       test("that is none, or of an unknown kind, is a bad answer", async () => {
-        for (const encoding of ["gzip", "snappy"]) {
+        for (const encoding of ["gzip", "snappy", "constructor"]) {
           const origin = await httpServer((_incoming, outgoing) => {
             outgoing.writeHead(200, { "content-encoding": encoding });
             outgoing.end("plain");

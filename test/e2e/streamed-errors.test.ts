@@ -54,6 +54,14 @@ for (const client of ["anthropic-messages", "openai-chat"] as const) {
   });
 }
 
+test("an error named like what every object has is a provider's failure, and its record is kept", async (t) => {
+  for (const type of ["constructor", "__proto__"]) {
+    const { view, record } = await play(t, "openai-chat", [JSON.stringify({ error: { type, message: "odd" } })]);
+    assert.equal(view.status, 502);
+    assert.deepEqual([record.status, record.errorCode], [502, "provider_failed"]);
+  }
+});
+
 test("a call of a tool without a name is an error for an Anthropic client, and for the record", async (t) => {
   const { view, record } = await play(t, "anthropic-messages", [text, nameless, "[DONE]"]);
   assert.match(view.text, /event: error/);

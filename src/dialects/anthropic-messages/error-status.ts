@@ -1,4 +1,5 @@
 /** The HTTP status that belongs to each `error.type` of Anthropic: https://docs.anthropic.com/en/api/errors */
+import { ownValue } from "../../core/own-value.ts";
 
 const statuses: Readonly<Record<string, number>> = {
   invalid_request_error: 400,
@@ -15,5 +16,5 @@ const statuses: Readonly<Record<string, number>> = {
 
 /** The status of an error type, null for types that are not Anthropic's. */
 export function errorStatus(type: string | null): number | null {
-  return type === null ? null : (statuses[type] ?? null);
+  return type === null ? null : (ownValue(statuses, type) ?? null);
 }

@@ -6,6 +6,7 @@
  */
 import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { ownValue } from "../../core/own-value.ts";
 import type { StreamedError } from "../answer-facts.ts";
 import { errorStatus } from "./error-status.ts";
 
@@ -37,7 +38,7 @@ export function readAnthropicEvent(data: string): AnthropicEvent {
   if (!isJsonObject(event))
     return data.trimStart().startsWith("{") ? { kind: "malformed" } : { kind: "unknown", type: "" };
   const type = textAt(event, "type");
-  const reader = readers[type];
+  const reader = ownValue(readers, type);
   return reader === undefined ? { kind: "unknown", type } : reader(event);
 }
 

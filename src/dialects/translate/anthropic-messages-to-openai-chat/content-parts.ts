@@ -6,6 +6,7 @@
  */
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { ownValue } from "../../../core/own-value.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import type { Notes } from "./notes.ts";
 
@@ -31,7 +32,7 @@ export function toContentParts(content: JsonValue | undefined, context: ContentC
   return toJsonArray(content).flatMap((block) => {
     if (!isJsonObject(block)) return [];
     const kind = stringAt(block, "type");
-    const reader = Object.hasOwn(partReaders, kind) ? partReaders[kind] : undefined;
+    const reader = ownValue(partReaders, kind);
     if (reader !== undefined) return [...reader(block, context)];
     context.notes.add(`content block ${kind}: left out`);
     return [];

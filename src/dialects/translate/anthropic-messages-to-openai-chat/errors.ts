@@ -2,6 +2,7 @@
 import { errorTable } from "../../../core/error-table.ts";
 import type { ErrorCode } from "../../../core/error-table.ts";
 import { GatewayError } from "../../../core/errors.ts";
+import { ownValue } from "../../../core/own-value.ts";
 import type { StreamedError } from "../../answer-facts.ts";
 import { contextOverflowMessage, readContextOverflow } from "../../errors/context-overflow.ts";
 
@@ -68,5 +69,8 @@ const codeOfType: Readonly<Record<string, ErrorCode>> = {
 export function toProviderError(error: StreamedError): GatewayError {
   const { type, message } = fromStreamedError(error);
   const isOverflow = readContextOverflow(error.message, error.type) !== null;
-  return new GatewayError(isOverflow ? "caller_context_overflow" : (codeOfType[type] ?? "provider_failed"), message);
+  return new GatewayError(
+    isOverflow ? "caller_context_overflow" : (ownValue(codeOfType, type) ?? "provider_failed"),
+    message,
+  );
 }

@@ -1,4 +1,5 @@
 /** Why an answer ended, in Anthropic's words. */
+import { ownValue } from "../../../core/own-value.ts";
 import { finishWord } from "../../openai-chat/errors.ts";
 
 /**
@@ -33,7 +34,7 @@ export interface AnswerEnd {
  * clients run tools on that word alone, and Ollama, Gemini and older vLLM say `stop`.
  */
 export function toStopReason(end: AnswerEnd): string {
-  const mapped = stopReasons[finishWord(end.reason ?? "")];
+  const mapped = ownValue(stopReasons, finishWord(end.reason ?? ""));
   if (mapped !== undefined) return mapped;
   if (end.hasToolCalls) return "tool_use";
   if (end.hasRefusal) return "refusal";

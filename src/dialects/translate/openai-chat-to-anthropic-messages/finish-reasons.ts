@@ -1,4 +1,5 @@
 /** Why the model stopped, in OpenAI's words. https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons */
+import { ownValue } from "../../../core/own-value.ts";
 
 export const finishReasons: Readonly<Record<string, string>> = {
   end_turn: "stop",
@@ -13,5 +14,5 @@ export const finishReasons: Readonly<Record<string, string>> = {
 
 /** `finish_reason` for a `stop_reason`; an unknown one is a stop. */
 export function toFinishReason(stopReason: string): string {
-  return finishReasons[stopReason] ?? "stop";
+  return ownValue(finishReasons, stopReason) ?? "stop";
 }

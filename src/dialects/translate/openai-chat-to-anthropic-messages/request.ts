@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { GatewayError } from "../../../core/errors.ts";
 import { toJsonArray } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { ownValue } from "../../../core/own-value.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import type { TranslatedRequest } from "../../translation.ts";
 import { textBlocks } from "./content.ts";
@@ -58,7 +59,7 @@ export function translateRequest(body: JsonObject, traits: TargetTraits): Transl
 /** Refuses and notes, field by field, what does not go on. */
 function applyRules(body: JsonObject, notes: Notes): void {
   for (const [name, value] of Object.entries(body)) {
-    const rule = requestFields[name];
+    const rule = ownValue(requestFields, name);
     if (value === undefined || value === null) continue;
     if (rule === undefined) {
       notes.add(`${name} left out: unknown`);

@@ -1,6 +1,7 @@
 /** An error that the provider sent inside an answer with status 200, as the router's own. */
 import { GatewayError } from "../../../core/errors.ts";
 import type { ErrorCode } from "../../../core/errors.ts";
+import { ownValue } from "../../../core/own-value.ts";
 import type { StreamedError } from "../../answer-facts.ts";
 
 const codes: Readonly<Record<string, ErrorCode>> = {
@@ -12,5 +13,5 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 
 /** The provider's message under the code that fits its type. */
 export function toStreamedError(error: StreamedError): GatewayError {
-  return new GatewayError(codes[error.type ?? ""] ?? "provider_failed", error.message);
+  return new GatewayError(ownValue(codes, error.type ?? "") ?? "provider_failed", error.message);
 }

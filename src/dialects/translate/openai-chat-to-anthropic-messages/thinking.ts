@@ -6,6 +6,7 @@
  * that began without it.
  */
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { ownValue } from "../../../core/own-value.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import type { Notes } from "./notes.ts";
 import type { Turn } from "./turns.ts";
@@ -59,7 +60,7 @@ export function toThinking(question: ThinkingQuestion, traits: TargetTraits, not
 }
 
 function budgetThinking(effort: string, question: ThinkingQuestion, notes: Notes): ThinkingFields {
-  const wanted = budgets[effort] ?? 0;
+  const wanted = ownValue(budgets, effort) ?? 0;
   if (wanted === 0) return nothing;
   // Room for an answer stays: the budget counts as output.
   const budget = Math.min(wanted, Math.floor(question.maxTokens * 0.75));

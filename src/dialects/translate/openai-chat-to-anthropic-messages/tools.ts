@@ -2,6 +2,7 @@
 import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { ownValue } from "../../../core/own-value.ts";
 import type { Notes } from "./notes.ts";
 import type { Turn } from "./turns.ts";
 
@@ -89,7 +90,7 @@ function readAllowed(allowed: JsonObject): Choice {
 }
 
 function simpleChoice(choice: string): JsonObject {
-  const value = simpleChoices[choice];
+  const value = ownValue(simpleChoices, choice);
   if (value === undefined)
     throw invalid(`\`tool_choice\` is ${JSON.stringify(choice)}: it must be auto, none or required.`);
   return value;
