@@ -104,7 +104,10 @@ export class CallRequest {
 /** A request that is nested deeper cannot be translated: what walks through it, JSON.stringify included, calls itself. */
 const depthLimit = 1_000;
 
-/** Throws GatewayError `caller_invalid_request` for a body that is no object, is too deep, repeats its model or has none. */
+/** Longer than any model's name: names stand in headers of the answer and in keys of databases, which have limits. */
+const modelBytesLimit = 512;
+
+/** Throws GatewayError `caller_invalid_request` for a body that is no object, is too deep, or does not name one model. */
 export function readCall(bytes: Buffer): CallRequest {
   const scanned = scanTopLevel(bytes);
   if ("malformedAt" in scanned)
@@ -115,6 +118,7 @@ export function readCall(bytes: Buffer): CallRequest {
   const span = scanned.fields.get("model");
   const model = span === undefined ? undefined : parseJson(bytes.toString("utf8", span.start, span.end));
   if (typeof model !== "string" || model === "") throw invalid("model: a non-empty string is required");
+  if (Buffer.byteLength(model) > modelBytesLimit) throw invalid(`model: longer than ${modelBytesLimit} bytes`);
   if (!scanned.fields.has("messages")) throw invalid("messages: field required");
   return new CallRequest(bytes, scanned, model);
 }

@@ -186,6 +186,7 @@ describe("requests that are wrong", () => {
     ["a list", "[]", /not a JSON object/],
     ["nothing", "", /not a JSON object/],
     ["no model", { max_tokens: 1, messages: [] }, /model: a non-empty string/],
+    ["a model longer than any name", { model: "é".repeat(257), messages: [] }, /model: longer than 512 bytes/],
     ["a model that is no string", { model: 5, messages: [] }, /model: a non-empty string/],
     ["no messages", { model: "claude-sonnet-4-5", max_tokens: 1 }, /messages: field required/],
     ["lists without end", `{"model":"m","messages":${nested(5_000)}}`, /more than 1000 levels deep/],
@@ -223,7 +224,9 @@ describe("requests that are wrong", () => {
 
   test("an unknown encoding gets 415, a damaged one 400", async (t) => {
     const router = await start(t);
-    assert.equal((await post(router, good, { "content-encoding": "rot13" })).status, 415);
+    for (const encoding of ["rot13", "constructor"]) {
+      assert.equal((await post(router, good, { "content-encoding": encoding })).status, 415);
+    }
     assert.equal((await post(router, good, { "content-encoding": "gzip" })).status, 400);
   });
 
