@@ -52,7 +52,7 @@ test("Prometheus looks at nothing, and Alertmanager tells of it", async (t) => {
   await waitUntil("the router heard it", async () => /Watchdog/.test((await bench.shell("ccr alerts")).stdout));
   assert.equal((await bench.shell('ccr ops build --output "$OPS_FOLDER"')).code, 0);
   await followAll(bench, {
-    ServiceAbsent: /1 "scrapePool":"something-else"[\s\S]*ready, answers/,
+    ServiceAbsent: /1 "scrapePool":"something-else"[\s\S]*ready; one request/,
     Watchdog: /Watchdog: last heard \d+ s ago/,
     RedisAbsent: /1 "scrapePool":"something-else"/,
     MachineMetricsAbsent: /1 "scrapePool":"something-else"[\s\S]*load average/,

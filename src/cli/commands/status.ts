@@ -48,7 +48,7 @@ async function isOk(instance: Instance, path: string): Promise<boolean> {
 function tell({ output }: CommandContext, instance: Instance, answers: Answers, log: string): void {
   const { isAlive, isReady, answerMs } = answers;
   const state = isReady
-    ? output.style("green", `ready, answers in ${answerMs} ms`)
+    ? output.style("green", `ready; one request (/livez) was answered in ${answerMs} ms`)
     : isAlive
       ? output.style("yellow", "answers, but is not ready to serve")
       : output.style("red", `does not answer; \`ccr logs\` may say why`);

@@ -57,6 +57,13 @@ test("healthy figures are fine, and so is no traffic", () => {
   assert.match(quiet.find(({ check }) => check === "errors")?.summary ?? "", /no call ended/);
 });
 
+test("times say what was measured, and when", () => {
+  const summaryOf = (name: string): string | undefined =>
+    judgeHealth(figures()).find(({ check }) => check === name)?.summary;
+  assert.equal(summaryOf("service"), "ready; one request (/livez) was answered in 2.0 ms");
+  assert.equal(summaryOf("latency"), "95 % of calls of the last 5 minutes took at most 3.0 s, whole answers included");
+});
+
 test("a router that does not answer, or takes no calls, is critical", () => {
   const down = figures({ awayReason: "ECONNREFUSED", isReady: false, health: null, scrapes: null, operator: null });
   assert.equal(statusOf(down, "service"), "critical");

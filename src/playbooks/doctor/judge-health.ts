@@ -34,7 +34,7 @@ function judgeAnswer({ answerMs, isReady, url }: DoctorFigures): Finding {
     "service",
     answerMs,
     { warning: 2_000, critical: 5_000 },
-    `ready, answers in ${formatMs(answerMs)}`,
+    `ready; one request (/livez) was answered in ${formatMs(answerMs)}`,
     "something keeps the process busy: `ccr investigate latency`",
   );
 }
@@ -151,7 +151,8 @@ function gradeErrors(calls: number, failedShare: number, callerFaultShare: numbe
 }
 
 function judgeLatency({ p95Ms }: OperatorFigures): Finding[] {
-  return p95Ms === null ? [] : [ok("latency", `95 % of calls took at most ${formatMs(p95Ms)} (most of it is answers)`)];
+  if (p95Ms === null) return [];
+  return [ok("latency", `95 % of calls of the last 5 minutes took at most ${formatMs(p95Ms)}, whole answers included`)];
 }
 
 function judgeProviders(providers: OperatorFigures["providers"]): Finding[] {

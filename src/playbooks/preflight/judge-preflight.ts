@@ -78,7 +78,7 @@ function judgeAccess(isExposed: boolean, hasKeys: boolean, hasAdminKey: boolean)
 function judgeStore(name: string, step: Step<{ readonly version: string }> | null, remedy: string): Finding[] {
   if (step === null || step.kind === "left-out") return [skipped(name, "not configured")];
   if (step.kind === "failed") return [critical(name, `${step.reason} (after ${formatMs(step.tookMs)})`, remedy)];
-  return [ok(name, `${step.detail.version}, answers in ${formatMs(step.tookMs)}`)];
+  return [ok(name, `${step.detail.version}; connecting and asking took ${formatMs(step.tookMs)}`)];
 }
 
 function judgeResources({ machine }: PreflightFigures): Finding[] {
