@@ -2,8 +2,9 @@
  * The body for a target of the client's own dialect: the client's bytes, with the model's name changed.
  *
  * The exceptions, each for what the target would refuse and the client cannot know: what the router itself put into the
- * conversation, thinking that another provider signed, system messages between others at servers that take none, and
- * what another Claude model than the one that was asked for refuses. They cost a parse, so a search of the bytes comes
+ * conversation, thinking that another provider signed, system messages between others at servers that take none,
+ * what another Claude model than the one that was asked for refuses, and reasoning of other providers of the OpenAI
+ * dialect. They cost a parse, so a search of the bytes comes
  * before.
  */
 import type { JsonObject } from "../core/json.ts";
@@ -16,6 +17,7 @@ import {
   stopThinkingInLoop,
 } from "../dialects/anthropic-messages/leave-out-thinking.ts";
 import { markOf } from "../dialects/anthropic-messages/thinking-marks.ts";
+import { fitReasoning, reasoningFields } from "../dialects/openai-chat/fit-reasoning.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
 import { holdsThinkingEnvelope, stripForeignThinking } from "../dialects/thinking-envelope.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -41,7 +43,9 @@ export function passBody(
 ): RequestBody {
   const { model } = traits.target;
   const amendments =
-    features.dialect === "anthropic-messages" ? amendmentsFor(features, request, provider, traits, signers) : [];
+    features.dialect === "anthropic-messages"
+      ? amendmentsFor(features, request, provider, traits, signers)
+      : reasoningAmendments(request, traits);
   const notes: string[] = [];
   let body: JsonObject | null = null;
   for (const { amend, note } of amendments) {
@@ -108,6 +112,16 @@ function thinkingAmendments(
     amendments.push({ amend: (body) => leaveOutThinking(body, isForeign, traits), note });
   }
   return amendments;
+}
+
+/** For reasoning in the OpenAI dialect, which each provider sends in a field of its own. */
+function reasoningAmendments(request: CallRequest, traits: TargetTraits): readonly Amendment[] {
+  const holdsOther =
+    traits.refusesOtherReasoning &&
+    reasoningFields.some((field) => field !== traits.reasoningReturn && request.holds("messages", field));
+  const mayLackOwn = traits.wantsReasoningAlways && request.holds("messages", "tool");
+  if (!holdsOther && !mayLackOwn) return [];
+  return [{ amend: (body) => fitReasoning(body, traits), note: "messages: reasoning made to fit the target" }];
 }
 
 function changesTools(request: CallRequest): boolean {

@@ -20,6 +20,7 @@ export const deepseek: CatalogEntry = defineEntry({
     reasoningReturn: "reasoning_content",
     wantsThinkingWithTools: true,
     wantsReasoningAlways: true,
+    refusesOtherReasoning: true,
     thinkingRequest: { kind: "budget" },
     hasImages: false,
     hasImageUrls: false,

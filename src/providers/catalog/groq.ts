@@ -15,7 +15,12 @@ export const groq: CatalogEntry = defineEntry({
   ],
   defaultModels: { main: "openai/gpt-oss-120b", small: "openai/gpt-oss-20b" },
   modelPatterns: ["openai/gpt-oss-*"],
-  traits: { tokenLimitField: "max_completion_tokens", hasImages: false, hasImageUrls: false },
+  traits: {
+    tokenLimitField: "max_completion_tokens",
+    hasImages: false,
+    hasImageUrls: false,
+    refusesOtherReasoning: true,
+  },
   modelTraits: [
     {
       matches: /gpt-oss/,
@@ -29,6 +34,10 @@ export const groq: CatalogEntry = defineEntry({
     {
       fact: "Reasoning of gpt-oss comes in `reasoning`; its effort is low, medium or high.",
       source: "https://console.groq.com/docs/reasoning",
+    },
+    {
+      fact: "Messages with `reasoning_content`, and with `reasoning` for models that do not reason, are refused with 400.",
+      source: "https://github.com/tashfeenahmed/freellmapi/issues/1070",
     },
     {
       fact: "llama-3.3-70b-versatile and llama-3.1-8b-instant were shut down on 16 August 2026.",

@@ -23,7 +23,12 @@ export const openai: CatalogEntry = defineEntry({
   ],
   defaultModels: { main: "gpt-6-sol", small: "gpt-6-luna" },
   modelPatterns: ["gpt-*", "o1*", "o3*", "o4*", "chatgpt-*"],
-  traits: { tokenLimitField: "max_completion_tokens", schemaSubset: "openai", hasFiles: true },
+  traits: {
+    tokenLimitField: "max_completion_tokens",
+    schemaSubset: "openai",
+    hasFiles: true,
+    refusesOtherReasoning: true,
+  },
   modelTraits: [
     {
       matches: reasoning,
@@ -65,6 +70,10 @@ export const openai: CatalogEntry = defineEntry({
     {
       fact: "Reasoning models refuse `temperature`, `top_p` and `stop`.",
       source: "https://developers.openai.com/api/docs/guides/reasoning",
+    },
+    {
+      fact: "Fields that the API does not know are refused with 400, so is other providers' reasoning in messages.",
+      source: "https://github.com/spring-projects/spring-ai/issues/5197",
     },
     {
       fact: "From o1 on, developer messages stand in place of system messages.",

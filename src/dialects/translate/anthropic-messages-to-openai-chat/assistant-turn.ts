@@ -7,6 +7,7 @@
 import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { unknownReasoning } from "../../openai-chat/fit-reasoning.ts";
 import { parseThinkingEnvelope } from "../../thinking-envelope.ts";
 import { stringAt } from "./content-parts.ts";
 import type { ContentContext } from "./content-parts.ts";
@@ -19,13 +20,6 @@ export interface AssistantTurn {
   /** Ids of its tool calls as the client knows them, in order. */
   readonly toolUseIds: readonly string[];
 }
-
-/**
- * Stands for the reasoning of another model, or of none: DeepSeek and Moonshot answer 400 to a call without any,
- * Moonshot also to an empty string (seen in https://github.com/theopenco/llmgateway/pull/2093), DeepSeek to any message
- * without (seen in https://github.com/NousResearch/hermes-agent/pull/15770).
- */
-const unknownReasoning = " ";
 
 /** Google's stand-in for calls that another model made: https://ai.google.dev/gemini-api/docs/thought-signatures. */
 const unknownThoughtSignature = "skip_thought_signature_validator";

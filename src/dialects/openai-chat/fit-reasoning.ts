@@ -1,0 +1,54 @@
+/**
+ * A request of the OpenAI dialect with the reasoning of earlier answers as its target takes it.
+ *
+ * The dialect has no field for reasoning: providers made their own, and clients return an answer with the field that it
+ * came with. Where a conversation moves to another provider, by a rule, by fail-over or by the client's own choice, that
+ * field is refused with 400, or the one that is wanted is missing. What the target takes stays as it is.
+ */
+import { isJsonObject, toJsonArray } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { TargetTraits } from "../target-traits.ts";
+
+/** The fields in which providers of the dialect send reasoning, and the router where it translates. */
+export const reasoningFields = ["reasoning_content", "reasoning", "reasoning_details"] as const;
+
+/**
+ * Stands for the reasoning of another model, or of none: DeepSeek and Moonshot answer 400 to a call without any,
+ * Moonshot also to an empty string (seen in https://github.com/theopenco/llmgateway/pull/2093), DeepSeek to any message
+ * without (seen in https://github.com/NousResearch/hermes-agent/pull/15770).
+ */
+export const unknownReasoning = " ";
+
+type ReasoningTraits = Pick<TargetTraits, "reasoningReturn" | "refusesOtherReasoning" | "wantsReasoningAlways">;
+
+/** `body` with the reasoning that the target takes; the same object where that is so already. */
+export function fitReasoning(body: JsonObject, traits: ReasoningTraits): JsonObject {
+  const messages = toJsonArray(body["messages"]);
+  const isReasoningWanted = traits.wantsReasoningAlways && messages.some(callsTool);
+  const fitted = messages.map((message) => {
+    if (!isAnswer(message)) return message;
+    const known = traits.refusesOtherReasoning ? withoutOther(message, traits) : message;
+    return isReasoningWanted ? withReasoning(known) : known;
+  });
+  return fitted.every((message, place) => message === messages[place]) ? body : { ...body, messages: fitted };
+}
+
+function isAnswer(message: JsonValue): message is JsonObject {
+  return isJsonObject(message) && message["role"] === "assistant";
+}
+
+function callsTool(message: JsonValue): boolean {
+  return isAnswer(message) && toJsonArray(message["tool_calls"]).length > 0;
+}
+
+function withoutOther(message: JsonObject, { reasoningReturn }: ReasoningTraits): JsonObject {
+  const others = reasoningFields.filter((field) => field !== reasoningReturn && message[field] !== undefined);
+  if (others.length === 0) return message;
+  return Object.fromEntries(Object.entries(message).filter(([field]) => !others.some((other) => other === field)));
+}
+
+function withReasoning(message: JsonObject): JsonObject {
+  const { reasoning_content: reasoning } = message;
+  const isThere = typeof reasoning === "string" && reasoning !== "";
+  return isThere ? message : { ...message, reasoning_content: unknownReasoning };
+}
