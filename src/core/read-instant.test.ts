@@ -22,3 +22,10 @@ test("what is no day and no instant is none", () => {
     assert.ok(Number.isNaN(readInstant(text)), text);
   }
 });
+
+test("a day that its month does not have is none: no report reaches into the next month", () => {
+  for (const text of ["2026-11-31", "2027-02-29", "2028-02-30T12:00Z", "2026-06-31T00:00+02:00"]) {
+    assert.ok(Number.isNaN(readInstant(text)), text);
+  }
+  assert.equal(readInstant("2028-02-29"), Date.UTC(2028, 1, 29));
+});

@@ -127,3 +127,19 @@ test("records become lines and CSV that a spreadsheet reads as text", () =>
     assert.equal(end, "");
     assert.equal(toRecordLine(entries[0] ?? assert.fail()).costUsd, 0.001234567);
   }));
+
+test("yesterday's report holds yesterday alone, also when it is asked for just after midnight", () =>
+  withLedger(async (ledger) => {
+    const midnight = start + day;
+    for (const startedAtMs of [midnight - 1, midnight, midnight + 600_000]) {
+      ledger.append(createTestRecord({ id: `req_${startedAtMs}`, startedAtMs, costNanoUsd: 100_000_000 }));
+    }
+    await ledger.flush();
+    const request = { fromMs: start, toMs: midnight, nowMs: midnight + 1_200_000 };
+    assert.equal((await generateCostReport(ledger, request)).total.calls, 1);
+    const days = await generateBreakdown(ledger, "day", request);
+    assert.deepEqual(
+      days.map(({ name, calls }) => [name, calls]),
+      [["2026-11-01", 1]],
+    );
+  }));

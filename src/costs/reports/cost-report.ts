@@ -119,9 +119,12 @@ export async function generateBreakdown(
   return isTime ? lines.sort((a, b) => (a.name < b.name ? -1 : 1)) : lines;
 }
 
-/** A period that reaches until now may as well end with today: nothing lies behind, and the day's sums are fewer than its hours'. */
+/**
+ * A period that reaches into the present hour may as well end with today: nothing lies behind, and the day's sums are fewer than
+ * its hours'. One that ends before, as with the month that is just over, ends there.
+ */
 function endOf({ toMs, nowMs }: CostReportRequest): number {
-  return toMs > nowMs - hourMs && toMs <= nowMs ? bucketOf(nowMs, dayMs) + dayMs : toMs;
+  return toMs > bucketOf(nowMs, hourMs) && toMs <= nowMs ? bucketOf(nowMs, dayMs) + dayMs : toMs;
 }
 
 function nameOf(row: SumRow, dimension: SumDimension): string {
