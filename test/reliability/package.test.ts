@@ -51,3 +51,13 @@ test("the build: it takes no sources, tests, conformance suites or test data alo
   for (const name of ["commander", "pino", "prom-client", "yaml", "zod"])
     assert.match(licenses, new RegExp(`^${name} \\d`, "m"));
 });
+
+test("the build: it has no word that Node 22 cannot read, though this Node can", async (t) => {
+  const { folder } = await installBuilt(t);
+  const scripts = globSync("dist/**/*.js", { cwd: folder });
+  assert.ok(scripts.length > 10);
+  assert.deepEqual(
+    scripts.filter((script) => /\busing [\w$]+ = /.test(readFileSync(join(folder, script), "utf8"))),
+    [],
+  );
+});

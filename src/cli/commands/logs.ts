@@ -58,7 +58,11 @@ async function sizeOf(path: string): Promise<number | null> {
 }
 
 async function read(path: string, from: number, to: number): Promise<string> {
-  await using file = await open(path, "r");
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(to - from), 0, to - from, from);
-  return buffer.toString("utf8", 0, bytesRead);
+  const file = await open(path, "r"); // no `await using`: Node 22 does not know it
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(to - from), 0, to - from, from);
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
