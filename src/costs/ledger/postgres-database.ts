@@ -41,7 +41,7 @@ export class PostgresDatabase {
       max: 4,
       statement_timeout: timeoutMs,
       query_timeout: timeoutMs,
-      options: `-c search_path=${this.#schema}`,
+      options: `${optionsOf(url)}-c search_path=${this.#schema}`,
       stream: () => this.#openSocket(),
     });
     // A connection that breaks while it is in use says so twice: its query fails, and this event would end the process.
@@ -120,8 +120,18 @@ export class PostgresDatabase {
   }
 }
 
+/** The URL's own `options`: they would stand in place of the pool's, and the tables in whatever schema comes first. */
+const optionsParameter = /(?<=[?&])options=([^&#]*)&?/;
+
+/** With a space behind, so that others may follow; of two that say the same the last holds. */
+function optionsOf(url: string): string {
+  const found = optionsParameter.exec(url)?.[1];
+  return found === undefined ? "" : `${decodeURIComponent(found.replaceAll("+", " "))} `;
+}
+
 function connectionOf(url: string): PoolConfig {
-  return { connectionString: url, connectionTimeoutMillis: connectPatienceMs, application_name: "ccr" };
+  const connectionString = url.replace(optionsParameter, "");
+  return { connectionString, connectionTimeoutMillis: connectPatienceMs, application_name: "ccr" };
 }
 
 function createProbe(url: string): PostgresProbe {

@@ -107,6 +107,22 @@ test("postgres: a ledger of every earlier version is brought to the newest and k
   }
 });
 
+test("postgres: options in the URL hold, and leave the tables in the ledger's schema", { skip }, () =>
+  inPlace(async (place) => {
+    const options = encodeURIComponent("-c search_path=public -c lock_timeout=1234");
+    const ledger = place.open(`${url}${url.includes("?") ? "&" : "?"}options=${options}`);
+    ledger.append(createTestRecord({ id: "req_1" }));
+    assert.equal(await ledger.flush(), true);
+    assert.equal((await ledger.tables.query("SELECT current_setting('lock_timeout') AS it", []))[0]?.["it"], "1234ms");
+    await ledger.close();
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    const { rows } = await client.query(`SELECT id FROM ${place.schema}.calls`);
+    await client.end();
+    assert.deepEqual(rows, [{ id: "req_1" }]);
+  }),
+);
+
 test("postgres: routers that start at once migrate once", { skip }, () =>
   inPlace(async (place) => {
     const others = [createPlace(), createPlace()];
