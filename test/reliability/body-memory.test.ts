@@ -46,7 +46,7 @@ function digestOf(body: Uint8Array): string {
 
 const chunked = "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n";
 
-test("a body is what was sent, in chunks and pieces of any size", async (t) => {
+test("a body in chunks and pieces of any size: it is what was sent", async (t) => {
   const { port } = await startDigester(t);
   const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 4_000, max: 90_000 })), {
     minLength: 1,
@@ -72,7 +72,7 @@ test("a body is what was sent, in chunks and pieces of any size", async (t) => {
   );
 });
 
-test("a body in chunks of one byte takes no more memory than another", async (t) => {
+test("a body in chunks of one byte: it takes no more memory than another", async (t) => {
   const { port, begun } = await startDigester(t);
   const client = await openRawClient(t, port);
   client.send(chunked);
@@ -90,7 +90,7 @@ test("a body in chunks of one byte takes no more memory than another", async (t)
   await waitUntil("it is answered", () => client.received().endsWith(digestOf(Buffer.alloc(rounds * 8_192, "a"))));
 });
 
-test("a large body that is only announced takes no memory", async (t) => {
+test("a large body that is only announced: it takes no memory", async (t) => {
   const { port, begun } = await startDigester(t);
   const before = liveBytes();
   for (let count = 0; count < 50; count++) {

@@ -14,15 +14,16 @@ const promptCounts = ["input_tokens", "cache_read_input_tokens", "cache_creation
 
 /**
  * Counts of `later` over those of `earlier`: running totals replace, down as well as up; nulls say nothing. Nor do
- * zeros that would make the prompt smaller: it does not shrink, and some providers fill them in at the end for what
- * they counted at the start.
+ * zeros about a prompt that has none uncached and would shrink: some providers fill them in at the end for what they counted
+ * at the start.
  */
 export function mergeAnthropicUsage(earlier: JsonObject, later: JsonObject): JsonObject {
   const merged: JsonObject = { ...earlier };
   for (const [name, value] of Object.entries(later)) {
     if (value !== null && value !== undefined) merged[name] = value;
   }
-  if (promptTokens(merged) < promptTokens(earlier)) keepCounted(merged, earlier);
+  const isUncounted = countAt(merged, "input_tokens") === 0 && promptTokens(merged) < promptTokens(earlier);
+  if (isUncounted) keepCounted(merged, earlier);
   return merged;
 }
 
