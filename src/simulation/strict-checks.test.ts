@@ -182,7 +182,8 @@ describe("the simulated OpenAI dialect", () => {
         user("Hi"),
         assistant("I look", { tool_calls: [call("a"), call("b")] }),
         answer("b"),
-        answer("a"),
+        // As LangChain writes it.
+        { ...answer("a"), name: "Bash" },
       ];
       assert.equal(check(profile, { ...base, messages, stream: true, stream_options: { include_usage: true } }), null);
     });

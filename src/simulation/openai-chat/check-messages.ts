@@ -12,7 +12,7 @@ const fieldsOfRole: Readonly<Record<string, readonly string[]>> = {
   developer: ["role", "content", "name"],
   user: ["role", "content", "name"],
   assistant: ["role", "content", "name", "refusal", "tool_calls"],
-  tool: ["role", "content", "tool_call_id"],
+  tool: ["role", "content", "tool_call_id", "name"],
 };
 
 const fieldsOfPart: Readonly<Record<string, readonly string[]>> = {
