@@ -5,6 +5,7 @@
  */
 export const signs = [
   "assistant",
+  "developer",
   "file_id",
   "function",
   "image",

@@ -70,8 +70,8 @@ export interface TargetTraits {
   readonly wantsThinkingWithTools: boolean;
   /** A message of the assistant without `reasoning_content` is refused, also one that calls no tool (openai-chat). */
   readonly wantsReasoningAlways: boolean;
-  /** Reasoning in another field than `reasoningReturn`, as other providers and the router name it, is refused (openai-chat). */
-  readonly refusesOtherReasoning: boolean;
+  /** Fields that it does not know are refused, reasoning as other providers name it among them (openai-chat). */
+  readonly refusesUnknownFields: boolean;
   /** Takes `tool_addition` and `tool_removal` between messages (anthropic-messages). */
   readonly hasToolChanges: boolean;
   /** Sends `extra_content.google.thought_signature` with tool calls and wants it back (Gemini). */
@@ -106,7 +106,7 @@ export function defaultTraits(target: Target): TargetTraits {
     hasThreads: false,
     wantsThinkingWithTools: false,
     wantsReasoningAlways: false,
-    refusesOtherReasoning: false,
+    refusesUnknownFields: false,
     hasToolChanges: false,
     hasThoughtSignatures: false,
   };

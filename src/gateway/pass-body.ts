@@ -3,7 +3,7 @@
  *
  * The exceptions, each for what the target would refuse and the client cannot know: what the router itself put into the
  * conversation, thinking that another provider signed, system messages between others at servers that take none,
- * what another Claude model than the one that was asked for refuses, and reasoning of other providers of the OpenAI
+ * what another model than the one that was asked for refuses, and reasoning of other providers of the OpenAI
  * dialect. They cost a parse, so a search of the bytes comes
  * before.
  */
@@ -17,6 +17,7 @@ import {
   stopThinkingInLoop,
 } from "../dialects/anthropic-messages/leave-out-thinking.ts";
 import { markOf } from "../dialects/anthropic-messages/thinking-marks.ts";
+import { fitChatToModel, fittedChatFields } from "../dialects/openai-chat/fit-to-model.ts";
 import { fitReasoning, reasoningFields } from "../dialects/openai-chat/fit-reasoning.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
 import { holdsThinkingEnvelope, stripForeignThinking } from "../dialects/thinking-envelope.ts";
@@ -45,7 +46,7 @@ export function passBody(
   const amendments =
     features.dialect === "anthropic-messages"
       ? amendmentsFor(features, request, provider, traits, signers)
-      : reasoningAmendments(request, traits);
+      : chatAmendmentsFor(request, traits);
   const notes: string[] = [];
   let body: JsonObject | null = null;
   for (const { amend, note } of amendments) {
@@ -114,10 +115,28 @@ function thinkingAmendments(
   return amendments;
 }
 
+function chatAmendmentsFor(request: CallRequest, traits: TargetTraits): readonly Amendment[] {
+  const { provider, model } = traits.target;
+  const isClientsChoice = [model, `${provider}/${model}`, `${provider},${model}`].includes(request.askedModel);
+  const reasoning = reasoningAmendments(request, traits);
+  if (isClientsChoice || fitsChat(request, traits)) return reasoning;
+  const note = `parameters and roles: made to fit ${model}`;
+  return [...reasoning, { amend: (body) => fitChatToModel(body, traits), note }];
+}
+
+/** As `fits`. Developers are looked for, and tools, in a part of the request that is not small. */
+function fitsChat(request: CallRequest, traits: TargetTraits): boolean {
+  const excerpt = excerptOf(request, fittedChatFields);
+  if (request.holds("messages", "developer") && traits.systemRole !== "developer") return false;
+  const tools = request.has("tools") ? { tools: [{}] } : {};
+  const asked = { ...excerpt, ...tools };
+  return fitChatToModel(asked, traits) === asked;
+}
+
 /** For reasoning in the OpenAI dialect, which each provider sends in a field of its own. */
 function reasoningAmendments(request: CallRequest, traits: TargetTraits): readonly Amendment[] {
   const holdsOther =
-    traits.refusesOtherReasoning &&
+    traits.refusesUnknownFields &&
     reasoningFields.some((field) => field !== traits.reasoningReturn && request.holds("messages", field));
   const mayLackOwn = traits.wantsReasoningAlways && request.holds("messages", "tool");
   if (!holdsOther && !mayLackOwn) return [];
@@ -130,7 +149,12 @@ function changesTools(request: CallRequest): boolean {
 
 /** Whether the target takes what is asked for: read from a few small fields, so that most requests need no parse. */
 function fits(request: CallRequest, traits: TargetTraits): boolean {
-  const excerpt: JsonObject = {};
-  for (const field of fittedFields) if (request.has(field)) excerpt[field] = request.field(field);
+  const excerpt = excerptOf(request, fittedFields);
   return fitToModel(excerpt, traits) === excerpt;
+}
+
+function excerptOf(request: CallRequest, fields: readonly string[]): JsonObject {
+  const excerpt: JsonObject = {};
+  for (const field of fields) if (request.has(field)) excerpt[field] = request.field(field);
+  return excerpt;
 }

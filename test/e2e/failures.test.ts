@@ -80,6 +80,35 @@ describe("before anything of an answer has come", () => {
     assert.equal(((await answer.json()) as { type: string }).type, "message");
   });
 
+  for (const [from, to] of [
+    ["groq/openai/gpt-oss-120b", "openai/gpt-5-mini"],
+    ["openai/gpt-5-mini", "deepseek/deepseek-v4-pro"],
+    ["deepseek/deepseek-v4-pro", "groq/openai/gpt-oss-120b"],
+    ["openai/gpt-5-mini", "openai/gpt-4.1"],
+  ] as const) {
+    test(`what ${from} takes is made to fit where ${to} answers in its place`, async (t) => {
+      const first = await simulate(t, from.split("/")[0] as "groq");
+      const second = await simulate(t, to.split("/")[0] as "openai");
+      first.behave({ fault: { kind: "overloaded" } });
+      const router = await startLocalRouter(t, {
+        providers: {
+          first: { kind: first.kind, baseUrl: first.baseUrl, apiKey: "a", dialect: "openai-chat" },
+          second: { kind: second.kind, baseUrl: second.baseUrl, apiKey: "b", dialect: "openai-chat" },
+        },
+        aliases: { m: [from.replace(/^\w+/, "first"), to.replace(/^\w+/, "second")] },
+        retries: { attemptsPerTarget: 1, baseDelayMs: 1 },
+      });
+      const isOld = !from.startsWith("openai");
+      const asked = isOld
+        ? { max_tokens: 300_000, temperature: 0.2, stop: ["x"], reasoning_effort: "high" }
+        : { max_completion_tokens: 300_000, reasoning_effort: "minimal" };
+      const messages = [{ role: isOld ? "system" : "developer", content: "Be brief" }, ...question.messages];
+      const answer = await post(router, { model: "m", messages, ...asked }, "/v1/chat/completions");
+      assert.equal(answer.status, 200, await answer.text());
+      assert.equal(answer.headers.get("x-ccr-provider"), "second");
+    });
+  }
+
   test("a wrong request is not tried elsewhere, and the provider's own words reach the client unchanged", async (t) => {
     const { second, router } = await startPair(t);
     const answer = await post(router, { model: "m", ...question, messages: [{ role: "nobody", content: "x" }] });

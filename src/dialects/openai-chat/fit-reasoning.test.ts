@@ -7,13 +7,13 @@ const user = { role: "user", content: "Hi" };
 const call = { id: "a", type: "function", function: { name: "Bash", arguments: "{}" } };
 const answer = (fields: JsonObject): JsonObject => ({ role: "assistant", content: "Hm", ...fields });
 const all = { reasoning_content: "a", reasoning: "b", reasoning_details: [{ type: "reasoning.text", text: "c" }] };
-const strict = { refusesOtherReasoning: true, wantsReasoningAlways: false };
+const strict = { refusesUnknownFields: true, wantsReasoningAlways: false };
 const wanting = {
   reasoningReturn: "reasoning_content",
-  refusesOtherReasoning: true,
+  refusesUnknownFields: true,
   wantsReasoningAlways: true,
 } as const;
-const lenient = { reasoningReturn: "never", refusesOtherReasoning: false, wantsReasoningAlways: false } as const;
+const lenient = { reasoningReturn: "never", refusesUnknownFields: false, wantsReasoningAlways: false } as const;
 
 const fitted = (messages: JsonObject[], traits: Parameters<typeof fitReasoning>[1]): unknown =>
   fitReasoning({ messages }, traits)["messages"];

@@ -19,7 +19,7 @@ export const reasoningFields = ["reasoning_content", "reasoning", "reasoning_det
  */
 export const unknownReasoning = " ";
 
-type ReasoningTraits = Pick<TargetTraits, "reasoningReturn" | "refusesOtherReasoning" | "wantsReasoningAlways">;
+type ReasoningTraits = Pick<TargetTraits, "reasoningReturn" | "refusesUnknownFields" | "wantsReasoningAlways">;
 
 /** `body` with the reasoning that the target takes; the same object where that is so already. */
 export function fitReasoning(body: JsonObject, traits: ReasoningTraits): JsonObject {
@@ -27,7 +27,7 @@ export function fitReasoning(body: JsonObject, traits: ReasoningTraits): JsonObj
   const isReasoningWanted = traits.wantsReasoningAlways && messages.some(callsTool);
   const fitted = messages.map((message) => {
     if (!isAnswer(message)) return message;
-    const known = traits.refusesOtherReasoning ? withoutOther(message, traits) : message;
+    const known = traits.refusesUnknownFields ? withoutOther(message, traits) : message;
     return isReasoningWanted ? withReasoning(known) : known;
   });
   return fitted.every((message, place) => message === messages[place]) ? body : { ...body, messages: fitted };

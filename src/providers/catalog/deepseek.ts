@@ -20,7 +20,7 @@ export const deepseek: CatalogEntry = defineEntry({
     reasoningReturn: "reasoning_content",
     wantsThinkingWithTools: true,
     wantsReasoningAlways: true,
-    refusesOtherReasoning: true,
+    refusesUnknownFields: true,
     thinkingRequest: { kind: "budget" },
     hasImages: false,
     hasImageUrls: false,

@@ -19,7 +19,7 @@ export const groq: CatalogEntry = defineEntry({
     tokenLimitField: "max_completion_tokens",
     hasImages: false,
     hasImageUrls: false,
-    refusesOtherReasoning: true,
+    refusesUnknownFields: true,
   },
   modelTraits: [
     {

@@ -21,7 +21,7 @@ export const mistral: CatalogEntry = defineEntry({
     hasStreamUsage: false,
     hasMidConversationSystem: false,
     hasUserAfterTool: false,
-    refusesOtherReasoning: true,
+    refusesUnknownFields: true,
   },
   modelTraits: [
     {

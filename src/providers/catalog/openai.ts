@@ -27,7 +27,7 @@ export const openai: CatalogEntry = defineEntry({
     tokenLimitField: "max_completion_tokens",
     schemaSubset: "openai",
     hasFiles: true,
-    refusesOtherReasoning: true,
+    refusesUnknownFields: true,
   },
   modelTraits: [
     {

@@ -6,6 +6,7 @@
  */
 import { toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { efforts, nearestEffort } from "../../openai-chat/reasoning-effort.ts";
 import type { ContentContext } from "./content-parts.ts";
 
 /** What the client asks for. `null`: it leaves that to the model. */
@@ -14,9 +15,6 @@ interface Wish {
   readonly effort: string | null;
   readonly budgetTokens: number | null;
 }
-
-/** All efforts that a client or target may name, weakest first. */
-const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
 /** The least budget for an effort: 1,024 is the smallest that Anthropic takes. */
 const effortOfBudget: readonly (readonly [number, string])[] = [
@@ -92,14 +90,6 @@ function toEffortParameter(wish: Wish, known: readonly string[], context: Conten
   if (wished === "none" && efforts.indexOf(chosen) > efforts.indexOf("low")) return {};
   if (chosen !== wished) context.notes.add(`effort ${wished}: sent as ${chosen}`);
   return { reasoning_effort: chosen };
-}
-
-/** The strongest known effort that is not above `wished`, else the weakest known one. */
-function nearestEffort(wished: string, known: readonly string[]): string {
-  const rank = efforts.indexOf(wished);
-  const sorted = known.toSorted((a, b) => efforts.indexOf(a) - efforts.indexOf(b));
-  if (rank === -1) return sorted.find((effort) => effort === "medium") ?? sorted[0] ?? "medium";
-  return sorted.findLast((effort) => efforts.indexOf(effort) <= rank) ?? sorted[0] ?? wished;
 }
 
 /** https://openrouter.ai/docs/use-cases/reasoning-tokens. */

@@ -1,0 +1,83 @@
+/**
+ * A request of the OpenAI dialect made to fit another model than the one it was written for.
+ *
+ * Where the router chooses the model (an alias, a rule, a fallback), the client cannot know what it takes, and servers of
+ * the dialect refuse with 400 what others ask for: the output limit by its other name, more output than the model
+ * writes, sampling, an effort, the role of developers. What fits stays as it is; the sources stand in the catalog.
+ */
+import { isJsonObject, toJsonArray } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { TargetTraits } from "../target-traits.ts";
+import { nearestEffort } from "./reasoning-effort.ts";
+
+/** The small fields that may change: a request's excerpt of these tells whether they fit. */
+export const fittedChatFields: readonly string[] = [
+  "max_tokens",
+  "max_completion_tokens",
+  "temperature",
+  "top_p",
+  "stop",
+  "reasoning_effort",
+  "stream_options",
+  "parallel_tool_calls",
+];
+
+/** `body`, or what of it the target takes; the same object where all fits. */
+export function fitChatToModel(body: JsonObject, traits: TargetTraits): JsonObject {
+  const fits = [fitOutput, fitEffort, leaveOutRefused, fitDevelopers];
+  return fits.reduce((fitted, fit) => fit(fitted, traits), body);
+}
+
+/** The output limit under the target's name for it, and not above the model's own. */
+function fitOutput(body: JsonObject, traits: TargetTraits): JsonObject {
+  const { tokenLimitField, maxOutputTokens } = traits;
+  const asked = body["max_completion_tokens"] ?? body["max_tokens"];
+  if (typeof asked !== "number") return body;
+  const limit = maxOutputTokens === null ? asked : Math.min(asked, maxOutputTokens);
+  const other = tokenLimitField === "max_tokens" ? "max_completion_tokens" : "max_tokens";
+  if (body[other] === undefined) return limit === asked ? body : { ...body, [tokenLimitField]: limit };
+  // A server of which nothing is known may know the newer name only.
+  const field = tokenLimitField === "max_tokens" && !traits.refusesUnknownFields ? other : tokenLimitField;
+  if (field === other && limit === asked) return body;
+  return { ...without(body, ["max_tokens", "max_completion_tokens"]), [field]: limit };
+}
+
+/** The nearest effort that the model knows. Where tools go only with thinking said to be off, it is said. */
+function fitEffort(body: JsonObject, { reasoningRequest, refusesUnknownFields }: TargetTraits): JsonObject {
+  const asked = body["reasoning_effort"];
+  if (reasoningRequest.kind !== "effort") {
+    return reasoningRequest.kind === "none" && refusesUnknownFields ? without(body, ["reasoning_effort"]) : body;
+  }
+  const known = reasoningRequest.efforts;
+  const isOffOnly = known.length === 1 && known[0] === "none";
+  if (asked === undefined && isOffOnly && toJsonArray(body["tools"]).length > 0)
+    return { ...body, reasoning_effort: "none" };
+  if (typeof asked !== "string" || known.includes(asked)) return body;
+  return { ...body, reasoning_effort: nearestEffort(asked, known) };
+}
+
+function leaveOutRefused(body: JsonObject, traits: TargetTraits): JsonObject {
+  const refused = [
+    ...(traits.hasSamplingParameters ? [] : ["temperature", "top_p"]),
+    ...(traits.hasStopSequences ? [] : ["stop"]),
+    ...(traits.hasStreamUsage ? [] : ["stream_options"]),
+    ...(traits.hasParallelToolCalls ? [] : ["parallel_tool_calls"]),
+  ];
+  return without(body, refused);
+}
+
+function fitDevelopers(body: JsonObject, { systemRole }: TargetTraits): JsonObject {
+  const { messages } = body;
+  if (systemRole === "developer" || !Array.isArray(messages) || !messages.some(isDeveloper)) return body;
+  const fitted = messages.map((message) => (isDeveloper(message) ? { ...message, role: "system" } : message));
+  return { ...body, messages: fitted };
+}
+
+function isDeveloper(message: JsonValue): message is JsonObject {
+  return isJsonObject(message) && message["role"] === "developer";
+}
+
+function without(body: JsonObject, fields: readonly string[]): JsonObject {
+  if (!fields.some((field) => body[field] !== undefined)) return body;
+  return Object.fromEntries(Object.entries(body).filter(([field]) => !fields.includes(field)));
+}
