@@ -175,7 +175,9 @@ test("a leader whose budget is used up gives way: the others are served all the 
   const [poor, rich] = await Promise.all(
     ["poor", "rich"].map((user) => router.ask("openai-chat", asked, { "x-api-key": user })),
   );
-  assert.deepEqual([poor!.status, rich!.status], [429, 200]);
+  assert.equal(rich!.status, 200);
+  // Who comes second joins, at no cost to anybody's budget.
+  if (poor!.cache !== "joined") assert.equal(poor!.status, 429);
   // What is paid for is there for all.
   assert.equal((await router.ask("openai-chat", asked, { "x-api-key": "poor" })).status, 200);
 });
