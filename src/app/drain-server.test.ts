@@ -71,6 +71,29 @@ test("connections that wait to be taken when a drain begins are served", async (
   for (const { answers } of clients) assert.match(answers.join(""), /^HTTP\/1\.1 200 .*connection: close/is);
 });
 
+test("of those that connect while a server that stops is held up, one at most is reset: the others are refused", async (t) => {
+  const { port, server, socket, drain } = await start(t, answerHere);
+  socket.destroy();
+  const close = server.close.bind(server);
+  const ends: Promise<string>[] = [];
+  server.close = () => {
+    for (let client = 0; client < 8; client++) ends.push(endOf(connect(port, "127.0.0.1")));
+    // The system connects them before this, and the server has no turn in between.
+    process.nextTick(close);
+    return server;
+  };
+  await drain();
+  const refused = (await Promise.all(ends)).filter((end) => end === "ECONNREFUSED");
+  assert.ok(refused.length >= 7, `only ${refused.length} of 8 were refused`);
+});
+
+function endOf(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? "")).once("end", () => resolve("end"));
+    socket.resume();
+  });
+}
+
 test("a request that came while the process was held up is answered, however long ago the one before it was", async (t) => {
   const { server, socket, answers, closed, drain } = await start(t, answerHere);
   const drained = drain();
