@@ -5,7 +5,7 @@ import { createCallId } from "../core/ids.ts";
 import type { Endpoint } from "../core/record.ts";
 import type { Exchange } from "../gateway/exchange.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import { listModels, renderModel, renderModels } from "../gateway/list-models.ts";
+import { findModel, listModels, renderModel, renderModels } from "../gateway/list-models.ts";
 import { sendError } from "../gateway/send-error.ts";
 import { serveCall } from "../gateway/serve-call.ts";
 
@@ -58,12 +58,11 @@ function serveModels(gateway: Gateway, exchange: Exchange): void {
   const dialect = dialectOf(exchange);
   try {
     const caller = gateway.authenticator.authenticate(exchange, gateway.clock.nowMs());
-    const models = listModels(gateway, caller);
     const id = decodeName(exchange.path.slice(modelsPath.length + 1));
-    const model = models.find((one) => one.id === id);
-    if (id !== "" && model === undefined)
-      throw new GatewayError("caller_model_not_found", `model: ${id} is not configured`);
-    const body = model === undefined ? renderModels(models, dialect, exchange.query) : renderModel(model, dialect);
+    const model = id === "" ? null : findModel(gateway, caller, id);
+    if (id !== "" && model === null) throw new GatewayError("caller_model_not_found", `model: ${id} is not configured`);
+    const body =
+      model === null ? renderModels(listModels(gateway, caller), dialect, exchange.query) : renderModel(model, dialect);
     exchange.respond(200, ["content-type", "application/json"], JSON.stringify(body));
   } catch (error) {
     sendError(exchange, dialect, toGatewayError(error), createCallId(Date.now()));

@@ -17,9 +17,20 @@ export function listModels(gateway: Gateway, caller: Caller): readonly ListedMod
   for (const provider of gateway.providers.values()) {
     for (const model of provider.models) models.push({ id: `${provider.name}/${model}`, ownedBy: provider.name });
   }
-  if (caller.allowedModels === null) return models;
-  const tests = caller.allowedModels.map(compilePattern);
-  return models.filter(({ id }) => tests.some((matches) => matches(id)));
+  return models.filter(isAllowedFor(caller));
+}
+
+/** The model of this name, listed or not: what a call that names it would be served by. null where the caller gets none. */
+export function findModel(gateway: Gateway, caller: Caller, id: string): ListedModel | null {
+  const ownedBy = ownerOf(gateway, id);
+  const model = { id, ownedBy };
+  return ownedBy !== "" && isAllowedFor(caller)(model) ? model : null;
+}
+
+function isAllowedFor({ allowedModels }: Caller): (model: ListedModel) => boolean {
+  if (allowedModels === null) return () => true;
+  const tests = allowedModels.map(compilePattern);
+  return ({ id }) => tests.some((matches) => matches(id));
 }
 
 /**

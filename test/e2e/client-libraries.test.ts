@@ -233,4 +233,8 @@ test("@anthropic-ai/sdk counts tokens and lists models, page by page", async (t)
   assert.deepEqual(paged, all);
   const before = await client.models.list({ before_id: all[4]!, limit: 3 });
   assert.deepEqual([before.data.map(({ id }) => id), before.has_more], [all.slice(1, 4), true]);
+  // All that can be asked for is found, be it listed or not.
+  for (const name of [...targets, "claude-opus-4-8", all[0]!])
+    assert.equal((await client.models.retrieve(name)).id, name);
+  await assert.rejects(client.models.retrieve("nobody/nothing"), Anthropic.NotFoundError);
 });
