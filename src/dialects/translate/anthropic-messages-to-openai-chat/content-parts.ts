@@ -9,6 +9,7 @@ import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { ownValue } from "../../../core/own-value.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import type { Notes } from "./notes.ts";
+import { toProviderToolName } from "./tool-names.ts";
 
 /** Where blocks are read: the target's abilities, and the notes to write to. */
 export interface ContentContext {
@@ -23,7 +24,7 @@ const partReaders: Readonly<Record<string, PartReader>> = {
   image: (block, context) => [imagePart(block, context)],
   document: documentParts,
   search_result: (block) => textParts(searchResultText(block)),
-  tool_reference: (block) => textParts(`Tool ${stringAt(block, "tool_name")} is available now.`),
+  tool_reference: (block) => textParts(`Tool ${toProviderToolName(stringAt(block, "tool_name"))} is available now.`),
 };
 
 /** The parts of a content that is a string or a list of blocks. */

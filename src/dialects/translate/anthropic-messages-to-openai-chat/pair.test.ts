@@ -189,10 +189,18 @@ test("a long tool name is cut on its way out and whole on its way back", () => {
     max_tokens: 9,
     tools: [{ name, input_schema: { type: "object" } }],
     tool_choice: { type: "tool", name },
-    messages: [{ role: "assistant", content: [{ type: "tool_use", id: "t", name, input: {} }] }],
+    messages: [
+      { role: "assistant", content: [{ type: "tool_use", id: "t", name, input: {} }] },
+      // What a tool search found is told by the name that the model can call.
+      {
+        role: "user",
+        content: [{ type: "tool_result", tool_use_id: "t", content: [{ type: "tool_reference", tool_name: name }] }],
+      },
+    ],
   };
   const traits = traitsOf("openai");
   const { body } = pair.request(request, traits);
+  assert.ok(!JSON.stringify(body).includes(name));
   const sent = JSON.stringify(body).match(/"name":"([^"]+)"/g) ?? [];
   assert.equal(sent.length, 3);
   assert.equal(new Set(sent).size, 1);
