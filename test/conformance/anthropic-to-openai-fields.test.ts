@@ -252,6 +252,10 @@ const probes: Readonly<Record<string, Probe>> = {
     request: { messages: [user(text("a")), assistant({ type: "redacted_thinking", data: "secret" }, text("b"))] },
     lacks: ["secret", "thinking"],
   },
+  compaction: {
+    request: { messages: [assistant({ type: "compaction", content: "So far: a" }), user(text("b"))] },
+    has: ['{"role":"assistant","content":"So far: a"},{"role":"user","content":"b"}'],
+  },
   server_tool_use: {
     request: { messages: [assistant({ type: "server_tool_use", id: "s1", name: "web_search", input: {} }, text("b"))] },
     lacks: ["web_search", "s1"],

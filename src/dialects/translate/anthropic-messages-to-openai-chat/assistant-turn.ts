@@ -30,8 +30,8 @@ export function toAssistantTurn(content: JsonValue | undefined, context: Content
     typeof content === "string" ? [{ type: "text", text: content }] : toJsonArray(content).filter(isJsonObject);
   for (const block of blocks) noteLeftOut(block, context);
   const text = blocks
-    .filter((block) => block["type"] === "text" && block["text"] !== "")
-    .map((block) => stringAt(block, "text"))
+    .map(textOf)
+    .filter((part) => part !== "")
     .join("\n\n");
   const toolUses = blocks.filter((block) => block["type"] === "tool_use");
   if (text === "" && toolUses.length === 0) return { message: null, toolUseIds: [] };
@@ -40,6 +40,12 @@ export function toAssistantTurn(content: JsonValue | undefined, context: Content
   returnReasoning(message, reasoning, toolUses.length > 0, context);
   if (toolUses.length > 0) message["tool_calls"] = toToolCalls(toolUses, reasoning.toolSignatures, context);
   return { message, toolUseIds: toolUses.map((block) => stringAt(block, "id")) };
+}
+
+/** What a block says to everybody: the summary of a compaction stands for messages that the client sends no more. */
+function textOf(block: JsonObject): string {
+  if (block["type"] === "text") return stringAt(block, "text");
+  return block["type"] === "compaction" ? stringAt(block, "content") : "";
 }
 
 interface Reasoning {
@@ -105,7 +111,7 @@ function requiredAt(block: JsonObject, field: string): string {
 }
 
 /** Kinds of blocks that are read above; thinking of others goes without a note, as it does in every call. */
-const knownKinds: ReadonlySet<string> = new Set(["text", "tool_use", "thinking", "redacted_thinking"]);
+const knownKinds: ReadonlySet<string> = new Set(["text", "compaction", "tool_use", "thinking", "redacted_thinking"]);
 
 function noteLeftOut(block: JsonObject, context: ContentContext): void {
   const kind = stringAt(block, "type");

@@ -23,6 +23,7 @@ const partReaders: Readonly<Record<string, PartReader>> = {
   text: (block) => textParts(stringAt(block, "text")),
   image: (block, context) => [imagePart(block, context)],
   document: documentParts,
+  compaction: (block) => textParts(stringAt(block, "content")),
   search_result: (block) => textParts(searchResultText(block)),
   tool_reference: (block) => textParts(`Tool ${toProviderToolName(stringAt(block, "tool_name"))} is available now.`),
 };
