@@ -72,6 +72,8 @@ export interface TargetTraits {
   readonly wantsReasoningAlways: boolean;
   /** Fields that it does not know are refused, reasoning as other providers name it among them (openai-chat). */
   readonly refusesUnknownFields: boolean;
+  /** Takes `speed` (anthropic-messages). */
+  readonly hasFastMode: boolean;
   /** Takes `tool_addition` and `tool_removal` between messages (anthropic-messages). */
   readonly hasToolChanges: boolean;
   /** Sends `extra_content.google.thought_signature` with tool calls and wants it back (Gemini). */
@@ -107,6 +109,7 @@ export function defaultTraits(target: Target): TargetTraits {
     wantsThinkingWithTools: false,
     wantsReasoningAlways: false,
     refusesUnknownFields: false,
+    hasFastMode: false,
     hasToolChanges: false,
     hasThoughtSignatures: false,
   };

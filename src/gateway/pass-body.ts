@@ -80,7 +80,7 @@ function amendmentsFor(
   // Who names one of Anthropic's own models to Anthropic knows what it takes: those bytes pass as they are.
   const isClientsChoice = provider.kind === "anthropic" && request.askedModel === traits.target.model;
   if (provider.kind === "anthropic" && !isClientsChoice && !fits(request, traits)) {
-    const note = `max_tokens, thinking, effort, sampling: made to fit ${traits.target.model}`;
+    const note = `max_tokens, thinking, effort, sampling, speed: made to fit ${traits.target.model}`;
     amendments.push({ amend: (body) => fitToModel(body, traits), note });
   }
   if (!traits.hasToolChanges && !isClientsChoice && changesTools(request)) {

@@ -129,11 +129,13 @@ describe("the simulated Anthropic's generations", () => {
     ["claude-haiku-4-5", prefill, true],
     ["claude-sonnet-4-20250514", prefill, true],
     ["claude-opus-5", prefill, false],
+    ["claude-opus-5-5", { speed: "fast" }, true],
+    ["claude-sonnet-5", { speed: "fast" }, false],
   ];
   for (const [model, change, isTaken] of rules) {
     test(`${model} ${isTaken ? "takes" : "refuses"} ${Object.keys(change).join()}`, () => {
       const body = { model, max_tokens: 2000, messages: [user("Hi")], ...change };
-      assert.equal(check(anthropicProfile, body) === null, isTaken);
+      assert.equal(check(anthropicProfile, body, { "anthropic-beta": "fast-mode-2026-02-01" }) === null, isTaken);
     });
   }
 });

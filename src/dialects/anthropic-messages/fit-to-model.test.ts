@@ -54,6 +54,12 @@ test("an effort that is too high for a model becomes the next lower one", () => 
   assert.deepEqual(fitToModel({ output_config: { effort: "xhigh" } }, adaptive), { output_config: { effort: "high" } });
 });
 
+test("fast mode is left out where a model has none", () => {
+  assert.deepEqual(fitToModel({ speed: "fast", max_tokens: 5 }, adaptive), { max_tokens: 5 });
+  const body: JsonObject = { speed: "fast" };
+  assert.equal(fitToModel(body, { ...adaptive, hasFastMode: true }), body);
+});
+
 test("sampling is left out where it is refused", () => {
   const body: JsonObject = { temperature: 0.2, top_p: 0.9, max_tokens: 5 };
   assert.deepEqual(fitToModel(body, { ...adaptive, hasSamplingParameters: false }), { max_tokens: 5 });

@@ -3,11 +3,12 @@
  *
  * Where the router chooses the model (an alias, a scenario, a fallback), the client cannot know what it takes, and
  * Claude models refuse with 400 what others ask for: more output than they write, adaptive thinking or a budget,
- * an effort, sampling. What fits stays as it is.
+ * an effort, sampling, fast mode. What fits stays as it is.
  *
  * Sources: https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking,
  * https://platform.claude.com/docs/en/build-with-claude/effort,
- * https://github.com/anthropics/claude-code/issues/11971 (an edit of thinking needs thinking).
+ * https://github.com/anthropics/claude-code/issues/11971 (an edit of thinking needs thinking),
+ * https://github.com/NousResearch/hermes-agent/pull/19517 (a speed).
  */
 import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
@@ -22,11 +23,12 @@ export const fittedFields: readonly string[] = [
   "temperature",
   "top_p",
   "top_k",
+  "speed",
 ];
 
 /** `body`, or what of it the target takes; the same object where all fits. */
 export function fitToModel(body: JsonObject, traits: TargetTraits): JsonObject {
-  const fits = [fitOutput, fitThinking, fitEffort, fitEdits, fitSampling];
+  const fits = [fitOutput, fitThinking, fitEffort, fitEdits, fitSampling, fitSpeed];
   return fits.reduce((fitted, fit) => fit(fitted, traits), body);
 }
 
@@ -85,6 +87,10 @@ function fitSampling(body: JsonObject, { hasSamplingParameters }: TargetTraits):
   if (hasSamplingParameters) return body;
   const asked = ["temperature", "top_p", "top_k"].filter((field) => body[field] !== undefined);
   return asked.reduce((fitted, field) => without(fitted, field), body);
+}
+
+function fitSpeed(body: JsonObject, { hasFastMode }: TargetTraits): JsonObject {
+  return hasFastMode || body["speed"] === undefined ? body : without(body, "speed");
 }
 
 function without(object: JsonObject, field: string): JsonObject {

@@ -32,6 +32,7 @@ export const anthropic: CatalogEntry = defineEntry({
       matches: /^claude-(3|[a-z]+-4(-[0-7])?(-\d{8})?$)/,
       traits: { hasMidConversationSystem: false, hasToolChanges: false },
     },
+    { matches: /^claude-(opus-(4-8|[5-9])|fable-|mythos-)/, traits: { hasFastMode: true } },
     { matches: /^claude-3(-5)?-(opus|sonnet|haiku)/, traits: { thinkingRequest: { kind: "none" } } },
     {
       matches: /^claude-[a-z]+-4-[6-8]/,
@@ -66,6 +67,10 @@ export const anthropic: CatalogEntry = defineEntry({
     {
       fact: "From 4.6 on thinking is adaptive, steered by an effort; from the fifth generation on a budget is refused, and an answer cannot go on from the assistant's last message.",
       source: "https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking",
+    },
+    {
+      fact: "Fast mode (`speed`) is Opus's from 4.8 on, Fable's and Mythos's; other models refuse the field.",
+      source: "https://platform.claude.com/docs/en/build-with-claude/fast-mode",
     },
     {
       fact: "Messages of the role system between others are taken from 4.8 on; earlier models answer 400.",

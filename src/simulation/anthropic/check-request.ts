@@ -64,6 +64,7 @@ export function checkAnthropicRequest(
     checkThread(body) ??
     (isCounting ? null : checkMaxTokens(body, model)) ??
     checkSampling(body, model) ??
+    checkSpeed(body, model) ??
     checkThinking(body, model) ??
     checkTools(body, betas) ??
     checkCacheMarks(body) ??
@@ -106,6 +107,13 @@ function checkSampling(body: JsonObject, model: SimulatedModel): ProviderError |
   if (!isGeneration(model.name, 5, 0)) return null;
   const field = ["temperature", "top_p", "top_k"].find((name) => body[name] !== undefined && body[name] !== 1);
   return field === undefined ? null : invalid(`\`${field}\` is deprecated for this model.`);
+}
+
+/** Fast mode is Opus's. */
+function checkSpeed(body: JsonObject, { name }: SimulatedModel): ProviderError | null {
+  const isTaken = name.startsWith("claude-opus-") && isGeneration(name, 4, 8);
+  if (body["speed"] === undefined || isTaken) return null;
+  return invalid(`'${name}' does not support the \`speed\` parameter.`);
 }
 
 function checkThinking(body: JsonObject, model: SimulatedModel): ProviderError | null {
