@@ -44,6 +44,23 @@ const cases = [
       ),
   },
   {
+    // The speed is no tier at Anthropic, but has a price of its own.
+    title: "Anthropic, by its speed",
+    kind: "anthropic",
+    contentType: "text/event-stream",
+    premium: "fast",
+    body: (speed: string) =>
+      sse(
+        { type: "message_start", message: { ...message, stop_reason: null, usage: { ...usage, speed } } },
+        {
+          type: "message_delta",
+          delta: { stop_reason: "end_turn" },
+          usage: { output_tokens: 100, service_tier: "standard" },
+        },
+        { type: "message_stop" },
+      ),
+  },
+  {
     title: "OpenAI, whole",
     kind: "openai",
     contentType: "application/json",
@@ -74,8 +91,9 @@ const cases = [
   },
 ] as const;
 
-for (const { title, kind, contentType, body } of cases) {
-  test(`${title}: a call served as priority costs what is stated for it, one served as usual the usual`, async (t) => {
+for (const { title, kind, contentType, body, ...rest } of cases) {
+  const premium = "premium" in rest ? rest.premium : "priority";
+  test(`${title}: a call served as ${premium} costs what is stated for it, one served as usual the usual`, async (t) => {
     const provider = await createSimulatedProvider({ kind });
     t.after(() => provider.close());
     const unused = await startProvider(t);
@@ -84,13 +102,13 @@ for (const { title, kind, contentType, body } of cases) {
       prices: {
         overrides: [
           { model: "*", inputUsdPerMillion: 2, outputUsdPerMillion: 10 },
-          { model: "*", serviceTier: "priority", multiplier: 2.5 },
+          { model: "*", serviceTier: premium, multiplier: 2.5 },
         ],
       },
     });
     const router = await startLocalRouter(t, settings);
     const { call, askJson } = clientOf(router.url);
-    for (const tier of ["priority", "standard"]) {
+    for (const tier of [premium, "standard"]) {
       provider.replay({ headers: { "content-type": contentType }, body: body(tier) });
       const answer = await call({ model: "sim/m", stream: contentType === "text/event-stream" });
       await answer.text();
@@ -102,6 +120,6 @@ for (const { title, kind, contentType, body } of cases) {
     });
     const byTier = new Map(records.map(({ serviceTier, costUsd }) => [serviceTier, costUsd]));
     assert.equal(byTier.get(null), 0.003);
-    assert.equal(byTier.get("priority"), 0.0075);
+    assert.equal(byTier.get(premium), 0.0075);
   });
 }

@@ -88,7 +88,8 @@ function withStopReason(state: AnthropicFactsState, delta: JsonObject): Anthropi
 
 function withUsage(state: AnthropicFactsState, counts: JsonObject): AnthropicFactsState {
   const merged = state.counts === noCounts ? counts : mergeAnthropicUsage(state.counts, counts);
-  const serviceTier = toServiceTier(merged["service_tier"]);
+  // Fast mode is told beside the tier; what it costs is stated as a tier's price all the same.
+  const serviceTier = toServiceTier(merged["speed"]) ?? toServiceTier(merged["service_tier"]);
   return { counts: merged, facts: { ...state.facts, usage: usageFromAnthropic(merged), serviceTier } };
 }
 
