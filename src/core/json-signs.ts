@@ -6,6 +6,7 @@
 export const signs = [
   "assistant",
   "developer",
+  "extra_content",
   "file_id",
   "function",
   "image",

@@ -2,10 +2,9 @@
  * The body for a target of the client's own dialect: the client's bytes, with the model's name changed.
  *
  * The exceptions, each for what the target would refuse and the client cannot know: what the router itself put into the
- * conversation, thinking that another provider signed, system messages between others at servers that take none,
- * what another model than the one that was asked for refuses, and reasoning of other providers of the OpenAI
- * dialect. They cost a parse, so a search of the bytes comes
- * before.
+ * conversation, thinking that another provider signed, system messages between others at servers that take none, what
+ * another model than the one that was asked for refuses, and reasoning and tool calls of other providers of the OpenAI
+ * dialect. They cost a parse, so a search of the bytes comes before.
  */
 import type { JsonObject } from "../core/json.ts";
 import { fitToModel, fittedFields } from "../dialects/anthropic-messages/fit-to-model.ts";
@@ -19,6 +18,7 @@ import {
 import { markOf } from "../dialects/anthropic-messages/thinking-marks.ts";
 import { fitChatToModel, fittedChatFields } from "../dialects/openai-chat/fit-to-model.ts";
 import { fitReasoning, reasoningFields } from "../dialects/openai-chat/fit-reasoning.ts";
+import { fitToolCalls } from "../dialects/openai-chat/fit-tool-calls.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
 import { holdsThinkingEnvelope, stripForeignThinking } from "../dialects/thinking-envelope.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -118,10 +118,10 @@ function thinkingAmendments(
 function chatAmendmentsFor(request: CallRequest, traits: TargetTraits): readonly Amendment[] {
   const { provider, model } = traits.target;
   const isClientsChoice = [model, `${provider}/${model}`, `${provider},${model}`].includes(request.askedModel);
-  const reasoning = reasoningAmendments(request, traits);
-  if (isClientsChoice || fitsChat(request, traits)) return reasoning;
+  const answers = [...reasoningAmendments(request, traits), ...callAmendments(request, traits)];
+  if (isClientsChoice || fitsChat(request, traits)) return answers;
   const note = `parameters and roles: made to fit ${model}`;
-  return [...reasoning, { amend: (body) => fitChatToModel(body, traits), note }];
+  return [...answers, { amend: (body) => fitChatToModel(body, traits), note }];
 }
 
 /** As `fits`. Developers are looked for, and tools, in a part of the request that is not small. */
@@ -141,6 +141,15 @@ function reasoningAmendments(request: CallRequest, traits: TargetTraits): readon
   const mayLackOwn = traits.wantsReasoningAlways && request.holds("messages", "tool");
   if (!holdsOther && !mayLackOwn) return [];
   return [{ amend: (body) => fitReasoning(body, traits), note: "messages: reasoning made to fit the target" }];
+}
+
+/** For tool calls that another provider made. */
+function callAmendments(request: CallRequest, traits: TargetTraits): readonly Amendment[] {
+  const hasForm = traits.toolCallIdPattern !== null || traits.hasThoughtSignatures;
+  const mayMisfit = hasForm && request.holds("messages", "tool");
+  const isRefused = traits.refusesUnknownFields && request.holds("messages", "extra_content");
+  if (!mayMisfit && !isRefused) return [];
+  return [{ amend: (body) => fitToolCalls(body, traits), note: "messages: tool calls made to fit the target" }];
 }
 
 function changesTools(request: CallRequest): boolean {

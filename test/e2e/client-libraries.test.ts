@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
+import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import type { SimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
@@ -218,6 +219,31 @@ test("a conversation of the openai library goes on at any other provider, with t
     }
   }
 });
+
+for (const [kind, form] of [
+  ["mistral", /"tool_call_id":"[a-zA-Z0-9]{9}"/],
+  ["gemini", /"extra_content":\{"google":\{"thought_signature":"skip_thought_signature_validator"\}\}/],
+] as const) {
+  test(`a conversation of the openai library with tool calls goes on at ${kind}, in the form that it takes`, async (t) => {
+    const claude = await createSimulatedProvider({ kind: "anthropic" });
+    const next = await createSimulatedProvider({ kind: "openai", behaviour: { isStrict: false } });
+    t.after(() => Promise.all([claude.close(), next.close()]));
+    const router = await startLocalRouter(t, {
+      providers: {
+        claude: { kind: "anthropic", baseUrl: claude.baseUrl, apiKey: "a" },
+        next: { kind, baseUrl: next.baseUrl, apiKey: "b" },
+      },
+    });
+    const client = openaiClient(router);
+    const asked: OpenAI.ChatCompletionMessageParam[] = [question];
+    const request = { tools: [bashFunction], messages: asked };
+    const { message } = (await client.chat.completions.create({ ...request, model: "claude/claude-opus-5-5" }))
+      .choices[0]!;
+    asked.push(message, { role: "tool", tool_call_id: message.tool_calls![0]!.id, content: "src test" });
+    await client.chat.completions.create({ ...request, model: "next/gpt-4.1" });
+    assert.match(next.requests[0]!.bodyText, form);
+  });
+}
 
 test("@anthropic-ai/sdk counts tokens and lists models, page by page", async (t) => {
   const { router } = await start(t);

@@ -22,7 +22,7 @@ import {
 } from "./blocks.ts";
 import type { BlockState, ToolBlock } from "./blocks.ts";
 import { metStopSequence, toStopReason } from "./stop-reason.ts";
-import { toClientToolCallId, toolUseIds } from "./tool-call-ids.ts";
+import { toClientToolCallId, toolUseIds } from "../../openai-chat/tool-call-ids.ts";
 import { createToolNameReader } from "./tool-names.ts";
 import { toAnthropicUsage, toEstimatedUsage } from "./usage.ts";
 

@@ -8,10 +8,11 @@ import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { unknownReasoning } from "../../openai-chat/fit-reasoning.ts";
+import { unknownThoughtSignature } from "../../openai-chat/fit-tool-calls.ts";
 import { parseThinkingEnvelope } from "../../thinking-envelope.ts";
 import { stringAt } from "./content-parts.ts";
 import type { ContentContext } from "./content-parts.ts";
-import { toProviderToolCallId } from "./tool-call-ids.ts";
+import { toProviderToolCallId } from "../../openai-chat/tool-call-ids.ts";
 import { toProviderToolName } from "./tool-names.ts";
 
 export interface AssistantTurn {
@@ -20,9 +21,6 @@ export interface AssistantTurn {
   /** Ids of its tool calls as the client knows them, in order. */
   readonly toolUseIds: readonly string[];
 }
-
-/** Google's stand-in for calls that another model made: https://ai.google.dev/gemini-api/docs/thought-signatures. */
-const unknownThoughtSignature = "skip_thought_signature_validator";
 
 /** Translates one assistant message. Throws GatewayError `caller_invalid_request` for a call without id or name. */
 export function toAssistantTurn(content: JsonValue | undefined, context: ContentContext): AssistantTurn {

@@ -13,7 +13,7 @@ import { toAssistantTurn } from "./assistant-turn.ts";
 import { isTextPart, joinParts, stringAt, textParts, toContentParts } from "./content-parts.ts";
 import type { ContentContext } from "./content-parts.ts";
 import { toMidConversationSystem } from "./system.ts";
-import { toProviderToolCallId } from "./tool-call-ids.ts";
+import { toProviderToolCallId } from "../../openai-chat/tool-call-ids.ts";
 
 /** What the assistant may have said, for targets that want it to speak between results and the user. */
 const bridge: JsonObject = { role: "assistant", content: "Understood." };

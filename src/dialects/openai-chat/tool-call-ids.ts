@@ -10,9 +10,9 @@
  * https://platform.openai.com/docs/api-reference/chat/create (length).
  */
 import { createHash } from "node:crypto";
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonValue } from "../../../core/json.ts";
-import type { TargetTraits } from "../../target-traits.ts";
+import { toJsonArray, toJsonObject } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json.ts";
+import type { TargetTraits } from "../target-traits.ts";
 
 const clientPattern = /^[a-zA-Z0-9_-]+$/;
 const carriedPrefix = "ccrid_";
