@@ -22,6 +22,7 @@ export const gemini: CatalogEntry = defineEntry({
     hasParallelToolCalls: false,
     hasImageUrls: false,
     hasMidConversationSystem: false,
+    refusesUnknownFields: true,
     reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] },
   },
   quirks: [
@@ -36,6 +37,10 @@ export const gemini: CatalogEntry = defineEntry({
     {
       fact: "There is one system instruction, before the conversation: of several system messages the last one may be all that counts.",
       source: "https://github.com/pipecat-ai/pipecat/issues/3362",
+    },
+    {
+      fact: "Messages with another provider's `reasoning_content` are refused with 400.",
+      source: "https://github.com/janhq/jan/issues/8136",
     },
     {
       fact: "Tool parameters are a part of OpenAPI's schema, in which each value names its type.",
