@@ -124,10 +124,11 @@ function chatAmendmentsFor(request: CallRequest, traits: TargetTraits): readonly
   return [...answers, { amend: (body) => fitChatToModel(body, traits), note }];
 }
 
-/** As `fits`. Developers are looked for, and tools, in a part of the request that is not small. */
+/** As `fits`. Developers, images and tools are looked for in parts of the request that are not small. */
 function fitsChat(request: CallRequest, traits: TargetTraits): boolean {
   const excerpt = excerptOf(request, fittedChatFields);
   if (request.holds("messages", "developer") && traits.systemRole !== "developer") return false;
+  if (request.holds("messages", "image_url") && !traits.hasImages) return false;
   const tools = request.has("tools") ? { tools: [{}] } : {};
   const asked = { ...excerpt, ...tools };
   return fitChatToModel(asked, traits) === asked;

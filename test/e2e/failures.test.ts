@@ -103,7 +103,11 @@ describe("before anything of an answer has come", () => {
       const asked = isOld
         ? { max_tokens: 300_000, temperature: 0.2, stop: ["x"], reasoning_effort: "high" }
         : { max_completion_tokens: 300_000, reasoning_effort: "minimal" };
-      const messages = [{ role: isOld ? "system" : "developer", content: "Be brief" }, ...question.messages];
+      const image = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
+      const messages = [
+        { role: isOld ? "system" : "developer", content: "Be brief" },
+        { role: "user", content: isOld ? "How are you?" : [{ type: "text", text: "How is this?" }, image] },
+      ];
       const answer = await post(router, { model: "m", messages, ...asked }, "/v1/chat/completions");
       assert.equal(answer.status, 200, await answer.text());
       assert.equal(answer.headers.get("x-ccr-provider"), "second");

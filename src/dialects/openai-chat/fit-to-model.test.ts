@@ -51,6 +51,17 @@ test("developers speak as the system where there is no such role", () => {
   assert.equal(fitChatToModel(body, traits({ systemRole: "developer" })), body);
 });
 
+test("a text stands where an image was for a model that takes none", () => {
+  const text = { type: "text", text: "Look" };
+  const messages = [{ role: "user", content: [text, { type: "image_url", image_url: { url: "data:" } }] }];
+  const left = { type: "text", text: "[image left out: this model takes no images]" };
+  assert.deepEqual(fitChatToModel({ messages }, traits({ hasImages: false })), {
+    messages: [{ role: "user", content: [text, left] }],
+  });
+  const body = { messages };
+  assert.equal(fitChatToModel(body, traits({})), body);
+});
+
 test("what fits stays the same object", () => {
   const body = { max_tokens: 5, temperature: 1, stop: "a", reasoning_effort: "low", stream_options: {} };
   assert.equal(fitChatToModel(body, traits({})), body);

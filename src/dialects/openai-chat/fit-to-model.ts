@@ -3,7 +3,7 @@
  *
  * Where the router chooses the model (an alias, a rule, a fallback), the client cannot know what it takes, and servers of
  * the dialect refuse with 400 what others ask for: the output limit by its other name, more output than the model
- * writes, sampling, an effort, the role of developers. What fits stays as it is; the sources stand in the catalog.
+ * writes, sampling, an effort, the role of developers, images. What fits stays as it is; the sources stand in the catalog.
  */
 import { isJsonObject, toJsonArray } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
@@ -24,7 +24,7 @@ export const fittedChatFields: readonly string[] = [
 
 /** `body`, or what of it the target takes; the same object where all fits. */
 export function fitChatToModel(body: JsonObject, traits: TargetTraits): JsonObject {
-  const fits = [fitOutput, fitEffort, leaveOutRefused, fitDevelopers];
+  const fits = [fitOutput, fitEffort, leaveOutRefused, fitDevelopers, fitImages];
   return fits.reduce((fitted, fit) => fit(fitted, traits), body);
 }
 
@@ -75,6 +75,29 @@ function fitDevelopers(body: JsonObject, { systemRole }: TargetTraits): JsonObje
 
 function isDeveloper(message: JsonValue): message is JsonObject {
   return isJsonObject(message) && message["role"] === "developer";
+}
+
+/** A text in place of each image where the model takes none: the conversation can go on. */
+function fitImages(body: JsonObject, { hasImages }: TargetTraits): JsonObject {
+  const { messages } = body;
+  if (hasImages || !Array.isArray(messages) || !messages.some((message) => contentOf(message).some(isImage)))
+    return body;
+  const fitted = messages.map((message) => {
+    const content = contentOf(message);
+    if (!isJsonObject(message) || !content.some(isImage)) return message;
+    return { ...message, content: content.map((part) => (isImage(part) ? leftOutImage : part)) };
+  });
+  return { ...body, messages: fitted };
+}
+
+const leftOutImage: JsonObject = { type: "text", text: "[image left out: this model takes no images]" };
+
+function contentOf(message: JsonValue): JsonValue[] {
+  return toJsonArray(isJsonObject(message) ? message["content"] : undefined);
+}
+
+function isImage(part: JsonValue): boolean {
+  return isJsonObject(part) && part["type"] === "image_url";
 }
 
 function without(body: JsonObject, fields: readonly string[]): JsonObject {
