@@ -79,6 +79,12 @@ describe("traits", () => {
     assert.equal(of("openai", "gpt-6-sol").hasTools, true);
   });
 
+  test("of OpenAI's models tell what its API refuses, those of servers under its name do not", () => {
+    for (const model of ["gpt-4.1", "gpt-6-sol", "o3"])
+      assert.equal(of("openai", model).refusesUnknownFields, true, model);
+    for (const model of ["gpt-oss-20b", "qwen3"]) assert.equal(of("openai", model).refusesUnknownFields, false, model);
+  });
+
   test("of Claude say how it thinks", () => {
     const kindOf = (model: string): string => of("anthropic", model).thinkingRequest.kind;
     assert.equal(kindOf("claude-3-5-haiku-20241022"), "none");

@@ -27,9 +27,10 @@ export const openai: CatalogEntry = defineEntry({
     tokenLimitField: "max_completion_tokens",
     schemaSubset: "openai",
     hasFiles: true,
-    refusesUnknownFields: true,
   },
   modelTraits: [
+    // Other models under this name are another server's, which may want its reasoning back.
+    { matches: /^(gpt-(?!oss)|o\d|chatgpt-|ft:)/, traits: { refusesUnknownFields: true } },
     {
       matches: reasoning,
       traits: {
