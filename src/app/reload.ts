@@ -3,9 +3,8 @@
  * and a configuration that is wrong leaves the old one running.
  */
 import { hash } from "node:crypto";
-import type { FSWatcher } from "node:fs";
-import { readFileSync, watch } from "node:fs";
-import { basename, dirname } from "node:path";
+import type { Stats } from "node:fs";
+import { readFileSync, unwatchFile, watchFile } from "node:fs";
 import type { Config } from "../config/schema.ts";
 import { createRuntime } from "./create-runtime.ts";
 import type { Runtime } from "./create-runtime.ts";
@@ -24,6 +23,8 @@ export interface Reloader {
   close(): void;
 }
 
+/** A revoked key must stop working within a second. */
+const lookEveryMs = 400;
 /** Editors write a file in several steps. */
 const settleMs = 200;
 const newsSubject = "config";
@@ -61,9 +62,9 @@ export function createReloader(
     onMessage: () => void inTurn(async () => ((await readFingerprint(options)) === inUse ? null : run())),
   });
   // Keys too: one that is revoked must stop working now.
-  const paths = [options.configPath, options.config.auth.keysFile];
-  const watchers = paths.map((path) => (path === null ? null : watchFile(path, () => void reload())));
-  return { reload, isCurrent: () => isCurrent, close: () => watchers.forEach((watcher) => watcher?.close()) };
+  const paths = [options.configPath, options.config.auth.keysFile].filter((path) => path !== null);
+  const stops = paths.map((path) => watchChanges(path, () => void reload()));
+  return { reload, isCurrent: () => isCurrent, close: () => stops.forEach((stop) => stop()) };
 }
 
 async function reloadOnce(
@@ -105,19 +106,20 @@ async function readFingerprint({ reloadConfig }: StartOptions): Promise<string |
   }
 }
 
-/** Watches the folder: editors replace a file, and a watch on the file itself would stay with the old one. */
-function watchFile(path: string, onChange: () => void): FSWatcher | null {
+/**
+ * Looks at the file itself, again and again, wherever a link leads by then (Kubernetes changes a mounted file so). News of its
+ * folder would be cheaper to wait for, but the ledger and its journal stand beside it: that was two for each call.
+ */
+function watchChanges(path: string, onChange: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
-  try {
-    const watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
-      if (name !== basename(path)) return;
-      clearTimeout(timer);
-      timer = setTimeout(onChange, settleMs);
-      timer.unref();
-    });
-    watcher.on("error", () => watcher.close());
-    return watcher;
-  } catch {
-    return null;
-  }
+  const listener = (now: Stats, before: Stats): void => {
+    if (now.ino === 0 && before.ino === 0) return; // the first look at a file that is not there
+    clearTimeout(timer);
+    timer = setTimeout(onChange, settleMs).unref();
+  };
+  watchFile(path, { interval: lookEveryMs, persistent: false }, listener);
+  return () => {
+    clearTimeout(timer);
+    unwatchFile(path, listener);
+  };
 }

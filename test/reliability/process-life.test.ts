@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -148,6 +149,33 @@ test("reloads under load, by SIGHUP, file and API, good files and bad: no call f
   await waitUntil("calls go on", () => load.counts.whole.length > served + 50);
   await load.stop();
   assert.deepEqual(load.counts.failures, []);
+});
+
+test("a configuration behind links that move, as Kubernetes mounts it: the new one is taken", async (t) => {
+  const provider = await simulate(t);
+  const router = await startRouter(t, { configuration: configurationFor(provider) });
+  const file = router.configurationFile;
+  const data = join(dirname(file), "..data");
+  /** Puts a folder with `content` in the place of the one that all links lead to. */
+  const mount = (version: string, content: string): void => {
+    mkdirSync(join(dirname(file), version));
+    writeFileSync(join(dirname(file), version, basename(file)), content);
+    symlinkSync(version, `${data}_tmp`);
+    renameSync(`${data}_tmp`, data);
+  };
+  const reloads = (): number => router.output().split("the configuration was reloaded").length - 1;
+  const given = readFileSync(file, "utf8");
+  mount("..first", given);
+  symlinkSync(join("..data", basename(file)), `${file}_tmp`);
+  renameSync(`${file}_tmp`, file);
+  await waitUntil("the link is taken", () => reloads() === 1);
+  mount("..second", JSON.stringify({ ...(JSON.parse(given) as object), aliases: { fast: healthyModel } }));
+  await waitUntil("what it leads to now is taken", () => reloads() === 2);
+  const answer = await fetch(`${router.url}/v1/messages`, {
+    method: "POST",
+    body: JSON.stringify({ ...asked, model: "fast" }),
+  });
+  assert.equal(answer.status, 200, await answer.text());
 });
 
 test("a reload that replaces a provider: streams end on the old one, retries too, and its sockets close afterwards", async (t) => {
