@@ -181,6 +181,11 @@ test("an overflow is told in the words by which Claude Code recovers", () => {
 
 test("a huge body gives a short message, nonsense never throws", () => {
   assert.ok(readErrorBody("x".repeat(1_000_000)).message.length <= 2001);
+  for (const name of ["error", "message", "x"]) {
+    const deep = `{"${name}":`.repeat(50_000) + "1" + "}".repeat(50_000);
+    assert.ok(readErrorBody(deep).message.startsWith(`{"${name}":`));
+  }
+  assert.equal(readErrorBody("[".repeat(50_000) + "]".repeat(50_000)).type, null);
   fc.assert(fc.property(fc.string(), (body) => void readErrorBody(body)));
   fc.assert(fc.property(fc.json(), (body) => void readErrorBody(body)));
 });

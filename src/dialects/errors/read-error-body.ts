@@ -19,10 +19,13 @@ export interface ErrorBody {
 /** Longer messages are cut: some providers send the request back. */
 const maxMessageCharacters = 2_000;
 
+/** Deeper texts are none that anybody wrote for a reader. */
+const maxTextDepth = 20;
+
 /** What an error body says. Never throws. */
 export function readErrorBody(body: string): ErrorBody {
   const document = parseJson(body);
-  const fields = typeof document === "object" && document !== null ? readDocument(document) : readText(body);
+  const fields = typeof document === "object" && document !== null ? readDocument(document, body) : readText(body);
   const message = cutMessage(fields.message.trim());
   return { ...fields, message, contextOverflow: readOverflow(fields, message) };
 }
@@ -35,32 +38,35 @@ interface ErrorFields {
   readonly error: JsonObject;
 }
 
-function readDocument(document: JsonValue): ErrorFields {
+function readDocument(document: JsonValue, body: string): ErrorFields {
   const outer = toJsonObject(Array.isArray(document) ? document[0] : document);
   const error = isJsonObject(outer["error"]) ? outer["error"] : outer;
   // At the top of Anthropic's body `type` only says that it is an error.
   const type = firstText(error["type"] === "error" ? null : error["type"], error["status"]);
-  return { type, code: firstText(error["code"]), message: messageOf(outer, error), error };
+  return { type, code: firstText(error["code"]), message: messageOf(outer, error) ?? body, error };
 }
 
-function messageOf(outer: JsonObject, error: JsonObject): string {
+function messageOf(outer: JsonObject, error: JsonObject): string | null {
   const own = textOf(outer["error"]) ?? textOf(error["message"]) ?? textOf(error["detail"]) ?? textOf(outer["message"]);
-  const text = own ?? textOf(outer["detail"]) ?? textOf(outer["errors"]) ?? JSON.stringify(outer);
+  const text = own ?? textOf(outer["detail"]) ?? textOf(outer["errors"]);
   // OpenRouter wraps the real provider's words.
   const raw = textOf(toJsonObject(error["metadata"])["raw"]);
-  if (raw === null || text.includes(raw)) return text;
-  return `${text}: ${parseJson(raw) === undefined ? raw : readErrorBody(raw).message}`;
+  if (raw === null || text?.includes(raw) === true) return text;
+  const said = parseJson(raw) === undefined ? raw : readErrorBody(raw).message;
+  return text === null ? said : `${text}: ${said}`;
 }
 
 /** The text in a value: a string, the messages of a list, `message`, `msg` or `detail` of an object. */
-function textOf(value: JsonValue | undefined): string | null {
+function textOf(value: JsonValue | undefined, depth = 0): string | null {
   if (typeof value === "string") return value === "" ? null : value;
+  if (depth === maxTextDepth) return null;
+  const within = (inner: JsonValue | undefined): string | null => textOf(inner, depth + 1);
   if (Array.isArray(value)) {
-    const texts = value.map(textOf).filter((text) => text !== null);
+    const texts = value.map(within).filter((text) => text !== null);
     return texts.length === 0 ? null : texts.join("; ");
   }
   if (!isJsonObject(value)) return null;
-  const message = textOf(value["message"]) ?? textOf(value["msg"]) ?? textOf(value["detail"]);
+  const message = within(value["message"]) ?? within(value["msg"]) ?? within(value["detail"]);
   const place = toJsonArray(value["loc"])
     .map((part) => firstText(part))
     .filter((part) => part !== null && part !== "body");
