@@ -36,7 +36,7 @@ export function ownHeaders(call: OpenCall, now: number): FlatHeaders {
 }
 
 /**
- * The provider's headers that go on to the client. A shared quota is nobody's business but the router's, and that of a
+ * The provider's headers that go on to the client. `x-ccr-*` are this router's alone: another one may be the provider. A shared quota is nobody's business but the router's, and that of a
  * client's own login gives way to limits and caps of the router.
  */
 export function passAnswerHeaders(headers: FlatHeaders, answer: UpstreamHeaders, call: OpenCall): void {
@@ -45,7 +45,7 @@ export function passAnswerHeaders(headers: FlatHeaders, answer: UpstreamHeaders,
   const keepsLimits = isOwnQuota && call.limited === null && (call.held?.states.length ?? 0) === 0;
   for (const name in answer) {
     const value = answer[name];
-    if (value === undefined || connectionHeaders.has(name)) continue;
+    if (value === undefined || connectionHeaders.has(name) || name.startsWith("x-ccr-")) continue;
     if (isStreaming && streamHeaders.has(name)) continue;
     if (!keepsLimits && (name.startsWith("anthropic-ratelimit-") || name.startsWith("x-ratelimit-"))) continue;
     headers.push(name, Array.isArray(value) ? value.join(", ") : value);

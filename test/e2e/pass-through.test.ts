@@ -178,6 +178,15 @@ test("a shared quota of the provider is not shown to the client", async (t) => {
   );
 });
 
+test("a provider's headers in the router's own words are not passed on: it may be a router itself", async (t) => {
+  const { provider, router } = await start(t);
+  const headers = { "content-type": "application/json", "x-ccr-request-id": "req_other", "x-ccr-model": "other" };
+  provider.replay({ status: 200, headers, body: '{"type":"message"}' });
+  const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
+  assert.match(answer.headers.get("x-ccr-request-id") ?? "", /^req_[0-9a-f]+$/);
+  assert.doesNotMatch(answer.headers.get("x-ccr-model") ?? "", /other/);
+});
+
 test("an error of the provider passes as it is, with its retry-after and x-should-retry", async (t) => {
   const { provider, router } = await start(t);
   const body =
