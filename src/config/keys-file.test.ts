@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chown, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { noLimits } from "../core/caller.ts";
 import { addKey, createKey, hashKey, readKeysInForce, readStoredKeys, revokeKey } from "./keys-file.ts";
@@ -77,4 +77,17 @@ test("a damaged file is an error that names it, not an empty list", async () => 
 
 test("no file means no keys", async () => {
   assert.deepEqual(await readStoredKeys(join(folder, "none.json")), []);
+});
+
+const notRoot = process.getuid?.() === 0 ? false : "needs root";
+
+test("what root makes or changes stays the file of the user as whom the router runs", { skip: notRoot }, async () => {
+  const path = freshPath();
+  await mkdir(dirname(path));
+  await chown(dirname(path), 65_534, 65_534);
+  const { stored } = await addKey(path, request, 1);
+  assert.equal((await stat(path)).uid, 65_534);
+  await chown(path, 65_532, 65_532);
+  await revokeKey(path, stored.id, 2);
+  assert.equal((await stat(path)).uid, 65_532);
 });

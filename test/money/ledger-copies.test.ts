@@ -1,7 +1,7 @@
 /** `ccr ledger backup` and `restore` as operators use them: under load, and after the ledger is gone. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Client } from "pg";
@@ -55,6 +55,21 @@ test("a SQLite ledger: copied while it is written, put back after it was lost", 
   await append(back, 600, 610);
   assert.deepEqual(await count(back), [calls + 10, calls + 10]);
   await back.close();
+});
+
+const notRoot = process.getuid?.() === 0 ? false : "needs root";
+
+test("a ledger that root puts back belongs to the user as whom the router runs", { skip: notRoot }, async (t) => {
+  const folder = createTemporaryFolder(t);
+  const path = join(folder, "state", "ledger.sqlite");
+  const ledger = createSqliteLedger({ path, clock: systemClock, logger: silentLogger });
+  await append(ledger, 0, 1);
+  await ledger.close();
+  await runCli(["ledger", "backup", "copy.sqlite"], { folder });
+  chownSync(path, 65_534, 65_534);
+  const restored = await runCli(["ledger", "restore", "copy.sqlite"], { folder });
+  assert.equal(restored.exitCode, 0, restored.stderr);
+  assert.equal(statSync(path).uid, 65_534);
 });
 
 test("what was copied is told in words and digits as the costs are", async (t) => {

@@ -1,6 +1,7 @@
 /** Copies of a ledger's file: made while routers write to it, checked, and put back. */
 import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
 import { DatabaseSync, backup } from "node:sqlite";
+import { giveToOwnerOfPlace } from "../../core/owner-of-place.ts";
 import { migrations } from "./migrations/migration.ts";
 
 /** What a copy holds. */
@@ -40,6 +41,7 @@ export function restoreSqlite(
   const copy = checkSqliteCopy(from);
   const fresh = `${path}.restoring`;
   copyFileSync(from, fresh);
+  giveToOwnerOfPlace(fresh, path);
   const keptAs = existsSync(path) ? `${path}.replaced-${stamp}` : null;
   if (keptAs !== null) {
     for (const part of ["", "-wal", "-shm"]) if (existsSync(path + part)) renameSync(path + part, keptAs + part);
