@@ -1,8 +1,9 @@
 /** Findings and diagnoses for people, and their exit codes. */
 import type { Diagnosis } from "../playbooks/investigate/diagnosis.ts";
-import { formatShare } from "../playbooks/figures.ts";
+import { formatCount, formatShare } from "../playbooks/figures.ts";
 import { verdictExitCodes, verdictOf } from "../playbooks/finding.ts";
 import type { Finding, FindingStatus, Verdict } from "../playbooks/finding.ts";
+import type { LogFigures } from "../playbooks/machine-probe.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { Output, Style } from "./output.ts";
 
@@ -51,11 +52,16 @@ export function reportFindings(
   return verdictExitCodes[verdict];
 }
 
-/** Prints a diagnosis; answers the exit code. */
-export function reportDiagnosis({ output }: CommandContext, diagnosis: Diagnosis, json: boolean): number {
+/** Prints a diagnosis, and what the router's error log says; answers the exit code. */
+export function reportDiagnosis(
+  { output }: CommandContext,
+  diagnosis: Diagnosis,
+  json: boolean,
+  log: LogFigures | null = null,
+): number {
   const { verdict, headline, figures, causes } = diagnosis;
   if (json) {
-    output.json(diagnosis);
+    output.json(log === null ? diagnosis : { ...diagnosis, log });
     return verdictExitCodes[verdict];
   }
   output.line(`${styleVerdict(output, verdict)}: ${headline}`);
@@ -70,5 +76,15 @@ export function reportDiagnosis({ output }: CommandContext, diagnosis: Diagnosis
     for (const line of evidence) output.line(`  ${line}`);
     for (const line of remedies) output.line(`  -> ${line}`);
   }
+  if (log !== null) tellLog(output, log);
   return verdictExitCodes[verdict];
+}
+
+/** How many warnings and errors there were, and the newest of them. */
+function tellLog(output: Output, { path, warnings, errors, newest }: LogFigures): void {
+  output.line();
+  const counts = `${formatCount(errors)} errors and ${formatCount(warnings)} warnings in the last 15 minutes`;
+  output.line(`${output.style("bold", "log")}: ${counts} (${path})`);
+  if (newest.length === 0) return;
+  output.table(newest.map(({ time, level, message }) => [`  ${time}`, level, message]));
 }

@@ -1,7 +1,7 @@
 /** Looks at this machine: memory, load, disks, and the router's own error log. */
 import { open, stat } from "node:fs/promises";
 import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
-import { parseJson, toJsonObject } from "../core/json.ts";
+import { parseJson, toJsonObject, toText } from "../core/json.ts";
 import type { DiskUsage } from "../monitoring/disk-usage.ts";
 import { readDiskUsage } from "../monitoring/disk-usage.ts";
 
@@ -14,6 +14,14 @@ export interface MachineFigures {
   readonly disks: readonly DiskUsage[];
 }
 
+/** A line of level warn or error. */
+export interface LogLine {
+  readonly time: string;
+  readonly level: "warn" | "error";
+  /** Its sentence, with the code of the error where it has one. */
+  readonly message: string;
+}
+
 export interface LogFigures {
   readonly path: string;
   /** Lines of level warn and error of the last quarter of an hour. */
@@ -21,6 +29,8 @@ export interface LogFigures {
   readonly errors: number;
   /** Message of the newest error; null without one. */
   readonly lastError: string | null;
+  /** The last ten of them, oldest first. */
+  readonly newest: readonly LogLine[];
 }
 
 /** `folders`: those whose disks count. */
@@ -35,6 +45,7 @@ export async function probeMachine(folders: readonly string[]): Promise<MachineF
 
 const logSpanMs = 15 * 60_000;
 const tailBytes = 1024 * 1024;
+const newestLines = 10;
 
 /** Reads the end of a log of JSON lines by its fields `level` and `time`; null where there is no such file. */
 export async function probeLog(path: string, nowMs: number): Promise<LogFigures | null> {
@@ -54,14 +65,18 @@ export async function probeLog(path: string, nowMs: number): Promise<LogFigures 
 export function countLines(text: string, nowMs: number): Omit<LogFigures, "path"> {
   let [warnings, errors] = [0, 0];
   let lastError: string | null = null;
+  const lines: LogLine[] = [];
   for (const line of text.split("\n")) {
-    const { level, time, msg } = toJsonObject(parseJson(line));
+    const { level, time, msg, errorCode } = toJsonObject(parseJson(line));
     const atMs = typeof time === "string" ? Date.parse(time) : Number(time);
     if (!(atMs >= nowMs - logSpanMs)) continue;
+    if (level !== "warn" && level !== "error") continue;
+    const code = typeof errorCode === "string" ? ` (${errorCode})` : "";
+    lines.push({ time: new Date(atMs).toISOString(), level, message: `${toText(msg)}${code}` });
     if (level === "warn") warnings++;
     if (level !== "error") continue;
     errors++;
     lastError = typeof msg === "string" ? msg : null;
   }
-  return { warnings, errors, lastError };
+  return { warnings, errors, lastError, newest: lines.slice(-newestLines) };
 }

@@ -140,6 +140,10 @@ test("one router, from quiet to failing", async (t) => {
     assert.equal(statusOf(health, "errors"), "critical");
     assert.equal(statusOf(health, "provider sim"), "critical");
     assert.ok(((JSON.parse(health.stdout) as Findings).score ?? 100) <= 50);
+    // The guide's script searched JSON lines for ERROR and WARN, and found none.
+    const latency = await run("high-latency-investigation.sh", ["--watch", "300ms"], bench.env);
+    assert.match(latency.stdout, /\nlog: 0 errors and [6-9] warnings in the last 15 minutes \(.+\.log\)\n/);
+    assert.match(latency.stdout, /Z +warn +call error \(provider_overloaded\)\n/);
   });
 });
 

@@ -13,6 +13,8 @@ import { judgeMemory } from "../../playbooks/investigate/memory.ts";
 import type { Period } from "../../playbooks/investigate/period.ts";
 import { judgeProvider } from "../../playbooks/investigate/provider.ts";
 import type { ProviderFigures } from "../../playbooks/investigate/provider.ts";
+import { probeLog } from "../../playbooks/machine-probe.ts";
+import type { LogFigures } from "../../playbooks/machine-probe.ts";
 import type { Scrape } from "../../playbooks/metrics-text.ts";
 import { createRouterClient } from "../../playbooks/router-http.ts";
 import type { RouterClient } from "../../playbooks/router-http.ts";
@@ -74,7 +76,7 @@ export async function run(
   };
   await requireRouter(inquiry.client);
   const diagnosis = await investigate(inquiry, subject, name);
-  const exitCode = reportDiagnosis(context, diagnosis, given.json === true);
+  const exitCode = reportDiagnosis(context, diagnosis, given.json === true, await readLog(inquiry, subject));
   if (given.heapSnapshot === true) await writeHeapSnapshot(inquiry);
   return exitCode;
 }
@@ -84,6 +86,12 @@ function investigate(inquiry: Inquiry, subject: Subject, name: string | undefine
   if (subject === "costs") return investigateCosts(inquiry);
   if (subject === "provider") return investigateProvider(inquiry, name);
   return comparePeriods(inquiry).then(subject === "latency" ? judgeLatency : judgeErrors);
+}
+
+/** Of a router on this machine: what it complained of while it was slow, or calls failed. */
+function readLog({ router: { settings } }: Inquiry, subject: Subject): Promise<LogFigures | null> {
+  const isAsked = settings !== null && (subject === "latency" || subject === "errors");
+  return isAsked ? probeLog(settings.config.logging.file, Date.now()) : Promise.resolve(null);
 }
 
 /** Critical, as it is for whoever asks: nothing can be investigated, and nothing is served. */

@@ -158,5 +158,13 @@ test("the log is read by its level, not by words: a message that says ERROR is n
     "no JSON: ERROR",
     "",
   ].join("\n");
-  assert.deepEqual(countLines(text, nowMs), { warnings: 1, errors: 1, lastError: "it broke" });
+  const { newest, ...counts } = countLines(text, nowMs);
+  assert.deepEqual(counts, { warnings: 1, errors: 1, lastError: "it broke" });
+  assert.deepEqual(
+    newest.map(({ level, message }) => [level, message]),
+    [
+      ["warn", "careful"],
+      ["error", "it broke"],
+    ],
+  );
 });

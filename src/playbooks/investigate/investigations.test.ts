@@ -86,6 +86,32 @@ test("latency: a router that is busy itself is told from a slow provider", () =>
   assert.equal(judgeLatency({ now, before: usual, scrapes }).causes[0]?.title, "the router itself is busy");
 });
 
+test("latency: what stands around the calls is shown too, and a dash where it is not measured", () => {
+  const now = parseMetrics(
+    [
+      'ccr_provider_health_score{provider="groq"} 0.9',
+      'ccr_provider_health_score{provider="openai"} 0.4',
+      'ccr_active_connections{provider="groq"} 2',
+      'ccr_active_connections{provider="openai"} 3',
+      'ccr_cache_hit_ratio{cache_level="l1"} NaN',
+      "ccr_cpu_usage_percent 41.7",
+      'ccr_memory_usage_bytes{type="heap_used"} 100',
+      'ccr_memory_usage_bytes{type="heap_limit"} 400',
+      "ccr_config_last_reload_timestamp_seconds 1790000000.5",
+    ].join("\n"),
+  );
+  const { figures } = judgeLatency({ now: usual, before: usual, scrapes: [none, now] });
+  const rows = Object.fromEntries(figures.map((figure) => [figure.name, figure.now]));
+  assert.equal(rows["least healthy provider"], "openai 0.40");
+  assert.equal(rows["exchanges open at providers"], "5");
+  assert.equal(rows["cache hits"], "-");
+  assert.equal(rows["CPU, of a core"], "42 %");
+  assert.equal(rows["heap, of its limit"], "25 %");
+  assert.equal(rows["configuration loaded"], "2026-09-21T14:13:20.500Z");
+  const { figures: unread } = judgeLatency({ now: usual, before: usual, scrapes: quiet });
+  assert.ok(unread.slice(-7).every((figure) => figure.now === "-"));
+});
+
 test("latency: time lost in failed attempts is told apart", () => {
   const retried = Array.from({ length: 30 }, () => call({ attempts: 3, durationMs: 12_000, firstByteMs: 10_500 }));
   const { causes } = judgeLatency({ now: period(10, {}, ...retried), before: usual, scrapes: quiet });

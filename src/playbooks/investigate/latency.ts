@@ -10,6 +10,7 @@ import { compare, rankCauses } from "./diagnosis.ts";
 import type { Cause, Diagnosis } from "./diagnosis.ts";
 import { cachedInputShare, groupBy, meanOf, perMinute, servedCalls } from "./period.ts";
 import type { CallSample, Period } from "./period.ts";
+import { stateRows } from "./state-rows.ts";
 
 export interface LatencyFigures {
   readonly now: Period;
@@ -93,6 +94,7 @@ function latencyRows(
     compare("attempts a call", meanOf(now, attempts), meanOf(before, attempts), (value) => value.toFixed(2)),
     compare("router's own part", overhead === null ? null : overhead * 1e3, null, formatMs),
     compare("event loop's lag (p99)", lag === null ? null : lag * 1e3, null, formatMs),
+    ...stateRows(scrapes[1]),
   ];
 }
 
