@@ -176,7 +176,7 @@ function row(call, query, nowMs) {
 /** @param {CallLine} call */
 function destination({ target, endpoint, attempts }) {
   const where = target !== null ? `→ ${targetName(target)}` : attempts === 0 ? "reached no provider" : "no answer";
-  return endpoint === "count-tokens" ? `counted only ${where}` : where;
+  return endpoint === "count-tokens" ? `counted only, ${where}` : where;
 }
 
 /** @param {CallLine} call */

@@ -69,7 +69,7 @@ export function view({ over, by }, { overview, route }) {
         total.calls === 0 ? "" : `${usd(total.costUsd / total.calls)} on average`,
       ),
       figure("Saved", usd(saved), savedBy(total)),
-      figure("Spent on calls that failed", usd(total.failedCostUsd), counted(total.failedCalls, "call")),
+      figure("Spent on unfinished calls", usd(total.failedCostUsd), counted(total.failedCalls, "call")),
     ),
     panel("Over time", {}, columnChart(columnsOf(over, choices.days, overview.nowMs), "Cost over time")),
     panel(
@@ -157,7 +157,7 @@ function table({ by, lines }) {
       h(
         "tr",
         {},
-        [word, "Cost", "Share", "Calls", "Failed", "Tokens in", "of it cached", "Tokens out", "Took on average"].map(
+        [word, "Cost", "Share", "Calls", "Unfinished", "Tokens in", "of it cached", "Tokens out", "Took on average"].map(
           (name) => h("th", { scope: "col" }, name),
         ),
       ),
@@ -193,7 +193,7 @@ function row(line, by) {
       h("div", { class: "share" }, bar(line.share), h("span", {}, percent(line.share))),
     ),
     cell("Calls", count(line.calls)),
-    cell("Failed", count(line.failedCalls)),
+    cell("Unfinished", count(line.failedCalls)),
     cell("Tokens in", count(line.inputTokens)),
     cell("of it cached", line.inputTokens === 0 ? "–" : percent(line.cacheReadTokens / line.inputTokens)),
     cell("Tokens out", count(line.outputTokens)),

@@ -75,6 +75,16 @@ test("latency: longer answers at the same speed are no fault of the provider", (
   );
 });
 
+test("latency: without calls before, nothing is called slow or longer unless it is slow by itself", () => {
+  const fast = judgeLatency({ now: period(40), before: period(0), scrapes: quiet });
+  assert.equal(fast.verdict, "ok");
+  for (const { title, evidence } of fast.causes)
+    assert.doesNotMatch([title, ...evidence].join("; "), /slow|longer|before/);
+  const now = period(40, { durationMs: 9_000, firstByteMs: 8_000 });
+  const slow = judgeLatency({ now, before: period(0), scrapes: quiet });
+  assert.deepEqual([slow.verdict, slow.causes[0]?.title], ["warning", "provider groq is slow"]);
+});
+
 test("latency: a router that is busy itself is told from a slow provider", () => {
   const scrapes = [
     parseMetrics("ccr_router_overhead_seconds_sum 0\nccr_router_overhead_seconds_count 0"),

@@ -28,6 +28,9 @@ interface Speed {
 
 const busyRouterTitle = "the router itself is busy";
 
+/** Slow without anything to compare with. */
+const slowFirstByteMs = 5_000;
+
 /** A rise below a fifth, or below this, is noise. */
 const noiseMs = 200;
 
@@ -59,7 +62,7 @@ function verdictFor(speed: Speed, usual: Speed | null, isUsual: boolean, causes:
   if (isUsual) return "ok";
   if (usual === null) {
     if (speed.firstByteMs > 10_000) return "critical";
-    return speed.firstByteMs > 5_000 || causes[0]?.title === busyRouterTitle ? "warning" : "ok";
+    return speed.firstByteMs > slowFirstByteMs || causes[0]?.title === busyRouterTitle ? "warning" : "ok";
   }
   return speed.durationMs >= usual.durationMs * 3 ? "critical" : "warning";
 }
@@ -159,7 +162,7 @@ function retryMs({ now, before }: Comparison): number {
   return Math.max(0, lost(now) - lost(before));
 }
 
-function slowProvider({ now, before, base, riseMs, figures }: Comparison, slowerMs: number): Cause | null {
+function slowProvider({ now, before, speed, base, riseMs, figures }: Comparison, slowerMs: number): Cause | null {
   const usualOf = (provider: string): number =>
     meanOf(
       before.filter((call) => call.provider === provider),
@@ -176,7 +179,10 @@ function slowProvider({ now, before, base, riseMs, figures }: Comparison, slower
   const queued = valueOf(figures.scrapes[1], "ccr_upstream_queued", { provider }) ?? 0;
   const cached = [cachedInputShare(now), cachedInputShare(before)] as const;
   return {
-    title: `provider ${provider} is slow`,
+    title:
+      before.length === 0 && speed.firstByteMs <= slowFirstByteMs
+        ? `what provider ${provider} takes`
+        : `provider ${provider} is slow`,
     share: slowerMs / riseMs,
     evidence: [
       `${provider}: ${formatMs(nowMs)} a call over ${formatCount(calls.length)} calls, ${before.length === 0 ? "nothing earlier to compare with" : `${formatMs(usualMs)} before`}`,
@@ -193,13 +199,16 @@ function slowProvider({ now, before, base, riseMs, figures }: Comparison, slower
   };
 }
 
-function longerAnswers({ speed, base, riseMs, now }: Comparison, longerMs: number): Cause {
+function longerAnswers({ speed, base, riseMs, now, before }: Comparison, longerMs: number): Cause {
   const [busiest] = groupBy(now, ({ user }) => user);
+  const [tokens, each] = [formatCount(speed.outputTokens), formatMs(speed.msPerToken)];
   return {
-    title: "answers are longer",
+    title: before.length === 0 ? "the length of answers" : "answers are longer",
     share: longerMs / riseMs,
     evidence: [
-      `${formatCount(speed.outputTokens)} tokens an answer, ${formatCount(base.outputTokens)} before; the time for each is ${formatMs(speed.msPerToken)} (${formatMs(base.msPerToken)} before)`,
+      before.length === 0
+        ? `${tokens} tokens an answer, ${each} for each, nothing earlier to compare with`
+        : `${tokens} tokens an answer, ${formatCount(base.outputTokens)} before; the time for each is ${each} (${formatMs(base.msPerToken)} before)`,
       ...(busiest === undefined ? [] : [`most calls are of ${busiest[0]} (${formatCount(busiest[1].length)})`]),
     ],
     remedies: ["nothing is broken; a faster model for such work is a rule away (docs/routing.md)"],
