@@ -8,7 +8,7 @@ import type { RouteFunction } from "../src/index.ts";
 const route: RouteFunction = defineRoute((call) => {
   // Long conversations of interns go to the model with the large context that is cheap.
   if (call.caller.team === "interns" && call.inputTokens() > 50_000) {
-    return { to: "gemini/gemini-3-flash", reason: "long and from an intern" };
+    return { to: "gemini/gemini-3.8-flash", reason: "long and from an intern" };
   }
   // A file that must not leave the house goes to the machine in it.
   if (call.header("x-confidential") === "yes") return { to: "ollama/qwen3-coder", reason: "confidential" };

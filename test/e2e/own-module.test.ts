@@ -53,7 +53,7 @@ test("a module without a default export keeps the router from starting, in words
 test("the example of the documentation decides as it says", () => {
   const interns = { ...featuresOf().caller, team: "interns" };
   assert.deepEqual(exampleRoute(featuresOf({ caller: interns, inputTokens: () => 60_000 })), {
-    to: "gemini/gemini-3-flash",
+    to: "gemini/gemini-3.8-flash",
     reason: "long and from an intern",
   });
   assert.equal(exampleRoute(featuresOf()), null);
