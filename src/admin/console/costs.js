@@ -157,9 +157,17 @@ function table({ by, lines }) {
       h(
         "tr",
         {},
-        [word, "Cost", "Share", "Calls", "Unfinished", "Tokens in", "of it cached", "Tokens out", "Took on average"].map(
-          (name) => h("th", { scope: "col" }, name),
-        ),
+        [
+          word,
+          "Cost",
+          "Share",
+          "Calls",
+          "Unfinished",
+          "Tokens in",
+          "of it cached",
+          "Tokens out",
+          "Took on average",
+        ].map((name) => h("th", { scope: "col" }, name)),
       ),
     ),
     h(

@@ -185,7 +185,7 @@ function colourOf({ output }: CommandContext, { state, severity }: StoredAlert):
 
 function stateOf(context: CommandContext, alert: StoredAlert): string {
   const since = new Date(alert.endedAtMs ?? alert.startedAtMs).toISOString().slice(0, 19).replace("T", " ");
-  return `${colourOf(context, alert)} since ${since} UTC, told ${alert.timesTold} times`;
+  return `${colourOf(context, alert)} since ${since} UTC, told ${alert.timesTold === 1 ? "once" : `${alert.timesTold} times`}`;
 }
 
 function whoAmI({ environment }: CommandContext): string {
