@@ -112,11 +112,12 @@ function oneOf(what: "user" | "model", { now, before }: CostFigures, riseUsd: nu
   if (first === undefined || rises.length === 1) return null;
   const { name, nowUsd, beforeUsd, calls } = first;
   const label = name === "" ? "(none)" : name;
+  const isFirst = before.byUser.length === 0;
   return {
-    title: `${what} ${label} spends ${before.byUser.length === 0 ? "most" : "more"}`,
+    title: `${what} ${label} spends ${isFirst ? "most" : "more"}`,
     share: (nowUsd - beforeUsd) / riseUsd,
     evidence: [
-      `${label}: ${formatUsd(nowUsd)} an hour, ${formatUsd(beforeUsd)} before, in ${formatCount(calls)} calls`,
+      `${label}: ${formatUsd(nowUsd)} an hour${isFirst ? "" : `, ${formatUsd(beforeUsd)} before`}, in ${formatCount(calls)} calls`,
     ],
     remedies:
       what === "user"
@@ -161,7 +162,9 @@ function failures(now: Hour, before: Hour, riseUsd: number): Cause | null {
   return {
     title: "calls that fail cost money",
     share: more / riseUsd,
-    evidence: [`${formatUsd(now.failedUsd)} an hour went to calls that failed, ${formatUsd(before.failedUsd)} before`],
+    evidence: [
+      `${formatUsd(now.failedUsd)} an hour went to calls that failed${before.calls === 0 ? "" : `, ${formatUsd(before.failedUsd)} before`}`,
+    ],
     remedies: ["`ccr investigate errors` names the cause"],
   };
 }

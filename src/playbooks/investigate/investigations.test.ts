@@ -218,6 +218,13 @@ test("costs: the user whose spending rose is named; as before is fine", () => {
   assert.equal(judgeCosts({ now: spending([]), before, unknownModels: [] }).headline, "nothing was spent in this time");
 });
 
+test("costs: where nothing was spent before, nothing is told of it", () => {
+  const now = spending([line("ada", { costUsd: 9, failedCostUsd: 1 }), line("bob")]);
+  const { causes } = judgeCosts({ now, before: { ...spending([]), byModel: [] }, unknownModels: [] });
+  assert.ok(causes.length > 1);
+  for (const { title, evidence } of causes) assert.doesNotMatch([title, ...evidence].join("; "), /before|more/);
+});
+
 test("costs: prompts that are cached no more, and models without a price, are found", () => {
   const before = spending([line("ada", { cacheReadTokens: 9e5 })], [line("sonnet")]);
   const cold = spending([line("ada", { cacheReadTokens: 0, costUsd: 4 })], [line("sonnet", { costUsd: 4 })]);
