@@ -24,6 +24,11 @@ test("the same dashboards make the same bytes", () => {
   assert.deepEqual(grafanaFiles(alerting), files);
 });
 
+test("the operations guide's dashboard keeps its title", () => {
+  const guide = dashboards.find(({ uid }) => uid === "ccr-operations");
+  assert.equal(guide?.title, "Claude Code Router - Operations Dashboard");
+});
+
 test("each dashboard is what Grafana reads from a file: no wrapper, no id, a uid and a title of its own", () => {
   const uids = dashboards.map(({ uid }) => uid);
   assert.deepEqual(uids, dashboardNames.map(dashboardUid));

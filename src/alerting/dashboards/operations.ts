@@ -9,7 +9,7 @@ const hereCalls = `${here},route=~"/v1/.*"`;
 
 export const operations: Dashboard = {
   name: "operations",
-  title: "Claude Code Router / Operations",
+  title: "Claude Code Router - Operations Dashboard",
   description: "Is it up, is it fast, does it fail, what does it cost?",
   variables: [],
   rows: [
