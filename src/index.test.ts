@@ -19,6 +19,9 @@ import type {
   CostReport,
   CostSavings,
   CostTrends,
+  OperationStats,
+  PerformanceProfile,
+  PerformanceThresholds,
   ProviderRanking,
 } from "./index.ts";
 
@@ -33,6 +36,9 @@ interface GuideTypes {
   readonly savings: keyof CostSavings;
   readonly trends: keyof CostTrends;
   readonly ranking: keyof ProviderRanking;
+  readonly profile: keyof PerformanceProfile;
+  readonly thresholds: keyof PerformanceThresholds;
+  readonly stats: keyof OperationStats;
 }
 
 const fields: GuideTypes = {
@@ -45,6 +51,9 @@ const fields: GuideTypes = {
   savings: "actualCost",
   trends: "dailyAverage",
   ranking: "reasoning",
+  profile: "cpuUsage",
+  thresholds: "maxMemoryIncrease",
+  stats: "p95Duration",
 };
 
 const settings: CostOptimizationConfig = {
@@ -67,7 +76,7 @@ test("the guide's optimizer has all its methods, and tells events", () => {
   for (const method of methods) assert.equal(typeof prototype[method], "function", method);
   assert.ok(prototype instanceof EventEmitter);
   assert.deepEqual(Object.keys(settings), ["budgets", "costThresholds", "optimizationStrategies"]);
-  assert.equal(Object.keys(fields).length, 9);
+  assert.equal(Object.keys(fields).length, 12);
 });
 
 test("the guide's monitoring classes and the logger are there too", () => {

@@ -25,8 +25,17 @@ export type * from "./optimization/cost-optimizer-types.ts";
 export type { ProviderRanking } from "./optimization/rank-targets.ts";
 export { EnhancedMetricsSystem } from "./monitoring/metrics-system.ts";
 export type { MetricsSystemOptions } from "./monitoring/metrics-system.ts";
+export type { MetricsConfiguration } from "./monitoring/configured-series.ts";
 export { MonitorPerformance } from "./monitoring/monitor-performance.ts";
+export type { MethodTimer, Monitored } from "./monitoring/monitor-performance.ts";
 export { PerformanceMonitor } from "./monitoring/performance-monitor.ts";
+export type { PerformanceMonitorOptions } from "./monitoring/performance-monitor.ts";
+export type {
+  OperationStats,
+  PerformanceProfile,
+  PerformanceThresholds,
+  ThresholdBreach,
+} from "./monitoring/performance-profile.ts";
 export { defineRoute } from "./routing/define-route.ts";
 export type { RouteDecision, RouteFunction } from "./routing/define-route.ts";
 export type { RequestFeatures } from "./routing/request-features.ts";

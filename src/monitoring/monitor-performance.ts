@@ -6,24 +6,46 @@ export interface Monitored {
   readonly performanceMonitor?: PerformanceMonitor | undefined;
 }
 
+type Method<This, Args extends unknown[], Result> = (this: This, ...args: Args) => Result;
+
+/** As compilers call it: by ECMAScript's decorators, and by TypeScript's older ones (`experimentalDecorators`). */
+export interface MethodTimer {
+  <This extends object, Args extends unknown[], Result>(
+    method: Method<This, Args, Result>,
+    context: ClassMethodDecoratorContext<This, Method<This, Args, Result>>,
+  ): Method<This, Args, Result>;
+  (target: object, name: string | symbol, descriptor: PropertyDescriptor): void;
+}
+
 /**
- * Method decorator (ECMAScript decorators): times each call under `operation`, `Class.method` unless told otherwise.
- * The object's own `performanceMonitor` keeps the figures; without one the method runs as it is.
+ * Method decorator: times each call under `operation`, `Class.method` unless told otherwise. The object's own
+ * `performanceMonitor` keeps the figures, else the global one of that name; without either the method runs as it is.
  */
-export function MonitorPerformance(
-  operation?: string,
-): <This extends Monitored, Args extends unknown[], Result>(
-  method: (this: This, ...args: Args) => Result,
-  context: ClassMethodDecoratorContext<This, (this: This, ...args: Args) => Result>,
-) => (this: This, ...args: Args) => Result {
-  return (method, context) =>
-    function timed(...args) {
-      const monitor = this.performanceMonitor;
-      if (monitor === undefined) return method.apply(this, args);
-      return timeCall(monitor, operation ?? `${className(this)}.${String(context.name)}`, () =>
-        method.apply(this, args),
-      );
-    };
+export function MonitorPerformance(operation?: string): MethodTimer {
+  function decorate<Args extends unknown[], Result>(
+    method: Method<Monitored, Args, Result> | object,
+    about: ClassMethodDecoratorContext | string | symbol,
+    descriptor?: PropertyDescriptor,
+  ): Method<Monitored, Args, Result> | undefined {
+    if (typeof about === "object") return timed(method as Method<Monitored, Args, Result>, about.name, operation);
+    if (descriptor !== undefined) {
+      descriptor.value = timed(descriptor.value as Method<Monitored, Args, Result>, about, operation);
+    }
+    return undefined;
+  }
+  return decorate as MethodTimer;
+}
+
+function timed<Args extends unknown[], Result>(
+  method: Method<Monitored, Args, Result>,
+  name: string | symbol,
+  operation: string | undefined,
+): Method<Monitored, Args, Result> {
+  return function run(...args) {
+    const monitor = this.performanceMonitor ?? (globalThis as Monitored).performanceMonitor;
+    if (monitor === undefined) return method.apply(this, args);
+    return timeCall(monitor, operation ?? `${className(this)}.${String(name)}`, () => method.apply(this, args));
+  };
 }
 
 /** `run`, timed at each call under `operation`. */

@@ -111,6 +111,24 @@ test("a decorated method is timed under Class.method, and its arguments are kept
   assert.equal(ask.call(new Service(), "x"), "x!");
 });
 
+test("the older form of decorators works too, and the global monitor keeps the figures of objects without one", (t) => {
+  class Plain {
+    ask(key: string): string {
+      return `${key}!`;
+    }
+  }
+  const descriptor = Object.getOwnPropertyDescriptor(Plain.prototype, "ask")!;
+  MonitorPerformance()(Plain.prototype, "ask", descriptor);
+  Object.defineProperty(Plain.prototype, "ask", descriptor);
+  assert.equal(new Plain().ask("a"), "a!");
+  const monitor = new PerformanceMonitor(generous);
+  const holder = globalThis as { performanceMonitor?: PerformanceMonitor };
+  t.after(() => delete holder.performanceMonitor);
+  holder.performanceMonitor = monitor;
+  assert.equal(new Plain().ask("b"), "b!");
+  assert.equal(monitor.getOperationStats("Plain.ask")?.count, 1);
+});
+
 test("promises are timed until they settle, failures as well, and a failure stays the caller's to handle", async () => {
   const monitor = new PerformanceMonitor(generous);
   const ask = decorate(async (key: string) => {

@@ -89,7 +89,7 @@ export class PerformanceMonitor extends EventEmitter<{ thresholdExceeded: [Thres
   endOperation(operationId: string): PerformanceProfile | null {
     const active = this.#active.get(operationId);
     if (active === undefined) {
-      this.#logger.debug({ operationId }, "an unknown operation was ended");
+      this.#logger.warn({ operationId }, "an unknown operation was ended");
       return null;
     }
     this.#active.delete(operationId);
