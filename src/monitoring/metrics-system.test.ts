@@ -138,6 +138,29 @@ test(
   }),
 );
 
+test("without a configuration the names told to the single methods stand in labels, up to their limits", async () => {
+  const metrics = new EnhancedMetricsSystem();
+  try {
+    metrics.incrementRequest("POST", "/v1/messages", 200, "anthropic", "pro");
+    metrics.observeProviderLatency("anthropic", "claude-sonnet-4", 1.2);
+    for (let index = 0; index < 200; index++) metrics.setActiveConnections(`p${index}`, index);
+    const text = await metrics.getMetrics();
+    const own = 'method="POST",route="/v1/messages",status_code="200",provider="anthropic",user_tier="pro"';
+    assert.equal(valueOf(text, `ccr_requests_total{${own}}`), 1);
+    const target = 'provider="anthropic",model="claude-sonnet-4"';
+    assert.equal(valueOf(text, `ccr_provider_latency_seconds_count{${target}}`), 1);
+    assert.equal(text.match(/^ccr_active_connections\{/gm)?.length, 128);
+    assert.equal(valueOf(text, 'ccr_active_connections{provider="_other"}'), 199);
+    metrics.configure({ providers: ["groq"] });
+    metrics.setActiveConnections("anthropic", 3);
+    const configured = await metrics.getMetrics();
+    assert.ok(!configured.includes("anthropic"));
+    assert.equal(valueOf(configured, 'ccr_active_connections{provider="_other"}'), 3);
+  } finally {
+    metrics.close();
+  }
+});
+
 test(
   "series of configured providers and routes exist at zero, gauges of the machine at the first scrape",
   withMetrics(async (metrics) => {

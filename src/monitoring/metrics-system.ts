@@ -42,6 +42,10 @@ export interface MetricsSystemOptions {
   readonly folders?: readonly string[];
   /** The router's version, for ccr_build_info. */
   readonly version?: string;
+  /**
+   * The names that labels may hold. Without it, and until `configure` is called, providers, models, routes and tiers
+   * told to the single methods are taken as they come, up to the limits of docs/metrics.md.
+   */
   readonly configuration?: MetricsConfiguration;
   readonly sources?: MetricSources;
 }
@@ -58,6 +62,7 @@ export class EnhancedMetricsSystem {
   readonly #collector: SourceCollector;
   readonly #learnedModels = new LearnedModels();
   #sources: MetricSources;
+  #isConfigured = false;
 
   constructor(options: MetricsSystemOptions = {}) {
     this.registry = options.registry ?? new Registry();
@@ -72,6 +77,7 @@ export class EnhancedMetricsSystem {
     this.#collector = new SourceCollector(this.#set);
     this.#sources = options.sources ?? {};
     this.configure(options.configuration ?? {});
+    this.#isConfigured = options.configuration !== undefined;
     showBuild(this.#set, options.version ?? "unknown");
     registerSeries(this.registry, this.#set, () => this.#collect());
   }
@@ -80,6 +86,7 @@ export class EnhancedMetricsSystem {
   configure(configuration: MetricsConfiguration): void {
     const targets = [...(configuration.targets ?? []), ...this.#learnedModels.of(configuration.providers ?? [])];
     configureSeries(this.#set, { ...configuration, targets });
+    this.#isConfigured = true;
   }
 
   /** Sets the running parts that are asked at each scrape. */
@@ -103,10 +110,10 @@ export class EnhancedMetricsSystem {
     const status = statusLabel(this.#set.domain(labels.statusCode), statusCode);
     const row = series.row(
       this.#id(labels.method, method),
-      this.#id(labels.route, route),
+      this.#name(labels.route, route),
       status,
-      this.#id(labels.provider, provider),
-      this.#id(labels.userTier, userTier),
+      this.#name(labels.provider, provider),
+      this.#name(labels.userTier, userTier),
     );
     series.add(row, 1);
   }
@@ -119,9 +126,9 @@ export class EnhancedMetricsSystem {
     cacheStatus: "hit" | "miss",
     duration: number,
   ): void {
-    const ids = [this.#id(labels.method, method), this.#id(labels.route, route)] as const;
+    const ids = [this.#id(labels.method, method), this.#name(labels.route, route)] as const;
     const series = this.#set.histogram("ccr_request_duration_seconds");
-    const row = series.row(...ids, this.#id(labels.provider, provider), this.#id(labels.cacheStatus, cacheStatus));
+    const row = series.row(...ids, this.#name(labels.provider, provider), this.#id(labels.cacheStatus, cacheStatus));
     series.observe(row, duration);
   }
 
@@ -139,13 +146,13 @@ export class EnhancedMetricsSystem {
   /** `errorType`: a code of the error table; anything else is `_other`. */
   incrementProviderError(provider: string, errorType: string): void {
     const series = this.#set.counter("ccr_provider_errors_total");
-    series.add(series.row(this.#id(labels.provider, provider), this.#id(labels.errorType, errorType)), 1);
+    series.add(series.row(this.#name(labels.provider, provider), this.#id(labels.errorType, errorType)), 1);
   }
 
   /** `healthScore` from 0 to 1. */
   setProviderHealth(provider: string, healthScore: number): void {
     const series = this.#set.gauge("ccr_provider_health_score");
-    series.set(series.row(this.#id(labels.provider, provider)), healthScore);
+    series.set(series.row(this.#name(labels.provider, provider)), healthScore);
   }
 
   /** `cost` in US dollars. Throws RangeError on what is not finite. */
@@ -168,28 +175,28 @@ export class EnhancedMetricsSystem {
 
   setActiveConnections(provider: string, count: number): void {
     const series = this.#set.gauge("ccr_active_connections");
-    series.set(series.row(this.#id(labels.provider, provider)), count);
+    series.set(series.row(this.#name(labels.provider, provider)), count);
   }
 
   /** `score` from 0 to 1. */
   setUserSatisfaction(userTier: string, provider: string, score: number): void {
     const series = this.#set.gauge("ccr_user_satisfaction_score");
-    series.set(series.row(this.#id(labels.userTier, userTier), this.#id(labels.provider, provider)), score);
+    series.set(series.row(this.#name(labels.userTier, userTier), this.#name(labels.provider, provider)), score);
   }
 
   incrementToolDecision(provider: string, decision: "accept" | "reject"): void {
     const series = this.#set.counter("ccr_tool_decisions_total");
-    series.add(series.row(this.#id(labels.provider, provider), this.#id(labels.toolDecision, decision)), 1);
+    series.add(series.row(this.#name(labels.provider, provider), this.#id(labels.toolDecision, decision)), 1);
   }
 
   incrementToolResult(provider: string, result: "success" | "failure"): void {
     const series = this.#set.counter("ccr_tool_results_total");
-    series.add(series.row(this.#id(labels.provider, provider), this.#id(labels.toolResult, result)), 1);
+    series.add(series.row(this.#name(labels.provider, provider), this.#id(labels.toolResult, result)), 1);
   }
 
   incrementBreakerTransition(provider: string, state: BreakerState): void {
     const series = this.#set.counter("ccr_circuit_breaker_transitions_total");
-    series.add(series.row(this.#id(labels.provider, provider), this.#id(labels.breakerState, state)), 1);
+    series.add(series.row(this.#name(labels.provider, provider), this.#id(labels.breakerState, state)), 1);
   }
 
   /** Counts an event of a budget; `window` is its period. */
@@ -267,7 +274,13 @@ export class EnhancedMetricsSystem {
   }
 
   #target(provider: string, model: string): [number, number] {
-    return [this.#id(labels.provider, provider), this.#id(labels.model, model)];
+    return [this.#name(labels.provider, provider), this.#name(labels.model, model)];
+  }
+
+  /** A name for the single methods. With no configuration to say which there are, those that come first are admitted. */
+  #name(label: LabelDefinition, value: string): number {
+    const domain = this.#set.domain(label);
+    return this.#isConfigured ? domain.idOf(value) : domain.add(value);
   }
 
   #id(label: LabelDefinition, value: string): number {
