@@ -54,14 +54,19 @@ export function toLines(records: readonly CallRecord[]): string {
   return text;
 }
 
-/** The rows of lines that `toLines` wrote. */
-export function rowsOf(lines: Uint8Array): CallRow[] {
-  const text = Buffer.from(lines.buffer, lines.byteOffset, lines.length).toString();
-  const rows: CallRow[] = [];
+/** The lines that `toLines` wrote, each without its end. */
+export function linesOf(bytes: Uint8Array): string[] {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+  const lines: string[] = [];
   for (let start = 0; start < text.length;) {
     const end = text.indexOf(lineEnd, start);
-    rows.push(rowFromLine(text.slice(start, end)));
+    lines.push(text.slice(start, end));
     start = end + 1;
   }
-  return rows;
+  return lines;
+}
+
+/** The rows of lines that `toLines` wrote. */
+export function rowsOf(bytes: Uint8Array): CallRow[] {
+  return linesOf(bytes).map(rowFromLine);
 }

@@ -140,8 +140,8 @@ class FileSpiller implements Spiller {
   }
 }
 
-/** SQLSTATE classes 22 (data) and 23 (constraints): sending the row again would not help. */
+/** SQLSTATE classes 22 (data), 23 (constraints) and 54 (a limit, as of an index): sending the row again would not help. */
 function isRefusedData(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : null;
-  return typeof code === "string" && /^2[23]/.test(code);
+  return typeof code === "string" && /^(22|23|54)/.test(code);
 }

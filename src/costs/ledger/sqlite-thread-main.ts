@@ -1,7 +1,7 @@
 /** What runs in the ledger's threads: requests on one connection, one after the other. */
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import { rowsOf } from "./row-block.ts";
+import { linesOf } from "./row-block.ts";
 import { queryColumns } from "./sqlite-query.ts";
 import type { SqliteRequest, ThreadAnswer, ThreadTask } from "./sqlite-thread.ts";
 import { createSqliteWriter } from "./sqlite-writer.ts";
@@ -32,7 +32,7 @@ function perform(request: SqliteRequest): unknown {
   if (request.kind === "checkpoint") return database.exec("PRAGMA wal_checkpoint(PASSIVE)");
   if (request.kind === "close") return database.close();
   writer ??= createSqliteWriter(database);
-  if (request.kind === "insert") return writer.insert(rowsOf(request.lines));
+  if (request.kind === "insert") return writer.insert(linesOf(request.lines));
   if (request.kind === "correct") return writer.correct(request.corrections);
   if (request.kind === "write") return writer.write(request.statements);
   if (request.kind === "rebuild-week") return writer.rebuildWeek(request.cutoffMs);

@@ -21,7 +21,8 @@ export type SqliteRequest =
 export interface SqliteAnswers {
   readonly query: SqlColumns;
   readonly checkpoint: undefined;
-  readonly insert: undefined;
+  /** Why rows were left out. */
+  readonly insert: readonly string[];
   readonly correct: number;
   readonly write: undefined;
   readonly remove: number;

@@ -13,11 +13,16 @@ import {
   weekMs,
 } from "./rollup.ts";
 import { callColumns, correctionRow, orderedRow } from "./row.ts";
+import type { RollupTable } from "./rollup.ts";
 import type { CallRow } from "./row.ts";
+import { rowFromLine } from "./row-line.ts";
 
 export interface SqliteWriter {
-  /** Adds the rows that are not there yet, and what they add to the sums. */
-  insert(rows: readonly CallRow[]): void;
+  /**
+   * Adds the rows (row-line.ts) that are not there yet, and what they add to the sums. One that SQLite refuses, or that is no
+   * row, is left out: it would hold up all others for ever. Answers why, a text for each.
+   */
+  insert(lines: readonly string[]): readonly string[];
   correct(corrections: readonly Correction[]): number;
   write(statements: readonly SqlStatement[]): void;
   /** Removes a part of what started before: `stage` counts from 0. Answers how many rows; 0: the stage is done. */
@@ -31,6 +36,10 @@ export const removeStages: number = 2 + rollupTables.length;
 export const callsStage = 1;
 
 const stepRows = 500;
+/** Too large, a constraint, a mismatch, out of range: https://www.sqlite.org/rescode.html */
+const refusalCodes: ReadonlySet<number> = new Set([18, 19, 20, 25]);
+/** Of a row that is lost. */
+const shownCharacters = 100;
 const removeSql: readonly string[] = [
   `DELETE FROM corrections WHERE seq IN (SELECT corrections.seq FROM corrections
     JOIN calls ON calls.id = corrections.call_id WHERE calls.started_at_ms < ? LIMIT ${stepRows})`,
@@ -43,16 +52,12 @@ const removeSql: readonly string[] = [
 
 /** A writer with its statements prepared. */
 export function createSqliteWriter(database: DatabaseSync): SqliteWriter {
-  const placeholder = (): string => "?";
-  const insertCall = database.prepare(
-    `INSERT INTO calls (${callColumns.join(", ")}) VALUES (${callColumns.map(placeholder).join(", ")})
-     ON CONFLICT (id) DO NOTHING`,
-  );
   const rollups = rollupTables.map((table) => ({
     table,
     upsert: database.prepare(upsertRollupSql(table, placeholder)),
     correct: database.prepare(correctRollupSql(table, placeholder)),
   }));
+  const insertAll = createInsert(database, rollups);
   const selectCall = database.prepare("SELECT * FROM calls WHERE id = ?");
   const selectCost = database.prepare(
     "SELECT to_nano_usd AS cost FROM corrections WHERE call_id = ? ORDER BY seq DESC LIMIT 1",
@@ -75,14 +80,7 @@ export function createSqliteWriter(database: DatabaseSync): SqliteWriter {
   }
 
   return {
-    insert: (rows) =>
-      inTransaction(database, () => {
-        const fresh = rows.filter((row) => insertCall.run(...row).changes === 1);
-        const groups = groupForRollups(fresh);
-        for (const rollup of rollups) {
-          for (const delta of sumForRollup(rollup.table, groups)) runExact(rollup.upsert, delta);
-        }
-      }),
+    insert: (lines) => insertWhatCan(lines, insertAll),
     correct: (corrections) => inTransaction(database, () => corrections.filter(correctOne).length),
     write: (statements) =>
       inTransaction(database, () => {
@@ -97,6 +95,47 @@ export function createSqliteWriter(database: DatabaseSync): SqliteWriter {
       }),
     removePart: (stage, cutoffMs) => Number(database.prepare(removeSql[stage] ?? "").run(cutoffMs).changes),
   };
+}
+
+/** Adds rows, all or none. */
+function createInsert(
+  database: DatabaseSync,
+  rollups: readonly { readonly table: RollupTable; readonly upsert: StatementSync }[],
+): (rows: readonly CallRow[]) => void {
+  const insertCall = database.prepare(
+    `INSERT INTO calls (${callColumns.join(", ")}) VALUES (${callColumns.map(placeholder).join(", ")})
+     ON CONFLICT (id) DO NOTHING`,
+  );
+  return (rows) =>
+    inTransaction(database, () => {
+      const fresh = rows.filter((row) => insertCall.run(...row).changes === 1);
+      const groups = groupForRollups(fresh);
+      for (const { table, upsert } of rollups) {
+        for (const delta of sumForRollup(table, groups)) runExact(upsert, delta);
+      }
+    });
+}
+
+function insertWhatCan(lines: readonly string[], insertAll: (rows: readonly CallRow[]) => void): readonly string[] {
+  try {
+    insertAll(lines.map(rowFromLine));
+    return [];
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    if (lines.length === 1) return [`${String(error)}: ${lines[0]?.slice(0, shownCharacters)}`];
+    return lines.flatMap((line) => insertWhatCan([line], insertAll));
+  }
+}
+
+function placeholder(): string {
+  return "?";
+}
+
+/** Whether it is the row that is wrong and not the database: tried again it would fail again. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof Error && "errcode" in error) return refusalCodes.has(Number(error.errcode) & 0xff);
+  // No line of ours, or values that no database takes.
+  return error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError;
 }
 
 /** Numbers are bound as 64-bit integers: as doubles, sums beyond 2^53 would lose nano-dollars. */

@@ -11,6 +11,7 @@ import { testLedgerConformance } from "./ledger.conformance.ts";
 import { migrations } from "./migrations/migration.ts";
 import { measureColumns, weekMs } from "./rollup.ts";
 import { rowFromRecord } from "./row.ts";
+import { toLines } from "./row-block.ts";
 import { createSqliteThread } from "./sqlite-thread.ts";
 import { createSqliteLedger, migrateSqlite } from "./sqlite.ts";
 import { createTestRecord } from "./test-record.ts";
@@ -150,5 +151,30 @@ test("a thread that rests long enough ends, and another one answers the next que
       "another thread answers",
       async () => (await ask("SELECT name FROM temp.sqlite_master")).length === 0,
     );
+    await thread.close();
+  }));
+
+test("a row that the database refuses, or a line that is no row, does not hold up the others", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "ledger.sqlite");
+    const thread = createSqliteThread(path);
+    await openAt(path).close();
+    const without = { ...createTestRecord({ id: "req_without" }), status: null as unknown as number };
+    const odd = {
+      ...createTestRecord({ id: "req_odd" }),
+      cost: { nanoUsd: 0.5, prices: createTestRecord({ id: "" }).cost!.prices },
+    };
+    const good = ["req_a", "req_b"].map((id) => createTestRecord({ id }));
+    const text = `${toLines([good[0]!, without, odd])}{"is":"no row"}\n${toLines([good[1]!])}`;
+    const refused = await thread.ask({ kind: "insert", lines: Buffer.from(text) });
+    assert.equal(refused.length, 3);
+    assert.match(refused[0]!, /NOT NULL constraint failed: calls.status: \[\["req_without"/);
+    const rows = await thread.query("SELECT id FROM calls ORDER BY id", []);
+    assert.deepEqual(
+      rows.map(({ id }) => id),
+      ["req_a", "req_b"],
+    );
+    const [sums] = await thread.query("SELECT SUM(calls) AS calls FROM rollup_day", []);
+    assert.equal(Number(sums?.["calls"]), 2);
     await thread.close();
   }));

@@ -48,7 +48,8 @@ export function createSqliteLedger(settings: SqliteLedgerSettings): Ledger {
   const reading = createSqliteThread(path, readerIdleMs);
   const checkpoints = createCheckpoints((rows) => (rows > shortLogRows ? reading : writing), logger);
   const insert = async (lines: Uint8Array, rows: number): Promise<void> => {
-    await writing.ask({ kind: "insert", lines });
+    const refused = await writing.ask({ kind: "insert", lines });
+    for (const error of refused) logger.error({ error }, "the database refuses this call's row: it is lost");
     checkpoints.schedule(rows);
   };
   const recovery = createRecovery(path, (lines) => insert(Buffer.from(`${lines.join("\n")}\n`), lines.length), logger);
