@@ -143,6 +143,9 @@ test("one router, from quiet to failing", async (t) => {
     // The guide's script searched JSON lines for ERROR and WARN, and found none.
     const latency = await run("high-latency-investigation.sh", ["--watch", "300ms"], bench.env);
     assert.match(latency.stdout, /\nlog: 0 errors and [6-9] warnings in the last 15 minutes \(.+\.log\)\n/);
+    const providers = await run("provider-connectivity-check.sh", ["--json"], bench.env);
+    assert.match(providers.stdout, /"provider_overloaded \d/);
+    assert.notEqual(statusOf(providers, "sim breakers"), undefined);
     assert.match(latency.stdout, /Z +warn +call error \(provider_overloaded\)\n/);
   });
 });
@@ -184,6 +187,7 @@ test("providers: each step is timed, a refused key and a dead address are found 
     "good TCP": "ok",
     "good TLS": "skipped",
     "good key key-1": "ok",
+    "good errors": "ok",
     "refused key key-1": "critical",
     "dead TCP": "critical",
     "nameless DNS": "critical",

@@ -1,6 +1,11 @@
 /** `ccr providers check`: the way to each provider, and each of their keys. */
 import { checkProviders } from "../../playbooks/connectivity/check-providers.ts";
+import { toJsonObject, toText } from "../../core/json.ts";
 import { judgeProviderCheck } from "../../playbooks/connectivity/judge-connectivity.ts";
+import { judgeRunning } from "../../playbooks/connectivity/judge-running.ts";
+import type { Breaker } from "../../playbooks/connectivity/judge-running.ts";
+import type { Scrape } from "../../playbooks/metrics-text.ts";
+import type { RouterClient } from "../../playbooks/router-http.ts";
 import { findProviders } from "../app.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
@@ -8,6 +13,7 @@ import { CliError, exitCodes } from "../exit-codes.ts";
 import { findInstance } from "../find-instance.ts";
 import { loadSettings } from "../load-settings.ts";
 import { readWatch } from "../read-span.ts";
+import { routerToAsk } from "../router-to-ask.ts";
 import { reportFindings } from "../tell-findings.ts";
 
 export interface CheckArguments {
@@ -18,8 +24,8 @@ export interface CheckArguments {
 
 export async function check(context: CommandContext, names: readonly string[], given: CheckArguments): Promise<number> {
   const limitMs = readWatch("--limit", given.limit);
-  const running = findInstance(stateFolder(context))?.configPath ?? undefined;
-  const { config, environment } = loadSettings(context, { config: given.config ?? running });
+  const runningConfig = findInstance(stateFolder(context))?.configPath ?? undefined;
+  const { config, environment } = loadSettings(context, { config: given.config ?? runningConfig });
   const all = await findProviders(config, environment);
   const known = Object.keys(all);
   const unknown = names.find((name) => !known.includes(name));
@@ -38,6 +44,21 @@ export async function check(context: CommandContext, names: readonly string[], g
   };
   const checks = await checkProviders({ providers, variables: environment, limitMs, nowMs, onDone });
   context.notes.progress("");
-  const findings = checks.flatMap((one) => judgeProviderCheck(one, nowMs));
+  const running = await askRouter(routerToAsk(context, given).client);
+  const findings = checks.flatMap((one) => [
+    ...judgeProviderCheck(one, nowMs),
+    ...judgeRunning(one.kind === "unusable" ? one.provider : one.connectivity.provider, ...running),
+  ]);
   return reportFindings(context, findings, given.json === true);
+}
+
+/** Breakers and metrics of the router that runs, null where it does not, or keeps them to operators. */
+async function askRouter(client: RouterClient): Promise<[readonly Breaker[] | null, Scrape | null]> {
+  const [breakers, scrape] = await Promise.all([client.getJson("/debug/circuit-breakers"), client.scrape()]);
+  if (!Array.isArray(breakers)) return [null, scrape];
+  const listed = breakers.map(toJsonObject).map(({ target, kind }) => {
+    const { provider, model } = toJsonObject(target);
+    return { provider: toText(provider), model: toText(model), kind: toText(kind) };
+  });
+  return [listed, scrape];
 }
