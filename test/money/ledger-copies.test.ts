@@ -57,6 +57,19 @@ test("a SQLite ledger: copied while it is written, put back after it was lost", 
   await back.close();
 });
 
+test("the ledger of the router that runs is copied, wherever its configuration is", async (t) => {
+  t.after(() => runCli(["stop"], { folder }));
+  const folder = createTemporaryFolder(t);
+  const file = join(folder, "elsewhere.yaml");
+  writeFileSync(
+    file,
+    "server: { port: 0 }\nproviders: { openai: { apiKey: k } }\nledger: { sqlitePath: books/all.sqlite }\n",
+  );
+  assert.equal((await runCli(["start", "--config", file], { folder })).exitCode, 0);
+  const made = await runCli(["ledger", "backup", "copy.sqlite"], { folder });
+  assert.equal(made.exitCode, 0, made.stderr);
+});
+
 const notRoot = process.getuid?.() === 0 ? false : "needs root";
 
 test("a ledger that root puts back belongs to the user as whom the router runs", { skip: notRoot }, async (t) => {

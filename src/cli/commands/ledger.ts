@@ -16,9 +16,10 @@ export interface LedgerArguments {
   readonly json?: boolean;
 }
 
-/** Copies the ledger to a file that is not there yet. */
+/** Copies the ledger of the router that runs, unless another configuration is named, to a file that is not there yet. */
 export async function backup(context: CommandContext, file: string, given: LedgerArguments): Promise<number> {
-  const { config } = loadSettings(context, { config: given.config });
+  const running = findInstance(stateFolder(context))?.configPath ?? undefined;
+  const { config } = loadSettings(context, { config: given.config ?? running });
   const to = resolve(context.folder, file);
   if (existsSync(to)) throw new CliError(`${file} is there already`, "name a new file: a copy never replaces another");
   const account = await inWords(() => backUpLedger(config, to));
