@@ -88,6 +88,35 @@ async function startSlowProvider(t: CleansUp): Promise<{ readonly baseUrl: strin
   };
 }
 
+/** Runs the example, checked before, until the test ends; answers its address once the router is reached. */
+async function startProxy(t: CleansUp, proxy: ProxyUnderTest, routerPort: number, text: string): Promise<string> {
+  const folder = createTemporaryFolder(t);
+  const port = await freePort();
+  const file = join(folder, proxy.file);
+  writeFileSync(file, proxy.adapt(text, folder, port, routerPort));
+  const check = spawnSync(proxy.program, proxy.check(file, folder), { encoding: "utf8" });
+  assert.deepEqual([check.status, check.stdout + check.stderr], [0, ""]);
+  const child = spawn(proxy.program, proxy.run(file, folder), { stdio: "ignore" });
+  t.after(async () => {
+    const exited = once(child, "exit");
+    if (child.kill("SIGKILL")) await exited;
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await waitUntil("the proxy reaches the router", async () => {
+    const answer = await fetch(`${url}/readyz`, { headers: { connection: "close" } }).catch(() => null);
+    return answer?.status === 200;
+  });
+  return url;
+}
+
+/** The operators' paths, as docs/architecture.md lists them, and those below `/api` that callers use. */
+const callerPaths = ["/api/hello", "/api/oauth/usage", "/api/session"];
+const operatorPaths = [
+  ...readFileSync(join(import.meta.dirname, "../../docs/architecture.md"), "utf8").matchAll(
+    /`[A-Z]+ (\/(?:metrics|api\/|debug\/)[^`]*)`/g,
+  ),
+].flatMap(([, path]) => (callerPaths.includes(path!) ? [] : [path!.replaceAll(/[{}]/g, "")]));
+
 function eventOf(event: object): string {
   return `event: ${(event as { type: string }).type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
@@ -100,22 +129,7 @@ for (const proxy of proxies) {
     const router = await startLocalRouter(t, {
       providers: { slow: { kind: "anthropic", baseUrl: provider.baseUrl, apiKey: "secret" } },
     });
-    const folder = createTemporaryFolder(t);
-    const port = await freePort();
-    const file = join(folder, proxy.file);
-    writeFileSync(file, proxy.adapt(read(proxy.file), folder, port, router.port));
-    const check = spawnSync(proxy.program, proxy.check(file, folder), { encoding: "utf8" });
-    assert.deepEqual([check.status, check.stdout + check.stderr], [0, ""]);
-    const child = spawn(proxy.program, proxy.run(file, folder), { stdio: "ignore" });
-    t.after(async () => {
-      const exited = once(child, "exit");
-      if (child.kill("SIGKILL")) await exited;
-    });
-    const url = `http://127.0.0.1:${port}`;
-    await waitUntil("the proxy reaches the router", async () => {
-      const answer = await fetch(`${url}/readyz`, { headers: { connection: "close" } }).catch(() => null);
-      return answer?.status === 200;
-    });
+    const url = await startProxy(t, proxy, router.port, read(proxy.file));
     const body = { model: "slow/m", max_tokens: 10, stream: true, messages: [{ role: "user", content: "hi" }] };
     const stream = await openStream(`${url}/v1/messages`, body, { host: "localhost", "x-api-key": "any" });
     assert.equal(stream.status, 200);
@@ -131,5 +145,17 @@ for (const proxy of proxies) {
     provider.end();
     assert.equal(await stream.ended, "whole");
     assert.equal(stream.events.at(-1)?.event, "message_stop");
+  });
+  test(`${proxy.program}: from outside operators' paths are closed, and callers' are open`, { skip }, async (t) => {
+    const router = await startLocalRouter(t, { providers: { some: { kind: "anthropic", apiKey: "secret" } } });
+    const elsewhere = read(proxy.file).replace("allow 127.0.0.1;", "").replace("127.0.0.0/8 ", "");
+    const url = await startProxy(t, proxy, router.port, elsewhere);
+    const isClosed = async (path: string): Promise<boolean> => {
+      const { status, headers } = await fetch(url + path, { headers: { connection: "close" } });
+      return status === 403 && !headers.has("x-ccr-request-id");
+    };
+    for (const path of ["/v1/models", ...callerPaths]) assert.equal(await isClosed(path), false, path);
+    assert.ok(operatorPaths.length > 20);
+    for (const path of operatorPaths) assert.equal(await isClosed(path), true, path);
   });
 }

@@ -56,7 +56,7 @@ export const moneyMetrics: readonly MetricDefinition[] = [
     labels: [labels.budgetScope, labels.budgetWindow],
     unit: "ratio",
     help: "Used part of the fullest budget of each scope and window: spent and held, over the limit.",
-    why: "Who is about to be refused? GET /api/costs/budgets names them.",
+    why: "Who is about to be refused? GET /api/budgets names them.",
   },
   {
     name: "ccr_budget_forecast_ratio",
