@@ -135,7 +135,9 @@ test("a body piece by piece: chunks in HTTP/1.1, the end of the connection in HT
 test("the answer to HEAD, 204 and 304 has no body", async (t) => {
   const { open } = await start(t, (exchange) => exchange.respond(Number(exchange.path.slice(1)), [], "text"));
   const client = await open();
-  client.send("HEAD /200 HTTP/1.1\r\n\r\nGET /204 HTTP/1.1\r\n\r\nGET /304 HTTP/1.1\r\nconnection: close\r\n\r\n");
+  client.send(
+    "HEAD /200 HTTP/1.1\r\nhost: a\r\n\r\nGET /204 HTTP/1.1\r\nhost: a\r\n\r\nGET /304 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+  );
   const text = await client.closed;
   assert.equal(text.match(/HTTP\/1\.1 /g)?.length, 3);
   assert.doesNotMatch(text, /text/);
@@ -171,7 +173,7 @@ test("requests in a row are served one at a time, in their order", async (t) => 
   const waiting: Exchange[] = [];
   const { open } = await start(t, (exchange) => void waiting.push(exchange));
   const client = await open();
-  client.send("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nGET /3 HTTP/1.1\r\n\r\n");
+  client.send("GET /1 HTTP/1.1\r\nhost: a\r\n\r\nGET /2 HTTP/1.1\r\nhost: a\r\n\r\nGET /3 HTTP/1.1\r\nhost: a\r\n\r\n");
   for (const path of ["/1", "/2", "/3"]) {
     while (waiting.length === 0) await new Promise((resolve) => setImmediate(resolve));
     const [exchange] = waiting.splice(0);
@@ -188,7 +190,9 @@ test("thousands of requests in a row that are answered at once do not pile up on
     exchange.respond(200, [], "");
   });
   const client = await open();
-  client.send(`${"GET / HTTP/1.1\r\n\r\n".repeat(5_000)}GET / HTTP/1.1\r\nconnection: close\r\n\r\n`);
+  client.send(
+    `${"GET / HTTP/1.1\r\nhost: a\r\n\r\n".repeat(5_000)}GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`,
+  );
   await client.closed;
   assert.equal(served, 5_001);
 });
@@ -199,12 +203,12 @@ test("a client that waits to be told sends its body only if somebody wants it", 
     else echo(exchange);
   });
   const wanted = await open();
-  wanted.send("POST / HTTP/1.1\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n");
+  wanted.send("POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n");
   assert.equal(await wanted.until((all) => all !== ""), "HTTP/1.1 100 Continue\r\n\r\n");
   wanted.send("hello");
   assert.match(await wanted.until((all) => all.endsWith("hello")), /HTTP\/1\.1 200 /);
   const refused = await open();
-  refused.send("POST /refused HTTP/1.1\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n");
+  refused.send("POST /refused HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n");
   const text = await refused.closed;
   assert.match(text, /^HTTP\/1\.1 401 /);
 });
@@ -212,11 +216,11 @@ test("a client that waits to be told sends its body only if somebody wants it", 
 test("the body of a refused request is read over, within bounds, and the next request served", async (t) => {
   const { open } = await start(t, (exchange) => exchange.respond(401, [], exchange.path));
   const client = await open();
-  client.send(`POST /1 HTTP/1.1\r\ncontent-length: 5\r\n\r\nhe`);
+  client.send(`POST /1 HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhe`);
   await client.until((all) => all.endsWith("/1"));
-  client.send("lloGET /2 HTTP/1.1\r\n\r\n");
+  client.send("lloGET /2 HTTP/1.1\r\nhost: a\r\n\r\n");
   await client.until((all) => all.endsWith("/2"));
-  client.send("POST /3 HTTP/1.1\r\ncontent-length: 5000000\r\n\r\n");
+  client.send("POST /3 HTTP/1.1\r\nhost: a\r\ncontent-length: 5000000\r\n\r\n");
   await client.until((all) => all.endsWith("/3"));
   client.send("x".repeat(400_000));
   await client.closed;
@@ -234,7 +238,7 @@ test("a body that turns out to be no HTTP: whoever serves the call hears that it
     });
   });
   const client = await open();
-  client.send("POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhe");
+  client.send("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhe");
   await waitFor(() => isBegun);
   client.send("lloXX");
   assert.match(await client.closed, /^HTTP\/1\.1 400 [^]*connection: close\r\n\r\nmalformed$/);
@@ -248,11 +252,11 @@ test("a client that leaves is told of once, a complete answer is none of its bus
     if (exchange.path === "/whole") exchange.respond(200, [], "whole");
   });
   const first = await open();
-  first.send("GET /whole HTTP/1.1\r\n\r\n");
+  first.send("GET /whole HTTP/1.1\r\nhost: a\r\n\r\n");
   await first.until((all) => all.endsWith("whole"));
-  first.send("GET /waits HTTP/1.1\r\n\r\n");
+  first.send("GET /waits HTTP/1.1\r\nhost: a\r\n\r\n");
   const second = await open();
-  second.send("GET /half HTTP/1.1\r\n\r\n");
+  second.send("GET /half HTTP/1.1\r\nhost: a\r\n\r\n");
   second.socket.end();
   await second.closed;
   first.socket.resetAndDestroy();
@@ -313,8 +317,8 @@ test("a client that does not read holds back who writes", async (t) => {
 test("slow heads and bodies get 408, silent connections are closed without a word", async (t) => {
   const { open } = await start(t, echo, { headersTimeoutMs: 80, requestTimeoutMs: 120, keepAliveMs: 10_000 });
   const [head, body, silent] = [await open(), await open(), await open()];
-  head.send("GET / HTTP/1.1\r\nx: ");
-  body.send("POST / HTTP/1.1\r\ncontent-length: 5\r\n\r\nhe");
+  head.send("GET / HTTP/1.1\r\nhost: a\r\nx: ");
+  body.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhe");
   assert.match(await head.closed, /^HTTP\/1\.1 408 /);
   assert.match(await body.closed, /^HTTP\/1\.1 408 /);
   assert.equal(await silent.closed, "");

@@ -3,7 +3,7 @@
  *
  * Strict wherever two readers could disagree about where a request ends (RFC 9112, sections 5, 6 and 11), for that is what
  * smuggling lives on: both a length and chunks, repeated or odd lengths, codings other than chunked, folded lines, bare
- * line feeds, spaces before a colon, control characters, two hosts are refused.
+ * line feeds, spaces before a colon, control characters, two hosts, none, or one that cannot be a host are refused.
  */
 
 import { headText } from "../core/http-head-text.ts";
@@ -31,6 +31,8 @@ export const headerCountLimit = 256;
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const targetText = /^[\x21-\x7e\x80-\xff]+$/;
+/** A host and a port, as far as characters tell; empty where the target has none (RFC 9112, 3.2, RFC 3986, 3.2.2). */
+const hostText = /^[A-Za-z0-9\-._~%!$&'()*+,;=:[\]]*$/;
 const knownMethods = new Set(["POST", "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"]);
 
 /** Longest length that arithmetic is exact for. */
@@ -70,24 +72,37 @@ export function parseRequestHead(bytes: Buffer, start = 0, end: number = bytes.l
   const text = headText(bytes, start, end);
   if (text === null) return "malformed";
   const lineEnd = text.indexOf("\r\n");
-  const line = lineEnd === -1 ? text : text.slice(0, lineEnd);
-  const methodEnd = line.indexOf(" ");
-  const targetEnd = line.length - 9;
-  const method = line.slice(0, Math.max(0, methodEnd));
-  const target = line.slice(methodEnd + 1, Math.max(0, targetEnd));
-  const isOld = line.endsWith(" HTTP/1.0");
-  if (!isOld && !line.endsWith(" HTTP/1.1")) return "malformed";
-  if (!knownMethods.has(method) && !token.test(method)) return "malformed";
-  if (!targetText.test(target)) return "malformed";
+  const line = parseRequestLine(lineEnd === -1 ? text : text.slice(0, lineEnd));
+  if (line === null) return "malformed";
+  const { method, target, isOld } = line;
   const headers: string[] = [];
   const refusal = lineEnd === -1 ? null : readHeaders(text, lineEnd, headers);
   if (refusal !== null) return refusal;
+  const host = headerOf(headers, "host");
+  if (host === undefined ? !isOld : !hostText.test(host)) return "malformed";
   const bodyBytes = bodyBytesOf(headers, isOld);
   if (bodyBytes === null) return "malformed";
   const connection = headerOf(headers, "connection");
   const isKeptAlive = isOld ? hasWord(connection, "keep-alive") : !hasWord(connection, "close");
   const expectsContinue = !isOld && bodyBytes !== 0 && headerOf(headers, "expect")?.toLowerCase() === "100-continue";
   return { method, target, isOld, headers, bodyBytes, isKeptAlive, expectsContinue };
+}
+
+interface RequestLine {
+  readonly method: string;
+  readonly target: string;
+  readonly isOld: boolean;
+}
+
+/** A head's first line, without its end; null where it is none. */
+export function parseRequestLine(line: string): RequestLine | null {
+  const methodEnd = line.indexOf(" ");
+  const method = line.slice(0, Math.max(0, methodEnd));
+  const target = line.slice(methodEnd + 1, Math.max(0, line.length - 9));
+  const isOld = line.endsWith(" HTTP/1.0");
+  if (!isOld && !line.endsWith(" HTTP/1.1")) return null;
+  if (!knownMethods.has(method) && !token.test(method)) return null;
+  return targetText.test(target) ? { method, target, isOld } : null;
 }
 
 /** A value by its name in lower case. Few headers in a row are found faster than in a table made for them. */

@@ -93,6 +93,12 @@ test("requests are read alike wherever their bytes are cut", () => {
   }
 });
 
+test("a host may be a name, an address, with a port, or nothing; HTTP/1.0 knows none", () => {
+  for (const host of ["a.example:80", "127.0.0.1", "[::1]:8080", ""])
+    assert.equal(readText(`GET / HTTP/1.1\r\nhost: ${host}\r\n\r\n`).requests.length, 1, host);
+  assert.equal(readText("GET / HTTP/1.0\r\n\r\n").requests.length, 1);
+});
+
 test("headers come once each: lists joined, of credentials the first", () => {
   const { requests } = readText(samples[4]!);
   assert.deepEqual(requests[0]?.headers, [
@@ -111,6 +117,11 @@ test("small chunks of one read come as one piece, large ones apart", () => {
 });
 
 const refused: Readonly<Record<string, string>> = {
+  "no host": "GET / HTTP/1.1\r\n\r\n",
+  "no host among headers": "GET / HTTP/1.1\r\nx: a\r\n\r\n",
+  "a host with a blank": "GET / HTTP/1.1\r\nhost: a b\r\n\r\n",
+  "a host with a path": "GET / HTTP/1.1\r\nhost: a/b\r\n\r\n",
+  "a host with a user": "GET / HTTP/1.1\r\nhost: u@a\r\n\r\n",
   "a length beside chunks": post("content-length: 5\r\ntransfer-encoding: chunked", "0\r\n\r\n"),
   "chunks beside a length": post("transfer-encoding: chunked\r\ncontent-length: 5", "0\r\n\r\n"),
   "two lengths": post("content-length: 5\r\ncontent-length: 5", "hello"),

@@ -7,7 +7,8 @@
  * parser from then on.
  */
 import { ChunkFraming } from "../core/http-chunk-framing.ts";
-import { parseRequestHead } from "./request-head.ts";
+import { headText } from "../core/http-head-text.ts";
+import { parseRequestHead, parseRequestLine } from "./request-head.ts";
 import type { RequestHead, RequestRefusal } from "./request-head.ts";
 
 /** What a parser tells, in order. `onEnd` and `onRefused` are a request's last. */
@@ -183,5 +184,6 @@ function isHopeless(bytes: Buffer, start: number): boolean {
   const lineEnd = bytes.indexOf(lf, start);
   if (lineEnd === -1) return bytes[start] !== cr && !methodBegins.test(bytes.toString("latin1", start, start + 40));
   if (bytes[lineEnd - 1] !== cr) return true;
-  return typeof parseRequestHead(bytes, start, lineEnd - 1) === "string";
+  const line = headText(bytes, start, lineEnd - 1);
+  return line === null || parseRequestLine(line) === null;
 }

@@ -88,7 +88,7 @@ test("header values in UTF-8 or no encoding at all: passed to the provider byte 
 
 test("model names with NUL, line breaks, emoji or half of one: an answer with valid headers", async (t) => {
   const router = await startBeside(t, {});
-  for (const name of ["a\0b", "a\r\nset-cookie: x", "\u{1F600}", "\uD800", "ü", "x".repeat(5_000)]) {
+  for (const name of ["a\0b", "a\r\nset-cookie: x", "\u{1F600}", "\uD800", "ü", "x".repeat(500)]) {
     const { status, headers } = await post(`${router.url}/v1/messages`, { ...asked, model: `healthy/${name}` });
     assert.equal(status, 404, name);
     assert.equal(headers["set-cookie"], undefined);

@@ -89,7 +89,7 @@ export function createSqliteWriter(database: DatabaseSync): SqliteWriter {
     rebuildWeek: (cutoffMs) =>
       inTransaction(database, () => {
         const startMs = bucketOf(cutoffMs, weekMs);
-        const [remove, add] = rebuildWeekSql((index) => `?${index}`);
+        const [remove, add] = rebuildWeekSql(() => "?"); // in their order: Node 22 binds no `?1`
         database.prepare(remove).run(startMs);
         database.prepare(add).run(startMs, cutoffMs, startMs + weekMs);
       }),
