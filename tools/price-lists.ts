@@ -1,10 +1,11 @@
 /**
  * The price lists of `src/costs/price-lists/`, taken from the package `@pydantic/genai-prices`: those that some provider
- * of the catalog uses, and those whose models have telling names. One model a line, so that a change of prices is seen.
+ * of the catalog uses, and those whose models have telling names; with what it lacks (price-additions.ts). One model a line, so that a change of prices is seen.
  */
 import { calcPrice, waitForUpdate } from "@pydantic/genai-prices";
 import type { ModelInfo, Provider } from "@pydantic/genai-prices";
 import { priceListIds } from "../src/costs/price-kinds.ts";
+import { priceAdditions } from "./price-additions.ts";
 
 /** Text of each file by its name. Throws Error where the package has a price that it could not apply itself. */
 export async function renderPriceLists(): Promise<ReadonlyMap<string, string>> {
@@ -24,7 +25,11 @@ function renderList(provider: Provider): string {
     requireApplicable(provider, model);
     return { id: model.id, match: model.match, prices: model.prices };
   });
-  return `{"fallbacks":${JSON.stringify(provider.fallback_model_providers ?? [])},"models":${lines(models)}}\n`;
+  const additions = priceAdditions[provider.id] ?? [];
+  const known = additions.find(({ id }) => models.some((model) => model.id === id));
+  if (known !== undefined) throw new Error(`the package has ${known.id} by now: take it out of price-additions.ts`);
+  const all = lines([...additions, ...models]);
+  return `{"fallbacks":${JSON.stringify(provider.fallback_model_providers ?? [])},"models":${all}}\n`;
 }
 
 /** Such an entry would have to count as unknown; so far there is none. */

@@ -11,7 +11,7 @@ function readLists(): readonly string[] {
   return readdirSync(folder).filter((name) => name.endsWith(".json"));
 }
 
-test("the price lists are those of the package @pydantic/genai-prices", async () => {
+test("the price lists are those of the package @pydantic/genai-prices, and what it lacks", async () => {
   const files = await renderPriceLists();
   if (process.env["UPDATE"] === "1") {
     for (const name of readLists()) rmSync(join(folder, name));
@@ -25,6 +25,12 @@ test("a model is found by its name in any case, with a dated name written either
   assert.equal(findListed("anthropic", " Claude-Sonnet-4-5-20250929 ")?.model.id, "claude-sonnet-4-5");
   assert.equal(findListed("openai", "gpt-4o-20240806")?.model.id, findListed("openai", "gpt-4o-2024-08-06")?.model.id);
   assert.equal(findListed("openai", "no-such-model"), null);
+});
+
+test("Claude models that the package does not tell apart have their own prices", () => {
+  assert.equal(findListed("anthropic", "claude-haiku-5-5")?.model.id, "claude-haiku-5-5");
+  assert.equal(findListed("anthropic", "claude-sonnet-5-5")?.model.id, "claude-sonnet-5-5");
+  assert.equal(findListed("anthropic", "claude-sonnet-5-20260630")?.model.id, "claude-sonnet-5");
 });
 
 test("a list that falls back on others' models asks their prices in its own name", () => {
