@@ -27,6 +27,11 @@ export function formatCount(count: number): string {
   return Math.round(count).toLocaleString("en-US");
 }
 
+/** `1 call`, `12,345 calls`. */
+export function formatCalls(calls: number): string {
+  return calls === 1 ? "1 call" : `${formatCount(calls)} calls`;
+}
+
 export function formatUsd(usd: number): string {
   if (usd !== 0 && Math.abs(usd) < 0.01) return `$${usd.toPrecision(2)}`;
   return `$${usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;

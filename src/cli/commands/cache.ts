@@ -5,7 +5,7 @@ import { formatUsd, nanoUsdFromUsd } from "../../core/money.ts";
 import { askRouter } from "../ask-router.ts";
 import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { formatCount } from "../format-count.ts";
+import { formatCount } from "../../playbooks/figures.ts";
 
 export interface ClearArguments {
   readonly model?: string;

@@ -5,7 +5,7 @@ import { formatUsd, nanoUsdFromUsd } from "../../core/money.ts";
 import { askRouter } from "../ask-router.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { formatCalls, formatCount } from "../format-count.ts";
+import { formatCalls, formatCount } from "../../playbooks/figures.ts";
 
 export interface CostsArguments {
   readonly by?: string;

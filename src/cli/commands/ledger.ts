@@ -8,7 +8,7 @@ import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { findInstance, instanceUrl } from "../find-instance.ts";
-import { formatCalls } from "../format-count.ts";
+import { formatCalls } from "../../playbooks/figures.ts";
 import { loadSettings } from "../load-settings.ts";
 
 export interface LedgerArguments {

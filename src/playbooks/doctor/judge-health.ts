@@ -1,7 +1,7 @@
 /** The comprehensive health check: figures to findings. Pure. */
 import { critical, graded, ok, skipped, warning } from "../finding.ts";
 import type { Finding } from "../finding.ts";
-import { formatBytes, formatCount, formatMs, formatShare } from "../figures.ts";
+import { formatBytes, formatCalls, formatCount, formatMs, formatShare } from "../figures.ts";
 import { increaseBy, increaseOf, meanBetween, valueOf } from "../metrics-text.ts";
 import type { DoctorFigures, OperatorFigures } from "./doctor-figures.ts";
 
@@ -145,7 +145,7 @@ function judgeErrorsBetween({ before, after, spanMs }: NonNullable<DoctorFigures
 /** Requests that their callers got wrong are told, and are no reason for an alarm. */
 function gradeErrors(calls: number, failedShare: number, callerFaultShare: number, span: string): Finding {
   const blame = callerFaultShare === 0 ? "" : `, ${formatShare(callerFaultShare)} by their callers' own fault`;
-  const summary = `${formatShare(failedShare)} of ${formatCount(calls)} calls failed in ${span}${blame}`;
+  const summary = `${formatShare(failedShare)} of ${formatCalls(calls)} failed in ${span}${blame}`;
   const limits = { warning: 0.01, critical: 0.05 };
   return graded("errors", failedShare - callerFaultShare, limits, summary, "`ccr investigate errors` names the cause");
 }
