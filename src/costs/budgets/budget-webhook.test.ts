@@ -91,6 +91,28 @@ test("what waits is bounded, and a closing router does not wait for a dead addre
   assert.equal(webhook.waiting(), 0);
 });
 
+test("a closing router waits for the message that is under way, and sends those behind it", async () => {
+  const { promise: answer, resolve } = Promise.withResolvers<number>();
+  const bodies: string[] = [];
+  const webhook = createBudgetWebhook(settings, {
+    clock: createManualClock(atMs),
+    logger: silentLogger,
+    post: (_url, _headers, body) => {
+      bodies.push(body);
+      return answer;
+    },
+  });
+  webhook.send(event);
+  webhook.send({ ...event, threshold: 0.95 });
+  const closing = webhook.close();
+  resolve(200);
+  await closing;
+  assert.deepEqual(
+    bodies.map((body) => (JSON.parse(body) as { threshold: number }).threshold),
+    [0.75, 0.95],
+  );
+});
+
 test("without an address nothing waits", () => {
   const webhook = createBudgetWebhook(null, { clock: createManualClock(0), logger: silentLogger });
   webhook.send(event);

@@ -69,7 +69,7 @@ class QueuedWebhook implements BudgetWebhook {
   readonly #queue: Message[] = [];
   #settings: WebhookSettings | null;
   #timer: NodeJS.Timeout | null = null;
-  #sending: Promise<boolean> | null = null;
+  #draining: Promise<void> | null = null;
 
   constructor(settings: WebhookSettings | null, parts: WebhookParts) {
     this.#settings = settings;
@@ -108,19 +108,22 @@ class QueuedWebhook implements BudgetWebhook {
     this.#queue.length = 0;
   }
 
-  /** Sends until nothing waits or one fails, which is repeated after a pause. */
-  async #drain(): Promise<void> {
-    if (this.#sending !== null) return;
+  /** Settles when nothing waits, or one failed: it is repeated after a pause. */
+  #drain(): Promise<void> {
+    if (this.#draining === null && this.#queue.length > 0) this.#draining = this.#sendAll();
+    return this.#draining ?? Promise.resolve();
+  }
+
+  async #sendAll(): Promise<void> {
     for (let message = this.#queue[0]; message !== undefined; message = this.#queue[0]) {
-      this.#sending = this.#attempt(message);
-      const isDone = await this.#sending;
-      this.#sending = null;
-      if (isDone) this.#remove(message);
-      else {
+      const isDone = await this.#attempt(message);
+      if (!isDone) {
         this.#repeatLater(message);
-        return;
+        break;
       }
+      this.#remove(message);
     }
+    this.#draining = null;
   }
 
   /** Whether the message is out, or out of reach. */
