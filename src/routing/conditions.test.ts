@@ -14,8 +14,53 @@ test("hours end before their last hour and may pass midnight", () => {
 
 test("hours and weekdays that mean nothing are refused", () => {
   assert.throws(() => compileConditions({ hours: "9 to 5" }), RangeError);
-  assert.throws(() => compileConditions({ hours: "9-99" }), RangeError);
+  for (const hours of ["9-99", "25-3", "9-25"]) assert.throws(() => compileConditions({ hours }), RangeError);
   assert.throws(() => compileConditions({ weekdays: ["someday"] }), RangeError);
+});
+
+test("each name in a condition is compared with that of the call", () => {
+  const calls = {
+    model: { askedModel: "x" },
+    user: { caller: { ...featuresOf().caller, user: "x" } },
+    team: { caller: { ...featuresOf().caller, team: "x" } },
+    tier: { caller: { ...featuresOf().caller, tier: "x" } },
+    key: { caller: { ...featuresOf().caller, keyId: "x" } },
+    app: { app: "x" },
+    endpoint: { endpoint: "x" },
+    dialect: { dialect: "x" },
+    header: { header: (name: string) => (name === "x" ? "x" : undefined) },
+  };
+  for (const condition of Object.keys(calls)) {
+    const isMet = compileConditions({ [condition]: condition === "header" ? { X: "x" } : "x" });
+    const meeting = Object.entries(calls).filter(([, changes]) => isMet(featuresOf(changes as object)));
+    assert.deepEqual(
+      meeting.map(([name]) => name),
+      [condition],
+    );
+  }
+});
+
+test("each flag in a condition is compared with what the call has", () => {
+  const calls = {
+    hasTools: { hasTools: () => true },
+    hasImages: { hasImages: () => true },
+    thinking: { isThinking: () => true },
+    webSearch: { hasWebSearch: () => true },
+    subagent: { isSubagent: true },
+  };
+  for (const condition of Object.keys(calls)) {
+    const [isWanted, isUnwanted] = [true, false].map((flag) => compileConditions({ [condition]: flag }));
+    for (const [name, changes] of Object.entries(calls)) {
+      assert.equal(isWanted?.(featuresOf(changes)), name === condition);
+      assert.equal(isUnwanted?.(featuresOf(changes)), name !== condition);
+    }
+  }
+});
+
+test("bounds of the prompt's length belong to it", () => {
+  const condition = compileConditions({ minInputTokens: 10, maxInputTokens: 12 });
+  const met = [9, 10, 11, 12, 13].filter((tokens) => condition(featuresOf({ inputTokens: () => tokens })));
+  assert.deepEqual(met, [10, 11, 12]);
 });
 
 test("names match by pattern without case, lists match if one does", () => {
