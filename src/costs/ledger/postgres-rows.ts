@@ -20,6 +20,7 @@ const upserts = rollupTables.map((table) => ({ table, sql: upsertRollupSql(table
 
 /** Adds the rows that are not there yet, and what they add to the sums. Inside a transaction. */
 export async function insertCalls(client: PoolClient, rows: readonly CallRow[]): Promise<void> {
+  if (rows.length === 0) return;
   const width = callColumns.length;
   const places = rows.map(
     (_, row) => `(${callColumns.map((_column, column) => placeholder(row * width + column + 1)).join(", ")})`,

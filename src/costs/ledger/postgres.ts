@@ -11,8 +11,7 @@ import type { PostgresSettings } from "./postgres-database.ts";
 import { createLedgerReader } from "./reader.ts";
 import { correctCalls, insertCalls, rebuildWeek, removeBefore } from "./postgres-rows.ts";
 import { bucketOf, dayMs } from "./rollup.ts";
-import { rowsOf } from "./row-block.ts";
-import { rowFromLine } from "./row-line.ts";
+import { linesOf } from "./row-block.ts";
 import { createSpiller } from "./spiller.ts";
 import type { Spiller } from "./spiller.ts";
 import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
@@ -38,8 +37,8 @@ export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
     clock,
     logger,
   });
-  const recovery = createRecovery(settings.spillPath, (lines) => spiller.write(lines.map(rowFromLine)), logger);
-  const write = (lines: Uint8Array): Promise<void> => spiller.write(rowsOf(lines));
+  const recovery = createRecovery(settings.spillPath, (lines) => spiller.write(lines), logger);
+  const write = (lines: Uint8Array): Promise<void> => spiller.write(linesOf(lines));
   const buffer = createWriteBuffer(write, clock, logger, defaultWriteBuffer, openJournal(settings.spillPath));
   return {
     ...createLedgerReader((sql, parameters) => database.query(sql, parameters)),

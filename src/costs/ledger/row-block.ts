@@ -4,8 +4,7 @@
  * each of the three, and as they wait longer than V8's young objects live, twice more.
  */
 import type { CallRecord } from "../../core/record.ts";
-import type { CallRow } from "./row.ts";
-import { lineFromRecord, rowFromLine } from "./row-line.ts";
+import { lineFromRecord } from "./row-line.ts";
 
 const lineEnd = "\n";
 
@@ -64,9 +63,4 @@ export function linesOf(bytes: Uint8Array): string[] {
     start = end + 1;
   }
   return lines;
-}
-
-/** The rows of lines that `toLines` wrote. */
-export function rowsOf(bytes: Uint8Array): CallRow[] {
-  return linesOf(bytes).map(rowFromLine);
 }

@@ -7,7 +7,7 @@
  */
 import type { CallRecord } from "../../core/record.ts";
 import type { SqlValue } from "./ledger.ts";
-import { columnsFromRecord, detailsFromRecord, rowFromRecord } from "./row.ts";
+import { callColumns, columnsFromRecord, detailsFromRecord, rowFromRecord } from "./row.ts";
 import type { CallRow } from "./row.ts";
 
 /** A record's line; what the ledger has no place for is left out, and so are NUL characters. */
@@ -20,12 +20,15 @@ export function lineFromRow(row: CallRow): string {
   return lineOf(row.slice(0, -1), row.at(-1) as string);
 }
 
-/** Throws SyntaxError where the line is none of these. One that holds a whole record was written by an earlier version. */
+/** Throws Error where the line is none of these. One that holds a whole record was written by an earlier version. */
 export function rowFromLine(line: string): CallRow {
   const tab = line.indexOf("\t");
   if (tab < 0) return rowFromRecord(JSON.parse(line) as CallRecord);
   const row = JSON.parse(line.slice(1, tab - 1)) as SqlValue[];
   row.push(line.slice(tab + 1, -1));
+  if (row.length !== callColumns.length) {
+    throw new SyntaxError(`a row has ${callColumns.length} values here, not ${row.length}: another version wrote it`);
+  }
   return row;
 }
 

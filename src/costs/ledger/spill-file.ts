@@ -8,17 +8,14 @@
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeFolder } from "../../core/make-folder.ts";
-import { parseJson } from "../../core/json.ts";
-import type { CallRow } from "./row.ts";
-import { lineFromRow, rowFromLine } from "./row-line.ts";
 
 export interface SpillFile {
   /** Rows that stand in the file and are not taken yet. */
   readonly rows: number;
   /** Throws Error where the file is full (`maxBytes`) or cannot be written. */
-  append(added: readonly CallRow[]): void;
+  append(added: readonly string[]): void;
   /** The oldest rows, at most `limit`; the same ones until `drop`. */
-  peek(limit: number): readonly CallRow[];
+  peek(limit: number): readonly string[];
   /** Forgets the rows that `peek` gave last. */
   drop(): void;
   close(): void;
@@ -39,7 +36,7 @@ export function openSpillFile(path: string, maxBytes: number): SpillFile {
       return rows;
     },
     append(added) {
-      const text = Buffer.from(added.map((row) => `${lineFromRow(row)}\n`).join(""));
+      const text = Buffer.from(added.map((line) => `${line}\n`).join(""));
       if (endBytes + text.length > maxBytes) throw new Error(`the spill file is full: ${path}`);
       try {
         for (let done = 0; done < text.length;)
@@ -52,13 +49,9 @@ export function openSpillFile(path: string, maxBytes: number): SpillFile {
       rows += added.length;
     },
     peek(limit) {
-      const found: CallRow[] = [];
-      let bytes = 0;
-      for (const line of readLines(file, startBytes, endBytes, limit)) {
-        bytes += Buffer.byteLength(line) + 1;
-        if (parseJson(line) !== undefined) found.push(rowFromLine(line));
-      }
-      peeked = { rows: Math.min(limit, rows), bytes };
+      const found = [...readLines(file, startBytes, endBytes, limit)];
+      const bytes = found.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+      peeked = { rows: found.length, bytes };
       return found;
     },
     drop() {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createManualClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
-import { rowFromRecord } from "./row.ts";
 import type { CallRow } from "./row.ts";
+import { lineFromRecord, rowFromLine } from "./row-line.ts";
 import { openSpillFile } from "./spill-file.ts";
 import { createSpiller } from "./spiller.ts";
 import type { Spiller } from "./spiller.ts";
@@ -17,9 +17,9 @@ function inFolder(run: (path: string) => Promise<void>): Promise<void> {
   return run(join(folder, "spill.ndjson")).finally(() => rmSync(folder, { recursive: true }));
 }
 
-function rows(from: number, count: number): CallRow[] {
+function rows(from: number, count: number): string[] {
   return Array.from({ length: count }, (_, index) =>
-    rowFromRecord(createTestRecord({ id: `req_${from + index}`, user: "ada ä 漢" })),
+    lineFromRecord(createTestRecord({ id: `req_${from + index}`, user: "ada ä 漢" })),
   );
 }
 
@@ -67,7 +67,10 @@ test("rows follow in order, new ones behind those that wait", () =>
     await spiller.write(rows(500, 10)); // the database is back, but others are first
     assert.deepEqual([database.rows.length, spiller.health().rows], [0, 510]);
     assert.equal(await spiller.catchUp(), true);
-    assert.deepEqual(database.rows, rows(0, 510).map(idOf));
+    assert.deepEqual(
+      database.rows,
+      rows(0, 510).map((line) => idOf(rowFromLine(line))),
+    );
     assert.deepEqual(spiller.health(), { rows: 0, failedWrites: 1, lastError: null, sinceMs: null });
     await spiller.close();
   }));
@@ -97,6 +100,25 @@ test("a row that the database refuses for ever does not hold up the others", () 
     await spiller.write(rows(0, 3));
     assert.deepEqual(database.rows, ["req_0", "req_2"]);
     await spiller.close();
+  }));
+
+test("a line that holds no row of this version does not hold up the others, and waits as long as the database is away", () =>
+  inFolder(async (path) => {
+    const database = createDatabase();
+    const [row = "", next = ""] = rows(0, 2);
+    const ofLater = next.replace("[[", '[["more",');
+    appendFileSync(path, [ofLater, '{"version":2}', "null", "[]", ""].join("\n"));
+    database.isAway = true;
+    const first = open(path, database.insert);
+    assert.equal(await first.catchUp(), false);
+    assert.equal(first.health().rows, 4);
+    await first.close();
+    database.isAway = false;
+    const second = open(path, database.insert);
+    await second.write([row]);
+    assert.equal(await second.catchUp(), true);
+    assert.deepEqual([database.rows, second.health().rows], [["req_0"], 0]);
+    await second.close();
   }));
 
 test("a full spill file refuses, and keeps what it has", () =>

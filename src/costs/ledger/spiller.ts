@@ -6,11 +6,12 @@ import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import { columnIndex } from "./row.ts";
 import type { CallRow } from "./row.ts";
+import { rowFromLine } from "./row-line.ts";
 import { openSpillFile } from "./spill-file.ts";
 import type { SpillFile } from "./spill-file.ts";
 
 export interface SpillerParts {
-  /** Writes rows, all or none; rows that are there already are no error. */
+  /** Writes rows, all or none; rows that are there already are no error. None of them: rejects where the database is away. */
   readonly insert: (rows: readonly CallRow[]) => Promise<void>;
   readonly path: string;
   readonly maxBytes: number;
@@ -20,8 +21,8 @@ export interface SpillerParts {
 }
 
 export interface Spiller {
-  /** Rejects only where neither the database nor the file takes the rows. */
-  write(rows: readonly CallRow[]): Promise<void>;
+  /** Takes rows as lines (row-line.ts). Rejects only where neither the database nor the file takes them. */
+  write(lines: readonly string[]): Promise<void>;
   /** Brings in what waits; false where the database is still away. */
   catchUp(): Promise<boolean>;
   health(): {
@@ -35,6 +36,8 @@ export interface Spiller {
 }
 
 const batchRows = 200;
+/** Of a line, in the log. */
+const shownCharacters = 200;
 
 /** A spiller with what an earlier process left behind. */
 export function createSpiller(parts: SpillerParts): Spiller {
@@ -56,17 +59,17 @@ class FileSpiller implements Spiller {
     this.#schedule();
   }
 
-  async write(rows: readonly CallRow[]): Promise<void> {
+  async write(lines: readonly string[]): Promise<void> {
     if (this.#file.rows === 0) {
       try {
-        await this.#insertWhatCan(rows);
+        await this.#insertLines(lines);
         this.#failure = null;
         return;
       } catch (error) {
         this.#noteFailure(error);
       }
     }
-    this.#file.append(rows);
+    this.#file.append(lines);
     this.#schedule();
   }
 
@@ -111,7 +114,7 @@ class FileSpiller implements Spiller {
   async #bringIn(): Promise<boolean> {
     while (this.#file.rows > 0) {
       try {
-        await this.#insertWhatCan(this.#file.peek(batchRows));
+        await this.#insertLines(this.#file.peek(batchRows));
       } catch (error) {
         this.#noteFailure(error);
         return false;
@@ -123,9 +126,23 @@ class FileSpiller implements Spiller {
     return true;
   }
 
+  /** A line that holds no row is left out and logged, once the database has the others: one that knows more may read it. */
+  async #insertLines(lines: readonly string[]): Promise<void> {
+    const rows: CallRow[] = [];
+    const unreadable: { readonly line: string; readonly error: string }[] = [];
+    for (const line of lines) {
+      try {
+        rows.push(rowFromLine(line));
+      } catch (error) {
+        unreadable.push({ line: line.slice(0, shownCharacters), error: String(error) });
+      }
+    }
+    await this.#insertWhatCan(rows);
+    for (const fields of unreadable) this.#parts.logger.error(fields, "this call's row cannot be read: it is lost");
+  }
+
   /** A row that the database itself refuses must not stop those behind it for ever: it is left out and logged. */
   async #insertWhatCan(rows: readonly CallRow[]): Promise<void> {
-    if (rows.length === 0) return;
     try {
       await this.#parts.insert(rows);
     } catch (error) {

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { createManualClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
-import { rowsOf } from "./row-block.ts";
+import { linesOf } from "./row-block.ts";
+import { rowFromLine } from "./row-line.ts";
 import { createTestRecord } from "./test-record.ts";
 import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
 import type { WriteBuffer } from "./write-buffer.ts";
@@ -11,7 +12,7 @@ import type { WriteBuffer } from "./write-buffer.ts";
 const clock = createManualClock(1_000);
 
 function idsOf(lines: Uint8Array): string[] {
-  return rowsOf(lines).map(([id]) => String(id));
+  return linesOf(lines).map((line) => String(rowFromLine(line)[0]));
 }
 
 test("batches keep the order and never exceed their size", async () => {
