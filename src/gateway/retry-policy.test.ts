@@ -7,7 +7,7 @@ import type { AttemptFailure } from "./retry-policy.ts";
 import { nextStep } from "./retry-policy.ts";
 
 const settings = { attemptsPerTarget: 3, baseDelayMs: 100, maxDelayMs: 1000, maxRetryAfterMs: 5000 };
-const alone = { attemptsHere: 1, hasOtherCredential: false, hasOtherTarget: false };
+const alone = { attemptsHere: 1, hasOtherCredential: false, hasOtherTarget: false, restMs: 0 };
 const failed: AttemptFailure = {
   code: "provider_failed",
   retryAfterMs: null,
@@ -52,6 +52,15 @@ test("a short retry-after is waited for, a long one is passed on, another target
   assert.equal(nextStep(limited(3000), { ...alone, hasOtherTarget: true }, settings, 0).kind, "next-target");
 });
 
+test("a key that rests is waited for where the provider named no time, unless another target is there", () => {
+  const limited: AttemptFailure = { ...failed, code: "provider_rate_limited", mayOtherKeyHelp: true };
+  assert.deepEqual(nextStep(limited, { ...alone, restMs: 1000 }, settings, 0), { kind: "retry", delayMs: 1000 });
+  const told = { ...limited, retryAfterMs: 2000 };
+  assert.deepEqual(nextStep(told, { ...alone, restMs: 3000 }, settings, 0), { kind: "retry", delayMs: 3000 });
+  assert.equal(nextStep(limited, { ...alone, restMs: 9000 }, settings, 0).kind, "give-up");
+  assert.equal(nextStep(limited, { ...alone, restMs: 1000, hasOtherTarget: true }, settings, 0).kind, "next-target");
+});
+
 test("no step ever fails over what must not, and every delay is bounded", () => {
   const codes = Object.keys(errorTable) as ErrorCode[];
   fc.assert(
@@ -67,6 +76,7 @@ test("no step ever fails over what must not, and every delay is bounded", () => 
         attemptsHere: fc.integer({ min: 1, max: 10 }),
         hasOtherCredential: fc.boolean(),
         hasOtherTarget: fc.boolean(),
+        restMs: fc.nat(100_000),
       }),
       fc.double({ min: 0, max: 1, noNaN: true }),
       (failure, situation, random) => {

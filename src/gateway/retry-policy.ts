@@ -24,6 +24,8 @@ export interface Situation {
   readonly attemptsHere: number;
   readonly hasOtherCredential: boolean;
   readonly hasOtherTarget: boolean;
+  /** Until one of the provider's keys may be used again: 0 where one may be used now. */
+  readonly restMs: number;
 }
 
 export type NextStep =
@@ -45,9 +47,11 @@ export function nextStep(
   const elsewhere: NextStep =
     failure.mayFailOver && situation.hasOtherTarget ? { kind: "next-target" } : { kind: "give-up" };
   if (!failure.isRetryableHere || situation.attemptsHere >= settings.attemptsPerTarget) return elsewhere;
-  if (failure.retryAfterMs !== null) {
-    if (elsewhere.kind === "next-target" || failure.retryAfterMs > settings.maxRetryAfterMs) return elsewhere;
-    return { kind: "retry", delayMs: failure.retryAfterMs };
+  // Before its keys have rested nothing can be sent there, whether the provider named a time or not.
+  if (failure.retryAfterMs !== null || situation.restMs > 0) {
+    const delayMs = Math.max(failure.retryAfterMs ?? 0, situation.restMs);
+    if (elsewhere.kind === "next-target" || delayMs > settings.maxRetryAfterMs) return elsewhere;
+    return { kind: "retry", delayMs };
   }
   const fullMs = Math.min(settings.maxDelayMs, settings.baseDelayMs * 2 ** (situation.attemptsHere - 1));
   return { kind: "retry", delayMs: fullMs * (0.5 + random / 2) };

@@ -95,7 +95,7 @@ async function tryTarget(
     const hasOtherCredential = provider.credentials.take(gateway.clock.nowMs(), usedCredentials).kind === "taken";
     const step = nextStep(
       outcome,
-      { attemptsHere, hasOtherCredential, hasOtherTarget },
+      { attemptsHere, hasOtherCredential, hasOtherTarget, restMs: restOf(provider, gateway.clock.nowMs()) },
       gateway.retries,
       gateway.random(),
     );
@@ -103,6 +103,11 @@ async function tryTarget(
     await delay(call, step.delayMs, gateway);
     endStep(gateway, call, "wait");
   }
+}
+
+/** How long all keys of `provider` rest; 0 where one may be used now. */
+function restOf({ credentials }: Provider, nowMs: number): number {
+  return Math.min(...credentials.states(nowMs).map(({ coolingUntilMs }) => (coolingUntilMs ?? nowMs) - nowMs));
 }
 
 type Admission =
@@ -175,7 +180,8 @@ function largerTargets(gateway: Gateway, call: OpenCall, queue: readonly Target[
 /** Waits, but not for a client that leaves, and not beyond the call's deadline. */
 function delay(call: OpenCall, delayMs: number, gateway: Gateway): Promise<void> {
   if (delayMs <= 0) return Promise.resolve();
-  if (gateway.clock.monotonicMs() + delayMs >= call.deadlineAt) {
+  const dueAt = gateway.clock.monotonicMs() + delayMs;
+  if (dueAt >= call.deadlineAt) {
     throw new GatewayError("provider_timeout", "no time is left for another attempt (timeouts.totalMs)");
   }
   return new Promise((resolve, reject) => {
@@ -185,7 +191,13 @@ function delay(call: OpenCall, delayMs: number, gateway: Gateway): Promise<void>
       call.abandon = null;
       settle();
     };
-    const timer = setTimeout(() => end(resolve), delayMs);
+    // Timers may be early, and a key that rests a millisecond longer refuses the attempt.
+    const onTimer = (): void => {
+      const leftMs = dueAt - gateway.clock.monotonicMs();
+      if (leftMs > 0) timer = setTimeout(onTimer, Math.ceil(leftMs));
+      else end(resolve);
+    };
+    let timer = setTimeout(onTimer, delayMs);
     setAbandon(call, () => end(() => reject(call.cutBy!)));
     call.audience.onGone(() =>
       end(() => reject(new GatewayError("caller_gone", "the client left before its answer began"))),

@@ -153,6 +153,18 @@ describe("before anything of an answer has come", () => {
     assert.equal(answer.headers.get("x-should-retry"), null);
   });
 
+  test("a rate limit without a wait is tried again once the only key has rested, or goes to the next target at once", async (t) => {
+    const { first, second, router } = await startPair(t, { retries: { attemptsPerTarget: 2, baseDelayMs: 1 } });
+    first.behaveNext({ fault: { kind: "status", status: 429 } });
+    const alone = await post(router, { model: "first/claude-sonnet-4-5", ...question });
+    assert.equal(alone.status, 200);
+    assert.equal(first.requests.length, 2);
+    first.behaveNext({ fault: { kind: "status", status: 429 } });
+    const elsewhere = await post(router, { model: "m", ...question });
+    assert.equal(elsewhere.headers.get("x-ccr-provider"), "second");
+    assert.deepEqual([first.requests.length, second.requests.length], [3, 1]);
+  });
+
   test("a limited key makes way for another key of the same provider", async (t) => {
     const first = await simulate(t, "anthropic");
     const router = await startLocalRouter(t, {
