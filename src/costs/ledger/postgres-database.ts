@@ -39,9 +39,9 @@ export class PostgresDatabase {
     this.#pool = new Pool({
       ...connectionOf(url),
       max: 4,
-      statement_timeout: timeoutMs,
       query_timeout: timeoutMs,
-      options: `${optionsOf(url)}-c search_path=${this.#schema}`,
+      // Not as parameters of their own: PgBouncer refuses those by name, and can be told to leave `options` out.
+      options: `${optionsOf(url)}-c statement_timeout=${timeoutMs} -c search_path=${this.#schema}`,
       stream: () => this.#openSocket(),
     });
     // A connection that breaks while it is in use says so twice: its query fails, and this event would end the process.

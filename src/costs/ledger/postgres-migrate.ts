@@ -1,5 +1,5 @@
 /** Brings the ledger's schema in PostgreSQL to the version that this program knows. */
-import type { Pool } from "pg";
+import type { Pool, PoolClient } from "pg";
 import { migrations, postgresWords } from "./migrations/migration.ts";
 
 /** Any number, the same in every router: only one migrates at a time. */
@@ -12,6 +12,7 @@ export async function migratePostgres(pool: Pool, schema: string, version: numbe
     await client.query("BEGIN");
     await client.query("SELECT pg_advisory_xact_lock($1)", [migrationLock]);
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    await requireSchemaFirst(client, schema);
     await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.ledger_version (version BIGINT NOT NULL)`);
     const { rows } = await client.query<{ version: string }>(`SELECT version FROM ${schema}.ledger_version`);
     const current = Number(rows[0]?.version ?? 0);
@@ -32,4 +33,16 @@ export async function migratePostgres(pool: Pool, schema: string, version: numbe
   } finally {
     client.release();
   }
+}
+
+/** A pooler that leaves out what connections ask for would let the tables be made, and looked for, in another schema. */
+async function requireSchemaFirst(client: PoolClient, schema: string): Promise<void> {
+  const { rows } = await client.query<{ first: string; role: string }>(
+    "SELECT quote_ident(current_schema()) AS first, quote_ident(current_user) AS role",
+  );
+  if (rows[0]?.first === schema) return;
+  throw new Error(
+    `tables are looked for in schema ${rows[0]?.first}, not ${schema}: a pooler in between leaves the connection's options out; ` +
+      `ALTER ROLE ${rows[0]?.role} SET search_path = ${schema}`,
+  );
 }

@@ -123,6 +123,38 @@ test("postgres: options in the URL hold, and leave the tables in the ledger's sc
   }),
 );
 
+test("postgres: a connection asks for nothing by name that PgBouncer does not know, but for options", { skip }, () =>
+  inPlace(async (place) => {
+    const names = new Set<string>();
+    const server = createServer((socket) => {
+      socket.on("data", (message) => {
+        const words = message.toString("latin1", 8).split("\0");
+        for (let index = 0; words[index] !== ""; index += 2) names.add(words[index] ?? "");
+        socket.destroy();
+      });
+    });
+    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+    const ledger = place.open(`postgres://ada@127.0.0.1:${(server.address() as AddressInfo).port}/ccr`);
+    await assert.rejects(ledger.tables.query("SELECT 1", []));
+    await ledger.close();
+    server.close();
+    assert.deepEqual([...names].toSorted(), ["application_name", "client_encoding", "database", "options", "user"]);
+  }),
+);
+
+test("postgres: tables are not made elsewhere where a pooler leaves the connection's options out", { skip }, () =>
+  inPlace(async (place) => {
+    const pool = new Pool({ connectionString: url });
+    await assert.rejects(
+      migratePostgres(pool, place.schema),
+      new RegExp(`not ${place.schema}: .*ALTER ROLE \\w+ SET search_path = ${place.schema}`),
+    );
+    const { rows } = await pool.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", [place.schema]);
+    assert.deepEqual(rows, [], "nothing was made");
+    await pool.end();
+  }),
+);
+
 test("postgres: routers that start at once migrate once", { skip }, () =>
   inPlace(async (place) => {
     const others = [createPlace(), createPlace()];
