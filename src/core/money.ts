@@ -26,6 +26,6 @@ export function usdFromNanoUsd(nanoUsd: NanoUsd): number {
 /** `$12.34`, and below a cent as many digits as carry meaning: `$0.000123`. */
 export function formatUsd(nanoUsd: NanoUsd): string {
   const usd = usdFromNanoUsd(nanoUsd);
-  if (usd !== 0 && Math.abs(usd) < 0.01) return `$${usd.toPrecision(3).replace(/\.?0+$/, "")}`;
+  if (usd !== 0 && Math.abs(usd) < 0.01) return `$${Number(usd.toPrecision(3)).toFixed(9).replace(/0+$/, "")}`;
   return `$${usd.toFixed(2)}`;
 }

@@ -5,12 +5,12 @@
  * were told is the store.
  */
 import type { NanoUsd } from "../../core/money.ts";
+import type { BucketMoney } from "./budget.ts";
 import type { BucketState } from "./budget-store.ts";
 import type { BudgetBucket } from "./caps.ts";
 
-interface EventFacts {
+interface EventFacts extends BucketMoney {
   readonly bucket: BudgetBucket;
-  readonly spentNanoUsd: NanoUsd;
   /** Unix milliseconds. */
   readonly atMs: number;
 }
@@ -39,8 +39,8 @@ const projectionAfterMs = 3 * 86_400_000;
 
 /** What `state` gives reason to tell, lowest first; most of it was told before. */
 export function eventsOf(state: BucketState, thresholds: BudgetThresholds, atMs: number): readonly BudgetEvent[] {
-  const { bucket, spentNanoUsd } = state;
-  const facts = { bucket, spentNanoUsd, atMs };
+  const { bucket, spentNanoUsd, heldNanoUsd } = state;
+  const facts = { bucket, spentNanoUsd, heldNanoUsd, atMs };
   const events: BudgetEvent[] = [];
   for (const threshold of [thresholds.warning, thresholds.critical]) {
     if (spentNanoUsd >= bucket.limitNanoUsd * threshold) {

@@ -10,7 +10,14 @@ import { webhookMessage } from "./webhook-message.ts";
 
 const atMs = Date.UTC(2026, 10, 18, 12);
 const bucket = createBucket(10_000_000_000);
-const event: BudgetEvent = { kind: "budgetThresholdReached", threshold: 0.75, bucket, spentNanoUsd: 8e9, atMs };
+const event: BudgetEvent = {
+  kind: "budgetThresholdReached",
+  threshold: 0.75,
+  bucket,
+  spentNanoUsd: 8e9,
+  heldNanoUsd: 0,
+  atMs,
+};
 const settings = { url: "http://hooks.test/x", secret: "s3cret", format: "json" } as const;
 
 interface Post {
@@ -45,6 +52,8 @@ test("a message says what happened, in JSON for programs and in a sentence for S
   assert.deepEqual((json.budget as { spentUsd: number }).spentUsd, 8);
   const { text } = webhookMessage({ ...event, kind: "budgetLimitExceeded" }, "slack", "id-1");
   assert.match(text as string, /budget of user ada is used up: \$8\.00 of \$10\.00 is spent; it resets at 20/);
+  const held = webhookMessage({ ...event, kind: "budgetLimitExceeded", heldNanoUsd: 2e9 }, "slack", "id-1");
+  assert.match(held.text as string, /\$8\.00 of \$10\.00 is spent, \$2\.00 is held for calls under way; it resets/);
 });
 
 test("the signature is the HMAC of time and body under the secret", () => {

@@ -92,6 +92,24 @@ test("a refusal names the cap, the missing amount and the reset", async () => {
   );
 });
 
+test("a refusal says what calls under way hold, and whether the end of those calls may make room", async () => {
+  const { budgets } = setUp();
+  await spend(budgets, 4 * usd);
+  await budgets.hold(call(5 * usd));
+  const fitting = await budgets.hold(call(3 * usd));
+  assert.ok(fitting.kind === "refused");
+  assert.match(
+    fitting.refusal.message,
+    /: \$4\.00 of \$10\.00 is spent, \$5\.00 is held for calls under way and this call is \$2\.00 too much\. It may fit when those calls are over\. It resets at/,
+  );
+  const tooLarge = await budgets.hold(call(7 * usd));
+  assert.ok(tooLarge.kind === "refused");
+  assert.match(
+    tooLarge.refusal.message,
+    /\$5\.00 is held for calls under way and this call is \$6\.00 too much\. It resets/,
+  );
+});
+
 test("of several full caps the refusal names the one that resets last", async () => {
   const { budgets } = setUp({
     caps: [{ scope: "user", id: null, dailyNanoUsd: 1, weeklyNanoUsd: 2, monthlyNanoUsd: 10 * usd }],

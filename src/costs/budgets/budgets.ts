@@ -159,8 +159,8 @@ class StoredBudgets implements Budgets {
       return { kind: "held", ticket, states: result.states };
     }
     const refusal = refusalOf(result.states, amountNanoUsd, call.atMs);
-    for (const { bucket, spentNanoUsd } of refusal.fullStates) {
-      this.#events.announce({ kind: "budgetLimitExceeded", bucket, spentNanoUsd, atMs: call.atMs });
+    for (const { bucket, spentNanoUsd, heldNanoUsd } of refusal.fullStates) {
+      this.#events.announce({ kind: "budgetLimitExceeded", bucket, spentNanoUsd, heldNanoUsd, atMs: call.atMs });
     }
     return { kind: "refused", refusal };
   }

@@ -4,7 +4,9 @@
  * A cap with an id holds for that one and replaces, for its scope and period, the one without, which holds for each
  * member by itself. `model` means the model that was asked for: it is known before a route is.
  */
+import { formatUsd } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
+import type { BucketMoney } from "./budget.ts";
 import { budgetPeriods, windowAt } from "./windows.ts";
 import type { BudgetPeriod, WindowBounds } from "./windows.ts";
 
@@ -97,6 +99,12 @@ export function bucketKey(bucket: BudgetBucket): string {
 export function describeBucket(bucket: Pick<BudgetBucket, "scope" | "id" | "period">): string {
   const whose = bucket.scope === "all" ? "of everyone together" : `of ${bucket.scope} ${bucket.id}`;
   return `the ${bucket.period} budget ${whose}`;
+}
+
+/** How far a cap is used, in words: `$9.50 of $10.00 is spent, $0.30 is held for calls under way`. */
+export function describeUse({ spentNanoUsd, heldNanoUsd }: BucketMoney, limitNanoUsd: NanoUsd): string {
+  const spent = `${formatUsd(spentNanoUsd)} of ${formatUsd(limitNanoUsd)} is spent`;
+  return heldNanoUsd === 0 ? spent : `${spent}, ${formatUsd(heldNanoUsd)} is held for calls under way`;
 }
 
 const scopes: readonly BudgetScope[] = ["user", "team", "tier", "key", "model", "all"];

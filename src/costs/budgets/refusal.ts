@@ -3,7 +3,7 @@ import { formatUsd } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import { shortBy } from "./budget.ts";
 import type { BucketState } from "./budget-store.ts";
-import { describeBucket } from "./caps.ts";
+import { describeBucket, describeUse } from "./caps.ts";
 import type { BudgetBucket } from "./caps.ts";
 
 export interface BudgetRefusal {
@@ -41,12 +41,12 @@ export function refusalOf(states: readonly BucketState[], amountNanoUsd: NanoUsd
 }
 
 function sentence(state: BucketState, shortByNanoUsd: NanoUsd): string {
-  const { bucket, spentNanoUsd } = state;
+  const { bucket, heldNanoUsd } = state;
   const name = describeBucket(bucket);
   const reset = new Date(bucket.endMs).toISOString().slice(0, 16).replace("T", " ");
   return (
-    `${name.charAt(0).toUpperCase()}${name.slice(1)} is used up: ${formatUsd(spentNanoUsd)} of ` +
-    `${formatUsd(bucket.limitNanoUsd)} is spent and this call is ${formatUsd(shortByNanoUsd)} too much. ` +
+    `${name.charAt(0).toUpperCase()}${name.slice(1)} is used up: ${describeUse(state, bucket.limitNanoUsd)} and this call is ` +
+    `${formatUsd(shortByNanoUsd)} too much. ${heldNanoUsd < shortByNanoUsd ? "" : "It may fit when those calls are over. "}` +
     `It resets at ${reset} UTC; until then, ask your administrator for a higher budget.`
   );
 }

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../core/json.ts";
 import { formatUsd, usdFromNanoUsd } from "../../core/money.ts";
 import type { BudgetEvent } from "./budget-events.ts";
-import { describeBucket } from "./caps.ts";
+import { describeBucket, describeUse } from "./caps.ts";
 
 export type WebhookFormat = "json" | "slack";
 
@@ -12,7 +12,7 @@ export function webhookMessage(event: BudgetEvent, format: WebhookFormat, id: st
 }
 
 function jsonOf(event: BudgetEvent, id: string): JsonObject {
-  const { bucket, kind, spentNanoUsd, atMs } = event;
+  const { bucket, kind, spentNanoUsd, heldNanoUsd, atMs } = event;
   return {
     id,
     event: kind,
@@ -24,6 +24,7 @@ function jsonOf(event: BudgetEvent, id: string): JsonObject {
       period: bucket.period,
       limitUsd: usdFromNanoUsd(bucket.limitNanoUsd),
       spentUsd: usdFromNanoUsd(spentNanoUsd),
+      heldUsd: usdFromNanoUsd(heldNanoUsd),
       startsAt: new Date(bucket.startMs).toISOString(),
       resetsAt: new Date(bucket.endMs).toISOString(),
     },
@@ -34,16 +35,16 @@ function jsonOf(event: BudgetEvent, id: string): JsonObject {
 
 /** The event in a sentence, for people. */
 export function sentenceOf(event: BudgetEvent): string {
-  const { bucket, spentNanoUsd } = event;
+  const { bucket } = event;
   const name = describeBucket(bucket);
   const whose = name.charAt(0).toUpperCase() + name.slice(1);
-  const spent = `${formatUsd(spentNanoUsd)} of ${formatUsd(bucket.limitNanoUsd)}`;
+  const use = describeUse(event, bucket.limitNanoUsd);
   const reset = `it resets at ${new Date(bucket.endMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
   if (event.kind === "budgetThresholdReached") {
-    return `${whose} has passed ${Math.round(event.threshold * 100)} %: ${spent} is spent; ${reset}.`;
+    return `${whose} has passed ${Math.round(event.threshold * 100)} %: ${use}; ${reset}.`;
   }
   if (event.kind === "budgetOverrunProjected") {
-    return `${whose} will be passed at the present pace: ${spent} is spent, ${formatUsd(event.projectedNanoUsd)} is projected; ${reset}.`;
+    return `${whose} will be passed at the present pace: ${use}, ${formatUsd(event.projectedNanoUsd)} is projected; ${reset}.`;
   }
-  return `${whose} is used up: ${spent} is spent; ${reset}.`;
+  return `${whose} is used up: ${use}; ${reset}.`;
 }
