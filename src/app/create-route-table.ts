@@ -1,12 +1,11 @@
 /** The routing of a configuration: its rules, names and defaults, compiled. */
-import { pathToFileURL } from "node:url";
 import type { Config } from "../config/schema.ts";
 import type { Logger } from "../core/logging.ts";
 import type { Provider } from "../providers/provider.ts";
-import type { RouteFunction } from "../routing/define-route.ts";
 import { createModelDirectory } from "../routing/model-directory.ts";
 import type { DefaultTargets, RouteTable } from "../routing/plan.ts";
 import { compileRules, compileScenarios } from "../routing/rules.ts";
+import { loadOwnRoute } from "./own-route.ts";
 
 /** Throws Error for an own module that does not load. */
 export async function createRouteTable(
@@ -38,11 +37,4 @@ function defaultsOf(config: Config, providers: readonly Provider[]): DefaultTarg
   if (provider?.defaultModels === null || provider?.defaultModels === undefined) return { main: [], small: [] };
   const { main, small } = provider.defaultModels;
   return { main: [`${provider.name}/${main}`], small: [`${provider.name}/${small}`] };
-}
-
-/** The default export of an own module. The query makes a reload read the file again. */
-async function loadOwnRoute(path: string): Promise<RouteFunction> {
-  const loaded = (await import(`${pathToFileURL(path).href}?${process.hrtime.bigint()}`)) as { default?: unknown };
-  if (typeof loaded.default === "function") return loaded.default as RouteFunction;
-  throw new Error(`routing.module: ${path} has no default export made by defineRoute(...)`);
 }

@@ -34,6 +34,15 @@ export async function findUnusable(
   return app.unusableOf(providers, environment);
 }
 
+/** Why a start would refuse the own routing module; null where it loads. */
+export async function findUnusableRoute(path: string): Promise<string | null> {
+  const app = await import("../app/own-route.ts");
+  return app.loadOwnRoute(path).then(
+    () => null,
+    (error: Error) => error.message,
+  );
+}
+
 /** Listens for alerts in this process. */
 export async function startAlertListener(options: AlertListenerOptions): Promise<AlertListener> {
   const app = await import("../app/alert-listener.ts");

@@ -15,7 +15,9 @@ stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await main(process.argv.slice(2));
+const exitCode = await main(process.argv.slice(2));
+// What an own routing module left running does not keep a command that is over.
+stdout.write("", () => stderr.write("", () => process.exit(exitCode)));
 
 async function main(args: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.ok;

@@ -2,7 +2,7 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import { ConfigError, formatProblem } from "../../config/problem.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
-import { findProviders, findUnusable } from "../app.ts";
+import { findProviders, findUnusable, findUnusableRoute } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { loadSettings } from "../load-settings.ts";
@@ -43,12 +43,15 @@ async function judge(context: CommandContext, file: string | undefined): Promise
 
 /** What a start would refuse beyond the file itself. */
 async function refusalsOf({ config, path, environment }: LoadedConfig): Promise<readonly ConfigProblem[]> {
+  const { module } = config.routing;
+  const unusableRoute = module === null ? null : await findUnusableRoute(module);
+  const refusals = unusableRoute === null ? [] : [toError(unusableRoute)];
   const providers = await findProviders(config, environment);
   if (Object.keys(providers).length === 0) {
     const { message, remedy } = noProviderError(path);
-    return [toError(`${message}; ${remedy}`)];
+    return [...refusals, toError(`${message}; ${remedy}`)];
   }
-  return (await findUnusable(providers, environment)).map(toError);
+  return [...refusals, ...(await findUnusable(providers, environment)).map(toError)];
 }
 
 function toError(problem: string): ConfigProblem {
