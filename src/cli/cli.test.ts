@@ -33,6 +33,20 @@ test("costs in two forms at once are a wrong command line", async (t) => {
   assert.deepEqual([exitCode, stderr], [2, "ccr: option '--csv' cannot be used with option '--json'\n"]);
 });
 
+test("an option of the report that repricing does not follow is a wrong command line", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const days = ["--from=2026-11-01", "--to=2026-11-02"];
+  for (const [name, option] of [
+    ["csv", "--csv"],
+    ["by", "--by=user"],
+    ["limit", "-n5"],
+  ] as const) {
+    const { exitCode, stderr } = await runCli(["costs", option, "reprice", ...days], { folder });
+    assert.equal(exitCode, 2);
+    assert.match(stderr, new RegExp(`^ccr: --${name} is of no use to reprice\\n`));
+  }
+});
+
 const ollama = await fetch("http://127.0.0.1:11434/v1/models").catch(() => null);
 
 test("the help fits a terminal of 80 columns", async (t) => {
@@ -135,6 +149,35 @@ test("validate-config refuses what start would refuse: no provider, or one witho
   assert.equal(keyless.exitCode, 1);
   assert.match(keyless.stdout, /ccr\.yaml: providers\.deepseek: no key; set `apiKey`, or DEEPSEEK_API_KEY/);
   assert.match(keyless.stdout, /not valid .*: one error/);
+});
+
+test("validate-config refuses an own routing module that cannot be loaded, with file and reason", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const module = join(folder, "route.mjs");
+  writeFileSync(join(folder, "ccr.yaml"), "routing: { module: ./route.mjs }\n");
+  for (const [text, reason] of [
+    ['throw new Error("no tenants file");', "cannot be loaded: no tenants file"],
+    ['import "./gone.mjs";', "cannot be loaded: Cannot find module "],
+    ["export const route = 1;", "has no default export made by defineRoute(...)"],
+  ] as const) {
+    writeFileSync(module, text);
+    const { exitCode, stdout } = await runCli(["validate-config"], { folder, env: aKey });
+    assert.equal(exitCode, 1);
+    assert.ok(stdout.includes(`ccr.yaml: routing.module: ${module} ${reason}`), stdout);
+  }
+  writeFileSync(module, "setInterval(() => {}, 1_000); export default () => null;");
+  assert.equal((await runCli(["validate-config"], { folder, env: aKey })).exitCode, 0);
+});
+
+test("preflight names the configuration's file once, with the lines that are wrong", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const file = join(folder, "ccr.yaml");
+  writeFileSync(file, "routing: { module: ./gone.ts }\nserver: { prot: 1 }\n");
+  const { exitCode, stdout } = await runCli(["preflight"], { folder });
+  assert.equal(exitCode, 2);
+  const line = stdout.split("\n").find((one) => one.includes("configuration ")) ?? "";
+  assert.equal(line.split(file).length, 2, line);
+  assert.match(line, /line 2 server\.prot: is no known setting/);
 });
 
 test("pipes get no colours, FORCE_COLOR brings them, and NO_COLOR wins", async (t) => {

@@ -10,6 +10,12 @@ export const configOption = [
   "configuration file (else CCR_CONFIG, ./ccr.yaml, the state folder's)",
 ] as const;
 
+/** For commands about the router that runs. */
+export const runningConfigOption = [
+  "-c, --config <file>",
+  "configuration file (else the running router's, CCR_CONFIG, ./ccr.yaml, the state folder's)",
+] as const;
+
 /** Port to listen on, checked; its value stays text. */
 export const portOption: readonly [string, string, (text: string) => string] = [
   "-p, --port <port>",

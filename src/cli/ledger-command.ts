@@ -1,6 +1,6 @@
 /** `ccr ledger` on the command line. */
 import type { Command } from "commander";
-import { configOption, jsonOption } from "./command-options.ts";
+import { configOption, jsonOption, runningConfigOption } from "./command-options.ts";
 import type { Runner } from "./command-options.ts";
 
 export function addLedgerCommand(program: Command, run: Runner): void {
@@ -9,7 +9,7 @@ export function addLedgerCommand(program: Command, run: Runner): void {
     .command("backup")
     .description("copy the ledger to a new file, while the router runs (PostgreSQL: by pg_dump)")
     .argument("<file>", "file to write")
-    .option(...configOption)
+    .option(...runningConfigOption)
     .option(...jsonOption)
     .action((file, options) =>
       run(async (context) => (await import("./commands/ledger.ts")).backup(context, file, options)),

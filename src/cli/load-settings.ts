@@ -2,7 +2,9 @@
 import { loadConfig } from "../config/load.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
+import { stateFolder } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
+import { findInstance } from "./find-instance.ts";
 
 /** Throws ConfigError. Options of the command line win over the environment, which wins over the file. */
 export function loadSettings(
@@ -20,6 +22,11 @@ export function loadSettings(
     ...(port === undefined ? {} : { CCR_PORT: port }),
   };
   return loadConfig({ path: options.config, environment, folder: context.folder });
+}
+
+/** For a command about the router that runs: the file that is named, else the one that it runs with. Throws ConfigError. */
+export function loadRunningSettings(context: CommandContext, named: string | undefined): LoadedConfig {
+  return loadSettings(context, { config: named ?? findInstance(stateFolder(context))?.configPath ?? undefined });
 }
 
 export function tellWarnings({ notes }: CommandContext, { warnings, path }: LoadedConfig): void {

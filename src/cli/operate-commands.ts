@@ -1,6 +1,6 @@
 /** The commands of operators: health, causes, the deployment checklist, providers, alerts, runbooks. */
 import type { Command } from "commander";
-import { configOption, jsonOption, portOption } from "./command-options.ts";
+import { configOption, jsonOption, portOption, runningConfigOption } from "./command-options.ts";
 import type { Runner } from "./command-options.ts";
 
 const urlOption = ["--url <url>", "the router to look at (else CCR_URL, the one that runs here)"] as const;
@@ -22,7 +22,7 @@ function addDoctorCommand(program: Command, run: Runner): void {
     )
     .option(...urlOption)
     .option("--watch <span>", "how long to watch", "3s")
-    .option(...configOption)
+    .option(...runningConfigOption)
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/doctor.ts")).run(context, options)));
 }
@@ -43,7 +43,7 @@ function addInvestigateCommand(program: Command, run: Runner): void {
       "--heap-snapshot",
       "memory: write a heap snapshot afterwards, which stops the router meanwhile, and print its file",
     )
-    .option(...configOption)
+    .option(...runningConfigOption)
     .option(...jsonOption)
     .action((subject: string, provider: string | undefined, options) =>
       run(async (context) => (await import("./commands/investigate.ts")).run(context, subject, provider, options)),
@@ -70,7 +70,7 @@ function addProvidersCommand(program: Command, run: Runner): void {
     )
     .argument("[providers...]", "those to check (else all)")
     .option("--limit <span>", "most time for each step", "5s")
-    .option(...configOption)
+    .option(...runningConfigOption)
     .option(...jsonOption)
     .action((names: string[], options) =>
       run(async (context) => (await import("./commands/providers.ts")).check(context, names, options)),
@@ -94,14 +94,14 @@ function addAlertsCommand(program: Command, run: Runner): void {
     .description("show the alerts that Alertmanager told, from the database: also while the router is down")
     .option("--state <state>", "firing, resolved or all", "firing")
     .option("-n, --limit <count>", "at most so many", "100")
-    .option(...configOption)
+    .option(...runningConfigOption)
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/alerts.ts")).list(context, options)));
   alerts
     .command("show")
     .description("print all about one alert, with its history")
     .argument("<alert>", "its id, the beginning of it, or its name")
-    .option(...configOption)
+    .option(...runningConfigOption)
     .option(...jsonOption)
     .action((alert: string, _options, command: Command) =>
       run(async (context) => (await import("./commands/alerts.ts")).show(context, alert, command.optsWithGlobals())),
@@ -111,7 +111,7 @@ function addAlertsCommand(program: Command, run: Runner): void {
     .description("say that you look after an alert")
     .argument("<alert>", "its id, the beginning of it, or its name")
     .option("--note <text>", "what you do about it")
-    .option(...configOption)
+    .option(...runningConfigOption)
     .option(...jsonOption)
     .action((alert: string, _options, command: Command) =>
       run(async (context) =>
@@ -123,7 +123,7 @@ function addAlertsCommand(program: Command, run: Runner): void {
     .description("receive alerts beside the router (webhook at / and /api/alerts/webhook); Ctrl-C ends it")
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option(...portOption, "5001")
-    .option(...configOption)
+    .option(...runningConfigOption)
     .option(...jsonOption)
     .action((_options, command: Command) =>
       run(async (context) => (await import("./commands/alerts.ts")).listen(context, command.optsWithGlobals())),

@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import { addCacheCommand } from "./cache-command.ts";
 import { programVersion } from "../core/version.ts";
-import { configOption, jsonOption, portOption } from "./command-options.ts";
+import { configOption, jsonOption, portOption, runningConfigOption } from "./command-options.ts";
 import type { Runner } from "./command-options.ts";
 import { addLedgerCommand } from "./ledger-command.ts";
 import { addOperateCommands } from "./operate-commands.ts";
@@ -65,7 +65,7 @@ function addRunCommands(program: Command, run: Runner): void {
   program
     .command("restart")
     .description("check the configuration, stop the router, start it anew")
-    .option(...configOption)
+    .option(...runningConfigOption)
     .option("--host <address>", "address to listen on")
     .option(...portOption)
     .option(...jsonOption)
@@ -84,7 +84,7 @@ function addRunCommands(program: Command, run: Runner): void {
   program
     .command("monitor")
     .description("run Prometheus, Alertmanager and the exporters that are installed around the router, until Ctrl-C")
-    .option(...configOption)
+    .option(...runningConfigOption)
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/monitor.ts")).run(context, options)));
   program
@@ -108,7 +108,7 @@ function addUseCommands(program: Command, run: Runner): void {
   program
     .command("env")
     .description('print the variables for clients, for example: eval "$(ccr env)"')
-    .option(...configOption)
+    .option(...runningConfigOption)
     .option("-s, --shell <name>", "sh, fish or powershell (else the shell of the environment)")
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/env.ts")).run(context, options)));
@@ -207,20 +207,20 @@ function addKeysCommand(program: Command, run: Runner): void {
     .option("--tpm <count>", "tokens a minute")
     .option("--concurrency <count>", "calls at once")
     .option("--admin", "a key for the operators' API")
-    .option(...configOption)
+    .option(...runningConfigOption)
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/keys.ts")).create(context, options)));
   keys
     .command("list")
     .description("list all keys; never the keys themselves")
-    .option(...configOption)
+    .option(...runningConfigOption)
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/keys.ts")).list(context, options)));
   keys
     .command("revoke")
     .description("refuse a key from now on")
     .argument("<id>", "its id, as `ccr keys list` shows it")
-    .option(...configOption)
+    .option(...runningConfigOption)
     .option(...jsonOption)
     .action((id: string, options) =>
       run(async (context) => (await import("./commands/keys.ts")).revoke(context, id, options)),

@@ -1,4 +1,4 @@
-/** Which running router a playbook looks at: the one that `--url` names, this state folder's, or the configuration's. */
+/** Which running router a playbook looks at: the one that `--url` names, that of `--config`, this state folder's, or the configuration's. */
 import { createRouterClient } from "../playbooks/router-http.ts";
 import type { RouterAddress, RouterClient } from "../playbooks/router-http.ts";
 import type { LoadedConfig } from "../config/load.ts";
@@ -6,7 +6,7 @@ import { stateFolder } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { findInstance, instanceUrl } from "./find-instance.ts";
-import { loadSettings } from "./load-settings.ts";
+import { loadRunningSettings } from "./load-settings.ts";
 
 export interface RouterArguments {
   readonly url?: string;
@@ -19,7 +19,7 @@ export interface RouterToAsk {
   readonly client: RouterClient;
   /** Of a router that this user started here; null otherwise. */
   readonly pid: number | null;
-  /** Its settings, where it runs on this machine and they can be read. */
+  /** Its settings, where it is the router that they start on this machine, and they can be read. */
   readonly settings: LoadedConfig | null;
 }
 
@@ -28,28 +28,40 @@ export function routerToAsk(context: CommandContext, { url, config }: RouterArgu
   const { CCR_ADMIN_KEY: adminKey, CCR_API_KEY: callerKey, CCR_URL: urlVariable } = context.environment;
   const key = adminKey || callerKey || null;
   const named = url ?? urlVariable;
-  if (named !== undefined && !/^https?:\/\//.test(named)) {
+  if (named !== undefined && !(/^https?:\/\//.test(named) && URL.canParse(named))) {
     throw new CliError(`--url: ${named} is no URL`, "such as http://127.0.0.1:3456", exitCodes.usage);
   }
-  const instance = findInstance(stateFolder(context));
-  const settings = readSettings(context, config ?? instance?.configPath ?? undefined);
-  const own =
-    instance === null ? (settings === null ? null : instanceUrl(settings.config.server)) : instanceUrl(instance);
-  const address = named?.replace(/\/+$/, "") ?? own ?? "http://127.0.0.1:3456";
+  const settings = readSettings(context, config);
+  const running = findInstance(stateFolder(context));
+  const isRunning = settings === null || settings.path === running?.configPath;
+  const instance = config === undefined || isRunning ? running : null;
+  const here = instance ?? settings?.config.server ?? null;
+  const hereUrl = here === null ? "http://127.0.0.1:3456" : instanceUrl(here);
+  const address = named?.replace(/\/+$/, "") ?? hereUrl;
   const routerAddress = { url: address, key, isAdminKey: Boolean(adminKey) };
-  const isHere = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])(:|\/|$)/.test(address);
+  const isHere = isSameServer(address, hereUrl);
   return {
     address: routerAddress,
     client: createRouterClient(routerAddress),
-    pid: address === own ? (instance?.pid ?? null) : null,
+    pid: isHere ? (instance?.pid ?? null) : null,
     settings: isHere ? settings : null,
   };
+}
+
+/** Whether both lead to one server of this machine, under whichever of its names. */
+function isSameServer(one: string, other: string): boolean {
+  const [a, b] = [new URL(one), new URL(other)];
+  return a.port === b.port && (a.hostname === b.hostname || (isLoopback(a) && isLoopback(b)));
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 }
 
 /** A broken file must not stop the one who looks for what is broken. */
 function readSettings(context: CommandContext, config: string | undefined): LoadedConfig | null {
   try {
-    return loadSettings(context, { config });
+    return loadRunningSettings(context, config);
   } catch {
     return null;
   }

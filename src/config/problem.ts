@@ -31,12 +31,22 @@ export class ConfigError extends Error {
 }
 
 /** `ccr.yaml:12 providers.work.baseUrl: must be …; did you mean …?` */
-export function formatProblem(file: string | null, { path, line, column, problem, nearest }: ConfigProblem): string {
+export function formatProblem(file: string | null, problem: ConfigProblem): string {
+  const { line, column } = problem;
   const lineAndColumn = column === undefined ? line : `${line}:${column}`;
   const place = file === null ? "" : line === null ? `${file}: ` : `${file}:${lineAndColumn} `;
+  return `${place}${sentenceOf(problem)}`;
+}
+
+/** `line 12 providers.work.baseUrl: must be …`, where the file is named already. */
+export function formatProblemWithin(problem: ConfigProblem): string {
+  return problem.line === null ? sentenceOf(problem) : `line ${problem.line} ${sentenceOf(problem)}`;
+}
+
+function sentenceOf({ path, problem, nearest }: ConfigProblem): string {
   const subject = path === "" ? "" : `${path}: `;
   const hint = nearest === null ? "" : `; did you mean \`${nearest}\`?`;
-  return `${place}${subject}${problem}${hint}`;
+  return `${subject}${problem}${hint}`;
 }
 
 /** A path as people write it: `routing.rules[2].to`, `routing.fallbacks["openai/gpt-5"]`. */

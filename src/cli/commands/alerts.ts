@@ -8,15 +8,13 @@ import { toAlertEventJson, toAlertJson } from "../../alerting/received/alert-jso
 import { quietSeverity } from "../../alerting/received/alert.ts";
 import type { AlertState, StoredAlert } from "../../alerting/received/alert.ts";
 import type { AlertStore } from "../../alerting/received/alert-store.ts";
-import type { LoadedConfig } from "../../config/load.ts";
 import { StructuredLogger } from "../../core/logging.ts";
 import { startAlertListener, withAlertStore } from "../app.ts";
-import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { findInstance, instanceUrl } from "../find-instance.ts";
+import { instanceUrl } from "../find-instance.ts";
 import { listenError } from "../listen-error.ts";
-import { loadSettings } from "../load-settings.ts";
+import { loadRunningSettings } from "../load-settings.ts";
 import { formatSpan } from "./status.ts";
 import { untilSignal } from "../until-signal.ts";
 
@@ -96,7 +94,7 @@ export async function listen(context: CommandContext, given: ListenArguments): P
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new CliError("--port: from 0 to 65535", null, exitCodes.usage);
   }
-  const { config } = settingsOf(context, given);
+  const { config } = loadRunningSettings(context, given.config);
   const { host } = given;
   const ended = untilSignal();
   const logger = new StructuredLogger({ level: config.logging.level });
@@ -115,18 +113,12 @@ export async function listen(context: CommandContext, given: ListenArguments): P
   }
 }
 
-/** The configuration of the router that runs, unless another one is named. */
-function settingsOf(context: CommandContext, { config }: CommonArguments): LoadedConfig {
-  const running = findInstance(stateFolder(context))?.configPath ?? undefined;
-  return loadSettings(context, { config: config ?? running });
-}
-
 function useStore<Result>(
   context: CommandContext,
   given: CommonArguments,
   use: (store: AlertStore) => Promise<Result>,
 ): Promise<Result> {
-  return withAlertStore(settingsOf(context, given).config, use);
+  return withAlertStore(loadRunningSettings(context, given.config).config, use);
 }
 
 /** By its id, the beginning of its id, or its name: one alert, or an error that says which there are. */

@@ -16,13 +16,11 @@ export interface CostsArguments {
   readonly csv?: boolean;
 }
 
-export interface RepriceArguments {
-  readonly from?: string;
-  readonly to?: string;
+/** With the options of `ccr costs` itself, which may stand before `reprice`. */
+export interface RepriceArguments extends CostsArguments {
   readonly provider?: string;
   readonly model?: string;
   readonly write?: boolean;
-  readonly json?: boolean;
 }
 
 /** Most lines that the router tells at once. */
@@ -55,6 +53,10 @@ export async function report(context: CommandContext, given: CostsArguments): Pr
 /** Tells the difference; writes corrections only with `--write`. */
 export async function reprice(context: CommandContext, given: RepriceArguments): Promise<number> {
   const { from, to, provider, model, write = false, json } = given;
+  const foreign = (["by", "limit", "csv"] as const).find((name) => given[name] !== undefined);
+  if (foreign !== undefined) {
+    throw new CliError(`--${foreign} is of no use to reprice`, "it prints text, or `--json`", exitCodes.usage);
+  }
   if (from === undefined || to === undefined) {
     throw new CliError("which calls?", "name both days: `--from 2026-11-01 --to 2026-11-30`", exitCodes.usage);
   }

@@ -7,7 +7,7 @@ import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { findInstance } from "../find-instance.ts";
-import { loadSettings } from "../load-settings.ts";
+import { loadRunningSettings } from "../load-settings.ts";
 
 export interface EnvArguments {
   readonly config?: string;
@@ -24,7 +24,7 @@ const shells: Readonly<Record<string, Formatter>> = {
 };
 
 export async function run(context: CommandContext, { config, shell, json }: EnvArguments): Promise<number> {
-  const loaded = loadSettings(context, { config });
+  const loaded = loadRunningSettings(context, config);
   const instance = findInstance(stateFolder(context));
   const hasPassthrough = Object.values(loaded.config.providers).some((one) => one.credentials === "passthrough");
   const variables = clientEnvironment(instance ?? loaded.config.server, context.environment, hasPassthrough);

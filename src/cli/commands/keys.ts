@@ -8,7 +8,7 @@ import type { KeyRequest, StoredKey } from "../../config/keys-file.ts";
 import { readInstant } from "../../core/read-instant.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { loadSettings } from "../load-settings.ts";
+import { loadRunningSettings } from "../load-settings.ts";
 
 interface CommonArguments {
   readonly config?: string;
@@ -29,14 +29,14 @@ export interface CreateArguments extends CommonArguments {
 
 export async function create(context: CommandContext, given: CreateArguments): Promise<number> {
   const nowMs = Date.now();
-  const { key, stored } = await addKey(keysFile(context, given), toRequest(given, nowMs), nowMs);
+  const file = keysFile(context, given);
+  const { key, stored } = await addKey(file, toRequest(given, nowMs), nowMs);
   const { output, notes } = context;
   if (given.json === true) output.json({ key, ...toPublic(stored, nowMs) });
   else {
     output.line(key);
-    notes.line(
-      `${stored.id} for ${stored.user}${stored.isAdmin ? " (operators' API)" : ""}; shown only now: keep it safe`,
-    );
+    const whose = `${stored.user}${stored.isAdmin ? " (operators' API)" : ""}`;
+    notes.line(`${stored.id} for ${whose}, kept in ${file}; shown only now: keep it safe`);
   }
   return exitCodes.ok;
 }
@@ -64,7 +64,7 @@ export async function revoke(context: CommandContext, id: string, given: CommonA
 }
 
 function keysFile(context: CommandContext, { config }: CommonArguments): string {
-  return loadSettings(context, { config }).config.auth.keysFile;
+  return loadRunningSettings(context, config).config.auth.keysFile;
 }
 
 function toRequest(given: CreateArguments, nowMs: number): KeyRequest {

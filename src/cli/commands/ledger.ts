@@ -9,7 +9,7 @@ import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { findInstance, instanceUrl } from "../find-instance.ts";
 import { formatCalls } from "../../playbooks/figures.ts";
-import { loadSettings } from "../load-settings.ts";
+import { loadRunningSettings, loadSettings } from "../load-settings.ts";
 
 export interface LedgerArguments {
   readonly config?: string;
@@ -18,8 +18,7 @@ export interface LedgerArguments {
 
 /** Copies the ledger of the router that runs, unless another configuration is named, to a file that is not there yet. */
 export async function backup(context: CommandContext, file: string, given: LedgerArguments): Promise<number> {
-  const running = findInstance(stateFolder(context))?.configPath ?? undefined;
-  const { config } = loadSettings(context, { config: given.config ?? running });
+  const { config } = loadRunningSettings(context, given.config);
   const to = resolve(context.folder, file);
   if (existsSync(to)) throw new CliError(`${file} is there already`, "name a new file: a copy never replaces another");
   const account = await inWords(() => backUpLedger(config, to));

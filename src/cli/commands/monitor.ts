@@ -4,7 +4,7 @@ import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { findInstance, instanceUrl } from "../find-instance.ts";
-import { loadSettings, tellWarnings } from "../load-settings.ts";
+import { loadRunningSettings, tellWarnings } from "../load-settings.ts";
 import { startMonitoring } from "../start-monitoring.ts";
 import type { RunningMonitoring } from "../start-monitoring.ts";
 import { untilSignal } from "../until-signal.ts";
@@ -16,7 +16,7 @@ export interface MonitorArguments {
 
 export async function run(context: CommandContext, options: MonitorArguments): Promise<number> {
   const instance = findInstance(stateFolder(context));
-  const loaded = loadSettings(context, { config: options.config ?? instance?.configPath ?? undefined });
+  const loaded = loadRunningSettings(context, options.config);
   tellWarnings(context, loaded);
   const { config } = loaded;
   // A router that does not run yet is where its configuration says.

@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import { readStoredKeys } from "../../config/keys-file.ts";
 import type { LoadedConfig } from "../../config/load.ts";
-import { ConfigError, formatProblem } from "../../config/problem.ts";
+import { ConfigError, formatProblemWithin } from "../../config/problem.ts";
 import { packageFolder } from "../../core/own-files.ts";
 import { gatherPreflight } from "../../playbooks/preflight/gather-preflight.ts";
 import type { Deployment } from "../../playbooks/preflight/gather-preflight.ts";
@@ -47,9 +47,8 @@ async function readConfiguration(context: CommandContext, { config }: PreflightA
     return { configuration: await stateOf(loaded), deployment: await deploymentOf(loaded) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const { file: path } = error;
-    const problems = error.problems.map((problem) => formatProblem(path, problem));
-    return { configuration: { kind: "bad", path, problems }, deployment: null };
+    const problems = error.problems.map(formatProblemWithin);
+    return { configuration: { kind: "bad", path: error.file, problems }, deployment: null };
   }
 }
 
@@ -60,7 +59,7 @@ async function stateOf({ config, path, warnings }: LoadedConfig): Promise<Config
   return {
     kind: "good",
     path,
-    warnings: warnings.map((warning) => formatProblem(path, warning)),
+    warnings: warnings.map(formatProblemWithin),
     isExposed: !(host === "localhost" || host === "::1" || host.startsWith("127.")),
     hasKeys: config.auth.keys.length > 0 || stored.some(({ isAdmin }) => !isAdmin),
     hasAdminKey: config.auth.adminKeyHash !== null || inForce.some(({ isAdmin }) => isAdmin),

@@ -7,11 +7,9 @@ import type { Breaker } from "../../playbooks/connectivity/judge-running.ts";
 import type { Scrape } from "../../playbooks/metrics-text.ts";
 import type { RouterClient } from "../../playbooks/router-http.ts";
 import { findProviders } from "../app.ts";
-import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { findInstance } from "../find-instance.ts";
-import { loadSettings } from "../load-settings.ts";
+import { loadRunningSettings } from "../load-settings.ts";
 import { readWatch } from "../read-span.ts";
 import { routerToAsk } from "../router-to-ask.ts";
 import { reportFindings } from "../tell-findings.ts";
@@ -24,8 +22,7 @@ export interface CheckArguments {
 
 export async function check(context: CommandContext, names: readonly string[], given: CheckArguments): Promise<number> {
   const limitMs = readWatch("--limit", given.limit);
-  const runningConfig = findInstance(stateFolder(context))?.configPath ?? undefined;
-  const { config, environment } = loadSettings(context, { config: given.config ?? runningConfig });
+  const { config, environment } = loadRunningSettings(context, given.config);
   const all = await findProviders(config, environment);
   const known = Object.keys(all);
   const unknown = names.find((name) => !known.includes(name));

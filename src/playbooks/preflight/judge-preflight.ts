@@ -56,7 +56,7 @@ function judgeConfiguration(state: ConfigurationState): Finding[] {
   return [
     warnings.length === 0
       ? ok("configuration", from)
-      : warning("configuration", warnings.join("; "), `look at ${from}`),
+      : warning("configuration", `${from}: ${warnings.join("; ")}`, "docs/config.md lists every setting"),
     judgeAccess(isExposed, hasKeys, hasAdminKey),
   ];
 }

@@ -1,0 +1,53 @@
+/** Commands about the router that runs take the configuration that it runs with, and speak of no other router. */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { startRouter } from "../../test/kit/router-process.ts";
+import type { RouterProcess } from "../../test/kit/router-process.ts";
+import { runCli } from "../../test/kit/run-cli.ts";
+import type { CliRun } from "../../test/kit/run-cli.ts";
+import { createTemporaryFolder } from "../../test/kit/temporary-folder.ts";
+import type { CleansUp } from "../../test/kit/temporary-folder.ts";
+
+interface Here {
+  readonly router: RouterProcess;
+  readonly log: string;
+  readonly keys: string;
+  readonly run: (...args: readonly string[]) => Promise<CliRun>;
+}
+
+/** A router whose configuration is elsewhere than where commands run, with a line in its error log. */
+async function start(t: CleansUp): Promise<Here> {
+  const [etc, work] = [createTemporaryFolder(t), createTemporaryFolder(t)];
+  const [log, keys] = [join(etc, "errors.log"), join(etc, "own-keys.json")];
+  const configuration = {
+    providers: { sim: { kind: "anthropic", baseUrl: "http://127.0.0.1:9", apiKey: "k" } },
+    auth: { keysFile: keys },
+    logging: { file: log },
+  };
+  const router = await startRouter(t, { configuration });
+  const line = { level: "error", time: new Date().toISOString(), msg: "of this router alone" };
+  writeFileSync(log, `${JSON.stringify(line)}\n`);
+  return { router, log, keys, run: (...args) => runCli(args, { folder: work, env: { CCR_HOME: router.stateFolder } }) };
+}
+
+test("a key goes to the running router's file, wherever its configuration is, and the file is named", async (t) => {
+  const { router, keys, run } = await start(t);
+  const made = await run("keys", "create", "--user", "ana");
+  assert.match(made.stderr, new RegExp(`^key_\\w+ for ana, kept in ${keys}; shown only now`));
+  assert.match((await run("keys", "list")).stdout, /^key_\w+ +ana /m);
+  const other = join(router.stateFolder, "other.yaml");
+  writeFileSync(other, "auth: { keysFile: others.json }\n");
+  assert.match((await run("keys", "list", "--config", other)).stdout, /^no keys/);
+});
+
+test("an investigation quotes the log of the router that it is about, and of no other", async (t) => {
+  const [here, other] = [await start(t), await start(t)];
+  const investigate = (...more: readonly string[]): Promise<CliRun> =>
+    here.run("investigate", "errors", "--watch", "300ms", ...more);
+  assert.match((await investigate()).stdout, new RegExp(`^log: 1 errors? .*\\(${here.log}\\)$`, "m"));
+  const byName = await investigate("--url", `http://localhost:${here.router.port}/`);
+  assert.match(byName.stdout, new RegExp(`\\(${here.log}\\)$`, "m"));
+  assert.doesNotMatch((await investigate("--url", other.router.url)).stdout, /^log: /m);
+});
