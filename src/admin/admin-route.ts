@@ -27,8 +27,11 @@ export interface AdminRoute {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** `{name}` stands for one part of the path. */
   readonly path: string;
-  /** `open`: for probes and scrapers, without a key. `caller`: for whoever may call. `admin`: for operators. */
-  readonly access: "open" | "caller" | "admin";
+  /**
+   * `open`: without a key. `host`: the same, but while there are no keys only under this machine's own names, as it shows
+   * data. `caller`: for whoever may call. `admin`: for operators.
+   */
+  readonly access: "open" | "host" | "caller" | "admin";
   /** How large a body it takes, where the operators' API's own limit (8 MiB) is more than it needs. */
   readonly bodyLimitBytes?: number;
   /** May throw GatewayError. */

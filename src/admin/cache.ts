@@ -20,7 +20,7 @@ export function cacheRoutes(source: CacheSource): readonly AdminRoute[] {
       method: "GET",
       path: "/api/cache/stats",
       access: "admin",
-      handle: () => ({ status: 200, body: statsView(source), headers: { "cache-control": "no-store" } }),
+      handle: () => ({ status: 200, body: statsView(source) }),
     },
     {
       method: "POST",

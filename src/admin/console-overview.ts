@@ -63,7 +63,7 @@ export function overviewRoutes(source: OverviewSource): readonly AdminRoute[] {
           activity: source.activity(nowMs),
           alerts: await firingAlerts(source),
         };
-        return { status: 200, headers: { "cache-control": "no-store" }, body: overview as unknown as JsonValue };
+        return { status: 200, body: overview as unknown as JsonValue };
       },
     },
   ];

@@ -114,7 +114,7 @@ export function wantsCsv(query: URLSearchParams): boolean {
 
 /** Read models are JSON by construction: their types only say more. */
 export function jsonAnswer(body: object): AdminAnswer {
-  return { status: 200, headers: { "cache-control": "no-store" }, body: body as JsonValue };
+  return { status: 200, body: body as JsonValue };
 }
 
 /** Rows as a CSV file, `columns` where there may be no row to tell them. */
@@ -128,7 +128,7 @@ export function csvAnswer(
   return {
     status: 200,
     contentType: "text/csv; charset=utf-8",
-    headers: { "cache-control": "no-store", "content-disposition": `attachment; filename="${name}.csv"`, ...headers },
+    headers: { "content-disposition": `attachment; filename="${name}.csv"`, ...headers },
     body: columns === undefined ? toCsv(table) : toCsv(table, columns),
   };
 }

@@ -46,7 +46,7 @@ function answerProfile(result: ProfileResult): AdminAnswer {
   return {
     status: 200,
     contentType: "application/json",
-    headers: { "content-disposition": 'attachment; filename="ccr.cpuprofile"', "cache-control": "no-store" },
+    headers: { "content-disposition": 'attachment; filename="ccr.cpuprofile"' },
     body: result.json,
   };
 }

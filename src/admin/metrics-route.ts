@@ -11,7 +11,7 @@ export function metricsRoutes(source: MetricsSource): readonly AdminRoute[] {
     {
       method: "GET",
       path: "/metrics",
-      access: "open",
+      access: "host",
       handle: async (request) => ({ status: 200, ...(await source.answerScrape(request.header("accept"))) }),
     },
   ];

@@ -17,10 +17,10 @@ export interface HealthSource {
 }
 
 export function probeRoutes(source: HealthSource): readonly AdminRoute[] {
-  const route = (path: string, handle: AdminRoute["handle"]): AdminRoute => ({
+  const route = (path: string, handle: AdminRoute["handle"], access: AdminRoute["access"] = "open"): AdminRoute => ({
     method: "GET",
     path,
-    access: "open",
+    access,
     handle,
   });
   const about = { program: "claude-code-router", version: source.version, pid: process.pid };
@@ -30,7 +30,7 @@ export function probeRoutes(source: HealthSource): readonly AdminRoute[] {
       source.isStarted() ? answer(200, { status: "ok" }) : answer(503, { status: "starting" }),
     ),
     route("/readyz", ({ query }) => readiness(source, query.has("verbose"))),
-    route("/health", () => health(source)),
+    route("/health", () => health(source), "host"), // its reasons quote providers
   ];
 }
 
@@ -54,5 +54,5 @@ function health(source: HealthSource): AdminAnswer {
 }
 
 function answer(status: number, body: JsonObject): AdminAnswer {
-  return { status, body, headers: { "cache-control": "no-store" } };
+  return { status, body };
 }

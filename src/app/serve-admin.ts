@@ -10,8 +10,9 @@ import { findRoute } from "../admin/admin-route.ts";
 import type { Caller } from "../core/caller.ts";
 import { GatewayError, toGatewayError } from "../core/errors.ts";
 import { createCallId } from "../core/ids.ts";
-import { bearerToken, localHosts, refuseForeignPages } from "../gateway/authenticate.ts";
+import { bearerToken } from "../gateway/authenticate.ts";
 import type { Exchange } from "../gateway/exchange.ts";
+import { localHosts, refuseForeignHosts, refuseForeignRequests } from "../gateway/local-requests.ts";
 import { receiveBody } from "../gateway/receive-body.ts";
 import { sendError } from "../gateway/send-error.ts";
 import { dialectOf, refuseMethod } from "./routes.ts";
@@ -44,7 +45,9 @@ export async function serveAdmin(
     const failure = toGatewayError(error);
     if (failure.code === "router_failed")
       runtime.gateway.logger.error({ err: error, path: exchange.path }, "the operators' API failed");
-    sendError(exchange, dialectOf(exchange), failure, createCallId(Date.now()));
+    const callId = createCallId(Date.now());
+    const headers = ["x-ccr-request-id", callId, ...Object.entries(usualHeaders).flat()];
+    sendError(exchange, dialectOf(exchange), failure, callId, headers);
   }
   return found.kind === "found" ? found.route : null;
 }
@@ -58,6 +61,11 @@ function nothingAt(path: string): GatewayError {
 /** The caller on routes for callers. Throws GatewayError for whoever may not ask. */
 function authorize({ access }: AdminRoute, runtime: AdminAccess, exchange: Exchange): Caller | null {
   if (access === "open") return null;
+  const hosts = localHosts(runtime.config.auth.trustedHosts);
+  if (access === "host") {
+    if (!runtime.hasKeys) refuseForeignHosts(exchange, hosts);
+    return null;
+  }
   if (access === "caller") return runtime.gateway.authenticator.authenticate(exchange, runtime.gateway.clock.nowMs());
   if (runtime.adminKeyHashes.length > 0) {
     const presented = [exchange.header("x-api-key") ?? "", bearerToken(exchange.header("authorization") ?? "")];
@@ -73,7 +81,7 @@ function authorize({ access }: AdminRoute, runtime: AdminAccess, exchange: Excha
       "no admin key is configured: make one by `ccr keys create --admin`",
     );
   }
-  refuseForeignPages(exchange, localHosts(runtime.config.auth.trustedHosts));
+  refuseForeignRequests(exchange, hosts);
   return null;
 }
 
@@ -98,10 +106,16 @@ function toAdminRequest(route: AdminRoute, exchange: Exchange, caller: Caller | 
   };
 }
 
+/** What is shown here is true for a moment and for whoever asked; and it is never anything but what its type says. */
+const usualHeaders: Readonly<Record<string, string>> = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+};
+
 function send(exchange: Exchange, answer: AdminAnswer): void {
   const { body, contentType } = answer;
   const isRaw = typeof body === "string" || body instanceof Uint8Array;
-  const headers = Object.entries(answer.headers ?? {}).flat();
+  const headers = Object.entries({ ...usualHeaders, ...answer.headers }).flat();
   headers.push("content-type", contentType ?? (isRaw ? "text/plain; charset=utf-8" : "application/json"));
   exchange.respond(answer.status, headers, isRaw ? body : `${JSON.stringify(body, null, 2)}\n`);
 }

@@ -104,7 +104,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     403,
     "permission_error",
     "permission_error",
-    "The request names a foreign Host or Origin. Without keys only local clients are served.",
+    "The request names a foreign Host or Origin, or a proxy sends it for another machine. Without keys only local clients are served.",
     "Call the router by 127.0.0.1 or localhost, or configure keys.",
   ),
   caller_not_found: entry(

@@ -9,6 +9,7 @@ import type { Caller, CallerLimits } from "../core/caller.ts";
 import { noLimits } from "../core/caller.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Exchange } from "./exchange.ts";
+import { localHosts, refuseForeignRequests } from "./local-requests.ts";
 
 export interface KnownKey {
   readonly id: string;
@@ -109,39 +110,10 @@ function unauthenticated(message: string): GatewayError {
   return new GatewayError("caller_authentication_failed", message);
 }
 
-/** Host names that mean this machine, and those that the operator trusts. */
-export function localHosts(trustedHosts: readonly string[]): ReadonlySet<string> {
-  return new Set(["localhost", "127.0.0.1", "[::1]", ...trustedHosts.map((host) => host.toLowerCase())]);
-}
-
 /** Without keys only this machine is served, and no page that a browser on it shows (DNS rebinding included). */
 function authenticateLocal(exchange: Exchange, hosts: ReadonlySet<string>): Caller {
-  refuseForeignPages(exchange, hosts);
+  refuseForeignRequests(exchange, hosts);
   return { user: "local", team: null, tier: "standard", keyId: "loopback", allowedModels: null, limits: noLimits };
-}
-
-/** Throws GatewayError `caller_host_refused` for a Host that is not this machine's or an Origin of another site. */
-export function refuseForeignPages(exchange: Exchange, hosts: ReadonlySet<string>): void {
-  const host = exchange.header("host") ?? "";
-  if (!hosts.has(hostName(host))) {
-    throw new GatewayError(
-      "caller_host_refused",
-      `host ${printable(host)} is not this machine; without keys only local clients are served`,
-    );
-  }
-  const origin = exchange.header("origin");
-  if (origin === undefined) return;
-  const name = URL.canParse(origin) ? new URL(origin).hostname : "";
-  if (!hosts.has(name))
-    throw new GatewayError("caller_host_refused", `origin ${printable(origin)} may not call this router`);
-}
-
-function hostName(host: string): string {
-  return host.replace(/:\d+$/, "").toLowerCase();
-}
-
-function printable(text: string): string {
-  return JSON.stringify(text.slice(0, 100));
 }
 
 function passthroughCaller(exchange: Exchange): Caller {

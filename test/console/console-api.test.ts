@@ -193,6 +193,23 @@ test("costs by each dimension, and the pulse, agree with the calls", async (t) =
   assert.equal(pulse.activity.failedShare, 0);
 });
 
+test("no answer of the operators' API is kept, or taken for anything but its type: errors neither", async (t) => {
+  const router = await start(t);
+  const paths = [
+    "/api/status",
+    "/api/providers/health",
+    "/debug/traces",
+    "/metrics",
+    "/health",
+    "/runbooks/ProviderDown",
+  ];
+  for (const path of [...paths, "/api/costs/report?format=csv", "/api/calls/none", "/api/calls?limit=0"]) {
+    const { headers } = await fetch(router.url + path);
+    assert.equal(headers.get("cache-control"), "no-store", path);
+    assert.equal(headers.get("x-content-type-options"), "nosniff", path);
+  }
+});
+
 describe("changes", () => {
   const path = "/debug/circuit-breakers/nobody%2Fnothing/reset";
 

@@ -170,6 +170,24 @@ describe("without keys", () => {
     });
   }
 
+  test("figures and health are shown under this machine's names only (DNS rebinding); with keys under any", async (t) => {
+    const [open, closed] = [await start(t), await start(t, keys)];
+    for (const path of ["/metrics", "/health"]) {
+      assert.equal((await raw(open, "GET", path, { host: "evil.example" })).status, 403, path);
+      assert.equal((await raw(open, "GET", path, { host: "localhost" })).status, 200, path);
+      assert.equal((await raw(closed, "GET", path, { host: "router.internal" })).status, 200, path);
+    }
+    assert.equal((await raw(open, "GET", "/livez", { host: "anything" })).status, 200);
+  });
+
+  test("a proxy that asks for another machine is refused", async (t) => {
+    const router = await start(t);
+    for (const path of ["/v1/models", "/api/status"]) {
+      assert.equal((await raw(router, "GET", path, { "x-forwarded-for": "203.0.113.7" })).status, 403, path);
+      assert.equal((await raw(router, "GET", path, { "x-forwarded-for": "127.0.0.1" })).status, 200, path);
+    }
+  });
+
   test("a host that others can reach is not listened on", async (t) => {
     await assert.rejects(start(t, { server: { host: "0.0.0.0" } }), /no key is configured/);
   });

@@ -18,7 +18,7 @@ export function managedSettingsRoute(settings: () => JsonObject | null): AdminRo
       if (current === null) throw new GatewayError("caller_not_found", "this router hands out no managed settings");
       const digest = hash("sha256", JSON.stringify(current), "hex");
       const checksum = `sha256:${digest}`;
-      const headers = { etag: `"${checksum}"`, "cache-control": "no-store" };
+      const headers = { etag: `"${checksum}"` };
       if (request.header("if-none-match") === headers.etag) return { status: 304, headers, body: "" };
       return { status: 200, headers, body: { uuid: toUuid(digest), checksum, settings: current } };
     },

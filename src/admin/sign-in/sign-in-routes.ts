@@ -141,5 +141,5 @@ function refusal(error: string, description: string, status = 400): AdminAnswer 
 }
 
 function oauth(body: Record<string, string | number | string[]>, status = 200): AdminAnswer {
-  return { status, body, headers: { "cache-control": "no-store" } };
+  return { status, body };
 }
