@@ -1,7 +1,7 @@
 /** `ccr ledger backup` and `restore` as operators use them: under load, and after the ledger is gone. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { chownSync, existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Client } from "pg";
@@ -45,11 +45,13 @@ test("a SQLite ledger: copied while it is written, put back after it was lost", 
   const lost = open();
   await append(lost, 900, 901);
   await lost.close();
+  chmodSync(join(folder, "copy.sqlite"), 0o644);
   const restored = await runCli(["ledger", "restore", "copy.sqlite", "--json"], { folder });
   assert.equal(restored.exitCode, 0, restored.stderr);
   const { calls, keptAs } = JSON.parse(restored.stdout) as { readonly calls: number; readonly keptAs: string };
   assert.ok(calls >= 300 && calls <= 600, `${calls} calls`);
   assert.ok(existsSync(keptAs));
+  assert.equal(statSync(path).mode & 0o077, 0, "only its owner may read it, however the copy was kept");
   const back = open();
   assert.deepEqual(await count(back), [calls, calls]);
   await append(back, 600, 610);
@@ -144,6 +146,8 @@ test("a ledger in PostgreSQL: copied and put back by its own programs", { skip: 
     await append(ledger, 0, 200);
     const made = await runCli(["ledger", "backup", "copy.dump"], { folder });
     assert.equal(made.exitCode, 0, made.stderr);
+    assert.equal(statSync(join(folder, "copy.dump")).mode & 0o077, 0, "only its owner may read it");
+    assert.equal((await runCli(["ledger", "backup", "copy.dump"], { folder })).exitCode, 1, "it is there already");
     await append(ledger, 200, 250);
     await ledger.close();
     const restored = await runCli(["ledger", "restore", "copy.dump"], { folder });
@@ -157,4 +161,14 @@ test("a ledger in PostgreSQL: copied and put back by its own programs", { skip: 
     await client.query(`DROP DATABASE ${database} WITH (FORCE)`);
     await client.end();
   }
+});
+
+test("a copy that PostgreSQL cannot make leaves no file", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const address = "postgres://ccr@%2Fnowhere/ccr?sslmode=no-verify";
+  writeFileSync(join(folder, "ccr.yaml"), JSON.stringify({ ledger: { postgres: address } }));
+  const failed = await runCli(["ledger", "backup", "copy.dump"], { folder });
+  assert.equal(failed.exitCode, 1);
+  assert.match(failed.stderr, /socket "\/nowhere\/|not installed/, "the address is read as the router reads it");
+  assert.equal(existsSync(join(folder, "copy.dump")), false);
 });

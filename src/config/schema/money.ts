@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { nanoUsdFromUsd } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
-import { decimal, flag, httpUrl, orNull, text, wholeNumber } from "./values.ts";
+import { decimal, flag, httpUrl, isNoAddress, orNull, text, wholeNumber } from "./values.ts";
 
 export type BudgetScope = "user" | "team" | "tier" | "key" | "model" | "all";
 
@@ -206,7 +206,11 @@ export const ledgerSchema: z.ZodType<LedgerConfig> = z
     sqlitePath: text().default("<state>/ledger.sqlite").describe("File of the ledger."),
     retentionDays: wholeNumber(1, 36_500).default(400).describe("How long single calls are kept."),
     postgres: orNull(
-      z.string().regex(/^postgres(ql)?:\/\//, { error: "must be a postgres:// connection string" }),
+      z
+        .string()
+        .regex(/^postgres(ql)?:\/\//, { error: "must be a postgres:// connection string" })
+        // Without a host the one in `?host=` is meant.
+        .refine((value) => URL.canParse(value.replace("@/", "@host/")), { error: isNoAddress }),
     ).describe("PostgreSQL in place of the file, for several instances."),
   })
   .prefault({})

@@ -2,7 +2,18 @@
 import { z } from "zod";
 import { ruleConditions } from "./routing.ts";
 import type { RuleConditions } from "./routing.ts";
-import { decimal, flag, headers, httpUrl, milliseconds, oneOrMany, orNull, text, wholeNumber } from "./values.ts";
+import {
+  isNoAddress,
+  decimal,
+  flag,
+  headers,
+  httpUrl,
+  milliseconds,
+  oneOrMany,
+  orNull,
+  text,
+  wholeNumber,
+} from "./values.ts";
 
 export interface RedisConfig {
   readonly url: string;
@@ -60,7 +71,7 @@ export const redisSchema: z.ZodType<RedisConfig | null> = orNull(
       url: z
         .string()
         .regex(/^rediss?:\/\//, { error: "must be a redis:// or rediss:// address" })
-        .refine((value) => URL.canParse(value), { error: "is no address" })
+        .refine((value) => URL.canParse(value), { error: isNoAddress })
         .describe("Address, with user, password and database where needed; rediss:// for TLS."),
       keyPrefix: text().default("ccr:").describe("What all its keys start with."),
       caFile: orNull(text()).describe("Certificates (PEM) of authorities to trust for rediss://."),

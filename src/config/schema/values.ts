@@ -34,6 +34,10 @@ export function httpUrl(): z.ZodType<string> {
   return z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
 }
 
+/** What to say of an address that is none, which is nearly always its password's fault. */
+export const isNoAddress =
+  "is no address; in user and password write @ : / ? # % and spaces as %40 %3A %2F %3F %23 %25 %20";
+
 /** A setting that may be absent: null for the program. */
 export type OrNull<T> = z.ZodPipe<z.ZodOptional<z.ZodType<T>>, z.ZodTransform<T | null, T | undefined>>;
 

@@ -37,12 +37,13 @@ export async function migratePostgres(pool: Pool, schema: string, version: numbe
 
 /** A pooler that leaves out what connections ask for would let the tables be made, and looked for, in another schema. */
 async function requireSchemaFirst(client: PoolClient, schema: string): Promise<void> {
-  const { rows } = await client.query<{ first: string; role: string }>(
-    "SELECT quote_ident(current_schema()) AS first, quote_ident(current_user) AS role",
+  const { rows } = await client.query<{ path: string; role: string }>(
+    "SELECT current_setting('search_path') AS path, quote_ident(current_user) AS role",
   );
-  if (rows[0]?.first === schema) return;
+  const { path = "", role } = rows[0] ?? {};
+  if (path.split(",")[0] === schema) return;
   throw new Error(
-    `tables are looked for in schema ${rows[0]?.first}, not ${schema}: a pooler in between leaves the connection's options out; ` +
-      `ALTER ROLE ${rows[0]?.role} SET search_path = ${schema}`,
+    `tables are looked for in ${path}, not ${schema}: a pooler in between leaves the connection's options out; ` +
+      `ALTER ROLE ${role} SET search_path = ${schema}`,
   );
 }

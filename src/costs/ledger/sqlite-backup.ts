@@ -1,5 +1,5 @@
 /** Copies of a ledger's file: made while routers write to it, checked, and put back. */
-import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
 import { DatabaseSync, backup } from "node:sqlite";
 import { giveToOwnerOfPlace } from "../../core/owner-of-place.ts";
 import { migrations } from "./migrations/migration.ts";
@@ -41,6 +41,7 @@ export function restoreSqlite(
   const copy = checkSqliteCopy(from);
   const fresh = `${path}.restoring`;
   copyFileSync(from, fresh);
+  chmodSync(fresh, 0o600); // however the copy was kept
   giveToOwnerOfPlace(fresh, path);
   const keptAs = existsSync(path) ? `${path}.replaced-${stamp}` : null;
   if (keptAs !== null) {
