@@ -33,7 +33,7 @@ export function createProcessCache(
 ): ProcessCache {
   const l1 = new MemoryAnswerStore(cache.l1.maxBytes);
   const l2 = redis === null || !cache.l2.enabled ? null : createL2(cache, redis, clock);
-  const store = new TwoLevelStore(l1, l2, timesOf(cache), () => clock.monotonicMs());
+  const store = new TwoLevelStore(l1, l2, timesOf(cache), clock);
   const answers: CallAnswerCache = new AnswerCache(store, cache.l1.maxBytes);
   hearClearings(news, answers);
   return {

@@ -1,4 +1,5 @@
 /** The affinity of the process: by itself, or shared with other instances through Redis. */
+import { createAgeClock } from "../core/clock.ts";
 import type { Clock } from "../core/clock.ts";
 import { createAffinity } from "../routing/affinity.ts";
 import type { Affinity, AffinitySettings } from "../routing/affinity.ts";
@@ -16,24 +17,25 @@ export function createProcessAffinity(
   news: InstanceNews,
   clock: Clock,
 ): Affinity {
-  if (redis === null) return createAffinity(settings);
+  const ageMs = createAgeClock(clock);
+  if (redis === null) return createAffinity(settings, ageMs);
   const store = createRedisSessions(redis, (session, { rule, target }) =>
     news.tell(subject, { session, rule, ...target }),
   );
-  const affinity = createSharedAffinity(settings, store);
-  hearMoves(news, affinity, clock);
+  const affinity = createSharedAffinity(settings, store, ageMs);
+  hearMoves(news, affinity);
   return affinity;
 }
 
 /** Lets `affinity` hear of sessions that move elsewhere. */
-export function hearMoves(news: InstanceNews, affinity: SharedAffinity, clock: Clock): void {
+export function hearMoves(news: InstanceNews, affinity: SharedAffinity): void {
   news.listen(subject, {
     onStart: () => affinity.doubt(),
     onMessage: ({ session, rule, provider, model }) => {
       const isWhole = [session, rule, provider, model].every((part) => typeof part === "string");
       if (!isWhole) return;
       const target = { provider: provider as string, model: model as string };
-      affinity.learn(session as string, { rule: rule as string, target }, clock.nowMs());
+      affinity.learn(session as string, { rule: rule as string, target });
     },
   });
 }

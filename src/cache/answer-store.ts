@@ -23,6 +23,7 @@ export interface KeptAnswer {
   readonly pace: readonly PaceMark[];
   /** Unix milliseconds. */
   readonly keptAtMs: number;
+  /** By the clock that the store is asked with: Unix milliseconds where others read it too. */
   readonly expiresAtMs: number;
   /** The user whose call paid for it, and the model that was asked for: to find it when it is to be dropped. */
   readonly user: string;

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { Redis } from "ioredis";
-import { systemClock } from "../core/clock.ts";
+import { createManualClock, systemClock } from "../core/clock.ts";
 import { testAnswerStoreConformance } from "./answer-store.conformance.ts";
 import { MemoryAnswerStore } from "./memory.ts";
 import { RedisAnswerStore } from "./redis.ts";
@@ -98,13 +98,17 @@ test("what no router wrote is a miss and an error, never an answer", { skip }, a
 
 test("what is found in Redis is in memory from then on, no longer than memory's time to live", { skip }, async (t) => {
   const { store: l2 } = open(t);
+  const clock = createManualClock(nowMs);
   const levels = (): TwoLevelStore =>
-    new TwoLevelStore(new MemoryAnswerStore(1_000_000), l2, { l1TtlMs: 1_000, l2TtlMs: 60_000 }, () => 0);
+    new TwoLevelStore(new MemoryAnswerStore(1_000_000), l2, { l1TtlMs: 1_000, l2TtlMs: 60_000 }, clock);
   const [one, other] = [levels(), levels()];
   one.keep("a", keptAnswer(), nowMs);
   await pollUntil(async () => (await l2.find("a", nowMs)) !== null);
-  const find = async (atMs: number): Promise<string | undefined> => (await other.find("a", atMs, -Infinity))?.level;
-  assert.deepEqual([await find(nowMs), await find(nowMs + 999), await find(nowMs + 1_000)], ["l2", "l1", "l2"]);
+  const find = async (afterMs: number): Promise<string | undefined> => {
+    clock.advanceMs(afterMs);
+    return (await other.find("a", clock.nowMs(), -Infinity))?.level;
+  };
+  assert.deepEqual([await find(0), await find(999), await find(1)], ["l2", "l1", "l2"]);
 });
 
 async function pollUntil(probe: () => Promise<boolean>): Promise<void> {

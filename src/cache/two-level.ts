@@ -2,6 +2,8 @@
  * Both levels as one: memory first, then Redis. What is found in Redis is in memory from then on, for no longer than
  * memory's own time to live; what is new goes to both.
  */
+import { createAgeClock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import type { ClearFilter, KeptAnswer, StoreStats } from "./answer-store.ts";
 import type { MemoryAnswerStore } from "./memory.ts";
 import type { RedisAnswerStore } from "./redis.ts";
@@ -21,21 +23,19 @@ export class TwoLevelStore {
   readonly l1: MemoryAnswerStore;
   /** null: not configured. */
   readonly l2: RedisAnswerStore | null;
-  readonly #monotonicMs: () => number;
+  readonly #clock: Clock;
+  /** By which answers in memory age: a wall clock that is set back must not lengthen their life. */
+  readonly #ageMs: () => number;
   #settings: TwoLevelSettings;
   #l1Lookups = 0;
   #l1LookupMs = 0;
 
-  constructor(
-    l1: MemoryAnswerStore,
-    l2: RedisAnswerStore | null,
-    settings: TwoLevelSettings,
-    monotonicMs: () => number,
-  ) {
+  constructor(l1: MemoryAnswerStore, l2: RedisAnswerStore | null, settings: TwoLevelSettings, clock: Clock) {
     this.l1 = l1;
     this.l2 = l2;
     this.#settings = settings;
-    this.#monotonicMs = monotonicMs;
+    this.#clock = clock;
+    this.#ageMs = createAgeClock(clock);
   }
 
   configure(settings: TwoLevelSettings): void {
@@ -52,24 +52,24 @@ export class TwoLevelStore {
     freshSinceMs: number,
     patienceMs?: number,
   ): FoundAnswer | null | Promise<FoundAnswer | null> {
-    const startedAt = this.#monotonicMs();
-    const answer = this.l1.peek(key, nowMs);
+    const startedAt = this.#clock.monotonicMs();
+    const answer = this.l1.peek(key, this.#ageMs());
     this.#l1Lookups++;
-    this.#l1LookupMs += this.#monotonicMs() - startedAt;
+    this.#l1LookupMs += this.#clock.monotonicMs() - startedAt;
     if (answer !== null) return toFound(answer, freshSinceMs);
     return this.l2 === null ? null : this.#findInL2(this.l2, key, nowMs, freshSinceMs, patienceMs);
   }
 
   /** What has come into memory since `find` began to ask Redis. */
-  findLanded(key: string, nowMs: number, freshSinceMs: number): FoundAnswer | null {
-    const answer = this.l1.peek(key, nowMs);
+  findLanded(key: string, freshSinceMs: number): FoundAnswer | null {
+    const answer = this.l1.peek(key, this.#ageMs());
     return answer === null ? null : toFound(answer, freshSinceMs);
   }
 
   /** `ttlMs`: how long the answer is good wherever it is; left out, each level has its own time. */
   keep(key: string, answer: Omit<KeptAnswer, "expiresAtMs">, nowMs: number, ttlMs?: number): void {
     const { l1TtlMs, l2TtlMs } = this.#settings;
-    this.l1.put(key, { ...answer, expiresAtMs: nowMs + (ttlMs ?? l1TtlMs) }, nowMs);
+    this.#putInL1(key, answer, ttlMs ?? l1TtlMs);
     void this.l2?.keep(key, { ...answer, expiresAtMs: nowMs + (ttlMs ?? l2TtlMs) }, nowMs);
   }
 
@@ -93,9 +93,13 @@ export class TwoLevelStore {
   ): Promise<FoundAnswer | null> {
     const answer = await l2.find(key, nowMs, patienceMs);
     if (answer === null || answer.keptAtMs < freshSinceMs) return null;
-    const expiresAtMs = Math.min(answer.expiresAtMs, nowMs + this.#settings.l1TtlMs);
-    this.l1.put(key, { ...answer, expiresAtMs }, nowMs);
+    this.#putInL1(key, answer, Math.min(answer.expiresAtMs - nowMs, this.#settings.l1TtlMs));
     return { answer, level: "l2" };
+  }
+
+  #putInL1(key: string, answer: Omit<KeptAnswer, "expiresAtMs">, ttlMs: number): void {
+    const ageMs = this.#ageMs();
+    this.l1.put(key, { ...answer, expiresAtMs: ageMs + ttlMs }, ageMs);
   }
 }
 

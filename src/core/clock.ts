@@ -13,18 +13,38 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
 };
 
+/**
+ * Milliseconds by which what is kept in this process ages: never going back, where the wall clock is set back, and counting
+ * the time that a machine slept, where the monotonic clock may stand still.
+ */
+export function createAgeClock(clock: Clock): () => number {
+  let [wallMs, steadyMs, ageMs] = [clock.nowMs(), clock.monotonicMs(), 0];
+  return () => {
+    const [nowMs, nowSteadyMs] = [clock.nowMs(), clock.monotonicMs()];
+    ageMs += Math.max(nowMs - wallMs, nowSteadyMs - steadyMs);
+    [wallMs, steadyMs] = [nowMs, nowSteadyMs];
+    return ageMs;
+  };
+}
+
 /** A clock that stands still until it is told to go on. */
 export interface ManualClock extends Clock {
   advanceMs(ms: number): void;
+  /** Sets the wall clock forward, or back; no time passes. */
+  setWallMs(nowMs: number): void;
 }
 
 export function createManualClock(startMs: number): ManualClock {
   let elapsedMs = 0;
+  let wallStartMs = startMs;
   return {
-    nowMs: () => startMs + elapsedMs,
+    nowMs: () => wallStartMs + elapsedMs,
     monotonicMs: () => elapsedMs,
     advanceMs: (ms) => {
       elapsedMs += ms;
+    },
+    setWallMs: (nowMs) => {
+      wallStartMs = nowMs - elapsedMs;
     },
   };
 }

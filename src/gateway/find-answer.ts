@@ -83,9 +83,7 @@ async function findThere(
     if (flight === null) {
       // While Redis was asked, the flight of another call may have landed.
       const landed =
-        found === null && looking instanceof Promise
-          ? caching.cache.store.findLanded(key.text, gateway.clock.nowMs(), freshSinceMs)
-          : null;
+        found === null && looking instanceof Promise ? caching.cache.store.findLanded(key.text, freshSinceMs) : null;
       return landed === null ? null : await tell(gateway, caching, call, prepared, key, landed.answer);
     }
     const joined = await joinFlight(gateway, call, prepared, flight);

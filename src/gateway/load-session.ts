@@ -7,6 +7,6 @@ import { withinPatience } from "./store-patience.ts";
 export function loadSession(gateway: Gateway, call: OpenCall): Promise<void> | null {
   const sessionId = call.features?.sessionId ?? null;
   if (gateway.affinity === null || sessionId === null || call.endpoint === "count-tokens") return null;
-  const loading = gateway.affinity.load(sessionId, call.startedAtMs);
+  const loading = gateway.affinity.load(sessionId);
   return loading === null ? null : withinPatience(call, gateway.clock, loading);
 }

@@ -17,8 +17,7 @@ export function planCall(gateway: Gateway, features: CallFeatures): Plan {
   if (tagged !== null) requireAllowedModel(caller, tagged);
   const planned = planRoute(gateway.routes, features);
   const plan = caller.keyId === passthroughKeyId ? onlyPassthrough(gateway, planned) : planned;
-  const affine =
-    sessionId === null ? null : (gateway.affinity?.find(sessionId, plan.rule, gateway.clock.nowMs()) ?? null);
+  const affine = sessionId === null ? null : (gateway.affinity?.find(sessionId, plan.rule) ?? null);
   const { costRouting } = gateway;
   if (costRouting === null || features.endpoint === "count-tokens") return withAffinity(plan, affine);
   return orderByCost(gateway, costRouting, plan, features, affine);

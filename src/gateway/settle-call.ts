@@ -31,7 +31,7 @@ export function settleCall(gateway: Gateway, call: OpenCall): void {
   }
   const { outcome, target, plan, client } = record;
   if (outcome === "success" && call.kept === null && target !== null && plan !== null && client.sessionId !== null) {
-    gateway.affinity?.remember(client.sessionId, plan.rule, target, call.startedAtMs);
+    gateway.affinity?.remember(client.sessionId, plan.rule, target);
   }
   for (const sink of gateway.recordSinks) tell(gateway, record, () => sink(record));
   if (call.held !== null) {

@@ -13,31 +13,33 @@ export interface AffinitySettings {
 
 export interface Affinity {
   /** The target that served this session and rule last, if that was within the time to live. */
-  find(session: string, rule: string, nowMs: number): Target | null;
+  find(session: string, rule: string): Target | null;
   /** Whether there was something to write down: a new target, or an entry that had to be renewed. */
-  remember(session: string, rule: string, target: Target, nowMs: number): boolean;
+  remember(session: string, rule: string, target: Target): boolean;
   /** Looks up what other instances know of a session; null where there is nothing to wait for. Never rejects. */
-  load(session: string, nowMs: number): Promise<void> | null;
+  load(session: string): Promise<void> | null;
   size(): number;
 }
 
 /** An entry is renewed once this share of its time to live is left. */
 const freshShare = 15 / 16;
 
-export function createAffinity(settings: AffinitySettings): Affinity {
-  const entries = new BoundedMap<{ readonly target: Target; readonly expiresAtMs: number }>(settings.maxSessions);
+/** `ageMs`: how old things are; it must not go back. */
+export function createAffinity(settings: AffinitySettings, ageMs: () => number): Affinity {
+  const entries = new BoundedMap<{ readonly target: Target; readonly endsAtAgeMs: number }>(settings.maxSessions);
   return {
-    find(session, rule, nowMs) {
+    find(session, rule) {
       const entry = entries.get(keyOf(session, rule));
-      return entry !== undefined && entry.expiresAtMs > nowMs ? entry.target : null;
+      return entry !== undefined && entry.endsAtAgeMs > ageMs() ? entry.target : null;
     },
-    remember(session, rule, target, nowMs) {
+    remember(session, rule, target) {
+      const nowAgeMs = ageMs();
       const key = keyOf(session, rule);
       const known = entries.get(key);
       // Most calls change nothing: a table that is rewritten at each call costs more than the look-up.
-      const isFresh = known !== undefined && known.expiresAtMs > nowMs + settings.ttlMs * freshShare;
+      const isFresh = known !== undefined && known.endsAtAgeMs > nowAgeMs + settings.ttlMs * freshShare;
       if (isFresh && known.target.provider === target.provider && known.target.model === target.model) return false;
-      entries.set(key, { target, expiresAtMs: nowMs + settings.ttlMs });
+      entries.set(key, { target, endsAtAgeMs: nowAgeMs + settings.ttlMs });
       return true;
     },
     load: () => null,

@@ -22,40 +22,45 @@ export interface SessionStore {
 
 export interface SharedAffinity extends Affinity {
   /** Takes over where another instance saw a session move, if it is known here. */
-  learn(session: string, found: SessionTarget, nowMs: number): void;
+  learn(session: string, found: SessionTarget): void;
   /** What others told may have been missed: every session is looked up anew. */
   doubt(): void;
 }
 
-export function createSharedAffinity(settings: AffinitySettings, store: SessionStore): SharedAffinity {
-  const local = createAffinity(settings);
-  /** Sessions that were looked up or remembered here, and until when that is good. */
+/** `ageMs`: how old things are; it must not go back. */
+export function createSharedAffinity(
+  settings: AffinitySettings,
+  store: SessionStore,
+  ageMs: () => number,
+): SharedAffinity {
+  const local = createAffinity(settings, ageMs);
+  /** Sessions that were looked up or remembered here, and until which age that is good. */
   const known = new BoundedMap<number>(settings.maxSessions);
-  const note = (session: string, nowMs: number): void => known.set(session, nowMs + settings.ttlMs);
+  const note = (session: string): void => known.set(session, ageMs() + settings.ttlMs);
   return {
-    find: (session, rule, nowMs) => local.find(session, rule, nowMs),
+    find: (session, rule) => local.find(session, rule),
     size: () => local.size(),
-    load(session, nowMs) {
-      if ((known.get(session) ?? 0) > nowMs) return null;
+    load(session) {
+      if ((known.get(session) ?? 0) > ageMs()) return null;
       return store.load(session).then(
         (found) => {
-          note(session, nowMs);
-          for (const { rule, target } of found) local.remember(session, rule, target, nowMs);
+          note(session);
+          for (const { rule, target } of found) local.remember(session, rule, target);
         },
         () => undefined, // asked again with its next call
       );
     },
-    remember(session, rule, target, nowMs) {
-      const before = local.find(session, rule, nowMs);
-      const isWritten = local.remember(session, rule, target, nowMs);
+    remember(session, rule, target) {
+      const before = local.find(session, rule);
+      const isWritten = local.remember(session, rule, target);
       if (!isWritten) return false;
-      note(session, nowMs);
+      note(session);
       store.save(session, { rule, target }, settings.ttlMs, before !== null && !isSame(before, target));
       return true;
     },
     doubt: () => known.clear(),
-    learn(session, { rule, target }, nowMs) {
-      if (known.get(session) !== undefined) local.remember(session, rule, target, nowMs);
+    learn(session, { rule, target }) {
+      if (known.get(session) !== undefined) local.remember(session, rule, target);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** What lives as long as a worker: state that its own calls have built up, and its lines to what all workers share. */
 import type { Config } from "../../config/schema.ts";
-import { systemClock } from "../../core/clock.ts";
+import { createAgeClock, systemClock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { CallRecord } from "../../core/record.ts";
 import { emptyFacts } from "../../dialects/answer-facts.ts";
@@ -138,8 +138,8 @@ function createAffinity(
   link: Link,
 ): CallState["affinity"] {
   if (redis !== null) return createProcessAffinity(routing.affinity, redis, news, systemClock);
-  const affinity = createSharedAffinity(routing.affinity, remoteSessions(link, news));
-  hearMoves(news, affinity, systemClock);
+  const affinity = createSharedAffinity(routing.affinity, remoteSessions(link, news), createAgeClock(systemClock));
+  hearMoves(news, affinity);
   return affinity;
 }
 

@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createManualClock } from "../core/clock.ts";
+import { MemoryAnswerStore } from "./memory.ts";
+import { keptAnswer } from "./test-answer.ts";
+import { TwoLevelStore } from "./two-level.ts";
+
+test("a clock that is set back makes no answer in memory good for longer", () => {
+  const clock = createManualClock(86_400_000);
+  const store = new TwoLevelStore(new MemoryAnswerStore(1_000_000), null, { l1TtlMs: 1_000, l2TtlMs: 1 }, clock);
+  const isFound = (): boolean => store.find("a", clock.nowMs(), -Infinity) !== null;
+  store.keep("a", keptAnswer(), clock.nowMs());
+  clock.setWallMs(0);
+  clock.advanceMs(999);
+  assert.ok(isFound());
+  clock.advanceMs(1);
+  assert.ok(!isFound());
+});

@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createAgeClock, createManualClock } from "./clock.ts";
+
+test("what is kept ages with time, also where the wall clock is set back, and with the time that a machine slept", () => {
+  const clock = createManualClock(1_000_000);
+  const ageMs = createAgeClock(clock);
+  clock.advanceMs(500);
+  assert.equal(ageMs(), 500);
+  clock.setWallMs(0);
+  assert.equal(ageMs(), 500);
+  clock.advanceMs(250);
+  assert.equal(ageMs(), 750);
+  // A machine that slept: the monotonic clock of Linux stood still.
+  clock.setWallMs(clock.nowMs() + 3_600_000);
+  assert.equal(ageMs(), 3_600_750);
+});
