@@ -11,6 +11,7 @@ import { AnswerPump } from "./answer-pump.ts";
 import { chooseRelay } from "./choose-relay.ts";
 import { collectBody } from "./collect-body.ts";
 import type { Gateway } from "./gateway.ts";
+import { hideCredentials } from "./hide-credentials.ts";
 import { setAbandon } from "./open-calls.ts";
 import type { OpenCall } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
@@ -54,7 +55,7 @@ export async function attemptTarget(
     outcome =
       status >= 200 && status < 300
         ? await serve(call, prepared, answer, () => upstream.abort())
-        : await readFailure(call, prepared, answer, gateway.clock.nowMs());
+        : await readFailure(call, prepared, answer, request.headers, gateway.clock.nowMs());
   } catch (error) {
     upstream.abort();
     outcome = toFailedAttempt(prepared, toGatewayError(error));
@@ -110,12 +111,13 @@ async function readFailure(
   call: OpenCall,
   prepared: PreparedRequest,
   answer: UpstreamAnswer,
+  sent: Readonly<Record<string, string>>,
   nowMs: number,
 ): Promise<FailedAttempt> {
   const { status, headers } = answer.head;
   const collected = collectBody(answer, errorBodyLimitBytes);
   setAbandon(call, () => collected.abandon());
-  const body = await collected.body;
+  const body = hideCredentials(await collected.body, sent);
   const failure = classifyFailure(status, headers, body.toString(), nowMs);
   const { provider, pair, target } = prepared;
   const told = toFailureError(failure);

@@ -1,8 +1,11 @@
 /** A provider that refuses the router's own credentials: no client is asked to mend or to repeat what it cannot mend. */
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
+import { waitUntil } from "../kit/wait-until.ts";
 
 for (const [kind, model] of [
   ["anthropic", "claude-sonnet-4-5"],
@@ -38,4 +41,41 @@ test("a key that rests from a rate limit is told as one, with the time that is l
     assert.ok(Number(answer.headers.get("retry-after")) > 20);
     assert.equal(answer.headers.get("x-should-retry"), null);
   }
+});
+
+test("a key that a provider quotes in its errors reaches no client, no operator, no ledger and no probe", async (t) => {
+  const secret = "the-router's-own-key-4711";
+  const server = createServer(({ headers, url }, answer) => {
+    const message = `no such key: ${String(headers["x-api-key"])}, asked at ${url}`;
+    answer.writeHead(url === "/v1/messages" ? 401 : 400, { "content-type": "application/json" });
+    answer.end(JSON.stringify({ type: "error", error: { type: "authentication_error", message } }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const router = await startLocalRouter(t, { providers: { anthropic: { baseUrl, apiKey: secret } } });
+  const read = async (path: string): Promise<string> => (await fetch(router.url + path)).text();
+  const body = JSON.stringify({
+    model: "claude-sonnet-4-5",
+    max_tokens: 16,
+    messages: [{ role: "user", content: "Hi" }],
+  });
+  for (const path of ["/v1/messages/count_tokens", "/v1/messages"]) {
+    const answer = await (await fetch(router.url + path, { method: "POST", body })).text();
+    assert.match(answer, /no such key: \[hidden\], asked at/);
+  }
+  const calls = await waitUntil("the call is in the ledger", async () => {
+    const found = await read("/api/calls");
+    return found.includes("no such key: [hidden]") ? found : null;
+  });
+  const id = /"id": "(req_\w+)"/.exec(calls)?.[1];
+  for (const path of [
+    "/health",
+    "/api/overview",
+    "/api/providers/health",
+    "/metrics",
+    `/api/calls/${id}`,
+    `/debug/traces/${id}`,
+  ])
+    assert.ok(!(await read(path)).includes(secret), path);
 });

@@ -1,0 +1,24 @@
+/**
+ * Credentials out of what a provider says of an error: some quote the key that they refuse, and their words go to the
+ * client, into the ledger and to whoever asks how the router is. Pure.
+ */
+
+/** Headers whose value is a secret, by their name. */
+const secretHeader = /auth|key|token|secret|cookie/i;
+
+/** Shorter values are words that stand in errors anyway. */
+const shortestSecret = 8;
+
+const hidden = "[hidden]";
+
+/** `body` without the secrets among the headers that were sent; itself where it quotes none. */
+export function hideCredentials(body: Buffer, sent: Readonly<Record<string, string>>): Buffer {
+  const quoted = Object.entries(sent)
+    .filter(([name]) => secretHeader.test(name))
+    .map(([, value]) => value.replace(/^(?:bearer|basic) +/i, "").trim())
+    .filter((secret) => secret.length >= shortestSecret && body.includes(secret));
+  if (quoted.length === 0) return body;
+  // The longest first: one may be a part of another.
+  quoted.sort((a, b) => b.length - a.length);
+  return Buffer.from(quoted.reduce((text, secret) => text.replaceAll(secret, hidden), body.toString()));
+}
