@@ -14,7 +14,7 @@ import { budgetPeriods } from "../costs/budgets/windows.ts";
 import type { SpendLimit, SpendLimitRequest, SpendLimits } from "../costs/spend-limits.ts";
 import { actorOf } from "./actor.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { invalid, jsonAnswer, readLimit } from "./cost-query.ts";
+import { invalid, jsonAnswer, readLimit, refuseUnknownFields } from "./cost-query.ts";
 
 export interface BudgetSource {
   /** A caller's caps, and how far they are used. */
@@ -91,12 +91,13 @@ const mostUsd = 9_000_000;
 /** Throws GatewayError that names the field. */
 function readCap(body: JsonValue | undefined): SpendLimitRequest {
   if (!isJsonObject(body)) throw invalid("the body must be a JSON object");
+  refuseUnknownFields(body, ["scope", "id", "period", "limitUsd"]);
   const scope = scopes.find((one) => one === body.scope);
   if (scope === undefined) throw invalid(`scope: one of ${scopes.join(", ")}`);
   const period = budgetPeriods.find((one) => one === body.period);
   if (period === undefined) throw invalid(`period: one of ${budgetPeriods.join(", ")}`);
   const { id = null, limitUsd } = body;
-  if (id !== null && (typeof id !== "string" || id === "" || id.length > 200))
+  if (id !== null && (typeof id !== "string" || id === "" || id.length > 200 || id.includes("\0")))
     throw invalid("id: a name, or null for each");
   if (id !== null && scope === "all") throw invalid("id: has no meaning for scope all");
   return { scope: { type: "cap", scope, id }, period, amountCents: toCents(limitUsd) };

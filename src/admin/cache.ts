@@ -6,6 +6,7 @@ import { isJsonObject, parseJson } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
 import type { AdminRoute } from "./admin-route.ts";
+import { invalid, refuseUnknownFields } from "./cost-query.ts";
 
 export interface CacheSource {
   settings(): { readonly enabled: boolean; readonly scope: string; readonly l1MaxBytes: number };
@@ -59,20 +60,14 @@ function levelView({ hits, misses, entries, bytes, evictions, errors, averageLoo
   return { hits, misses, entries, bytes, evictions, errors, averageLookupMs };
 }
 
-const filterFields = ["model", "user"];
-
 /** An empty body, or `{model?, user?}`: what is not known must not clear everything. */
 function readFilter(body: Buffer): ClearFilter {
   if (body.length === 0) return {};
   const filter = parseJson(body.toString());
   if (!isJsonObject(filter)) throw invalid("the body must be a JSON object, or empty to clear all");
+  refuseUnknownFields(filter, ["model", "user"]);
   for (const [field, value] of Object.entries(filter)) {
-    if (!filterFields.includes(field)) throw invalid(`${field}: is not known; known: ${filterFields.join(", ")}`);
     if (typeof value !== "string" || value === "") throw invalid(`${field}: must be a text`);
   }
   return filter;
-}
-
-function invalid(message: string): GatewayError {
-  return new GatewayError("caller_invalid_request", message);
 }

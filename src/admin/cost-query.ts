@@ -1,6 +1,6 @@
 /** What questions about costs have in common: their period, filters, page and format, from a query. */
 import { GatewayError } from "../core/errors.ts";
-import type { JsonValue } from "../core/json.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
 import { readInstant } from "../core/read-instant.ts";
 import type { CacheStatus, Outcome } from "../core/record.ts";
 import type { RecordFilter, SumFilter } from "../costs/ledger/ledger.ts";
@@ -61,7 +61,7 @@ const cacheStatuses: readonly CacheStatus[] = ["hit", "miss", "joined", "bypass"
 /** Filters of single calls; without a period all calls are meant. */
 export function readRecordFilter(query: URLSearchParams, nowMs: number): RecordFilter {
   const hasPeriod = query.has("from") || query.has("to");
-  const estimated = textOf(query, "estimated");
+  const estimated = oneOf("estimated", textOf(query, "estimated"), ["true", "false"] as const);
   return {
     ...readSumFilter(query),
     ...(hasPeriod ? readPeriod(query, nowMs) : {}),
@@ -131,6 +131,12 @@ export function csvAnswer(
     headers: { "content-disposition": `attachment; filename="${name}.csv"`, ...headers },
     body: columns === undefined ? toCsv(table) : toCsv(table, columns),
   };
+}
+
+/** Throws GatewayError for a field whose meaning nobody knows: a slip of the pen would change more than was meant. */
+export function refuseUnknownFields(body: JsonObject, known: readonly string[]): void {
+  const unknown = Object.keys(body).find((field) => !known.includes(field));
+  if (unknown !== undefined) throw invalid(`${unknown.slice(0, 100)}: is not known; known: ${known.join(", ")}`);
 }
 
 export function invalid(message: string): GatewayError {

@@ -1,6 +1,6 @@
 /** `/api/costs/reprice` and `/api/costs/unknown-models`: history under the book as it is now, and what the book lacks. */
 import { isJsonObject, parseJson } from "../core/json.ts";
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
 import type { PriceBook } from "../costs/price-book.ts";
 import { usdFromSum } from "../costs/reports/cost-report.ts";
@@ -8,7 +8,7 @@ import { reprice } from "../costs/reprice.ts";
 import type { RepriceResult } from "../costs/reprice.ts";
 import type { AdminRequest, AdminRoute } from "./admin-route.ts";
 import { actorOf } from "./actor.ts";
-import { invalid, jsonAnswer, periodOf } from "./cost-query.ts";
+import { invalid, jsonAnswer, periodOf, refuseUnknownFields } from "./cost-query.ts";
 
 export interface PricesSource {
   readonly ledger: Ledger;
@@ -54,14 +54,23 @@ export function priceRoutes(source: PricesSource): readonly AdminRoute[] {
 async function readRequest(request: AdminRequest, nowMs: number) {
   const body = parseJson((await request.body()).toString());
   if (!isJsonObject(body)) throw invalid("the body must be a JSON object");
-  const { from, to, provider, model, write } = body;
+  // What is not known, or no text, must not widen what is written.
+  refuseUnknownFields(body, ["from", "to", "provider", "model", "write"]);
+  const { from, to, provider, model, write = false } = body;
   if (typeof from !== "string" || typeof to !== "string") throw invalid("from, to: both must be named, as 2026-11-22");
-  const filter = { ...periodOf(from, to, nowMs), provider: toText(provider), model: toText(model) };
-  return { filter, write: write === true };
+  if (typeof write !== "boolean") throw invalid("write: true or false");
+  const filter = {
+    ...periodOf(from, to, nowMs),
+    provider: readName("provider", provider),
+    model: readName("model", model),
+  };
+  return { filter, write };
 }
 
-function toText(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
+function readName(field: string, value: JsonValue | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "string" && value !== "" && !value.includes("\0")) return value;
+  throw invalid(`${field}: a name, or not given`);
 }
 
 function toJson(result: RepriceResult, isDryRun: boolean): JsonObject {

@@ -15,7 +15,7 @@ import { parseSpendLimit, toScopeJson, toSpendLimitChangeJson, toSpendLimitJson 
 import type { SpendLimit, SpendLimits } from "../costs/spend-limits.ts";
 import { actorOf } from "./actor.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { invalid, jsonAnswer, readLimit } from "./cost-query.ts";
+import { invalid, jsonAnswer, oneOf, readLimit } from "./cost-query.ts";
 
 export interface SpendLimitsSource {
   readonly limits: SpendLimits;
@@ -101,7 +101,7 @@ interface Seat {
 async function effectiveRows(source: SpendLimitsSource, query: URLSearchParams): Promise<readonly JsonObject[]> {
   await source.limits.refresh();
   const asked = query.getAll("user_ids[]");
-  const wanted = query.getAll("period[]");
+  const wanted = query.getAll("period[]").map((period) => oneOf("period[]", period, budgetPeriods));
   const rows: JsonObject[] = [];
   for (const period of budgetPeriods) {
     if (wanted.length > 0 && !wanted.includes(period)) continue;

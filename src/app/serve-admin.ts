@@ -40,6 +40,7 @@ export async function serveAdmin(
       return null;
     }
     const caller = authorize(found.route, runtime, exchange);
+    refuseNul(exchange);
     send(exchange, await found.route.handle(toAdminRequest(found.route, exchange, caller), found.parts));
   } catch (error) {
     const failure = toGatewayError(error);
@@ -88,6 +89,12 @@ function authorize({ access }: AdminRoute, runtime: AdminAccess, exchange: Excha
 function isAdminKey(key: string, hashes: readonly string[]): boolean {
   const digest = Buffer.from(hash("sha256", key, "hex"));
   return hashes.some((known) => timingSafeEqual(digest, Buffer.from(known)));
+}
+
+/** No name holds one, and PostgreSQL takes none: what asks for it is wrong, and no failure of the router. */
+function refuseNul({ path, query }: Exchange): void {
+  if (!path.includes("%00") && !query.includes("%00")) return;
+  throw new GatewayError("caller_invalid_request", "%00 stands in no name");
 }
 
 function toAdminRequest(route: AdminRoute, exchange: Exchange, caller: Caller | null): AdminRequest {

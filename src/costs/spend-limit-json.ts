@@ -70,7 +70,7 @@ function parseScope(value: JsonValue | undefined): SpendLimitScope | string {
 }
 
 function isId(value: JsonValue | undefined): value is string {
-  return typeof value === "string" && value !== "" && value.length <= 200;
+  return typeof value === "string" && value !== "" && value.length <= 200 && !value.includes("\0");
 }
 
 /** Where a limit holds, in the words of the API; those of `/api/budgets` show in the trail of changes only. */

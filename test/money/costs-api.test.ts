@@ -82,6 +82,24 @@ test("history is repriced: a dry run tells, writing corrects, a second time chan
   );
 });
 
+test("a change whose body holds something unknown, or no name where one belongs, is refused: it would reach further", async (t) => {
+  const { router } = await startMoneyRouter(t);
+  const period = { from: today, to: today, write: true };
+  const cap = { scope: "user", period: "daily", limitUsd: 0 };
+  for (const [method, path, body, words] of [
+    ["POST", "/api/costs/reprice", { ...period, modle: "claude-*" }, /modle: is not known/],
+    ["POST", "/api/costs/reprice", { ...period, model: 5 }, /model: a name/],
+    ["POST", "/api/costs/reprice", { ...period, provider: "" }, /provider: a name/],
+    ["POST", "/api/costs/reprice", { ...period, write: "true" }, /write: true or false/],
+    ["PUT", "/api/budgets", { ...cap, user: "ada" }, /user: is not known/],
+  ] as const) {
+    const headers = { "x-api-key": adminKey };
+    const answer = await fetch(router.url + path, { method, headers, body: JSON.stringify(body) });
+    assert.equal(answer.status, 400, JSON.stringify(body));
+    assert.match(await answer.text(), words);
+  }
+});
+
 test("a model that no list knows is charged, and listed", async (t) => {
   const { call, askJson, provider } = await startMoneyRouter(t, { prices: {}, retries: { attemptsPerTarget: 1 } });
   const usage = { input_tokens: 1_000, output_tokens: 10 };

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { startLocalRouter } from "../kit/local-router.ts";
 import { createDatabase, noPostgres as skip } from "../kit/postgres-database.ts";
 import { waitUntil } from "../kit/wait-until.ts";
-import { clientOf, moneySettings, startProvider } from "./money-router.ts";
+import { adaKey, clientOf, moneySettings, startProvider } from "./money-router.ts";
 
 interface Records {
   readonly records: readonly { readonly id: string }[];
@@ -39,6 +39,26 @@ test(
     await waitUntil("the limit holds there too", async () => (await other.call()).status === 429);
   },
 );
+
+test("names with a NUL, which PostgreSQL takes in no text, are the asker's fault", { skip }, async (t) => {
+  const postgres = await createDatabase(t);
+  const router = await startLocalRouter(t, moneySettings(await startProvider(t), { ledger: { postgres } }));
+  const { ask } = clientOf(router.url);
+  const paths = ["/api/calls?user=%00", "/api/calls/%00", "/api/costs/report?model=a%00", "/api/alerts/%00"];
+  for (const path of paths) assert.equal((await ask(path)).status, 400, path);
+  const headers = { "x-api-key": adaKey };
+  assert.equal((await fetch(`${router.url}/api/session?id=%00`, { headers })).status, 400);
+  for (const [method, path, body] of [
+    ["PUT", "/api/budgets", { scope: "user", id: "a\0", period: "daily", limitUsd: 1 }],
+    [
+      "POST",
+      "/v1/organizations/spend_limits",
+      { scope: { type: "user", user_id: "\0" }, amount: "1", period: "daily" },
+    ],
+    ["POST", "/api/costs/reprice", { from: "2026-11-01", to: "2026-11-02", model: "\0" }],
+  ] as const)
+    assert.equal((await ask(path, { method, body: JSON.stringify(body) })).status, 400, path);
+});
 
 test("a PostgreSQL that is away costs no call; /health says that records wait", async (t) => {
   const provider = await startProvider(t);
