@@ -223,6 +223,13 @@ const wordings: readonly [string, number, string, ErrorCode][] = [
     "provider_out_of_credit",
   ],
   [
+    "Zhipu: arrears under 429",
+    429,
+    '{"error":{"code":"1113","message":"您的账户已欠费，请充值后重试。"}}',
+    "provider_out_of_credit",
+  ],
+  ["a relay: used-up credit under 403", 403, '{"code":30001,"msg":"余额不足"}', "provider_out_of_credit"],
+  [
     "Fireworks: spending limit under 412",
     412,
     openai("Account x is suspended, possibly due to reaching the monthly spending limit."),

@@ -66,9 +66,12 @@ const statusOfType: Readonly<Record<string, number>> = {
   UNAVAILABLE: 503,
 };
 
-/** Credit used up, under 400, 402, 403, 412 and 429. Gemini's "exceeded your current quota" is a rate limit. */
+/**
+ * Credit used up, under 400, 402, 403, 412 and 429. Gemini's "exceeded your current quota" is a rate limit. Providers in
+ * China say it in Chinese: https://github.com/langgenius/dify/issues/5850.
+ */
 const creditWords =
-  /insufficient[ _](?:quota|balance|funds|credits?)|credit balance is too low|credit limit exceeded|arrearage|not enough credits|out of credits|(?:any|all available|no remaining) credits|spending limit|spend limit|payment[ _]required|billing[ _](?:error|hard[ _]limit|not[ _]active)|exceeded_current_quota|overdue[ _-]?payment|requires more credits/i;
+  /insufficient[ _](?:quota|balance|funds|credits?)|credit balance is too low|credit limit exceeded|arrearage|not enough credits|out of credits|(?:any|all available|no remaining) credits|spending limit|spend limit|payment[ _]required|billing[ _](?:error|hard[ _]limit|not[ _]active)|exceeded_current_quota|overdue[ _-]?payment|requires more credits|余额不足|额度不足|欠费/i;
 
 const rateWords =
   /rate[ _-]?limit|tokens per (?:minute|day)|requests per (?:minute|day)|too many requests|\b[TR]P[MD]\b/i;

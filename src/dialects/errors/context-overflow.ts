@@ -50,7 +50,7 @@ const wordings: readonly RegExp[] = [
   /(?:exceeds?|exceeded|greater than|beyond) (?:the |this model's |model's )?(?:available |maximum |max )?(?:context (?:length|size|window)|prompt length)/i,
   /context (?:length|window|size) (?:was |is )?exceeded/i,
   /(?:prompt|input|request) is too long(?: for| to fit|:|\.|$)/i,
-  /prompt exceeds max length/i,
+  /prompt exceeds max length|prompt ?超长/i,
 ];
 
 const codes: ReadonlySet<string> = new Set([

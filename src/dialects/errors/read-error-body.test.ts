@@ -43,6 +43,7 @@ const bodies: Readonly<Record<string, readonly [string, string | null, string | 
     "Tool call failed.",
   ],
   "ollama, error as text": ['{"error":"model \\"x\\" not found"}', null, null, 'model "x" not found'],
+  "msg at the top": ['{"code":"1113","msg":"账户已欠费"}', null, "1113", "账户已欠费"],
   "detail as text": ['{"detail":"Not authenticated"}', null, null, "Not authenticated"],
   "detail as a list": [
     '{"detail":[{"loc":["body","messages",0],"msg":"Input should be a string"}]}',
@@ -138,6 +139,7 @@ const overflows: readonly (readonly [string, number | null, number | null, numbe
   ["the request exceeds the available context size. try increasing the context size", null, null, null],
   ["Input is too long for requested model.", null, null, null],
   ["Context length exceeded", null, null, null],
+  ["Prompt 超长", null, null, null],
 ];
 
 for (const [message, promptTokens, limitTokens, outputTokens] of overflows) {

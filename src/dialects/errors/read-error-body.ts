@@ -48,7 +48,7 @@ function readDocument(document: JsonValue, body: string): ErrorFields {
 
 function messageOf(outer: JsonObject, error: JsonObject): string | null {
   const own = textOf(outer["error"]) ?? textOf(error["message"]) ?? textOf(error["detail"]) ?? textOf(outer["message"]);
-  const text = own ?? textOf(outer["detail"]) ?? textOf(outer["errors"]);
+  const text = own ?? textOf(outer["detail"]) ?? textOf(outer["errors"]) ?? textOf(outer["msg"]);
   // OpenRouter wraps the real provider's words.
   const raw = textOf(toJsonObject(error["metadata"])["raw"]);
   if (raw === null || text?.includes(raw) === true) return text;

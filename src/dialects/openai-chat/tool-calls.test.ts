@@ -118,3 +118,22 @@ test("arguments given as an object or as null are read", () => {
   assert.equal(readAll([piece(0, "a", "f", { x: 1 })])[0]?.input, '{"x":1}');
   assert.equal(readAll([piece(0, "a", "f", "null"), piece(0, null, null, "{}")])[0]?.input, "{}");
 });
+
+test("a new id with each piece, its name repeated or not, is one call", () => {
+  for (const name of [null, "f"]) {
+    const pieces = [piece(0, "a", "f", '{"x"'), piece(0, "b", name, ":"), piece(0, "c", name, '"yz"}')];
+    assert.deepEqual(readAll(pieces), [{ id: "a", name: "f", input: '{"x":"yz"}' }]);
+  }
+});
+
+test("arguments written as JSON in a JSON string come as what is written in it", () => {
+  const quoted = JSON.stringify('{"x":"\\"1\\""}');
+  assert.equal(readAll([piece(0, "a", "f", quoted)])[0]?.input, '{"x":"\\"1\\""}');
+  assert.equal(readAll([...quoted].map((letter) => piece(0, "a", "f", letter)))[0]?.input, '{"x":"\\"1\\""}');
+  assert.equal(readAll([piece(0, "a", "f", '"no object"')])[0]?.input, '"no object"');
+  const two = [piece(0, "a", "f", quoted), piece(0, "b", "f", quoted)];
+  assert.deepEqual(
+    readAll(two).map(({ id }) => id),
+    ["a", "b"],
+  );
+});

@@ -1,8 +1,9 @@
 /**
  * Which call a piece of `tool_calls` belongs to.
  *
- * `index` should say it, and often does not: two calls share index 0 and differ by id, ids are null, empty, late or
- * repeated for a new call, names are repeated with each piece, whole calls are sent twice, the index is missing.
+ * `index` should say it, and often does not: two calls share index 0 and differ by id, ids are null, empty, late, new
+ * with each piece or repeated for a new call, names are repeated with each piece, whole calls are sent twice, the index
+ * is missing. Arguments may come as JSON in a JSON string (vLLM: https://github.com/vllm-project/vllm/pull/54964).
  */
 import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
@@ -31,6 +32,8 @@ interface Call {
   id: string | null;
   name: string | null;
   argumentsText: string;
+  /** Arguments that began as a JSON string, until it is whole. */
+  quotedText: string;
 }
 
 interface Entry {
@@ -89,7 +92,9 @@ function findCall(calls: readonly Call[], entry: Entry): Call | undefined {
 /** Whether a piece at a known call's place begins another one. */
 function startsAnew(call: Call, { id, name, argumentsText }: Entry): boolean {
   const isOtherId = id !== null && call.id !== null && id !== call.id;
-  if (isOtherId && name !== null) return true;
+  // Arguments never begin in their middle: such a piece goes on with the call, whatever its id.
+  const isMiddle = call.argumentsText !== "" && name === call.name && /^\s*[^\s{]/.test(argumentsText);
+  if (isOtherId && name !== null && !(isMiddle && !isWholeObject(call.argumentsText))) return true;
   const isSameId = id !== null && id === call.id;
   if (name !== null && call.name !== null && name !== call.name && !isSameId) return true;
   const isRestart = argumentsText.trimStart().startsWith("{") && isWholeObject(call.argumentsText);
@@ -105,6 +110,7 @@ function addCall(calls: Call[], entry: Entry, before: Call | undefined): Call {
     // A call that begins anew without a name is one more of the same tool.
     name: entry.name ?? before?.name ?? null,
     argumentsText: "",
+    quotedText: "",
   };
   calls.push(call);
   return call;
@@ -112,9 +118,20 @@ function addCall(calls: Call[], entry: Entry, before: Call | undefined): Call {
 
 /** The piece's arguments, but for a placeholder at the start and a repetition of the whole. */
 function newArguments(call: Call, { argumentsText }: Entry): string {
-  if (call.argumentsText === "") return argumentsText === "null" ? "" : argumentsText;
+  if (call.argumentsText === "") {
+    if (call.quotedText !== "" || /^\s*"/.test(argumentsText)) return unquoted(call, argumentsText);
+    return argumentsText === "null" ? "" : argumentsText;
+  }
   const isRepeated = argumentsText === call.argumentsText && isWholeObject(argumentsText);
   return isRepeated ? "" : argumentsText;
+}
+
+/** Nothing until the string is whole; then the object that is written in it, or the string itself where none is. */
+function unquoted(call: Call, argumentsText: string): string {
+  call.quotedText += argumentsText;
+  const text = call.quotedText.trimEnd().endsWith('"') ? parseJson(call.quotedText) : undefined;
+  if (typeof text !== "string") return "";
+  return isWholeObject(text) ? text : call.quotedText;
 }
 
 function toArgumentsText(value: JsonValue | undefined): string {

@@ -214,6 +214,15 @@ test("a long tool name is cut on its way out and whole on its way back", () => {
   assert.deepEqual(content, [{ type: "tool_use", id: "u", name, input: {} }]);
 });
 
+test("marks of a model's format are taken off a name where that makes a tool of the request's", () => {
+  const request: JsonObject = { tools: ["Bash", "functions.own", "json"].map((name) => ({ name })) };
+  const nameOf = (name: string): unknown =>
+    answer({ tool_calls: [{ id: "u", function: { name, arguments: "{}" } }] }, traitsOf("x"), request)[0]?.["name"];
+  const marked = ["Bash", " Bash", "functions.Bash", "Bash<|channel|>commentary", "functions.Bash <|x|>", "Bashjson"];
+  assert.deepEqual(marked.map(nameOf), Array(marked.length).fill("Bash"));
+  for (const name of ["functions.own", "json", "Read<|channel|>", "bash"]) assert.equal(nameOf(name), name);
+});
+
 test("an error under status 200 counts as what it is", () => {
   const codeOf = (body: JsonObject): string => {
     try {
