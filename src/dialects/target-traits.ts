@@ -66,6 +66,8 @@ export interface TargetTraits {
   readonly toolCallIdPattern: "alphanumeric-9" | null;
   /** Holds conversations between turns (`thread` in the Anthropic dialect), so that requests bring new messages only. */
   readonly hasThreads: boolean;
+  /** Writes a summary of the conversation where it is asked for one (`compaction` in the Anthropic dialect). */
+  readonly hasCompaction: boolean;
   /** While it thinks, a turn with tool calls must come back with thinking, whether signed or not (anthropic-messages). */
   readonly wantsThinkingWithTools: boolean;
   /** A message of the assistant without `reasoning_content` is refused, also one that calls no tool (openai-chat). */
@@ -106,6 +108,7 @@ export function defaultTraits(target: Target): TargetTraits {
     hasPrefill: true,
     toolCallIdPattern: null,
     hasThreads: false,
+    hasCompaction: false,
     wantsThinkingWithTools: false,
     wantsReasoningAlways: false,
     refusesUnknownFields: false,

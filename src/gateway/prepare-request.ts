@@ -21,7 +21,7 @@ import type { Exchange } from "./exchange.ts";
 import type { RequestBody } from "./pass-body.ts";
 import { passBody } from "./pass-body.ts";
 import type { CallRequest } from "./read-call.ts";
-import { refuseThread } from "./refuse-thread.ts";
+import { refuseServerWork } from "./refuse-server-work.ts";
 import { bearerToken } from "./authenticate.ts";
 import type { Authenticator } from "./authenticate.ts";
 
@@ -84,7 +84,7 @@ export function prepareRequest(
     );
   }
   const traits = provider.traits(target.model);
-  refuseThread(request, traits);
+  refuseServerWork(request, traits, features.endpoint);
   const content =
     pair === null
       ? passBody(features, request, provider, traits, thinkingSigners)

@@ -39,7 +39,10 @@ export interface ModelSettings {
   readonly traits: TraitChanges;
 }
 
-/** The only version of the Anthropic dialect so far. https://docs.anthropic.com/en/api/versioning */
+/**
+ * The version for requests that the router writes itself; a client's own goes before it. Not the newest, which refuses
+ * sampling parameters: https://platform.claude.com/docs/en/api/migration-2026-10-21
+ */
 const anthropicVersion = "2023-06-01";
 
 /** Traits are made once for each model; made-up names must not fill the memory. */

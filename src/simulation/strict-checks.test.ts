@@ -33,6 +33,24 @@ describe("the simulated Anthropic", () => {
   };
   const tool = { name: "Bash", input_schema: { type: "object" } };
 
+  test("refuses since version 2026-10-21 what it took before", () => {
+    const cited = { type: "text", text: "x", citations: [{ type: "char_location" }] };
+    const changes: Readonly<Record<string, JsonObject>> = {
+      temperature: { model: "claude-haiku-4-5", temperature: 1 },
+      citations: { messages: [user([cited])] },
+    };
+    for (const [word, change] of Object.entries(changes)) {
+      assert.equal(check(anthropicProfile, { ...base, ...change }), null);
+      const refusal = check(anthropicProfile, { ...base, ...change }, { "anthropic-version": "2026-10-21" });
+      assert.match(refusal ?? "", new RegExp(word));
+    }
+    const version = { "anthropic-version": "2026-10-21" };
+    assert.equal(
+      check(anthropicProfile, { ...base, messages: [user("Hi"), assistant([cited]), user("Go on")] }, version),
+      null,
+    );
+  });
+
   const taken: Readonly<Record<string, readonly [JsonObject, Record<string, string>?]>> = {
     "a plain request": [{}],
     "tool use answered in the next message": [

@@ -104,7 +104,20 @@ const probes: Readonly<Record<string, Probe>> = {
     lacks: ["cache_control", "ephemeral"],
   },
   ...Object.fromEntries(
-    ["context_management", "safeguards", "tags", "betas", "service_tier", "inference_geo", "container"].map((field) => [
+    [
+      "context_management",
+      "safeguards",
+      "tags",
+      "betas",
+      "service_tier",
+      "inference_geo",
+      "container",
+      "speed",
+      "fallbacks",
+      "fallback_credit_token",
+      "diagnostics",
+      "billing_policy",
+    ].map((field) => [
       field,
       {
         request: { [field]: ["probe"] },

@@ -111,6 +111,8 @@ const probes: Readonly<Record<string, Probe>> = {
   verbosity: dropped("verbosity", "low"),
   prompt_cache_key: dropped("prompt_cache_key", "k"),
   prompt_cache_retention: dropped("prompt_cache_retention", "24h"),
+  prompt_cache_options: dropped("prompt_cache_options", { mode: "explicit" }),
+  moderation: dropped("moderation", { model: "omni-moderation-latest" }),
   web_search_options: dropped("web_search_options", {}),
 
   "tools[].function.name": { request: { tools: [functionTool()] }, has: ['"name":"f"'] },

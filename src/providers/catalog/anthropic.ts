@@ -22,7 +22,13 @@ export const anthropic: CatalogEntry = defineEntry({
   ],
   defaultModels: { main: "claude-sonnet-5-5", small: "claude-haiku-5-5" },
   modelPatterns: ["claude-*"],
-  traits: { hasFiles: true, hasThreads: true, hasToolChanges: true, thinkingRequest: { kind: "budget" } },
+  traits: {
+    hasFiles: true,
+    hasThreads: true,
+    hasCompaction: true,
+    hasToolChanges: true,
+    thinkingRequest: { kind: "budget" },
+  },
   modelTraits: [
     { matches: /^claude-3-(opus|sonnet|haiku)/, traits: { maxOutputTokens: 4096 } },
     { matches: /^claude-3-5-/, traits: { maxOutputTokens: 8192 } },
@@ -53,11 +59,11 @@ export const anthropic: CatalogEntry = defineEntry({
       source: "https://docs.anthropic.com/en/docs/about-claude/models/overview",
     },
     {
-      fact: "Every request names the version of the dialect; 2023-06-01 is the only one in use.",
-      source: "https://docs.anthropic.com/en/api/versioning",
+      fact: "Every request names the version of the dialect. From 2026-10-21 on sampling parameters, documents in the assistant's messages and citations in the user's are refused; what an OpenAI client asks goes out as 2023-06-01, which takes its `temperature`.",
+      source: "https://platform.claude.com/docs/en/api/migration-2026-10-21",
     },
     {
-      fact: "It can hold a conversation between turns (`thread`); no other server of the dialect is known to.",
+      fact: "It can hold a conversation between turns (`thread`) and write a summary of one (`compaction`); no other server of the dialect is known to.",
       source: "https://platform.claude.com/docs/en/api/beta/messages/create",
     },
     {

@@ -10,6 +10,7 @@ import type { RequestHeaders, SimulatedModel } from "../profile.ts";
 import { providerError } from "../provider-error.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { checkMessages } from "./check-messages.ts";
+import { checkVersion } from "./check-version.ts";
 import { isGeneration } from "./generation.ts";
 import { invalid } from "./invalid-request.ts";
 import { toText } from "../to-text.ts";
@@ -58,9 +59,11 @@ export function checkAnthropicRequest(
   isCounting: boolean,
 ): ProviderError | null {
   const betas = [headers["anthropic-beta"] ?? []].flat().join(",");
-  if (headers["anthropic-version"] === undefined) return invalid("anthropic-version: header is required");
+  const version = headers["anthropic-version"];
+  if (version === undefined) return invalid("anthropic-version: header is required");
   return (
     checkFields(body, betas) ??
+    checkVersion(body, toText(version)) ??
     checkThread(body) ??
     (isCounting ? null : checkMaxTokens(body, model)) ??
     checkSampling(body, model) ??

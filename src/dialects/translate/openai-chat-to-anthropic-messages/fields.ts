@@ -56,5 +56,7 @@ export const requestFields: Readonly<Record<string, FieldRule>> = {
   verbosity: { kind: "dropped", unless: ["medium"] },
   prompt_cache_key: { kind: "dropped" },
   prompt_cache_retention: { kind: "dropped" },
+  prompt_cache_options: { kind: "dropped" },
+  moderation: { kind: "dropped" },
   web_search_options: { kind: "dropped" },
 };
