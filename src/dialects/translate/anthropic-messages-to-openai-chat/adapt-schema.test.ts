@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import type { SchemaSubset } from "../../target-traits.ts";
-import { adaptSchema } from "./adapt-schema.ts";
+import { adaptSchema, createReferenceBudget } from "./adapt-schema.ts";
 
 const adapt = (schema: JsonObject, subset: SchemaSubset): JsonObject => adaptSchema(schema, subset).schema;
 
@@ -68,6 +69,38 @@ test("gemini and plain schemas hold only their own keys", () => {
 test("a schema that refers to itself ends", () => {
   for (const subset of ["gemini", "moonshot", "plain"] as const)
     assert.ok(JSON.stringify(adapt(rich, subset)).length < 5000);
+});
+
+test("definitions that refer to each other many times over end small, two levels of themselves deep", () => {
+  const names = ["and", "or", "not", "any", "all", "none"];
+  const refs = Object.fromEntries(names.map((name) => [name, { $ref: `#/$defs/${name}`, description: name }]));
+  const definitions = names.map((name) => [
+    name,
+    { type: "object", properties: { text: { type: "string" }, ...refs } },
+  ]);
+  const schema: JsonObject = { type: "object", properties: refs, $defs: Object.fromEntries(definitions) as JsonObject };
+  for (const subset of ["gemini", "moonshot", "plain"] as const) {
+    const adapted = adapt(schema, subset);
+    assert.ok(JSON.stringify(adapted).length < 400_000);
+    const twice = ["and", "and"].reduce((at, name) => toJsonObject(toJsonObject(at["properties"])[name]), adapted);
+    assert.deepEqual(toJsonObject(toJsonObject(twice["properties"])["and"]), { type: "object", description: "and" });
+    assert.deepEqual(toJsonObject(twice["properties"])["text"], { type: "string" });
+  }
+  // All tools of a request together: what is left over for the last ones is their own words.
+  const budget = createReferenceBudget();
+  const sizes = Array.from({ length: 20 }, () => JSON.stringify(adaptSchema(schema, "gemini", budget).schema).length);
+  assert.equal(budget.left, 0);
+  assert.ok(sizes.at(-1)! < 1_000);
+});
+
+test("a reference to a reference is followed to its end", () => {
+  const $defs = { A: { $ref: "#/$defs/B" }, B: { type: "integer" }, C: { $ref: "#/$defs/C" } };
+  const schema: JsonObject = {
+    type: "object",
+    properties: { a: { $ref: "#/$defs/A" }, c: { $ref: "#/$defs/C" } },
+    $defs,
+  };
+  assert.deepEqual(toJsonObject(adapt(schema, "plain")["properties"])["a"], { type: "integer" });
 });
 
 test("a top-level union becomes one object that requires what every branch requires", () => {

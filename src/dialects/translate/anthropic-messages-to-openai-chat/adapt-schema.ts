@@ -17,11 +17,28 @@ export interface AdaptedSchema {
   readonly isChanged: boolean;
 }
 
+/** How many subschemas references may still write out in one request; what they would add beyond stands for any object. */
+export interface ReferenceBudget {
+  left: number;
+}
+
+export const createReferenceBudget = (): ReferenceBudget => ({ left: 10_000 });
+
+/** Of these one schema may take so many: definitions that refer to each other grow with a power of their number. */
+const maxReferencedNodes = 1_000;
+
+/** How often a reference is written out inside itself. */
+const maxRepeats = 2;
+
 /** `schema` for a target of `subset`; an object without properties where there is none. */
-export function adaptSchema(schema: JsonValue | undefined, subset: SchemaSubset): AdaptedSchema {
+export function adaptSchema(
+  schema: JsonValue | undefined,
+  subset: SchemaSubset,
+  budget: ReferenceBudget = createReferenceBudget(),
+): AdaptedSchema {
   const given = isJsonObject(schema) ? schema : { type: "object", properties: {} };
   if (subset === "full") return { schema: given, isChanged: false };
-  const adapted = subset === "openai" ? toOpenaiRoot(given) : toNarrowRoot(given, narrowKeys[subset]);
+  const adapted = subset === "openai" ? toOpenaiRoot(given) : toNarrowRoot(given, narrowKeys[subset], budget);
   return { schema: adapted, isChanged: JSON.stringify(adapted) !== JSON.stringify(given) };
 }
 
@@ -53,16 +70,29 @@ const narrowKeys: Readonly<Record<"gemini" | "moonshot" | "plain", ReadonlySet<s
 /** Formats that Gemini knows; it refuses any other. */
 const geminiFormats: ReadonlySet<unknown> = new Set(["enum", "date-time", "int32", "int64", "float", "double"]);
 
-/** Deepest nesting that is followed: a schema that refers to itself ends there as "any object". */
+/** Deepest nesting that is followed. */
 const maxDepth = 12;
 
-function toNarrowRoot(schema: JsonObject, keys: ReadonlySet<string>): JsonObject {
-  const root = narrow({ ...mergeUnions(schema, schema), type: "object" }, schema, keys, 0);
+/** What all subschemas of one schema share. */
+interface Scope {
+  readonly root: JsonObject;
+  readonly keys: ReadonlySet<string>;
+  nodesLeft: number;
+}
+
+function toNarrowRoot(schema: JsonObject, keys: ReadonlySet<string>, budget: ReferenceBudget): JsonObject {
+  const nodes = Math.min(budget.left, maxReferencedNodes);
+  const scope = { root: schema, keys, nodesLeft: nodes };
+  const root = narrow({ ...mergeUnions(schema, schema), type: "object" }, scope, [], 0);
+  budget.left -= nodes - scope.nodesLeft;
   return { ...root, type: "object", properties: toJsonObject(root["properties"]) };
 }
 
-function narrow(given: JsonObject, root: JsonObject, keys: ReadonlySet<string>, depth: number): JsonObject {
-  if (depth > maxDepth) return { type: "object" };
+/** `within`: the references that led here. */
+function narrow(given: JsonObject, scope: Scope, within: readonly string[], depth: number): JsonObject {
+  const { root, keys } = scope;
+  const path = typeof given["$ref"] === "string" ? [...within, given["$ref"]] : within;
+  if (depth > maxDepth || isEnough(path, scope)) return withoutParts(given);
   const hasAnyOf = keys.has("anyOf");
   let schema = resolveReference(given, root);
   if (schema["const"] !== undefined) schema = { ...schema, enum: [schema["const"]] };
@@ -72,9 +102,24 @@ function narrow(given: JsonObject, root: JsonObject, keys: ReadonlySet<string>, 
   if (hasAnyOf) schema = withSomeType(schema);
   const kept: JsonObject = {};
   for (const key of Object.keys(schema)) if (keys.has(key)) kept[key] = schema[key];
-  const narrowed = mapSubschemas(withObjects(kept), (child) => narrow(child, root, keys, depth + 1));
+  const narrowed = mapSubschemas(withObjects(kept), (child) => narrow(child, scope, path, depth + 1));
   dropInvalidParts(narrowed);
   return narrowed;
+}
+
+/** Counts a subschema that a reference wrote out; says whether it is one too many, or the same one again. */
+function isEnough(path: readonly string[], scope: Scope): boolean {
+  const last = path.at(-1);
+  if (last === undefined) return false;
+  if (scope.nodesLeft === 0 || path.filter((reference) => reference === last).length > maxRepeats) return true;
+  scope.nodesLeft--;
+  return false;
+}
+
+/** What stays of a schema that goes no deeper: any object, or its own type where that has no parts. */
+function withoutParts({ type, description }: JsonObject): JsonObject {
+  const isPlain = typeof type === "string" && type !== "object" && type !== "array";
+  return { type: isPlain ? type : "object", ...(typeof description === "string" && { description }) };
 }
 
 /** A list of types as one type, with null as `nullable`, or as a union; any type where the subset has neither. */
@@ -136,16 +181,16 @@ function dropInvalidParts(schema: JsonObject): void {
   }
 }
 
-/** The schema that a local `$ref` names, with what stands beside it; anything where it leads nowhere. */
-function resolveReference(schema: JsonObject, root: JsonObject): JsonObject {
+/** The schema that a local `$ref` names, with what stands beside it; anything where it leads nowhere, or in a circle. */
+function resolveReference(schema: JsonObject, root: JsonObject, hopsLeft = 8): JsonObject {
   const reference = schema["$ref"];
-  if (typeof reference !== "string") return schema;
+  if (typeof reference !== "string" || hopsLeft === 0) return schema;
   const { $ref: _, ...beside } = schema;
   let found: JsonValue | undefined = reference.startsWith("#") ? root : undefined;
   for (const step of reference.split("/").slice(1)) {
     found = toJsonObject(found)[decodeStep(step).replaceAll("~1", "/").replaceAll("~0", "~")];
   }
-  return { ...toJsonObject(found), ...beside };
+  return { ...resolveReference(toJsonObject(found), root, hopsLeft - 1), ...beside };
 }
 
 /** A step of a JSON pointer in a URI fragment; as it stands where its percent signs encode nothing. */

@@ -7,7 +7,8 @@
 import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
-import { adaptSchema } from "./adapt-schema.ts";
+import { adaptSchema, createReferenceBudget } from "./adapt-schema.ts";
+import type { ReferenceBudget } from "./adapt-schema.ts";
 import { stringAt } from "./content-parts.ts";
 import type { ContentContext } from "./content-parts.ts";
 import { toProviderToolName } from "./tool-names.ts";
@@ -20,9 +21,10 @@ export function toTools(body: JsonObject, context: ContentContext): JsonObject {
   refuseWhatIsLost(given, tools, choice, context);
   if (tools.length === 0) return {};
   const toolChoice = toToolChoice(choice);
+  const budget = createReferenceBudget();
   const isSequential = choice["disable_parallel_tool_use"] === true && context.traits.hasParallelToolCalls;
   return {
-    tools: tools.map((tool) => toFunctionTool(tool, context)),
+    tools: tools.map((tool) => toFunctionTool(tool, budget, context)),
     ...(toolChoice !== undefined && { tool_choice: toolChoice }),
     ...(isSequential && { parallel_tool_calls: false }),
   };
@@ -103,9 +105,9 @@ function unsupported(message: string): GatewayError {
   return new GatewayError("caller_unsupported_content", `${message} Route such calls to a provider that can.`);
 }
 
-function toFunctionTool(tool: JsonObject, context: ContentContext): JsonObject {
+function toFunctionTool(tool: JsonObject, budget: ReferenceBudget, context: ContentContext): JsonObject {
   const name = stringAt(tool, "name");
-  const { schema, isChanged } = adaptSchema(tool["input_schema"], context.traits.schemaSubset);
+  const { schema, isChanged } = adaptSchema(tool["input_schema"], context.traits.schemaSubset, budget);
   if (isChanged) context.notes.add(`tool ${name}: schema adapted to what the provider accepts`);
   const description = stringAt(tool, "description");
   return {
