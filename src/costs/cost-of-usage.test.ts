@@ -70,15 +70,52 @@ test("the cost is exact for counts of any size", () => {
   }
 });
 
-test("the parts of a cost sum to its total, and none is off by a nano-dollar or more", () => {
-  fc.assert(
-    fc.property(arbitraryUsage(1_000_000), arbitraryPrices, (usage, applied) => {
-      const parts = partsOfCost(usage, applied);
-      const sum = Object.values(parts).reduce((total: number, part: number) => total + part, 0);
-      assert.equal(sum, costOfUsage(usage, applied).nanoUsd);
-      assert.ok(Math.abs(parts.cacheRead - (usage.cacheRead * applied.cacheRead) / 1000) < 1.001);
-    }),
-  );
+/** A part in pico-dollars, whole numbers throughout. */
+function exactPicoParts(usage: Usage, applied: AppliedPrices): readonly bigint[] {
+  const reasoning = Math.min(usage.reasoning, usage.output);
+  return (
+    [
+      [usage.uncachedInput, applied.uncachedInput],
+      [usage.cacheRead, applied.cacheRead],
+      [usage.cacheWrite5m, applied.cacheWrite5m],
+      [usage.cacheWrite1h, applied.cacheWrite1h],
+      [usage.output - reasoning, applied.output],
+      [reasoning, applied.reasoning ?? applied.output],
+    ] as const
+  ).map(([count, price]) => BigInt(count) * BigInt(price));
+}
+
+test("the parts of a cost are rounded down, and what they lack of the total goes to the largest remainders", () => {
+  for (const max of [2_000_000, 2_000_000_000]) {
+    fc.assert(
+      fc.property(arbitraryUsage(max), arbitraryPrices, fc.boolean(), (usage, applied, isReasoningPriced) => {
+        const { reasoning, ...others } = applied;
+        const stated = isReasoningPriced ? { ...others, reasoning } : others;
+        const { serverTools, ...tokens } = partsOfCost(usage, stated);
+        const exact = exactPicoParts(usage, stated);
+        const raised: bigint[] = [];
+        const left: bigint[] = [];
+        for (const [index, part] of Object.values(tokens).entries()) {
+          const missing = BigInt(part) - exact[index]! / 1000n;
+          assert.ok(missing === 0n || missing === 1n);
+          (missing === 1n ? raised : left).push(exact[index]! % 1000n);
+        }
+        for (const remainder of raised) assert.ok(left.every((other) => other <= remainder));
+        const sum = Object.values(tokens).reduce((total, part) => total + BigInt(part), BigInt(serverTools));
+        assert.equal(sum, exactNano(usage, stated));
+      }),
+    );
+  }
+});
+
+test("half a nano-dollar rounds up, less of it down, however large the cost", () => {
+  for (const count of [1, 3_000_000_001]) {
+    const costAt = (price: number): number =>
+      costOfUsage({ ...zeroUsage, output: count }, { ...prices, output: price }).nanoUsd;
+    const [even, below, half] = [costAt(3_000_000), costAt(3_000_499), costAt(3_000_500)];
+    assert.equal(below, even + Math.floor((count * 499) / 1000));
+    assert.equal(half, even + Math.ceil((count * 500) / 1000));
+  }
 });
 
 test("more tokens never cost less", () => {
@@ -99,4 +136,6 @@ test("reasoning has its own price where one is stated, and never counts beyond t
 test("counts that are no counts cost nothing instead of poisoning the sum", () => {
   const usage = { ...zeroUsage, uncachedInput: Number.NaN, output: -5, cacheRead: Number.POSITIVE_INFINITY };
   assert.equal(costOfUsage(usage, prices).nanoUsd, 0);
+  const fraction = { ...zeroUsage, uncachedInput: 1.9, output: 0.9 };
+  assert.equal(costOfUsage(fraction, prices).nanoUsd, 3_000);
 });

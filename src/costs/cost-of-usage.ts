@@ -21,7 +21,7 @@ export interface CostParts {
   readonly serverTools: NanoUsd;
 }
 
-/** Price of `usage`. Counts that are no whole positive numbers (a provider's nonsense) count as 0. */
+/** Price of `usage`. A provider's nonsense costs nothing: negative counts, those that are no number, parts of a token. */
 export function costOfUsage(usage: Usage, prices: AppliedPrices): CallCost {
   const total = totalOf(usage, prices);
   return { nanoUsd: nanoFromPico(total) + serverToolsCost(usage, prices), prices };

@@ -30,19 +30,10 @@ const dayMs = 86_400_000;
 
 /** The prices that hold at `atMs` (Unix milliseconds) for a prompt of `contextTokens`. */
 export function pricesAt(schedule: PriceSchedule, atMs: number, contextTokens: number): AppliedPrices {
-  const entry = entryAt(schedule, atMs);
-  let prices = entry.tiers[0]?.prices;
-  for (const tier of entry.tiers) if (contextTokens > tier.aboveContextTokens) prices = tier.prices;
+  const entry = schedule.findLast(({ validity }) => holdsAt(validity, atMs)) ?? schedule[0];
+  const prices = entry.tiers.findLast((tier) => contextTokens > tier.aboveContextTokens)?.prices;
   if (prices === undefined) throw new RangeError("a price entry needs a base tier");
   return prices;
-}
-
-function entryAt(schedule: PriceSchedule, atMs: number): PriceEntry {
-  for (let index = schedule.length - 1; index > 0; index--) {
-    const entry = schedule[index];
-    if (entry !== undefined && holdsAt(entry.validity, atMs)) return entry;
-  }
-  return schedule[0];
 }
 
 function holdsAt(validity: PriceValidity, atMs: number): boolean {
