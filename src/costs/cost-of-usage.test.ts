@@ -89,8 +89,8 @@ test("the parts of a cost are rounded down, and what they lack of the total goes
   for (const max of [2_000_000, 2_000_000_000]) {
     fc.assert(
       fc.property(arbitraryUsage(max), arbitraryPrices, fc.boolean(), (usage, applied, isReasoningPriced) => {
-        const { reasoning, ...others } = applied;
-        const stated = isReasoningPriced ? { ...others, reasoning } : others;
+        const { reasoning: _, ...others } = applied;
+        const stated: AppliedPrices = isReasoningPriced ? applied : others;
         const { serverTools, ...tokens } = partsOfCost(usage, stated);
         const exact = exactPicoParts(usage, stated);
         const raised: bigint[] = [];

@@ -47,8 +47,6 @@ export interface TimeSeriesPanel extends PanelCommon {
 /** One figure, of now. */
 export interface StatPanel extends PanelCommon {
   readonly kind: "stat";
-  /** Shows the legend's text in place of the value. */
-  readonly showsName?: boolean;
   /** Words in place of values. */
   readonly words?: Readonly<Record<string, string>>;
 }

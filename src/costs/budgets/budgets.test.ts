@@ -180,16 +180,6 @@ test("without enforcement a full budget serves, and tells", async () => {
   assert.equal(events.filter((event) => event.kind === "budgetLimitExceeded").length, 1);
 });
 
-test("the fullest bucket of each scope and period is known, holds counted", async () => {
-  const { budgets } = setUp();
-  const bob = { ...subject, user: "bob" };
-  await spend(budgets, 3 * usd);
-  await budgets.hold({ ...call(5 * usd), subject: bob });
-  await spend(budgets, 1 * usd);
-  const [state, ...others] = budgets.fullest();
-  assert.deepEqual([state?.bucket.id, state?.heldNanoUsd, others.length], ["bob", 5 * usd, 0]);
-});
-
 test("spending before a restart counts", async () => {
   const { budgets } = setUp({}, 10 * usd);
   assert.equal(await spend(budgets, 1), "refused");

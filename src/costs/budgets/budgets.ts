@@ -93,8 +93,6 @@ export interface Budgets {
   /** Events, each told once; the answer ends the subscription. A listener that throws is logged. */
   subscribe(listener: (event: BudgetEvent) => void): () => void;
   stats(): BudgetStoreStats;
-  /** The fullest bucket of each scope and period, spent and held over the limit, as this process saw it last. */
-  fullest(): readonly BucketState[];
   health(): BudgetsHealth;
   /** Repeats what waits once more, tells what is to be told, then closes the store. */
   close(): Promise<void>;
@@ -116,7 +114,6 @@ class StoredBudgets implements Budgets {
   #settings: BudgetsSettings;
   readonly #events: BudgetAnnouncer;
   readonly #settlements: Settlements;
-  readonly #fullest = new Map<string, BucketState>();
   #lastError: string | null = null;
 
   constructor(parts: BudgetsParts) {
@@ -128,7 +125,6 @@ class StoredBudgets implements Budgets {
       const atMs = clock.nowMs();
       this.#lastError = null; // the store is there
       for (const state of states) {
-        this.#noteFullness(state);
         for (const event of eventsOf(state, this.#settings.thresholds, atMs)) this.#events.announce(event);
       }
     });
@@ -153,7 +149,6 @@ class StoredBudgets implements Budgets {
       return this.#whenUnreadable(call, buckets, error);
     }
     this.#lastError = null;
-    for (const state of result.states) this.#noteFullness(state);
     if (result.kind === "held") {
       const ticket = { call, buckets, hadHold: true, heldNanoUsd: amountNanoUsd };
       return { kind: "held", ticket, states: result.states };
@@ -195,11 +190,6 @@ class StoredBudgets implements Budgets {
     return this.#parts.store.stats();
   }
 
-  fullest(): readonly BucketState[] {
-    const nowMs = this.#parts.clock.nowMs();
-    return [...this.#fullest.values()].filter((state) => state.bucket.endMs > nowMs);
-  }
-
   health(): BudgetsHealth {
     const waitingSettlements = this.#settlements.waiting();
     return {
@@ -214,14 +204,6 @@ class StoredBudgets implements Budgets {
     await this.#settlements.close();
     await this.#events.close();
     await this.#parts.store.close();
-  }
-
-  #noteFullness(state: BucketState): void {
-    const { scope, period, id, startMs } = state.bucket;
-    const key = `${scope}:${period}`;
-    const known = this.#fullest.get(key);
-    const isNewer = known === undefined || known.bucket.startMs < startMs || known.bucket.id === id;
-    if (isNewer || fullness(state) > fullness(known)) this.#fullest.set(key, state);
   }
 
   /**
@@ -281,8 +263,4 @@ class StoredBudgets implements Budgets {
 
 function unheld(call: BudgetCall, buckets: readonly BudgetBucket[]): BudgetVerdict {
   return { kind: "held", ticket: { call, buckets, hadHold: false, heldNanoUsd: 0 }, states: [] };
-}
-
-function fullness({ bucket, spentNanoUsd, heldNanoUsd }: BucketState): number {
-  return (spentNanoUsd + heldNanoUsd) / bucket.limitNanoUsd;
 }

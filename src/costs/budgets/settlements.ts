@@ -15,12 +15,13 @@ const maxWaiting = 100_000;
 
 /** Settlements into `store`; `onSettled` hears of the states after each. They are idempotent: repeating is safe. */
 export function createSettlements(
-  store: BudgetStore,
+  store: Pick<BudgetStore, "settle">,
   logger: Logger,
   onSettled: (states: readonly BucketState[]) => void,
 ): Settlements {
   const queue: SettleRequest[] = [];
   let timer: NodeJS.Timeout | null = null;
+  let draining: Promise<void> | null = null;
   let lastError: string | null = null;
 
   async function attempt(request: SettleRequest): Promise<boolean> {
@@ -49,10 +50,16 @@ export function createSettlements(
     }, retryMs).unref();
   }
 
-  async function drain(): Promise<void> {
+  /** One at a time, whoever asks: two at once would each take the other's settlement from the queue. */
+  function drain(): Promise<void> {
+    draining ??= repeatAll().finally(() => (draining = null));
+    return draining;
+  }
+
+  async function repeatAll(): Promise<void> {
     for (let next = queue[0]; next !== undefined; next = queue[0]) {
       if (!(await attempt(next))) return schedule();
-      queue.shift();
+      if (queue[0] === next) queue.shift();
     }
   }
 
