@@ -1,7 +1,16 @@
 import { strict as assert } from "node:assert";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { askBreaker, checkBreakerSettings, closedBreaker, reportToBreaker, toBreakerOutcome } from "./breaker.ts";
+import {
+  askBreaker,
+  checkBreakerSettings,
+  closeBreaker,
+  closedBreaker,
+  countWindow,
+  openBreaker,
+  reportToBreaker,
+  toBreakerOutcome,
+} from "./breaker.ts";
 import type { BreakerOutcome, BreakerSettings, BreakerState } from "./breaker.ts";
 
 const settings: BreakerSettings = {
@@ -53,6 +62,25 @@ describe("a closed breaker", () => {
     assert.equal(call(calls(closedBreaker, mixed, 0), "failed", 60_000).kind, "closed");
   });
 
+  test("counts the calls of its window, however long it has been closed, and keeps no others", () => {
+    let state: BreakerState = closedBreaker;
+    for (let ms = 0; ms < 10 * settings.windowMs; ms += 1_000) state = call(state, "ok", ms);
+    const endMs = 10 * settings.windowMs;
+    assert.ok(state.kind === "closed" && state.slices.length === 10);
+    assert.deepEqual(countWindow(state, settings, endMs - 1), { calls: 60, failures: 0 });
+    assert.deepEqual(countWindow(state, settings, endMs), { calls: 54, failures: 0 });
+    assert.deepEqual(countWindow(state, settings, endMs + settings.windowMs), { calls: 0, failures: 0 });
+    assert.deepEqual(countWindow(opened(), settings, 1_000), { calls: 0, failures: 0 });
+  });
+
+  test("begins its window anew when the clock is set back", () => {
+    const state = calls(closedBreaker, Array(30).fill("ok"), 600_000);
+    assert.deepEqual(countWindow(state, settings, 0), { calls: 0, failures: 0 });
+    assert.deepEqual(countWindow(call(state, "failed", 0), settings, 0), { calls: 1, failures: 1 });
+    const later = call(call(state, "failed", 0), "ok", 600_000);
+    assert.deepEqual(countWindow(later, settings, 600_000), { calls: 1, failures: 0 });
+  });
+
   test("is left as it is by neutral ends", () => {
     assert.equal(calls(closedBreaker, Array(100).fill("neutral"), 0), closedBreaker);
   });
@@ -85,10 +113,47 @@ describe("an open breaker", () => {
     assert.equal(askBreaker(state, settings, 61_000).verdict.kind, "allowed");
   });
 
+  test("does not stay open for longer because the clock is set back", () => {
+    const open = opened();
+    assert.equal(askBreaker(open, settings, 1_000).verdict.kind, "refused");
+    assert.equal(askBreaker(open, settings, 999).verdict.kind, "allowed");
+    const { state } = askBreaker(open, settings, 31_000);
+    assert.equal(askBreaker(state, settings, 31_000).verdict.kind, "refused");
+    assert.equal(askBreaker(state, settings, 30_999).verdict.kind, "allowed");
+  });
+
   test("hears nothing of calls that went out before it opened", () => {
     const { state } = askBreaker(opened(), settings, 31_000);
     assert.equal(reportToBreaker(state, settings, 0, "ok", 31_001), state);
     assert.equal(reportToBreaker(state, settings, 0, "failed", 31_001), state);
+  });
+});
+
+describe("word from elsewhere", () => {
+  test("opens it for as long as is left, never for longer than it would stay open by itself", () => {
+    const { state } = askBreaker(closedBreaker, settings, 0);
+    const open = openBreaker(state, settings, 10_000, "told so", 1_000);
+    assert.deepEqual(open, { kind: "open", epoch: 1, untilMs: 11_000, reason: "told so" });
+    assert.equal(reportToBreaker(open, settings, 0, "ok", 1_000), open);
+    const long = openBreaker(closedBreaker, settings, 86_400_000, "told so", 1_000);
+    assert.ok(long.kind === "open" && long.untilMs === 1_000 + settings.openMs);
+  });
+
+  test("lengthens what is open already, and shortens nothing", () => {
+    const open = openBreaker(closedBreaker, settings, 10_000, "first", 0);
+    assert.equal(openBreaker(open, settings, 9_000, "second", 1_000), open);
+    const longer = openBreaker(open, settings, 9_001, "second", 1_000);
+    assert.deepEqual(longer, { kind: "open", epoch: 2, untilMs: 10_001, reason: "second" });
+    const { state } = askBreaker(open, settings, 10_000);
+    assert.equal(openBreaker(state, settings, 1, "again", 10_000).kind, "open");
+  });
+
+  test("closes it, and what went out before counts no more", () => {
+    const { state, verdict } = askBreaker(opened(), settings, 31_000);
+    assert.ok(verdict.kind === "allowed");
+    const closed = closeBreaker(state);
+    assert.deepEqual(closed, { ...closedBreaker, epoch: 3 });
+    assert.equal(reportToBreaker(closed, settings, verdict.ticket, "failed", 31_000), closed);
   });
 });
 
@@ -108,6 +173,7 @@ test("bad numbers are refused by name", () => {
     assert.throws(() => checkBreakerSettings({ ...settings, ...change }), new RegExp(`RangeError: breaker\\.${name} `));
   }
   checkBreakerSettings(settings);
+  checkBreakerSettings({ ...settings, failureRatio: 1 });
 });
 
 test("only the provider's own failures count", () => {
@@ -128,6 +194,10 @@ interface Model {
   kind: BreakerState["kind"];
   openUntilMs: number;
   counted: { atMs: number; failed: boolean }[];
+  /** While half-open: probes that nobody has reported yet, those that succeeded, when the last one left. */
+  probesOut: number;
+  successes: number;
+  lastProbeMs: number;
   /** Tickets of calls on their way, those of this epoch apart. */
   out: { ticket: number; isCurrent: boolean }[];
 }
@@ -162,13 +232,18 @@ class Ask implements fc.Command<Model, Real> {
     const before = real.state.epoch;
     const { verdict, state } = askBreaker(real.state, chosen, model.nowMs);
     real.state = state;
-    const probesOut = model.out.filter(({ isCurrent }) => isCurrent).length;
     if (model.kind === "closed") assert.equal(verdict.kind, "allowed");
     if (model.kind === "open") assert.equal(verdict.kind, model.nowMs < model.openUntilMs ? "refused" : "allowed");
-    if (model.kind === "half-open" && probesOut < chosen.halfOpenProbes) assert.equal(verdict.kind, "allowed");
+    const isGivenUp = model.nowMs >= model.lastProbeMs + chosen.openMs;
+    const isRoom = model.probesOut < chosen.halfOpenProbes;
+    if (model.kind === "half-open") assert.equal(verdict.kind, isRoom || isGivenUp ? "allowed" : "refused");
     if (verdict.kind === "refused") return;
     if (state.epoch !== before) enter(model, "half-open");
     assert.equal(verdict.isProbe, model.kind === "half-open");
+    if (model.kind === "half-open") {
+      model.probesOut = Math.min(model.probesOut + 1, chosen.halfOpenProbes);
+      model.lastProbeMs = model.nowMs;
+    }
     model.out.push({ ticket: verdict.ticket, isCurrent: true });
   }
   toString = (): string => "ask";
@@ -192,7 +267,12 @@ class Report implements fc.Command<Model, Real> {
       model.counted.push({ atMs: model.nowMs, failed: this.outcome === "failed" });
       assert.equal(real.state.kind, shouldOpen(model) ? "open" : "closed");
     }
-    if (model.kind === "half-open" && this.outcome === "failed") assert.equal(real.state.kind, "open");
+    if (model.kind === "half-open") {
+      model.probesOut = Math.max(0, model.probesOut - 1);
+      if (this.outcome === "ok") model.successes++;
+      const isWell = model.successes >= chosen.halfOpenProbes;
+      assert.equal(real.state.kind, this.outcome === "failed" ? "open" : isWell ? "closed" : "half-open");
+    }
     if (real.state.kind !== model.kind) enter(model, real.state.kind);
     if (real.state.kind === "open") model.openUntilMs = model.nowMs + chosen.openMs;
   }
@@ -202,6 +282,8 @@ class Report implements fc.Command<Model, Real> {
 function enter(model: Model, kind: Model["kind"]): void {
   model.kind = kind;
   model.counted = [];
+  model.probesOut = 0;
+  model.successes = 0;
   for (const call of model.out) call.isCurrent = false;
 }
 
@@ -229,7 +311,16 @@ test("in any order of asks, reports and waits it does what counting by hand says
   );
   fc.assert(
     fc.property(commands, (list) => {
-      const model: Model = { nowMs: 0, kind: "closed", openUntilMs: 0, counted: [], out: [] };
+      const model: Model = {
+        nowMs: 0,
+        kind: "closed",
+        openUntilMs: 0,
+        counted: [],
+        probesOut: 0,
+        successes: 0,
+        lastProbeMs: 0,
+        out: [],
+      };
       fc.modelRun(() => ({ model, real: { state: closedBreaker } }), list);
     }),
     { numRuns: 300 },

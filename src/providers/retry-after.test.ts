@@ -49,6 +49,49 @@ const cases: readonly { title: string; headers?: UpstreamHeaders; body?: string;
     expected: 10_000,
   },
   {
+    title: "of several limits of which nothing remains, the one that resets last",
+    headers: {
+      "x-ratelimit-remaining-requests": "0",
+      "x-ratelimit-reset-requests": "6m0s",
+      "x-ratelimit-remaining-tokens": "0",
+      "x-ratelimit-reset-tokens": "1s",
+    },
+    expected: 360_000,
+  },
+  ...(
+    [
+      ["seconds from now", " 30 ", 30_000],
+      ["parts of seconds from now", "0.0001", 1],
+      ["a moment in Unix seconds", String(nowMs / 1_000 + 7), 7_000],
+      ["the first moment that is one in Unix seconds", "1000000000", 0],
+      ["a moment in Unix seconds that has passed", String(nowMs / 1_000 - 7), 0],
+      ["a moment in Unix milliseconds that has passed", String(nowMs - 5_000), 0],
+      ["nothing left to wait for", "0", 0],
+      ["a negative number", "-3", null],
+      ["nonsense", "soon", null],
+    ] as const
+  ).map(([what, reset, expected]) => ({
+    title: `a reset: ${what}`,
+    headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset },
+    expected,
+  })),
+  {
+    title: "headers that come twice count as the first, blank ones as none",
+    headers: { "retry-after-ms": " ", "retry-after": [" 3 ", "9"] },
+    expected: 3_000,
+  },
+  { title: "milliseconds are rounded up", headers: { "retry-after-ms": "0.5" }, expected: 1 },
+  { title: "no milliseconds at all", headers: { "retry-after-ms": "0", "retry-after": "9" }, expected: 0 },
+  {
+    title: "negative milliseconds say nothing",
+    headers: { "retry-after-ms": "-1", "retry-after": "9" },
+    expected: 9_000,
+  },
+  { title: "nonsense for milliseconds", headers: { "retry-after-ms": "soon", "retry-after": "9" }, expected: 9_000 },
+  { title: "endless milliseconds", headers: { "retry-after-ms": "Infinity", "retry-after": "9" }, expected: 9_000 },
+  { title: "seconds are rounded up to milliseconds", headers: { "retry-after": "0.0001" }, expected: 1 },
+  { title: "no seconds at all", headers: { "retry-after": "0" }, expected: 0 },
+  {
     title: "Gemini: RetryInfo in the body",
     body: JSON.stringify({
       error: { code: 429, details: [{ "@type": "x/google.rpc.QuotaFailure" }, { retryDelay: "34.4s" }] },
@@ -63,6 +106,8 @@ const cases: readonly { title: string; headers?: UpstreamHeaders; body?: string;
   { title: "a sentence", body: "Rate limit reached. Please try again in 1m7.5s. Need more?", expected: 67_500 },
   { title: "a sentence in milliseconds", body: "Please try again in 20ms.", expected: 20 },
   { title: "a sentence in words", body: "Please retry after 24 seconds.", expected: 24_000 },
+  { title: "a sentence in capitals", body: "TRY AGAIN IN 1M5S", expected: 65_000 },
+  { title: "a sentence with parts of milliseconds", body: "Retry in 0.0001 seconds.", expected: 1 },
 ];
 
 describe("the wait that a provider asks for", () => {
@@ -86,5 +131,6 @@ describe("the wait that a provider asks for", () => {
 
 test("durations are read with all their units, and nothing else is", () => {
   assert.equal(parseDurationMs("1d2h3m4.5s6ms"), 93_784_506);
+  assert.equal(parseDurationMs("0.1ms"), 1);
   for (const text of ["", "5", "s", "1x", "1s!", "-1s"]) assert.equal(parseDurationMs(text), null);
 });

@@ -16,6 +16,27 @@ test("a session's target is remembered for its time to live, for each rule apart
   assert.equal(affinity.find("s", "think"), null);
 });
 
+test("a call is written down where it changes the target, or once a sixteenth of the time to live is gone", () => {
+  const clock = createManualClock(0);
+  const affinity = createAffinity({ ttlMs: 160, maxSessions: 10 }, createAgeClock(clock));
+  assert.equal(affinity.remember("s", "r", target), true);
+  assert.equal(affinity.remember("s", "r", { ...target }), false);
+  for (const other of [
+    { ...target, provider: "cerebras" },
+    { ...target, model: "qwen" },
+  ]) {
+    assert.equal(affinity.remember("s", "r", other), true);
+    assert.equal(affinity.find("s", "r"), other);
+    assert.equal(affinity.remember("s", "r", target), true);
+  }
+  clock.advanceMs(9);
+  assert.equal(affinity.remember("s", "r", target), false);
+  clock.advanceMs(1);
+  assert.equal(affinity.remember("s", "r", target), true);
+  clock.advanceMs(159);
+  assert.equal(affinity.find("s", "r"), target);
+});
+
 test("a clock that is set back makes no session's target good for longer", () => {
   const clock = createManualClock(86_400_000);
   const affinity = createAffinity({ ttlMs: 100, maxSessions: 10 }, createAgeClock(clock));

@@ -36,6 +36,42 @@ test("provider/model and provider,model reach any model of a configured provider
   assert.deepEqual(targets("openrouter,anthropic/claude-opus-4"), ["openrouter/anthropic/claude-opus-4"]);
 });
 
+test("a name is a provider's only if a separator and a model follow; blanks around both are none of them", () => {
+  assert.deepEqual(targets("openrouter , gpt-x "), ["openrouter/gpt-x"]);
+  for (const name of ["openrouter", "openrouter/", "openrouterx", "/openrouter", "elsewhere/x"]) {
+    assert.match(targets(name) as string, /no configured provider/, name);
+  }
+});
+
+test("a model that several providers list is served by each, in the order of configuration", () => {
+  const twice = createModelDirectory([closed, { ...anthropic, models: ["only-this"] }], {});
+  const resolved = twice.resolve("only-this");
+  assert.ok(resolved.kind === "targets");
+  assert.deepEqual(resolved.targets, [
+    { provider: "closed", model: "only-this" },
+    { provider: "anthropic", model: "only-this" },
+  ]);
+});
+
+test("a provider that serves listed models only is not known for others by their names", () => {
+  const first = createModelDirectory([closed, anthropic], {}).resolve("claude-opus-7");
+  assert.ok(first.kind === "targets");
+  assert.deepEqual(first.targets, [{ provider: "anthropic", model: "claude-opus-7" }]);
+  assert.equal(createModelDirectory([closed], {}).resolve("claude-opus-7").kind, "unknown");
+});
+
+test("names can be asked for that are listed or an alias without a pattern, each once", () => {
+  const both = createModelDirectory([closed, anthropic], { "only-this": "anthropic/x", "gpt-*": "anthropic/*" });
+  assert.deepEqual(both.names(), ["only-this", "claude-sonnet-4-5"]);
+});
+
+test("aliases may lead to aliases, four of them in a row; one that leads nowhere is unknown", () => {
+  const chain = createModelDirectory([anthropic], { a: "b", b: "c", c: "d", d: "anthropic/x", lost: ["a", "nowhere"] });
+  assert.equal(chain.resolve("a").kind, "targets");
+  assert.deepEqual(chain.parseTargets("a", "asked"), [{ provider: "anthropic", model: "x" }]);
+  assert.deepEqual(chain.resolve("lost"), { kind: "unknown", reason: "alias lost leads nowhere" });
+});
+
 test("a provider that serves listed models only is not asked for others", () => {
   assert.deepEqual(targets("closed/only-this"), ["closed/only-this"]);
   assert.match(targets("closed/other") as string, /listed models only/);

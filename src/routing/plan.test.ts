@@ -27,7 +27,7 @@ function tableOf(changes: Partial<RouteTable> = {}): RouteTable {
     defaults: { main: "groq/llama", small: "groq/tiny" },
     fallbacks: {},
     maxTargets: 4,
-    onOwnRouteError: () => undefined,
+    onOwnRouteError: (error) => assert.fail(String(error)),
     ...changes,
   };
 }
@@ -52,7 +52,14 @@ describe("the order of rules", () => {
     { name: "interns", when: { team: "interns" }, to: "groq/tiny" },
     { name: "closed", when: { user: "eve" }, reject: "Eve is on holiday." },
   ]);
-  const scenarios = compileScenarios({ background: "groq/tiny", think: "groq/llama", subagent: "groq/llama" });
+  const scenarios = compileScenarios({
+    background: "groq/tiny",
+    think: "groq/llama",
+    subagent: "groq/llama",
+    webSearch: "groq/search",
+    image: "groq/eyes",
+    longContext: { thresholdTokens: 5_000, to: "groq/long" },
+  });
   const table = tableOf({ rules, scenarios });
 
   test("a configured rule wins over a model that names its provider", () => {
@@ -73,7 +80,42 @@ describe("the order of rules", () => {
   test("scenarios win over the model's name", () => {
     assert.equal(go(table, { askedModel: "claude-haiku-4-5" }), "background: groq/tiny");
     assert.equal(go(table, { isThinking: () => true }), "think: groq/llama");
+    assert.equal(go(table, { isThinking: () => true, hasImages: () => true }), "image: groq/eyes");
+    assert.equal(go(table, { hasImages: () => true, hasWebSearch: () => true }), "webSearch: groq/search");
+    assert.equal(go(table, { isSubagent: true, inputTokens: () => 5_000 }), "longContext: groq/long");
     assert.equal(go(table), "listed: anthropic/claude-sonnet-4-5");
+  });
+
+  test("a plan says why: the rule with its conditions, the scenario, the name", () => {
+    const reasonOf = (changes: Parameters<typeof featuresOf>[0], of = table): string =>
+      planRoute(of, featuresOf(changes)).reason;
+    const caller = { ...featuresOf().caller, team: "interns" };
+    assert.equal(reasonOf({ caller }), "rule interns (team: interns)");
+    assert.equal(reasonOf({ inputTokens: () => 5_000 }), "at least 5000 input tokens");
+    const other = compileRules([
+      { name: "night", when: { hasTools: undefined, weekdays: ["mon"], hours: "22-6" }, to: "groq/tiny" },
+      { name: "rest", when: {}, to: "groq/tiny" },
+    ]);
+    const plain = tableOf({ rules: other });
+    assert.equal(reasonOf({ hour: 23 }, plain), 'rule night (weekdays: ["mon"], hours: 22-6)');
+    assert.equal(reasonOf({}, plain), "rule rest (every call)");
+    assert.equal(
+      reasonOf({ askedModel: "mystery" }, tableOf()),
+      "the default: no configured provider is known for this model",
+    );
+  });
+
+  test("a subagent tag that names nothing refuses the call", () => {
+    const error = refusal(() => go(table, { subagentModel: () => "groq-tiny" }));
+    assert.equal(error.code, "caller_model_not_found");
+  });
+
+  test("a rule whose targets mean nothing is passed over", () => {
+    const lost = compileRules([
+      { name: "lost", when: {}, to: "nowhere" },
+      { name: "empty", when: {}, to: [] },
+    ]);
+    assert.equal(go(tableOf({ rules: lost })), "listed: anthropic/claude-sonnet-4-5");
   });
 
   test("a rule may refuse, in the operator's words", () => {
@@ -101,6 +143,21 @@ test("unknown names are refused with near names where the configuration says so"
   const error = refusal(() => go(tableOf({ defaults: null }), { askedModel: "claud-sonnet-4-5" }));
   assert.equal(error.code, "caller_model_not_found");
   assert.match(error.message, /Did you mean claude-sonnet-4-5\?/);
+  const strange = refusal(() => go(tableOf({ defaults: null }), { askedModel: "zzzzzzzz" }));
+  assert.equal(strange.message, "model: zzzzzzzz (no configured provider is known for this model).");
+});
+
+test("a default that means nothing is no target", () => {
+  for (const main of ["nowhere", []]) {
+    const error = refusal(() => go(tableOf({ defaults: { main, small: main } }), { askedModel: "mystery" }));
+    assert.equal(error.code, "router_no_target");
+  }
+});
+
+test("the same model of another provider is a fallback of its own", () => {
+  const fallbacks = { "*": ["groq/claude-sonnet-4-5"] };
+  const expected = "listed: anthropic/claude-sonnet-4-5, groq/claude-sonnet-4-5";
+  assert.equal(go(tableOf({ fallbacks })), expected);
 });
 
 test("fallbacks follow a plan's own targets, without repeats, up to the limit", () => {
@@ -113,6 +170,14 @@ describe("an own module", () => {
   test("decides before all rules", () => {
     const ownRoute = () => ({ to: ["groq/tiny", "groq/llama"], reason: "because" });
     assert.equal(go(tableOf({ ownRoute })), "own-module: groq/tiny, groq/llama");
+    const silent = planRoute(tableOf({ ownRoute: () => ({ to: "groq/tiny" }) }), featuresOf());
+    assert.equal(silent.reason, "the own routing module");
+  });
+
+  test("that answers nothing leaves the call to the rules", () => {
+    for (const answer of [null, undefined]) {
+      assert.equal(go(tableOf({ ownRoute: () => answer })), "listed: anthropic/claude-sonnet-4-5");
+    }
   });
 
   test("that throws or answers nonsense is reported and does no harm", () => {
@@ -122,11 +187,10 @@ describe("an own module", () => {
       throw new Error("broken");
     };
     assert.equal(go(tableOf({ ownRoute: thrower, onOwnRouteError })), "listed: anthropic/claude-sonnet-4-5");
-    assert.equal(
-      go(tableOf({ ownRoute: () => ({ to: "no such thing" }), onOwnRouteError })),
-      "listed: anthropic/claude-sonnet-4-5",
-    );
-    assert.equal(errors.length, 2);
+    for (const to of ["no such thing", []]) {
+      assert.equal(go(tableOf({ ownRoute: () => ({ to }), onOwnRouteError })), "listed: anthropic/claude-sonnet-4-5");
+    }
+    assert.equal(errors.length, 3);
   });
 
   test("may refuse a call", () => {
@@ -142,5 +206,8 @@ test("affinity puts the session's target first, and only if the plan holds it", 
     moved.targets.map((target) => target.provider),
     ["groq", "anthropic"],
   );
+  assert.match(moved.targets[0]!.reason, /^the session's target, before that fallback of/);
   assert.equal(withAffinity(plan, { provider: "groq", model: "gone" }), plan);
+  assert.equal(withAffinity(plan, plan.targets[0]!), plan);
+  assert.equal(withAffinity(plan, null), plan);
 });

@@ -69,7 +69,7 @@ function viaOwnModule(table: RouteTable, features: RequestFeatures): Choice | nu
     if (decision === null || decision === undefined) return null;
     if ("reject" in decision) throw new GatewayError("caller_permission_denied", decision.reject);
     const targets = table.directory.parseTargets(decision.to, features.askedModel);
-    if (targets === null)
+    if (targets === null || targets.length === 0)
       throw new TypeError(`the own route answered ${JSON.stringify(decision.to)}, which is no target`);
     return { rule: "own-module", reason: decision.reason ?? "the own routing module", targets };
   } catch (error) {

@@ -36,13 +36,6 @@ export function createSettlements(
     }
   }
 
-  function keep(request: SettleRequest): void {
-    if (queue.length === 0) logger.error({ error: lastError }, "settlements wait for the budget store");
-    if (queue.length >= maxWaiting) queue.shift(); // the ledger has the cost; the bucket is restored from it
-    queue.push(request);
-    schedule();
-  }
-
   function schedule(): void {
     timer ??= setTimeout(() => {
       timer = null;
@@ -65,7 +58,11 @@ export function createSettlements(
 
   return {
     async settle(request) {
-      if (!(await attempt(request))) keep(request);
+      if (await attempt(request)) return;
+      if (queue.length === 0) logger.error({ error: lastError }, "settlements wait for the budget store");
+      if (queue.length >= maxWaiting) queue.shift(); // the ledger has the cost; the bucket is restored from it
+      queue.push(request);
+      schedule();
     },
     waiting: () => queue.length,
     lastError: () => lastError,
