@@ -155,6 +155,43 @@ test("postgres: tables are not made elsewhere where a pooler leaves the connecti
   }),
 );
 
+test("postgres: a role that owns the schema, and may make nothing else, is enough", { skip }, () =>
+  inPlace(async (place) => {
+    const admin = new Client({ connectionString: url });
+    await admin.connect();
+    const role = `r${randomUUID().replaceAll("-", "")}`;
+    await admin.query(`CREATE ROLE ${role} LOGIN`);
+    await admin.query(`CREATE SCHEMA ${place.schema} AUTHORIZATION ${role}`);
+    try {
+      const ledger = place.open(`${url}${url.includes("?") ? "&" : "?"}options=-c%20role%3D${role}`);
+      ledger.append(createTestRecord({ id: "req_1" }));
+      assert.equal(await ledger.flush(), true);
+      await ledger.close();
+    } finally {
+      await admin.query(`DROP OWNED BY ${role}`);
+      await admin.query(`DROP ROLE ${role}`);
+      await admin.end();
+    }
+  }),
+);
+
+test("postgres: a server that may only be read answers questions from the start", { skip }, () =>
+  inPlace(async (place) => {
+    const first = place.open();
+    first.append(createTestRecord({ id: "req_1" }));
+    assert.equal(await first.flush(), true);
+    await first.close();
+    const options = encodeURIComponent("-c default_transaction_read_only=on");
+    const second = place.open(`${url}${url.includes("?") ? "&" : "?"}options=${options}`);
+    assert.equal((await second.records({})).entries.length, 1);
+    second.append(createTestRecord({ id: "req_2" }));
+    await second.flush();
+    assert.equal(second.health().spilledRows, 1);
+    assert.match(second.health().lastError ?? "", /read-only/);
+    await second.close();
+  }),
+);
+
 test("postgres: routers that start at once migrate once", { skip }, () =>
   inPlace(async (place) => {
     const others = [createPlace(), createPlace()];
