@@ -16,7 +16,12 @@ import {
   stopThinkingInLoop,
 } from "../dialects/anthropic-messages/leave-out-thinking.ts";
 import { markOf } from "../dialects/anthropic-messages/thinking-marks.ts";
-import { fitChatToModel, fittedChatFields } from "../dialects/openai-chat/fit-to-model.ts";
+import {
+  fitChatToModel,
+  fittedChatFields,
+  nameOutputLimit,
+  otherLimitField,
+} from "../dialects/openai-chat/fit-to-model.ts";
 import { fitReasoning, reasoningFields } from "../dialects/openai-chat/fit-reasoning.ts";
 import { fitToolCalls } from "../dialects/openai-chat/fit-tool-calls.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
@@ -119,9 +124,20 @@ function chatAmendmentsFor(request: CallRequest, traits: TargetTraits): readonly
   const { provider, model } = traits.target;
   const isClientsChoice = [model, `${provider}/${model}`, `${provider},${model}`].includes(request.askedModel);
   const answers = [...reasoningAmendments(request, traits), ...callAmendments(request, traits)];
+  if (isClientsChoice && isLimitMisnamed(request, traits)) {
+    const note = `output limit: under the name that ${model} takes`;
+    return [...answers, { amend: (body) => nameOutputLimit(body, traits), note }];
+  }
   if (isClientsChoice || fitsChat(request, traits)) return answers;
   const note = `parameters and roles: made to fit ${model}`;
   return [...answers, { amend: (body) => fitChatToModel(body, traits), note }];
+}
+
+/** Whether the output limit has a name that the target may not know, which who names the model need not know either. */
+function isLimitMisnamed(request: CallRequest, traits: TargetTraits): boolean {
+  if (!request.has(otherLimitField(traits))) return false;
+  const excerpt = excerptOf(request, ["max_tokens", "max_completion_tokens"]);
+  return nameOutputLimit(excerpt, traits) !== excerpt;
 }
 
 /** As `fits`. Developers, images and tools are looked for in parts of the request that are not small. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
+import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import type { SimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
 import type { LocalRouter } from "../kit/local-router.ts";
@@ -258,6 +259,25 @@ test("tool changes between messages reach Anthropic as they are, and other serve
     messages: [user],
     tools: [definition],
   });
+});
+
+test("a client of the OpenAI dialect need not know by which name a model takes the output limit", async (t) => {
+  const providers = await runSimulatedProviders();
+  t.after(() => providers.close());
+  const router = await startLocalRouter(t, providers.configuration);
+  const ask = (model: string, limit: object): Promise<Response> =>
+    fetch(`${router.url}/v1/chat/completions`, {
+      method: "POST",
+      body: JSON.stringify({ model, ...limit, messages: [{ role: "user", content: "Hi" }] }),
+    });
+  const newer = await ask("openai/gpt-5-mini", { max_tokens: 500 });
+  assert.equal(newer.status, 200);
+  assert.match(providers.openai.requests[0]!.bodyText, /"max_completion_tokens":500/);
+  const older = await ask("deepseek/deepseek-v4-pro", { max_completion_tokens: 400 });
+  assert.equal(older.status, 200);
+  assert.match(providers.deepseek.requests[0]!.bodyText, /"max_tokens":400/);
+  await ask("gpt-4.1", { max_completion_tokens: 300 });
+  assert.match(providers.openai.requests[1]!.bodyText, /^\{"model":"gpt-4.1","max_completion_tokens":300,/);
 });
 
 test("the subagent tag chooses the model and is taken out of the prompt", async (t) => {

@@ -28,13 +28,26 @@ export function fitChatToModel(body: JsonObject, traits: TargetTraits): JsonObje
   return fits.reduce((fitted, fit) => fit(fitted, traits), body);
 }
 
+/** The name of the output limit that is not the target's own. */
+export function otherLimitField({ tokenLimitField }: TargetTraits): string {
+  return tokenLimitField === "max_tokens" ? "max_completion_tokens" : "max_tokens";
+}
+
+/**
+ * The output limit under the target's name for it. It means the same under both, and clients for any server of the
+ * dialect know but one.
+ */
+export function nameOutputLimit(body: JsonObject, traits: TargetTraits): JsonObject {
+  return fitOutput(body, { ...traits, maxOutputTokens: null });
+}
+
 /** The output limit under the target's name for it, and not above the model's own. */
 function fitOutput(body: JsonObject, traits: TargetTraits): JsonObject {
   const { tokenLimitField, maxOutputTokens } = traits;
   const asked = body["max_completion_tokens"] ?? body["max_tokens"];
   if (typeof asked !== "number") return body;
   const limit = maxOutputTokens === null ? asked : Math.min(asked, maxOutputTokens);
-  const other = tokenLimitField === "max_tokens" ? "max_completion_tokens" : "max_tokens";
+  const other = otherLimitField(traits);
   if (body[other] === undefined) return limit === asked ? body : { ...body, [tokenLimitField]: limit };
   // A server of which nothing is known may know the newer name only.
   const field = tokenLimitField === "max_tokens" && !traits.refusesUnknownFields ? other : tokenLimitField;
