@@ -34,10 +34,13 @@ export function totalInput(usage: Usage): number {
   return usage.uncachedInput + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
 }
 
-/** More tokens than any call can have: what a provider counts beyond is a defect, and must not break sums. */
-const mostTokens = 1_000_000_000;
+/** Ten times the longest context there is: what a provider counts beyond is a defect, for which nobody may be charged. */
+const mostTokens = 100_000_000;
 
-/** A count as a provider sent it: a whole number from 0 up; 0 for what is none. */
+/** A count as a provider sent it, also one in digits: a whole number from 0 up; 0 for what is none. */
 export function toTokenCount(value: unknown): number {
-  return typeof value === "number" && value > 0 ? Math.min(Math.round(value), mostTokens) : 0;
+  const count = typeof value === "string" && isDigits.test(value) ? Number(value) : value;
+  return typeof count === "number" && count > 0 && count <= mostTokens ? Math.round(count) : 0;
 }
+
+const isDigits = /^\d{1,9}$/;

@@ -7,6 +7,8 @@ export interface AnswerFacts {
   readonly answerId: string | null;
   /** null: the provider sent no counts (yet). */
   readonly usage: Usage | null;
+  /** Whether the output was counted at its end: counts that stand before it are of its beginning, or none. */
+  readonly isOutputCounted: boolean;
   /** The tier of service that answered, where it is not the usual one (`priority`, `flex`). */
   readonly serviceTier: string | null;
   /** In the words of the provider's dialect. */
@@ -55,6 +57,7 @@ export const emptyFacts: AnswerFacts = {
   answeredModel: null,
   answerId: null,
   usage: null,
+  isOutputCounted: false,
   serviceTier: null,
   stopReason: null,
   isComplete: false,

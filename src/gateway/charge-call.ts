@@ -2,7 +2,8 @@
  * What a finished call is charged: which target worked for it, how much, at which prices.
  *
  * The provider's counts where its answer came to its end. A stream that was cut or that the client left has counts of
- * its beginning at best: what it said since is estimated, and the record says so. A client that leaves before the answer
+ * its beginning at best, and some providers leave a prompt or an output uncounted: what is not counted is estimated, and the
+ * record says so. A client that leaves before the answer
  * begins pays for its prompt, which the provider has read. Counting tokens costs nothing.
  */
 import { isServedByCache } from "../core/record.ts";
@@ -36,8 +37,9 @@ export function chargeCall(call: OpenCall, facts: AnswerFacts, priceBook: PriceB
   const nothing = { usage: null, isUsageEstimated: false, cost: null };
   if (target === null || call.endpoint === "count-tokens") return { target, ...nothing };
   if (isServedByCache(call)) return chargeNothing(call, target, facts, priceBook);
-  const isFinal = facts.usage !== null && (facts.isComplete || call.pump?.relay.isStreaming === false);
-  const usage = isFinal ? facts.usage : estimateUsage(call, target, facts);
+  const isWhole = facts.isComplete || call.pump?.relay.isStreaming === false;
+  const counted = isWhole && isCounted(facts) ? facts.usage : null;
+  const usage = counted ?? estimateUsage(call, target, facts, isWhole && facts.isOutputCounted);
   const { serviceTier } = facts;
   const prices = priceBook.pricesFor(target, call.startedAtMs, totalInput(usage), serviceTier);
   const savings = savingsOf({
@@ -51,7 +53,7 @@ export function chargeCall(call: OpenCall, facts: AnswerFacts, priceBook: PriceB
     target,
     usage,
     ...(serviceTier === null ? {} : { serviceTier }),
-    isUsageEstimated: !isFinal,
+    isUsageEstimated: counted === null,
     cost: costOfUsage(usage, prices),
     ...(hasSavings ? { savings } : {}),
   };
@@ -78,16 +80,18 @@ function targetOf(call: OpenCall): Target | null {
   return hasLeftWhileAsked && !hasRefused ? { provider, model } : null;
 }
 
-/** What was sent, as the provider counted it or as the router guesses; and what came of the answer. */
-function estimateUsage(call: OpenCall, target: Target, facts: AnswerFacts): Usage {
-  const output = Math.ceil(facts.outputCharacters / charactersPerToken);
-  const { usage } = facts;
-  if (usage !== null && totalInput(usage) > 0) return { ...usage, output: Math.max(usage.output, output) };
-  return {
-    ...zeroUsage,
-    uncachedInput: estimateBodyTokens(call.request?.bytes ?? Buffer.alloc(0), target.model),
-    output,
-  };
+/** Whether a whole answer's counts may be charged: no prompt is empty, and an output that came was not for nothing. */
+function isCounted({ usage, isOutputCounted, outputCharacters }: AnswerFacts): boolean {
+  return usage !== null && totalInput(usage) > 0 && (isOutputCounted || outputCharacters === 0);
+}
+
+/** What was sent and what came of the answer, each as the provider counted it or as the router guesses. */
+function estimateUsage(call: OpenCall, target: Target, facts: AnswerFacts, isOutputCounted: boolean): Usage {
+  const usage = facts.usage ?? zeroUsage;
+  const seen = Math.ceil(facts.outputCharacters / charactersPerToken);
+  const output = isOutputCounted ? usage.output : Math.max(usage.output, seen);
+  if (totalInput(usage) > 0) return { ...usage, output };
+  return { ...usage, uncachedInput: estimateBodyTokens(call.request?.bytes ?? Buffer.alloc(0), target.model), output };
 }
 
 /** null where cost-aware routing changed nothing. */

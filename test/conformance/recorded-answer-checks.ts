@@ -39,6 +39,11 @@ export function assertRecordedUsage({ expected, id }: RecordedAnswer, usage: Usa
   const raw = toJsonObject(expected["usage_raw"]);
   if (expected["usage"] === undefined || JSON.stringify(raw["iterations"] ?? "").includes("compaction")) return;
   const wanted = toJsonObject(expected["usage"]);
+  // A recording in which somebody wrote zeros: nothing was counted, and it is estimated.
+  if (Object.values(wanted).every((one) => one === 0)) {
+    assert.ok(usage !== null && usage.uncachedInput > 0, id);
+    return;
+  }
   const count = (name: string): number => Number(wanted[name] ?? 0);
   assert.deepEqual(
     {

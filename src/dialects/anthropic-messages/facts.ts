@@ -2,6 +2,7 @@
 import { toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { toServiceTier } from "../../core/service-tier.ts";
+import { toTokenCount } from "../../core/usage.ts";
 import { emptyFacts } from "../answer-facts.ts";
 import type { AnswerFacts, StreamedError } from "../answer-facts.ts";
 import { excerptOfMessage } from "./excerpt.ts";
@@ -35,7 +36,7 @@ export function reduceFacts(state: AnthropicFactsState, event: AnthropicEvent): 
     case "block-delta":
       return addCharacters(state, charactersOf(event.delta));
     case "message-delta":
-      return withUsage(withStopReason(state, event.delta), event.usage);
+      return withEndUsage(withStopReason(state, event.delta), event.usage);
     case "message-stop":
       return withFacts(state, { isComplete: state.facts.error === null });
     case "error":
@@ -57,7 +58,7 @@ export function addCharacters(state: AnthropicFactsState, characters: number): A
 /** The facts of a whole answer; an error body gives its error. */
 export function factsOfAnthropicMessage(body: JsonObject): AnswerFacts {
   if (body["type"] === "error") return { ...emptyFacts, error: readAnthropicError(body) };
-  let state = startMessage(emptyFactsState, body);
+  let state = withEndUsage(startMessage(emptyFactsState, body), toJsonObject(body["usage"]));
   for (const block of toJsonArray(body["content"])) state = startBlock(state, toJsonObject(block));
   state = withStopReason(state, body);
   return { ...state.facts, isComplete: state.facts.stopReason !== null, excerpt: excerptOfMessage(body) };
@@ -91,6 +92,11 @@ function withUsage(state: AnthropicFactsState, counts: JsonObject): AnthropicFac
   // Fast mode is told beside the tier; what it costs is stated as a tier's price all the same.
   const serviceTier = toServiceTier(merged["speed"]) ?? toServiceTier(merged["service_tier"]);
   return { counts: merged, facts: { ...state.facts, usage: usageFromAnthropic(merged), serviceTier } };
+}
+
+function withEndUsage(state: AnthropicFactsState, counts: JsonObject): AnthropicFactsState {
+  const isOutputCounted = state.facts.isOutputCounted || toTokenCount(counts["output_tokens"]) > 0;
+  return withFacts(withUsage(state, counts), { isOutputCounted });
 }
 
 function withFacts(state: AnthropicFactsState, changed: Partial<AnswerFacts>): AnthropicFactsState {

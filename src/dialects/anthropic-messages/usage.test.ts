@@ -102,6 +102,11 @@ test("counts that are no counts are zero, and a usage without any count is none"
   assert.deepEqual([odd?.uncachedInput, odd?.output, odd?.cacheRead], [0, 3, 0]);
 });
 
+test("a count in digits counts, one that no call can have is none", () => {
+  const usage = usageFromAnthropic({ input_tokens: "12", output_tokens: 1e12, cache_read_input_tokens: "many" });
+  assert.deepEqual([usage?.uncachedInput, usage?.output, usage?.cacheRead], [12, 0, 0]);
+});
+
 test("no count is lost or doubled without iterations", () => {
   const count = fc.nat(1_000_000);
   fc.assert(

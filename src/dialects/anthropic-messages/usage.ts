@@ -43,7 +43,7 @@ function keepCounted(merged: JsonObject, earlier: JsonObject): void {
 
 /** The usage that a merged `usage` object bills, null where it counts nothing at all. */
 export function usageFromAnthropic(counts: JsonObject): Usage | null {
-  if (typeof counts["input_tokens"] !== "number" && typeof counts["output_tokens"] !== "number") return null;
+  if (!isCount(counts["input_tokens"]) && !isCount(counts["output_tokens"])) return null;
   const billed = billedIterations(counts);
   const sum = (name: string): number => sumOf(billed, name) ?? countAt(counts, name);
   const writes = cacheWrites(counts, billed);
@@ -74,7 +74,7 @@ function billedIterations(counts: JsonObject): readonly JsonObject[] {
 /** The sum over passes, undefined where none of them names the count. */
 function sumOf(iterations: readonly JsonObject[], name: string): number | undefined {
   if (iterations.length === 0) return undefined;
-  const named = iterations.filter((iteration) => typeof iteration[name] === "number");
+  const named = iterations.filter((iteration) => isCount(iteration[name]));
   if (named.length === 0) return undefined;
   return named.reduce((sum, iteration) => sum + countAt(iteration, name), 0);
 }
@@ -88,7 +88,7 @@ function cacheWrites(
   const splits = (billed.some(hasSplit) ? billed : [counts]).map((one) => toJsonObject(one["cache_creation"]));
   const oneHourNamed = sumOf(splits, "ephemeral_1h_input_tokens") ?? 0;
   const fiveMinutesNamed = sumOf(splits, "ephemeral_5m_input_tokens") ?? 0;
-  const total = sumOf(billed, name) ?? (typeof counts[name] === "number" ? countAt(counts, name) : undefined);
+  const total = sumOf(billed, name) ?? (isCount(counts[name]) ? countAt(counts, name) : undefined);
   if (total === undefined) return { fiveMinutes: fiveMinutesNamed, oneHour: oneHourNamed };
   const oneHour = Math.min(oneHourNamed, total);
   return { fiveMinutes: total - oneHour, oneHour };
@@ -96,6 +96,11 @@ function cacheWrites(
 
 function hasSplit(counts: JsonObject): boolean {
   return isJsonObject(counts["cache_creation"]);
+}
+
+/** Whether a provider says a count at all, be it a wrong one. */
+function isCount(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "string";
 }
 
 function countAt(counts: JsonObject, name: string): number {

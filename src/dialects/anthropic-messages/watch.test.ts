@@ -56,6 +56,7 @@ const expected: ReadFacts = {
   serviceTier: null,
   stopReason: "tool_use",
   isComplete: true,
+  isOutputCounted: true,
   error: null,
   toolCalls: [{ id: "toolu_1", name: "Bash" }],
   outputCharacters: texts.join("").length + '{"command":"ls"}'.length,

@@ -40,9 +40,11 @@ function readFact(known: Mutable<AnswerFacts>, event: ChatEvent): void {
     case "text":
     case "reasoning":
     case "refusal":
+      known.isOutputCounted = false;
       known.outputCharacters += event.text.length;
       return;
     case "tool-call":
+      known.isOutputCounted = false;
       known.outputCharacters += event.argumentsText.length + (event.isNew ? (event.name?.length ?? 0) : 0);
       return;
     case "start":
@@ -56,6 +58,7 @@ function readFact(known: Mutable<AnswerFacts>, event: ChatEvent): void {
       return;
     case "usage":
       known.usage = event.usage;
+      known.isOutputCounted = event.usage.output > 0;
       // The first chunk may say what was asked for (`auto`), the one with the usage what was served.
       if (event.serviceTier !== null) known.serviceTier = toServiceTier(event.serviceTier);
       return;

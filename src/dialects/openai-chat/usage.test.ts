@@ -43,6 +43,13 @@ test("thinking that only the total shows is output", () => {
   assert.deepEqual([usage?.output, usage?.reasoning], [105, 100]);
 });
 
+test("a prompt that only the total shows is input, and a total that no call can have shows nothing", () => {
+  const usage = toUsage({ completion_tokens: "5", total_tokens: 115 });
+  assert.deepEqual([usage?.uncachedInput, usage?.output], [110, 5]);
+  const defect = toUsage({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 1e12 });
+  assert.deepEqual([defect?.uncachedInput, defect?.output], [10, 5]);
+});
+
 test("no usage, and one of zeros, is none", () => {
   for (const value of [
     undefined,

@@ -18,8 +18,9 @@ import type { Usage } from "../../core/usage.ts";
 export function toUsage(value: unknown): Usage | null {
   if (!isJsonObject(value)) return null;
   const promptDetails = toJsonObject(value["prompt_tokens_details"]);
-  const prompt = toTokenCount(value["prompt_tokens"]);
   const completion = toTokenCount(value["completion_tokens"]);
+  // Without a prompt's count the total tells it.
+  const prompt = toTokenCount(value["prompt_tokens"]) || Math.max(0, toTokenCount(value["total_tokens"]) - completion);
   if (prompt === 0 && completion === 0) return null;
   const cacheRead = firstCount(
     promptDetails["cached_tokens"],

@@ -133,6 +133,7 @@ test("however the bytes are cut, the stream says the same", () => {
     serviceTier: null,
     stopReason: "tool_calls",
     isComplete: true,
+    isOutputCounted: true,
     error: null,
     toolCalls: [{ id: "t1", name: "f" }],
     inputs: ["{}"],

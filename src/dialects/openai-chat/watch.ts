@@ -65,6 +65,8 @@ class StreamWatch implements AnswerWatch {
   #isStarted = false;
   #hasSkipped = false;
   #skippedCharacters = 0;
+  /** How many of them came before the last usage. */
+  #skippedBeforeUsage = 0;
   /** A last event that was read before its end came, to be passed over should the end come after all. */
   #readEarly: string | null = null;
   readonly #keepsText: boolean;
@@ -90,7 +92,8 @@ class StreamWatch implements AnswerWatch {
     const facts = this.#facts.facts();
     if (!this.#hasSkipped) return facts;
     const outputCharacters = facts.outputCharacters + this.#skippedCharacters;
-    return { ...facts, outputCharacters, excerpt: withoutText(facts.excerpt) };
+    const isOutputCounted = facts.isOutputCounted && this.#skippedBeforeUsage === this.#skippedCharacters;
+    return { ...facts, outputCharacters, isOutputCounted, excerpt: withoutText(facts.excerpt) };
   }
 
   #read(data: string): void {
@@ -98,9 +101,11 @@ class StreamWatch implements AnswerWatch {
       this.#readEarly = null;
       return;
     }
-    const before = this.#facts.facts().outputCharacters;
+    const before = this.#facts.facts();
     this.#chat.readPayload(data);
-    const characters = this.#facts.facts().outputCharacters - before;
+    const after = this.#facts.facts();
+    const characters = after.outputCharacters - before.outputCharacters;
+    if (after.usage !== before.usage) this.#skippedBeforeUsage = this.#skippedCharacters;
     // Later events than the first show what surrounds a piece of text.
     if (this.#isStarted && characters > 0) this.#overhead = Math.max(0, data.length + framingBytes - characters);
     this.#isStarted = true;
