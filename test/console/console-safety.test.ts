@@ -51,7 +51,7 @@ describe("the console, attacked in a browser", { skip }, () => {
     for (const address of ["#/costs?by=model", "#/overview", `#/calls?user=${encodeURIComponent(evil)}`])
       await page.goto(`${router.url}/${address}`);
     await page.getByText("No call fits these filters.").waitFor();
-    assert.equal(await page.title(), "Claude Code Router");
+    assert.equal(await page.title(), "Calls · Claude Code Router");
     assert.equal(await page.locator("img").count(), 1);
     assert.deepEqual(errors, []);
   });

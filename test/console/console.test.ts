@@ -63,6 +63,42 @@ describe("the console in a browser", { skip }, () => {
     assert.ok(await kept.evaluate((node) => node.isConnected && node.matches(":last-child")));
   });
 
+  test("goes by keyboard: the way past the tabs leaves the page, details open with the focus within and give it back", async (t) => {
+    const { router } = await start(t);
+    await call(router, "claude-sonnet-4-5");
+    const { page } = await openPage(t, browser, `${router.url}/#/calls`);
+    await page.locator("table.calls tbody tr").waitFor();
+    assert.equal(await page.title(), "Calls · Claude Code Router");
+    await page.locator("a.skip").focus();
+    await page.keyboard.press("Enter");
+    assert.ok(await page.evaluate("document.activeElement.id === 'main'"));
+    assert.match(page.url(), /#\/calls$/);
+    const link = page.locator("table.calls tbody tr a");
+    await link.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByText("Tokens and cost").waitFor();
+    assert.equal(await page.evaluate("document.activeElement.textContent"), "Close");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    assert.ok(await link.evaluate((node) => node.matches(":focus")));
+  });
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`can be read by those who see little: words stand out from their ground (${colorScheme})`, async (t) => {
+      const { router } = await start(t);
+      await call(router, "claude-sonnet-4-5");
+      await call(router, "");
+      const { page } = await openPage(t, browser, `${router.url}/#/calls?outcome=error`, {
+        colorScheme,
+        reducedMotion: "reduce",
+      });
+      await page.locator("table.calls tbody tr a").click();
+      await page.locator(".problem code").waitFor();
+      const faint = await page.evaluate(contrastBelow(4.5));
+      assert.deepEqual(faint, []);
+    });
+  }
+
   test("an account that could not be read says so, and is read again", async (t) => {
     const { router } = await start(t);
     await call(router, "claude-sonnet-4-5");
@@ -123,6 +159,9 @@ describe("the console in a browser", { skip }, () => {
     for (const end of ends.reverse()) await end();
     await page.getByText("not reachable, trying again").waitFor();
     assert.equal(await page.getByText("Calls a minute").count(), 1);
+    await page.getByRole("button", { name: "Live" }).click();
+    assert.equal(await page.getByRole("alert").innerText(), "not reachable");
+    await page.getByRole("button", { name: "Paused" }).click();
     const again = await startLocalRouter(t, { ...settings, server: { port: router.port } });
     await page.getByText("not reachable, trying again").waitFor({ state: "detached" });
     await call(again, "claude-haiku-4-5");
@@ -141,15 +180,47 @@ describe("the console in a browser", { skip }, () => {
     assert.equal(requests.length, count);
   });
 
-  test("fits a telephone: nothing is wider than the screen", async (t) => {
+  test("fits a telephone: nothing is wider than the screen, whatever an alert says", async (t) => {
     const { router } = await start(t);
     await call(router, "claude-sonnet-4-5");
+    const labels = { alertname: "Long".repeat(50), severity: "critical" };
+    const startsAt = new Date().toISOString();
+    const alerts = [{ status: "firing", labels, annotations: { summary: "word".repeat(500) }, startsAt }];
+    const body = JSON.stringify({ version: "4", alerts });
+    assert.equal((await fetch(`${router.url}/api/alerts/webhook`, { method: "POST", body })).status, 200);
     const { page } = await openPage(t, browser, `${router.url}/`);
     await page.setViewportSize({ width: 360, height: 740 });
     for (const name of ["overview", "calls", "costs", "configuration"]) {
       await page.goto(`${router.url}/#/${name}`);
       await page.locator(`.page-${name}`).waitFor();
+      if (name === "overview") await page.getByText(/Long/).first().waitFor();
       assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 360, name);
     }
   });
 });
+
+/** A script that answers the words whose contrast with what is behind them is below `least` (WCAG 2.2, 1.4.3). */
+function contrastBelow(least: number): string {
+  return `(() => {
+    const parts = (color) => color.match(/[\\d.]+/g).map(Number);
+    const light = ([red, green, blue]) => [red, green, blue]
+      .map((part) => (part / 255 <= 0.03928 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
+    const ground = (element) => {
+      const color = parts(getComputedStyle(element).backgroundColor);
+      return color[3] === 0 && element.parentElement !== null ? ground(element.parentElement) : color;
+    };
+    const opacity = (element) => element === null ? 1 : Number(getComputedStyle(element).opacity) * opacity(element.parentElement);
+    return [...document.querySelectorAll("body *")]
+      .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ""))
+      .filter((element) => element.checkVisibility() && element.closest("option, noscript") === null)
+      .filter((element) => {
+        const [behind, shown] = [ground(element), parts(getComputedStyle(element).color)];
+        const share = opacity(element) * (shown[3] ?? 1);
+        const seen = shown.slice(0, 3).map((part, index) => part * share + behind[index] * (1 - share));
+        const [a, b] = [light(seen), light(behind)].sort((one, other) => other - one);
+        return (a + 0.05) / (b + 0.05) < ${least};
+      })
+      .map((element) => element.className + ": " + element.textContent.slice(0, 40));
+  })()`;
+}

@@ -16,10 +16,10 @@ import { chip, empty, facts, outcomeChip, panel } from "./parts.js";
  * @returns {Child}
  */
 export function view(detail, problem) {
-  const close = h("button", { type: "button", class: "close", "data-action": "close-details" }, "Close");
+  const close = h("button", { type: "button", class: "close", key: "close", "data-action": "close-details" }, "Close");
   if (detail === null) {
     return [
-      h("header", { class: "details-head" }, h("h1", {}, "Call"), close),
+      h("header", { class: "details-head", key: "head" }, h("div", {}, h("h1", {}, "Call")), close),
       problem === null ? empty("Reading…") : empty(problem),
     ];
   }
@@ -27,7 +27,7 @@ export function view(detail, problem) {
   return [
     h(
       "header",
-      { class: "details-head" },
+      { class: "details-head", key: "head" },
       h("div", {}, h("h1", {}, record.askedModel || "No model named"), summary(record, detail.costNanoUsd)),
       close,
     ),

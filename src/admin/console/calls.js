@@ -147,8 +147,18 @@ function row(call, query, nowMs) {
       { class: "time" },
       h("a", { href, title: new Date(call.startedAtMs).toISOString() }, clock(call.startedAtMs, nowMs)),
     ),
-    h("td", { class: "user" }, h("span", {}, call.user), call.team ? h("small", {}, call.team) : null),
-    h("td", { class: "model" }, h("span", {}, call.askedModel || "not named"), h("small", {}, destination(call))),
+    h(
+      "td",
+      { class: "user", title: call.team ? `${call.user}, team ${call.team}` : call.user },
+      h("span", {}, call.user),
+      call.team ? h("small", {}, call.team) : null,
+    ),
+    h(
+      "td",
+      { class: "model", title: `${call.askedModel || "not named"}, ${destination(call)}` },
+      h("span", {}, call.askedModel || "not named"),
+      h("small", {}, destination(call)),
+    ),
     why(call),
     tokens(call),
     h(

@@ -12,7 +12,7 @@ import * as costs from "./costs.js";
 import { h, show } from "./dom.js";
 import * as overview from "./overview.js";
 import { addressOf, readRoute } from "./route.js";
-import { failureView, keyForm, stateView, tabsView } from "./frame.js";
+import { failureView, keyForm, stateView, tabsView, titleOf } from "./frame.js";
 
 /**
  * @typedef {import("../console-overview.ts").Overview} Overview
@@ -46,6 +46,8 @@ let reading = 0;
 let shown = null;
 /** @type {configuration.ReloadResult | null} */
 let reload = null;
+/** @type {string | null} Why what shows is old; null while the router answers. */
+let problem = null;
 
 /** Reads what the page needs and shows it; comes again by itself while the page is visible. */
 async function refresh() {
@@ -90,11 +92,12 @@ function render() {
       page.view(shown.data, { overview: shown.overview, route, reload }),
     ),
   );
-  showFrame(null);
+  problem = null;
+  showFrame();
 }
 
-/** @param {string | null} problem */
-function showFrame(problem) {
+function showFrame() {
+  document.title = titleOf(route.page);
   show(element("tabs"), tabsView(route.page));
   show(element("state"), stateView(shown?.overview ?? null, { isPaused, problem, hasKey: currentKey() !== "" }));
 }
@@ -117,7 +120,8 @@ function fail(error) {
     document.body.classList.add("stale");
   }
   const isShut = document.body.classList.contains("locked");
-  showFrame(isShut ? null : error.kind === "unreachable" ? "not reachable, trying again" : error.message);
+  problem = isShut ? null : error.kind === "unreachable" ? "not reachable" : error.message;
+  showFrame();
 }
 
 /** @param {string} text */
@@ -161,7 +165,7 @@ async function readDetails(id) {
 const actions = {
   pause() {
     isPaused = !isPaused;
-    showFrame(null);
+    showFrame();
     if (isPaused) clearTimeout(timer);
     else void refresh();
   },
@@ -211,6 +215,12 @@ function syncFilters() {
 
 document.addEventListener("click", (event) => {
   if (!(event.target instanceof Element)) return;
+  if (event.target.closest("a.skip") !== null) {
+    // Followed as a link it would be taken for a page's address.
+    event.preventDefault();
+    main.focus();
+    return;
+  }
   const button = event.target.closest("button[data-action]");
   const row = event.target.closest("tr[data-href]");
   if (button instanceof HTMLButtonElement) {
@@ -260,7 +270,7 @@ dialog.addEventListener("click", (event) => {
 addEventListener("hashchange", () => {
   const old = route;
   route = readRoute();
-  showFrame(null);
+  showFrame();
   void showDetails();
   const isSame = old.page === route.page && old.query.toString() === route.query.toString();
   if (isSame) return;
@@ -273,5 +283,5 @@ document.addEventListener("visibilitychange", () => {
   else if (!isPaused) void refresh();
 });
 
-showFrame(null);
+showFrame();
 void refresh().then(showDetails);

@@ -191,7 +191,7 @@ function row(line, by) {
     { key: `${by} ${line.name}` },
     h(
       "th",
-      { scope: "row" },
+      { scope: "row", title: name },
       isListed ? h("a", { href: `#/calls?${by}=${encodeURIComponent(line.name)}` }, name) : name,
     ),
     h("td", { "data-label": "Cost", class: "cost" }, usd(line.costUsd)),

@@ -24,6 +24,15 @@ export function tabsView(current) {
 }
 
 /**
+ * @param {string} current
+ * @returns {string} What the browser's tab and history say.
+ */
+export function titleOf(current) {
+  const name = tabs.find(([page]) => page === current)?.[1] ?? "";
+  return `${name} · Claude Code Router`;
+}
+
+/**
  * @param {Overview | null} overview
  * @param {{ readonly isPaused: boolean, readonly problem: string | null, readonly hasKey: boolean }} state
  * @returns {Child}
@@ -34,7 +43,11 @@ export function stateView(overview, { isPaused, problem, hasKey }) {
       ? overview === null
         ? null
         : h("span", { class: "health", key: "health" }, chip(toneOf(overview.health.status), overview.health.status))
-      : h("span", { class: "health", key: "problem", role: "alert" }, chip("bad", problem)),
+      : h(
+          "span",
+          { class: "health", key: "problem", role: "alert" },
+          chip("bad", isPaused ? problem : `${problem}, trying again`),
+        ),
     overview === null
       ? null
       : h(

@@ -61,7 +61,11 @@ function healthNotes({ health }) {
     "ul",
     { class: "reasons", "aria-label": "What needs a look" },
     health.reasons.map(({ component, status, reason }) =>
-      h("li", { class: toneOf(status), key: component }, h("strong", {}, component), ` ${reason}`),
+      h(
+        "li",
+        { class: toneOf(status), key: component, title: reason },
+        h("span", {}, h("strong", {}, component), ` ${reason}`),
+      ),
     ),
   );
 }
@@ -75,9 +79,13 @@ function alertNotes({ alerts, nowMs }) {
     alerts.map(({ id, name, severity, summary, startedAtMs, acknowledgedBy }) =>
       h(
         "li",
-        { class: toneOf(severity === "critical" ? "unhealthy" : "degraded"), key: id },
-        h("a", { href: `/runbooks/${encodeURIComponent(name)}` }, h("strong", {}, name)),
-        ` ${summary}, ${ago(startedAtMs, nowMs)}${acknowledgedBy === null ? "" : `; seen by ${acknowledgedBy}`}`,
+        { class: toneOf(severity === "critical" ? "unhealthy" : "degraded"), key: id, title: summary },
+        h(
+          "span",
+          {},
+          h("a", { href: `/runbooks/${encodeURIComponent(name)}` }, h("strong", {}, name)),
+          ` ${ago(startedAtMs, nowMs)}${acknowledgedBy === null ? "" : `, seen by ${acknowledgedBy}`}: ${summary}`,
+        ),
       ),
     ),
   );
