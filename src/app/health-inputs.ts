@@ -40,8 +40,10 @@ function redisCondition(trouble: string | null): DependencyCondition {
 function budgetCondition(health: {
   readonly state: "ok" | "degraded";
   readonly onStoreFailure: "open" | "closed";
+  readonly lastError: string | null;
 }): DependencyCondition {
   const isRequired = health.onStoreFailure === "closed";
-  const consequence = isRequired ? "calls of callers with a cap are refused" : "budgets are not enforced";
+  const what = isRequired ? "calls of callers with a cap are refused" : "budgets are not enforced";
+  const consequence = health.lastError === null ? what : `${what}: ${health.lastError}`;
   return { name: "budgets", isUp: health.state === "ok", consequence, isRequired };
 }

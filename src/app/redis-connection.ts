@@ -33,7 +33,7 @@ export interface RedisConnection {
   readonly processId: string;
   /** Whether commands are sent at the moment. */
   isUp(): boolean;
-  /** Why they are not, in words; null while they are. */
+  /** Why they are not, or what else Redis refuses, in words; null while all is well. */
   trouble(): string | null;
   /** Hears each message of `channel`, and of each new beginning: what was said in between is lost. */
   subscribe(channel: string, listener: RedisListener): void;
@@ -45,6 +45,8 @@ export interface RedisListener {
   readonly onStart: () => void;
 }
 
+/** The client's own word for a command without a connection: never the reason. */
+const notSent = "Stream isn't writeable";
 const probeEveryMs = 250;
 /** So many probes in a row without an answer, and the connection is made anew. */
 const silencesToReconnect = 6;
@@ -99,6 +101,8 @@ class GuardedConnection implements RedisConnection {
   #lastError = "not connected yet";
   #told: string | null = null;
   #silentProbes = 0;
+  /** What Redis said when it refused to tell news; null while it does. */
+  #newsRefusal: string | null = null;
 
   constructor(client: IoRedis, guard: StoreGuard, keyPrefix: string, logger: Logger) {
     this.#client = client;
@@ -115,7 +119,9 @@ class GuardedConnection implements RedisConnection {
       },
     };
     client.on("error", (error: Error) => {
-      this.#lastError = error.message;
+      if (!error.message.startsWith(notSent)) this.#lastError = error.message;
+      // The client would go on with database 0, which belongs to somebody else.
+      if (isRefusedSelect(error)) client.disconnect(true);
       this.#tell();
     });
     client.on("ready", () => this.#tell());
@@ -127,13 +133,14 @@ class GuardedConnection implements RedisConnection {
   }
 
   trouble(): string | null {
-    return this.#client.status === "ready" ? this.#guard.trouble() : this.#lastError;
+    if (this.#client.status !== "ready") return this.#lastError;
+    return this.#guard.trouble() ?? this.#newsRefusal;
   }
 
   subscribe(channel: string, listener: RedisListener): void {
     this.#listeners.set(channel, listener);
     this.#subscriber ??= this.#startSubscriber();
-    void this.#subscriber.subscribe(channel).catch(() => undefined); // done again with the next connection
+    void this.#hear(this.#subscriber, channel);
   }
 
   close(): void {
@@ -146,13 +153,24 @@ class GuardedConnection implements RedisConnection {
     const subscriber = createSubscriber(this.#client);
     subscriber.on("error", () => undefined); // the other connection tells
     subscriber.on("message", (channel: string, message: string) => this.#listeners.get(channel)?.onMessage(message));
-    subscriber.on("ready", () => {
-      for (const [channel, { onStart }] of this.#listeners) {
-        subscriber.subscribe(channel).then(onStart, () => undefined);
-      }
-    });
+    subscriber.on("ready", () => this.#hearAll(subscriber));
     void subscriber.connect().catch(() => undefined);
     return subscriber;
+  }
+
+  #hearAll(subscriber: IoRedis): void {
+    for (const [channel, { onStart }] of this.#listeners) void this.#hear(subscriber, channel, onStart);
+  }
+
+  /** Done again with the next connection, and after a refusal with the next look. */
+  async #hear(subscriber: IoRedis, channel: string, onStart?: () => void): Promise<void> {
+    try {
+      await subscriber.subscribe(channel);
+      this.#newsRefusal = null;
+      onStart?.();
+    } catch (error) {
+      if (error instanceof Error && refusals.test(error.message)) this.#newsRefusal = `no news: ${error.message}`;
+    }
   }
 
   /** While something is wrong: is it well again? A write, since a full server still answers questions. */
@@ -160,6 +178,7 @@ class GuardedConnection implements RedisConnection {
     this.#tell();
     if (this.#client.status === "ready" && this.#guard.trouble() === null) {
       this.#silentProbes = 0;
+      if (this.#newsRefusal !== null && this.#subscriber !== null) this.#hearAll(this.#subscriber);
       return;
     }
     const key = `${this.keyPrefix}probe:${this.processId}`;
@@ -182,9 +201,15 @@ class GuardedConnection implements RedisConnection {
   #tell(): void {
     const trouble = this.trouble();
     if (trouble !== null && this.#told === null) {
-      this.#logger.error({ error: trouble }, "Redis is away: the router goes on without it and tries again");
+      const what = this.isUp() ? "Redis is there and refuses a part" : "Redis is away: the router goes on without it";
+      this.#logger.error({ error: trouble }, `${what} and tries again`);
     }
     if (trouble === null && this.#told !== null) this.#logger.info({}, "Redis is back");
     this.#told = trouble;
   }
+}
+
+function isRefusedSelect(error: Error): boolean {
+  const command = "command" in error ? (error.command as { readonly name?: unknown } | undefined) : undefined;
+  return command?.name === "select";
 }

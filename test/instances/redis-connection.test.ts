@@ -60,6 +60,29 @@ test(
   },
 );
 
+test("redis: a database that the server does not have is no other one, and is said", { skip }, async (t) => {
+  const server = await startRedisServer(t);
+  const redis = await connect(t, { url: `${server.url}/99` });
+  await assert.rejects(set(redis, "elsewhere"));
+  assert.match(redis.trouble() ?? "", /DB index is out of range/);
+  assert.deepEqual(await server.connect().keys("*"), []);
+});
+
+test("redis: a user without channels is told of, and hears the news once it has them", { skip }, async (t) => {
+  const server = await startRedisServer(t);
+  const admin = server.connect();
+  await admin.call("ACL", ["SETUSER", "ccr", "on", ">pw", "~t:*", "resetchannels", "+@all"]);
+  const redis = await connect(t, { url: server.url.replace("://", "://ccr:pw@") });
+  const heard: string[] = [];
+  redis.subscribe("t:news", { onMessage: (message) => void heard.push(message), onStart: () => undefined });
+  await waitUntil("it is told", () => /no news: NOPERM/.test(redis.trouble() ?? ""));
+  await set(redis, "others work");
+  await admin.call("ACL", ["SETUSER", "ccr", "&t:*"]);
+  await waitUntil("it listens", () => redis.trouble() === null);
+  await admin.publish("t:news", "at last");
+  await waitUntil("it hears", () => heard.includes("at last"));
+});
+
 test("redis: a full server refuses in words, and is used again when it has room", { skip }, async (t) => {
   const server = await startRedisServer(t, ["--maxmemory", "3mb", "--maxmemory-policy", "noeviction"]);
   const redis = await connect(t, server);

@@ -65,6 +65,12 @@ export interface MonitoringConfig {
 const node = () =>
   z.string().regex(/^([^\s:/@[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?$/, { error: "must be host:port, without redis://" });
 
+function hasHostAndDatabase(value: string): boolean {
+  if (!URL.canParse(value)) return true; // said already
+  const { hostname, pathname, search, hash } = new URL(value);
+  return hostname !== "" && /^\/?\d*$/.test(pathname) && search === "" && hash === "";
+}
+
 export const redisSchema: z.ZodType<RedisConfig | null> = orNull(
   z
     .strictObject({
@@ -72,6 +78,9 @@ export const redisSchema: z.ZodType<RedisConfig | null> = orNull(
         .string()
         .regex(/^rediss?:\/\//, { error: "must be a redis:// or rediss:// address" })
         .refine((value) => URL.canParse(value), { error: isNoAddress })
+        .refine(hasHostAndDatabase, {
+          error: "must be a host, and at most a port and the number of a database behind it",
+        })
         .describe("Address, with user, password and database where needed; rediss:// for TLS."),
       keyPrefix: text().default("ccr:").describe("What all its keys start with."),
       caFile: orNull(text()).describe("Certificates (PEM) of authorities to trust for rediss://."),
