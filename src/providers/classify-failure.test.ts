@@ -268,7 +268,27 @@ const wordings: readonly [string, number, string, ErrorCode][] = [
   ["request timeout", 408, "", "provider_timeout"],
   ["conflict", 409, "", "provider_failed"],
   ["no such endpoint", 501, "", "router_not_supported"],
-  ["a redirect", 301, "", "provider_bad_answer"],
+  ["a redirect", 300, "", "provider_bad_answer"],
+  ["payment required", 402, "", "provider_out_of_credit"],
+  ["another method", 405, "", "provider_model_not_found"],
+  ["too early", 425, "", "provider_failed"],
+  ["a gateway's timeout", 504, "", "provider_timeout"],
+  ["Groq: flex capacity without words", 498, "", "provider_overloaded"],
+  ["Anthropic: overloaded without words", 529, "", "provider_overloaded"],
+  ["a relay: key under 403", 403, openai("API key is invalid"), "provider_rejected_credentials"],
+  ["a relay: model by its code under 422", 422, openai("nope", null, "model_not_found"), "provider_model_not_found"],
+  ["a relay: model by its words under 422", 422, openai("unknown model"), "provider_model_not_found"],
+  ["a relay: bad tool call by its type", 400, openai("nope", "tool_use_failed"), "provider_failed"],
+  ["words of overload in a refused request", 400, openai("field `overloaded` is unknown"), "provider_rejected_request"],
+  ["words of overload beside no model", 404, openai("no model named overloaded"), "provider_model_not_found"],
+  ["words of credit in a failure", 500, openai("billing error"), "provider_failed"],
+  ["words of size in a rate limit", 429, openai("prompt is too long: 3 tokens > 2 maximum"), "provider_rate_limited"],
+  [
+    "words of size beside a bad key",
+    401,
+    openai("prompt is too long: 3 tokens > 2 maximum"),
+    "provider_rejected_credentials",
+  ],
   ["a teapot", 418, "", "provider_rejected_request"],
 ];
 
@@ -298,10 +318,27 @@ describe("a provider's error answer", () => {
     assert.equal(classify(500, "").message, "The provider answered with status 500 and no explanation.");
   });
 
+  test("has the status of its meaning, unless the request is at fault", () => {
+    for (const [status, code] of [
+      [500, "provider_failed"],
+      [401, "provider_rejected_credentials"],
+      [404, "provider_model_not_found"],
+    ] as const) {
+      assert.equal(toFailureError(classify(status, "")).status, errorTable[code].status);
+    }
+  });
+
+  test("that redirects says where to", () => {
+    assert.match(classify(301, "", { location: "https://x.test/" }).message, /redirects to https:\/\/x\.test\/: check/);
+    assert.match(classify(301, "").message, /redirects: check/);
+  });
+
   test("carries the wait that the provider asks for", () => {
     const failure = classify(429, "", { "retry-after": "2.5" });
     assert.equal(failure.retryAfterMs, 2_500);
     assert.equal(toFailureError(failure).retryAfterSeconds, 3);
+    assert.equal(toFailureError(classify(429, "")).retryAfterSeconds, undefined);
+    assert.equal(toFailureError(classify(429, "", { "retry-after": "3" })).retryAfterSeconds, 3);
   });
 
   test("about a prompt that does not fit carries the sizes, in the words that clients know", () => {
@@ -334,6 +371,10 @@ test("an error inside an answer of status 200 means what its type says", () => {
     classifyStreamedError({ type, message, status }).code;
   assert.equal(streamed("overloaded_error"), "provider_overloaded");
   assert.equal(streamed("rate_limit_exceeded"), "provider_rate_limited");
+  assert.equal(streamed("RESOURCE_EXHAUSTED"), "provider_rate_limited");
+  assert.equal(streamed("insufficient_quota"), "provider_out_of_credit");
+  assert.equal(streamed("server_error"), "provider_failed");
+  assert.equal(streamed("UNAVAILABLE"), "provider_overloaded");
   assert.equal(streamed("invalid_request_error"), "provider_rejected_request");
   assert.equal(
     streamed("invalid_request_error", "prompt is too long: 3 tokens > 2 maximum"),

@@ -100,6 +100,45 @@ describe("a key that is refused", () => {
     assert.equal(take(pool, 20, ["b"]), "cooling until 1000");
   });
 
+  test("is well again where the clock stands before its rest began", () => {
+    const pool = createCredentialPool([key("a"), key("b")]);
+    pool.report("a", 429, 10_000, null);
+    assert.equal(take(pool, 10_000, ["b"]), "cooling until 11000");
+    assert.equal(take(pool, 9_999, ["b"]), "a");
+  });
+
+  test("starts anew after a success only, and only one that came when it was free", () => {
+    for (const [status, atMs, pauseMs] of [
+      [399, 1_000, 1_000],
+      [400, 1_000, 2_000],
+      [200, 999, 2_000],
+    ] as const) {
+      const pool = createCredentialPool([key("a"), key("b")]);
+      pool.report("a", 429, 0, null);
+      pool.report("a", status, atMs, null);
+      pool.report("a", 429, 1_000, null);
+      assert.equal(take(pool, 1_000, ["b"]), `cooling until ${1_000 + pauseMs}`);
+    }
+  });
+
+  test("rests for a day and for six hours at most, and never less than nothing", () => {
+    const pool = createCredentialPool([key("a"), key("b")]);
+    pool.report("a", 429, 0, 999_999_999);
+    assert.equal(take(pool, 0, ["b"]), "cooling until 86400000");
+    pool.report("b", 429, 0, -5);
+    assert.equal(take(pool, 0, ["a"]), "b");
+    const refused = createCredentialPool([key("a"), key("b")]);
+    let nowMs = 0;
+    for (let time = 0; time < 10; time++) {
+      refused.report("a", 401, nowMs, null);
+      const [state] = refused.states(nowMs);
+      assert.ok(state!.coolingUntilMs! <= nowMs + 21_600_000);
+      nowMs = state!.coolingUntilMs!;
+    }
+    refused.report("a", 401, nowMs, null);
+    assert.equal(take(refused, nowMs, ["b"]), `cooling until ${nowMs + 21_600_000}`);
+  });
+
   test("rests only briefly after 401 when there is no other", () => {
     const pool = createCredentialPool([key("a")]);
     pool.report("a", 401, 0, null);
@@ -125,11 +164,14 @@ test("the client's own credential never rests", () => {
   const pool = createFixedCredential("passthrough");
   pool.report("passthrough", 401, 0, null);
   assert.equal(take(pool, 0), "passthrough");
+  assert.equal(take(pool, 7, ["passthrough"]), "cooling until 7");
   assert.deepEqual(pool.states(0), [{ name: "passthrough", coolingUntilMs: null, lastStatus: 401 }]);
 });
 
 test("what makes no pool is refused", () => {
   assert.throws(() => createCredentialPool([]), RangeError);
-  assert.throws(() => createCredentialPool([key("a", 0)]), /weight of key a/);
+  for (const weight of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    assert.throws(() => createCredentialPool([key("a", weight)]), /weight of key a/);
+  }
   assert.throws(() => createCredentialPool([key("a"), key("a")]), /same name/);
 });

@@ -58,7 +58,6 @@ export interface BudgetTicket {
   readonly call: BudgetCall;
   readonly buckets: readonly BudgetBucket[];
   readonly hadHold: boolean;
-  readonly heldNanoUsd: NanoUsd;
 }
 
 export type BudgetVerdict =
@@ -150,8 +149,7 @@ class StoredBudgets implements Budgets {
     }
     this.#lastError = null;
     if (result.kind === "held") {
-      const ticket = { call, buckets, hadHold: true, heldNanoUsd: amountNanoUsd };
-      return { kind: "held", ticket, states: result.states };
+      return { kind: "held", ticket: { call, buckets, hadHold: true }, states: result.states };
     }
     const refusal = refusalOf(result.states, amountNanoUsd, call.atMs);
     for (const { bucket, spentNanoUsd, heldNanoUsd } of refusal.fullStates) {
@@ -262,5 +260,5 @@ class StoredBudgets implements Budgets {
 }
 
 function unheld(call: BudgetCall, buckets: readonly BudgetBucket[]): BudgetVerdict {
-  return { kind: "held", ticket: { call, buckets, hadHold: false, heldNanoUsd: 0 }, states: [] };
+  return { kind: "held", ticket: { call, buckets, hadHold: false }, states: [] };
 }

@@ -45,6 +45,17 @@ test("a cap with an id replaces the general one, for its period only", () => {
   ]);
 });
 
+test("of several caps on the same, the lowest holds; the one on all together has no members to name", () => {
+  for (const amounts of [
+    [10, 20],
+    [20, 10],
+  ]) {
+    assert.deepEqual(limits(amounts.map((amount) => cap("user", null, amount))), ["user ada daily 10"]);
+    assert.deepEqual(limits(amounts.map((amount) => cap("all", "x", amount))), ["all  daily 10"]);
+  }
+  assert.deepEqual(limits([cap("user", null, 10), cap("user", "ada", 99)]), ["user ada daily 99"]);
+});
+
 test("caps of others do not apply, and no team means no team's cap", () => {
   assert.deepEqual(limits([cap("user", "bob", 1), cap("model", "gpt-5", 1)]), []);
   assert.deepEqual(bucketsFor({ ...ada, team: null }, atMs, [cap("team", null, 1)], []), []);
@@ -57,6 +68,33 @@ test("the nearest seat cap holds: the user's, else the team's default, else ever
   assert.deepEqual(limits([], [all]), ["user ada daily 1"]);
   assert.deepEqual(limits([], [all, team]), ["user ada daily 2"]);
   assert.deepEqual(limits([], [all, team, user]), ["user ada daily 3"]);
+  const others: readonly SeatCap[] = [
+    { ...user, id: "bob" },
+    { ...user, period: "weekly" },
+    { ...team, id: "ada" },
+    { ...team, id: "" },
+  ];
+  assert.deepEqual(limits([], [...others, all]), ["user ada daily 1", "user ada weekly 3"]);
+  assert.deepEqual(
+    bucketsFor({ ...ada, team: null }, atMs, [], [{ ...team, id: "null" }, { ...team, id: "" }, all]).map(
+      ({ limitNanoUsd }) => limitNanoUsd,
+    ),
+    [1],
+  );
+});
+
+test("a seat cap takes the place of the user's own budget of its period, and of no other", () => {
+  const seat: SeatCap = { scope: "all", id: "", period: "monthly", limitNanoUsd: 7 };
+  assert.deepEqual(limits([cap("user", null, 10, 100), cap("team", null, 20, 200)], [seat]), [
+    "user ada daily 10",
+    "team compilers daily 20",
+    "team compilers monthly 200",
+    "user ada monthly 7",
+  ]);
+  assert.deepEqual(limits([cap("team", null, 20)], [{ ...seat, period: "daily" }]), [
+    "team compilers daily 20",
+    "user ada daily 7",
+  ]);
 });
 
 test("a seat cap goes before the file's user cap, and a null one lifts it", () => {
