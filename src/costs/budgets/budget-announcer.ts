@@ -16,7 +16,7 @@ export interface BudgetAnnouncer {
 const maxTold = 100_000;
 
 /** An announcer that asks `store` what was told. */
-export function createBudgetAnnouncer(store: BudgetStore, logger: Logger): BudgetAnnouncer {
+export function createBudgetAnnouncer(store: Pick<BudgetStore, "announce">, logger: Logger): BudgetAnnouncer {
   const listeners = new Set<(event: BudgetEvent) => void>();
   const told = new Set<string>();
   let telling: Promise<void> = Promise.resolve();

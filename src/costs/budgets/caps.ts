@@ -130,7 +130,8 @@ function limitOf(caps: readonly BudgetCap[], scope: BudgetScope, id: string, per
   return limit;
 }
 
-function amountOf(cap: BudgetCap, period: BudgetPeriod): NanoUsd | null {
+/** What a cap allows in a window of `period`; null where it says nothing of such windows. */
+export function amountOf(cap: BudgetCap, period: BudgetPeriod): NanoUsd | null {
   if (period === "daily") return cap.dailyNanoUsd;
   return period === "weekly" ? cap.weeklyNanoUsd : cap.monthlyNanoUsd;
 }

@@ -59,8 +59,8 @@ export async function learnExpectedCosts({ tables }: Ledger, expectedCosts: Expe
   }
 }
 
-function filterOf(bucket: BudgetBucket): SumFilter {
-  const { scope, id } = bucket;
+/** The calls whose money counts in a bucket of that scope and member. */
+export function filterOf({ scope, id }: Pick<BudgetBucket, "scope" | "id">): SumFilter {
   if (scope === "all") return {};
   if (scope === "user") return { user: id };
   if (scope === "team") return { team: id };

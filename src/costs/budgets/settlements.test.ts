@@ -40,10 +40,14 @@ test("what waits for the store is written once and in its order, also while the 
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { settlements, asked, errors, control, answer } = setUp();
   for (const callId of ["a", "b", "c"]) await settlements.settle(request(callId));
-  assert.deepEqual([settlements.waiting(), errors.length], [3, 1]);
-  assert.match(settlements.lastError() ?? "", /away/);
+  assert.equal(settlements.waiting(), 3);
+  assert.deepEqual(errors, [{ error: "Error: away" }]);
+  assert.equal(settlements.lastError(), "Error: away");
   control.isAway = false;
-  t.mock.timers.tick(500);
+  t.mock.timers.tick(499);
+  assert.deepEqual(asked, []);
+  t.mock.timers.tick(1);
+  assert.deepEqual(asked, ["a"]);
   let isClosed = false;
   const closing = settlements.close().then(() => (isClosed = true));
   for (const written of ["a", "b", "c"]) {
@@ -54,6 +58,19 @@ test("what waits for the store is written once and in its order, also while the 
   await closing;
   assert.deepEqual([asked, settlements.waiting(), settlements.lastError()], [["a", "b", "c"], 0, null]);
   assert.equal(errors.length, 1);
+});
+
+test("a store that stays away is asked again twice a second", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { settlements, asked, control, answer } = setUp();
+  await settlements.settle(request("a"));
+  t.mock.timers.tick(500);
+  await new Promise((resolve) => setImmediate(resolve));
+  control.isAway = false;
+  t.mock.timers.tick(500);
+  assert.deepEqual(asked, ["a"]);
+  await answer();
+  assert.equal(settlements.waiting(), 0);
 });
 
 test("a store that is still away at the end is told in the log, with how many settlements it lacks", async (t) => {

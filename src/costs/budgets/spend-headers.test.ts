@@ -106,6 +106,22 @@ test("the usage body speaks of cents, whole percents and resets", () => {
   });
 });
 
+test("the extra usage is the month's, else the fullest; a limit of nothing is full", () => {
+  const extra = (...states: readonly BucketState[]): unknown => oauthUsageBody(states)["extra_usage"];
+  const shown = (limit: number, credits: number, utilization: number): unknown => ({
+    is_enabled: true,
+    monthly_limit: limit,
+    used_credits: credits,
+    utilization,
+    currency: "USD",
+  });
+  assert.deepEqual(extra(state(9, 10), state(20, 100, "monthly")), shown(10_000, 2_000, 20));
+  assert.deepEqual(extra(state(2, 10), state(9, 10, "weekly")), shown(1_000, 900, 90));
+  assert.deepEqual(extra(state(0, 0)), shown(0, 0, 100));
+  assert.deepEqual(extra(state(15, 10)), shown(1_000, 1_500, 100));
+  assert.deepEqual(extra(state(0.016, 10)), shown(1_000, 2, 0));
+});
+
 test("a caller without caps has no extra usage", () => {
   const body = oauthUsageBody([]);
   assert.deepEqual(body["limits"], []);

@@ -1,10 +1,11 @@
 /** How far each cap was used in its past windows, from the ledger's sums. */
 import type { NanoUsd } from "../../core/money.ts";
-import { describeBucket } from "../../costs/budgets/caps.ts";
+import { amountOf, describeBucket } from "../../costs/budgets/caps.ts";
 import type { BudgetCap } from "../../costs/budgets/caps.ts";
+import { filterOf } from "../../costs/budgets/ledger-budgets.ts";
 import { budgetPeriods, windowAt } from "../../costs/budgets/windows.ts";
 import type { BudgetPeriod } from "../../costs/budgets/windows.ts";
-import type { Ledger, SumFilter, SumRow } from "../../costs/ledger/ledger.ts";
+import type { Ledger, SumRow } from "../../costs/ledger/ledger.ts";
 
 export interface BudgetUse {
   /** `the daily budget of user ada`. */
@@ -30,9 +31,10 @@ export async function readBudgetUses(
   for (const cap of caps) {
     if (cap.id === null && cap.scope !== "all") continue;
     const fromMs = nowMs - 124 * dayMs;
-    const days = await ledger.sums({ fromMs, toMs: nowMs, by: ["day"], filter: filterOf(cap) });
+    const filter = filterOf({ scope: cap.scope, id: cap.id ?? "" });
+    const days = await ledger.sums({ fromMs, toMs: nowMs, by: ["day"], filter });
     for (const period of budgetPeriods) {
-      const limitNanoUsd = limitOf(cap, period);
+      const limitNanoUsd = amountOf(cap, period);
       if (limitNanoUsd !== null) uses.push(useOf(cap, period, limitNanoUsd, days, nowMs));
     }
   }
@@ -60,17 +62,4 @@ function useOf(
   }
   const name = describeBucket({ scope: cap.scope, id: cap.id ?? "", period });
   return { name, period, limitNanoUsd, spentNanoUsd, calls };
-}
-
-function limitOf(cap: BudgetCap, period: BudgetPeriod): NanoUsd | null {
-  if (period === "daily") return cap.dailyNanoUsd;
-  return period === "weekly" ? cap.weeklyNanoUsd : cap.monthlyNanoUsd;
-}
-
-function filterOf({ scope, id }: BudgetCap): SumFilter {
-  if (scope === "all" || id === null) return {};
-  if (scope === "user") return { user: id };
-  if (scope === "team") return { team: id };
-  if (scope === "tier") return { tier: id };
-  return scope === "key" ? { keyId: id } : { askedModel: id };
 }

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { BucketState } from "./budget-store.ts";
+import { refusalOf } from "./refusal.ts";
+import { atMs, createBucket } from "./test-bucket.ts";
+import type { BudgetPeriod } from "./windows.ts";
+
+function full(limitNanoUsd: number, period: BudgetPeriod): BucketState {
+  return { bucket: createBucket(limitNanoUsd, "user", "ada", period), spentNanoUsd: 90, heldNanoUsd: 5 };
+}
+
+test("of the caps that a call does not fit under, the one that resets last is told; those that it fills are not", () => {
+  const states = [full(100, "daily"), full(98, "monthly"), full(99, "weekly"), full(110, "daily")];
+  for (const order of [states, states.toReversed()]) {
+    const refusal = refusalOf(order, 10, atMs);
+    assert.equal(refusal.bucket.period, "monthly");
+    assert.deepEqual([refusal.spentNanoUsd, refusal.shortByNanoUsd], [90, 7]);
+    assert.deepEqual(new Set(refusal.fullStates), new Set(states.slice(0, 3)));
+    assert.equal(refusal.resetAtMs, refusal.bucket.endMs);
+  }
+  assert.deepEqual(refusalOf([full(104, "daily"), full(105, "weekly")], 10, atMs).fullStates.length, 1);
+});
+
+test("the wait is rounded up to seconds, and never nothing", () => {
+  const state = full(100, "daily");
+  const waitAt = (leftMs: number): number => refusalOf([state], 10, state.bucket.endMs - leftMs).retryAfterSeconds;
+  assert.deepEqual([0, 1, 1_000, 1_001].map(waitAt), [1, 1, 1, 2]);
+});
+
+test("a call that fits everywhere is not refused", () => {
+  assert.throws(() => refusalOf([full(105, "daily")], 10, atMs), RangeError);
+});
