@@ -34,3 +34,25 @@ test("a cap for one member is added where the file has none", () => {
   const change = { scope: "key", id: "k1", period: "weekly", limitNanoUsd: usd } as const;
   assert.deepEqual(limits(change), ["team daily 5", "all daily 10", "key weekly 1", "all monthly 100"]);
 });
+
+test("changes for others, in other periods and of other scopes leave the file's caps alone", () => {
+  const every: readonly BudgetCap[] = [
+    { scope: "user", id: "ada", dailyNanoUsd: usd, weeklyNanoUsd: 2 * usd, monthlyNanoUsd: 3 * usd },
+  ];
+  for (const [period, rest] of [
+    ["daily", [9, 2, 3]],
+    ["weekly", [1, 9, 3]],
+    ["monthly", [1, 2, 9]],
+  ] as const) {
+    const change = { scope: "user", id: "ada", period, limitNanoUsd: 9 * usd } as const;
+    const others = [
+      { ...change, id: "bob" },
+      { ...change, scope: "team" },
+      { ...change, id: null, limitNanoUsd: null },
+    ] as const;
+    const amounts = (...changes: Parameters<typeof withCapChanges>[1]): number[] =>
+      bucketsFor(subject, 0, withCapChanges(every, changes), []).map(({ limitNanoUsd }) => limitNanoUsd / usd);
+    assert.deepEqual(amounts(...others), [1, 2, 3]);
+    assert.deepEqual(amounts(...others, change), rest);
+  }
+});
