@@ -115,6 +115,22 @@ test("an override holds from its date on, and a newer one replaces it whole", ()
   assert.equal(input("2026-11-01T00:00:00Z", 200_001), 1_600_000);
 });
 
+test("an override that does not hold yet, or only for longer prompts, hides no other", () => {
+  const book = createBook({
+    overrides: [
+      { provider: "*", model: "*", inputUsdPerMillion: 1 },
+      { provider: "*", model: sonnet.model, from: "2026-12-01", inputUsdPerMillion: 2 },
+      { provider: "*", model: sonnet.model, from: "2026-12-10", aboveContextTokens: 200_000, inputUsdPerMillion: 4 },
+    ],
+  });
+  const input = (date: string, contextTokens: number): number =>
+    book.pricesFor(sonnet, Date.parse(date), contextTokens).uncachedInput;
+  assert.equal(input("2026-11-30T23:59:59.999Z", 300_000), 1_000_000);
+  assert.equal(input("2026-12-01", 300_000), 2_000_000);
+  assert.equal(input("2026-12-10", 200_000), 2_000_000);
+  assert.equal(input("2026-12-10", 200_001), 4_000_000);
+});
+
 test("over an unknown model, the written input price stands for the cache dimensions too", () => {
   const book = createBook({
     overrides: [{ provider: "openai", model: "in-house", inputUsdPerMillion: 0.5, outputUsdPerMillion: 1 }],

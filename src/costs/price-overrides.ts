@@ -2,8 +2,9 @@
  * Configured prices that lie over the catalog's: contract prices, models the catalog does not know.
  *
  * Of the overrides that match a target, those with the newest `from` hold (an exact model name before a pattern);
- * among them, the highest tier below the prompt's length lies over the base one. Dimensions that none of them
- * names keep the price below.
+ * among them, the highest tier below the prompt's length lies over the base one. One whose day is still to come, or whose
+ * tier begins above the prompt's length, hides none of the others. Dimensions that the chosen ones do not name keep the
+ * price below.
  */
 import type { AppliedPrices } from "../core/record.ts";
 import type { Target } from "../core/target.ts";
@@ -68,8 +69,9 @@ export function compileOverrides(overrides: readonly PriceOverride[]): FindOverr
         matchesPattern(override.model, target.model),
     );
     if (matching.length === 0) return null;
-    const exact = matching.filter((override) => override.model === target.model);
-    const groups = toGroups(exact.length > 0 ? exact : matching);
+    const isExact = ({ model }: PriceOverride): boolean => model === target.model;
+    const others = matching.filter((override) => !isExact(override));
+    const groups = [...toGroups(matching.filter(isExact)), ...toGroups(others)];
     return (atMs, contextTokens) => selectOverlay(groups, atMs, contextTokens);
   };
 }
@@ -115,9 +117,8 @@ function toTiers(group: readonly PriceOverride[]): DatedGroup["tiers"] {
 function selectOverlay(groups: readonly DatedGroup[], atMs: number, contextTokens: number): Overlay | null {
   for (const group of groups) {
     if (atMs < group.fromMs) continue;
-    let selected: Overlay | null = null;
-    for (const tier of group.tiers) if (contextTokens > tier.above) selected = tier.overlay;
-    return selected;
+    const selected = group.tiers.findLast((tier) => contextTokens > tier.above);
+    if (selected !== undefined) return selected.overlay;
   }
   return null;
 }

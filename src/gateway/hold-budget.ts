@@ -1,5 +1,6 @@
 /** Holds the money of a call before it goes out, or refuses it in the words that Claude Code prints. */
 import { GatewayError } from "../core/errors.ts";
+import type { JsonValue } from "../core/json.ts";
 import type { CostRange } from "../costs/expected-cost.ts";
 import { costRangeOf } from "../costs/expected-cost.ts";
 import type { BucketState } from "../costs/budgets/budget-store.ts";
@@ -9,6 +10,7 @@ import { refusalHeaders, spendHeaders, unreadableHeaders } from "../costs/budget
 import type { Caller } from "../core/caller.ts";
 import type { Gateway } from "./gateway.ts";
 import type { OpenCall } from "./open-calls.ts";
+import type { CallRequest } from "./read-call.ts";
 
 export interface HeldBudget {
   readonly ticket: BudgetTicket;
@@ -60,7 +62,17 @@ function rangeOf(gateway: Gateway, call: OpenCall): CostRange {
   const request = call.request!;
   const inputTokens = call.features!.inputTokens();
   const prices = gateway.priceBook.pricesFor(call.plan!.targets[0]!, call.startedAtMs, inputTokens);
-  const asked = request.field("max_tokens") ?? request.field("max_completion_tokens");
-  const maxOutputTokens = typeof asked === "number" && asked >= 0 ? asked : unstatedOutputTokens;
-  return costRangeOf(inputTokens, maxOutputTokens, prices);
+  return costRangeOf(inputTokens, mostOutputTokens(request), prices);
+}
+
+/** Of two limits the higher one, as providers differ in which they follow; for each of the answers that are asked for. */
+function mostOutputTokens(request: CallRequest): number {
+  const limits = [request.field("max_tokens"), request.field("max_completion_tokens")].filter(isLimit);
+  const each = limits.length === 0 ? unstatedOutputTokens : Math.max(...limits);
+  const answers = request.field("n");
+  return Math.min(Number.MAX_SAFE_INTEGER, isLimit(answers) && answers > 1 ? each * answers : each);
+}
+
+function isLimit(value: JsonValue | undefined): value is number {
+  return typeof value === "number" && value >= 0;
 }

@@ -72,6 +72,26 @@ test("near the cap the answer warns; at it, counting tokens goes on", async (t) 
   assert.ok(extra.is_enabled && extra.utilization >= 75);
 });
 
+test("a strict cap holds the output of all answers that are asked for, at the higher of two limits", async (t) => {
+  // 100 tokens of output cost a thousandth of a dollar.
+  const caps = [{ scope: "user", daily: 0.02 }];
+  const { router } = await startMoneyRouter(t, { budgets: { caps, mode: "strict" } });
+  const ask = async (about: object): Promise<number> => {
+    const body = JSON.stringify({ model: "m", messages: [{ role: "user", content: "Hi" }], ...about });
+    const answer = await fetch(`${router.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${adaKey}` },
+      body,
+    });
+    await answer.text();
+    return answer.status;
+  };
+  assert.equal(await ask({ max_tokens: 1, max_completion_tokens: 10_000 }), 429);
+  assert.equal(await ask({ max_completion_tokens: 100, n: 30 }), 429);
+  assert.equal(await ask({ max_tokens: 100, n: 1e300 }), 429);
+  assert.equal(await ask({ max_tokens: 100 }), 200);
+});
+
 test("200 calls at once against a budget for 50 let through exactly what fits", async (t) => {
   // In strict mode a call holds prompt and output at their dearest; its cost is asked of one call first.
   const { call, askJson, provider } = await startMoneyRouter(t, {
