@@ -52,6 +52,14 @@ test("a short retry-after is waited for, a long one is passed on, another target
   assert.equal(nextStep(limited(3000), { ...alone, hasOtherTarget: true }, settings, 0).kind, "next-target");
 });
 
+test("a retry-after of nothing, or of a moment gone by, is a failure like any: spread, and at this target first", () => {
+  const limited: AttemptFailure = { ...failed, code: "provider_rate_limited", retryAfterMs: 0 };
+  const unsaid: AttemptFailure = { ...limited, retryAfterMs: null };
+  for (const situation of [alone, { ...alone, hasOtherTarget: true }]) {
+    assert.deepEqual(nextStep(limited, situation, settings, 0.5), nextStep(unsaid, situation, settings, 0.5));
+  }
+});
+
 test("a key that rests is waited for where the provider named no time, unless another target is there", () => {
   const limited: AttemptFailure = { ...failed, code: "provider_rate_limited", mayOtherKeyHelp: true };
   assert.deepEqual(nextStep(limited, { ...alone, restMs: 1000 }, settings, 0), { kind: "retry", delayMs: 1000 });

@@ -47,9 +47,10 @@ export function nextStep(
   const elsewhere: NextStep =
     failure.mayFailOver && situation.hasOtherTarget ? { kind: "next-target" } : { kind: "give-up" };
   if (!failure.isRetryableHere || situation.attemptsHere >= settings.attemptsPerTarget) return elsewhere;
-  // Before its keys have rested nothing can be sent there, whether the provider named a time or not.
-  if (failure.retryAfterMs !== null || situation.restMs > 0) {
-    const delayMs = Math.max(failure.retryAfterMs ?? 0, situation.restMs);
+  // Before its keys have rested nothing can be sent there, whether the provider named a time or not. A time that is over, or
+  // none at all, is no time: calls that failed together must not come back together.
+  const delayMs = Math.max(failure.retryAfterMs ?? 0, situation.restMs);
+  if (delayMs > 0) {
     if (elsewhere.kind === "next-target" || delayMs > settings.maxRetryAfterMs) return elsewhere;
     return { kind: "retry", delayMs };
   }

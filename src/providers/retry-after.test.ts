@@ -91,6 +91,27 @@ const cases: readonly { title: string; headers?: UpstreamHeaders; body?: string;
   { title: "endless milliseconds", headers: { "retry-after-ms": "Infinity", "retry-after": "9" }, expected: 9_000 },
   { title: "seconds are rounded up to milliseconds", headers: { "retry-after": "0.0001" }, expected: 1 },
   { title: "no seconds at all", headers: { "retry-after": "0" }, expected: 0 },
+  { title: "numbers that somebody joined count as the first", headers: { "retry-after": "3, 9" }, expected: 3_000 },
+  { title: "a moment in place of seconds", headers: { "retry-after": String(nowMs / 1_000 + 90) }, expected: 90_000 },
+  { title: "nonsense with a number in it", headers: { "retry-after": "soon 5" }, expected: null },
+  { title: "more than a month", headers: { "retry-after": "99999999" }, expected: 31 * 86_400_000 },
+  { title: "more than any number", headers: { "retry-after-ms": "1e30" }, expected: 31 * 86_400_000 },
+  {
+    title: "the end of time, in the body",
+    body: "Please try again in 99999999999999999999d.",
+    expected: 31 * 86_400_000,
+  },
+  {
+    title: "a limit that is overdrawn",
+    headers: { "x-ratelimit-remaining-tokens": "-3", "x-ratelimit-reset-tokens": "6s" },
+    expected: 6_000,
+  },
+  {
+    title: "a reset that says nothing",
+    headers: { "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "" },
+    expected: null,
+  },
+  { title: "a sentence in minutes", body: "Try again in 2 minutes.", expected: 120_000 },
   {
     title: "Gemini: RetryInfo in the body",
     body: JSON.stringify({
@@ -114,6 +135,15 @@ describe("the wait that a provider asks for", () => {
   for (const { title, headers = {}, body = "", expected } of cases) {
     test(title, () => assert.equal(readRetryAfterMs(headers, body, nowMs), expected));
   }
+
+  test("is the same in every time zone, also by dates that name none", (t) => {
+    const { TZ } = process.env;
+    t.after(() => (TZ === undefined ? delete process.env.TZ : (process.env.TZ = TZ)));
+    process.env.TZ = "America/New_York";
+    for (const date of ["Fri Nov 20 12:01:30 2026", "2026-11-20T12:01:30", "Friday, 20-Nov-26 12:01:30 GMT"]) {
+      assert.equal(readRetryAfterMs({ "retry-after": date }, "", nowMs), 90_000, date);
+    }
+  });
 
   test("is never negative and never throws, whatever comes", () => {
     fc.assert(

@@ -10,15 +10,18 @@ import { parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { UpstreamHeaders } from "./upstream.ts";
 
-/** Milliseconds to wait from now; null where nothing is said. */
+/** Quotas last a month at most: what is said beyond is a defect. */
+const longestWaitMs = 31 * 86_400_000;
+
+/** Milliseconds to wait from now, 31 days at most; null where nothing is said. */
 export function readRetryAfterMs(headers: UpstreamHeaders, body: string, nowMs: number): number | null {
-  return (
+  const waitMs =
     readMilliseconds(header(headers, "retry-after-ms")) ??
-    readRetryAfter(header(headers, "retry-after"), nowMs) ??
+    readWait(header(headers, "retry-after"), nowMs) ??
     readRetryInfo(body) ??
     readSpentLimit(headers, nowMs) ??
-    readSentence(body)
-  );
+    readSentence(body);
+  return waitMs === null ? null : Math.min(Math.max(0, waitMs), longestWaitMs);
 }
 
 /** A duration as Go and Google print it: `1m2.5s`, `120ms`, `34.07s`, `2h`; null for anything else. */
@@ -32,10 +35,12 @@ export function parseDurationMs(text: string): number | null {
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** What a header says; of several the first, of numbers that somebody joined by commas too. */
 function header(headers: UpstreamHeaders, name: string): string | null {
   const value = headers[name];
-  const text = Array.isArray(value) ? value[0] : value;
-  return text === undefined || text.trim() === "" ? null : text.trim();
+  const text = (Array.isArray(value) ? value[0] : value)?.trim() ?? "";
+  if (text === "") return null;
+  return /^[\d., ]+$/.test(text) ? text.split(",", 1)[0]!.trim() : text;
 }
 
 function readMilliseconds(text: string | null): number | null {
@@ -44,15 +49,11 @@ function readMilliseconds(text: string | null): number | null {
   return Number.isFinite(ms) && ms >= 0 ? Math.ceil(ms) : null;
 }
 
-function readRetryAfter(text: string | null, nowMs: number): number | null {
-  if (text === null) return null;
-  const seconds = Number(text);
-  if (Number.isFinite(seconds)) return seconds < 0 ? null : Math.ceil(seconds * 1_000);
-  return parseDurationMs(text) ?? untilDate(text, nowMs);
-}
-
+/** A date of HTTP or ISO 8601. The old form of HTTP's names no time zone, and means UTC like the others. */
 function untilDate(text: string, nowMs: number): number | null {
-  const atMs = Date.parse(text);
+  if (!/\d\d:\d\d/.test(text)) return null;
+  const isZoned = /(?:Z|GMT|UTC|[+-]\d\d:?\d\d)$/i.test(text);
+  const atMs = Date.parse(isZoned ? text : /^\d{4}-/.test(text) ? `${text}Z` : `${text} UTC`);
   return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
 }
 
@@ -68,24 +69,21 @@ function readRetryInfo(body: string): number | null {
   return null;
 }
 
-/** Reset of the limits of which nothing remains: the latest of them. */
+/** Reset of the limits of which nothing remains, the latest of them; of the only limit named, whatever remains. */
 function readSpentLimit(headers: UpstreamHeaders, nowMs: number): number | null {
   const spent: number[] = [];
-  for (const [name, value] of Object.entries(headers)) {
-    const kind = /^(?:x-|anthropic-)?ratelimit-(?:(.*)-)?reset(-.*)?$/.exec(name);
-    if (kind === null || typeof value !== "string") continue;
-    const resetMs = readReset(value.trim(), nowMs);
-    if (resetMs !== null && remainingBeside(headers, name) === "0") spent.push(resetMs);
+  for (const name of Object.keys(headers)) {
+    if (!/^(?:x-|anthropic-)?ratelimit-(?:(.*)-)?reset(-.*)?$/.test(name)) continue;
+    const remaining = header(headers, name.replace("reset", "remaining"));
+    const resetMs = readWait(header(headers, name), nowMs);
+    if (resetMs !== null && remaining !== null && Number(remaining) <= 0) spent.push(resetMs);
   }
   return spent.length === 0 ? null : Math.max(...spent);
 }
 
-function remainingBeside(headers: UpstreamHeaders, resetName: string): string | null {
-  return header(headers, resetName.replace("reset", "remaining"));
-}
-
 /** A duration, seconds from now, or a moment: Unix seconds, Unix milliseconds, a date. */
-function readReset(text: string, nowMs: number): number | null {
+function readWait(text: string | null, nowMs: number): number | null {
+  if (text === null) return null;
   const number = Number(text);
   if (!Number.isFinite(number)) return parseDurationMs(text) ?? untilDate(text, nowMs);
   if (number >= 1e12) return Math.max(0, number - nowMs);
@@ -97,6 +95,7 @@ function readReset(text: string, nowMs: number): number | null {
 function readSentence(body: string): number | null {
   const text = /(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)?(?:ms|[dhms]))+)\b/i.exec(body)?.[1];
   if (text !== undefined) return parseDurationMs(text.toLowerCase());
-  const seconds = /(?:try again|retry) (?:in|after) (\d+(?:\.\d+)?) ?seconds?/i.exec(body)?.[1];
-  return seconds === undefined ? null : Math.ceil(Number(seconds) * 1_000);
+  const [, amount, unit] =
+    /(?:try again|retry) (?:in|after) (\d+(?:\.\d+)?) ?(s|m|h)(?:econd|inute|our)/i.exec(body) ?? [];
+  return amount === undefined ? null : Math.ceil(Number(amount) * (unitMs[unit?.toLowerCase() ?? ""] ?? 0));
 }
