@@ -1,29 +1,49 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { collectWithoutThreadsOnOneCore } from "./collector-threads.ts";
+import { limitCollectorThreads } from "./collector-threads.ts";
 
 const canPin = spawnSync("taskset", ["-c", "0", "true"]).status === 0;
 
-/** Most of what it makes stays, so that there is work to divide. */
-const program = `
-${collectWithoutThreadsOnOneCore.name}();
-const kept = [];
-for (let index = 0; index < 200_000; index++) kept[index % 20_000] = { texts: new Array(20).fill(index) };
-`;
-
-/** How many threads worked on each collection of young objects, the first ones left out: they began before the program. */
-function threadsOfCollections(): number[] {
+/** Runs `program` on one core, behind the setting; returns what it printed. */
+function runOnOneCore(program: string, flags: readonly string[]): string {
   const modulePath = new URL("collector-threads.ts", import.meta.url).href;
-  const code = `import { ${collectWithoutThreadsOnOneCore.name} } from ${JSON.stringify(modulePath)};${program}`;
-  const flags = ["--trace-gc", "--trace-parallel-scavenge", "--input-type=module", "--eval", code];
-  const { stdout } = spawnSync("taskset", ["-c", "0", process.execPath, ...flags], { encoding: "utf8" });
-  const collections = stdout.split(/^.*: Scavenge .*$/m).slice(0, -1);
-  return collections.slice(2).map((lines) => lines.match(/scavenge\[/g)?.length ?? 0);
+  const { name } = limitCollectorThreads;
+  const code = `import { ${name} } from ${JSON.stringify(modulePath)};\n${name}();${program}`;
+  const args = ["-c", "0", process.execPath, ...flags, "--input-type=module", "--eval", code];
+  return spawnSync("taskset", args, { encoding: "utf8" }).stdout;
 }
 
 test("on one core the thread that serves calls collects young objects alone", { skip: !canPin }, () => {
-  const threads = threadsOfCollections();
+  // Most of what it makes stays, so that there is work to divide.
+  const program = `
+    const kept = [];
+    for (let index = 0; index < 200_000; index++) kept[index % 20_000] = { texts: new Array(20).fill(index) };`;
+  const lines = runOnOneCore(program, ["--trace-gc", "--trace-parallel-scavenge"]);
+  // The first ones began before the program.
+  const collections = lines.split(/^.*: Scavenge .*$/m).slice(2, -1);
+  const threads = collections.map((told) => told.match(/scavenge\[/g)?.length ?? 0);
   assert.ok(threads.length > 5, `${threads.length} collections`);
   assert.deepEqual([...new Set(threads)], [1]);
+});
+
+test("no other thread is woken to give back the memory of buffers", { skip: !canPin }, () => {
+  const program = `
+    import { readdirSync, readFileSync } from "node:fs";
+    const others = readdirSync("/proc/self/task").filter((task) => task !== String(process.pid));
+    const statusOf = (task) => readFileSync(\`/proc/self/task/\${task}/status\`, "utf8");
+    const wakeUps = () =>
+      others.reduce((sum, task) => sum + Number(/^voluntary_ctxt_switches:\\s+(\\d+)/m.exec(statusOf(task))[1]), 0);
+    const collect = (buffers) => {
+      for (let index = 0; index < buffers; index++) Buffer.allocUnsafeSlow(2_000);
+    };
+    collect(20_000);
+    const before = wakeUps();
+    collect(500_000);
+    console.log("woken", wakeUps() - before);`;
+  const lines = runOnOneCore(program, ["--trace-gc"]);
+  const collections = lines.match(/: Scavenge /g)?.length ?? 0;
+  const woken = Number(/woken (\d+)/.exec(lines)?.[1]);
+  assert.ok(collections > 50, `${collections} collections`);
+  assert.ok(woken < collections / 2, `${woken} times at ${collections} collections`);
 });

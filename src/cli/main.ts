@@ -1,9 +1,9 @@
 /** The entry of the `ccr` program. The status line goes ahead of all else: the client runs it again and again, and waits. */
 import { runStatusline } from "./commands/statusline.ts";
-import { collectWithoutThreadsOnOneCore } from "./collector-threads.ts";
+import { limitCollectorThreads } from "./collector-threads.ts";
 import { holdYoungGeneration } from "./young-generation.ts";
 
-collectWithoutThreadsOnOneCore();
+limitCollectorThreads();
 holdYoungGeneration();
 
 const [command, ...rest] = process.argv.slice(2);
