@@ -9,6 +9,7 @@ import type { Config } from "../config/schema.ts";
 import { createRuntime } from "./create-runtime.ts";
 import type { Runtime } from "./create-runtime.ts";
 import type { ProcessState } from "./process-state.ts";
+import { changedSinceStart } from "./settings-of-start.ts";
 import type { StartOptions } from "./start.ts";
 
 export type ReloadResult =
@@ -78,7 +79,10 @@ async function reloadOnce(
     const loaded = await options.reloadConfig();
     await swap(await createRuntime(loaded.config, loaded.environment, state));
     state.logger.info({ path: loaded.path }, "the configuration was reloaded");
-    return { reloaded: true, warnings: loaded.warnings.map((warning) => `${warning.path}: ${warning.problem}`) };
+    const warnings = loaded.warnings.map((warning) => `${warning.path}: ${warning.problem}`);
+    const settings = changedSinceStart(options.config, loaded.config);
+    if (settings.length > 0) state.logger.warn({ settings }, "settings changed that hold from the next start on");
+    return { reloaded: true, warnings: [...warnings, ...settings.map((path) => `${path}: changed; needs a restart`)] };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     state.logger.error({ error: message }, "the new configuration was refused; the old one stays in use");

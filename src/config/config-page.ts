@@ -27,7 +27,10 @@ reference may stand too. \`.env\` in the working folder adds variables, and neve
 [ccr.schema.json](ccr.schema.json): \`# yaml-language-server: $schema=…/ccr.schema.json\` as the first line.
 
 **Reload.** The running router takes a changed file by itself (and on \`SIGHUP\`), after checking it whole: calls in flight finish
-on the old settings, and a file with errors leaves the old settings in force. A new \`server.host\` or \`port\` needs \`ccr restart\`.
+on the old settings, and a file with errors leaves the old settings in force. These hold from the next start on, so a change of them needs
+\`ccr restart\`, which the log and the answer of \`POST /api/reload\` say: all of \`redis\`, \`breaker\`, \`stream\`, \`monitoring\` and \`logging\`;
+\`ledger.postgres\` and \`sqlitePath\`; \`server.host\`, \`port\`, \`workers\`, \`maxCalls\` and \`requestTimeoutMs\`;
+\`cache.l2.enabled\` and \`compressAboveBytes\`; times and sizes of \`routing.affinity\`.
 `;
 
 /** The whole page. */

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseConfig } from "../config/parse.ts";
+import type { Config } from "../config/schema.ts";
+import { silentLogger } from "../core/logging.ts";
+import { createTemporaryFolder } from "../../test/kit/temporary-folder.ts";
+import { changedSinceStart, settingsOfStart } from "./settings-of-start.ts";
+import { startRouter } from "./start.ts";
+
+function configOf(settings: object, folder = "/nowhere"): Config {
+  const surroundings = { environment: {}, stateFolder: folder, folder, readFile: () => undefined };
+  const parsed = parseConfig(JSON.stringify(settings), surroundings);
+  if (parsed.kind === "bad") throw new Error(JSON.stringify(parsed.problems));
+  return parsed.config;
+}
+
+test("each of these settings is told where it changed, no other one, and none that did not", () => {
+  const started = configOf({ redis: { url: "redis://a" } });
+  assert.deepEqual(changedSinceStart(started, configOf({ redis: { url: "redis://a" }, cache: { enabled: true } })), []);
+  for (const path of settingsOfStart) {
+    const value = path.split(".").reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], started);
+    assert.notEqual(value, undefined, `${path} is a setting`);
+  }
+  const next = configOf({ redis: { url: "redis://a:1" }, server: { gracePeriodMs: 1, maxCalls: 7 } });
+  assert.deepEqual(changedSinceStart(started, next), ["server.maxCalls", "redis"]);
+});
+
+test("a reload takes what it can, and names what needs a restart", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const server = { port: 0 };
+  const config = configOf({ server }, folder);
+  const changed = configOf({ server, ledger: { postgres: "postgres://ccr@elsewhere/ccr", retentionDays: 9 } }, folder);
+  const router = await startRouter({
+    config,
+    configPath: null,
+    environment: {},
+    logger: silentLogger,
+    reloadConfig: () =>
+      Promise.resolve({ config: changed, path: null, warnings: [], environment: {}, stateFolder: folder }),
+  });
+  t.after(() => router.close());
+  assert.deepEqual(await router.reload(), {
+    reloaded: true,
+    warnings: ["ledger.postgres: changed; needs a restart"],
+  });
+});

@@ -1,0 +1,32 @@
+/** Which settings hold from the start to the end of the process, so that a reload which changes one has to say so? */
+import { isDeepStrictEqual } from "node:util";
+import type { Config } from "../config/schema.ts";
+
+/** Paths of settings, or of sections of them. */
+export const settingsOfStart: readonly string[] = [
+  "server.host",
+  "server.port",
+  "server.requestTimeoutMs",
+  "server.maxCalls",
+  "server.workers",
+  "breaker",
+  "stream",
+  "routing.affinity.ttlMs",
+  "routing.affinity.maxSessions",
+  "cache.l2.enabled",
+  "cache.l2.compressAboveBytes",
+  "ledger.sqlitePath",
+  "ledger.postgres",
+  "redis",
+  "monitoring",
+  "logging",
+];
+
+/** Those that `next` has otherwise than the configuration with which the process started. */
+export function changedSinceStart(started: Config, next: Config): readonly string[] {
+  return settingsOfStart.filter((path) => !isDeepStrictEqual(valueAt(started, path), valueAt(next, path)));
+}
+
+function valueAt(config: Config, path: string): unknown {
+  return path.split(".").reduce<unknown>((value, name) => (value as Record<string, unknown>)[name], config);
+}
