@@ -56,6 +56,13 @@ test("a message says what happened, in JSON for programs and in a sentence for S
   assert.match(held.text as string, /\$8\.00 of \$10\.00 is spent, \$2\.00 is held for calls under way; it resets/);
 });
 
+test("a name that Slack would take for a mention or a link stands in its message as it is", () => {
+  const named = { ...event, bucket: { ...bucket, scope: "model", id: "<!channel> & <https://x.example|y>" } } as const;
+  const { text } = webhookMessage(named, "slack", "id-1");
+  assert.match(text as string, /of model &lt;!channel&gt; &amp; &lt;https:\/\/x\.example\|y&gt; has passed/);
+  assert.match(webhookMessage(named, "json", "id-1").message as string, /of model <!channel> & </);
+});
+
 test("the signature is the HMAC of time and body under the secret", () => {
   const expected = createHmac("sha256", "s3cret")
     .update(`${atMs / 1000}.{"a":1}`)

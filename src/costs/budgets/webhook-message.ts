@@ -8,7 +8,12 @@ export type WebhookFormat = "json" | "slack";
 
 /** The body of a message. `id`: the same in every repetition, so that a receiver can tell them. */
 export function webhookMessage(event: BudgetEvent, format: WebhookFormat, id: string): JsonObject {
-  return format === "slack" ? { text: sentenceOf(event) } : jsonOf(event, id);
+  return format === "slack" ? { text: slackText(sentenceOf(event)) } : jsonOf(event, id);
+}
+
+/** As it stands: a name of a client's making must call nobody (`<!channel>`) and link nowhere. https://docs.slack.dev/messaging/formatting-message-text */
+function slackText(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 function jsonOf(event: BudgetEvent, id: string): JsonObject {
