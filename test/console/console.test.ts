@@ -168,6 +168,31 @@ describe("the console in a browser", { skip }, () => {
     await page.getByText("1 call since midnight UTC").waitFor();
   });
 
+  test("says that a router hangs while it is still waited for", async (t) => {
+    const { router } = await start(t);
+    const { page } = await openPage(t, browser, `${router.url}/`);
+    await page.getByText("Calls a minute").waitFor();
+    const held = Promise.withResolvers<() => Promise<void>>();
+    await page.route("**/api/overview", (route) => held.resolve(() => route.continue()), { times: 1 });
+    const release = await held.promise;
+    await page.clock.runFor(5_000);
+    await page.getByText("not answering, trying again").waitFor();
+    await release();
+    await page.getByText("not answering, trying again").waitFor({ state: "detached" });
+  });
+
+  test("goes to the top where older calls are shown", async (t) => {
+    const { router } = await start(t);
+    await Promise.all(Array.from({ length: 101 }, () => call(router, "claude-sonnet-4-5")));
+    const { page } = await openPage(t, browser, `${router.url}/#/calls`);
+    await page.getByRole("link", { name: "Older" }).click();
+    await page.getByRole("link", { name: "Newest" }).waitFor();
+    assert.deepEqual(
+      await page.evaluate("[scrollY, document.querySelectorAll('table.calls tbody tr').length]"),
+      [0, 50],
+    );
+  });
+
   test("tells what came of a reload, and reads nothing while nobody looks", async (t) => {
     const { router } = await start(t);
     const { page, requests } = await openPage(t, browser, `${router.url}/#/configuration`);

@@ -23,6 +23,8 @@ import { failureView, keyForm, stateView, tabsView, titleOf } from "./frame.js";
  */
 
 const refreshMs = 2_000;
+/** A reading that takes longer is told: until it fails, what shows would look like news. */
+const slowMs = 5_000;
 
 /** @type {Readonly<Record<string, Page>>} */
 const pages = { calls, costs, configuration };
@@ -55,6 +57,7 @@ async function refresh() {
   const own = ++reading;
   const { page } = route;
   const asked = pages[page] ?? firstPage;
+  const slow = setTimeout(() => own === reading && tellProblem("not answering"), slowMs);
   try {
     const pulse = shown?.overview ?? (await readOverview());
     const [data, next] = await Promise.all([asked.load(route, pulse), shown === null ? pulse : readOverview()]);
@@ -64,6 +67,8 @@ async function refresh() {
   } catch (error) {
     if (own !== reading) return;
     fail(error instanceof ApiError ? error : new ApiError("failed", String(error)));
+  } finally {
+    clearTimeout(slow);
   }
   schedule();
 }
@@ -83,7 +88,7 @@ function schedule() {
 function render() {
   if (shown === null || shown.page !== route.page) return;
   const page = pages[shown.page] ?? firstPage;
-  document.body.classList.remove("stale", "locked");
+  document.body.classList.remove("locked");
   show(
     main,
     h(
@@ -92,8 +97,7 @@ function render() {
       page.view(shown.data, { overview: shown.overview, route, reload }),
     ),
   );
-  problem = null;
-  showFrame();
+  tellProblem(null);
 }
 
 function showFrame() {
@@ -115,12 +119,19 @@ function fail(error) {
     if (isNew) main.querySelector("input")?.focus();
   } else if (shown === null || shown.page !== route.page) {
     show(main, failureView(error.message));
-  } else {
-    // What was read last stays, and says that it is old.
-    document.body.classList.add("stale");
   }
   const isShut = document.body.classList.contains("locked");
-  problem = isShut ? null : error.kind === "unreachable" ? "not reachable" : error.message;
+  tellProblem(isShut ? null : error.kind === "unreachable" ? "not reachable" : error.message);
+}
+
+/**
+ * What was read last stays, and says that it is old.
+ *
+ * @param {string | null} words
+ */
+function tellProblem(words) {
+  problem = words;
+  document.body.classList.toggle("stale", words !== null);
   showFrame();
 }
 
@@ -274,7 +285,8 @@ addEventListener("hashchange", () => {
   void showDetails();
   const isSame = old.page === route.page && old.query.toString() === route.query.toString();
   if (isSame) return;
-  if (old.page !== route.page) scrollTo(0, 0);
+  // Another page, or other calls.
+  if (old.page !== route.page || old.query.get("cursor") !== route.query.get("cursor")) scrollTo(0, 0);
   void refresh().then(syncFilters);
 });
 
