@@ -1,10 +1,9 @@
 /**
  * Who is calling: a key's owner, a client with its own login at the provider, or anybody on this machine.
  *
- * Keys are known by their SHA-256 only. The look-up is by hash, which tells an attacker nothing about the key, and
- * the comparison behind it takes the same time for any two hashes.
+ * Keys are known by their SHA-256 only. The look-up is by hash: how long it takes tells an attacker nothing about a key.
  */
-import { hash, timingSafeEqual } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Caller, CallerLimits } from "../core/caller.ts";
 import { noLimits } from "../core/caller.ts";
 import { GatewayError } from "../core/errors.ts";
@@ -35,7 +34,7 @@ export interface AuthenticatorSettings {
 
 export interface Authenticator {
   /** Throws GatewayError `caller_authentication_failed` or `caller_host_refused`. */
-  authenticate(exchange: Exchange, nowMs: number): Caller;
+  authenticate(exchange: CallerFacts, nowMs: number): Caller;
   /** Whether a credential is a key of this router, whatever its state: such a one never leaves it. */
   knows(credential: string): boolean;
   /** Whether a credential is a key that is served at this moment. */
@@ -45,8 +44,10 @@ export interface Authenticator {
 /** `keyId` of callers that are known by their own login only: passthrough providers alone serve them. */
 export const passthroughKeyId = "passthrough";
 
+/** What of a request says who calls. */
+export type CallerFacts = Pick<Exchange, "method" | "header">;
+
 interface Entry {
-  readonly hash: Buffer;
   readonly expiresAtMs: number | null;
   readonly caller: Caller;
 }
@@ -59,10 +60,10 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
       if (!settings.hasKeys) return authenticateLocal(exchange, hosts);
       return authenticateByKey(exchange, entries, settings.hasPassthrough, nowMs);
     },
-    knows: (credential) => entries.has(hash("sha256", credential, "hex")),
+    knows: (credential) => entries.has(digestOf(credential)),
     accepts: (credential, nowMs) => {
-      const entry = entries.get(hash("sha256", credential, "hex"));
-      return entry !== undefined && (entry.expiresAtMs === null || entry.expiresAtMs > nowMs);
+      const entry = entries.get(digestOf(credential));
+      return entry !== undefined && !hasExpired(entry, nowMs);
     },
   };
 }
@@ -72,32 +73,35 @@ export function bearerToken(authorization: string): string {
   return /^bearer /i.test(authorization) ? authorization.slice(7).trim() : "";
 }
 
-function credentialsOf(exchange: Exchange): readonly string[] {
+function digestOf(credential: string): string {
+  return hash("sha256", credential, "hex");
+}
+
+function hasExpired({ expiresAtMs }: Entry, nowMs: number): boolean {
+  return expiresAtMs !== null && expiresAtMs <= nowMs;
+}
+
+function credentialsOf(exchange: CallerFacts): readonly string[] {
   const found = [exchange.header("x-api-key") ?? "", bearerToken(exchange.header("authorization") ?? "")];
   return found.filter((credential) => credential !== "");
 }
 
 function toEntry(key: KnownKey): Entry {
   const { id, user, team, tier, allowedModels, limits, expiresAtMs } = key;
-  return {
-    hash: Buffer.from(key.hash, "hex"),
-    expiresAtMs,
-    caller: { user, team, tier, keyId: id, allowedModels, limits },
-  };
+  return { expiresAtMs, caller: { user, team, tier, keyId: id, allowedModels, limits } };
 }
 
 function authenticateByKey(
-  exchange: Exchange,
+  exchange: CallerFacts,
   entries: ReadonlyMap<string, Entry>,
   hasPassthrough: boolean,
   nowMs: number,
 ): Caller {
   const credentials = credentialsOf(exchange);
   for (const credential of credentials) {
-    const digest = hash("sha256", credential, "hex");
-    const entry = entries.get(digest);
-    if (entry === undefined || !timingSafeEqual(entry.hash, Buffer.from(digest, "hex"))) continue;
-    if (entry.expiresAtMs !== null && entry.expiresAtMs <= nowMs) throw unauthenticated("this key has expired");
+    const entry = entries.get(digestOf(credential));
+    if (entry === undefined) continue;
+    if (hasExpired(entry, nowMs)) throw unauthenticated("this key has expired");
     return entry.caller;
   }
   if (hasPassthrough && credentials.length > 0) return passthroughCaller(exchange);
@@ -111,12 +115,12 @@ function unauthenticated(message: string): GatewayError {
 }
 
 /** Without keys only this machine is served, and no page that a browser on it shows (DNS rebinding included). */
-function authenticateLocal(exchange: Exchange, hosts: ReadonlySet<string>): Caller {
+function authenticateLocal(exchange: CallerFacts, hosts: ReadonlySet<string>): Caller {
   refuseForeignRequests(exchange, hosts);
   return { user: "local", team: null, tier: "standard", keyId: "loopback", allowedModels: null, limits: noLimits };
 }
 
-function passthroughCaller(exchange: Exchange): Caller {
+function passthroughCaller(exchange: CallerFacts): Caller {
   const session = exchange.header("x-claude-code-session-id");
   const user = session === undefined ? "passthrough" : `session:${session.slice(0, 64)}`;
   return { user, team: null, tier: "standard", keyId: passthroughKeyId, allowedModels: null, limits: noLimits };
