@@ -19,6 +19,7 @@ export interface PlannedTarget extends Target {
 /** Where a call shall go: targets in the order of trying, chosen by `rule`. */
 export interface Plan {
   readonly rule: string;
+  /** Why the rule holds and, where the session or costs put another target first, why that one is. */
   readonly reason: string;
   readonly targets: readonly PlannedTarget[];
   /** What would have been tried first without cost-aware routing, where that is another target. */

@@ -55,10 +55,8 @@ export function orderByCost(
   return isSame ? ordered : { ...ordered, unrouted: { provider: unrouted.provider, model: unrouted.model } };
 }
 
+/** Only asks: planning takes no key's turn and no breaker's probe. A breaker that lets a probe through is none in the way. */
 function isFailing(gateway: Gateway, target: Target, nowMs: number): boolean {
   const provider = gateway.providers.get(target.provider);
-  if (provider === undefined || provider.credentials.take(nowMs, []).kind === "cooling") return true;
-  return gateway.breakers
-    .states(nowMs)
-    .some((one) => one.kind === "open" && one.target.provider === target.provider && one.target.model === target.model);
+  return provider?.credentials.hasFree(nowMs, []) !== true || gateway.breakers.isOpen(target, nowMs);
 }

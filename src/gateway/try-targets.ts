@@ -92,7 +92,7 @@ async function tryTarget(
       call.prepared = mended;
       continue;
     }
-    const hasOtherCredential = provider.credentials.take(gateway.clock.nowMs(), usedCredentials).kind === "taken";
+    const hasOtherCredential = provider.credentials.hasFree(gateway.clock.nowMs(), usedCredentials);
     const step = nextStep(
       outcome,
       { attemptsHere, hasOtherCredential, hasOtherTarget, restMs: restOf(provider, gateway.clock.nowMs()) },

@@ -36,10 +36,10 @@ export function planByCost(plan: Plan, inputs: PlanByCostInputs): Plan {
   const costs = estimateSession(candidates, inputs);
   const ranked = rank(candidates, costs, inputs);
   const { first, reason } = chooseFirst(candidates, costs, ranked, inputs);
-  const chosen: PlannedTarget = { ...first, reason: `${reason} (${first.reason})` };
+  const why = `${reason} (${first.reason})`;
   const others = ranked.map(({ candidate }) => candidate.target as PlannedTarget).filter((target) => target !== first);
   const kept = plan.targets.filter((target) => !candidates.includes(target));
-  return { ...plan, targets: [chosen, ...others, ...kept] };
+  return { ...plan, reason: why, targets: [{ ...first, reason: why }, ...others, ...kept] };
 }
 
 /** Those that may come first: they serve now, and may take the place of the first. */

@@ -37,6 +37,20 @@ describe("turns", () => {
     );
   });
 
+  test("are not taken by asking whether a key is free", () => {
+    const pool = createCredentialPool([key("a"), key("b")]);
+    const names = Array.from({ length: 4 }, () => {
+      assert.equal(pool.hasFree(0, []), true);
+      return take(pool, 0);
+    });
+    assert.deepEqual(names, ["a", "b", "a", "b"]);
+    assert.deepEqual([pool.hasFree(0, ["a"]), pool.hasFree(0, ["a", "b"])], [true, false]);
+    pool.report("b", 429, 0, 5_000);
+    assert.deepEqual([pool.hasFree(4_999, ["a"]), pool.hasFree(5_000, ["a"])], [false, true]);
+    const fixed = createFixedCredential("own");
+    assert.deepEqual([fixed.hasFree(0, []), fixed.hasFree(0, ["own"])], [true, false]);
+  });
+
   test("leave out the keys that this call has tried", () => {
     const pool = createCredentialPool([key("a"), key("b")]);
     assert.equal(take(pool, 0, ["a"]), "b");

@@ -49,6 +49,7 @@ export function createCredentialPool(credentials: readonly WeightedCredential[])
         untilMs: Math.min(...(rest.length > 0 ? rest : slots).map((one) => one.coolingUntilMs)),
       };
     },
+    hasFree: (nowMs, excluded) => slots.some((slot) => isFree(slot, nowMs, excluded)),
     report: (name, status, nowMs, retryAfterMs) => {
       const slot = slots.find(({ credential }) => credential.name === name);
       if (slot !== undefined) judge(slot, status, nowMs, retryAfterMs, slots.length === 1);
@@ -69,6 +70,7 @@ export function createFixedCredential(name: string): CredentialPool {
   let lastStatus: number | null = null;
   return {
     take: (nowMs, excluded) => (excluded.includes(name) ? { kind: "cooling", untilMs: nowMs } : taken),
+    hasFree: (_nowMs, excluded) => !excluded.includes(name),
     report: (_name, status) => {
       lastStatus = status;
     },
@@ -93,13 +95,17 @@ function isCooling({ coolingUntilMs, coolingSinceMs }: Slot, nowMs: number): boo
   return nowMs < coolingUntilMs && nowMs >= coolingSinceMs;
 }
 
+function isFree(slot: Slot, nowMs: number, excluded: readonly string[]): boolean {
+  return !isCooling(slot, nowMs) && !excluded.includes(slot.credential.name);
+}
+
 /** null where none is free. A choice of one changes nobody's standing. */
 function chooseSmoothly(slots: readonly Slot[], nowMs: number, excluded: readonly string[]): Slot | null {
   let first: Slot | null = null;
   let chosen: Slot | null = null;
   let sum = 0;
   for (const slot of slots) {
-    if (isCooling(slot, nowMs) || excluded.includes(slot.credential.name)) continue;
+    if (!isFree(slot, nowMs, excluded)) continue;
     if (first === null) {
       first = slot;
       continue;

@@ -23,6 +23,8 @@ export interface CredentialPool {
   ):
     | { readonly kind: "taken"; readonly credential: Credential }
     | { readonly kind: "cooling"; readonly untilMs: number };
+  /** Whether `take` would give one; nobody's turn changes. */
+  hasFree(nowMs: number, excluded: readonly string[]): boolean;
   /** Tells how a call with it ended. `retryAfterMs`: what the provider asked for, if it did. */
   report(name: string, status: number, nowMs: number, retryAfterMs: number | null): void;
   /** For `/api/providers/health` and `ccr status`. */

@@ -207,6 +207,7 @@ test("affinity puts the session's target first, and only if the plan holds it", 
     ["groq", "anthropic"],
   );
   assert.match(moved.targets[0]!.reason, /^the session's target, before that fallback of/);
+  assert.equal(moved.reason, moved.targets[0]!.reason);
   assert.equal(withAffinity(plan, { provider: "groq", model: "gone" }), plan);
   assert.equal(withAffinity(plan, plan.targets[0]!), plan);
   assert.equal(withAffinity(plan, null), plan);

@@ -58,8 +58,8 @@ export function withAffinity(plan: Plan, sticky: Target | null): Plan {
   if (sticky === null) return plan;
   const at = plan.targets.findIndex((target) => isSame(target, sticky));
   if (at <= 0) return plan;
-  const first: PlannedTarget = { ...sticky, reason: `the session's target, before that ${plan.targets[at]!.reason}` };
-  return { ...plan, targets: [first, ...plan.targets.filter((_, index) => index !== at)] };
+  const reason = `the session's target, before that ${plan.targets[at]!.reason}`;
+  return { ...plan, reason, targets: [{ ...sticky, reason }, ...plan.targets.filter((_, index) => index !== at)] };
 }
 
 function viaOwnModule(table: RouteTable, features: RequestFeatures): Choice | null {

