@@ -66,6 +66,52 @@ test("the nearest limit is effective: user, then group, then organisation", () =
     assert.deepEqual(amountFor("eve", null), [1]);
   }));
 
+test("a cap is no seat's limit: it stands in for one of the file, each scope, member and period by itself", () =>
+  withLimits(async (limits, other) => {
+    const cap = (scope: "team" | "key" | "all", id: string | null) => ({ type: "cap", scope, id }) as const;
+    await limits.set(daily({ type: "organization" }, 1), "root");
+    await limits.set(daily({ type: "rbac_group", groupId: "compilers" }, 2), "root");
+    await limits.set(daily(cap("all", null), 3), "root");
+    await limits.set(daily(cap("team", "compilers"), 4), "root");
+    await limits.set({ scope: cap("team", "compilers"), period: "weekly", amountCents: null }, "root");
+    await limits.set(daily(cap("key", "compilers"), 5), "root");
+    assert.deepEqual(limits.seatCaps(), [
+      { scope: "all", id: "", period: "daily", limitNanoUsd: 10_000_000 },
+      { scope: "team", id: "compilers", period: "daily", limitNanoUsd: 20_000_000 },
+    ]);
+    const changes = [
+      { scope: "all", id: null, period: "daily", limitNanoUsd: 30_000_000 },
+      { scope: "team", id: "compilers", period: "daily", limitNanoUsd: 40_000_000 },
+      { scope: "team", id: "compilers", period: "weekly", limitNanoUsd: null },
+      { scope: "key", id: "compilers", period: "daily", limitNanoUsd: 50_000_000 },
+    ];
+    assert.deepEqual(limits.capChanges(), changes);
+    await other.refresh();
+    assert.deepEqual(other.list(), limits.list());
+    assert.deepEqual(other.capChanges(), changes);
+    assert.deepEqual((await limits.audit(1))[0]?.scope, cap("key", "compilers"));
+    assert.deepEqual(
+      limits.effective("ada", "compilers").map(({ amountCents }) => amountCents),
+      [2],
+    );
+  }));
+
+test("what has not changed is the same array, also after a look at the database", () =>
+  withLimits(async (limits, _other, clock) => {
+    await limits.set(daily(ada, 100), "root");
+    const [seatCaps, capChanges] = [limits.seatCaps(), limits.capChanges()];
+    await limits.refresh();
+    assert.equal(limits.seatCaps(), seatCaps);
+    assert.equal(limits.capChanges(), capChanges);
+    clock.advanceMs(1_000);
+    await limits.set(daily(ada, 200), "root");
+    const [limit] = limits.list();
+    assert.deepEqual([limit!.createdAtMs, limit!.updatedAtMs], [clock.nowMs() - 1_000, clock.nowMs()]);
+    assert.equal(limits.seatCaps()[0]?.limitNanoUsd, 2_000_000_000);
+    await limits.remove("spl_id1", "root");
+    assert.deepEqual(limits.seatCaps(), []);
+  }));
+
 test("every change leaves its trace, newest first", () =>
   withLimits(async (limits, _other, clock) => {
     await limits.set(daily(ada, 100), "root");

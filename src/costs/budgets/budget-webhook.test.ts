@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { createManualClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
+import type { LogFields } from "../../core/logging.ts";
 import type { BudgetEvent } from "./budget-events.ts";
 import { createBudgetWebhook, webhookHeaders } from "./budget-webhook.ts";
 import { createBucket } from "./test-bucket.ts";
@@ -127,6 +133,102 @@ test("a closing router waits for the message that is under way, and sends those 
     bodies.map((body) => (JSON.parse(body) as { threshold: number }).threshold),
     [0.75, 0.95],
   );
+});
+
+test("a message that is refused eight times is given up, and the log says what came of it", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const errors: LogFields[] = [];
+  const pauses: number[] = [];
+  const statuses = [199, 300, 0, 500, 500, 500, 500, 404];
+  let attempts = 0;
+  const webhook = createBudgetWebhook(settings, {
+    clock: createManualClock(atMs),
+    logger: { ...silentLogger, error: (fields: LogFields) => errors.push(fields) },
+    post: () => {
+      const status = statuses[attempts++]!;
+      return status === 0 ? Promise.reject(new Error("refused")) : Promise.resolve(status);
+    },
+  });
+  webhook.send(event);
+  await turn();
+  for (let seconds = 1; seconds <= 200; seconds++) {
+    const before = attempts;
+    t.mock.timers.tick(1_000);
+    await turn();
+    if (attempts > before) pauses.push(seconds);
+  }
+  assert.deepEqual(pauses, [1, 3, 7, 15, 31, 63, 127]);
+  assert.deepEqual(errors, [{ problem: "it answered 404", event: "budgetThresholdReached", attempts: 8 }]);
+  assert.equal(webhook.waiting(), 0);
+});
+
+test("a router that ends waits three seconds for a receiver that hangs, and says what was not sent", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const warnings: LogFields[] = [];
+  const webhook = createBudgetWebhook(settings, {
+    clock: createManualClock(atMs),
+    logger: { ...silentLogger, warn: (fields: LogFields) => warnings.push(fields) },
+    post: () => new Promise(() => {}),
+  });
+  webhook.send(event);
+  webhook.send(event);
+  let isClosed = false;
+  const closing = webhook.close().then(() => (isClosed = true));
+  t.mock.timers.tick(2_999);
+  await turn();
+  assert.equal(isClosed, false);
+  t.mock.timers.tick(1);
+  await closing;
+  assert.deepEqual(warnings, [{ messages: 2 }]);
+});
+
+test("what waits goes to an address that is configured meanwhile, and nowhere without one", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { webhook, posts } = setUp([500, 200]);
+  webhook.send(event);
+  await turn();
+  webhook.configure({ ...settings, url: "http://hooks.test/y" });
+  t.mock.timers.tick(1_000);
+  await turn();
+  assert.deepEqual(
+    posts.map(({ url }) => url),
+    ["http://hooks.test/x", "http://hooks.test/y"],
+  );
+  const other = setUp([500, 200]);
+  other.webhook.send(event);
+  await turn();
+  other.webhook.configure(null);
+  assert.equal(other.webhook.waiting(), 0);
+  t.mock.timers.tick(1_000);
+  await turn();
+  assert.equal(other.posts.length, 1);
+});
+
+test("a message is posted as JSON with its signature, and a receiver that points elsewhere is not followed", async (t) => {
+  const received: { method: string | undefined; headers: IncomingHttpHeaders; body: string }[] = [];
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      received.push({ method: request.method, headers: request.headers, body });
+      response.writeHead(received.length === 1 ? 204 : 307, { location: "/elsewhere" }).end();
+    });
+  });
+  t.after(() => server.close());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/x`;
+  const webhook = createBudgetWebhook(
+    { ...settings, url },
+    { clock: createManualClock(atMs + 999), logger: silentLogger },
+  );
+  webhook.send(event);
+  webhook.send(event);
+  await webhook.close();
+  assert.equal(received.length, 2);
+  const [{ method, headers, body }] = received as [(typeof received)[0]];
+  assert.equal(method, "POST");
+  assert.equal((JSON.parse(body) as { event: string }).event, event.kind);
+  const signed = webhookHeaders(body, "s3cret", atMs);
+  assert.equal(Object.keys(signed).length, 3);
+  for (const [name, value] of Object.entries(signed)) assert.equal(headers[name], value);
 });
 
 test("without an address nothing waits", () => {
