@@ -56,6 +56,13 @@ describe("the console, attacked in a browser", { skip }, () => {
     assert.deepEqual(errors, []);
   });
 
+  test("shows signs that turn names around or hide in them as what they are", async (t) => {
+    const { router } = await start(t);
+    await call(router, "anthropic/claude-\u202eevil\u202c\u200b");
+    const { page } = await openPage(t, browser, `${router.url}/#/calls`);
+    await page.getByText("anthropic/claude-\\u202eevil\\u202c\\u200b", { exact: true }).waitFor();
+  });
+
   test("another local site can change nothing and make no calls: no form, no script, no frame", async (t) => {
     const { router, provider } = await start(t, { retries: { attemptsPerTarget: 1 } });
     provider.behave({ fault: { kind: "status", status: 500 }, faultRatio: 1 });

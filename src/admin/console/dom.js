@@ -38,8 +38,20 @@ function append(parent, children) {
     if (child === null || child === undefined || child === false) continue;
     if (child instanceof Node) parent.append(child);
     else if (typeof child === "object") append(parent, child);
-    else parent.append(String(child));
+    else parent.append(visible(String(child)));
   }
+}
+
+/** Those of terminals, those that turn text around, and blanks of no width: two names that look alike may differ by one. */
+const controls = /(?![\t\n\r])\p{Cc}|[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
+
+/**
+ * Names come from clients: none may look like another.
+ *
+ * @param {string} text
+ */
+function visible(text) {
+  return text.replace(controls, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /**
