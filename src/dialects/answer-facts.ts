@@ -53,6 +53,13 @@ export interface StreamedError {
   readonly status: number | null;
 }
 
+/** The error of a stream in which a payload is no JSON. Nobody told the client of it, as it would be of a provider's own. */
+export const garbledPayload: StreamedError = {
+  type: null,
+  message: "The provider sent a payload that is no JSON.",
+  status: null,
+};
+
 export const emptyFacts: AnswerFacts = {
   answeredModel: null,
   answerId: null,

@@ -8,7 +8,7 @@ import type { Dialect } from "../core/dialect.ts";
 import { GatewayError } from "../core/errors.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import type { AnswerFacts, AnswerWatch } from "../dialects/answer-facts.ts";
-import { emptyFacts } from "../dialects/answer-facts.ts";
+import { emptyFacts, garbledPayload } from "../dialects/answer-facts.ts";
 import { createEventNames } from "../dialects/anthropic-messages/name-events.ts";
 import { createStreamTail } from "../dialects/anthropic-messages/tail.ts";
 import { renderStreamError } from "../dialects/errors/render-error.ts";
@@ -90,6 +90,9 @@ export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string)
       const { isComplete, error } = watch.facts();
       if (!isComplete && error === null) {
         throw new GatewayError("provider_cut_answer", "the provider's stream ended before its answer was complete");
+      }
+      if (error === garbledPayload && missingTrailer() !== "") {
+        throw new GatewayError("provider_bad_answer", error.message);
       }
       // Anthropic's clients find no answer in a stream without its last event, of which a part may be here.
       const isTrailerNeeded = error === null && dialect === "anthropic-messages";

@@ -54,6 +54,28 @@ for (const client of ["anthropic-messages", "openai-chat"] as const) {
   });
 }
 
+for (const dialect of ["anthropic-messages", "openai-chat"] as const) {
+  test(`a stream that ends behind a payload that is no JSON ends in an error that says so (${dialect})`, async (t) => {
+    const router = await startCaseRouter(t);
+    const events: readonly object[] = [
+      { type: "message_start", message: { id: "m", role: "assistant", content: [], usage: {} } },
+      { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+      { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "So far" } },
+    ];
+    const named = events.map(
+      (event) => `event: ${(event as { type: string }).type}\ndata: ${JSON.stringify(event)}\n\n`,
+    );
+    const begun = dialect === "openai-chat" ? `data: ${text}\n\n` : named.join("");
+    const headers = { "content-type": "text/event-stream" };
+    router.providers[dialect].replay({ headers, body: `${begun}data: {"broken\n\n` });
+    const view = await router.ask(dialect, shortRequest(dialect, dialect, true));
+    assert.ok(view.text.startsWith(begun));
+    assert.match(view.text, /data: \{[^\n]*"error":[^\n]*a payload that is no JSON[^\n]*\n\n$/);
+    const record = (await router.records([view.callId])).get(view.callId)!;
+    assert.deepEqual([record.outcome, record.errorCode], ["cut", "provider_bad_answer"]);
+  });
+}
+
 test("an error named like what every object has is a provider's failure, and its record is kept", async (t) => {
   for (const type of ["constructor", "__proto__"]) {
     const { view, record } = await play(t, "openai-chat", [JSON.stringify({ error: { type, message: "odd" } })]);

@@ -3,8 +3,8 @@ import { toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { toServiceTier } from "../../core/service-tier.ts";
 import { toTokenCount } from "../../core/usage.ts";
-import { emptyFacts } from "../answer-facts.ts";
-import type { AnswerFacts, StreamedError } from "../answer-facts.ts";
+import { emptyFacts, garbledPayload } from "../answer-facts.ts";
+import type { AnswerFacts } from "../answer-facts.ts";
 import { excerptOfMessage } from "./excerpt.ts";
 import { readAnthropicError } from "./events.ts";
 import type { AnthropicEvent, BlockDelta } from "./events.ts";
@@ -17,12 +17,6 @@ export interface AnthropicFactsState {
 }
 
 const noCounts: JsonObject = {};
-
-const malformedError: StreamedError = {
-  type: null,
-  message: "The provider sent a payload that is no JSON.",
-  status: null,
-};
 
 export const emptyFactsState: AnthropicFactsState = { facts: emptyFacts, counts: noCounts };
 
@@ -43,7 +37,7 @@ export function reduceFacts(state: AnthropicFactsState, event: AnthropicEvent): 
       return withFacts(state, { error: event.error, isComplete: false });
     case "malformed":
       // Part of the answer is lost. After its end there is nothing to lose.
-      return state.facts.isComplete ? state : withFacts(state, { error: state.facts.error ?? malformedError });
+      return state.facts.isComplete ? state : withFacts(state, { error: state.facts.error ?? garbledPayload });
     default:
       return state;
   }

@@ -1,8 +1,8 @@
 /** The facts of an answer out of its events: used wherever an answer of this dialect passes. */
 import type { JsonValue } from "../../core/json.ts";
 import { toServiceTier } from "../../core/service-tier.ts";
-import { emptyFacts } from "../answer-facts.ts";
-import type { AnswerFacts, StreamedError } from "../answer-facts.ts";
+import { emptyFacts, garbledPayload } from "../answer-facts.ts";
+import type { AnswerFacts } from "../answer-facts.ts";
 import { ChatExcerpt } from "./excerpt.ts";
 import type { ChatEvent } from "./events.ts";
 
@@ -13,12 +13,6 @@ export interface ChatFacts {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-const garbledError: StreamedError = {
-  type: null,
-  message: "The provider sent a payload that is no JSON.",
-  status: null,
-};
 
 /** Facts of one answer, to be fed all its events. */
 export function createChatFacts(): ChatFacts {
@@ -66,7 +60,7 @@ function readFact(known: Mutable<AnswerFacts>, event: ChatEvent): void {
       known.error ??= event.error;
       return;
     case "garbled":
-      known.error ??= garbledError;
+      known.error ??= garbledPayload;
       return;
     case "done":
       known.isComplete = true;

@@ -3,6 +3,7 @@ import { GatewayError } from "../../../core/errors.ts";
 import type { ErrorCode } from "../../../core/errors.ts";
 import { toJsonObject } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
+import { garbledPayload } from "../../answer-facts.ts";
 import type { AnswerFacts } from "../../answer-facts.ts";
 import { readAnthropicEvent } from "../../anthropic-messages/events.ts";
 import { StreamExcerpt } from "../../anthropic-messages/excerpt.ts";
@@ -76,7 +77,7 @@ class ChatStreamTranslator implements StreamTranslator {
     this.#state = step.state;
     for (const output of step.outputs) this.#write(output);
     if (event.kind === "malformed" && !this.facts().isComplete)
-      this.#writeError("provider_bad_answer", "The provider sent a payload that is no JSON.");
+      this.#writeError("provider_bad_answer", garbledPayload.message);
   }
 
   #write(output: ChatOutput): void {
