@@ -79,7 +79,12 @@ test("a call in the form before `tool_calls` streams as it comes, and ends the t
 
 test("message_start carries the estimate, message_delta the provider's counts", () => {
   const stream = createAnthropicStream(context);
-  const usage = { prompt_tokens: 30, completion_tokens: 4, prompt_tokens_details: { cached_tokens: 10 } };
+  const usage = {
+    prompt_tokens: 30,
+    completion_tokens: 4,
+    prompt_tokens_details: { cached_tokens: 10 },
+    completion_tokens_details: { reasoning_tokens: 3 },
+  };
   const text = [delta({ content: "Hi" }, "stop"), { choices: [], usage }, "[DONE]"]
     .map((p) => stream.push(bytes(p)))
     .join("");
@@ -92,6 +97,7 @@ test("message_start carries the estimate, message_delta the provider's counts", 
     cache_creation_input_tokens: 0,
     cache_read_input_tokens: 10,
     output_tokens: 4,
+    output_tokens_details: { thinking_tokens: 3 },
   });
   assert.equal(stream.facts().usage?.cacheRead, 10);
 });

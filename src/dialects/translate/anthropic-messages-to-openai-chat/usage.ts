@@ -12,6 +12,7 @@ export function toAnthropicUsage(usage: Usage): JsonObject {
     cache_creation_input_tokens: usage.cacheWrite5m + usage.cacheWrite1h,
     cache_read_input_tokens: usage.cacheRead,
     output_tokens: usage.output,
+    ...(usage.reasoning > 0 && { output_tokens_details: { thinking_tokens: usage.reasoning } }),
     ...(usage.serverToolRequests > 0 && { server_tool_use: { web_search_requests: usage.serverToolRequests } }),
   };
 }
