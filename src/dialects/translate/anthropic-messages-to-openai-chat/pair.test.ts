@@ -214,6 +214,27 @@ test("a long tool name is cut on its way out and whole on its way back", () => {
   assert.deepEqual(content, [{ type: "tool_use", id: "u", name, input: {} }]);
 });
 
+test("a name that some servers refuse is made to fit in each place, and comes back as the client's own", () => {
+  for (const [name, sent] of [
+    ["3d_render", /^_3d_render_[0-9a-f]{8}$/],
+    ["repo.read:file/ä", /^repo_read_file___[0-9a-f]{8}$/],
+    ["plain-name_1", /^plain-name_1$/],
+  ] as const) {
+    const request: JsonObject = {
+      max_tokens: 9,
+      tools: [{ name, input_schema: { type: "object" } }],
+      messages: [{ role: "assistant", content: [{ type: "tool_use", id: "t", name, input: {} }] }],
+    };
+    const { body } = pair.request(request, traitsOf("x"));
+    const names = [...JSON.stringify(body).matchAll(/"function":\{"name":"([^"]+)"/g)].map(([, found]) => found ?? "");
+    assert.equal(names.length, 2);
+    assert.equal(names[0], names[1]);
+    assert.match(names[0] ?? "", sent);
+    const call = { id: "u", function: { name: names[0] ?? "", arguments: "{}" } };
+    assert.equal(answer({ tool_calls: [call] }, traitsOf("x"), request)[0]?.["name"], name);
+  }
+});
+
 test("marks of a model's format are taken off a name where that makes a tool of the request's", () => {
   const request: JsonObject = { tools: ["Bash", "functions.own", "json"].map((name) => ({ name })) };
   const nameOf = (name: string): unknown =>

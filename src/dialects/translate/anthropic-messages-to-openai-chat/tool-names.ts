@@ -1,5 +1,6 @@
 /**
- * Names of tools: Anthropic takes 128 characters, OpenAI 64 (MCP tools pass that easily). A longer name is cut and
+ * Names of tools: Anthropic takes 128 characters, OpenAI 64 (MCP tools pass that easily), of letters, digits, `_` and `-`
+ * alone; Gemini's begin with a letter or `_` (https://github.com/kaitranntt/ccs/issues/25). Another name is made to fit and
  * ends in a hash of the whole, so that it is the same in each turn and the client gets its own name back.
  *
  * Servers leave marks of their models' formats on names: white space, `functions.` before them (Kimi, gpt-oss), a token
@@ -11,11 +12,13 @@ import { isJsonObject, toJsonArray } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
 
 const maxNameLength = 64;
+const takenEverywhere = /^[a-zA-Z_][a-zA-Z0-9_-]*$/;
 
 /** A tool's name as the provider gets it. */
 export function toProviderToolName(name: string): string {
-  if (name.length <= maxNameLength) return name;
-  return `${name.slice(0, maxNameLength - 9)}_${createHash("sha256").update(name).digest("hex").slice(0, 8)}`;
+  if (name.length <= maxNameLength && takenEverywhere.test(name)) return name;
+  const words = name.replaceAll(/[^a-zA-Z0-9_-]/g, "_").replace(/^(?=[^a-zA-Z_])/, "_");
+  return `${words.slice(0, maxNameLength - 9)}_${createHash("sha256").update(name).digest("hex").slice(0, 8)}`;
 }
 
 /** Reads a provider's tool name back: the client's own where the request holds a tool that was sent under it. */
