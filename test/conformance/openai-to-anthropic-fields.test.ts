@@ -86,6 +86,17 @@ const probes: Readonly<Record<string, Probe>> = {
     lacks: ["temperature", "reasoning_effort"],
     note: /temperature left out: not beside thinking/,
   },
+  thinking: {
+    request: { max_tokens: 9_000, thinking: { type: "enabled", budget_tokens: 5_000 } },
+    traits: { ...adaptive, thinkingRequest: { kind: "budget" } },
+    has: ['"thinking":{"type":"enabled","budget_tokens":5000}'],
+  },
+  reasoning: {
+    request: { reasoning: { effort: "low" } },
+    traits: adaptive,
+    has: ['"thinking":{"type":"adaptive","display":"summarized"}', '"output_config":{"effort":"low"}'],
+    lacks: ['"reasoning"'],
+  },
   response_format: {
     request: { response_format: { type: "json_schema", json_schema: { name: "x", schema } } },
     has: ['"format":{"type":"json_schema"', '"additionalProperties":false', '"description":"(minimum: 3)"'],

@@ -31,6 +31,8 @@ export const requestFields: Readonly<Record<string, FieldRule>> = {
   tool_choice: mapped,
   parallel_tool_calls: mapped,
   reasoning_effort: mapped,
+  thinking: mapped,
+  reasoning: mapped,
   response_format: mapped,
   user: mapped,
   safety_identifier: mapped,

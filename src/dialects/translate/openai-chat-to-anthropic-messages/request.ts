@@ -2,7 +2,7 @@
 import { hash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { GatewayError } from "../../../core/errors.ts";
-import { toJsonArray } from "../../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { ownValue } from "../../../core/own-value.ts";
 import type { TargetTraits } from "../../target-traits.ts";
@@ -13,7 +13,7 @@ import { createNotes } from "./notes.ts";
 import type { Notes } from "./notes.ts";
 import { toOutputFormat } from "./output-format.ts";
 import { repairConversation } from "./repair-turns.ts";
-import { efforts, toThinking } from "./thinking.ts";
+import { efforts, readWish, toThinking } from "./thinking.ts";
 import { toTools } from "./tools.ts";
 import { toConversation } from "./turns.ts";
 
@@ -31,7 +31,7 @@ export function translateRequest(body: JsonObject, traits: TargetTraits): Transl
   const maxTokens = toMaxTokens(body, traits, notes);
   const tools = toTools(body, conversation.turns, notes);
   const question = {
-    effort: readEffort(body["reasoning_effort"]),
+    ...readWish(readEffort(body["reasoning_effort"]), toJsonObject(body["thinking"]), toJsonObject(body["reasoning"])),
     maxTokens,
     toolChoice: tools["tool_choice"],
     turns: conversation.turns,

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { JsonObject } from "../../../core/json.ts";
 import { defaultTraits } from "../../target-traits.ts";
 import type { ThinkingRequest } from "../../target-traits.ts";
 import { createNotes } from "./notes.ts";
-import { toThinking } from "./thinking.ts";
+import { readWish, toThinking } from "./thinking.ts";
 import type { ThinkingFields, ThinkingQuestion } from "./thinking.ts";
 import type { Turn } from "./turns.ts";
 
@@ -19,7 +20,8 @@ function ask(
 ): { readonly fields: ThinkingFields; readonly notes: readonly string[] } {
   const notes = createNotes();
   const traits = { ...defaultTraits({ provider: "p", model: "m" }), thinkingRequest };
-  const asked = { effort: "high", maxTokens: 64_000, toolChoice: undefined, turns: [user], ...question };
+  const none = { isOn: false, budgetTokens: null };
+  const asked = { effort: "high", ...none, maxTokens: 64_000, toolChoice: undefined, turns: [user], ...question };
   return { fields: toThinking(asked, traits, notes), notes: notes.list() };
 }
 
@@ -69,4 +71,27 @@ test("a client that did not ask gets the model's own default", () => {
 
 test("a target that takes no thinking gets none, with a note", () => {
   assert.match(ask({ kind: "none" }, {}).notes.join(), /reasoning_effort left out/);
+});
+
+test("thinking may be asked for as Anthropic's own endpoint and OpenRouter take it; an effort goes before both", () => {
+  const fieldsOf = (
+    request: ThinkingRequest,
+    thinking: JsonObject,
+    reasoning: JsonObject = {},
+    effort: string | null = null,
+  ) => ask(request, readWish(effort, thinking, reasoning)).fields;
+  const shown = { type: "adaptive", display: "summarized" };
+  const enabled = { type: "enabled", budget_tokens: 5_000 };
+  assert.deepEqual(fieldsOf(budget, enabled), { thinking: enabled, effort: null });
+  assert.deepEqual(fieldsOf(adaptive, enabled), { thinking: shown, effort: null });
+  assert.deepEqual(fieldsOf(budget, {}, { max_tokens: 100 }).thinking, { type: "enabled", budget_tokens: 1_024 });
+  assert.deepEqual(fieldsOf(budget, { type: "adaptive" }).thinking, { type: "enabled", budget_tokens: 8_192 });
+  assert.deepEqual(fieldsOf(adaptive, {}, { effort: "medium" }), { thinking: shown, effort: "medium" });
+  assert.deepEqual(fieldsOf(adaptive, enabled, {}, "low"), { thinking: shown, effort: "low" });
+  for (const off of [
+    fieldsOf(budget, { type: "disabled" }),
+    fieldsOf(budget, {}, { enabled: false }),
+    fieldsOf(budget, {}),
+  ])
+    assert.deepEqual(off, { thinking: null, effort: null });
 });

@@ -1,5 +1,5 @@
 /**
- * `reasoning_effort` as Claude's thinking.
+ * `reasoning_effort`, or the words that others have for it, as Claude's thinking.
  *
  * Adaptive models get an effort, older ones a token budget. Thinking is left out where the API refuses it
  * beside something else that was asked for: a forced tool, a prefill, too few output tokens, a tool loop
@@ -34,8 +34,34 @@ export const efforts: readonly string[] = ["none", ...Object.keys(budgets)];
 
 const leastBudget = 1_024;
 
-export interface ThinkingQuestion {
+/** How much thinking a client asks for: `reasoning_effort` alone, where it sends that. */
+export interface ThinkingWish {
   readonly effort: string | null;
+  /** Asked for without an effort. */
+  readonly isOn: boolean;
+  readonly budgetTokens: number | null;
+}
+
+/**
+ * The wish in `thinking`, as Anthropic's own endpoint for OpenAI clients takes it, or in OpenRouter's `reasoning`.
+ * https://docs.anthropic.com/en/api/openai-sdk, https://openrouter.ai/docs/use-cases/reasoning-tokens
+ */
+export function readWish(effort: string | null, thinking: JsonObject, reasoning: JsonObject): ThinkingWish {
+  const asked = effort ?? knownEffort(reasoning["effort"]);
+  if (asked !== null) return { effort: asked, isOn: false, budgetTokens: null };
+  if (thinking["type"] === "disabled" || reasoning["enabled"] === false)
+    return { effort: "none", isOn: false, budgetTokens: null };
+  const budget = thinking["budget_tokens"] ?? reasoning["max_tokens"];
+  const budgetTokens = typeof budget === "number" ? budget : null;
+  const isOn = typeof thinking["type"] === "string" || reasoning["enabled"] === true || budgetTokens !== null;
+  return { effort: null, isOn, budgetTokens };
+}
+
+function knownEffort(effort: JsonValue | undefined): string | null {
+  return typeof effort === "string" && efforts.includes(effort) ? effort : null;
+}
+
+export interface ThinkingQuestion extends ThinkingWish {
   readonly maxTokens: number;
   readonly toolChoice: JsonValue | undefined;
   readonly turns: readonly Turn[];
@@ -43,15 +69,15 @@ export interface ThinkingQuestion {
 
 /** How the target is asked to think; nothing where the client did not ask. */
 export function toThinking(question: ThinkingQuestion, traits: TargetTraits, notes: Notes): ThinkingFields {
-  const { effort } = question;
-  if (effort === null) return nothing;
+  const { effort, isOn } = question;
+  if (effort === null && !isOn) return nothing;
   const request = traits.thinkingRequest;
   if (request.kind === "none") {
-    notes.add("reasoning_effort left out: the target takes none");
+    notes.add(`${effort === null ? "thinking" : "reasoning_effort"} left out: the target takes none`);
     return nothing;
   }
-  if (request.kind === "budget") return budgetThinking(effort, question, notes);
-  const mapped = adaptiveEffort(effort, request.efforts);
+  if (request.kind === "budget") return budgetThinking(question, notes);
+  const mapped = effort === null ? null : adaptiveEffort(effort, request.efforts);
   if (effort === "none") return { thinking: null, effort: mapped };
   const obstacle = obstacleOf(question, false);
   if (obstacle !== null) notes.add(`thinking left out: ${obstacle}`);
@@ -59,8 +85,9 @@ export function toThinking(question: ThinkingQuestion, traits: TargetTraits, not
   return { thinking: obstacle === null ? { type: "adaptive", display: "summarized" } : null, effort: mapped };
 }
 
-function budgetThinking(effort: string, question: ThinkingQuestion, notes: Notes): ThinkingFields {
-  const wanted = ownValue(budgets, effort) ?? 0;
+function budgetThinking(question: ThinkingQuestion, notes: Notes): ThinkingFields {
+  const asked = question.budgetTokens ?? ownValue(budgets, question.effort ?? "medium") ?? 0;
+  const wanted = asked === 0 ? 0 : Math.max(asked, leastBudget);
   if (wanted === 0) return nothing;
   // Room for an answer stays: the budget counts as output.
   const budget = Math.min(wanted, Math.floor(question.maxTokens * 0.75));
