@@ -112,6 +112,18 @@ export function testLimitStoreConformance({ name, skip, open }: LimitStoreUnderT
     assert.equal(results.filter(({ kind }) => kind === "entered").length, 30);
   });
 
+  promise("a limit that is new to a member finds its bucket full, whatever was called before", async (store, other) => {
+    for (let call = 0; call < 5; call++) {
+      await leave(store, await enterWell(store, limitOf({ concurrentCalls: 10 })), 5_000);
+    }
+    const limit = limitOf({ concurrentCalls: 10, requestsPerMinute: 2, tokensPerMinute: 600 });
+    const first = await enter(store, limit);
+    assert.ok(first.kind === "entered");
+    assert.deepEqual([first.states[0]!.requestsLeft, first.states[0]!.tokensLeft], [1, 600]);
+    await enterWell(other, limit);
+    assert.equal((await enter(store, limit)).kind, "refused");
+  });
+
   promise("what is left is told with every answer", async (store) => {
     const limit = limitOf({ requestsPerMinute: 10, tokensPerMinute: 1_000 });
     const first = await enter(store, limit);

@@ -6,8 +6,9 @@ import type { Limit } from "./limits-for.ts";
 
 interface Member {
   running: number;
-  requests: number;
-  tokens: number;
+  /** What is left; null while nothing limits it: a limit that comes later finds its bucket full. */
+  requests: number | null;
+  tokens: number | null;
   filledAtMs: number;
 }
 
@@ -25,19 +26,16 @@ export function createMemoryLimits(): LimitStore {
 
   function find(limit: Limit, nowMs: number): Member {
     const key = limitKey(limit);
-    const known = members.get(key);
-    const perMinute = { requests: limit.requestsPerMinute ?? 0, tokens: limit.tokensPerMinute ?? 0 };
-    if (known === undefined) {
+    let member = members.get(key);
+    if (member === undefined) {
       if (++addedSinceSweep >= sweepEvery) addedSinceSweep = sweep(members, nowMs);
-      const member = { running: 0, ...perMinute, filledAtMs: nowMs };
-      members.set(key, member);
-      return member;
+      members.set(key, (member = { running: 0, requests: null, tokens: null, filledAtMs: nowMs }));
     }
-    const elapsedMs = nowMs - known.filledAtMs;
-    known.requests = filledLevel(known.requests, perMinute.requests, elapsedMs);
-    known.tokens = filledLevel(known.tokens, perMinute.tokens, elapsedMs);
-    known.filledAtMs = nowMs;
-    return known;
+    const elapsedMs = nowMs - member.filledAtMs;
+    member.requests = filled(member.requests, limit.requestsPerMinute, elapsedMs);
+    member.tokens = filled(member.tokens, limit.tokensPerMinute, elapsedMs);
+    member.filledAtMs = nowMs;
+    return member;
   }
 
   return {
@@ -49,7 +47,7 @@ export function createMemoryLimits(): LimitStore {
       }
       for (const member of found) {
         member.running++;
-        member.requests--;
+        if (member.requests !== null) member.requests--;
       }
       return { kind: "entered", entry: { limits, isShared: false }, states: statesOf(limits, found) };
     },
@@ -57,11 +55,15 @@ export function createMemoryLimits(): LimitStore {
       for (const limit of limits) {
         const member = find(limit, nowMs);
         member.running = Math.max(0, member.running - 1);
-        if (limit.tokensPerMinute !== null) member.tokens -= tokens;
+        if (member.tokens !== null) member.tokens -= tokens;
       }
     },
     close: () => members.clear(),
   };
+}
+
+function filled(level: number | null, perMinute: number | null, elapsedMs: number): number | null {
+  return perMinute === null ? null : filledLevel(level ?? perMinute, perMinute, elapsedMs);
 }
 
 function refusalOf(
@@ -69,10 +71,10 @@ function refusalOf(
   { concurrentCalls, tokensPerMinute, requestsPerMinute }: Limit,
 ): { readonly what: LimitKind; readonly waitMs: number } | null {
   if (concurrentCalls !== null && running >= concurrentCalls) return { what: "calls", waitMs: callsWaitMs };
-  if (tokensPerMinute !== null && tokens <= 0) {
+  if (tokensPerMinute !== null && tokens !== null && tokens <= 0) {
     return { what: "tokens", waitMs: waitForOneMs(tokens, tokensPerMinute) };
   }
-  if (requestsPerMinute !== null && requests < 1) {
+  if (requestsPerMinute !== null && requests !== null && requests < 1) {
     return { what: "requests", waitMs: waitForOneMs(requests, requestsPerMinute) };
   }
   return null;
@@ -81,13 +83,13 @@ function refusalOf(
 function statesOf(limits: readonly Limit[], members: readonly Member[]): LimitState[] {
   return limits.map((limit, index) => {
     const { requests, tokens } = members[index]!;
-    return { limit, requestsLeft: Math.max(0, requests), tokensLeft: Math.max(0, tokens) };
+    return { limit, requestsLeft: Math.max(0, requests ?? 0), tokensLeft: Math.max(0, tokens ?? 0) };
   });
 }
 
 function sweep(members: Map<string, Member>, nowMs: number): number {
   for (const [key, { running, tokens, filledAtMs }] of members) {
-    if (running === 0 && tokens >= 0 && nowMs - filledAtMs > idleMs) members.delete(key);
+    if (running === 0 && (tokens ?? 0) >= 0 && nowMs - filledAtMs > idleMs) members.delete(key);
   }
   return 0;
 }
