@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { GatewayError } from "../core/errors.ts";
 import { localHosts, refuseForeignRequests } from "./local-requests.ts";
 
-type Headers = Readonly<Record<string, string>>;
+type Headers = Readonly<Record<string, string | undefined>>;
 
 const here = { host: "127.0.0.1:3456" };
 const json = { "content-type": "application/json" };
@@ -21,7 +21,7 @@ function isServed(method: string, headers: Headers, trustedHosts: readonly strin
 
 describe("without keys", () => {
   test("programs are served, whatever they send and by whichever name of this machine", () => {
-    for (const host of ["localhost", "127.0.0.1:3456", "[::1]:3456", "LOCALHOST:1"])
+    for (const host of ["localhost", "127.0.0.1:3456", "[::1]:3456", "LOCALHOST:1", undefined])
       for (const method of ["GET", "POST", "DELETE"]) assert.ok(isServed(method, { host }), host);
     assert.ok(isServed("POST", { "sec-fetch-mode": "cors" }), "Node's fetch names a mode, and no site");
   });
@@ -94,6 +94,7 @@ describe("without keys", () => {
     for (const told of ["127.0.0.1", "::1", "127.0.0.1:4711, [::1]:80", "::ffff:127.0.0.1", "localhost", ""])
       assert.ok(isServed("POST", { "x-forwarded-for": told }), told);
     assert.ok(isServed("POST", { forwarded: 'for="[::1]";host=x, for=127.0.0.1' }));
+    assert.ok(!isServed("POST", { host: undefined, "x-forwarded-for": "203.0.113.7" }));
     assert.ok(isServed("POST", { forwarded: "proto=https" }));
     assert.ok(isServed("POST", { host: "box.lan", "x-forwarded-for": "203.0.113.7" }, ["box.lan"]));
   });

@@ -27,10 +27,13 @@ export function refuseForeignRequests(request: Request, hosts: ReadonlySet<strin
   if (isBlind(request, origin)) throw refused("a page of another site may not send this: it could not read the answer");
 }
 
-/** Throws GatewayError `caller_host_refused` for a Host that neither means this machine nor is trusted. */
+/**
+ * Throws GatewayError `caller_host_refused` for a Host that neither means this machine nor is trusted. Probes of HTTP/1.0
+ * name none; browsers always do.
+ */
 export function refuseForeignHosts(request: Request, hosts: ReadonlySet<string>): void {
-  const host = request.header("host") ?? "";
-  if (hosts.has(hostName(host))) return;
+  const host = request.header("host");
+  if (host === undefined || hosts.has(hostName(host))) return;
   throw refused(`host ${printable(host)} is not this machine; without keys only local clients are served`);
 }
 
@@ -39,7 +42,8 @@ function refuseOtherMachines(request: Request): void {
   const list = request.header("x-forwarded-for");
   const parameters = request.header("forwarded");
   if (list === undefined && parameters === undefined) return;
-  if (!ownHosts.includes(hostName(request.header("host") ?? ""))) return;
+  const host = request.header("host");
+  if (host !== undefined && !ownHosts.includes(hostName(host))) return;
   const told = [...(list ?? "").split(","), ...forParameters(parameters ?? "")].map((address) => address.trim());
   const other = told.find((address) => address !== "" && !isLoopback(address));
   if (other === undefined) return;
