@@ -73,7 +73,7 @@ test("a token is the key that was pasted, is accepted for calls, and is renewed 
   assert.equal((await renew("ccr_old")).json()["error"], "invalid_grant");
 });
 
-test("a form of another site's page signs nobody in", async (t) => {
+test("another site's page signs nobody in and begins nothing", async (t) => {
   const router = await start(t);
   const begun = (await post(router, "/oauth/device_authorization", {})).json();
   const form = { user_code: String(begun["user_code"]), key, decision: "allow" };
@@ -83,7 +83,8 @@ test("a form of another site's page signs nobody in", async (t) => {
     { origin: "https://evil.example" },
     { origin: "null" },
   ]) {
-    assert.equal((await post(router, "/device", form, headers as Record<string, string>)).status, 403);
+    for (const path of ["/device", "/oauth/device_authorization"])
+      assert.equal((await post(router, path, form, headers as Record<string, string>)).status, 403, path);
   }
   assert.equal((await ask(router, begun["device_code"]))["error"], "authorization_pending");
 });

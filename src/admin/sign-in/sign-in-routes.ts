@@ -55,6 +55,7 @@ function metadata(request: AdminRequest): Record<string, string | string[]> {
 }
 
 async function begin({ signIns }: SignInSource, request: AdminRequest): Promise<AdminAnswer> {
+  refuseOtherSites(request); // whose pages could begin so many that nobody else's has room
   const begun = await signIns.begin();
   if (begun === null) return refusal("slow_down", "too many sign-ins wait already; try again in a few minutes", 429);
   const page = `${baseUrlOf(request)}/device`;
@@ -113,13 +114,13 @@ async function showForm({ signIns }: SignInSource, userCode: string, problem: st
   return signInPage({ kind: "form", userCode, ageSeconds, problem }, problem === "" ? 200 : 400);
 }
 
-/** A form that another site sends through a person's browser. Programs send neither header. */
+/** What another site sends through a person's browser. Programs send neither header. */
 function refuseOtherSites(request: AdminRequest): void {
   const site = request.header("sec-fetch-site");
   const origin = request.header("origin");
   const isOwn = site === undefined ? origin === undefined || origin === baseUrlOf(request) : site === "same-origin";
   if (isOwn) return;
-  throw new GatewayError("caller_permission_denied", "this form came from another site: open the sign-in page itself");
+  throw new GatewayError("caller_permission_denied", "this came from another site: open the sign-in page itself");
 }
 
 /** The address by which the client reaches this router; a proxy in front that ends TLS says so. */
