@@ -117,11 +117,11 @@ export function jsonAnswer(body: object): AdminAnswer {
   return { status: 200, body: body as JsonValue };
 }
 
-/** Rows as a CSV file, `columns` where there may be no row to tell them. */
+/** Rows as a CSV file. */
 export function csvAnswer(
   name: string,
   rows: readonly object[],
-  columns?: readonly string[],
+  columns: readonly string[],
   headers: Readonly<Record<string, string>> = {},
 ): AdminAnswer {
   const table = rows as readonly Readonly<Record<string, CsvValue>>[];
@@ -129,7 +129,7 @@ export function csvAnswer(
     status: 200,
     contentType: "text/csv; charset=utf-8",
     headers: { "content-disposition": `attachment; filename="${name}.csv"`, ...headers },
-    body: columns === undefined ? toCsv(table) : toCsv(table, columns),
+    body: toCsv(table, columns),
   };
 }
 

@@ -1,8 +1,8 @@
 /** `/api/costs/report` and `/api/costs/records`: who spent how much on what, what was saved, what to do; and each call. */
 import type { Ledger } from "../costs/ledger/ledger.ts";
-import { generateCostReport } from "../costs/reports/cost-report.ts";
-import type { CostLine, CostReport } from "../costs/reports/cost-report.ts";
-import { toRecordLine } from "../costs/reports/record-line.ts";
+import { costLineColumns, generateCostReport } from "../costs/reports/cost-report.ts";
+import type { CostReport } from "../costs/reports/cost-report.ts";
+import { recordColumns, toRecordLine } from "../costs/reports/record-line.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import {
   csvAnswer,
@@ -51,20 +51,13 @@ export function costReportRoutes(source: CostReportSource): readonly AdminRoute[
         const records = page.entries.map(toRecordLine);
         if (!wantsCsv(query)) return jsonAnswer({ records, nextCursor: page.nextCursor });
         const headers: Record<string, string> = page.nextCursor === null ? {} : { "x-next-cursor": page.nextCursor };
-        return csvAnswer("calls", records, undefined, headers);
+        return csvAnswer("calls", records, recordColumns, headers);
       },
     },
   ];
 }
 
-const reportColumns: readonly string[] = ["breakdown", ...lineColumns()];
-
-function lineColumns(): readonly (keyof CostLine)[] {
-  return [
-    "name", "calls", "failedCalls", "cachedCalls", "costUsd", "failedCostUsd", "share", "inputTokens", "cacheReadTokens",
-    "outputTokens", "averageCostUsd", "averageDurationMs", "averageFirstByteMs",
-  ]; // prettier-ignore
-}
+const reportColumns: readonly string[] = ["breakdown", ...costLineColumns];
 
 /** The breakdowns under each other, each line with the name of its breakdown. */
 function toReportRows(report: CostReport): readonly object[] {

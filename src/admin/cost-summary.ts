@@ -1,6 +1,6 @@
 /** `/api/costs/summary`: what a period cost, by one dimension. */
 import type { Ledger, SumDimension, SumFilter } from "../costs/ledger/ledger.ts";
-import { generateBreakdown, usdFromSum } from "../costs/reports/cost-report.ts";
+import { costLineColumns, generateBreakdown, usdFromSum } from "../costs/reports/cost-report.ts";
 import type { CostLine } from "../costs/reports/cost-report.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import { csvAnswer, jsonAnswer, oneOf, readLineLimit, readPeriod, readSumFilter, wantsCsv } from "./cost-query.ts";
@@ -54,7 +54,7 @@ export function costSummaryRoutes(source: CostSummarySource): readonly AdminRout
           generateBreakdown(ledger, by, { ...request, limit, nowMs }),
           totalOf(ledger, request),
         ]);
-        if (wantsCsv(query)) return csvAnswer(`costs-by-${by}`, lines);
+        if (wantsCsv(query)) return csvAnswer(`costs-by-${by}`, lines, costLineColumns);
         const period = { start: new Date(request.fromMs).toISOString(), end: new Date(request.toMs).toISOString() };
         const summary: CostSummary = { period, by, total, lines };
         return jsonAnswer(summary);

@@ -79,6 +79,8 @@ function toJson(result: RepriceResult, isDryRun: boolean): JsonObject {
     calls: result.calls,
     changedCalls: result.changedCalls,
     corrections: result.corrections,
+    leftCalls: result.leftCalls,
+    leftProviders: [...result.leftProviders],
     beforeUsd: usdFromSum(result.beforeNanoUsd),
     afterUsd: usdFromSum(result.afterNanoUsd),
     differenceUsd: usdFromSum(result.afterNanoUsd - result.beforeNanoUsd),

@@ -11,6 +11,7 @@ import type { Target } from "../core/target.ts";
 import { findCatalogPrices } from "./catalog-prices.ts";
 import { compileOverrides, overlayPrices } from "./price-overrides.ts";
 import type { OverrideSelector, PriceOverride } from "./price-overrides.ts";
+import { isPriceKind } from "./price-kinds.ts";
 import { pricesAt } from "./price-schedule.ts";
 import type { PriceSchedule } from "./price-schedule.ts";
 import { picoUsdFromUsdPerMillion } from "./price-units.ts";
@@ -36,6 +37,8 @@ export interface PriceBook {
   /** Prices of a call that started at `atMs` with a prompt of `contextTokens` (cached ones count). A map look-up. */
   /** `serviceTier`: as the answer names it, where it is not the usual one; without a stated price it costs the usual. */
   pricesFor(target: Target, atMs: number, contextTokens: number, serviceTier?: string | null): AppliedPrices;
+  /** Whether prices of this provider are to be had: it is configured, named by an override, or called as its kind. */
+  knowsProvider(name: string): boolean;
   /** Targets that were charged the fallback price, for the API and `ccr doctor`. At most 1,000 are kept. */
   unknownModels(): readonly UnknownModel[];
 }
@@ -105,6 +108,10 @@ export function createPriceBook(settings: PriceBookSettings, logger: Logger): Pr
       if (isUnknown && prices.source === "fallback") noteUnknown(target, prices, atMs);
       return prices;
     },
+    knowsProvider: (name) =>
+      Object.hasOwn(settings.providerKinds, name) ||
+      isPriceKind(name) ||
+      settings.overrides.some(({ provider }) => provider === name),
     unknownModels: () => [...unknown.values()],
   };
 }

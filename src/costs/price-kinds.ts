@@ -43,6 +43,11 @@ export const priceListIds: readonly string[] = [
   ),
 ];
 
+/** Whether `kind` is one that prices are known by. */
+export function isPriceKind(kind: string): boolean {
+  return Object.hasOwn(priceLists, kind);
+}
+
 /** The price list of a provider's kind; a kind that is not listed is looked up by the model's maker. */
 export function priceListOf(kind: string): PriceList {
   return priceLists[kind] ?? maker;

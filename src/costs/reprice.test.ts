@@ -87,6 +87,18 @@ test("repricing corrects rows and sums, and a second time changes nothing", () =
     assert.equal(second.beforeNanoUsd, first.afterNanoUsd);
   }));
 
+test("calls of a provider that is no longer configured stay as they are, and are told", () =>
+  withHistory(async (ledger) => {
+    const gone = createTestRecord({ id: "req_gone", startedAtMs: july, costNanoUsd: 7 });
+    ledger.append({ ...gone, target: { provider: "work", model: "claude-sonnet-5" } });
+    await ledger.flush();
+    const result = await reprice(ledger, contract, request);
+    assert.deepEqual([result.calls, result.leftCalls, result.leftProviders], [1_200, 1, ["work"]]);
+    assert.equal((await ledger.records({ id: "req_gone" })).entries[0]?.costNanoUsd, 7);
+    const stated = createBook([{ provider: "work", model: "*", inputUsdPerMillion: 1 }]);
+    assert.equal((await reprice(ledger, stated, { ...request, isDryRun: true })).leftCalls, 0);
+  }));
+
 test("a call that the answer cache served stays at nothing", () =>
   withHistory(async (ledger) => {
     await reprice(ledger, contract, request);

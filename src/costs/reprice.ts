@@ -4,8 +4,11 @@
  * A dry run only tells the difference. Otherwise every changed call gets a correction row; the call's own row stays.
  * Running it again finds nothing to change.
  */
+import type { NanoUsd } from "../core/money.ts";
 import { isServedByCache } from "../core/record.ts";
+import type { Target } from "../core/target.ts";
 import { totalInput } from "../core/usage.ts";
+import type { Usage } from "../core/usage.ts";
 import { costOfUsage } from "./cost-of-usage.ts";
 import type { Correction, Ledger, LedgerEntry, RecordFilter } from "./ledger/ledger.ts";
 import type { PriceBook } from "./price-book.ts";
@@ -27,6 +30,10 @@ export interface RepriceResult {
   readonly afterNanoUsd: bigint;
   /** Corrections written; 0 in a dry run. Fewer than `changedCalls` where somebody else corrected meanwhile. */
   readonly corrections: number;
+  /** Left as they are: nobody knows any more what kind of provider it was. */
+  readonly leftCalls: number;
+  /** The providers of those, which are no longer configured. */
+  readonly leftProviders: readonly string[];
   /** Where it changes, largest change first. */
   readonly byTarget: readonly RepricedTarget[];
 }
@@ -46,22 +53,29 @@ export async function reprice(ledger: Ledger, priceBook: PriceBook, request: Rep
     string,
     { provider: string; model: string; changedCalls: number; differenceNanoUsd: bigint }
   >();
-  let [calls, changedCalls, corrections, beforeNanoUsd, afterNanoUsd] = [0, 0, 0, 0n, 0n];
+  const leftProviders = new Set<string>();
+  let [calls, changedCalls, corrections, leftCalls, beforeNanoUsd, afterNanoUsd] = [0, 0, 0, 0, 0n, 0n];
   let cursor: string | null = null;
   do {
     const page = await ledger.records(request.filter, { limit: pageSize, cursor });
     cursor = page.nextCursor;
     const changes: Correction[] = [];
     for (const entry of page.entries) {
-      const correction = correctionOf(entry, priceBook, request);
-      if (correction === null) continue;
+      const paid = paidOf(entry);
+      if (paid === null) continue;
+      const { provider, model } = paid.target;
+      if (!priceBook.knowsProvider(provider)) {
+        leftCalls += 1;
+        leftProviders.add(provider);
+        continue;
+      }
+      const correction = correctionOf(entry, paid, priceBook, request);
       calls += 1;
       beforeNanoUsd += BigInt(correction.fromNanoUsd);
       afterNanoUsd += BigInt(correction.toNanoUsd);
       if (correction.fromNanoUsd === correction.toNanoUsd) continue;
       changedCalls += 1;
       changes.push(correction);
-      const { provider = "", model = "" } = entry.record.target ?? {};
       const key = `${provider}/${model}`;
       const target = targets.get(key) ?? { provider, model, changedCalls: 0, differenceNanoUsd: 0n };
       target.changedCalls += 1;
@@ -71,19 +85,36 @@ export async function reprice(ledger: Ledger, priceBook: PriceBook, request: Rep
     if (!request.isDryRun && changes.length > 0) corrections += await ledger.correct(changes);
   } while (cursor !== null);
   const byTarget = [...targets.values()].sort((a, b) => compare(size(b.differenceNanoUsd), size(a.differenceNanoUsd)));
-  return { calls, changedCalls, beforeNanoUsd, afterNanoUsd, corrections, byTarget };
+  const left = { leftCalls, leftProviders: [...leftProviders].sort() };
+  return { calls, changedCalls, beforeNanoUsd, afterNanoUsd, corrections, ...left, byTarget };
 }
 
-/** From what a call costs to what it would; null where no tokens were paid for (no target, answer cache). */
-function correctionOf(entry: LedgerEntry, priceBook: PriceBook, request: RepriceRequest): Correction | null {
-  const { record, costNanoUsd } = entry;
-  if (costNanoUsd === null || record.usage === null || record.target === null || isServedByCache(record)) return null;
-  const prices = priceBook.pricesFor(record.target, record.startedAtMs, totalInput(record.usage), record.serviceTier);
+interface PaidTokens {
+  readonly target: Target;
+  readonly usage: Usage;
+  readonly costNanoUsd: NanoUsd;
+}
+
+/** null where no tokens were paid for (no target, answer cache). */
+function paidOf({ record, costNanoUsd }: LedgerEntry): PaidTokens | null {
+  const { target, usage } = record;
+  if (costNanoUsd === null || usage === null || target === null || isServedByCache(record)) return null;
+  return { target, usage, costNanoUsd };
+}
+
+/** From what a call costs to what it would. */
+function correctionOf(
+  { record }: LedgerEntry,
+  { target, usage, costNanoUsd }: PaidTokens,
+  priceBook: PriceBook,
+  request: RepriceRequest,
+): Correction {
+  const prices = priceBook.pricesFor(target, record.startedAtMs, totalInput(usage), record.serviceTier);
   return {
     callId: record.id,
     atMs: request.nowMs,
     fromNanoUsd: costNanoUsd,
-    toNanoUsd: costOfUsage(record.usage, prices).nanoUsd,
+    toNanoUsd: costOfUsage(usage, prices).nanoUsd,
     prices,
     reason: request.reason,
   };

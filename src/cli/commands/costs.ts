@@ -1,5 +1,5 @@
 /** `ccr costs`: who spent how much on what, and history at the prices of its days. */
-import { toJsonArray, toJsonObject } from "../../core/json.ts";
+import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { formatUsd, nanoUsdFromUsd } from "../../core/money.ts";
 import { askRouter } from "../ask-router.ts";
@@ -143,6 +143,12 @@ function tellReprice({ output }: CommandContext, answer: JsonObject, isWritten: 
       signed(one.differenceUsd),
     ]),
   );
+  if (Number(answer.leftCalls) > 0) {
+    const names = toJsonArray(answer.leftProviders).map(toText).join(", ");
+    output.line(
+      `left as they are: ${counted(answer.leftCalls)} at ${names}, no longer configured: prices are not known`,
+    );
+  }
   if (isWritten) output.line(`corrections written: ${number(corrections)}`);
   else if (Number(changedCalls) > 0) output.line("nothing is written; `--write` does");
 }

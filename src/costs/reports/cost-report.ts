@@ -42,6 +42,12 @@ export interface CostLine {
   readonly averageFirstByteMs: number | null;
 }
 
+/** The columns of a table of lines. */
+export const costLineColumns: readonly (keyof CostLine)[] = [
+  "name", "calls", "failedCalls", "cachedCalls", "costUsd", "failedCostUsd", "share", "inputTokens", "cacheReadTokens",
+  "outputTokens", "averageCostUsd", "averageDurationMs", "averageFirstByteMs",
+]; // prettier-ignore
+
 export interface CostReport {
   readonly period: { readonly start: string; readonly end: string };
   readonly total: CostLine;

@@ -11,9 +11,15 @@ export function toCsv(
   return lines.map((line) => `${line.map(toCell).join(",")}\r\n`).join("");
 }
 
+/**
+ * Where a spreadsheet would begin a formula, in full width too (Japanese ones take it): at the start, and behind what other
+ * countries' spreadsheets take for the end of a cell, in quotes or not.
+ */
+const formulaStart = /(?<=^|[;\t\r\n])(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])|^(?=[\t\r\n])/g;
+
 function toCell(value: CsvValue): string {
   if (typeof value !== "string") return String(value);
-  // A spreadsheet runs cells that begin so as formulas: model and session names come from clients.
-  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  // Names of models and sessions come from clients.
+  const harmless = value.replace(formulaStart, "'");
+  return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -43,6 +43,15 @@ export interface RecordLine {
   readonly errorCode: string | null;
 }
 
+/** The columns of a table of lines. */
+export const recordColumns: readonly (keyof RecordLine)[] = [
+  "id", "time", "user", "team", "tier", "key", "session", "agent", "askedModel", "provider", "model",
+  "answeredModel", "route", "routeReason", "attempts", "uncachedInputTokens", "cacheReadTokens",
+  "cacheWrite5mTokens", "cacheWrite1hTokens", "outputTokens", "reasoningTokens", "serverToolRequests",
+  "isUsageEstimated", "costUsd", "isCorrected", "priceSource", "serviceTier", "savedUsd", "cacheStatus",
+  "durationMs", "firstByteMs", "status", "outcome", "errorCode",
+]; // prettier-ignore
+
 /** The line of an entry. */
 export function toRecordLine({ record, costNanoUsd, corrections }: LedgerEntry): RecordLine {
   const { caller, client, usage, savings } = record;
