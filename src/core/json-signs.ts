@@ -17,6 +17,7 @@ export const signs = [
   "redacted_thinking",
   "signature",
   "system",
+  "thinking",
   "tool",
   "tool_addition",
   "tool_removal",

@@ -74,6 +74,8 @@ export interface TargetTraits {
   readonly wantsReasoningAlways: boolean;
   /** Fields that it does not know are refused, reasoning as other providers name it among them (openai-chat). */
   readonly refusesUnknownFields: boolean;
+  /** Sends thinking as parts of an answer's content, and takes those back (openai-chat, Mistral). */
+  readonly hasThinkingParts: boolean;
   /** Takes `speed` (anthropic-messages). */
   readonly hasFastMode: boolean;
   /** Takes `tool_addition` and `tool_removal` between messages (anthropic-messages). */
@@ -112,6 +114,7 @@ export function defaultTraits(target: Target): TargetTraits {
     wantsThinkingWithTools: false,
     wantsReasoningAlways: false,
     refusesUnknownFields: false,
+    hasThinkingParts: false,
     hasFastMode: false,
     hasToolChanges: false,
     hasThoughtSignatures: false,

@@ -155,8 +155,9 @@ function reasoningAmendments(request: CallRequest, traits: TargetTraits): readon
   const holdsOther =
     traits.refusesUnknownFields &&
     reasoningFields.some((field) => field !== traits.reasoningReturn && request.holds("messages", field));
+  const holdsParts = traits.refusesUnknownFields && !traits.hasThinkingParts && request.holds("messages", "thinking");
   const mayLackOwn = traits.wantsReasoningAlways && request.holds("messages", "tool");
-  if (!holdsOther && !mayLackOwn) return [];
+  if (!holdsOther && !holdsParts && !mayLackOwn) return [];
   return [{ amend: (body) => fitReasoning(body, traits), note: "messages: reasoning made to fit the target" }];
 }
 

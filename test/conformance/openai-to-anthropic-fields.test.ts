@@ -233,6 +233,21 @@ const probes: Readonly<Record<string, Probe>> = {
     ],
     lacks: ["unsigned", "other"],
   },
+  "thinking and reference parts": {
+    request: talk(
+      {
+        role: "assistant",
+        content: [
+          { type: "thinking", thinking: [{ type: "text", text: "hm" }] },
+          { type: "text", text: "ok" },
+          { type: "reference", reference_ids: [1] },
+        ],
+      },
+      user,
+    ),
+    has: ['{"role":"assistant","content":[{"type":"text","text":"ok"}]}'],
+    lacks: ["hm", "reference"],
+  },
   reasoning_content: {
     request: talk({ role: "assistant", content: "ok", reasoning_content: "hm" }, user),
     lacks: ["hm"],

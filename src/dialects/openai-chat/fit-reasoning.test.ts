@@ -7,13 +7,14 @@ const user = { role: "user", content: "Hi" };
 const call = { id: "a", type: "function", function: { name: "Bash", arguments: "{}" } };
 const answer = (fields: JsonObject): JsonObject => ({ role: "assistant", content: "Hm", ...fields });
 const all = { reasoning_content: "a", reasoning: "b", reasoning_details: [{ type: "reasoning.text", text: "c" }] };
-const strict = { refusesUnknownFields: true, wantsReasoningAlways: false };
+const strict = { refusesUnknownFields: true, wantsReasoningAlways: false, hasThinkingParts: false };
 const wanting = {
   reasoningReturn: "reasoning_content",
   refusesUnknownFields: true,
   wantsReasoningAlways: true,
+  hasThinkingParts: false,
 } as const;
-const lenient = { reasoningReturn: "never", refusesUnknownFields: false, wantsReasoningAlways: false } as const;
+const lenient = { ...strict, reasoningReturn: "never", refusesUnknownFields: false } as const;
 
 const fitted = (messages: JsonObject[], traits: Parameters<typeof fitReasoning>[1]): unknown =>
   fitReasoning({ messages }, traits)["messages"];
@@ -51,4 +52,17 @@ test("what a target takes stays the same object", () => {
   // A field of a user's message is nobody's reasoning.
   const odd = { messages: [{ ...user, ...all }] };
   assert.equal(fitReasoning(odd, { ...strict, reasoningReturn: "never" }), odd);
+});
+
+test("parts of thinking go to targets that send such, and to no other that is strict", () => {
+  const thought = { type: "thinking", thinking: [{ type: "text", text: "Hm" }] };
+  const text = { type: "text", text: "Hi" };
+  const messages = [user, answer({ content: [thought, text] }), answer({ content: [thought], tool_calls: [call] })];
+  assert.deepEqual(fitted(messages, { ...strict, reasoningReturn: "never" }), [
+    user,
+    answer({ content: [text] }),
+    answer({ content: "", tool_calls: [call] }),
+  ]);
+  const own = { ...strict, reasoningReturn: "never", hasThinkingParts: true } as const;
+  for (const traits of [lenient, own]) assert.deepEqual(fitted(messages, traits), messages);
 });

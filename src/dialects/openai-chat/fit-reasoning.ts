@@ -19,7 +19,10 @@ export const reasoningFields = ["reasoning_content", "reasoning", "reasoning_det
  */
 export const unknownReasoning = " ";
 
-type ReasoningTraits = Pick<TargetTraits, "reasoningReturn" | "refusesUnknownFields" | "wantsReasoningAlways">;
+type ReasoningTraits = Pick<
+  TargetTraits,
+  "reasoningReturn" | "refusesUnknownFields" | "wantsReasoningAlways" | "hasThinkingParts"
+>;
 
 /** `body` with the reasoning that the target takes; the same object where that is so already. */
 export function fitReasoning(body: JsonObject, traits: ReasoningTraits): JsonObject {
@@ -27,7 +30,7 @@ export function fitReasoning(body: JsonObject, traits: ReasoningTraits): JsonObj
   const isReasoningWanted = traits.wantsReasoningAlways && messages.some(callsTool);
   const fitted = messages.map((message) => {
     if (!isAnswer(message)) return message;
-    const known = traits.refusesUnknownFields ? withoutOther(message, traits) : message;
+    const known = traits.refusesUnknownFields ? withoutParts(withoutOther(message, traits), traits) : message;
     return isReasoningWanted ? withReasoning(known) : known;
   });
   return fitted.every((message, place) => message === messages[place]) ? body : { ...body, messages: fitted };
@@ -45,6 +48,14 @@ function withoutOther(message: JsonObject, { reasoningReturn }: ReasoningTraits)
   const others = reasoningFields.filter((field) => field !== reasoningReturn && message[field] !== undefined);
   if (others.length === 0) return message;
   return Object.fromEntries(Object.entries(message).filter(([field]) => !others.some((other) => other === field)));
+}
+
+/** Without Mistral's parts of thinking, at targets that know text and refusals alone. */
+function withoutParts(message: JsonObject, { hasThinkingParts }: ReasoningTraits): JsonObject {
+  const { content } = message;
+  if (hasThinkingParts || !Array.isArray(content)) return message;
+  const kept = content.filter((part) => !isJsonObject(part) || part["type"] !== "thinking");
+  return kept.length === content.length ? message : { ...message, content: kept.length === 0 ? "" : kept };
 }
 
 function withReasoning(message: JsonObject): JsonObject {

@@ -22,6 +22,7 @@ export const mistral: CatalogEntry = defineEntry({
     hasMidConversationSystem: false,
     hasUserAfterTool: false,
     refusesUnknownFields: true,
+    hasThinkingParts: true,
   },
   modelTraits: [
     {

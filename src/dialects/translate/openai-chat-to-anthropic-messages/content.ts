@@ -32,6 +32,10 @@ function toBlocks(part: JsonValue, traits: TargetTraits): JsonObject[] {
       return [toImage(fields["image_url"], traits)];
     case "file":
       return [toFile(toJsonObject(fields["file"]), traits)];
+    // Mistral's, in answers that clients return: thinking without a signature, and numbers of sources.
+    case "thinking":
+    case "reference":
+      return [];
     case "input_audio":
       throw unsupported("The target takes no audio: send its transcript.");
     default:
