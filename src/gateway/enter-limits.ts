@@ -11,14 +11,20 @@ export interface EnteredLimits {
   readonly states: readonly LimitState[];
 }
 
+type LimitedCall = Pick<OpenCall, "caller" | "request" | "dialect" | "startedAtMs" | "storePatienceMs" | "limited">;
+
 /**
  * Sets `call.limited` where limits apply. A promise only where the store is shared: most calls have nothing to wait for.
  * Throws (or rejects with) GatewayError `policy_rate_limited` or `policy_concurrency_limited`.
  */
-export function enterLimits(gateway: Gateway, call: OpenCall): Promise<void> | null {
+export function enterLimits(
+  gateway: Pick<Gateway, "limitRules" | "limits" | "clock">,
+  call: LimitedCall,
+): Promise<void> | null {
   const limits = limitsFor(gateway.limitRules, call.caller!, call.request!.askedModel);
   if (limits.length === 0) return null;
-  const result = gateway.limits.enter(limits, call.startedAtMs, call.storePatienceMs);
+  // Not when the call began: its body may have come since for minutes, in which others' buckets were filled.
+  const result = gateway.limits.enter(limits, gateway.clock.nowMs(), call.storePatienceMs);
   if (!(result instanceof Promise)) {
     take(call, result);
     return null;
@@ -26,7 +32,7 @@ export function enterLimits(gateway: Gateway, call: OpenCall): Promise<void> | n
   return spendPatience(call, gateway.clock, result).then((entered) => take(call, entered));
 }
 
-function take(call: OpenCall, result: EnterResult): void {
+function take(call: LimitedCall, result: EnterResult): void {
   if (result.kind === "refused") throw limitError(call.dialect, result, call.startedAtMs);
   call.limited = { entry: result.entry, states: result.states };
 }

@@ -21,7 +21,11 @@ export async function withinPatience<Answer>(
 }
 
 /** `answer`, its time taken off the call's patience. Whoever answers keeps within `call.storePatienceMs`. */
-export async function spendPatience<Answer>(call: OpenCall, clock: Clock, answer: Promise<Answer>): Promise<Answer> {
+export async function spendPatience<Answer>(
+  call: Pick<OpenCall, "storePatienceMs">,
+  clock: Clock,
+  answer: Promise<Answer>,
+): Promise<Answer> {
   const startedAt = clock.monotonicMs();
   try {
     return await answer;
