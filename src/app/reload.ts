@@ -39,9 +39,10 @@ export function createReloader(
   let isCurrent = true;
   let inUse = fingerprintOf(options.config);
   const run = async (): Promise<ReloadResult> => {
-    const reloaded = await reloadOnce(options, state, (next) => {
+    const reloaded = await reloadOnce(options, state, async (next) => {
       inUse = fingerprintOf(next.config);
-      return swap(next);
+      await swap(next);
+      watchKeys(next.config.auth.keysFile);
     });
     isCurrent = reloaded.reloaded;
     state.metrics.observeConfigReload(reloaded.reloaded ? "success" : "failure");
@@ -62,10 +63,21 @@ export function createReloader(
   state.news.listen(newsSubject, {
     onMessage: () => void inTurn(async () => ((await readFingerprint(options)) === inUse ? null : run())),
   });
-  // Keys too: one that is revoked must stop working now.
-  const paths = [options.configPath, options.config.auth.keysFile].filter((path) => path !== null);
-  const stops = paths.map((path) => watchChanges(path, () => void reload()));
-  return { reload, isCurrent: () => isCurrent, close: () => stops.forEach((stop) => stop()) };
+  const { configPath } = options;
+  const stopConfig = configPath === null ? null : watchChanges(configPath, () => void reload());
+  // Keys too, in the file that is in use by now: one that is revoked must stop working now.
+  let keys = { path: "", stop: (): void => {} };
+  const watchKeys = (path: string): void => {
+    if (path === keys.path) return;
+    keys.stop();
+    keys = { path, stop: watchChanges(path, () => void reload()) };
+  };
+  watchKeys(options.config.auth.keysFile);
+  const close = (): void => {
+    stopConfig?.();
+    keys.stop();
+  };
+  return { reload, isCurrent: () => isCurrent, close };
 }
 
 async function reloadOnce(
