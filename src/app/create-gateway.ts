@@ -1,6 +1,7 @@
 /** Makes what the calls of one configuration work with. A reload makes a new one; a worker has this and nothing else. */
 import type { Config } from "../config/schema.ts";
 import { StructuredLogger } from "../core/logging.ts";
+import { findCatalogPrices } from "../costs/catalog-prices.ts";
 import { createPriceBook } from "../costs/price-book.ts";
 import { createAuthenticator } from "../gateway/authenticate.ts";
 import type { Gateway } from "../gateway/gateway.ts";
@@ -64,6 +65,8 @@ export async function createGateway(
     providers.set(name, createProvider(name, provider, environment));
   for (const { name, kind } of providers.values()) state.learned.providerKinds.set(name, kind);
   const priceBook = createPriceBook({ ...config.prices, providerKinds: kindsOf(providers) }, state.logger);
+  // Lists are read with the first question. Asked now, no call needs a free file descriptor for its price.
+  for (const { kind } of providers.values()) findCatalogPrices(kind, "any model");
   const gateway: Gateway = {
     ...state,
     costRouting: createCostRouting(config, state, priceBook),

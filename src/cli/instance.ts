@@ -4,10 +4,11 @@
  * The process that serves claims the file before it listens and removes it when it ends. A file whose process is gone,
  * or is another program by now, counts as none.
  */
-import { rename, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { withFileLock } from "../config/file-lock.ts";
 import { isSameProcess, processIdentity } from "../core/process-identity.ts";
+import { replaceFile } from "../core/replace-file.ts";
 import { instancePath, readInstance } from "./find-instance.ts";
 import type { Instance } from "./find-instance.ts";
 import { makeStateFolder } from "./make-state-folder.ts";
@@ -51,10 +52,8 @@ export function sameSettings({ configPath, given }: Instance): ServeOptions {
   return { config: configPath ?? undefined, ...given };
 }
 
-async function writeInstance(stateFolder: string, instance: Instance): Promise<void> {
-  const temporary = `${instancePath(stateFolder)}.${process.pid}.new`;
-  await writeFile(temporary, `${JSON.stringify(instance, null, 2)}\n`, { mode: 0o600 });
-  await rename(temporary, instancePath(stateFolder));
+function writeInstance(stateFolder: string, instance: Instance): Promise<void> {
+  return replaceFile(instancePath(stateFolder), `${JSON.stringify(instance, null, 2)}\n`);
 }
 
 function lockPath(stateFolder: string): string {

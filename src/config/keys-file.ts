@@ -4,11 +4,12 @@
  * The file is replaced whole, under a lock, readable by its owner alone, which root does not become by changing it.
  */
 import { createHash, randomInt } from "node:crypto";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { makeFolder } from "../core/make-folder.ts";
 import { giveToOwnerOfPlace } from "../core/owner-of-place.ts";
+import { replaceFile } from "../core/replace-file.ts";
 import type { CallerLimits } from "../core/caller.ts";
 import { withFileLock } from "./file-lock.ts";
 import type { KeyEntry } from "./schema/auth.ts";
@@ -127,10 +128,8 @@ async function change(path: string, edit: (keys: readonly StoredKey[]) => readon
   makeFolder(dirname(path), 0o700);
   await withFileLock(`${path}.lock`, async () => {
     const keys = edit(await readStoredKeys(path));
-    const temporary = `${path}.${process.pid}.new`;
-    await writeFile(temporary, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`, { mode: 0o600 });
-    giveToOwnerOfPlace(temporary, path);
-    await rename(temporary, path);
+    const text = `${JSON.stringify({ version: 1, keys }, null, 2)}\n`;
+    await replaceFile(path, text, (fresh) => giveToOwnerOfPlace(fresh, path));
   });
 }
 

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import type { JsonObject } from "../../src/core/json.ts";
 import { mainFile } from "../kit/main-file.ts";
 import { programEnvironment } from "../kit/program-environment.ts";
 import { startRouter } from "../kit/router-process.ts";
@@ -26,11 +27,11 @@ interface Started {
 
 async function startProcess(
   t: TestContext,
-  options: { prelude?: string; stateFolder?: string } = {},
+  { budgets = {}, ...options }: { prelude?: string; stateFolder?: string; budgets?: JsonObject } = {},
 ): Promise<Started> {
   const healthy = await simulate(t);
   const router = await startRouter(t, {
-    configuration: { providers: { healthy: { kind: "anthropic", baseUrl: healthy.baseUrl, apiKey: "h" } } },
+    configuration: { providers: { healthy: { kind: "anthropic", baseUrl: healthy.baseUrl, apiKey: "h" } }, budgets },
     ...options,
   });
   const ask = async (): Promise<number> => {
@@ -75,6 +76,20 @@ test("file descriptors exhausted: whoever is connected is served, new connection
   for (const socket of idle) socket.destroy();
   await waitUntil("calls are served again", ask);
   assert.equal(await router.stop(), 0, router.output());
+});
+
+test("file descriptors exhausted before the first call: the router needs no file of its own for it", async (t) => {
+  const budgets = { caps: [{ scope: "user", daily: 100 }] }; // a price is asked for before a call goes out
+  const { router } = await startProcess(t, { prelude: "ulimit -n 64", budgets });
+  const early = await openRawClient(t, router.port);
+  early.send("GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n");
+  await waitUntil("it is connected", () => early.received().includes("HTTP/1.1 200 OK"));
+  const idle = await openIdle(t, router.port, 200);
+  early.send(messagesRequest(asked));
+  await waitUntil("it is answered", () => early.received().split("HTTP/1.1 ").length === 3);
+  // No socket may be left to ask the provider with: that is said, and no failure of the router's own.
+  assert.doesNotMatch(early.received(), /its log says why/);
+  for (const socket of idle) socket.destroy();
 });
 
 test("10,000 idle connections: calls beside them are answered as ever, for less than 20 KB each", async (t) => {
