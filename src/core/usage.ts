@@ -37,10 +37,22 @@ export function totalInput(usage: Usage): number {
 /** Ten times the longest context there is: what a provider counts beyond is a defect, for which nobody may be charged. */
 const mostTokens = 100_000_000;
 
-/** A count as a provider sent it, also one in digits: a whole number from 0 up; 0 for what is none. */
+/** A count of tokens as a provider sent it, also one in digits: a whole number from 0 up; 0 for what is none. */
 export function toTokenCount(value: unknown): number {
+  return toCount(value, mostTokens);
+}
+
+/** More requests to a provider's own tools than any call makes; each may cost a cent. */
+const mostToolRequests = 10_000;
+
+/** A count of requests to tools that the provider runs itself, read like one of tokens. */
+export function toToolRequestCount(value: unknown): number {
+  return toCount(value, mostToolRequests);
+}
+
+function toCount(value: unknown, most: number): number {
   const count = typeof value === "string" && isDigits.test(value) ? Number(value) : value;
-  return typeof count === "number" && count > 0 && count <= mostTokens ? Math.round(count) : 0;
+  return typeof count === "number" && count > 0 && count <= most ? Math.round(count) : 0;
 }
 
 const isDigits = /^\d{1,9}$/;

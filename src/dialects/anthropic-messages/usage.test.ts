@@ -107,6 +107,16 @@ test("a count in digits counts, one that no call can have is none", () => {
   assert.deepEqual([usage?.uncachedInput, usage?.output, usage?.cacheRead], [12, 0, 0]);
 });
 
+test("reasoning is a part of the output, and tools that no call can have asked so often were not asked", () => {
+  const usage = usageFromAnthropic({
+    input_tokens: 1,
+    output_tokens: 5,
+    output_tokens_details: { thinking_tokens: 9 },
+    server_tool_use: { web_search_requests: 1e6 },
+  });
+  assert.deepEqual([usage?.output, usage?.reasoning, usage?.serverToolRequests], [5, 5, 0]);
+});
+
 test("no count is lost or doubled without iterations", () => {
   const count = fc.nat(1_000_000);
   fc.assert(

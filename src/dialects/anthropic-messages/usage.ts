@@ -7,7 +7,7 @@
  */
 import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { toTokenCount } from "../../core/usage.ts";
+import { toTokenCount, toToolRequestCount } from "../../core/usage.ts";
 import type { Usage } from "../../core/usage.ts";
 
 const promptCounts = ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"] as const;
@@ -47,14 +47,15 @@ export function usageFromAnthropic(counts: JsonObject): Usage | null {
   const billed = billedIterations(counts);
   const sum = (name: string): number => sumOf(billed, name) ?? countAt(counts, name);
   const writes = cacheWrites(counts, billed);
+  const output = sum("output_tokens");
   return {
     uncachedInput: sum("input_tokens"),
     cacheRead: sum("cache_read_input_tokens"),
     cacheWrite5m: writes.fiveMinutes,
     cacheWrite1h: writes.oneHour,
-    output: sum("output_tokens"),
-    reasoning: countAt(toJsonObject(counts["output_tokens_details"]), "thinking_tokens"),
-    serverToolRequests: countAt(toJsonObject(counts["server_tool_use"]), "web_search_requests"),
+    output,
+    reasoning: Math.min(output, countAt(toJsonObject(counts["output_tokens_details"]), "thinking_tokens")),
+    serverToolRequests: toToolRequestCount(toJsonObject(counts["server_tool_use"])["web_search_requests"]),
   };
 }
 

@@ -11,7 +11,7 @@
  */
 import { isJsonObject, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { toTokenCount } from "../../core/usage.ts";
+import { toTokenCount, toToolRequestCount } from "../../core/usage.ts";
 import type { Usage } from "../../core/usage.ts";
 
 /** The usage in a `usage` object; null where there is none, or nothing but zeros (sent early by some servers). */
@@ -43,7 +43,7 @@ export function toUsage(value: unknown): Usage | null {
     cacheWrite5m: cacheWrite,
     cacheWrite1h: 0,
     ...output,
-    serverToolRequests: toTokenCount(toJsonObject(value["server_tool_use"])["web_search_requests"]),
+    serverToolRequests: toToolRequestCount(toJsonObject(value["server_tool_use"])["web_search_requests"]),
   };
 }
 
