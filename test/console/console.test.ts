@@ -181,6 +181,21 @@ describe("the console in a browser", { skip }, () => {
     await page.getByText("not answering, trying again").waitFor({ state: "detached" });
   });
 
+  test("shows a call whose model has the longest name on a telephone without pulling anything out of shape", async (t) => {
+    const { router } = await start(t);
+    await call(router, `anthropic/claude-${"long-".repeat(99)}`);
+    const { page } = await openPage(t, browser, `${router.url}/#/calls`, { viewport: { width: 360, height: 740 } });
+    await page.locator("table.calls tbody tr .model").click();
+    await page.getByText("Tokens and cost").waitFor();
+    const [wide, heights] = await page.evaluate<[boolean, number[]]>(`[
+      document.querySelector("dialog").scrollWidth > 360,
+      [...document.querySelectorAll("dialog .chip")].map((chip) => chip.getBoundingClientRect().height),
+    ]`);
+    assert.equal(wide, false);
+    assert.ok(heights.length >= 3 && heights.every((height) => height < 30), String(heights));
+    assert.ok((await page.locator("dialog h1").boundingBox())!.height < 120);
+  });
+
   test("goes to the top where older calls are shown", async (t) => {
     const { router } = await start(t);
     await Promise.all(Array.from({ length: 101 }, () => call(router, "claude-sonnet-4-5")));

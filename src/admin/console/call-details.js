@@ -28,7 +28,12 @@ export function view(detail, problem) {
     h(
       "header",
       { class: "details-head", key: "head" },
-      h("div", {}, h("h1", {}, record.askedModel || "No model named"), summary(record, detail.costNanoUsd)),
+      h(
+        "div",
+        {},
+        h("h1", { title: record.askedModel }, record.askedModel || "No model named"),
+        summary(record, detail.costNanoUsd),
+      ),
       close,
     ),
     record.errorMessage === null

@@ -84,7 +84,9 @@ export const authSchema: z.ZodType<AuthConfig> = z
     trustedHosts: z
       .array(text())
       .default([])
-      .describe("Host names by which clients may call, besides loopback, while there are no keys."),
+      .describe(
+        "Host names by which clients may call and figures be read, besides loopback, while there are no keys. A proxy under one may ask for other machines.",
+      ),
   })
   .prefault({})
   .describe(
