@@ -97,7 +97,6 @@ export function createOptimizer(
     {
       ledger: state.ledger,
       budgets: state.budgets,
-      caps: state.budgets.settings().caps,
       knowledge: knowledgeOf(state, priceBook),
       qualityOf: qualityBy(state.quality),
       latencyOf: (target) => state.learned.latencies.find(target),

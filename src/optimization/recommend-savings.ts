@@ -1,7 +1,7 @@
 /** The recommendations for a period, read from the ledger, in the words of the cost optimizer's interface. */
 import { usdFromNanoUsd } from "../core/money.ts";
 import type { Target } from "../core/target.ts";
-import type { BudgetCap } from "../costs/budgets/caps.ts";
+import type { Budgets } from "../costs/budgets/budgets.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
 import type { CostRecommendation } from "./cost-optimizer-types.ts";
 import { costRecommendationOf } from "./cost-report-of.ts";
@@ -13,8 +13,8 @@ import { recommend } from "./recommendations/recommend.ts";
 
 export interface SavingsSources {
   readonly ledger: Ledger;
-  /** The caps that the budgets count, for what is said of unused ones. */
-  readonly caps: readonly BudgetCap[];
+  /** Whose caps of the moment are looked at, for what is said of unused ones. */
+  readonly budgets: Pick<Budgets, "settings">;
   readonly knowledge: TargetKnowledge;
   readonly qualityOf: (target: Target) => Measured | null;
   /** Targets of the configuration, as alternatives to those in use. */
@@ -37,7 +37,7 @@ export async function recommendSavings(
   sources: SavingsSources,
   request: SavingsRequest,
 ): Promise<readonly CostRecommendation[]> {
-  const { ledger, caps, knowledge } = sources;
+  const { ledger, budgets, knowledge } = sources;
   const { fromMs, user, nowMs } = request;
   const toMs = Math.min(request.toMs, nowMs);
   const { calls } = await readLedgerCalls(ledger, { fromMs, toMs, user });
@@ -49,7 +49,7 @@ export async function recommendSavings(
     rulesOf: (target) => knowledge.rulesOf(target),
     qualityOf: sources.qualityOf,
     otherTargets: sources.targets,
-    budgetUses: user === undefined ? await readBudgetUses(ledger, caps, nowMs) : [],
+    budgetUses: user === undefined ? await readBudgetUses(ledger, budgets.settings().caps, nowMs) : [],
     answerCacheTtlMs: sources.answerCacheTtlMs,
   });
   const cost = calls.reduce((sum, call) => sum + call.costNanoUsd, 0);

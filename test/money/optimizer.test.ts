@@ -96,7 +96,6 @@ async function withOptimizer(settings: RigSettings, run: (rig: Rig) => Promise<v
     {
       ledger,
       budgets,
-      caps,
       knowledge: {
         pricesFor: ({ provider }) => pricesOf(usdPerMillion[provider] ?? 1),
         tokensOf: (bytes, model) => ratios.tokensOf(bytes, model),
