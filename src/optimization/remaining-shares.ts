@@ -4,9 +4,13 @@
  * A ranking must not wait for a budget store in the network, and needs no exact figure: the hold that follows has it.
  * Bounded: the caller seen longest ago is forgotten.
  */
+import { BoundedMap } from "../core/bounded-map.ts";
 import type { BucketState } from "../costs/budgets/budget-store.ts";
 import type { BudgetSubject } from "../costs/budgets/caps.ts";
 import { smallestRemainingShare } from "./budget-status.ts";
+
+/** Of a caller whose caps were lifted. */
+const over = { share: 0, endMs: 0 };
 
 export interface RemainingShares {
   /** Takes the states that a hold answered with. */
@@ -17,16 +21,14 @@ export interface RemainingShares {
 
 /** Knows nothing at first: budgets count as ample until a caller's first hold. */
 export function createRemainingShares(maxCallers: number): RemainingShares {
-  const shares = new Map<string, { readonly share: number; readonly endMs: number }>();
+  const shares = new BoundedMap<{ readonly share: number; readonly endMs: number }>(maxCallers);
   return {
     observe(subject, states) {
       if (states.length === 0 && shares.size === 0) return;
       const key = keyOf(subject);
-      shares.delete(key);
       const share = smallestRemainingShare(states);
-      if (share === null) return;
-      shares.set(key, { share, endMs: Math.min(...states.map(({ bucket }) => bucket.endMs)) });
-      if (shares.size > maxCallers) shares.delete(shares.keys().next().value!);
+      if (share !== null) shares.set(key, { share, endMs: Math.min(...states.map(({ bucket }) => bucket.endMs)) });
+      else if (shares.get(key) !== undefined) shares.set(key, over);
     },
     find(subject, nowMs) {
       const known = shares.get(keyOf(subject));

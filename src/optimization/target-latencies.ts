@@ -1,4 +1,8 @@
-/** Milliseconds to the first byte of each target, as its latest calls had them: what a ranking weighs. */
+/**
+ * Milliseconds to the first byte of each target, as its latest calls had them: what a ranking weighs. Bounded: the target seen
+ * longest ago is forgotten.
+ */
+import { BoundedMap } from "../core/bounded-map.ts";
 import type { CallRecord } from "../core/record.ts";
 import { formatTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
@@ -16,14 +20,13 @@ const maxTargets = 1_000;
 
 /** Knows nothing at first. */
 export function createTargetLatencies(): TargetLatencies {
-  const byTarget = new Map<string, Measured>();
+  const byTarget = new BoundedMap<Measured>(maxTargets);
   return {
     observe({ target, firstByteMs, outcome, attempts }) {
       if (target === null || firstByteMs === null || outcome !== "success" || attempts.length !== 1) return;
       const name = formatTarget(target);
       const { value, samples } = byTarget.get(name) ?? { value: 0, samples: 0 };
       const weight = Math.max(pace, 1 / (samples + 1));
-      if (byTarget.size >= maxTargets && samples === 0) return;
       byTarget.set(name, { value: value + (firstByteMs - value) * weight, samples: samples + 1 });
     },
     find: (target) => byTarget.get(formatTarget(target)) ?? null,
