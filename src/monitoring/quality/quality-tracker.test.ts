@@ -54,6 +54,20 @@ function send(
 
 const reject = { tool_use_id: "toolu_a", decision: "reject", source: "user_reject", tool_name: "Edit" };
 
+test("a target that answers all the time is known, however many others answer in between", async () => {
+  const { tracker, receiver } = createQuality();
+  send(receiver, jsonLogs("tool_decision", reject));
+  await new Promise((resolve) => setImmediate(resolve));
+  const satisfaction = tracker.find(anthropic)!.satisfaction;
+  for (let other = 0; other < 600; other++) {
+    tracker.observeAnswer(sampleRecord({ target: { provider: "relay", model: `m-${other}` } }), answer, []);
+    tracker.observeAnswer(sampleRecord({ target: anthropic }), answer, []);
+  }
+  assert.equal(tracker.find({ provider: "relay", model: "m-0" }), null);
+  assert.ok(tracker.find(anthropic)!.answers > 500);
+  assert.ok(Math.abs(tracker.find(anthropic)!.satisfaction - satisfaction) < 0.01);
+});
+
 test("a rejected edit lowers the score of exactly the provider that wrote it", async () => {
   const { tracker, receiver, metrics } = createQuality();
   const before = new Map(tracker.readTargets().map((entry) => [entry.provider, entry.score]));

@@ -185,9 +185,8 @@ export class QualityTracker {
     const nowMs = this.#clock.monotonicMs();
     this.#figuresOf(target).satisfaction.add(good, weight, nowMs);
     const key = `${tier}\n${target.provider}`;
-    const known = this.#tiers.get(key);
-    const entry = known ?? { tier, provider: target.provider, average: new ScoredAverage() };
-    if (known === undefined) this.#tiers.set(key, entry);
+    const entry = this.#tiers.get(key) ?? { tier, provider: target.provider, average: new ScoredAverage() };
+    this.#tiers.set(key, entry);
     entry.average.add(good, weight, nowMs);
   }
 
@@ -204,8 +203,7 @@ export class QualityTracker {
   #figuresOf(target: Target): TargetFigures {
     const key = formatTarget(target);
     const known = this.#targets.get(key);
-    if (known !== undefined) return known;
-    const figures = { target, quality: new ScoredAverage(), satisfaction: new ScoredAverage() };
+    const figures = known ?? { target, quality: new ScoredAverage(), satisfaction: new ScoredAverage() };
     this.#targets.set(key, figures);
     return figures;
   }
