@@ -39,10 +39,14 @@ export interface AnswerRelay {
   facts(): AnswerFacts;
 }
 
-/** A sign of life that no client takes for a part of the answer. */
+/**
+ * A sign of life that no client takes for a part of the answer. In the OpenAI dialect a comment without a blank line: clients
+ * of OpenAI's Go library read an event of no data at each blank line, and their stream ends there
+ * (https://github.com/mckinsey/agents-at-scale-ark/issues/1346).
+ */
 export const pings: Readonly<Record<Dialect, string>> = {
   "anthropic-messages": 'event: ping\ndata: {"type":"ping"}\n\n',
-  "openai-chat": ": ping\n\n",
+  "openai-chat": ": ping\n",
 };
 
 /** A whole answer larger than this is refused: it would have to be held in memory to be translated. */

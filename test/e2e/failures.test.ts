@@ -317,6 +317,25 @@ describe("after an answer has begun", () => {
   });
 });
 
+test("pings in the OpenAI dialect end no event, in either relay: some clients' streams would break off there", async (t) => {
+  const { first, second, router } = await startPair(t, { stream: { pingAfterMs: 40 } });
+  const slow = { tokensPerSecond: 8, answerTokens: 3 };
+  first.behave(slow);
+  second.behave(slow);
+  for (const model of ["first/claude-sonnet-4-5", "second/gpt-4.1"]) {
+    const url = `${router.url}/v1/chat/completions`;
+    const stream = await openStream(url, { model, stream: true, messages: question.messages });
+    assert.equal(await stream.ended, "whole");
+    assert.ok(stream.text().includes(": ping\n"));
+    const blocks = stream
+      .text()
+      .split("\n\n")
+      .filter((block) => block !== "");
+    assert.ok(blocks.every((block) => block.includes("data: ")));
+    assert.equal(stream.events.at(-1)?.data, "[DONE]");
+  }
+});
+
 describe("a client that leaves", () => {
   for (const [when, behaviour] of [
     ["in mid-stream", { tokensPerSecond: 50, answerTokens: 2000 }],
