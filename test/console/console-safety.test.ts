@@ -61,6 +61,7 @@ describe("the console, attacked in a browser", { skip }, () => {
     await call(router, "anthropic/claude-\u202eevil\u202c\u200b");
     const { page } = await openPage(t, browser, `${router.url}/#/calls`);
     await page.getByText("anthropic/claude-\\u202eevil\\u202c\\u200b", { exact: true }).waitFor();
+    await page.getByTitle("\\u202eevil").waitFor();
   });
 
   test("another local site can change nothing and make no calls: no form, no script, no frame", async (t) => {

@@ -23,7 +23,8 @@ export function h(name, attributes = {}, ...children) {
     : document.createElement(name);
   for (const [attribute, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    element.setAttribute(attribute === "key" ? "data-key" : attribute, value === true ? "" : String(value));
+    const text = value === true ? "" : String(value);
+    element.setAttribute(attribute === "key" ? "data-key" : attribute, isRead(attribute) ? visible(text) : text);
   }
   append(element, children);
   return /** @type {HTMLElement} */ (element);
@@ -40,6 +41,15 @@ function append(parent, children) {
     else if (typeof child === "object") append(parent, child);
     else parent.append(visible(String(child)));
   }
+}
+
+/**
+ * Whether people are shown an attribute; the rest is handed back as it came.
+ *
+ * @param {string} attribute
+ */
+function isRead(attribute) {
+  return attribute === "title" || attribute === "aria-label";
 }
 
 /** Those of terminals, those that turn text around, and blanks of no width: two names that look alike may differ by one. */
