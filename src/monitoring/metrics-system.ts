@@ -29,7 +29,6 @@ import type { MetricsSnapshot } from "./series/merge-snapshots.ts";
 import { UserLabels } from "./series/user-labels.ts";
 import { StepObserver } from "./step-observer.ts";
 import { SystemMetrics } from "./system-metrics.ts";
-import type { ProcessCondition } from "./system-metrics.ts";
 
 export interface MetricsSystemOptions {
   /** Where the metrics are registered, beside any of others. A new one if left out. */
@@ -235,11 +234,6 @@ export class EnhancedMetricsSystem {
   async snapshot(): Promise<MetricsSnapshot> {
     await this.#collect();
     return metricCatalog.map((definition) => ({ name: definition.name, rows: this.#set.view(definition).rows }));
-  }
-
-  /** The process as it is now, for the router's overall health. */
-  processCondition(): ProcessCondition {
-    return this.#system.condition();
   }
 
   /** Counters and histograms back to zero; the series stay. */

@@ -37,8 +37,6 @@ test("the heap is measured against its limit, which is more than its present siz
   const text = await metrics.getMetrics();
   const of = (type: string): number => valueOf(text, `ccr_memory_usage_bytes{type="${type}"}`);
   assert.ok(of("heap_used") <= of("heap_total") && of("heap_total") < of("heap_limit"));
-  const { heapRatio, eventLoopLagMs } = metrics.processCondition();
-  assert.ok(heapRatio > 0 && heapRatio < 1 && eventLoopLagMs >= 0);
   metrics.close();
 });
 

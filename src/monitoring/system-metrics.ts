@@ -20,14 +20,6 @@ const diskEveryMs = 15_000;
 /** A file system that hangs must not hold a scrape; the values of the time before are shown. */
 const patienceMs = 250;
 
-/** What the router's overall health asks of the process. */
-export interface ProcessCondition {
-  /** 99th percentile of the event loop's lag, over about the last ten seconds. */
-  readonly eventLoopLagMs: number;
-  /** Used part of the heap's limit. */
-  readonly heapRatio: number;
-}
-
 export class SystemMetrics {
   readonly #set: MetricSet;
   readonly #clock: Clock;
@@ -38,7 +30,6 @@ export class SystemMetrics {
   #hasCpu = false;
   #utilization: EventLoopUtilization;
   #cpuAtMs: number;
-  #lagMs = 0;
   #delayAtMs = Number.NEGATIVE_INFINITY;
   #diskAtMs = Number.NEGATIVE_INFINITY;
   #slowReads: Promise<void> | null = null;
@@ -84,13 +75,6 @@ export class SystemMetrics {
       });
       await withinPatience(this.#slowReads);
     }
-  }
-
-  /** The process as it is now. */
-  condition(): ProcessCondition {
-    this.#collectDelay(this.#clock.monotonicMs());
-    const heap = getHeapStatistics();
-    return { eventLoopLagMs: this.#lagMs, heapRatio: heap.used_heap_size / heap.heap_size_limit };
   }
 
   /** Ends what runs between scrapes. */
@@ -146,7 +130,6 @@ export class SystemMetrics {
       // The histogram counts from one timer to the next; what exceeds the interval is the lag.
       const seconds = this.#delay.count === 0 ? 0 : Math.max(0, nanoseconds / 1e9 - delayResolutionMs / 1000);
       this.#gauge("ccr_event_loop_lag_seconds", seconds, this.#set.domain(labels.stat).idOf(stat));
-      if (stat === "p99") this.#lagMs = seconds * 1000;
     }
     this.#delay.reset();
   }
