@@ -56,7 +56,8 @@ export async function serveAdmin(
 /** Clients know 501 for what a provider's API has and a router has not: they do without it and do not try again. */
 function nothingAt(path: string): GatewayError {
   if (!path.startsWith("/v1/")) return new GatewayError("caller_not_found", `there is nothing at ${path}`);
-  return new GatewayError("router_not_supported", `${path} is not supported by this router`);
+  const message = `${path} is not supported by this router: models are asked at /v1/messages and /v1/chat/completions`;
+  return new GatewayError("router_not_supported", message);
 }
 
 /** The caller on routes for callers. Throws GatewayError for whoever may not ask. */

@@ -306,8 +306,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     501,
     "not_supported",
     "invalid_request_error",
-    "The chosen provider has no such endpoint.",
-    "Route the call to a provider that has it.",
+    "The router, or the chosen provider, has no such endpoint.",
+    "Ask models at `/v1/messages` or `/v1/chat/completions`, or route the call to a provider that has the endpoint.",
   ),
   router_shutting_down: retryable(
     503,

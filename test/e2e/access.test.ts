@@ -259,10 +259,11 @@ describe("requests that are wrong", () => {
 
   test("an endpoint of a provider's API that the router has not gets 501, which clients do not try again", async (t) => {
     const router = await start(t);
-    for (const path of ["/v1/messages/batches", "/v1/files", "/v1/embeddings"]) {
+    for (const path of ["/v1/messages/batches", "/v1/files", "/v1/embeddings", "/v1/responses"]) {
       const answer = await post(router, {}, { "anthropic-version": "2023-06-01" }, path);
       const error = await errorOf(answer);
       assert.deepEqual([error.status, error.type, error.retry], [501, "not_supported", "false"]);
+      assert.match(error.message, /asked at \/v1\/messages and \/v1\/chat\/completions/);
     }
   });
 
