@@ -6,6 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { stateFolder } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 import { CliError } from "./exit-codes.ts";
+import { maxLogBytes } from "./bound-log.ts";
 import { findInstance, logPath } from "./find-instance.ts";
 import type { Instance } from "./find-instance.ts";
 import { makeStateFolder } from "./make-state-folder.ts";
@@ -22,8 +23,6 @@ export interface Launched {
   readonly isNew: boolean;
 }
 
-/** A log of this size makes room for a new one; the one before is kept. */
-const maxLogBytes = 10_000_000;
 const startPatienceMs = 30_000;
 const pollMs = 50;
 

@@ -11,9 +11,11 @@ import { StructuredLogger } from "../core/logging.ts";
 import type { Logger } from "../core/logging.ts";
 import { findProviders, startRouter } from "./app.ts";
 import type { RunningRouter } from "./app.ts";
+import { boundLog } from "./bound-log.ts";
 import type { CommandContext } from "./command-context.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { announceInstance, claimInstance, releaseInstance } from "./instance.ts";
+import { logPath } from "./find-instance.ts";
 import type { Instance } from "./find-instance.ts";
 import { listenError } from "./listen-error.ts";
 import { loadSettings } from "./load-settings.ts";
@@ -26,6 +28,9 @@ import { boundYoungGeneration } from "./young-generation.ts";
 export type ServeEvent =
   | { readonly kind: "running"; readonly instance: Instance }
   | { readonly kind: "already-running"; readonly instance: Instance };
+
+/** Its number; the stream that Node would make of it is not needed. */
+const standardOutput = 1;
 
 /** By then the first calls have had what they need compiled. */
 const keepCompiledAfterMs = 5_000;
@@ -76,6 +81,7 @@ async function serveLogged(
     await announceInstance(loaded.stateFolder, instance);
     onEvent({ kind: "running", instance });
     boundYoungGeneration();
+    boundLog(logPath(loaded.stateFolder), standardOutput, logger);
     keepCompiledSoon();
     await ended;
   } finally {
