@@ -41,6 +41,18 @@ test("a rate-limited key makes way for another key at once", () => {
   });
 });
 
+test("another key is no help against what is not the key's fault, nor is another try against what stays", () => {
+  const withKey = { ...alone, hasOtherCredential: true };
+  assert.deepEqual(nextStep(failed, withKey, settings, 1), { kind: "retry", delayMs: 100 });
+  const lasting: AttemptFailure = { ...failed, isRetryableHere: false };
+  assert.equal(nextStep(lasting, withKey, settings, 0).kind, "give-up");
+  assert.equal(nextStep(lasting, { ...withKey, hasOtherTarget: true }, settings, 0).kind, "next-target");
+  assert.equal(
+    nextStep({ ...lasting, mayFailOver: false }, { ...alone, hasOtherTarget: true }, settings, 0).kind,
+    "give-up",
+  );
+});
+
 test("a short retry-after is waited for, a long one is passed on, another target beats both", () => {
   const limited = (retryAfterMs: number): AttemptFailure => ({
     ...failed,
@@ -48,6 +60,8 @@ test("a short retry-after is waited for, a long one is passed on, another target
     retryAfterMs,
   });
   assert.deepEqual(nextStep(limited(3000), alone, settings, 0), { kind: "retry", delayMs: 3000 });
+  assert.deepEqual(nextStep(limited(5000), alone, settings, 0), { kind: "retry", delayMs: 5000 });
+  assert.equal(nextStep(limited(5001), alone, settings, 0).kind, "give-up");
   assert.equal(nextStep(limited(9000), alone, settings, 0).kind, "give-up");
   assert.equal(nextStep(limited(3000), { ...alone, hasOtherTarget: true }, settings, 0).kind, "next-target");
 });
