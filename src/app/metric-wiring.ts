@@ -21,7 +21,7 @@ export function metricNames({ gateway, tiers }: Runtime, routes: readonly AdminR
 
 /** Probes, scrapes and telemetry come all day: they would hide what people and programs ask for, and how often that fails. */
 function isCounted(route: AdminRoute): boolean {
-  return route.access !== "open";
+  return route.access === "caller" || route.access === "admin";
 }
 
 /** Counts a request that was no call; `route` null: nothing is there. */

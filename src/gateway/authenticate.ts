@@ -1,9 +1,10 @@
 /**
  * Who is calling: a key's owner, a client with its own login at the provider, or anybody on this machine.
  *
- * Keys are known by their SHA-256 only. The look-up is by hash: how long it takes tells an attacker nothing about a key.
+ * Keys are known by their SHA-256 only. The look-up is by hash, which tells an attacker nothing about the key, and
+ * the comparison behind it takes the same time for any two hashes.
  */
-import { hash } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { Caller, CallerLimits } from "../core/caller.ts";
 import { noLimits } from "../core/caller.ts";
 import { GatewayError } from "../core/errors.ts";
@@ -48,6 +49,7 @@ export const passthroughKeyId = "passthrough";
 export type CallerFacts = Pick<Exchange, "method" | "header">;
 
 interface Entry {
+  readonly hash: Buffer;
   readonly expiresAtMs: number | null;
   readonly caller: Caller;
 }
@@ -88,7 +90,11 @@ function credentialsOf(exchange: CallerFacts): readonly string[] {
 
 function toEntry(key: KnownKey): Entry {
   const { id, user, team, tier, allowedModels, limits, expiresAtMs } = key;
-  return { expiresAtMs, caller: { user, team, tier, keyId: id, allowedModels, limits } };
+  return {
+    hash: Buffer.from(key.hash, "hex"),
+    expiresAtMs,
+    caller: { user, team, tier, keyId: id, allowedModels, limits },
+  };
 }
 
 function authenticateByKey(
@@ -99,8 +105,9 @@ function authenticateByKey(
 ): Caller {
   const credentials = credentialsOf(exchange);
   for (const credential of credentials) {
-    const entry = entries.get(digestOf(credential));
-    if (entry === undefined) continue;
+    const digest = digestOf(credential);
+    const entry = entries.get(digest);
+    if (entry === undefined || !timingSafeEqual(entry.hash, Buffer.from(digest, "hex"))) continue;
     if (hasExpired(entry, nowMs)) throw unauthenticated("this key has expired");
     return entry.caller;
   }

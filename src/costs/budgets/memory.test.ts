@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { createManualClock } from "../../core/clock.ts";
 import type { BudgetStore } from "./budget-store.ts";
 import { testBudgetStoreConformance } from "./budget-store.conformance.ts";
@@ -48,3 +49,53 @@ test("buckets of windows long over are forgotten, unless a call still holds in t
   await store.read([old, held]);
   assert.equal(loads - before, 1);
 });
+
+test("calls that are settled while their bucket is restored count once, whether the ledger's sum has them or not", async () => {
+  const step = fc.constantFrom("start", "settle", "advance", "sum", "answer");
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const clock = createManualClock(atMs);
+      const rows: { readonly startedAtMs: number; readonly costNanoUsd: number }[] = [];
+      // Questions to the ledger, which sums at one moment and answers at another.
+      const questions: { readonly sum: () => void; readonly answer: () => void }[] = [];
+      const spentBefore = (beforeMs: number): number =>
+        rows.reduce((sum, row) => sum + (row.startedAtMs < beforeMs ? row.costNanoUsd : 0), 0);
+      const loadSpent = (_: unknown, beforeMs = Infinity): Promise<number> =>
+        new Promise((resolve) => {
+          let sum: number | null = null;
+          questions.push({
+            sum: () => (sum ??= spentBefore(beforeMs)),
+            answer: () => resolve((sum ??= spentBefore(beforeMs))),
+          });
+        });
+      const store = createMemoryBudgetStore({ clock, loadSpent, announce: announceOnce() });
+      const bucket = createBucket(1e15);
+      const calls: number[] = [];
+      const reading = store.read([bucket]);
+      for (const one of steps) {
+        if (one === "start") calls.push(clock.nowMs());
+        else if (one === "advance") clock.advanceMs(1);
+        else if (one === "sum") questions[0]?.sum();
+        else if (one === "answer") questions.shift()?.answer();
+        else if (calls.length > 0) {
+          const startedAtMs = calls.shift()!;
+          // Each call costs another power of two: a sum tells which calls are in it, and one that is in it twice.
+          const costNanoUsd = 2 ** rows.length;
+          const callId = String(rows.length);
+          rows.push({ startedAtMs, costNanoUsd });
+          await store.settle({ callId, buckets: [bucket], costNanoUsd, hadHold: false, startedAtMs });
+        }
+        await settleMicrotasks();
+      }
+      for (; questions.length > 0; await settleMicrotasks()) questions.shift()!.answer();
+      await reading;
+      const [state] = await store.read([bucket]);
+      assert.equal(state?.spentNanoUsd, spentBefore(Infinity));
+    }),
+  );
+});
+
+/** Lets what waits for promises go on. */
+function settleMicrotasks(): Promise<void> {
+  return new Promise(setImmediate);
+}

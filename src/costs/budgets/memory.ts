@@ -31,6 +31,18 @@ interface Entry {
   readonly endMs: number;
 }
 
+/** A bucket that is being restored: calls that cannot be held may be settled meanwhile. */
+interface Restoring {
+  done: Promise<void>;
+  /** Calls that started from here on are left out of the ledger's sum and counted here; null: the sum has all. */
+  cutMs: number | null;
+  sinceCutNanoUsd: NanoUsd;
+  /** A call was settled meanwhile that the sum may have or lack. */
+  isDoubtful: boolean;
+  /** When the latest of such calls started. */
+  doubtfulStartMs: number;
+}
+
 interface OpenHold {
   readonly amountNanoUsd: NanoUsd;
   readonly keys: readonly string[];
@@ -51,7 +63,7 @@ export function createMemoryBudgetStore(settings: MemoryBudgetStoreSettings): Bu
 class MemoryBudgetStore implements BudgetStore {
   readonly #settings: MemoryBudgetStoreSettings;
   readonly #entries = new Map<string, Entry>();
-  readonly #loading = new Map<string, Promise<void>>();
+  readonly #restoring = new Map<string, Restoring>();
   readonly #holds = new Map<string, OpenHold>();
   readonly #settledWithoutHold = new Set<string>();
   #heldNanoUsd: NanoUsd = 0;
@@ -74,7 +86,7 @@ class MemoryBudgetStore implements BudgetStore {
     return { kind: "held", states: this.#statesOf(buckets, keys) };
   }
 
-  settle({ callId, buckets, costNanoUsd, hadHold }: SettleRequest): Promise<SettleResult> {
+  settle({ callId, buckets, costNanoUsd, hadHold, startedAtMs }: SettleRequest): Promise<SettleResult> {
     const keys = buckets.map(bucketKey);
     const open = this.#holds.get(callId);
     if (open !== undefined) {
@@ -85,6 +97,7 @@ class MemoryBudgetStore implements BudgetStore {
       if (hadHold || this.#settledWithoutHold.has(callId)) return Promise.resolve({ kind: "already-settled" });
       this.#rememberSettled(callId);
       this.#change(keys, (money) => settleMoney(money, 0, costNanoUsd));
+      if (costNanoUsd > 0) this.#noteWhileRestoring(keys, costNanoUsd, startedAtMs ?? this.#settings.clock.nowMs());
     }
     return Promise.resolve({ kind: "settled", states: this.#statesOf(buckets, keys) });
   }
@@ -119,18 +132,48 @@ class MemoryBudgetStore implements BudgetStore {
   }
 
   #loadOne(bucket: BudgetBucket, key: string): Promise<void> {
-    let running = this.#loading.get(key);
-    if (running === undefined) {
-      running = this.#settings
-        .loadSpent(bucket)
-        .then((spentNanoUsd) => {
-          this.#entries.set(key, { money: { spentNanoUsd, heldNanoUsd: 0 }, endMs: bucket.endMs });
-          if (++this.#addedSinceSweep >= sweepEvery) this.#sweep();
-        })
-        .finally(() => this.#loading.delete(key));
-      this.#loading.set(key, running);
+    const running = this.#restoring.get(key);
+    if (running !== undefined) return running.done;
+    const restoring = {
+      done: Promise.resolve(),
+      cutMs: null,
+      sinceCutNanoUsd: 0,
+      isDoubtful: false,
+      doubtfulStartMs: 0,
+    };
+    this.#restoring.set(key, restoring);
+    restoring.done = this.#restore(bucket, key, restoring).finally(() => this.#restoring.delete(key));
+    return restoring.done;
+  }
+
+  /**
+   * The ledger's sum, read again as long as a call was settled meanwhile: nobody can say whether the sum has it. From the second time
+   * on a cut parts what the sum has from what is counted here, so that only calls from before it, which end one day, are in doubt.
+   */
+  async #restore(bucket: BudgetBucket, key: string, restoring: Restoring): Promise<void> {
+    const { clock, loadSpent } = this.#settings;
+    let spentNanoUsd = await loadSpent(bucket);
+    while (restoring.isDoubtful) {
+      restoring.isDoubtful = false;
+      restoring.cutMs ??= Math.max(clock.nowMs(), restoring.doubtfulStartMs) + 1;
+      spentNanoUsd = await loadSpent(bucket, restoring.cutMs);
     }
-    return running;
+    const money = { spentNanoUsd: spentNanoUsd + restoring.sinceCutNanoUsd, heldNanoUsd: 0 };
+    this.#entries.set(key, { money, endMs: bucket.endMs });
+    if (++this.#addedSinceSweep >= sweepEvery) this.#sweep();
+  }
+
+  #noteWhileRestoring(keys: readonly string[], costNanoUsd: NanoUsd, startedAtMs: number): void {
+    for (const key of keys) {
+      const restoring = this.#restoring.get(key);
+      if (restoring === undefined || this.#entries.has(key)) continue;
+      const { cutMs } = restoring;
+      if (cutMs !== null && startedAtMs >= cutMs) restoring.sinceCutNanoUsd += costNanoUsd;
+      else {
+        restoring.isDoubtful = true;
+        restoring.doubtfulStartMs = Math.max(restoring.doubtfulStartMs, startedAtMs);
+      }
+    }
   }
 
   #sweep(): void {
