@@ -78,6 +78,7 @@ async function serveLogged(
     const ended = untilSignal(router, logger);
     outliveDefects(logger);
     const instance = { ...claim.instance, host: router.host, port: router.port };
+    logger.flush(); // whoever waits for the start may look at its log at once
     await announceInstance(loaded.stateFolder, instance);
     onEvent({ kind: "running", instance });
     boundYoungGeneration();
