@@ -13,17 +13,22 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
 };
 
+/** The two clocks tick apart by less than this; what the wall clock is ahead by more was sleep, or set. */
+const leastLeapMs = 1_000;
+
 /**
  * Milliseconds by which what is kept in this process ages: never going back, where the wall clock is set back, and counting
  * the time that a machine slept, where the monotonic clock may stand still.
  */
 export function createAgeClock(clock: Clock): () => number {
-  let [wallMs, steadyMs, ageMs] = [clock.nowMs(), clock.monotonicMs(), 0];
+  const startMs = clock.monotonicMs();
+  let [wallMs, steadyMs, leaptMs] = [clock.nowMs(), startMs, 0];
   return () => {
     const [nowMs, nowSteadyMs] = [clock.nowMs(), clock.monotonicMs()];
-    ageMs += Math.max(nowMs - wallMs, nowSteadyMs - steadyMs);
+    const aheadMs = nowMs - wallMs - (nowSteadyMs - steadyMs);
+    if (aheadMs > leastLeapMs) leaptMs += aheadMs;
     [wallMs, steadyMs] = [nowMs, nowSteadyMs];
-    return ageMs;
+    return nowSteadyMs - startMs + leaptMs;
   };
 }
 
