@@ -114,6 +114,15 @@ test("wherever a window ends, strings, signs and backslashes are read as if ther
   }
 });
 
+test("backslashes count in pairs, wherever a block of 64 bytes ends", () => {
+  for (let before = 0; before < 130; before++) {
+    for (let backslashes = 0; backslashes < 70; backslashes += before % 3 === 0 ? 1 : 13) {
+      const text = `["${"x".repeat(before)}${"\\".repeat(backslashes)}"]","url"]`;
+      assert.deepEqual(find(text), findSlowly(text), `${before} ${backslashes}`);
+    }
+  }
+});
+
 test("what does not end has no end, wherever it is cut, and leaves nothing behind for the next value", () => {
   const text = `[{"tool":"${"y".repeat(5_000)}\\""},["system",{}]]`;
   for (let length = 0; length < text.length; length += length < 30 || length > 4_990 ? 1 : 97) {

@@ -29,7 +29,7 @@ export interface SeenWithin {
 export const longStringBytes = 4_096;
 
 // Places in the memory of json-nesting.wat, where each of them is explained.
-const [depthAt, openAt, signsAt, longCountAt, deepestAt] = [0, 1, 3, 4, 5];
+const [depthAt, openAt, isEscapedAt, signsAt, longCountAt, deepestAt] = [0, 1, 2, 3, 4, 5];
 const longsAt = 8_192 / 4;
 const windowAt = 16_384;
 const outside = 0x7fffffff;
@@ -60,6 +60,7 @@ export function endOfNested(bytes: Buffer, from: number, seen: SeenWithin): numb
   const { words, scan } = scanner;
   words[depthAt] = 0;
   words[openAt] = outside;
+  words[isEscapedAt] = 0;
   words[signsAt] = seen.signs;
   words[deepestAt] = seen.depth;
   let size = firstWindowBytes;
@@ -83,6 +84,7 @@ function nextWindow(words: Int32Array, at: number, length: number): number {
   if (open === outside) return at + length;
   if (open > 0 && length - open < signBytes) {
     words[openAt] = outside;
+    words[isEscapedAt] = 0;
     return at + open;
   }
   words[openAt] = open - length;
