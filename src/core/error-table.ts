@@ -41,6 +41,7 @@ export type ErrorCode =
   | "policy_rate_limited"
   | "policy_concurrency_limited"
   | "policy_budget_exceeded"
+  | "policy_budget_held"
   | "provider_rejected_request"
   | "provider_rejected_credentials"
   | "provider_denied_permission"
@@ -183,6 +184,13 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "insufficient_quota",
     "A budget is used up.",
     "Wait for the reset that the message names, or ask for a higher budget.",
+  ),
+  policy_budget_held: retryable(
+    429,
+    "rate_limit_error",
+    "rate_limit_error",
+    "A budget has room for the call, but other calls under way hold it.",
+    "Wait as long as `retry-after` says, ask for less output, or ask for a higher budget.",
   ),
   provider_rejected_request: entry(
     400,

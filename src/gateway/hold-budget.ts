@@ -25,7 +25,7 @@ const unstatedOutputTokens = 8192;
 
 const noRange: CostRange = { leastNanoUsd: 0, mostNanoUsd: 0 };
 
-/** Throws GatewayError `policy_budget_exceeded` or `dependency_budget_unreadable`. */
+/** Throws GatewayError `policy_budget_exceeded`, `policy_budget_held` or `dependency_budget_unreadable`. */
 export async function holdBudget(gateway: Gateway, call: OpenCall): Promise<HeldBudget> {
   const { budgets, budgetThresholds } = gateway;
   const startedAt = gateway.clock.monotonicMs();
@@ -44,7 +44,8 @@ export async function holdBudget(gateway: Gateway, call: OpenCall): Promise<Held
       states: verdict.states,
     };
   if (verdict.kind === "refused") {
-    throw new GatewayError("policy_budget_exceeded", verdict.refusal.message, {
+    const code = verdict.refusal.isForHeldMoney ? "policy_budget_held" : "policy_budget_exceeded";
+    throw new GatewayError(code, verdict.refusal.message, {
       headers: refusalHeaders(verdict.refusal),
     });
   }

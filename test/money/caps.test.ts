@@ -92,6 +92,43 @@ test("a strict cap holds the output of all answers that are asked for, at the hi
   assert.equal(await ask({ max_tokens: 100 }), 200);
 });
 
+test("a call for which only other calls hold the room is asked to come again soon, in words that clients heed", async (t) => {
+  const { call, router, provider } = await startMoneyRouter(t, {
+    budgets: { caps: [{ scope: "user", daily: 0.03 }], mode: "strict" },
+  });
+  provider.behave({ fault: { kind: "hang" } });
+  const leaving = new AbortController();
+  const first = fetch(`${router.url}/v1/messages`, {
+    method: "POST",
+    headers: { "x-api-key": adaKey },
+    body: JSON.stringify({ model: "claude-sonnet-4-5", messages: [{ role: "user", content: "Hi" }], ...big }),
+    signal: leaving.signal,
+  }).catch(() => null);
+  await waitUntil("the first call is at the provider", () => provider.counts().requests === 1);
+  const refused = await call(big);
+  assert.equal(refused.status, 429);
+  const { error } = (await refused.json()) as ErrorBody;
+  assert.equal(error.type, "rate_limit_error");
+  assert.match(
+    error.message,
+    /has no room right now: .*held for calls under way.*It may fit when those calls are over/,
+  );
+  assert.equal(refused.headers.get("retry-after"), "5");
+  assert.equal(refused.headers.get("x-should-retry"), null);
+  assert.deepEqual(
+    [...refused.headers.keys()].filter((name) => name.startsWith(unified)),
+    [],
+  );
+  leaving.abort();
+  await first;
+  provider.behave({ fault: null });
+  await waitUntil("the money is free again", async () => {
+    const answer = await call(big);
+    await answer.text();
+    return answer.status === 200;
+  });
+});
+
 test("200 calls at once against a budget for 50 let through exactly what fits", async (t) => {
   // In strict mode a call holds prompt and output at their dearest; its cost is asked of one call first.
   const { call, askJson, provider } = await startMoneyRouter(t, {

@@ -78,13 +78,13 @@ export const costs: Dashboard = {
         {
           kind: "stat",
           title: "Refused for budgets",
-          description: "Calls refused in the last hour because a budget was used up.",
+          description: "Calls refused in the last hour because a budget was used up, or other calls held the rest.",
           unit: "none",
           width: 4,
           decimals: 0,
           queries: [
             {
-              expr: `sum(increase(ccr_errors_total{${here},error_type="policy_budget_exceeded"}[1h]))`,
+              expr: `sum(increase(ccr_errors_total{${here},error_type=~"policy_budget_.+"}[1h]))`,
               legend: "refused",
             },
           ],

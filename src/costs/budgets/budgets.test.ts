@@ -156,6 +156,19 @@ test("refused calls tell the breach once, not once each", async () => {
   );
 });
 
+test("a refusal for money that other calls hold tells no breach: it may be given back, and the real one is told once", async () => {
+  const { budgets, events } = setUp();
+  const held = await budgets.hold(call(9 * usd));
+  assert.equal((await budgets.hold(call(2 * usd))).kind, "refused");
+  await settled();
+  assert.deepEqual(events, []);
+  assert.ok(held.kind === "held");
+  await budgets.settle(held.ticket, 0);
+  assert.equal((await budgets.hold(call(11 * usd))).kind, "refused");
+  await settled();
+  assert.equal(events.length, 1);
+});
+
 test("an overrun of the month is projected once, from its pace so far", async () => {
   const { budgets, events } = setUp({
     caps: [{ scope: "all", id: null, dailyNanoUsd: null, weeklyNanoUsd: null, monthlyNanoUsd: 100 * usd }],

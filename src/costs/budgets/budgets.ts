@@ -152,7 +152,9 @@ class StoredBudgets implements Budgets {
       return { kind: "held", ticket: { call, buckets, hadHold: true }, states: result.states };
     }
     const refusal = refusalOf(result.states, amountNanoUsd, call.atMs);
-    for (const { bucket, spentNanoUsd, heldNanoUsd } of refusal.fullStates) {
+    // Held money comes back: that a limit is reached is told once a window, and must be true then.
+    const reached = refusal.isForHeldMoney ? [] : refusal.fullStates;
+    for (const { bucket, spentNanoUsd, heldNanoUsd } of reached) {
       this.#events.announce({ kind: "budgetLimitExceeded", bucket, spentNanoUsd, heldNanoUsd, atMs: call.atMs });
     }
     return { kind: "refused", refusal };

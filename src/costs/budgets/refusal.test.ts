@@ -27,6 +27,20 @@ test("the wait is rounded up to seconds, and never nothing", () => {
   assert.deepEqual([0, 1, 1_000, 1_001].map(waitAt), [1, 1, 1, 2]);
 });
 
+test("where other calls' money alone is in the way, under every cap, the call may come again in seconds", () => {
+  const held = { ...full(100, "weekly"), spentNanoUsd: 50, heldNanoUsd: 45 };
+  const refusal = refusalOf([held], 10, atMs);
+  assert.deepEqual([refusal.isForHeldMoney, refusal.retryAfterSeconds], [true, 5]);
+  assert.match(refusal.message, /has no room right now: .* It may fit when those calls are over\. /);
+  assert.equal(refusalOf([held], 10, held.bucket.endMs - 2_000).retryAfterSeconds, 2);
+  for (const states of [[held, full(99, "daily")], [full(99, "monthly"), held], [{ ...held, spentNanoUsd: 54 }]]) {
+    const other = refusalOf(states, 47, atMs);
+    assert.equal(other.isForHeldMoney, false);
+    assert.match(other.message, /is used up: /);
+    assert.doesNotMatch(other.message, /may fit/);
+  }
+});
+
 test("a call that fits everywhere is not refused", () => {
   assert.throws(() => refusalOf([full(105, "daily")], 10, atMs), RangeError);
 });

@@ -15,9 +15,14 @@ export interface BudgetRefusal {
   readonly resetAtMs: number;
   readonly retryAfterSeconds: number;
   readonly message: string;
+  /** Only money that calls under way hold is in the way: when they are over, the call may fit. */
+  readonly isForHeldMoney: boolean;
   /** Every cap in the way. */
   readonly fullStates: readonly BucketState[];
 }
+
+/** A call under way takes some seconds; asked for sooner, its money would still be held. */
+const heldWaitSeconds = 5;
 
 /** The refusal of a call that wanted to hold `amount`; `states` must hold at least one cap that it does not fit. */
 export function refusalOf(states: readonly BucketState[], amountNanoUsd: NanoUsd, nowMs: number): BudgetRefusal {
@@ -29,24 +34,29 @@ export function refusalOf(states: readonly BucketState[], amountNanoUsd: NanoUsd
   if (last === undefined) throw new RangeError("nothing stands in the way of this call");
   const { bucket, spentNanoUsd } = last;
   const shortByNanoUsd = shortBy(last, bucket.limitNanoUsd, amountNanoUsd);
+  const isForHeldMoney = fullStates.every(
+    (state) => state.heldNanoUsd >= shortBy(state, state.bucket.limitNanoUsd, amountNanoUsd),
+  );
+  const resetSeconds = Math.max(1, Math.ceil((bucket.endMs - nowMs) / 1000));
   return {
     bucket,
     spentNanoUsd,
     shortByNanoUsd,
     resetAtMs: bucket.endMs,
-    retryAfterSeconds: Math.max(1, Math.ceil((bucket.endMs - nowMs) / 1000)),
-    message: sentence(last, shortByNanoUsd),
+    retryAfterSeconds: isForHeldMoney ? Math.min(heldWaitSeconds, resetSeconds) : resetSeconds,
+    message: sentence(last, shortByNanoUsd, isForHeldMoney),
+    isForHeldMoney,
     fullStates,
   };
 }
 
-function sentence(state: BucketState, shortByNanoUsd: NanoUsd): string {
-  const { bucket, heldNanoUsd } = state;
+function sentence(state: BucketState, shortByNanoUsd: NanoUsd, isForHeldMoney: boolean): string {
+  const { bucket } = state;
   const name = describeBucket(bucket);
   const reset = new Date(bucket.endMs).toISOString().slice(0, 16).replace("T", " ");
   return (
-    `${name.charAt(0).toUpperCase()}${name.slice(1)} is used up: ${describeUse(state, bucket.limitNanoUsd)} and this call is ` +
-    `${formatUsd(shortByNanoUsd)} too much. ${heldNanoUsd < shortByNanoUsd ? "" : "It may fit when those calls are over. "}` +
+    `${name.charAt(0).toUpperCase()}${name.slice(1)} ${isForHeldMoney ? "has no room right now" : "is used up"}: ${describeUse(state, bucket.limitNanoUsd)} and this call is ` +
+    `${formatUsd(shortByNanoUsd)} too much. ${isForHeldMoney ? "It may fit when those calls are over. " : ""}` +
     `It resets at ${reset} UTC; until then, ask your administrator for a higher budget.`
   );
 }

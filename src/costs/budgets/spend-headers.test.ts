@@ -75,6 +75,11 @@ test("a refusal carries the headers with which the client prints our message, an
   });
 });
 
+test("where held money alone is in the way, nothing tells the client to give up", () => {
+  const held = { ...state(5, 10), heldNanoUsd: 5 * usd };
+  assert.deepEqual(refusalHeaders(refusalOf([held], 1, nowMs)), { "retry-after": "5" });
+});
+
 test("unreadable counters are told with the reason alone", () => {
   assert.deepEqual(unreadableHeaders(), {
     "x-should-retry": "false",

@@ -33,8 +33,12 @@ export function spendHeaders(states: readonly BucketState[], thresholds: BudgetT
   };
 }
 
-/** Headers of a refusal at a cap, `retry-after` among them. Never a claim or an overage status: see above. */
+/**
+ * Headers of a refusal at a cap, `retry-after` among them. Never a claim or an overage status: see above. Where only held
+ * money is in the way there is nothing else: with any of the others the client gives up.
+ */
 export function refusalHeaders(refusal: BudgetRefusal): Record<string, string> {
+  if (refusal.isForHeldMoney) return { "retry-after": String(refusal.retryAfterSeconds) };
   const reset = String(Math.floor(refusal.resetAtMs / 1000));
   return {
     "retry-after": String(refusal.retryAfterSeconds),
