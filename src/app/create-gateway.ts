@@ -73,7 +73,7 @@ export async function createGateway(
     remainingShares: state.learned.remainingShares,
     affinity: config.routing.affinity.enabled ? state.affinity : null,
     sendsTraceparent: config.monitoring.otlp !== null,
-    bodyLimitBytes: config.server.bodyLimitBytes,
+    bodyLimit: { bytes: config.server.bodyLimitBytes, setting: "server.bodyLimitBytes" },
     authenticator: createAuthenticator({
       keys,
       hasKeys,

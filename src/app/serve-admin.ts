@@ -105,7 +105,7 @@ function toAdminRequest(route: AdminRoute, exchange: Exchange, caller: Caller | 
     path: exchange.path,
     query: new URLSearchParams(exchange.query),
     header: (name) => exchange.header(name),
-    body: async () => receiveBody(exchange, route.bodyLimitBytes ?? bodyLimitBytes),
+    body: async () => receiveBody(exchange, { bytes: route.bodyLimitBytes ?? bodyLimitBytes, setting: null }),
     signal: () => {
       const left = new AbortController();
       exchange.onGone(() => left.abort());

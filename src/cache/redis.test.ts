@@ -111,6 +111,21 @@ test("what is found in Redis is in memory from then on, no longer than memory's 
   assert.deepEqual([await find(0), await find(999), await find(1)], ["l2", "l1", "l2"]);
 });
 
+test("where memory's answer is too old for who asks, Redis is asked for a newer one", { skip }, async (t) => {
+  const { store: l2 } = open(t);
+  const clock = createManualClock(nowMs);
+  const levels = (): TwoLevelStore =>
+    new TwoLevelStore(new MemoryAnswerStore(1_000_000), l2, { l1TtlMs: 60_000, l2TtlMs: 60_000 }, clock);
+  const [one, other] = [levels(), levels()];
+  one.keep("a", keptAnswer({ keptAtMs: nowMs }), nowMs);
+  clock.advanceMs(10_000);
+  other.keep("a", keptAnswer({ keptAtMs: clock.nowMs() }), clock.nowMs());
+  await pollUntil(async () => (await l2.find("a", clock.nowMs()))?.keptAtMs === clock.nowMs());
+  const found = await one.find("a", clock.nowMs(), clock.nowMs() - 5_000);
+  assert.deepEqual([found?.level, found?.answer.keptAtMs], ["l2", clock.nowMs()]);
+  assert.equal((await one.find("a", clock.nowMs(), clock.nowMs() - 5_000))?.level, "l1");
+});
+
 async function pollUntil(probe: () => Promise<boolean>): Promise<void> {
   for (let round = 0; round < 500; round++) {
     if (await probe()) return;

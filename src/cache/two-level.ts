@@ -44,7 +44,7 @@ export class TwoLevelStore {
 
   /**
    * At once where memory has it or nothing else could; else a promise, which never rejects and waits no longer than
-   * `patienceMs`. An answer kept before `freshSinceMs` is none.
+   * `patienceMs`. An answer kept before `freshSinceMs` is none: Redis may have a newer one, of another instance.
    */
   find(
     key: string,
@@ -56,7 +56,8 @@ export class TwoLevelStore {
     const answer = this.l1.peek(key, this.#ageMs());
     this.#l1Lookups++;
     this.#l1LookupMs += this.#clock.monotonicMs() - startedAt;
-    if (answer !== null) return toFound(answer, freshSinceMs);
+    const found = answer === null ? null : toFound(answer, freshSinceMs);
+    if (found !== null) return found;
     return this.l2 === null ? null : this.#findInL2(this.l2, key, nowMs, freshSinceMs, patienceMs);
   }
 

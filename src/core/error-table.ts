@@ -140,7 +140,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     413,
     "request_too_large",
     "invalid_request_error",
-    "The body is larger than `server.bodyLimitBytes`.",
+    "The body is larger than `server.bodyLimitBytes`, or than what an operator's request may have.",
     "Send less, or raise the limit.",
   ),
   caller_unsupported_encoding: entry(
@@ -324,12 +324,13 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "The router is draining before it stops.",
     "Try again: another instance, or this one after its restart.",
   ),
-  router_overloaded: retryable(
+  router_overloaded: failover(
     529,
     "overloaded_error",
     "server_error",
-    "The router has more calls in flight than `server.maxCalls`.",
-    "Try again; run more workers or instances.",
+    true,
+    "The router has more calls in flight than `server.maxCalls`, or no file descriptor left to connect to a provider with.",
+    "Try again; run more workers or instances; raise `ulimit -n`.",
   ),
   router_failed: retryable(
     500,

@@ -21,6 +21,7 @@ import type { LimitRule } from "./limits/limits-for.ts";
 import type { OpenCalls } from "./open-calls.ts";
 import type { CostRouting } from "./order-by-cost.ts";
 import type { CallRequest } from "./read-call.ts";
+import type { BodyLimit } from "./receive-body.ts";
 import type { RetrySettings } from "./retry-policy.ts";
 
 export interface Gateway extends KnownSigners {
@@ -28,7 +29,7 @@ export interface Gateway extends KnownSigners {
   /** 0 to 1, for the jitter of retries. */
   readonly random: () => number;
   readonly logger: Logger;
-  readonly bodyLimitBytes: number;
+  readonly bodyLimit: BodyLimit;
   readonly authenticator: Authenticator;
   readonly limitRules: readonly LimitRule[];
   readonly limits: LimitStore;

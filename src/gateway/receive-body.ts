@@ -10,6 +10,13 @@ import { releaseBytes } from "../core/release-bytes.ts";
 import { ownValue } from "../core/own-value.ts";
 import type { Exchange } from "./exchange.ts";
 
+/** The largest body that is taken. */
+export interface BodyLimit {
+  readonly bytes: number;
+  /** The setting that raises it; null where there is none. */
+  readonly setting: string | null;
+}
+
 type Decompress = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
 
 const decompressors: Readonly<Record<string, Decompress>> = {
@@ -24,13 +31,13 @@ const decompressors: Readonly<Record<string, Decompress>> = {
  * The body's bytes, at once where they are all here. Throws and rejects with GatewayError `caller_body_too_large`,
  * `caller_unsupported_encoding`, `caller_invalid_request` (it does not decompress) or `caller_gone`.
  */
-export function receiveBody(exchange: Exchange, limitBytes: number): Buffer | Promise<Buffer> {
+export function receiveBody(exchange: Exchange, limit: BodyLimit): Buffer | Promise<Buffer> {
   const encoding = exchange.header("content-encoding");
-  if (encoding === undefined || encoding === "identity") return collectBody(exchange, limitBytes);
-  return receiveCompressed(exchange, limitBytes, encoding);
+  if (encoding === undefined || encoding === "identity") return collectBody(exchange, limit);
+  return receiveCompressed(exchange, limit, encoding);
 }
 
-async function receiveCompressed(exchange: Exchange, limitBytes: number, encoding: string): Promise<Buffer> {
+async function receiveCompressed(exchange: Exchange, limit: BodyLimit, encoding: string): Promise<Buffer> {
   const decompress = ownValue(decompressors, encoding.trim().toLowerCase());
   if (decompress === undefined) {
     throw new GatewayError(
@@ -38,25 +45,25 @@ async function receiveCompressed(exchange: Exchange, limitBytes: number, encodin
       `content-encoding ${encoding} is not known; send gzip, br, zstd, deflate or none`,
     );
   }
-  const compressed = await collectBody(exchange, limitBytes);
+  const compressed = await collectBody(exchange, limit);
   try {
-    return await decompress(compressed, { maxOutputLength: limitBytes });
+    return await decompress(compressed, { maxOutputLength: limit.bytes });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(limitBytes);
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(limit);
     throw new GatewayError("caller_invalid_request", `the body is not valid ${encoding}`, { cause: error });
   }
 }
 
-function collectBody(exchange: Exchange, limitBytes: number): Buffer | Promise<Buffer> {
+function collectBody(exchange: Exchange, limit: BodyLimit): Buffer | Promise<Buffer> {
   const announced = Number(exchange.header("content-length") ?? 0);
-  if (announced > limitBytes) throw refuseRest(exchange, limitBytes);
+  if (announced > limit.bytes) throw refuseRest(exchange, limit);
   const whole = exchange.wholeBody;
-  if (whole !== null && whole.length <= limitBytes) return whole;
+  if (whole !== null && whole.length <= limit.bytes) return whole;
   return new Promise((resolve, reject) => {
     const collector = new BodyCollector(announced);
     exchange.receive({
       onData: (piece) => {
-        if (collector.add(piece) > limitBytes) reject(refuseRest(exchange, limitBytes));
+        if (collector.add(piece) > limit.bytes) reject(refuseRest(exchange, limit));
       },
       onEnd: () => resolve(collector.take()),
       onGone: () => reject(new GatewayError("caller_gone", "the client left while it was sending its request")),
@@ -120,15 +127,15 @@ class BodyCollector {
 }
 
 /** The rest is read and thrown away, so that the client, still sending, gets to read our answer. */
-function refuseRest(exchange: Exchange, limitBytes: number): GatewayError {
+function refuseRest(exchange: Exchange, limit: BodyLimit): GatewayError {
   exchange.discardBody();
-  return tooLarge(limitBytes);
+  return tooLarge(limit);
 }
 
-function tooLarge(limitBytes: number): GatewayError {
+function tooLarge({ bytes, setting }: BodyLimit): GatewayError {
   return new GatewayError(
     "caller_body_too_large",
-    `the request's body is larger than ${limitBytes} bytes (server.bodyLimitBytes)`,
+    `the request's body is larger than ${bytes} bytes${setting === null ? "" : ` (${setting})`}`,
     {
       headers: { connection: "close" },
     },

@@ -43,7 +43,7 @@ export async function serveCall(
     const caller = gateway.authenticator.authenticate(exchange, call.startedAtMs);
     call.caller = caller;
     endStep(gateway, call, "authenticate");
-    const received = receiveBody(exchange, gateway.bodyLimitBytes);
+    const received = receiveBody(exchange, gateway.bodyLimit);
     const bytes = received instanceof Promise ? await received : received;
     endStep(gateway, call, "receive");
     call.request = readCall(bytes);

@@ -2,7 +2,7 @@
  * What went wrong on the wire, as the GatewayError that the client and the record shall see.
  *
  * Which code: nothing of an answer came -> `provider_unreachable`; bytes came that are no HTTP -> `provider_bad_answer`;
- * a body began and ended early -> `provider_cut_answer`. Timeouts are made by `createTimeoutError`.
+ * a body began and ended early -> `provider_cut_answer`; it is no fault of the provider's -> `router_*`. Timeouts are made by `createTimeoutError`.
  */
 import { GatewayError } from "../core/errors.ts";
 
@@ -22,8 +22,6 @@ const connectionWords: Readonly<Record<string, string>> = {
   ENETDOWN: "cannot be reached: the network is down",
   ETIMEDOUT: "did not accept the connection in time",
   UND_ERR_CONNECT_TIMEOUT: "did not accept the connection in time",
-  EMFILE: "cannot be connected to: this process has too many open files",
-  ENFILE: "cannot be connected to: this machine has too many open files",
   EADDRNOTAVAIL: "cannot be connected to: no local port is free",
   CERT_HAS_EXPIRED: "shows an expired certificate",
   CERT_NOT_YET_VALID: "shows a certificate that is not valid yet",
@@ -35,6 +33,12 @@ const connectionWords: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "shows a certificate of an unknown authority (set `caFile` to trust it)",
   ERR_TLS_CERT_ALTNAME_INVALID: "shows a certificate for another name",
   EPROTO: "does not speak TLS as we do (is it http, not https?)",
+};
+
+/** What is missing here, not there: a provider must not be taken for broken, nor kept away from, for it. */
+const ownLimits: Readonly<Record<string, string>> = {
+  EMFILE: "this process has too many open files (raise `ulimit -n`)",
+  ENFILE: "this machine has too many open files",
 };
 
 /** Name of undici's parser error: its `code` is not always set. */
@@ -49,6 +53,11 @@ export function toTransportError(error: Error, phase: ExchangePhase, origin: str
   }
   if (code === "UND_ERR_CLOSED" || code === "UND_ERR_DESTROYED") {
     return new GatewayError("router_shutting_down", `The connections to ${origin} were closed by the router.`, options);
+  }
+  const ownLimit = ownLimits[code];
+  if (ownLimit !== undefined) {
+    const message = `${origin} cannot be connected to: ${ownLimit} (${code}).`;
+    return new GatewayError("router_overloaded", message, { ...options, retryAfterSeconds: 1 });
   }
   if (phase === "body") return toBodyError(code, error, origin);
   if (code === "UND_ERR_HEADERS_OVERFLOW") {

@@ -236,7 +236,9 @@ describe("requests that are wrong", () => {
       await send(chunked),
       await send(gzipSync(large), { "content-encoding": "gzip" }),
     ]) {
-      assert.deepEqual([answer.status, (await errorOf(answer)).type], [413, "request_too_large"]);
+      const { type, message } = await errorOf(answer);
+      assert.deepEqual([answer.status, type], [413, "request_too_large"]);
+      assert.match(message, /larger than 2000 bytes \(server\.bodyLimitBytes\)/);
     }
   });
 

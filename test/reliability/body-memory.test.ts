@@ -27,7 +27,7 @@ async function startDigester(t: TestContext): Promise<{ port: number; begun: () 
   let begun = 0;
   const server = createHttpServer({ requestTimeoutMs: 60_000 }, (exchange) => {
     begun++;
-    void Promise.resolve(receiveBody(exchange, limitBytes)).then(
+    void Promise.resolve(receiveBody(exchange, { bytes: limitBytes, setting: null })).then(
       (body) => exchange.respond(200, [], digestOf(body)),
       () => undefined,
     );

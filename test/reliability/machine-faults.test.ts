@@ -92,6 +92,27 @@ test("file descriptors exhausted before the first call: the router needs no file
   for (const socket of idle) socket.destroy();
 });
 
+test("file descriptors exhausted for many calls: no provider counts as broken, they are served as soon as there is room", async (t) => {
+  const { router } = await startProcess(t, { prelude: "ulimit -n 64" });
+  const early = await openRawClient(t, router.port);
+  early.send("GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n");
+  await waitUntil("it is connected", () => early.received().includes("HTTP/1.1 200 OK"));
+  const idle = await openIdle(t, router.port, 200);
+  const answers = (): number => early.received().split("HTTP/1.1 ").length - 1;
+  for (let call = 0; call < 8; call++) {
+    const before = answers();
+    early.send(messagesRequest(asked));
+    await waitUntil("it is answered", () => answers() > before);
+  }
+  assert.match(early.received(), /^HTTP\/1\.1 529 [^]*overloaded_error[^]*too many open files/m);
+  for (const socket of idle) socket.destroy();
+  await waitUntil("a call is served", () => {
+    early.send(messagesRequest(asked));
+    return early.received().split("HTTP/1.1 200 OK").length > 2;
+  });
+  assert.doesNotMatch(early.received(), /circuit breaker is open/);
+});
+
 test("10,000 idle connections: calls beside them are answered as ever, for less than 20 KB each", async (t) => {
   const { router, ask } = await startProcess(t, { prelude: "ulimit -n 16384" });
   await ask();

@@ -7,8 +7,6 @@ import { migrations } from "./migrations/migration.ts";
 /** What a copy holds. */
 export interface LedgerCopy {
   readonly calls: number;
-  /** Unix milliseconds of its last call; null without calls. */
-  readonly lastCallMs: number | null;
 }
 
 /** Copies the ledger at `path` to `to`, which must not be there yet. Rejects with Error; a half copy does not stay. */
@@ -62,9 +60,8 @@ export function checkSqliteCopy(path: string): LedgerCopy {
     const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
     if (version === 0) throw new Error(`${path} is no ledger`);
     if (version > migrations.length) throw new Error(`${path} was written by a newer program (schema ${version})`);
-    const row = database.prepare("SELECT COUNT(*) AS calls, MAX(started_at_ms) AS last FROM calls").get();
-    const last = row?.["last"];
-    return { calls: Number(row?.["calls"]), lastCallMs: typeof last === "number" ? last : null };
+    const row = database.prepare("SELECT COUNT(*) AS calls FROM calls").get();
+    return { calls: Number(row?.["calls"]) };
   } finally {
     database.close();
   }
