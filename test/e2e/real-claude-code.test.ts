@@ -12,6 +12,7 @@ import type { BehaviourChange } from "../../src/simulation/behaviour.ts";
 import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
 import { startRouter } from "../kit/router-process.ts";
+import { waitUntil } from "../kit/wait-until.ts";
 import { claudeCodeProgram, failClaudeCode, runClaudeCode } from "./claude-code-stand-in/run-claude-code.ts";
 import type { ClaudeCodeRun } from "./claude-code-stand-in/run-claude-code.ts";
 
@@ -90,3 +91,34 @@ for (const [kind, model] of [
     });
   }
 }
+
+test("the real client waits for money that other calls hold, and goes on when it is free", options, async (t) => {
+  const simulated = await runSimulatedProviders();
+  t.after(() => simulated.close());
+  const hash = createHash("sha256").update("key-of-ana").digest("hex");
+  const providers = { ...simulated.configuration.providers };
+  const budgets = { caps: [{ scope: "user", daily: 0.25 }] }; // a call of a caller whom nobody knows yet holds 0.10
+  const router = await startLocalRouter(t, { providers, auth: { keys: [{ hash, user: "ana" }] }, budgets });
+  simulated.openai.behave({ fault: { kind: "hang" } });
+  const leaving = new AbortController();
+  const hold = (): Promise<unknown> =>
+    fetch(`${router.url}/v1/messages`, {
+      method: "POST",
+      headers: { "x-api-key": "key-of-ana" },
+      body: JSON.stringify({
+        model: "openai/gpt-4.1",
+        max_tokens: 32_000,
+        messages: [{ role: "user", content: "Hi" }],
+      }),
+      signal: leaving.signal,
+    }).catch(() => null);
+  const holding = [hold(), hold()];
+  await waitUntil("both are at their provider", () => simulated.openai.counts().requests === 2);
+  const running = runClaudeCode(t, { baseUrl: router.url, model: "claude-opus-5-5", prompt, apiKey: "key-of-ana" });
+  await waitUntil("the client is asked to wait", async () =>
+    /error_type="policy_budget_held"[^}]*\} [1-9]/.test(await (await fetch(`${router.url}/metrics`)).text()),
+  );
+  leaving.abort();
+  await Promise.all(holding);
+  checkRun(await running);
+});
