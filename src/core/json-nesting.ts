@@ -36,7 +36,7 @@ const outside = 0x7fffffff;
 const signBytes = 32;
 const longestSign = 20;
 
-/** The first window holds what most values are, the others what the processor's cache holds. */
+/** Whole blocks of 64 bytes: the first window holds what most values are, the others what the processor's cache holds. */
 const firstWindowBytes = 4_096;
 const windowBytes = 65_536;
 

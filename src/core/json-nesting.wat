@@ -50,8 +50,9 @@
         (local.set $slashes (call $equal
           (local.get $a) (local.get $b) (local.get $c) (local.get $d) (i8x16.splat (i32.const 0x5c))))
         (if (i32.lt_u (i32.sub (local.get $end) (local.get $at)) (i32.const 64))
-          (then (local.set $quotes (i64.and (local.get $quotes) (call $below
-            (i64.extend_i32_u (i32.sub (local.get $end) (local.get $at))))))))
+          (then (local.set $quotes (i64.and (local.get $quotes) (i64.sub
+            (i64.shl (i64.const 1) (i64.extend_i32_u (i32.sub (local.get $end) (local.get $at))))
+            (i64.const 1))))))
         (if (i64.ne (i64.or (local.get $slashes) (local.get $carried)) (i64.const 0))
           (then
             (local.set $slashes (call $escaped (local.get $slashes) (local.get $carried)))
@@ -128,11 +129,9 @@
           (i32.shl (i8x16.bitmask (i8x16.eq (local.get $d) (local.get $byte))) (i32.const 16))))
         (i64.const 32))))
 
-  ;; The bits below, and those above, bit `at`.
-  (func $below (param $at i64) (result i64)
-    (i64.sub (i64.shl (i64.const 1) (local.get $at)) (i64.const 1)))
+  ;; All bits above bit `at`.
   (func $above (param $at i64) (result i64)
-    (i64.sub (i64.const -1) (i64.sub (i64.shl (i64.const 2) (local.get $at)) (i64.const 1))))
+    (i64.shl (i64.const -2) (local.get $at)))
 
   ;; The bits of bytes behind an odd number of backslashes; `carried` and then $carry: whether the first byte of a block
   ;; is one. A run that begins at an odd bit carries its sum to where runs that begin at even ones end, so one addition

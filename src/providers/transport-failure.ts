@@ -2,7 +2,8 @@
  * What went wrong on the wire, as the GatewayError that the client and the record shall see.
  *
  * Which code: nothing of an answer came -> `provider_unreachable`; bytes came that are no HTTP -> `provider_bad_answer`;
- * a body began and ended early -> `provider_cut_answer`; it is no fault of the provider's -> `router_*`. Timeouts are made by `createTimeoutError`.
+ * a body began and ended early -> `provider_cut_answer`; it is no fault of the provider's -> `router_*`. Timeouts are made
+ * by `createTimeoutError`.
  */
 import { GatewayError } from "../core/errors.ts";
 

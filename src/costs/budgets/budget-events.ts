@@ -18,7 +18,7 @@ interface EventFacts extends BucketMoney {
 export type BudgetEvent =
   /** `threshold`: the share of the limit that is spent at least. */
   | ({ readonly kind: "budgetThresholdReached"; readonly threshold: number } & EventFacts)
-  /** The limit is spent, or a call was refused because it would not have fitted. */
+  /** The limit is spent, or a call was refused because it would not have fitted beside what is spent. */
   | ({ readonly kind: "budgetLimitExceeded" } & EventFacts)
   /** At the pace of the month so far, its limit will be passed. */
   | ({ readonly kind: "budgetOverrunProjected"; readonly projectedNanoUsd: NanoUsd } & EventFacts);
