@@ -16,6 +16,9 @@ const isValid = new Ajv2020({ strict: false, validateFormats: false }).compile(e
 const environment = {
   ...Object.fromEntries(knownProviders.flatMap(({ keyVariables }) => keyVariables).map((name) => [name, "some-key"])),
   OPENROUTER_SPARE_KEY: "some-key",
+  ANTHROPIC_FOUNDRY_API_KEY: "some-key",
+  AWS_BEARER_TOKEN_BEDROCK: "some-key",
+  AZURE_OPENAI_API_KEY: "some-key",
   SLACK_WEBHOOK_URL: "https://hooks.slack.com/services/x",
   REDIS_URL: "redis://redis:6379",
   DATABASE_URL: "postgres://ccr@postgres/ccr",

@@ -38,6 +38,18 @@ test("a local server's tokens and tools are free, and said to be", () => {
   assert.equal(Object.keys(prices).length, 6);
 });
 
+test("a model under a name that tells its maker, as resellers and Amazon Bedrock write it, costs what the maker asks", () => {
+  for (const [name, kind, model] of [
+    ["anthropic.claude-sonnet-5-5", "anthropic", "claude-sonnet-5-5"],
+    ["us.anthropic.claude-sonnet-4-5-20250929-v1:0", "anthropic", "claude-sonnet-4-5"],
+    ["anthropic/claude-opus-5", "anthropic", "claude-opus-5"],
+    ["openai.gpt-4.1", "openai", "gpt-4.1"],
+  ] as const) {
+    assert.deepEqual(pricesOf("custom", name), pricesOf(kind, model), name);
+  }
+  assert.equal(findCatalogPrices("custom", "anthropic."), null);
+});
+
 test("a long prompt pays the higher tier, and the record says which", () => {
   const short = pricesOf("gemini", "gemini-2.5-pro", 200_000);
   const long = pricesOf("gemini", "gemini-2.5-pro", 200_001);

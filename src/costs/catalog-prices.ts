@@ -45,9 +45,12 @@ function scheduleIn(list: string, model: string): PriceSchedule | null {
   return found === null ? null : toSchedule(found);
 }
 
-/** `openai/gpt-5` names its maker as resellers do; price lists do not. */
+/**
+ * `openai/gpt-5` names its maker as resellers do, `us.anthropic.claude-opus-5` as Amazon Bedrock does; price lists do not.
+ * Source: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-messages-api.html
+ */
 function withoutMaker(model: string): string {
-  return model.slice(model.lastIndexOf("/") + 1);
+  return model.slice(model.lastIndexOf("/") + 1).replace(/^(?:[a-z]+\.){1,2}/i, "");
 }
 
 function toSchedule({ list, model }: FoundPrices): PriceSchedule | null {
