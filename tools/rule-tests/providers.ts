@@ -138,20 +138,21 @@ export const providerScenarios: readonly Scenario[] = [
   },
   {
     alert: "BreakerOpen",
-    title: "fires for a breaker that stays open for five minutes, through the moments when it lets a probe pass",
+    title:
+      "fires for a breaker that stays open for five minutes, through the moments when it lets a probe pass, until it closes",
     series: {
-      [breaker("large")]: "0+0x4 2 2 1 2 2 1 2 2 1 2 2 1 2 2 0+0x20",
-      // Two minutes of trouble; and one that is half open for long.
+      [breaker("large")]: "0+0x4 2 2 1 1 2 2 1 1 2 2 1 1 2 2 0+0x20",
+      // Two minutes of trouble; and three before one that is half open for long.
       [breaker("small")]: gauge([0, 5], [2, 2], [0, 30]),
-      [breaker("probed")]: gauge([0, 5], [1, 30]),
+      [breaker("probed")]: gauge([0, 5], [2, 3], [1, 30]),
     },
     checks: [
       silent("4m"),
       boundary("9m"),
       fires("10m", largeAtGroq),
       fires("15m", largeAtGroq),
-      fires("20m", largeAtGroq),
-      recovers("21m"),
+      fires("18m", largeAtGroq),
+      recovers("19m"),
     ],
     texts: {
       at: "10m",
