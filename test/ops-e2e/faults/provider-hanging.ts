@@ -5,6 +5,10 @@ export const providerHanging: Fault = {
   title: "a provider takes requests and never answers",
   alert: "ProviderDown",
   labels: { provider: "anthropic" },
+  consequences: {
+    BreakerOpen:
+      "the score takes half a minute to sink, ten minutes of the rules' time: their five for the breaker may be over first",
+  },
   // The first calls wait so long; with the usual five minutes they would still wait when the trial is over.
   provider: { timeouts: { firstByteMs: 2000 } },
   inject: ({ simulated }) => simulated.anthropic.behave({ fault: { kind: "hang" } }),
