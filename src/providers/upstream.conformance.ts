@@ -1,5 +1,6 @@
 /**
- * What every upstream client promises, whatever it is made of: run by the test of each.
+ * What every upstream client promises, whatever it is made of: run by the test of each. One list, however long: a promise left
+ * out of one client's test would be found by nobody.
  */
 import { strict as assert } from "node:assert";
 import { createServer as createHttpServer } from "node:http";

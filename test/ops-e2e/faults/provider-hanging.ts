@@ -7,7 +7,7 @@ export const providerHanging: Fault = {
   labels: { provider: "anthropic" },
   consequences: {
     BreakerOpen:
-      "the score takes half a minute to sink, ten minutes of the rules' time: their five for the breaker may be over first",
+      "a probe that hangs makes the breaker half open and lifts the score over the alert's limit: ProviderDown begins anew, and may come second",
   },
   // The first calls wait so long; with the usual five minutes they would still wait when the trial is over.
   provider: { timeouts: { firstByteMs: 2000 } },
