@@ -82,6 +82,21 @@ test("states tell counts, reason and time; reset closes by name", () => {
   assert.equal(board.ask(groq, 2).kind, "allowed");
 });
 
+test("what is told is what the next call would find: a probe that hangs keeps calls away as before it", () => {
+  const board = createBreakerBoard({ settings });
+  for (let i = 0; i < 5; i++) call(board, groq, "failed", 0);
+  const at = (nowMs: number): unknown[] =>
+    board.states(nowMs).flatMap(({ kind, untilMs, reason }) => [kind, untilMs, reason]);
+  assert.deepEqual(at(29_999), ["open", 30_000, "5 failures in a row"]);
+  assert.deepEqual(at(30_000), ["half-open", null, null]);
+  const verdict = board.ask(groq, 30_000);
+  assert.deepEqual(at(30_000), ["open", 60_000, "its probe is still out"]);
+  assert.deepEqual(at(60_000), ["half-open", null, null]);
+  assert.ok(verdict.kind === "allowed");
+  board.report(groq, verdict.ticket, "neutral", 30_001);
+  assert.deepEqual(at(30_001), ["half-open", null, null]);
+});
+
 test("made-up model names do not grow it without bound, nor push out an open breaker", () => {
   const board = createBreakerBoard({ settings, maxTargets: 50 });
   for (let i = 0; i < 5; i++) call(board, groq, "failed", 0);

@@ -34,12 +34,16 @@ export interface BreakerOverview {
   /** `provider/model`. */
   readonly name: string;
   readonly target: Target;
+  /**
+   * What the next call would find. Open: it is refused, be it that the wait lasts or that the probes are out and have not
+   * ended. Half-open: it goes, as a probe.
+   */
   readonly kind: BreakerState["kind"];
   readonly failuresInARow: number;
   /** Calls and failures in the window of a closed breaker. */
   readonly calls: number;
   readonly failures: number;
-  /** When an open one lets a probe through, on the clock of `nowMs`; null for others. */
+  /** When an open one lets the next probe through, on the clock of `nowMs`; null for others. */
   readonly untilMs: number | null;
   /** Why it is open; null for others. */
   readonly reason: string | null;
@@ -136,14 +140,16 @@ export function createBreakerBoard({ settings, onEvent, maxTargets = 10_000 }: B
 }
 
 function describe(name: string, { target, state }: Entry, settings: BreakerSettings, nowMs: number): BreakerOverview {
+  const { verdict } = askBreaker(state, settings, nowMs);
+  const refusal = verdict.kind === "refused" ? verdict : null;
   return {
     name,
     target,
-    kind: state.kind,
+    kind: state.kind === "closed" ? "closed" : refusal === null ? "half-open" : "open",
     failuresInARow: state.kind === "closed" ? state.failuresInARow : 0,
     ...countWindow(state, settings, nowMs),
-    untilMs: state.kind === "open" ? state.untilMs : null,
-    reason: state.kind === "open" ? state.reason : null,
+    untilMs: refusal?.untilMs ?? null,
+    reason: refusal?.reason ?? null,
   };
 }
 

@@ -158,7 +158,7 @@ export const providerScenarios: readonly Scenario[] = [
       at: "10m",
       labels: largeAtGroq,
       summary: "The circuit breaker of groq/large stays open",
-      description: "a has kept calls away from groq/large for more than 5 minutes: every probe failed.",
+      description: "a has kept calls away from groq/large for more than 5 minutes: no probe has succeeded.",
     },
   },
   {

@@ -222,7 +222,7 @@ function breakerRow({ name, target, kind, untilMs, reason }, nowMs) {
   const what =
     kind === "open"
       ? `gets no calls${untilMs === null ? "" : ` for ${duration(Math.max(0, untilMs - nowMs))}`}`
-      : "is tried with single calls";
+      : "is tried with the next call";
   return h(
     "li",
     { key: name },

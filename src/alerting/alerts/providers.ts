@@ -62,12 +62,12 @@ and sum by (provider) (increase(ccr_provider_latency_seconds_count[${span("5m")}
       team: "providers",
       dashboard: "providers",
       for: "5m",
-      // A probe makes it half open for a moment. Once it is closed nothing may linger: ProviderDown, which silences this, may end first.
+      // It is half open until the next call comes, which is the probe. Once it is closed nothing may linger: ProviderDown, which silences this, may end first.
       expr: ({ span }) =>
         `max_over_time(ccr_circuit_breaker_state[${span("2m")}]) == 2 and ccr_circuit_breaker_state > 0`,
       summary: "The circuit breaker of {{ $labels.provider }}/{{ $labels.model }} stays open",
       description:
-        "{{ $labels.instance }} has kept calls away from {{ $labels.provider }}/{{ $labels.model }} for more than 5 minutes: every probe failed.",
+        "{{ $labels.instance }} has kept calls away from {{ $labels.provider }}/{{ $labels.model }} for more than 5 minutes: no probe has succeeded.",
       silenced: [
         silencedByServiceDown,
         { by: "ProviderDown", equal: ["job", "instance", "provider"] },

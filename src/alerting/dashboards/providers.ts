@@ -36,7 +36,7 @@ export const providers: Dashboard = {
         {
           kind: "states",
           title: "Circuit breakers",
-          description: "open: calls are kept away; half open: single calls try whether it is back.",
+          description: "open: calls are kept away; half open: the next call tries whether it is back.",
           unit: "none",
           width: 12,
           queries: [

@@ -79,7 +79,7 @@ export const providerMetrics: readonly MetricDefinition[] = [
     merge: "max",
     labels: target,
     unit: "0 closed, 1 half open, 2 open",
-    help: "State of a target's circuit breaker: 0 closed, 1 half open, 2 open.",
+    help: "A target's circuit breaker: 0 closed, 1 half open (the next call goes, as a probe), 2 open (calls are refused).",
     why: "Which targets are kept out of use?",
   },
   {

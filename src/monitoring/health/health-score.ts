@@ -15,7 +15,7 @@ export interface HealthParts {
   readonly latency: number;
   /** Share of recent attempts that were not rate limited, and of credentials that are not cooling down. */
   readonly headroom: number;
-  /** Mean over the provider's circuit breakers: closed 1, half open 0.5, open 0. */
+  /** Mean over the provider's circuit breakers: closed 1, half open (the next call goes) 0.5, open 0. */
   readonly breaker: number;
 }
 
