@@ -12,6 +12,11 @@ if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
       "; install a newer one from https://nodejs.org\n",
   );
   process.exit(1);
+} else if (typeof WebAssembly === "undefined") {
+  process.stderr.write(
+    "ccr: needs WebAssembly, which this Node.js runs without; leave out --jitless or --lite-mode (also in NODE_OPTIONS)\n",
+  );
+  process.exit(1);
 } else {
   start();
 }
