@@ -46,6 +46,8 @@ async function joinModules(folder: string): Promise<readonly OutputChunk[]> {
     chunkFileNames: "chunks/[name]-[hash].js",
     codeSplitting: { groups: [{ name: createFileOf((path) => join(sources, `${path}.ts`)), debugName: "together" }] },
     comments: false,
+    // Short names of variables: a fifth less text, of which V8 reads all. Names of functions, and lines, stay for stack traces.
+    minify: { compress: false, mangle: { keepNames: true }, codegen: { removeWhitespace: false } },
   });
   await bundle.close();
   const chunks = output.filter((file) => file.type === "chunk");
