@@ -1,13 +1,8 @@
 /** What the router's health is judged by, gathered from the running parts. */
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
 import type { LedgerHealth } from "../costs/ledger/ledger.ts";
 import type { DependencyCondition, HealthInputs } from "../monitoring/health/overall-health.ts";
 import type { AdminParts } from "./admin-routes.ts";
-
-/** Its timer does not keep the process alive; 20 ms is coarse enough to cost nothing. */
-const loopDelay = monitorEventLoopDelay({ resolution: 20 });
-loopDelay.enable();
 
 export function healthInputs({ state, reloader, phase }: AdminParts): HealthInputs {
   const heap = getHeapStatistics();
@@ -20,7 +15,7 @@ export function healthInputs({ state, reloader, phase }: AdminParts): HealthInpu
     ],
     isDraining: phase() === "draining",
     isConfigCurrent: reloader.isCurrent(),
-    eventLoopLagMs: Math.max(0, loopDelay.percentile(99) / 1e6 - 20),
+    eventLoopLagMs: state.metrics.recentEventLoopLagMs(),
     heapRatio: heap.used_heap_size / heap.heap_size_limit,
   };
 }

@@ -88,6 +88,11 @@ export class EnhancedMetricsSystem {
     this.#isConfigured = true;
   }
 
+  /** How late timers are of late: 99th percentile in milliseconds. */
+  recentEventLoopLagMs(): number {
+    return this.#system.recentLagMs();
+  }
+
   /** Sets the running parts that are asked at each scrape. */
   connect(sources: MetricSources): void {
     this.#sources = sources;

@@ -5,17 +5,16 @@
  * scrapes but the event loop's delay histogram and the observer of the garbage collector; `close` ends both.
  */
 import { readdir, readFile } from "node:fs/promises";
-import { constants, monitorEventLoopDelay, performance, PerformanceObserver } from "node:perf_hooks";
-import type { ELDHistogram, EventLoopUtilization } from "node:perf_hooks";
+import { constants, performance, PerformanceObserver } from "node:perf_hooks";
+import type { EventLoopUtilization } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
 import type { Clock } from "../core/clock.ts";
 import * as labels from "./catalog/labels.ts";
 import { readDiskUsage } from "./disk-usage.ts";
+import { EventLoopLag } from "./event-loop-lag.ts";
 import type { MetricSet } from "./series/metric-set.ts";
 
-const delayResolutionMs = 10;
 const cpuEveryMs = 1_000;
-const delayEveryMs = 10_000;
 const diskEveryMs = 15_000;
 /** A file system that hangs must not hold a scrape; the values of the time before are shown. */
 const patienceMs = 250;
@@ -24,13 +23,12 @@ export class SystemMetrics {
   readonly #set: MetricSet;
   readonly #clock: Clock;
   readonly #folders: readonly string[];
-  readonly #delay: ELDHistogram;
+  readonly #lag: EventLoopLag;
   readonly #gcObserver: PerformanceObserver;
   #cpuMicros = 0;
   #hasCpu = false;
   #utilization: EventLoopUtilization;
   #cpuAtMs: number;
-  #delayAtMs = Number.NEGATIVE_INFINITY;
   #diskAtMs = Number.NEGATIVE_INFINITY;
   #slowReads: Promise<void> | null = null;
 
@@ -42,8 +40,7 @@ export class SystemMetrics {
     // From the process's start, so that the first scrape shows a true value.
     this.#cpuAtMs = clock.monotonicMs() - process.uptime() * 1000;
     this.#utilization = { idle: 0, active: 0, utilization: 0 };
-    this.#delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
-    this.#delay.enable();
+    this.#lag = new EventLoopLag(clock);
     const pauses = set.histogram("ccr_gc_pause_seconds");
     const kindOf = (kind: string): number => pauses.row(set.domain(labels.gcKind).idOf(kind));
     const rows = new Map([
@@ -67,7 +64,7 @@ export class SystemMetrics {
     const nowMs = this.#clock.monotonicMs();
     this.#collectMemory();
     this.#collectCpu(nowMs);
-    this.#collectDelay(nowMs);
+    this.#collectLag();
     if (nowMs - this.#diskAtMs >= diskEveryMs) {
       this.#diskAtMs = nowMs;
       this.#slowReads ??= this.#readSlow().finally(() => {
@@ -77,9 +74,14 @@ export class SystemMetrics {
     }
   }
 
+  /** The event loop's lag of late: 99th percentile in milliseconds. */
+  recentLagMs(): number {
+    return this.#lag.recentP99Ms();
+  }
+
   /** Ends what runs between scrapes. */
   close(): void {
-    this.#delay.disable();
+    this.#lag.close();
     this.#gcObserver.disconnect();
   }
 
@@ -116,22 +118,10 @@ export class SystemMetrics {
     this.#utilization = utilization;
   }
 
-  #collectDelay(nowMs: number): void {
-    if (nowMs - this.#delayAtMs < delayEveryMs) return;
-    this.#delayAtMs = nowMs;
-    const { mean, max } = this.#delay;
-    const values: readonly (readonly [string, number])[] = [
-      ["mean", mean],
-      ["p50", this.#delay.percentile(50)],
-      ["p99", this.#delay.percentile(99)],
-      ["max", max],
-    ];
-    for (const [stat, nanoseconds] of values) {
-      // The histogram counts from one timer to the next; what exceeds the interval is the lag.
-      const seconds = this.#delay.count === 0 ? 0 : Math.max(0, nanoseconds / 1e9 - delayResolutionMs / 1000);
+  #collectLag(): void {
+    for (const [stat, seconds] of Object.entries(this.#lag.sinceBefore())) {
       this.#gauge("ccr_event_loop_lag_seconds", seconds, this.#set.domain(labels.stat).idOf(stat));
     }
-    this.#delay.reset();
   }
 
   async #readSlow(): Promise<void> {

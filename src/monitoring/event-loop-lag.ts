@@ -1,0 +1,80 @@
+/**
+ * How late the event loop's timers are, for metrics and for `GET /health`.
+ *
+ * One histogram for both: it wakes an idle process at each of its intervals, which a laptop's battery feels.
+ */
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { Histogram } from "node:perf_hooks";
+import type { Clock } from "../core/clock.ts";
+
+/** Of all threads' timers this one sees every delay of more than this, wholly or in part. */
+const intervalMs = 40;
+const shortestWindowMs = 10_000;
+/** Who scrapes does so more often than this; without a scrape a window ends all the same. */
+const longestWindowMs = 60_000;
+
+/** Seconds beyond the interval. */
+export interface LagSeconds {
+  readonly mean: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export class EventLoopLag {
+  readonly #clock: Clock;
+  readonly #delays: Histogram;
+  readonly #stop: () => void;
+  #windowFromMs: number;
+  #lastWindow: LagSeconds | null = null;
+
+  /** `delays`: nanoseconds from one timer of `intervalMs` to the next; Node's own unless given. */
+  constructor(clock: Clock, delays?: Histogram) {
+    this.#clock = clock;
+    this.#windowFromMs = clock.monotonicMs();
+    const own = delays === undefined ? monitorEventLoopDelay({ resolution: intervalMs }) : null;
+    own?.enable();
+    this.#delays = delays ?? own!;
+    this.#stop = () => void own?.disable();
+  }
+
+  /** Since it was asked for the time before; within ten seconds of that the same again. */
+  sinceBefore(): LagSeconds {
+    if (this.#lastWindow === null || this.#ageMs() >= shortestWindowMs) return this.#endWindow();
+    return this.#lastWindow;
+  }
+
+  /** The 99th percentile of the last ten seconds to two minutes, in milliseconds. */
+  recentP99Ms(): number {
+    if (this.#ageMs() > longestWindowMs) this.#endWindow();
+    const now = this.#lastWindow === null || this.#ageMs() >= shortestWindowMs ? this.#read().p99 : 0;
+    return 1_000 * Math.max(now, this.#lastWindow?.p99 ?? 0);
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  #ageMs(): number {
+    return this.#clock.monotonicMs() - this.#windowFromMs;
+  }
+
+  #endWindow(): LagSeconds {
+    const window = this.#read();
+    this.#lastWindow = window;
+    this.#windowFromMs = this.#clock.monotonicMs();
+    this.#delays.reset();
+    return window;
+  }
+
+  #read(): LagSeconds {
+    const { count, mean, max } = this.#delays;
+    if (count === 0) return { mean: 0, p50: 0, p99: 0, max: 0 };
+    const [p50, p99] = [this.#delays.percentile(50), this.#delays.percentile(99)];
+    return { mean: lagOf(mean), p50: lagOf(p50), p99: lagOf(p99), max: lagOf(max) };
+  }
+}
+
+function lagOf(nanoseconds: number): number {
+  return Math.max(0, nanoseconds / 1e9 - intervalMs / 1_000);
+}
