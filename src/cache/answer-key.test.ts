@@ -144,9 +144,18 @@ test("long texts, with escapes and without, are what they are", () => {
   const plain = "x".repeat(10_000);
   const escaped = 'a "quoted" line\n'.repeat(1_000);
   assert.equal(
-    canonicalJson(Buffer.from(JSON.stringify({ b: plain, a: escaped }))),
-    `{"a":${JSON.stringify(escaped)}"b":"${plain}"}`,
+    canonicalJson(Buffer.from(JSON.stringify({ b: plain, a: escaped })))?.toString(),
+    `{"a":${JSON.stringify(escaped)},"b":"${plain}"}`,
   );
+});
+
+test("a key is of its own document, whatever was read before it", () => {
+  const long = { z: "x".repeat(200_000), a: { d: 1, c: [] } };
+  const document = (): string | undefined => canonicalJson(Buffer.from('{"b":1,"a":2}'), undefined, "é")?.toString();
+  for (const before of ['{"a":[[1,"x"', JSON.stringify(long), '{"a":1', "{}"]) {
+    canonicalJson(Buffer.from(before));
+    assert.equal(document(), 'é{"a":2,"b":1}');
+  }
 });
 
 const question: JsonObject = { model: "m", messages: [{ role: "user", content: "Hi" }] };

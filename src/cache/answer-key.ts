@@ -11,6 +11,7 @@ import type { Dialect } from "../core/dialect.ts";
 import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
 import type { Target } from "../core/target.ts";
 import { canonicalJson } from "./canonical-json.ts";
+import type { MemberFilter } from "./canonical-json.ts";
 
 export type CacheScope = "user" | "team" | "all";
 
@@ -41,7 +42,7 @@ export interface AnswerKey extends Delivery {
 }
 
 /** Changed whenever the same request would get another key: entries of an older router are not found then. */
-const keyVersion = "1";
+const keyVersion = "2";
 
 /** Characters of the system prompt's JSON in which Claude Code's attribution begins: behind the block's other fields. */
 const attributionWithin = 4_096;
@@ -50,7 +51,7 @@ const attributionWithin = 4_096;
 export function answerKey(question: AnswerQuestion): AnswerKey | null {
   let isStreaming = false;
   let asksUsage = false;
-  const meaning = canonicalJson(asBuffer(question.body), (name, value) => {
+  const filter: MemberFilter = (name, value) => {
     switch (name) {
       case "stream":
         isStreaming = value() === "true";
@@ -69,9 +70,9 @@ export function answerKey(question: AnswerQuestion): AnswerKey | null {
       default:
         return undefined;
     }
-  });
-  if (meaning === null) return null;
-  return { text: hash("sha256", `${prefixOf(question)}${meaning}`, "base64url"), isStreaming, asksUsage };
+  };
+  const meaning = canonicalJson(asBuffer(question.body), filter, prefixOf(question));
+  return meaning === null ? null : { text: hash("sha256", meaning, "base64url"), isStreaming, asksUsage };
 }
 
 /** Who shares answers with `caller`. A caller without a team shares with itself alone. */

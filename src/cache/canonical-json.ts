@@ -1,10 +1,11 @@
 /**
  * Writes what a JSON document means: two documents that differ only in the order of keys, in space, in escapes or in the
- * way a number is written give the same text, and all others give different ones.
+ * way a number is written give the same bytes, and all others give different ones.
  *
- * It never builds the document: long texts, which prompts are made of, are taken over as slices. The bytes are read as
- * Latin-1, one character each, which is all that comparing them needs and makes them a string without decoding.
+ * It never builds the document. What is canonical as it stands (most of a prompt) is copied in long runs, and members
+ * that are out of order are moved within what was written: from 256 KB on a quarter of the time of building and hashing a text.
  */
+import { CanonicalOutput } from "./canonical-output.ts";
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -16,6 +17,8 @@ const closeBracket = 0x5d;
 const backslash = 0x5c;
 const slash = 0x2f;
 const letterU = 0x75;
+const digit0 = 0x30;
+const digit9 = 0x39;
 
 /** Bytes of a string that are looked at one by one, before native code looks for the next that matters. */
 const lookedAtOnce = 512;
@@ -26,29 +29,33 @@ const deepestLevel = 256;
 /** What becomes of a top-level member: `undefined` leaves its value, `null` leaves it out, a text (JSON) replaces it. */
 export type MemberFilter = (key: string, value: () => string) => string | null | undefined;
 
+const output = new CanonicalOutput();
+
 /**
- * The canonical form of the object `document`, as text of Latin-1 characters; null for what is no JSON object. Not all
- * that is wrong is noticed: whether a document is valid is the provider's to say. `filter` sees each top-level member;
- * its value is decoded only where the filter asks for it.
+ * `prefix` and the canonical form of the object `document`, in memory that the next call writes to; null for what is no JSON
+ * object. Not all that is wrong is noticed: whether a document is valid is the provider's to say. `filter` sees each
+ * top-level member; its value is decoded only where the filter asks for it.
  */
-export function canonicalJson(document: Buffer, filter: MemberFilter = () => undefined): string | null {
+export function canonicalJson(
+  document: Buffer,
+  filter: MemberFilter = () => undefined,
+  prefix: string = "",
+): Buffer | null {
+  output.begin(document, prefix);
   const reader = new Reader(document);
   reader.skipSpace();
-  if (!reader.isAt(openBrace)) return null;
-  const text = reader.object(0, filter);
+  if (!reader.isAt(openBrace) || !reader.object(0, filter)) return null;
   reader.skipSpace();
-  return reader.isAtEnd() ? text : null;
+  return reader.isAtEnd() ? output.end() : null;
 }
 
+/** Each method reads what stands at its place, writes it, and answers whether it was there. */
 class Reader {
-  /** The same at each index: bytes are faster to look at, slices of a string cost next to nothing. */
   readonly #bytes: Buffer;
-  readonly #text: string;
   #at = 0;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
-    this.#text = bytes.toString("latin1");
   }
 
   isAt(code: number): boolean {
@@ -70,105 +77,99 @@ class Reader {
     this.#at = at;
   }
 
-  /** Members stand one after the other without commas: where each begins shows all the same. */
-  object(level: number, filter: MemberFilter | null): string | null {
-    const members: string[] = [];
-    const keys: string[] = [];
-    let isSorted = true;
-    this.#at++;
+  object(level: number, filter: MemberFilter | null): boolean {
+    this.#sign(openBrace);
     this.skipSpace();
-    if (this.isAt(closeBrace)) return this.#closed("{}");
+    if (this.#sign(closeBrace)) return true;
+    const members: number[] = [];
+    let isSorted = true;
+    let commaAt = -1;
     for (;;) {
       this.skipSpace();
-      const key = this.isAt(quote) ? this.#string() : null;
-      if (key === null) return null;
+      const before = output.position;
+      if (members.length > 0) output.copy(commaAt, commaAt + 1);
+      const start = output.position;
+      if (!this.isAt(quote) || !this.#string()) return false;
+      const key = filter === null ? "" : output.textFrom(start).slice(1, -1);
       this.skipSpace();
-      if (!this.isAt(colon)) return null;
-      this.#at++;
-      const value = filter === null ? this.#value(level + 1) : this.#filtered(key, filter);
-      if (value === null) return null;
-      if (value !== "") {
-        if (isSorted && keys.length > 0 && keys.at(-1)! >= key) isSorted = false;
-        keys.push(key);
-        members.push(value);
+      if (!this.#sign(colon)) return false;
+      if (!(filter === null ? this.#value(level + 1) : this.#filtered(key, filter, before))) return false;
+      if (output.position > before) {
+        if (isSorted && members.length > 0 && output.compareStrings(members.at(-1)!, start) > 0) isSorted = false;
+        members.push(start);
       }
       this.skipSpace();
-      if (this.isAt(closeBrace)) break;
-      if (!this.isAt(comma)) return null;
-      this.#at++;
+      if (!this.isAt(comma)) break;
+      commaAt = this.#at++;
     }
-    return this.#closed(isSorted ? joined(keys, members) : joinedInOrder(keys, members));
+    if (!isSorted) output.sortMembers(members);
+    return this.#sign(closeBrace);
   }
 
-  /** The value of a top-level member; "" for one that is left out. */
-  #filtered(key: string, filter: MemberFilter): string | null {
+  /** The value of a top-level member. One that is left out is taken back to `before`, where the member began. */
+  #filtered(key: string, filter: MemberFilter, before: number): boolean {
     this.skipSpace();
-    const start = this.#at;
-    const value = this.#value(1);
-    if (value === null) return null;
-    const raw = (): string => Buffer.from(this.#text.slice(start, this.#at), "latin1").toString();
-    const instead = filter(key.slice(1, -1), raw);
-    if (instead === undefined) return value;
-    return instead === null ? "" : new Reader(Buffer.from(instead)).#value(1);
+    const [start, position] = [this.#at, output.position];
+    if (!this.#value(1)) return false;
+    const instead = filter(key, () => this.#bytes.toString("utf8", start, this.#at));
+    if (instead === undefined) return true;
+    output.goBack(instead === null ? before : position);
+    if (instead === null) return true;
+    const other = Buffer.from(instead);
+    output.setSource(other);
+    const isValue = new Reader(other).#value(1);
+    output.setSource(this.#bytes);
+    return isValue;
   }
 
-  #value(level: number): string | null {
+  #value(level: number): boolean {
     this.skipSpace();
     switch (this.#bytes[this.#at]) {
       case quote:
         return this.#string();
       case openBrace:
-        return level > deepestLevel ? null : this.object(level, null);
+        return level <= deepestLevel && this.object(level, null);
       case openBracket:
-        return level > deepestLevel ? null : this.#array(level);
+        return level <= deepestLevel && this.#array(level);
       default:
         return this.#word();
     }
   }
 
-  #array(level: number): string | null {
-    let text = "[";
-    this.#at++;
+  #array(level: number): boolean {
+    this.#sign(openBracket);
     this.skipSpace();
-    if (this.isAt(closeBracket)) return this.#closed("[]");
-    for (;;) {
-      const value = this.#value(level + 1);
-      if (value === null) return null;
-      text += value;
+    if (this.#sign(closeBracket)) return true;
+    do {
+      if (!this.#value(level + 1)) return false;
       this.skipSpace();
-      if (this.isAt(closeBracket)) return this.#closed(`${text}]`);
-      if (!this.isAt(comma)) return null;
-      this.#at++;
-      text += ",";
-    }
+    } while (this.#sign(comma));
+    return this.#sign(closeBracket);
   }
 
-  #closed(text: string): string {
-    this.#at++;
-    return text;
+  #sign(code: number): boolean {
+    if (this.#bytes[this.#at] !== code) return false;
+    this.#copyTo(this.#at + 1);
+    return true;
   }
 
-  #string(): string | null {
-    const start = this.#at;
+  #string(): boolean {
+    const bytes = this.#bytes;
     let hasOddEscape = false;
-    let at = start + 1;
+    let at = this.#at + 1;
     for (;;) {
-      const lookedTo = Math.min(at + lookedAtOnce, this.#bytes.length);
+      const lookedTo = Math.min(at + lookedAtOnce, bytes.length);
       while (at < lookedTo) {
-        const code = this.#bytes[at]!;
-        if (code === quote) {
-          this.#at = at + 1;
-          const raw = this.#text.slice(start, at + 1);
-          return hasOddEscape ? withUsualEscapes(raw) : raw;
-        }
+        const code = bytes[at]!;
+        if (code === quote) return hasOddEscape ? this.#rewrittenString(at + 1) : this.#copyTo(at + 1);
         if (code === backslash) {
-          const escaped = this.#bytes[at + 1];
+          const escaped = bytes[at + 1];
           if (escaped === letterU || escaped === slash) hasOddEscape = true;
           at += 2;
         } else at++;
       }
       at = this.#nextOfInterest(at);
-      if (at < 0) return null;
+      if (at < 0) return false;
     }
   }
 
@@ -180,49 +181,46 @@ class Reader {
     return escape < 0 ? end : from + escape;
   }
 
+  /** A character that can stand without its escape stands without it (`\u0041`, `\/`). */
+  #rewrittenString(end: number): boolean {
+    try {
+      output.writeText(JSON.stringify(JSON.parse(this.#bytes.toString("utf8", this.#at, end))));
+    } catch {
+      return false;
+    }
+    this.#at = end;
+    return true;
+  }
+
   /** A number, true, false or null. */
-  #word(): string | null {
+  #word(): boolean {
     const bytes = this.#bytes;
     const start = this.#at;
     let at = start;
-    while (at < bytes.length && !isEndOfWord(bytes[at]!)) at++;
-    if (at === start) return null;
+    let isDigits = true;
+    for (; at < bytes.length; at++) {
+      const code = bytes[at]!;
+      if (isEndOfWord(code)) break;
+      if (code < digit0 || code > digit9) isDigits = false;
+    }
+    if (at === start) return false;
+    if (isDigits && (bytes[start] !== digit0 || at === start + 1)) return this.#copyTo(at);
+    const word = bytes.toString("latin1", start, at);
+    if (!usualNumber.test(word)) return this.#copyTo(at);
+    output.writeText(String(Number(word)));
     this.#at = at;
-    const word = this.#text.slice(start, at);
-    return usualNumber.test(word) ? String(Number(word)) : word;
+    return true;
   }
-}
 
-function joined(keys: readonly string[], values: readonly string[]): string {
-  let text = "{";
-  for (let i = 0; i < keys.length; i++) text += `${keys[i]!}:${values[i]!}`;
-  return `${text}}`;
-}
-
-/** By key. Members of one key keep their order: which of them counts is the reader's matter. */
-function joinedInOrder(keys: readonly string[], values: readonly string[]): string {
-  const order = keys.map((_, place) => place).sort((a, b) => compare(keys[a]!, keys[b]!) || a - b);
-  let text = "{";
-  for (const place of order) text += `${keys[place]!}:${values[place]!}`;
-  return `${text}}`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
+  #copyTo(end: number): true {
+    output.copy(this.#at, end);
+    this.#at = end;
+    return true;
+  }
 }
 
 /** Numbers that lose no digit when they are read: 1, 1.0 and 1e0 are one, two seeds of twenty digits stay two. */
 const usualNumber = /^-?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?$/;
-
-/** A character that can stand without its escape stands without it (`\u0041`, `\/`). */
-function withUsualEscapes(raw: string): string | null {
-  try {
-    const value = JSON.parse(Buffer.from(raw, "latin1").toString()) as string;
-    return Buffer.from(JSON.stringify(value)).toString("latin1");
-  } catch {
-    return null;
-  }
-}
 
 function isEndOfWord(code: number): boolean {
   return (
