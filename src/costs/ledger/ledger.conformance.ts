@@ -1,4 +1,7 @@
-/** What every ledger promises: run for SQLite and for PostgreSQL. */
+/**
+ * What every ledger promises: run for SQLite and for PostgreSQL. One list, however long, so that no database is left out of a
+ * promise.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
