@@ -361,7 +361,7 @@ test("a Node that is too old, or runs without WebAssembly, gets one clear line a
   const old = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "22.18.0" } })';
   const refusal = refusalOf("--import", `data:text/javascript,${encodeURIComponent(old)}`);
   assert.match(refusal, /^ccr: needs Node\.js 22\.19 or newer, this is 22\.18\.0; .*\n$/);
-  assert.match(refusalOf("--jitless"), /^ccr: needs WebAssembly, .* leave out --jitless .*\n$/);
+  assert.match(refusalOf("--jitless"), /^ccr: needs WebAssembly, .* leave out --jitless .*\n$/m);
 });
 
 test("the launcher runs the program", () => {

@@ -1,8 +1,10 @@
 /** The entry of the `ccr` program. The status line goes ahead of all else: the client runs it again and again, and waits. */
 import { runStatusline } from "./commands/statusline.ts";
 import { limitCollectorThreads } from "./collector-threads.ts";
+import { hideSqliteWarning } from "./hide-sqlite-warning.ts";
 import { holdYoungGeneration } from "./young-generation.ts";
 
+hideSqliteWarning();
 limitCollectorThreads();
 holdYoungGeneration();
 

@@ -100,7 +100,10 @@ class LedgerThread implements SqliteThread {
   }
 
   #startWorker(): Worker {
-    const worker = new Worker(ownProgram("costs/ledger/sqlite-thread-main"), { workerData: { path: this.#path } });
+    const worker = new Worker(ownProgram("costs/ledger/sqlite-thread-main"), {
+      workerData: { path: this.#path },
+      execArgv: ["--disable-warning=ExperimentalWarning"], // Node 22 calls node:sqlite that
+    });
     worker.on("message", (answer: ThreadAnswer) => this.#settle(worker, answer));
     worker.on("error", (error) => this.#failAll(worker, error as Error));
     worker.on("exit", () => this.#failAll(worker, new Error("the ledger's thread ended")));
