@@ -145,6 +145,19 @@ test("open breakers and cooling credentials show in their parts", () => {
   assert.deepEqual([read().parts.breaker, read().parts.headroom], [0.5, 0.5]);
 });
 
+test("left alone, a provider whose breaker would let a call through is not unhealthy; one whose breaker is open is", () => {
+  for (const [breaker, status] of [
+    ["half_open", "degraded"],
+    ["open", "unhealthy"],
+  ] as const) {
+    const { clock, tracker, read } = createTracker({ breakers: [breaker] });
+    feed(tracker, 20, "provider_timeout");
+    assert.equal(read().status, "unhealthy");
+    clock.advanceMs(3_600_000);
+    assert.equal(read().status, status);
+  }
+});
+
 test("a status keeps the time since when it has been so", () => {
   const { clock, tracker, read } = createTracker();
   const start = read().sinceMs;
