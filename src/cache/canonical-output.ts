@@ -83,7 +83,8 @@ export class CanonicalOutput {
   compareStrings(a: number, b: number): number {
     let isEscaped = false;
     for (let at = 1; ; at++) {
-      const [one, other] = [this.#byteAt(a + at), this.#byteAt(b + at)];
+      const one = this.#byteAt(a + at);
+      const other = this.#byteAt(b + at);
       if (one !== other) return one - other;
       if (one === quote && !isEscaped) return 0;
       isEscaped = one === backslash && !isEscaped;
