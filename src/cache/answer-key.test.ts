@@ -149,6 +149,13 @@ test("long texts, with escapes and without, are what they are", () => {
   );
 });
 
+test("members out of order at each of hundreds of levels are not followed for ever", () => {
+  const nested = (levels: number): Buffer =>
+    Buffer.from(`${'{"b":'.repeat(levels)}"${"x".repeat(10_000)}"${',"a":1}'.repeat(levels)}`);
+  assert.ok(canonicalJson(nested(30)) !== null);
+  assert.equal(canonicalJson(nested(200)), null);
+});
+
 test("a key is of its own document, whatever was read before it", () => {
   const long = { z: "x".repeat(200_000), a: { d: 1, c: [] } };
   const document = (): string | undefined => canonicalJson(Buffer.from('{"b":1,"a":2}'), undefined, "é")?.toString();

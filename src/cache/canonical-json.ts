@@ -33,7 +33,7 @@ const output = new CanonicalOutput();
 
 /**
  * `prefix` and the canonical form of the object `document`, in memory that the next call writes to; null for what is no JSON
- * object. Not all that is wrong is noticed: whether a document is valid is the provider's to say. `filter` sees each
+ * object, or one that would take too long to order. Not all that is wrong is noticed: whether a document is valid is the provider's to say. `filter` sees each
  * top-level member; its value is decoded only where the filter asks for it.
  */
 export function canonicalJson(
@@ -102,7 +102,7 @@ class Reader {
       if (!this.isAt(comma)) break;
       commaAt = this.#at++;
     }
-    if (!isSorted) output.sortMembers(members);
+    if (!isSorted && !output.sortMembers(members)) return false;
     return this.#sign(closeBrace);
   }
 

@@ -11,6 +11,12 @@ const comma = 0x2c;
 const shortRun = 24;
 
 const usualBytes = 65_536;
+/**
+ * How often the bytes of a document may be moved on average. Members out of order within members out of order are moved at
+ * each level: real requests have some four, and one of 30 MB that has hundreds would hold up all other calls for seconds.
+ */
+const mostMoves = 32;
+
 /** More is not kept for the next document. */
 const mostKeptBytes = 1024 * 1024;
 
@@ -21,6 +27,7 @@ export class CanonicalOutput {
   #source: Buffer = Buffer.alloc(0);
   #runStart = 0;
   #runEnd = 0;
+  #bytesToMove = 0;
 
   /** Begins a document of this source behind `prefix`. */
   begin(source: Buffer, prefix: string): void {
@@ -29,6 +36,7 @@ export class CanonicalOutput {
     this.#runEnd = 0; // what is left of a document that was none
     if (this.#memory.length > mostKeptBytes) this.#memory = Buffer.alloc(0);
     this.setSource(source);
+    this.#bytesToMove = mostMoves * source.length;
     this.#makeRoom(source.length + usualBytes);
     this.writeText(prefix);
   }
@@ -94,10 +102,13 @@ export class CanonicalOutput {
   /**
    * Brings the members of an object, the last things that were written, into the order of their keys. `starts`: their
    * positions; a comma ends each but the last. Members of one key keep their order: which of them counts is the reader's matter.
+   * False where the document has been moved too often.
    */
-  sortMembers(starts: readonly number[]): void {
+  sortMembers(starts: readonly number[]): boolean {
     this.#endRun();
     const [first, end] = [starts[0]!, this.#length];
+    this.#bytesToMove -= end - first;
+    if (this.#bytesToMove < 0) return false;
     this.#makeRoom(end - first);
     const order = starts.map((_, place) => place);
     order.sort((a, b) => this.compareStrings(starts[a]!, starts[b]!) || a - b);
@@ -109,6 +120,7 @@ export class CanonicalOutput {
       if (to < end + end - first) this.#memory[to++] = comma;
     }
     this.#memory.copyWithin(first, end, to);
+    return true;
   }
 
   #byteAt(position: number): number {
