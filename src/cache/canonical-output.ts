@@ -13,9 +13,14 @@ const shortRun = 24;
 const usualBytes = 65_536;
 /**
  * How often the bytes of a document may be moved on average. Members out of order within members out of order are moved at
- * each level: real requests have some four, and one of 30 MB that has hundreds would hold up all other calls for seconds.
+ * each level: real requests have some four. One of 30 MB that has hundreds, or thousands of long keys that differ in their last
+ * letter, would hold up all other calls for seconds.
  */
 const mostMoves = 32;
+/** For small documents, where it takes a millisecond at most. */
+const alwaysMovedBytes = 1024 * 1024;
+/** To compare a byte takes as long as to move so many. */
+const comparedAsMoved = 8;
 
 /** More is not kept for the next document. */
 const mostKeptBytes = 1024 * 1024;
@@ -27,7 +32,7 @@ export class CanonicalOutput {
   #source: Buffer = Buffer.alloc(0);
   #runStart = 0;
   #runEnd = 0;
-  #bytesToMove = 0;
+  #workLeft = 0;
 
   /** Begins a document of this source behind `prefix`. */
   begin(source: Buffer, prefix: string): void {
@@ -36,7 +41,7 @@ export class CanonicalOutput {
     this.#runEnd = 0; // what is left of a document that was none
     if (this.#memory.length > mostKeptBytes) this.#memory = Buffer.alloc(0);
     this.setSource(source);
-    this.#bytesToMove = mostMoves * source.length;
+    this.#workLeft = mostMoves * source.length + alwaysMovedBytes;
     this.#makeRoom(source.length + usualBytes);
     this.writeText(prefix);
   }
@@ -89,29 +94,31 @@ export class CanonicalOutput {
 
   /** Compares two JSON strings by their bytes: below 0 where the one at `a` comes first, 0 where they are equal. */
   compareStrings(a: number, b: number): number {
-    let isEscaped = false;
-    for (let at = 1; ; at++) {
+    let at = 1;
+    let difference = 0;
+    for (let isEscaped = false; this.#workLeft > 0; at++) {
       const one = this.#byteAt(a + at);
-      const other = this.#byteAt(b + at);
-      if (one !== other) return one - other;
-      if (one === quote && !isEscaped) return 0;
+      difference = one - this.#byteAt(b + at);
+      if (difference !== 0 || (one === quote && !isEscaped)) break;
       isEscaped = one === backslash && !isEscaped;
     }
+    this.#workLeft -= at * comparedAsMoved;
+    return difference;
   }
 
   /**
    * Brings the members of an object, the last things that were written, into the order of their keys. `starts`: their
    * positions; a comma ends each but the last. Members of one key keep their order: which of them counts is the reader's matter.
-   * False where the document has been moved too often.
+   * False where that takes too long.
    */
   sortMembers(starts: readonly number[]): boolean {
     this.#endRun();
     const [first, end] = [starts[0]!, this.#length];
-    this.#bytesToMove -= end - first;
-    if (this.#bytesToMove < 0) return false;
-    this.#makeRoom(end - first);
     const order = starts.map((_, place) => place);
     order.sort((a, b) => this.compareStrings(starts[a]!, starts[b]!) || a - b);
+    this.#workLeft -= end - first;
+    if (this.#workLeft < 0) return false;
+    this.#makeRoom(end - first);
     let to = end;
     for (const place of order) {
       const memberEnd = place + 1 < starts.length ? starts[place + 1]! - 1 : end;
