@@ -7,7 +7,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Histogram } from "node:perf_hooks";
 import type { Clock } from "../core/clock.ts";
 
-/** Of all threads' timers this one sees every delay of more than this, wholly or in part. */
+/** Every delay of more than this is seen, wholly or in part. */
 const intervalMs = 40;
 const shortestWindowMs = 10_000;
 /** Who scrapes does so more often than this; without a scrape a window ends all the same. */
