@@ -50,8 +50,6 @@ export interface Money {
 
 /** How soon limits that another router set hold here. */
 const refreshLimitsMs = 5_000;
-/** Windows that are restored as the process starts, the fullest first; others with their first call. */
-const restoredAtStart = 1_000;
 /** A process that died gives its holds back after so long. */
 const leaseMs = 30_000;
 
@@ -79,7 +77,6 @@ export async function createMoney(config: Config, clock: Clock, logger: Logger):
   });
   await refresh(spendLimits, logger);
   const timer = setInterval(() => void refresh(spendLimits, logger), refreshLimitsMs).unref();
-  if (redis === null && !budgets.isUncapped()) void restoreWindows(budgets, ledger).catch(() => undefined);
   const retention = startRetention(ledger, () => current.ledger.retentionDays, clock, logger);
   void learnExpectedCosts(ledger, expectedCosts).catch(() => undefined); // holds begin with the stated default then
   return {
@@ -103,14 +100,6 @@ export async function createMoney(config: Config, clock: Clock, logger: Logger):
       await ledger.close();
     },
   };
-}
-
-/**
- * Reads what windows have spent before calls ask for it. The first call of each would wait for that, after a crash for what
- * is left in the journal too; and where it took more than a second, on a busy machine, it would go by unchecked.
- */
-async function restoreWindows(budgets: Budgets, ledger: Ledger): Promise<void> {
-  if (await isCaughtUp(ledger)) await budgets.readAll(ledger, restoredAtStart);
 }
 
 async function openRedis(config: Config, clock: Clock, logger: Logger): Promise<RedisConnection | null> {

@@ -33,8 +33,8 @@ const output = new CanonicalOutput();
 
 /**
  * `prefix` and the canonical form of the object `document`, in memory that the next call writes to; null for what is no JSON
- * object, or one that would take too long to order. Not all that is wrong is noticed: whether a document is valid is the provider's to say. `filter` sees each
- * top-level member; its value is decoded only where the filter asks for it.
+ * object, or one that would take too long to order. Not all that is wrong is noticed: whether a document is valid is the
+ * provider's to say. `filter` sees each top-level member; its value is decoded only where the filter asks for it.
  */
 export function canonicalJson(
   document: Buffer,
@@ -42,11 +42,9 @@ export function canonicalJson(
   prefix: string = "",
 ): Buffer | null {
   output.begin(document, prefix);
-  const reader = new Reader(document);
-  reader.skipSpace();
-  if (!reader.isAt(openBrace) || !reader.object(0, filter)) return null;
-  reader.skipSpace();
-  return reader.isAtEnd() ? output.end() : null;
+  const isObject = new Reader(document).document(filter);
+  const written = output.end();
+  return isObject ? written : null;
 }
 
 /** Each method reads what stands at its place, writes it, and answers whether it was there. */
@@ -58,15 +56,15 @@ class Reader {
     this.#bytes = bytes;
   }
 
-  isAt(code: number): boolean {
-    return this.#bytes[this.#at] === code;
-  }
-
-  isAtEnd(): boolean {
+  /** An object, and nothing behind it. */
+  document(filter: MemberFilter): boolean {
+    this.#skipSpace();
+    if (this.#bytes[this.#at] !== openBrace || !this.#object(0, filter)) return false;
+    this.#skipSpace();
     return this.#at === this.#bytes.length;
   }
 
-  skipSpace(): void {
+  #skipSpace(): void {
     const bytes = this.#bytes;
     let at = this.#at;
     for (;;) {
@@ -77,29 +75,29 @@ class Reader {
     this.#at = at;
   }
 
-  object(level: number, filter: MemberFilter | null): boolean {
+  #object(level: number, filter: MemberFilter | null): boolean {
     this.#sign(openBrace);
-    this.skipSpace();
+    this.#skipSpace();
     if (this.#sign(closeBrace)) return true;
     const members: number[] = [];
     let isSorted = true;
     let commaAt = -1;
     for (;;) {
-      this.skipSpace();
+      this.#skipSpace();
       const before = output.position;
       if (members.length > 0) output.copy(commaAt, commaAt + 1);
       const start = output.position;
-      if (!this.isAt(quote) || !this.#string()) return false;
+      if (this.#bytes[this.#at] !== quote || !this.#string()) return false;
       const key = filter === null ? "" : output.textFrom(start).slice(1, -1);
-      this.skipSpace();
+      this.#skipSpace();
       if (!this.#sign(colon)) return false;
       if (!(filter === null ? this.#value(level + 1) : this.#filtered(key, filter, before))) return false;
       if (output.position > before) {
         if (isSorted && members.length > 0 && output.compareStrings(members.at(-1)!, start) > 0) isSorted = false;
         members.push(start);
       }
-      this.skipSpace();
-      if (!this.isAt(comma)) break;
+      this.#skipSpace();
+      if (this.#bytes[this.#at] !== comma) break;
       commaAt = this.#at++;
     }
     if (!isSorted && !output.sortMembers(members)) return false;
@@ -108,7 +106,7 @@ class Reader {
 
   /** The value of a top-level member. One that is left out is taken back to `before`, where the member began. */
   #filtered(key: string, filter: MemberFilter, before: number): boolean {
-    this.skipSpace();
+    this.#skipSpace();
     const [start, position] = [this.#at, output.position];
     if (!this.#value(1)) return false;
     const instead = filter(key, () => this.#bytes.toString("utf8", start, this.#at));
@@ -123,12 +121,12 @@ class Reader {
   }
 
   #value(level: number): boolean {
-    this.skipSpace();
+    this.#skipSpace();
     switch (this.#bytes[this.#at]) {
       case quote:
         return this.#string();
       case openBrace:
-        return level <= deepestLevel && this.object(level, null);
+        return level <= deepestLevel && this.#object(level, null);
       case openBracket:
         return level <= deepestLevel && this.#array(level);
       default:
@@ -138,11 +136,11 @@ class Reader {
 
   #array(level: number): boolean {
     this.#sign(openBracket);
-    this.skipSpace();
+    this.#skipSpace();
     if (this.#sign(closeBracket)) return true;
     do {
       if (!this.#value(level + 1)) return false;
-      this.skipSpace();
+      this.#skipSpace();
     } while (this.#sign(comma));
     return this.#sign(closeBracket);
   }

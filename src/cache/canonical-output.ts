@@ -11,6 +11,7 @@ const comma = 0x2c;
 const shortRun = 24;
 
 const usualBytes = 65_536;
+const nothing: Buffer = Buffer.alloc(0);
 /**
  * How often the bytes of a document may be moved on average. Members out of order within members out of order are moved at
  * each level: real requests have some four. One of 30 MB that has hundreds, or thousands of long keys that differ in their last
@@ -26,10 +27,10 @@ const comparedAsMoved = 8;
 const mostKeptBytes = 1024 * 1024;
 
 export class CanonicalOutput {
-  #memory: Buffer = Buffer.alloc(0);
+  #memory = nothing;
   /** Bytes in `#memory`; the run comes behind them. */
   #length = 0;
-  #source: Buffer = Buffer.alloc(0);
+  #source = nothing;
   #runStart = 0;
   #runEnd = 0;
   #workLeft = 0;
@@ -37,19 +38,18 @@ export class CanonicalOutput {
   /** Begins a document of this source behind `prefix`. */
   begin(source: Buffer, prefix: string): void {
     this.#length = 0;
-    this.#runStart = 0;
-    this.#runEnd = 0; // what is left of a document that was none
-    if (this.#memory.length > mostKeptBytes) this.#memory = Buffer.alloc(0);
     this.setSource(source);
     this.#workLeft = mostMoves * source.length + alwaysMovedBytes;
     this.#makeRoom(source.length + usualBytes);
     this.writeText(prefix);
   }
 
-  /** What was written, until the next document begins. */
+  /** What was written, until the next document begins. Nothing large is kept here: a body, or as much memory as it takes. */
   end(): Buffer {
-    this.#endRun();
-    return this.#memory.subarray(0, this.#length);
+    this.setSource(nothing);
+    const written = this.#memory.subarray(0, this.#length);
+    if (this.#memory.length > mostKeptBytes) this.#memory = nothing;
+    return written;
   }
 
   /** From now on `copy` means these bytes. */

@@ -4,7 +4,7 @@
  * One histogram for both: it wakes an idle process at each of its intervals, which a laptop's battery feels.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { Histogram } from "node:perf_hooks";
+import type { ELDHistogram, Histogram } from "node:perf_hooks";
 import type { Clock } from "../core/clock.ts";
 
 /** Every delay of more than this is seen, wholly or in part. */
@@ -12,6 +12,8 @@ const intervalMs = 40;
 const shortestWindowMs = 10_000;
 /** Who scrapes does so more often than this; without a scrape a window ends all the same. */
 const longestWindowMs = 60_000;
+
+type Delays = Histogram & Partial<Pick<ELDHistogram, "disable">>;
 
 /** Seconds beyond the interval. */
 export interface LagSeconds {
@@ -23,19 +25,15 @@ export interface LagSeconds {
 
 export class EventLoopLag {
   readonly #clock: Clock;
-  readonly #delays: Histogram;
-  readonly #stop: () => void;
+  readonly #delays: Delays;
   #windowFromMs: number;
   #lastWindow: LagSeconds | null = null;
 
   /** `delays`: nanoseconds from one timer of `intervalMs` to the next; Node's own unless given. */
-  constructor(clock: Clock, delays?: Histogram) {
+  constructor(clock: Clock, delays: Delays = monitorDelays()) {
     this.#clock = clock;
+    this.#delays = delays;
     this.#windowFromMs = clock.monotonicMs();
-    const own = delays === undefined ? monitorEventLoopDelay({ resolution: intervalMs }) : null;
-    own?.enable();
-    this.#delays = delays ?? own!;
-    this.#stop = () => void own?.disable();
   }
 
   /** Since it was asked for the time before; within ten seconds of that the same again. */
@@ -52,7 +50,7 @@ export class EventLoopLag {
   }
 
   close(): void {
-    this.#stop();
+    this.#delays.disable?.();
   }
 
   #ageMs(): number {
@@ -73,6 +71,12 @@ export class EventLoopLag {
     const [p50, p99] = [this.#delays.percentile(50), this.#delays.percentile(99)];
     return { mean: lagOf(mean), p50: lagOf(p50), p99: lagOf(p99), max: lagOf(max) };
   }
+}
+
+function monitorDelays(): ELDHistogram {
+  const delays = monitorEventLoopDelay({ resolution: intervalMs });
+  delays.enable();
+  return delays;
 }
 
 function lagOf(nanoseconds: number): number {
