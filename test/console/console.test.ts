@@ -35,6 +35,12 @@ describe("the console in a browser", { skip }, () => {
     await row.locator("a").focus();
     await page.keyboard.press("Enter");
     await details.getByText("Tokens and cost").waitFor();
+    // Closed and opened again within one turn.
+    await page.evaluate(
+      "document.querySelector('.close').click(), document.querySelector('table.calls tbody a').click()",
+    );
+    await waitUntil("the address names the call", async () => /#\/calls\/req_/.test(page.url()));
+    await details.getByText("Tokens and cost").waitFor();
     await page.goBack();
     await details.waitFor({ state: "hidden" });
 

@@ -12,6 +12,7 @@ import * as costs from "./costs.js";
 import { h, show } from "./dom.js";
 import * as overview from "./overview.js";
 import { addressOf, readRoute } from "./route.js";
+import { applyFilters, followTyping, syncFilters } from "./filters.js";
 import { failureView, keyForm, stateView, tabsView, titleOf } from "./frame.js";
 
 /**
@@ -203,26 +204,8 @@ const actions = {
     reload = { ...result, atMs: Date.now() };
     await refresh();
   },
-  "close-details"() {
-    dialog.close();
-  },
+  "close-details": leaveDetails,
 };
-
-/** @param {HTMLFormElement} form */
-function applyFilters(form) {
-  const query = new URLSearchParams();
-  for (const [name, value] of new FormData(form))
-    if (typeof value === "string" && value !== "") query.set(name, value.trim());
-  location.replace(addressOf({ page: "calls", id: null, query }));
-}
-
-/** What the address says stands in the fields, except where the user is typing. */
-function syncFilters() {
-  for (const field of document.querySelectorAll(".filters [name]")) {
-    if (!(field instanceof HTMLInputElement || field instanceof HTMLSelectElement)) continue;
-    if (field !== document.activeElement) field.value = route.query.get(field.name) ?? "";
-  }
-}
 
 document.addEventListener("click", (event) => {
   if (!(event.target instanceof Element)) return;
@@ -259,23 +242,22 @@ document.addEventListener("submit", (event) => {
   void refresh().then(showDetails);
 });
 
-/** @type {number | undefined} */
-let typing;
-document.addEventListener("input", (event) => {
-  const form = event.target instanceof Element ? event.target.closest("form") : null;
-  if (form?.dataset["action"] !== "filter") return;
-  clearTimeout(typing);
-  typing = window.setTimeout(() => applyFilters(form), 300);
+/** The address goes first and the panel follows: a link to the same call that is followed at once opens it again. */
+function leaveDetails() {
+  if (route.page === "calls" && route.id !== null) location.hash = addressOf({ ...route, id: null });
+}
+
+dialog.addEventListener("cancel", (event) => {
+  event.preventDefault();
+  leaveDetails();
 });
 
-dialog.addEventListener("close", () => {
-  if (route.page !== "calls" || route.id === null) return;
-  location.hash = addressOf({ ...route, id: null });
-});
+// Closed by the browser without asking.
+dialog.addEventListener("close", leaveDetails);
 
 // A click beside the panel closes it.
 dialog.addEventListener("click", (event) => {
-  if (event.target === dialog) dialog.close();
+  if (event.target === dialog) leaveDetails();
 });
 
 addEventListener("hashchange", () => {
@@ -287,7 +269,7 @@ addEventListener("hashchange", () => {
   if (isSame) return;
   // Another page, or other calls.
   if (old.page !== route.page || old.query.get("cursor") !== route.query.get("cursor")) scrollTo(0, 0);
-  void refresh().then(syncFilters);
+  void refresh().then(() => syncFilters(route.query));
 });
 
 document.addEventListener("visibilitychange", () => {
@@ -295,5 +277,6 @@ document.addEventListener("visibilitychange", () => {
   else if (!isPaused) void refresh();
 });
 
+followTyping();
 showFrame();
 void refresh().then(showDetails);

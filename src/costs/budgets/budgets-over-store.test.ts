@@ -157,12 +157,12 @@ test("a call that is refused since the store cannot be read gives back what the 
   assert.deepEqual([kind, callId, costNanoUsd, hadHold], ["settle", "c1", 0, true]);
 });
 
-test("a call waits for a shared store as long as its patience, but a second where it would be refused", async (t) => {
+test("a call waits for a shared store as long as its patience, a second where it would be refused, five seconds for its own", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   for (const [isShared, onStoreFailure, waitMs] of [
     [true, "open", 150],
     [true, "closed", 1_000],
-    [false, "open", 1_000],
+    [false, "open", 5_000],
   ] as const) {
     const { budgets } = setUp({ onStoreFailure }, { isShared, holding: never });
     let isOver = false;
@@ -185,7 +185,7 @@ test("a hold that comes too late is given back whole", async (t) => {
   const { promise, resolve } = Promise.withResolvers<HoldResult>();
   const { budgets, asked } = setUp({}, { holding: () => promise });
   const pending = budgets.hold(call());
-  t.mock.timers.tick(1_000);
+  t.mock.timers.tick(5_000);
   await pending;
   assert.equal(asked.length, 1);
   resolve({ kind: "held", states: [] });

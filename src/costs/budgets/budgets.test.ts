@@ -268,7 +268,7 @@ test("a call waits a second for a store that hangs, and a hold that comes late i
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { budgets, load, loaded } = setUpSlow((store) => store);
   const pending = budgets.hold(slowCall);
-  t.mock.timers.tick(1_000);
+  t.mock.timers.tick(5_000);
   const verdict = await pending;
   assert.ok(verdict.kind === "held" && !verdict.ticket.hadHold);
   load(0);
@@ -296,7 +296,7 @@ test("a hold that is made when its call is over is given back, though its answer
   }));
   load(0);
   const pending = budgets.hold(slowCall);
-  t.mock.timers.tick(1_000);
+  t.mock.timers.tick(5_000);
   const verdict = await pending;
   assert.ok(verdict.kind === "held" && !verdict.ticket.hadHold);
   await budgets.settle(verdict.ticket, 3 * usd);

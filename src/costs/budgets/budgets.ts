@@ -49,7 +49,7 @@ export interface BudgetCall {
   /** Start of the call: it decides the window, here and in the ledger. */
   readonly atMs: number;
   readonly range: CostRange;
-  /** How long it may still wait for shared stores; left out: as long as for one of this machine. */
+  /** How long it may still wait for shared stores; left out: a second. */
   readonly patienceMs?: number;
 }
 
@@ -80,7 +80,7 @@ export interface Budgets {
   configure(settings: BudgetsSettings): void;
   /** Whether no cap holds for anybody: nothing is held then, whatever a call may cost. */
   isUncapped(): boolean;
-  /** Never rejects, and never waits for a shared store longer than the call's patience, else than `longestWaitMs`. */
+  /** Never rejects, and never waits for a shared store longer than the call's patience or `waitBeforeRefusalMs`. */
   hold(call: BudgetCall): Promise<BudgetVerdict>;
   /** What the call really cost; 0 where nothing was charged. Never rejects: what cannot be written now is repeated. */
   settle(ticket: BudgetTicket, costNanoUsd: NanoUsd): Promise<void>;
@@ -98,10 +98,14 @@ export interface Budgets {
 }
 
 /**
- * A window that has to be restored from a large ledger of this machine is waited for so long; then the call goes by
- * `onStoreFailure`. Where that would refuse it, any ledger is.
+ * A window that has to be restored from this machine's ledger is waited for so long; then the call goes by
+ * `onStoreFailure`. Just after a start on a machine with much other work the ledger's threads take seconds to begin, and
+ * a full budget must not be passed by then.
  */
-const longestWaitMs = 1_000;
+const ownStoreWaitMs = 5_000;
+
+/** As long is another machine's store waited for where not waiting would refuse the call. */
+const waitBeforeRefusalMs = 1_000;
 
 /** Budgets over a store. */
 export function createBudgets(parts: BudgetsParts): Budgets {
@@ -210,13 +214,10 @@ class StoredBudgets implements Budgets {
    * Rejects where the store takes too long. A hold that comes about after all is given back; so is one whose answer was lost,
    * since the call may have been settled before it was made.
    */
-  #holdInTime(
-    { callId, patienceMs = longestWaitMs }: BudgetCall,
-    buckets: readonly BudgetBucket[],
-    amountNanoUsd: NanoUsd,
-  ): Promise<HoldResult> {
-    const { store, isShared } = this.#parts;
-    const waitMs = isShared === true && this.#settings.onStoreFailure === "open" ? patienceMs : longestWaitMs;
+  #holdInTime(call: BudgetCall, buckets: readonly BudgetBucket[], amountNanoUsd: NanoUsd): Promise<HoldResult> {
+    const { store } = this.#parts;
+    const { callId } = call;
+    const waitMs = this.#longestWaitMs(call);
     return new Promise((resolve, reject) => {
       const holding = store.hold({ callId, buckets, amountNanoUsd, isEnforced: this.#settings.enforcement });
       const timer = setTimeout(() => {
@@ -236,6 +237,11 @@ class StoredBudgets implements Budgets {
         },
       );
     });
+  }
+
+  #longestWaitMs({ patienceMs = waitBeforeRefusalMs }: BudgetCall): number {
+    if (this.#parts.isShared !== true) return ownStoreWaitMs;
+    return this.#settings.onStoreFailure === "open" ? patienceMs : waitBeforeRefusalMs;
   }
 
   #bucketsOf(subject: BudgetSubject, atMs: number): readonly BudgetBucket[] {

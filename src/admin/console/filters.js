@@ -1,0 +1,41 @@
+/** The filters of calls: their fields and the address say the same. */
+import { addressOf } from "./route.js";
+
+/** A person who types is not asked for between two letters. */
+const typingMs = 300;
+
+/**
+ * The address names what the fields hold.
+ *
+ * @param {HTMLFormElement} form
+ */
+export function applyFilters(form) {
+  const query = new URLSearchParams();
+  for (const [name, value] of new FormData(form))
+    if (typeof value === "string" && value !== "") query.set(name, value.trim());
+  location.replace(addressOf({ page: "calls", id: null, query }));
+}
+
+/**
+ * What the address says stands in the fields, except where the user is typing.
+ *
+ * @param {URLSearchParams} query
+ */
+export function syncFilters(query) {
+  for (const field of document.querySelectorAll(".filters [name]")) {
+    if (!(field instanceof HTMLInputElement || field instanceof HTMLSelectElement)) continue;
+    if (field !== document.activeElement) field.value = query.get(field.name) ?? "";
+  }
+}
+
+/** Filters follow what is typed, once it pauses. */
+export function followTyping() {
+  /** @type {number | undefined} */
+  let typing;
+  document.addEventListener("input", (event) => {
+    const form = event.target instanceof Element ? event.target.closest("form") : null;
+    if (form?.dataset["action"] !== "filter") return;
+    clearTimeout(typing);
+    typing = window.setTimeout(() => applyFilters(form), typingMs);
+  });
+}
