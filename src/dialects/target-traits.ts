@@ -80,6 +80,11 @@ export interface TargetTraits {
   readonly hasFastMode: boolean;
   /** Takes `tool_addition` and `tool_removal` between messages (anthropic-messages). */
   readonly hasToolChanges: boolean;
+  /**
+   * Which calls go by OpenAI's Responses API (openai-chat): none, those that Chat Completions refuses (with tools, unless
+   * the effort is said to be `none`), or all.
+   */
+  readonly responsesApi: "never" | "tools" | "always";
   /** Sends `extra_content.google.thought_signature` with tool calls and wants it back (Gemini). */
   readonly hasThoughtSignatures: boolean;
 }
@@ -118,5 +123,6 @@ export function defaultTraits(target: Target): TargetTraits {
     hasFastMode: false,
     hasToolChanges: false,
     hasThoughtSignatures: false,
+    responsesApi: "never",
   };
 }

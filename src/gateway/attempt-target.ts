@@ -8,7 +8,7 @@ import type { Credential } from "../providers/provider.ts";
 import type { UpstreamAnswer } from "../providers/upstream.ts";
 import type { CacheLead } from "./answer-caching.ts";
 import { AnswerPump } from "./answer-pump.ts";
-import { chooseRelay } from "./choose-relay.ts";
+import { chooseRelay, comesAsStream } from "./choose-relay.ts";
 import { collectBody } from "./collect-body.ts";
 import type { Gateway } from "./gateway.ts";
 import { hideCredentials } from "./hide-credentials.ts";
@@ -17,6 +17,7 @@ import type { OpenCall } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import { isAboutOwnCredentials, toOwnCredentialsError } from "./own-credentials.ts";
 import { toUpstreamRequest } from "./prepare-request.ts";
+import { tellInChat } from "./responses-answer.ts";
 import type { FailedAttempt, ServedAnswer } from "./try-targets.ts";
 
 /** Error bodies are small; a provider that sends more is not read on. */
@@ -87,9 +88,11 @@ function traceHeaders({ sendsTraceparent }: Gateway, call: OpenCall): Readonly<R
 async function serve(
   call: OpenCall,
   prepared: PreparedRequest,
-  answer: UpstreamAnswer,
+  raw: UpstreamAnswer,
   abort: () => void,
 ): Promise<ServedAnswer> {
+  const { responses, provider } = prepared;
+  const answer = responses === null ? raw : tellInChat(raw, responses, provider.name, comesAsStream(call, raw.head));
   const source = call.lead === null ? answer : shareAnswer(call.lead, answer);
   const pump = new AnswerPump(source, chooseRelay(call, prepared, answer.head), () => {
     abort();

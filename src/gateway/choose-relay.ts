@@ -12,10 +12,14 @@ import { foldStream, unfoldWhole } from "./reshape-relay.ts";
 
 /** Same dialect: the bytes pass, whatever their form. Other dialect: the form that was asked for, whatever came. */
 export function chooseRelay(call: OpenCall, prepared: PreparedRequest, head: AnswerHead): AnswerRelay {
-  const type = String(head.headers["content-type"] ?? "");
-  const isStream =
-    type.startsWith("text/event-stream") || (call.request!.isStreaming && !type.startsWith("application/json"));
+  const isStream = comesAsStream(call, head);
   return prepared.pair === null ? relayFor(call, prepared, isStream) : relayAsAsked(call, prepared, isStream);
+}
+
+/** Whether an answer is a stream of events: as it says, or where it says nothing, as it was asked for. */
+export function comesAsStream(call: OpenCall, head: AnswerHead): boolean {
+  const type = String(head.headers["content-type"] ?? "");
+  return type.startsWith("text/event-stream") || (call.request!.isStreaming && !type.startsWith("application/json"));
 }
 
 /** The relay that gives the client the form that it asked for. `isStream`: the form of what the provider sends. */

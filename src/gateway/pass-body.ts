@@ -33,8 +33,9 @@ import type { CallFeatures } from "./call-features.ts";
 import { withoutSubagentTag } from "./call-features.ts";
 import type { CallRequest } from "./read-call.ts";
 
-export interface RequestBody {
-  readonly body: Uint8Array;
+export interface RequestDocument {
+  /** null: the client's bytes, with the model's name changed. */
+  readonly document: JsonObject | null;
   readonly notes: readonly string[];
 }
 
@@ -46,7 +47,7 @@ export function passBody(
   provider: Provider,
   traits: TargetTraits,
   signers: ThinkingSigners,
-): RequestBody {
+): RequestDocument {
   const { model } = traits.target;
   const amendments =
     features.dialect === "anthropic-messages"
@@ -61,8 +62,7 @@ export function passBody(
     body = after;
     if (!notes.includes(note)) notes.push(note);
   }
-  if (body === null) return { body: request.withModel(model), notes };
-  return { body: request.outline().render({ ...body, model }), notes };
+  return { document: body === null ? null : { ...body, model }, notes };
 }
 
 interface Amendment {

@@ -18,10 +18,12 @@ import type { UpstreamRequest } from "../providers/upstream.ts";
 import type { CallFeatures } from "./call-features.ts";
 import { withoutSubagentTag } from "./call-features.ts";
 import type { Exchange } from "./exchange.ts";
-import type { RequestBody } from "./pass-body.ts";
+import type { RequestDocument } from "./pass-body.ts";
 import { passBody } from "./pass-body.ts";
 import type { CallRequest } from "./read-call.ts";
 import { refuseServerWork } from "./refuse-server-work.ts";
+import { chooseApi } from "./choose-api.ts";
+import type { ResponsesAnswer } from "./choose-api.ts";
 import { bearerToken } from "./authenticate.ts";
 import type { Authenticator } from "./authenticate.ts";
 
@@ -40,6 +42,8 @@ export interface PreparedRequest {
   readonly notes: readonly string[];
   /** Under which name the thinking of the answer is remembered; null where it need not be. */
   readonly signer: string | null;
+  /** How the answer of the Responses API is to be told; null where Chat Completions, or another dialect, is spoken. */
+  readonly responses: ResponsesAnswer | null;
 }
 
 /** Where the thinking of a conversation may come from. */
@@ -76,7 +80,8 @@ export function prepareRequest(
 ): PreparedRequest {
   const dialect = provider.dialects.includes(features.dialect) ? features.dialect : provider.dialects[0]!;
   const pair = pairFor(features.dialect, dialect);
-  const path = provider.path(operations[features.endpoint][dialect], dialect, pair === null ? exchange.query : "");
+  const query = pair === null ? exchange.query : "";
+  const path = provider.path(operations[features.endpoint][dialect], dialect, query);
   if (path === null || (features.endpoint === "count-tokens" && pair !== null)) {
     throw new GatewayError(
       "router_not_supported",
@@ -85,17 +90,31 @@ export function prepareRequest(
   }
   const traits = provider.traits(target.model);
   refuseServerWork(request, traits, features.endpoint);
-  const content =
+  const asked =
     pair === null
       ? passBody(features, request, provider, traits, thinkingSigners)
       : translateBody(pair, request, traits);
+  const { document, notes, responses } =
+    dialect === "openai-chat" ? chooseApi(request, asked, traits) : { ...asked, responses: null };
   const headers = pair === null ? passHeaders(exchange, provider.headers) : { ...provider.headers };
   if (dialect === "openai-chat") delete headers["anthropic-version"];
   headers["content-type"] = "application/json";
   headers["accept-encoding"] = "identity";
   const isRemembered = hasSeveralSigners && pair === null && dialect === "anthropic-messages";
   const signer = isRemembered ? signerOf(provider) : null;
-  return { provider, target, dialect, pair, traits, path, headers, signer, ...content };
+  return {
+    provider,
+    target,
+    dialect,
+    pair,
+    traits,
+    path: responses === null ? path : provider.path("responses", dialect, query)!,
+    headers,
+    signer,
+    body: document === null ? request.withModel(target.model) : request.outline().render(document),
+    notes,
+    responses,
+  };
 }
 
 /** The bytes to send, with the credential of this attempt. */
@@ -116,11 +135,11 @@ export function toUpstreamRequest(
   };
 }
 
-function translateBody(pair: DialectPair, request: CallRequest, traits: TargetTraits): RequestBody {
-  const outline = request.outline();
+function translateBody(pair: DialectPair, request: CallRequest, traits: TargetTraits): RequestDocument {
+  const { body } = request.outline();
   const isTagged = request.mentions("system", "<CCR-SUBAGENT-MODEL>");
-  const translated = pair.request(isTagged ? withoutSubagentTag(outline.body) : outline.body, traits);
-  return { body: outline.render(translated.body), notes: translated.notes };
+  const translated = pair.request(isTagged ? withoutSubagentTag(body) : body, traits);
+  return { document: translated.body, notes: translated.notes };
 }
 
 /** The client's headers over the provider's version, configured ones over both. */

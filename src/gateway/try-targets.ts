@@ -21,6 +21,7 @@ import { prepareRequest } from "./prepare-request.ts";
 import type { AttemptFailure } from "./retry-policy.ts";
 import { toRestingError } from "./own-credentials.ts";
 import { nextStep } from "./retry-policy.ts";
+import { withoutRefusedReasoning } from "./refused-reasoning.ts";
 import { withoutRefusedThinking } from "./refused-thinking.ts";
 import type { OriginalError } from "./send-error.ts";
 import { endStep } from "./step-times.ts";
@@ -87,7 +88,9 @@ async function tryTarget(
     failures.push(outcome);
     if (call.cutBy !== null) throw call.cutBy;
     if (call.audience.isGone) throw new GatewayError("caller_gone", "the client left before its answer began");
-    const mended = withoutRefusedThinking(call.prepared, outcome, gateway.thinkingSigners);
+    const mended: PreparedRequest | null =
+      withoutRefusedThinking(call.prepared, outcome, gateway.thinkingSigners) ??
+      withoutRefusedReasoning(call.prepared, outcome);
     if (mended !== null) {
       call.prepared = mended;
       continue;

@@ -17,7 +17,7 @@ export interface EndpointSettings {
 }
 
 /** Endings of addresses that people copy from documentation: the dialect's own path is added again. */
-const operationEndings = /\/(chat\/completions|v1\/messages|messages|models)$/;
+const operationEndings = /\/(chat\/completions|responses|v1\/messages|messages|models)$/;
 
 /**
  * Endpoints of an entry as configured. `baseUrl` may be the provider's root (`https://host`), the base of one of its
@@ -88,6 +88,7 @@ function operationPath(
   const isAnthropic = dialect === "anthropic-messages";
   if (operation === "models") return modelList !== dialect ? null : isAnthropic ? "/v1/models" : "/models";
   if (operation === "chat-completions") return isAnthropic ? null : "/chat/completions";
+  if (operation === "responses") return isAnthropic ? null : "/responses";
   if (!isAnthropic) return null;
   if (operation === "count-tokens") return hasCountTokens ? "/v1/messages/count_tokens" : null;
   return "/v1/messages";

@@ -4,7 +4,7 @@ import type { TargetTraits } from "../dialects/target-traits.ts";
 import type { UpstreamClient } from "./upstream.ts";
 
 /** What a provider can be asked for. */
-export type Operation = "messages" | "chat-completions" | "count-tokens" | "models";
+export type Operation = "messages" | "chat-completions" | "responses" | "count-tokens" | "models";
 
 /** One credential of a provider. */
 export interface Credential {

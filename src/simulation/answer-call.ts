@@ -29,27 +29,26 @@ export interface CallAnswererOptions {
   readonly clock: Clock;
 }
 
-/** One request on its way, and the behaviour that it meets. */
+/** One request on its way, with the behaviour and the dialect that it meets. */
 export interface Call {
   readonly received: ReceivedRequest;
   readonly response: ServerResponse;
   readonly state: AnswerState;
   readonly behaviour: Behaviour;
+  readonly profile: Profile;
 }
 
 /** Creation date of every simulated model. */
 const modelsCreatedMs = 1_750_000_000_000;
 
 export class CallAnswerer {
-  readonly #profile: Profile;
   readonly #options: CallAnswererOptions;
   readonly #cache: PromptCache;
   readonly #random: Random;
   readonly #wheel: TimerWheel = createTimerWheel(processTime);
   readonly #window: RateWindow = new RateWindow(60_000);
 
-  constructor(profile: Profile, options: CallAnswererOptions) {
-    this.#profile = profile;
+  constructor(options: CallAnswererOptions) {
     this.#options = options;
     this.#cache = createPromptCache(options.clock);
     this.#random = createRandom(options.seed);
@@ -71,7 +70,7 @@ export class CallAnswerer {
   /** Answers a call to the model with a recorded answer. */
   replay(call: Call, recording: Recording): void {
     this.#afterFirstToken(call, () =>
-      sendRecording(call.response, recording, this.#profile.dialect, this.#sendContext(call, 0, null)),
+      sendRecording(call.response, recording, call.profile.dialect, this.#sendContext(call, 0, null)),
     );
   }
 
@@ -80,19 +79,19 @@ export class CallAnswerer {
     const { method } = call.received;
     const fault = call.behaviour.faultPaths === "all" ? chooseFault(call.behaviour, this.#random) : null;
     const refusal = this.#checkKey(call);
-    const isCount = this.#profile.dialect === "anthropic-messages" && path.endsWith("/messages/count_tokens");
+    const isCount = call.profile.dialect === "anthropic-messages" && path.endsWith("/messages/count_tokens");
     if (refusal !== null) this.refuse(call, refusal);
     else if (fault !== null && this.#failBeforeHead(call, fault)) return;
     else if (method === "POST" && isCount) this.#countTokens(call);
     else if (method === "GET" && path.endsWith("/models")) {
-      this.#sendJson(call, 200, this.#profile.modelList(modelsCreatedMs), this.#sendContext(call, 0, null));
-    } else this.refuse(call, this.#profile.errors.noSuchPath(method, path));
+      this.#sendJson(call, 200, call.profile.modelList(modelsCreatedMs), this.#sendContext(call, 0, null));
+    } else this.refuse(call, call.profile.errors.noSuchPath(method, path));
   }
 
   /** Answers with an error in the provider's own shape. */
   refuse(call: Call, error: ProviderError): void {
     const context = this.#sendContext(call, 0, error.retryAfterSeconds);
-    this.#sendJson(call, error.status, this.#profile.errorBody(error, context.requestId), context);
+    this.#sendJson(call, error.status, call.profile.errorBody(error, context.requestId), context);
   }
 
   #afterFirstToken(call: Call, run: () => void): void {
@@ -111,9 +110,9 @@ export class CallAnswerer {
     const fault = chooseFault(call.behaviour, this.#random);
     if (fault !== null && this.#failBeforeHead(call, fault)) return;
     const request = this.#toInference(call);
-    const read = readRequest(this.#profile, call.behaviour, request, false);
+    const read = readRequest(call.profile, call.behaviour, request, false);
     if (read.kind === "refused") return this.refuse(call, read.error);
-    const decided = decideAnswer(this.#profile, call.behaviour, this.#cache, this.#options.seed, request, read);
+    const decided = decideAnswer(call.profile, call.behaviour, this.#cache, this.#options.seed, request, read);
     if (decided.kind === "refused") return this.refuse(call, decided.error);
     const { input } = decided.facts;
     const inputTokens = input.uncached + input.read + input.write5m + input.write1h;
@@ -121,7 +120,7 @@ export class CallAnswerer {
   }
 
   #countTokens(call: Call): void {
-    const read = readRequest(this.#profile, call.behaviour, this.#toInference(call), true);
+    const read = readRequest(call.profile, call.behaviour, this.#toInference(call), true);
     if (read.kind === "refused") return this.refuse(call, read.error);
     this.#sendJson(call, 200, { input_tokens: countInput(read.prompt) }, this.#sendContext(call, 0, null));
   }
@@ -134,7 +133,7 @@ export class CallAnswerer {
   #checkKey(call: Call): ProviderError | null {
     const { requiredKey } = call.behaviour;
     const key = keyOf(call.received.headers);
-    return requiredKey === null || key === requiredKey ? null : this.#profile.errors.badKey(key);
+    return requiredKey === null || key === requiredKey ? null : call.profile.errors.badKey(key);
   }
 
   #checkRate(call: Call): ProviderError | null {
@@ -142,12 +141,12 @@ export class CallAnswerer {
     if (requestsPerMinute === null) return null;
     const waitMs = this.#window.take(this.#options.clock.nowMs(), requestsPerMinute);
     if (waitMs === 0) return null;
-    return this.#profile.errors.tooManyRequests(modelOf(call), requestsPerMinute, Math.ceil(waitMs / 1000));
+    return call.profile.errors.tooManyRequests(modelOf(call), requestsPerMinute, Math.ceil(waitMs / 1000));
   }
 
   /** Faults that need no answer; false where the fault lies in the answer itself. */
   #failBeforeHead(call: Call, fault: Fault): boolean {
-    const { errors } = this.#profile;
+    const { errors } = call.profile;
     if (fault.kind === "hang") return true;
     if (fault.kind === "reset" && fault.afterFrames === null) {
       call.state.isOwnEnd = true;
@@ -172,10 +171,10 @@ export class CallAnswerer {
   }
 
   #sendContext(call: Call, inputTokens: number, retryAfterSeconds: number | null): SendContext {
-    const requestId = this.#profile.requestId(hashText(`request ${this.#options.seed} ${call.received.serial}`));
+    const requestId = call.profile.requestId(hashText(`request ${this.#options.seed} ${call.received.serial}`));
     const nowMs = this.#options.clock.nowMs();
     const requestsLimit = call.behaviour.requestsPerMinute ?? 4000;
-    const headers = this.#profile.headers({
+    const headers = call.profile.headers({
       requestId,
       nowMs,
       elapsedMs: nowMs - call.received.receivedAtMs,
@@ -185,7 +184,7 @@ export class CallAnswerer {
     });
     if (retryAfterSeconds !== null) headers["retry-after"] = String(retryAfterSeconds);
     return {
-      profile: this.#profile,
+      profile: call.profile,
       behaviour: call.behaviour,
       wheel: this.#wheel,
       random: this.#random,

@@ -6,7 +6,7 @@ import type { Call, CallAnswererOptions } from "./answer-call.ts";
 import { changeBehaviour } from "./behaviour.ts";
 import type { Behaviour, BehaviourChange } from "./behaviour.ts";
 import { answerControl } from "./control.ts";
-import type { Profile } from "./profile.ts";
+import type { Profile, SimulatedDialect } from "./profile.ts";
 import type { Recording } from "./replay.ts";
 import { Ring } from "./request-log.ts";
 import type { AbortedRequest, ReceivedRequest } from "./request-log.ts";
@@ -16,16 +16,26 @@ export interface CallDeskOptions extends CallAnswererOptions {
   readonly keepRequests: number;
 }
 
+/** What the provider speaks; the first one answers on all paths that are no calls to the model. */
+export type Profiles = readonly [Profile, ...Profile[]];
+
 /** What the next call gets in place of the behaviour. */
 type Queued =
   | { readonly kind: "change"; readonly change: BehaviourChange }
   | { readonly kind: "replay"; readonly recording: Recording };
 
+/** Ends of the paths of calls to the model. */
+const inferencePaths: Readonly<Record<SimulatedDialect, string>> = {
+  "anthropic-messages": "/messages",
+  "openai-chat": "/chat/completions",
+  "openai-responses": "/responses",
+};
+
 const maxBodyBytes = 32 * 1024 * 1024;
 
 export class CallDesk {
   behaviour: Behaviour;
-  readonly #profile: Profile;
+  readonly #profiles: Profiles;
   readonly #start: Behaviour;
   readonly #options: CallDeskOptions;
   readonly #answerer: CallAnswerer;
@@ -36,12 +46,12 @@ export class CallDesk {
   #running = 0;
   #abortedCount = 0;
 
-  constructor(profile: Profile, start: Behaviour, options: CallDeskOptions) {
-    this.#profile = profile;
+  constructor(profiles: Profiles, start: Behaviour, options: CallDeskOptions) {
+    this.#profiles = profiles;
     this.#start = start;
     this.behaviour = start;
     this.#options = options;
-    this.#answerer = new CallAnswerer(profile, options);
+    this.#answerer = new CallAnswerer(options);
     this.#requests = new Ring(options.keepRequests);
     this.#aborted = new Ring(options.keepRequests);
   }
@@ -103,9 +113,11 @@ export class CallDesk {
       const receivedAtMs = this.#options.clock.nowMs();
       const received = { serial, method, path, headers: request.headers, bodyText, body, receivedAtMs };
       this.#requests.add(received);
-      const call: Call = { received, response, state, behaviour: this.behaviour };
-      if (isTooLarge) this.#answerer.refuse(call, this.#profile.errors.ofStatus(413));
-      else this.#route(call, path.split("?")[0] ?? "/");
+      const bare = path.split("?")[0] ?? "/";
+      const profile = this.#profiles.find(({ dialect }) => bare.endsWith(inferencePaths[dialect]));
+      const call = { received, response, state, behaviour: this.behaviour, profile: profile ?? this.#profiles[0] };
+      if (isTooLarge) this.#answerer.refuse(call, call.profile.errors.ofStatus(413));
+      else this.#route(call, bare, profile !== undefined);
     });
   }
 
@@ -125,11 +137,10 @@ export class CallDesk {
     });
   }
 
-  #route(call: Call, path: string): void {
+  #route(call: Call, path: string, isInference: boolean): void {
     const { method } = call.received;
-    const inference = this.#profile.dialect === "openai-chat" ? "/chat/completions" : "/messages";
     if (method === "HEAD") call.response.end();
-    else if (method === "POST" && path.endsWith(inference)) this.#startCall(call);
+    else if (method === "POST" && isInference) this.#startCall(call);
     else this.#answerer.answerSidePath(call, path);
   }
 

@@ -15,10 +15,12 @@ import { anthropicProfile } from "./anthropic/profile.ts";
 import { changeBehaviour, defaultBehaviour } from "./behaviour.ts";
 import type { Behaviour, BehaviourChange } from "./behaviour.ts";
 import { CallDesk } from "./call-desk.ts";
+import type { Profiles } from "./call-desk.ts";
 import { deepseekProfile } from "./openai-chat/deepseek.ts";
 import { groqProfile } from "./openai-chat/groq.ts";
 import { openaiProfile } from "./openai-chat/openai.ts";
-import type { Profile, SimulatedProviderKind } from "./profile.ts";
+import { openaiResponsesProfile } from "./openai-responses/profile.ts";
+import type { SimulatedProviderKind } from "./profile.ts";
 import type { Recording } from "./replay.ts";
 import type { AbortedRequest, ReceivedRequest } from "./request-log.ts";
 
@@ -78,11 +80,11 @@ export interface SimulatedProvider {
   close(): Promise<void>;
 }
 
-const profiles: Readonly<Record<SimulatedProviderKind, Profile>> = {
-  anthropic: anthropicProfile,
-  openai: openaiProfile,
-  groq: groqProfile,
-  deepseek: deepseekProfile,
+const profilesOfKind: Readonly<Record<SimulatedProviderKind, Profiles>> = {
+  anthropic: [anthropicProfile],
+  openai: [openaiProfile, openaiResponsesProfile],
+  groq: [groqProfile],
+  deepseek: [deepseekProfile],
 };
 
 /** The kinds that can be simulated. */
@@ -90,9 +92,9 @@ export const simulatedProviderKinds: readonly SimulatedProviderKind[] = ["anthro
 
 /** Starts one. Rejects with the system's error if the port is taken. */
 export async function createSimulatedProvider(options: SimulatedProviderOptions): Promise<SimulatedProvider> {
-  const profile = profiles[options.kind];
+  const profiles = profilesOfKind[options.kind];
   const start = changeBehaviour(defaultBehaviour, options.behaviour ?? {});
-  const desk = new CallDesk(profile, start, {
+  const desk = new CallDesk(profiles, start, {
     seed: options.seed ?? 1,
     keepRequests: options.keepRequests ?? 200,
     clock: options.clock ?? systemClock,
@@ -117,7 +119,7 @@ export async function createSimulatedProvider(options: SimulatedProviderOptions)
     kind: options.kind,
     port,
     origin,
-    baseUrl: origin + profile.basePath,
+    baseUrl: origin + profiles[0].basePath,
     get behaviour() {
       return desk.behaviour;
     },

@@ -8,11 +8,11 @@ export interface FaultyFrames {
   readonly ending: Ending;
 }
 
-/** `frames` under `fault`. `errorFrame` makes the event for an error of a status. */
+/** `frames` under `fault`. `errorFrame` makes the event for an error of a status after so many frames. */
 export function applyFault(
   frames: Iterable<Frame>,
   fault: Fault | null,
-  errorFrame: (status: number) => Frame,
+  errorFrame: (status: number, framesBefore: number) => Frame,
 ): FaultyFrames {
   switch (fault?.kind) {
     case "cut":
@@ -26,7 +26,10 @@ export function applyFault(
     case "reset":
       return { frames: takeFrames(frames, fault.afterFrames ?? 0), ending: "reset" };
     case "error-event":
-      return { frames: endWith(takeFrames(frames, fault.afterFrames), errorFrame(fault.status)), ending: "proper" };
+      return {
+        frames: endWith(takeFrames(frames, fault.afterFrames), (count) => errorFrame(fault.status, count)),
+        ending: "proper",
+      };
     case "malformed":
       return { frames: breakFrame(frames, fault.afterFrames), ending: "proper" };
     case "huge":
@@ -44,9 +47,13 @@ function* takeFrames(frames: Iterable<Frame>, count: number): Iterable<Frame> {
   }
 }
 
-function* endWith(frames: Iterable<Frame>, last: Frame): Iterable<Frame> {
-  yield* frames;
-  yield last;
+function* endWith(frames: Iterable<Frame>, last: (count: number) => Frame): Iterable<Frame> {
+  let count = 0;
+  for (const frame of frames) {
+    yield frame;
+    count++;
+  }
+  yield last(count);
 }
 
 /** The frame after the first `count` comes with its JSON broken off. */

@@ -1,6 +1,7 @@
 /**
- * A profile: how one provider speaks. Its models, what it refuses and in which words, the shape of its answers and its
- * headers. The server (create-simulated-provider.ts) asks a profile for all of this and knows no provider by name.
+ * A profile: how one provider speaks one dialect. Its models, what it refuses and in which words, the shape of its
+ * answers and its headers. The server (create-simulated-provider.ts) asks a profile for all of this and knows no
+ * provider by name.
  */
 import type { Dialect } from "../core/dialect.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -8,6 +9,9 @@ import type { AnswerPlan } from "./plan-answer.ts";
 import type { CachedInput, PromptCache } from "./prompt-cache.ts";
 import type { Prompt } from "./prompt.ts";
 import type { ProviderError } from "./provider-error.ts";
+
+/** What simulated providers speak. */
+export type SimulatedDialect = Dialect | "openai-responses";
 
 export type SimulatedProviderKind = "anthropic" | "openai" | "groq" | "deepseek";
 
@@ -56,7 +60,7 @@ export interface AnswerHeaderFacts {
 
 export interface Profile {
   readonly kind: SimulatedProviderKind;
-  readonly dialect: Dialect;
+  readonly dialect: SimulatedDialect;
   /** Path below the origin that clients are given as base URL. */
   readonly basePath: string;
   readonly models: readonly SimulatedModel[];
@@ -81,7 +85,8 @@ export interface Profile {
     ofStatus(status: number): ProviderError;
   };
   errorBody(error: ProviderError, requestId: string): JsonObject;
-  errorFrame(error: ProviderError, requestId: string): Frame;
+  /** An error within a stream, after `framesBefore` frames. */
+  errorFrame(error: ProviderError, requestId: string, framesBefore: number): Frame;
   headers(facts: AnswerHeaderFacts): Record<string, string>;
   modelList(createdMs: number): JsonObject;
   requestId(seed: number): string;

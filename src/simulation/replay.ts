@@ -1,7 +1,7 @@
 /** Replays of recorded answers: the same payloads in any cut of their bytes. */
-import type { Dialect } from "../core/dialect.ts";
 import { parseJson, toJsonObject } from "../core/json.ts";
 import type { Ending, Piece } from "./playback.ts";
+import type { SimulatedDialect } from "./profile.ts";
 
 /**
  * How the bytes are cut into writes. `within-characters`: before the last byte of every character that has several,
@@ -37,7 +37,7 @@ export function replayContentType(recording: Recording): string {
 }
 
 /** The recording's bytes, cut as it says. */
-export function* toReplayPieces(recording: Recording, dialect: Dialect): Iterable<Piece> {
+export function* toReplayPieces(recording: Recording, dialect: SimulatedDialect): Iterable<Piece> {
   const waitMs = recording.waitMs ?? 0;
   const events = recording.payloads === undefined ? [wholeBody(recording)] : formatEvents(recording, dialect);
   if (recording.writes === "payloads") {
@@ -56,7 +56,7 @@ function wholeBody(recording: Recording): Buffer {
   return Buffer.from(recording.body ?? "");
 }
 
-function formatEvents(recording: Recording, dialect: Dialect): Buffer[] {
+function formatEvents(recording: Recording, dialect: SimulatedDialect): Buffer[] {
   const { lineEnd = "\n", isUnspaced = false, hasComments = false } = recording;
   const payloads = recording.payloads ?? [];
   const count = recording.payloadCount ?? payloads.length;
@@ -64,7 +64,7 @@ function formatEvents(recording: Recording, dialect: Dialect): Buffer[] {
   if (dialect === "openai-chat" && count >= payloads.length && payloads.at(-1) !== "[DONE]") sent.push("[DONE]");
   const colon = isUnspaced ? ":" : ": ";
   return sent.map((payload) => {
-    const type = dialect === "anthropic-messages" ? toJsonObject(parseJson(payload))["type"] : undefined;
+    const type = dialect === "openai-chat" ? undefined : toJsonObject(parseJson(payload))["type"];
     const comment = hasComments ? `: a comment${lineEnd}` : "";
     const name = typeof type === "string" ? `event${colon}${type}${lineEnd}` : "";
     return Buffer.from(`${comment}${name}data${colon}${payload}${lineEnd}${lineEnd}`);

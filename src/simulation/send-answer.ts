@@ -1,11 +1,10 @@
 /** Sends one answer: head, then its pieces in their time, as the fault of this request has it. */
 import type { ServerResponse } from "node:http";
-import type { Dialect } from "../core/dialect.ts";
 import type { Behaviour, Fault } from "./behaviour.ts";
 import { applyFault, dripBytes } from "./fault-stream.ts";
 import { paceFrames, playAnswer } from "./playback.ts";
 import type { Ending, Piece } from "./playback.ts";
-import type { AnswerFacts, Frame, Profile } from "./profile.ts";
+import type { AnswerFacts, Frame, Profile, SimulatedDialect } from "./profile.ts";
 import type { Random } from "./random.ts";
 import { replayContentType, toReplayPieces } from "./replay.ts";
 import type { Recording } from "./replay.ts";
@@ -54,7 +53,7 @@ export function sendAnswer(
 export function sendRecording(
   response: ServerResponse,
   recording: Recording,
-  dialect: Dialect,
+  dialect: SimulatedDialect,
   context: SendContext,
 ): void {
   response.statusCode = recording.status ?? 200;
@@ -69,10 +68,11 @@ export function sendRecording(
 
 function streamContent(facts: AnswerFacts, fault: Fault | null, context: SendContext): Content {
   const { profile, behaviour, random } = context;
-  const errorFrame = (status: number): Frame =>
+  const errorFrame = (status: number, framesBefore: number): Frame =>
     profile.errorFrame(
       status === 529 ? profile.errors.overloaded() : profile.errors.ofStatus(status),
       context.requestId,
+      framesBefore,
     );
   const { frames, ending } = applyFault(profile.stream(facts), fault, errorFrame);
   const pieces =

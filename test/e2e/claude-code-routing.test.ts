@@ -220,7 +220,8 @@ describe("what providers get of the client's requests", () => {
       const sent = setup.simulated[kind].requests.at(-1)!;
       assert.doesNotMatch(sent.bodyText, /x-anthropic-billing-header|cache_control|context_management|defer_loading/);
       assert.equal(sent.headers["anthropic-beta"], undefined);
-      const messages = toJsonArray(toJsonObject(sent.body)["messages"]).map(toJsonObject);
+      const body = toJsonObject(sent.body);
+      const messages = toJsonArray(body["messages"] ?? body["input"]).map(toJsonObject);
       assert.match(toText(messages[0]?.["role"]), /system|developer/);
       assert.match(JSON.stringify(messages[0]), /You are an agent for software work/);
       const texts = messages.slice(1).map((message) => JSON.stringify(message));

@@ -32,7 +32,7 @@ const meanings: Readonly<Record<string, (options: JsonObject, isCatalogued: bool
   forcereasoning: () => lost("the client decides whether a model thinks"),
   customparams: () => lost("no parameters are added to requests; headers can be, with `headers`"),
   "vertex-gemini": () => lost("sign-in at Vertex has no counterpart; use Gemini's own API"),
-  "openai-response": () => lost("OpenAI's Responses API is not spoken; its chat completions are"),
+  "openai-response": () => traits({ responsesApi: "always" }),
 };
 
 /** `isCatalogued`: the provider has a catalog entry, which knows its quirks already. */

@@ -26,6 +26,7 @@ export interface TraitsConfig {
   readonly hasUserAfterTool?: boolean;
   readonly toolCallIdPattern?: "alphanumeric-9";
   readonly hasThoughtSignatures?: boolean;
+  readonly responsesApi?: "never" | "tools" | "always";
   readonly maxOutputTokens?: number;
   readonly contextTokens?: number;
 }
@@ -75,4 +76,8 @@ export const traitsSchema: z.ZodType<TraitsConfig> = z.strictObject({
   hasThoughtSignatures: flag()
     .exactOptional()
     .describe("Sends thought signatures with tool calls and wants them back."),
+  responsesApi: z
+    .enum(["never", "tools", "always"])
+    .exactOptional()
+    .describe("Which calls go by the Responses API: those that offer tools, unless the effort is `none`, or all."),
 });

@@ -73,10 +73,19 @@ describe("traits", () => {
       kind: "effort",
       efforts: ["minimal", "low", "medium", "high"],
     });
-    assert.deepEqual(efforts("gpt-5.1-codex"), { kind: "effort", efforts: ["none", "low", "medium", "high"] });
-    assert.deepEqual(efforts("gpt-5.4-mini"), { kind: "effort", efforts: ["none"] });
-    assert.equal(of("openai", "gpt-6.1-sol").hasTools, false);
-    assert.equal(of("openai", "gpt-6-sol").hasTools, true);
+    assert.deepEqual(efforts("gpt-5.1-codex"), { kind: "effort", efforts: ["low", "medium", "high"] });
+    assert.deepEqual(efforts("gpt-5.4-mini"), { kind: "effort", efforts: ["none", "low", "medium", "high", "xhigh"] });
+    assert.deepEqual(efforts("gpt-6.1-sol"), { kind: "effort", efforts: ["low", "medium", "high", "xhigh"] });
+  });
+
+  test("of OpenAI say which models need the Responses API, and for what", () => {
+    const apis = { "gpt-4.1": "never", "gpt-5.2": "never", "gpt-5.2-chat-latest": "never", "gpt-5.4-mini": "tools" };
+    for (const [model, api] of Object.entries({ ...apis, "gpt-6-sol": "tools", "gpt-6-chat-latest": "never" }))
+      assert.equal(of("openai", model).responsesApi, api, model);
+    for (const model of ["gpt-5.2-codex", "gpt-5.4-pro", "o3-pro", "codex-mini-latest"])
+      assert.equal(of("openai", model).responsesApi, "always", model);
+    assert.equal(of("openai", "gpt-6-sol").reasoningReturn, "reasoning_details");
+    assert.equal(of("openai", "gpt-5.2").reasoningReturn, "never");
   });
 
   test("of OpenAI's models tell what its API refuses, those of servers under its name do not", () => {

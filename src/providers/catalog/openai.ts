@@ -1,4 +1,4 @@
-/** OpenAI, by its Chat Completions API. */
+/** OpenAI, by its Chat Completions API, and by Responses for what only that can. */
 import { defineEntry } from "./entry.ts";
 import type { CatalogEntry } from "./entry.ts";
 
@@ -52,12 +52,23 @@ export const openai: CatalogEntry = defineEntry({
       matches: /^gpt-5\.[23](?!.*-chat)/,
       traits: { reasoningRequest: { kind: "effort", efforts: ["none", "low", "medium", "high", "xhigh"] } },
     },
-    // These think only where no tools are offered, and Claude Code always offers some.
     {
       matches: /^gpt-(5\.[4-9]|[6-9])(?!.*-chat)/,
-      traits: { reasoningRequest: { kind: "effort", efforts: ["none"] } },
+      traits: {
+        reasoningRequest: { kind: "effort", efforts: ["none", "low", "medium", "high", "xhigh"] },
+        responsesApi: "tools",
+      },
     },
-    { matches: /^gpt-6(-astra|\.1-sol)/, traits: { hasTools: false } },
+    {
+      matches: /^gpt-6(-astra|\.1-sol)/,
+      traits: { reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high", "xhigh"] } },
+    },
+    {
+      matches: /^(codex-|gpt-.*-(codex|pro)|o\d-pro|o\d.*-deep-research)/,
+      traits: { responsesApi: "always" },
+    },
+    { matches: /^gpt-.*-codex/, traits: { reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] } } },
+    { matches: /^gpt-.*-pro/, traits: { reasoningRequest: { kind: "effort", efforts: ["high"] } } },
     { matches: /^(gpt-[5-9]|o[134])/, traits: { maxOutputTokens: 100_000 } },
     { matches: /^gpt-4\.1/, traits: { contextTokens: 1_047_576, maxOutputTokens: 32_768 } },
     { matches: /^(gpt-4o|chatgpt-4o)/, traits: { contextTokens: 128_000, maxOutputTokens: 16_384 } },
@@ -81,11 +92,19 @@ export const openai: CatalogEntry = defineEntry({
       source: "https://platform.openai.com/docs/api-reference/chat/create",
     },
     {
-      fact: "From gpt-5.4 on, Chat Completions takes function tools only with `reasoning_effort: none`, from 5.6 on it must be said.",
+      fact: "From gpt-5.4 on, Chat Completions takes function tools only with `reasoning_effort: none`, from 5.6 on it must be said: other calls with tools go by the Responses API.",
       source: "https://community.openai.com/t/gpt-5-6-chat-completion-reasoning-effort-bug-behavior-change/1386454",
     },
     {
-      fact: "gpt-6-astra and gpt-6.1-sol know no effort `none`, so they take no tools in Chat Completions.",
+      fact: "The `-codex` and `-pro` models are served by the Responses API alone.",
+      source: "https://github.com/ag2ai/ag2/pull/2250",
+    },
+    {
+      fact: "The Responses API refuses a summary of the reasoning to organisations that are not verified, so none is asked for.",
+      source: "https://github.com/continuedev/continue/issues/9876",
+    },
+    {
+      fact: "gpt-6-astra and gpt-6.1-sol know no effort `none`, so their tools need the Responses API.",
       source: "https://docs.laozhang.ai/en/announcements/gpt-6-chat-tools-2026-11",
     },
     {

@@ -12,7 +12,9 @@ export function traitsFor(entry: CatalogEntry, target: Target, ...changes: reado
     if (matches.test(target.model)) Object.assign(traits, changed);
   }
   if (known !== undefined) Object.assign(traits, withoutNulls(known.contextTokens, known.maxOutputTokens));
-  return Object.assign(traits, ...changes) as TargetTraits;
+  Object.assign(traits, ...changes);
+  // Its reasoning comes as details, and goes back as such.
+  return traits.responsesApi === "never" ? traits : { ...traits, reasoningReturn: "reasoning_details" };
 }
 
 function withoutNulls(contextTokens: number | null, maxOutputTokens: number | null): TraitChanges {

@@ -4,11 +4,12 @@
  * Fields: https://platform.openai.com/docs/api-reference/chat/create. Most words are OpenAI's; where another provider
  * has its own, its flavour brings them.
  */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { SimulatedModel } from "../profile.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { checkOpenAiMessages } from "./check-messages.ts";
+import { checkFunctionSchema } from "./check-schema.ts";
 import type { OpenAiFlavour } from "./flavour.ts";
 import { invalid } from "./invalid-request.ts";
 import { toText } from "../to-text.ts";
@@ -154,31 +155,6 @@ function checkTool(tool: JsonObject, index: number): ProviderError | null {
       "invalid_value",
     );
   }
-  return checkParameters(declared, name, index);
-}
-
-function checkParameters(declared: JsonObject, name: string, index: number): ProviderError | null {
-  const schema = declared["parameters"];
-  if (schema === undefined) return null;
-  const refuse = (why: string): ProviderError =>
-    invalid(
-      `Invalid schema for function '${name}': ${why}`,
-      `tools[${index}].function.parameters`,
-      "invalid_function_parameters",
-    );
-  if (!isJsonObject(schema) || schema["type"] !== "object") {
-    return refuse(
-      `schema must be a JSON Schema of 'type: "object"', got 'type: "${toText(toJsonObject(schema)["type"] ?? "None")}"'.`,
-    );
-  }
-  if (declared["strict"] !== true) return null;
-  if (schema["additionalProperties"] !== false) {
-    return refuse("In context=(), 'additionalProperties' is required to be supplied and to be false.");
-  }
-  const required = new Set(toJsonArray(schema["required"]));
-  const missing = Object.keys(toJsonObject(schema["properties"])).find((property) => !required.has(property));
-  if (missing === undefined) return null;
-  return refuse(
-    `In context=(), 'required' is required to be supplied and to be an array including every key in properties. Missing '${missing}'.`,
-  );
+  const isStrict = declared["strict"] === true;
+  return checkFunctionSchema(declared["parameters"], name, isStrict, `tools[${index}].function.parameters`);
 }

@@ -38,10 +38,15 @@ const effortsOfFamily: readonly (readonly [RegExp, string])[] = [
   [/./, "low medium high"],
 ];
 
+/** The efforts that a model takes. */
+export function effortsOf(name: string): readonly string[] {
+  return (effortsOfFamily.find(([family]) => family.test(name))?.[1] ?? "").split(" ");
+}
+
 /** From gpt-5.4 on, Chat Completions takes function tools only without reasoning; from 5.6 on it must be said. */
 function checkEffort(body: JsonObject, name: string): ProviderError | null {
   const effort = toText(body["reasoning_effort"]);
-  const efforts = (effortsOfFamily.find(([family]) => family.test(name))?.[1] ?? "").split(" ");
+  const efforts = effortsOf(name);
   if (effort !== "" && !efforts.includes(effort)) {
     return invalid(
       `Unsupported value: 'reasoning_effort' does not support '${effort}' with this model. Supported values are: ${efforts.map((one) => `'${one}'`).join(", ")}.`,

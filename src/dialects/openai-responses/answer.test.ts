@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type OpenAI from "openai";
+import { toText } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { wholeOfStream } from "../reshape.ts";
+import { toChatCompletion } from "./answer.ts";
+import { createResponsesStream } from "./stream.ts";
+
+type StreamEvent = OpenAI.Responses.ResponseStreamEvent;
+
+const usage = {
+  input_tokens: 1000,
+  input_tokens_details: { cached_tokens: 800, cache_write_tokens: 0 },
+  output_tokens: 90,
+  output_tokens_details: { reasoning_tokens: 50 },
+  total_tokens: 1090,
+};
+const reasoning = {
+  type: "reasoning",
+  id: "rs_1",
+  summary: [
+    { type: "summary_text", text: "First." },
+    { type: "summary_text", text: "Second." },
+  ],
+  encrypted_content: "gAAA",
+};
+const message = {
+  type: "message",
+  id: "msg_1",
+  role: "assistant",
+  status: "completed",
+  content: [{ type: "output_text", text: "I read ‘ä’.", annotations: [] }],
+};
+const call = {
+  type: "function_call",
+  id: "fc_1",
+  call_id: "call_1",
+  name: "Read",
+  arguments: '{"path":"a"}',
+  status: "completed",
+};
+const response: JsonObject = {
+  id: "resp_1",
+  object: "response",
+  created_at: 1_700_000_000,
+  model: "gpt-6-sol-2026-10-01",
+  service_tier: "default",
+  status: "completed",
+  error: null,
+  incomplete_details: null,
+  output: [reasoning, message, call],
+  usage,
+};
+
+/** The events that tell `response`, each part of a text by a few letters. */
+function eventsOf(): JsonObject[] {
+  return [
+    { type: "response.created", response: { ...response, status: "in_progress", output: [], usage: null } },
+    { type: "keepalive" },
+    { type: "response.output_item.added", output_index: 0, item: { type: "reasoning", id: "rs_1", summary: [] } },
+    { type: "response.reasoning_summary_part.added", item_id: "rs_1", output_index: 0, summary_index: 0 },
+    { type: "response.reasoning_summary_text.delta", item_id: "rs_1", output_index: 0, summary_index: 0, delta: "Fir" },
+    { type: "response.reasoning_summary_text.delta", item_id: "rs_1", output_index: 0, summary_index: 0, delta: "st." },
+    { type: "response.reasoning_summary_part.added", item_id: "rs_1", output_index: 0, summary_index: 1 },
+    {
+      type: "response.reasoning_summary_text.delta",
+      item_id: "rs_1",
+      output_index: 0,
+      summary_index: 1,
+      delta: "Second.",
+    },
+    { type: "response.output_item.done", output_index: 0, item: reasoning },
+    { type: "response.output_item.added", output_index: 1, item: { ...message, content: [] } },
+    { type: "response.output_text.delta", item_id: "msg_1", output_index: 1, content_index: 0, delta: "I read" },
+    { type: "response.output_text.delta", item_id: "msg_1", output_index: 1, content_index: 0, delta: " ‘ä’." },
+    { type: "response.output_item.done", output_index: 1, item: message },
+    { type: "response.output_item.added", output_index: 2, item: { ...call, arguments: "" } },
+    { type: "response.function_call_arguments.delta", output_index: 2, delta: '{"path"' },
+    { type: "response.function_call_arguments.delta", output_index: 2, delta: ':"a"}' },
+    { type: "response.output_item.done", output_index: 2, item: call },
+    { type: "response.completed", response },
+  ];
+}
+
+/** Types of events are OpenAI's own, but for the signs of life, which its types do not know. */
+const knownTypes: readonly (StreamEvent["type"] | "keepalive")[] = [
+  "response.created", "response.output_item.added", "response.reasoning_summary_part.added",
+  "response.reasoning_summary_text.delta", "response.output_item.done", "response.output_text.delta",
+  "response.function_call_arguments.delta", "response.completed", "keepalive",
+]; // prettier-ignore
+
+function sse(events: readonly JsonObject[]): Buffer {
+  return Buffer.from(
+    events.map((event) => `event: ${toText(event["type"])}\ndata: ${JSON.stringify(event)}\n\n`).join(""),
+  );
+}
+
+function chunksOf(events: readonly JsonObject[], asksUsage = true): JsonObject[] {
+  const stream = createResponsesStream("openai", asksUsage);
+  const text = stream.push(sse(events)) + stream.end();
+  const lines = text.split("\n\n").filter((line) => line !== "" && line !== "data: [DONE]");
+  return lines.map((line) => JSON.parse(line.slice("data: ".length)) as JsonObject);
+}
+
+function whole(more: JsonObject = {}): JsonObject {
+  const bytes = toChatCompletion(Buffer.from(JSON.stringify({ ...response, ...more })), "openai");
+  return JSON.parse(bytes.toString()) as JsonObject;
+}
+
+test("a whole response is a completion: reasoning, words, calls, counts", () => {
+  const format = "openai-responses-v1";
+  const place = { format, provider: "openai", id: "rs_1" };
+  assert.deepEqual(whole(), {
+    id: "resp_1",
+    object: "chat.completion",
+    created: 1_700_000_000,
+    model: "gpt-6-sol-2026-10-01",
+    service_tier: "default",
+    choices: [
+      {
+        index: 0,
+        message: {
+          role: "assistant",
+          content: "I read ‘ä’.",
+          refusal: null,
+          reasoning: "First.\n\nSecond.",
+          reasoning_details: [
+            { type: "reasoning.summary", summary: "First.", ...place, index: 0 },
+            { type: "reasoning.summary", summary: "Second.", ...place, index: 1 },
+            { type: "reasoning.encrypted", data: "gAAA", ...place, index: 2 },
+          ],
+          tool_calls: [{ id: "call_1", type: "function", function: { name: "Read", arguments: '{"path":"a"}' } }],
+        },
+        logprobs: null,
+        finish_reason: "tool_calls",
+      },
+    ],
+    usage: {
+      prompt_tokens: 1000,
+      completion_tokens: 90,
+      total_tokens: 1090,
+      prompt_tokens_details: { cached_tokens: 800, cache_write_tokens: 0 },
+      completion_tokens_details: { reasoning_tokens: 50 },
+    },
+  });
+});
+
+test("a stream folds into the same message as the whole response, wherever its bytes are cut", () => {
+  assert.ok(eventsOf().every(({ type }) => (knownTypes as readonly unknown[]).includes(type)));
+  const bytes = sse(eventsOf());
+  const messageOf = (completion: JsonObject | null): JsonObject =>
+    (completion!["choices"] as JsonObject[])[0]!["message"] as JsonObject;
+  const { reasoning_details: _, ...expected } = messageOf(whole());
+  fc.assert(
+    fc.property(fc.array(fc.nat(bytes.length), { maxLength: 8 }), (cuts) => {
+      const ends = [...cuts, bytes.length].sort((left, right) => left - right);
+      const stream = createResponsesStream("openai", true);
+      const text = ends.map((end, index) => stream.push(bytes.subarray(ends[index - 1] ?? 0, end))).join("");
+      const folded = wholeOfStream("openai-chat", Buffer.from(text + stream.end()));
+      const { reasoning_details, ...said } = messageOf(folded);
+      assert.deepEqual(said, expected);
+      assert.equal(JSON.stringify(reasoning_details).includes("gAAA"), true);
+      assert.deepEqual(folded?.["usage"], whole()["usage"]);
+    }),
+  );
+});
+
+test("nothing is told before the model's first word: another target may still serve the call", () => {
+  assert.deepEqual(chunksOf(eventsOf().slice(0, 4)), []);
+  assert.notEqual(chunksOf(eventsOf().slice(0, 5)).length, 0);
+});
+
+test("counts come in a chunk of their own where they are asked for, else with the last one", () => {
+  const asked = chunksOf(eventsOf()).at(-1)!;
+  assert.deepEqual([asked["choices"], asked["usage"] !== undefined], [[], true]);
+  const notAsked = chunksOf(eventsOf(), false).at(-1)!;
+  assert.equal((notAsked["choices"] as JsonObject[])[0]!["finish_reason"], "tool_calls");
+  assert.deepEqual(notAsked["usage"], asked["usage"]);
+});
+
+test("an answer that was cut short says why", () => {
+  const finishOf = (more: JsonObject): unknown => (whole(more)["choices"] as JsonObject[])[0]!["finish_reason"];
+  const incomplete = (reason: string): JsonObject => ({ status: "incomplete", incomplete_details: { reason } });
+  assert.equal(finishOf(incomplete("max_output_tokens")), "length");
+  assert.equal(finishOf(incomplete("content_filter")), "content_filter");
+  assert.equal(finishOf({ output: [message] }), "stop");
+  const cut = [
+    ...eventsOf().slice(0, -1),
+    { type: "response.incomplete", response: { ...response, ...incomplete("max_output_tokens") } },
+  ];
+  assert.equal((chunksOf(cut, false).at(-1)!["choices"] as JsonObject[])[0]!["finish_reason"], "length");
+});
+
+test("a failure is an error, in the whole and in the stream", () => {
+  const error = { code: "server_error", message: "It broke." };
+  const expected = { error: { message: "It broke.", type: "server_error", param: null, code: "server_error" } };
+  assert.deepEqual(whole({ status: "failed", error, output: [] }), expected);
+  assert.deepEqual(chunksOf([{ type: "response.failed", response: { ...response, status: "failed", error } }]), [
+    expected,
+  ]);
+  assert.deepEqual(chunksOf([{ type: "error", ...error, param: null, sequence_number: 3 }]), [expected]);
+  const invalid = chunksOf([{ type: "error", code: "invalid_prompt", message: "No." }])[0]!;
+  assert.equal((invalid["error"] as JsonObject)["type"], "invalid_request_error");
+});
+
+test("calls that come in one piece, of custom tools, or after a refusal are told whole", () => {
+  const custom = { type: "custom_tool_call", id: "ctc_1", call_id: "call_2", name: "patch", input: "x" };
+  const chunks = chunksOf([
+    eventsOf()[0]!,
+    { type: "response.refusal.delta", delta: "No." },
+    { type: "response.output_item.done", output_index: 1, item: call },
+    { type: "response.output_item.added", output_index: 2, item: { ...custom, input: "" } },
+    { type: "response.custom_tool_call_input.delta", output_index: 2, delta: "x" },
+    { type: "response.output_item.done", output_index: 2, item: custom },
+  ]);
+  const deltas = chunks.map((chunk) => (chunk["choices"] as JsonObject[])[0]!["delta"]);
+  assert.deepEqual(deltas.slice(1), [
+    { refusal: "No." },
+    { tool_calls: [{ index: 0, id: "call_1", type: "function", function: { name: "Read", arguments: "" } }] },
+    { tool_calls: [{ index: 0, function: { arguments: '{"path":"a"}' } }] },
+    { tool_calls: [{ index: 1, id: "call_2", type: "custom", custom: { name: "patch", input: "" } }] },
+    { tool_calls: [{ index: 1, custom: { input: "x" } }] },
+  ]);
+});
+
+test("bytes that are no response pass as they are", () => {
+  for (const text of ["no json", "[]", '{"object":"list"}']) {
+    assert.equal(toChatCompletion(Buffer.from(text), "openai").toString(), text);
+  }
+});

@@ -1,0 +1,49 @@
+/** A request of the OpenAI dialect for a target that does some of it by the Responses API alone. */
+import { toJsonArray, toJsonObject } from "../core/json.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
+import { reasoningFields } from "../dialects/openai-chat/fit-reasoning.ts";
+import { toResponsesRequest } from "../dialects/openai-responses/request.ts";
+import { wantsResponses } from "../dialects/openai-responses/wants-responses.ts";
+import type { TargetTraits } from "../dialects/target-traits.ts";
+import type { RequestDocument } from "./pass-body.ts";
+import type { CallRequest } from "./read-call.ts";
+
+/** How an answer of the Responses API is told in Chat Completions. */
+export interface ResponsesAnswer {
+  /** The counts are asked for, in a chunk of their own. */
+  readonly asksUsage: boolean;
+}
+
+/** `asked`, or its translation to the Responses API. Throws as `toResponsesRequest`. */
+export function chooseApi(
+  request: CallRequest,
+  asked: RequestDocument,
+  traits: TargetTraits,
+): RequestDocument & { readonly responses: ResponsesAnswer | null } {
+  if (traits.responsesApi === "never") return { ...asked, responses: null };
+  const { model } = traits.target;
+  const document: JsonObject = asked.document ?? { ...request.outline().body, model };
+  if (!wantsResponses(document, traits)) {
+    // Chat Completions refuses the reasoning that the Responses API gave.
+    const kept = withoutReasoning(document);
+    return { document: kept === document ? asked.document : kept, notes: asked.notes, responses: null };
+  }
+  const { body, notes } = toResponsesRequest(document, traits);
+  const asksUsage = toJsonObject(document["stream_options"])["include_usage"] === true;
+  return { document: body, notes: [...asked.notes, ...notes], responses: { asksUsage } };
+}
+
+function withoutReasoning(document: JsonObject): JsonObject {
+  const messages = toJsonArray(document["messages"]);
+  if (!messages.some(holdsReasoning)) return document;
+  return { ...document, messages: messages.map((message) => (holdsReasoning(message) ? plain(message) : message)) };
+}
+
+function holdsReasoning(message: JsonValue): boolean {
+  return reasoningFields.some((field) => toJsonObject(message)[field] !== undefined);
+}
+
+function plain(message: JsonValue): JsonObject {
+  const fields = Object.entries(toJsonObject(message));
+  return Object.fromEntries(fields.filter(([field]) => !reasoningFields.some((reasoning) => reasoning === field)));
+}

@@ -1,0 +1,188 @@
+/** Tools and reasoning at OpenAI, which Chat Completions refuses together: clients of both dialects, by the Responses API. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import Anthropic from "@anthropic-ai/sdk";
+import OpenAI from "openai";
+import type { JsonObject } from "../../src/core/json.ts";
+import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
+import type { SimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
+import { startLocalRouter } from "../kit/local-router.ts";
+import type { LocalRouter } from "../kit/local-router.ts";
+import { openStream } from "../kit/sse-client.ts";
+import { readRecords } from "../kit/recorded-calls.ts";
+import type { CleansUp } from "../kit/temporary-folder.ts";
+import { createTemporaryFolder } from "../kit/temporary-folder.ts";
+
+const model = "gpt-6-sol";
+const parameters = { type: "object" as const, properties: { command: { type: "string" } }, required: ["command"] };
+const bash = { name: "Bash", description: "Runs a command", input_schema: parameters };
+const bashFunction = { type: "function" as const, function: { name: "Bash", parameters } };
+const question = { role: "user" as const, content: "Use the Bash tool: `ls`" };
+const thinking = { type: "enabled" as const, budget_tokens: 1024 };
+const asked = { model, max_tokens: 4096, tools: [bash], thinking };
+
+interface Setup {
+  readonly openai: SimulatedProvider;
+  readonly router: LocalRouter;
+  readonly anthropicClient: Anthropic;
+  readonly openaiClient: OpenAI;
+  readonly ledgerPath: string;
+}
+
+async function start(t: CleansUp, settings: (openai: SimulatedProvider) => object = () => ({})): Promise<Setup> {
+  const openai = await createSimulatedProvider({ kind: "openai" });
+  t.after(() => openai.close());
+  const ledgerPath = join(createTemporaryFolder(t), "ledger.sqlite");
+  const router = await startLocalRouter(t, {
+    ledger: { sqlitePath: ledgerPath },
+    providers: { openai: { baseUrl: openai.baseUrl, apiKey: "a" } },
+    retries: { baseDelayMs: 1 },
+    ...settings(openai),
+  });
+  return {
+    openai,
+    router,
+    ledgerPath,
+    anthropicClient: new Anthropic({ baseURL: router.url, apiKey: "any", maxRetries: 0 }),
+    openaiClient: new OpenAI({ baseURL: `${router.url}/v1`, apiKey: "any", maxRetries: 0 }),
+  };
+}
+
+function bodyOf(provider: SimulatedProvider, place = -1): JsonObject {
+  return provider.requests.at(place)!.body as JsonObject;
+}
+
+function inputTypes(provider: SimulatedProvider): unknown[] {
+  return (bodyOf(provider)["input"] as JsonObject[]).map(({ type, role }) => type ?? role);
+}
+
+/** The turns of a tool's use: the question, the answer, the tool's result. */
+function withResult(content: Anthropic.ContentBlock[]): Anthropic.MessageParam[] {
+  const { id } = content.find((block) => block.type === "tool_use")!;
+  return [
+    question,
+    { role: "assistant", content },
+    { role: "user", content: [{ type: "tool_result", tool_use_id: id, content: "a.txt" }] },
+  ];
+}
+
+for (const isStreaming of [false, true]) {
+  test(`a client of Anthropic's thinks between tools, and its reasoning goes back (${isStreaming ? "streamed" : "whole"})`, async (t) => {
+    const { openai, anthropicClient } = await start(t);
+    const ask = (messages: Anthropic.MessageParam[]): Promise<Anthropic.Message> =>
+      isStreaming
+        ? anthropicClient.messages.stream({ ...asked, messages }).finalMessage()
+        : anthropicClient.messages.create({ ...asked, messages });
+    const first = await ask([question]);
+    assert.equal(openai.requests.at(-1)!.path, "/v1/responses");
+    assert.deepEqual(bodyOf(openai)["reasoning"], { effort: "low" });
+    assert.equal(first.stop_reason, "tool_use");
+    assert.deepEqual(
+      first.content.map(({ type }) => type),
+      ["redacted_thinking", "text", "tool_use"],
+    );
+    const second = await ask(withResult(first.content));
+    assert.deepEqual(inputTypes(openai), ["user", "reasoning", "assistant", "function_call", "function_call_output"]);
+    assert.equal(second.stop_reason, "end_turn");
+    assert.ok(second.usage.output_tokens > 0 && second.usage.cache_read_input_tokens !== null);
+  });
+
+  test(`a client of OpenAI's gets chunks or a completion, and may send its reasoning back (${isStreaming ? "streamed" : "whole"})`, async (t) => {
+    const { openai, openaiClient } = await start(t);
+    const ask = (messages: OpenAI.ChatCompletionMessageParam[]): Promise<OpenAI.ChatCompletion> => {
+      const request = { model, messages, tools: [bashFunction], reasoning_effort: "high" as const };
+      return isStreaming
+        ? openaiClient.chat.completions
+            .stream({ ...request, stream_options: { include_usage: true } })
+            .finalChatCompletion()
+        : openaiClient.chat.completions.create(request);
+    };
+    const first = await ask([question]);
+    assert.equal(openai.requests.at(-1)!.path, "/v1/responses");
+    const choice = first.choices[0]!;
+    assert.equal(choice.finish_reason, "tool_calls");
+    const call = choice.message.tool_calls![0]!;
+    assert.ok(call.type === "function");
+    assert.deepEqual(JSON.parse(call.function.arguments), { command: "ls" });
+    assert.ok(first.usage!.completion_tokens_details!.reasoning_tokens! > 0);
+    const { role, content, tool_calls, reasoning_details } = choice.message as OpenAI.ChatCompletionMessage & {
+      reasoning_details: unknown;
+    };
+    const calls = tool_calls!.map(({ id, type }) => ({ id, type, function: call.function }));
+    const answered = { role, content, tool_calls: calls, reasoning_details } as OpenAI.ChatCompletionMessageParam;
+    const second = await ask([question, answered, { role: "tool", tool_call_id: call.id, content: "a.txt" }]);
+    assert.ok(inputTypes(openai).includes("reasoning"));
+    assert.equal(second.choices[0]!.finish_reason, "stop");
+  });
+}
+
+test("without tools, or with thinking said to be off, Chat Completions serves the call, without reasoning of before", async (t) => {
+  const { openai, anthropicClient } = await start(t);
+  const first = await anthropicClient.messages.create({ ...asked, messages: [question] });
+  const messages = withResult(first.content);
+  await anthropicClient.messages.create({ ...asked, messages, thinking: { type: "disabled" } });
+  assert.equal(openai.requests.at(-1)!.path, "/v1/chat/completions");
+  assert.doesNotMatch(JSON.stringify(bodyOf(openai)), /reasoning_details/);
+  await anthropicClient.messages.create({ model, max_tokens: 64, messages: [{ role: "user", content: "Hi" }] });
+  assert.equal(openai.requests.at(-1)!.path, "/v1/chat/completions");
+});
+
+test("reasoning that the provider cannot read any more is left out, and the call goes on", async (t) => {
+  const { openai, anthropicClient, ledgerPath } = await start(t);
+  const first = await anthropicClient.messages.create({ ...asked, messages: [question] });
+  const [thought, ...rest] = first.content;
+  assert.ok(thought?.type === "redacted_thinking");
+  const envelope = Buffer.from(thought.data.slice("ccr1.".length), "base64url").toString();
+  const damaged = envelope.replace(/"data":"[^"]{8}/, '"data":"damaged-');
+  assert.notEqual(damaged, envelope);
+  const content = [{ ...thought, data: `ccr1.${Buffer.from(damaged).toString("base64url")}` }, ...rest];
+  const { data, response } = await anthropicClient.messages
+    .create({ ...asked, messages: withResult(content) })
+    .withResponse();
+  assert.equal(data.stop_reason, "end_turn");
+  assert.ok(!inputTypes(openai).includes("reasoning"));
+  const id = response.headers.get("x-ccr-request-id")!;
+  const { attempts, notes, usage } = (await readRecords(ledgerPath, [id])).get(id)!;
+  assert.deepEqual(
+    attempts.map(({ status }) => status),
+    [400, 200],
+  );
+  assert.ok(notes.includes("input: reasoning that the target refused left out"));
+  assert.ok(usage!.reasoning > 0 && usage!.output > usage!.reasoning);
+});
+
+test("a stream that fails before the model's first word is served by the next target, a later one is told", async (t) => {
+  const other = await createSimulatedProvider({ kind: "anthropic" });
+  t.after(() => other.close());
+  const { openai, router } = await start(t, (openai) => ({
+    providers: {
+      openai: { baseUrl: openai.baseUrl, apiKey: "a" },
+      anthropic: { baseUrl: other.baseUrl, apiKey: "b" },
+    },
+    aliases: { m: [`openai/${model}`, "anthropic/claude-sonnet-4-5"] },
+  }));
+  const request = { ...asked, model: "m", messages: [question], stream: true };
+  openai.behave({ fault: { kind: "error-event", afterFrames: 2, status: 500 } });
+  const early = await openStream(`${router.url}/v1/messages`, request);
+  assert.equal(await early.ended, "whole");
+  assert.equal(early.headers["x-ccr-provider"], "anthropic");
+  openai.behave({ fault: { kind: "error-event", afterFrames: 12, status: 500 } });
+  const late = await openStream(`${router.url}/v1/messages`, request);
+  await late.ended;
+  assert.equal(late.headers["x-ccr-provider"], "openai");
+  assert.equal(late.events.at(-1)?.event, "error");
+});
+
+test("any server that speaks the Responses API alone is called by it where the configuration says so", async (t) => {
+  const { openai, anthropicClient } = await start(t, ({ baseUrl }) => ({
+    providers: { own: { kind: "custom", dialect: "openai-chat", baseUrl, traits: { responsesApi: "always" } } },
+  }));
+  const answer = await anthropicClient.messages.create({
+    model: "own/gpt-5.2",
+    max_tokens: 64,
+    messages: [{ role: "user", content: "Hi" }],
+  });
+  assert.equal(openai.requests.at(-1)!.path, "/v1/responses");
+  assert.ok(answer.content.some(({ type }) => type === "text"));
+});
