@@ -3,7 +3,7 @@ import { errorTable } from "../core/error-table.ts";
 import { GatewayError, toGatewayError } from "../core/errors.ts";
 import type { AttemptRecord } from "../core/record.ts";
 import { outgoingTraceparent } from "../monitoring/tracing/outgoing-traceparent.ts";
-import { classifyFailure, toFailureError } from "../providers/classify-failure.ts";
+import { classifyFailure, mayOtherKeyHelp, toFailureError } from "../providers/classify-failure.ts";
 import type { Credential } from "../providers/provider.ts";
 import type { UpstreamAnswer } from "../providers/upstream.ts";
 import type { CacheLead } from "./answer-caching.ts";
@@ -135,7 +135,7 @@ async function readFailure(
 function toFailedAttempt(prepared: PreparedRequest, error: GatewayError): FailedAttempt {
   const { mayFailOver } = errorTable[error.code];
   const { target } = prepared;
-  const isRetryableHere = mayFailOver && error.code !== "provider_timeout";
+  const isRetryableHere = mayFailOver && error.code !== "provider_timeout" && error.code !== "provider_out_of_credit";
   return {
     code: error.code,
     target,
@@ -144,7 +144,7 @@ function toFailedAttempt(prepared: PreparedRequest, error: GatewayError): Failed
     providerStatus: null,
     retryAfterMs: null,
     isRetryableHere,
-    mayOtherKeyHelp: false,
+    mayOtherKeyHelp: mayOtherKeyHelp(error.code),
     mayFailOver,
   };
 }

@@ -63,6 +63,8 @@ const statusOfType: Readonly<Record<string, number>> = {
   RESOURCE_EXHAUSTED: 429,
   insufficient_quota: 429,
   server_error: 500,
+  server_is_overloaded: 503,
+  slow_down: 503,
   UNAVAILABLE: 503,
 };
 
@@ -171,6 +173,11 @@ const helpedByOtherKey: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "provider_out_of_credit",
 ]);
 
+/** Whether the same call may succeed with another key of the provider. */
+export function mayOtherKeyHelp(code: ErrorCode): boolean {
+  return helpedByOtherKey.has(code);
+}
+
 function describe(code: ErrorCode, status: number, message: string, retryAfterMs: number | null): Failure {
   return {
     code,
@@ -178,7 +185,7 @@ function describe(code: ErrorCode, status: number, message: string, retryAfterMs
     retryAfterMs,
     // A request that is larger than the limit of a minute is refused again in the next one.
     isRetryableHere: retryableHere.has(code) && status !== 413,
-    mayOtherKeyHelp: helpedByOtherKey.has(code),
+    mayOtherKeyHelp: mayOtherKeyHelp(code),
     mayFailOver: errorTable[code].mayFailOver,
     contextOverflow: null,
     status: code === "provider_rejected_request" ? status : errorTable[code].status,

@@ -8,6 +8,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
+import { toJsonArray, toJsonObject } from "../../src/core/json.ts";
 import type { BehaviourChange } from "../../src/simulation/behaviour.ts";
 import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
@@ -47,6 +48,9 @@ test("the real client completes a task with a tool, with usage", options, async 
   for (const provider of [simulated.anthropic, simulated.openai, simulated.groq, simulated.deepseek]) {
     assert.equal(provider.counts().aborted, 0);
   }
+  const { path, body } = simulated.openai.requests.at(-1)!;
+  const input = toJsonArray(toJsonObject(body)["input"]).map((item) => toJsonObject(item)["type"]);
+  assert.deepEqual([path, input.includes("reasoning")], ["/v1/responses", true]);
 });
 
 /** What goes wrong, and the words by which the client's user learns of it. */

@@ -174,6 +174,48 @@ test("a stream that fails before the model's first word is served by the next ta
   assert.equal(late.events.at(-1)?.event, "error");
 });
 
+for (const [code, message, status, told] of [
+  ["context_length_exceeded", "Your input exceeds the context window of this model.", 400, /prompt is too long/],
+  ["insufficient_quota", "You exceeded your current quota.", 502, /quota/],
+  ["invalid_prompt", "Invalid prompt: we've limited access to this content.", 400, /Invalid prompt/],
+] as const) {
+  test(`a failure that comes as an event before the first word has its own status (${code})`, async (t) => {
+    const { openai, router } = await start(t);
+    const response = { id: "resp_1", object: "response", status: "failed", error: { code, message }, output: [] };
+    const event = (type: string): string => `event: ${type}\ndata: ${JSON.stringify({ type, response })}\n\n`;
+    openai.replay({
+      status: 200,
+      headers: { "content-type": "text/event-stream" },
+      body: event("response.created") + event("response.failed"),
+    });
+    const answer = await fetch(`${router.url}/v1/messages`, {
+      method: "POST",
+      body: JSON.stringify({ ...asked, messages: [question], stream: true }),
+    });
+    assert.equal(answer.status, status);
+    assert.match(await answer.text(), told);
+  });
+}
+
+test("used-up credit that an event tells of is no reason to try again, but for another key", async (t) => {
+  const { openai, router } = await start(t, ({ baseUrl }) => ({
+    providers: { openai: { baseUrl, keys: ["first", "second"] } },
+  }));
+  const error = { code: "insufficient_quota", message: "You exceeded your current quota." };
+  const data = JSON.stringify({ type: "response.failed", response: { id: "resp_1", status: "failed", error } });
+  const failing = { status: 200, headers: { "content-type": "text/event-stream" }, body: `data: ${data}\n\n` };
+  openai.replay(failing);
+  const body = JSON.stringify({ ...asked, messages: [question], stream: true });
+  const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body });
+  assert.equal(answer.status, 200);
+  await answer.text();
+  const keys = openai.requests.map(({ headers }) => headers["authorization"]);
+  assert.deepEqual(keys.sort(), ["Bearer first", "Bearer second"]);
+  openai.replay(failing, 2);
+  assert.equal((await fetch(`${router.url}/v1/messages`, { method: "POST", body })).status, 502);
+  assert.equal(openai.requests.length, 4);
+});
+
 test("any server that speaks the Responses API alone is called by it where the configuration says so", async (t) => {
   const { openai, anthropicClient } = await start(t, ({ baseUrl }) => ({
     providers: { own: { kind: "custom", dialect: "openai-chat", baseUrl, traits: { responsesApi: "always" } } },

@@ -201,8 +201,12 @@ test("a failure is an error, in the whole and in the stream", () => {
     expected,
   ]);
   assert.deepEqual(chunksOf([{ type: "error", ...error, param: null, sequence_number: 3 }]), [expected]);
-  const invalid = chunksOf([{ type: "error", code: "invalid_prompt", message: "No." }])[0]!;
-  assert.equal((invalid["error"] as JsonObject)["type"], "invalid_request_error");
+  const typeOf = (code: string | null): unknown =>
+    (chunksOf([{ type: "error", code, message: "No." }])[0]!["error"] as JsonObject)["type"];
+  for (const code of ["invalid_prompt", "context_length_exceeded", "image_too_large", "cyber_policy"])
+    assert.equal(typeOf(code), "invalid_request_error", code);
+  for (const code of ["rate_limit_exceeded", "insufficient_quota", "slow_down"]) assert.equal(typeOf(code), code);
+  assert.equal(typeOf(null), "server_error");
 });
 
 test("calls that come in one piece, of custom tools, or after a refusal are told whole", () => {

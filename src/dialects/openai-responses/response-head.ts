@@ -31,13 +31,18 @@ export function toChatError(failed: JsonObject): JsonObject | null {
   return {
     error: {
       message: message ?? "The response failed.",
-      type: isServers(code) ? "server_error" : "invalid_request_error",
+      type: typeOf(code),
       param: param ?? null,
       code: code ?? null,
     },
   };
 }
 
-function isServers(code: JsonValue | undefined): boolean {
-  return typeof code !== "string" || /server|rate_limit|timeout|overload|unavailable/.test(code);
+/** The request's own faults: https://developers.openai.com/api/docs/api-reference/responses/object lists some of them. */
+const requestCodes = /^(invalid|unsupported|context_length)|image|policy/;
+
+/** Who reads an error of Chat Completions goes by its type: it is the code, but for what no other target could serve. */
+function typeOf(code: JsonValue | undefined): string {
+  if (typeof code !== "string") return "server_error";
+  return requestCodes.test(code) ? "invalid_request_error" : code;
 }
