@@ -5,6 +5,7 @@
  * nothing of an answer has reached the client.
  */
 import { GatewayError } from "../core/errors.ts";
+import type { ErrorCode } from "../core/errors.ts";
 import type { PlannedTarget, Target } from "../core/target.ts";
 import { formatTarget } from "../core/target.ts";
 import { toBreakerOutcome } from "../providers/breaker.ts";
@@ -150,6 +151,13 @@ function refusal(error: GatewayError, target: Target, waitMs: number): FailedAtt
   };
 }
 
+/** What an error means for the key where it came as an event of a stream, under 200. */
+const keyStatuses: Partial<Record<ErrorCode, number>> = {
+  provider_rate_limited: 429,
+  provider_out_of_credit: 402,
+  provider_rejected_credentials: 401,
+};
+
 function report(
   gateway: Gateway,
   target: Target,
@@ -161,7 +169,7 @@ function report(
   const nowMs = gateway.clock.nowMs();
   const failure = "code" in outcome ? outcome : null;
   gateway.breakers.report(target, ticket, toBreakerOutcome(failure?.code ?? null), nowMs);
-  const status = failure === null ? 200 : failure.providerStatus;
+  const status = failure === null ? 200 : (failure.providerStatus ?? keyStatuses[failure.code] ?? null);
   if (status !== null) provider.credentials.report(credential.name, status, nowMs, failure?.retryAfterMs ?? null);
 }
 
