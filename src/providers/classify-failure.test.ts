@@ -374,7 +374,8 @@ test("an error inside an answer of status 200 means what its type says", () => {
   assert.equal(streamed("RESOURCE_EXHAUSTED"), "provider_rate_limited");
   assert.equal(streamed("insufficient_quota"), "provider_out_of_credit");
   assert.equal(streamed("server_error"), "provider_failed");
-  assert.equal(streamed("UNAVAILABLE"), "provider_overloaded");
+  for (const type of ["UNAVAILABLE", "server_is_overloaded", "slow_down"])
+    assert.equal(streamed(type), "provider_overloaded", type);
   assert.equal(streamed("invalid_request_error"), "provider_rejected_request");
   assert.equal(
     streamed("invalid_request_error", "prompt is too long: 3 tokens > 2 maximum"),

@@ -59,6 +59,7 @@ describe("paths", () => {
     [{ baseUrl: "https://gw.example/openai/v1/" }, "openai-chat", "/openai/v1/chat/completions"],
     [{ baseUrl: "https://gw.example/team/openai" }, "openai-chat", "/team/openai/chat/completions"],
     [{ baseUrl: "https://gw.example/v1/chat/completions" }, "openai-chat", "/v1/chat/completions"],
+    [{ baseUrl: "https://gw.example/v1/responses" }, "openai-chat", "/v1/chat/completions"],
     [{ kind: "groq", baseUrl: "https://gw.example" }, "openai-chat", "/openai/v1/chat/completions"],
     [{ kind: "anthropic", baseUrl: "https://gw.example/a" }, "anthropic-messages", "/a/v1/messages"],
     [{ kind: "anthropic", baseUrl: "https://gw.example/a/v1" }, "anthropic-messages", "/a/v1/messages"],

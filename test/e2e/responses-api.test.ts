@@ -117,6 +117,21 @@ for (const isStreaming of [false, true]) {
   });
 }
 
+test("a stream ends with a chunk of counts for who asks for it, and for nobody else", async (t) => {
+  const { router } = await start(t);
+  const lastChunks = async (more: object): Promise<JsonObject[]> => {
+    const body = { model, messages: [question], tools: [bashFunction], stream: true, ...more };
+    const { events, ended } = await openStream(`${router.url}/v1/chat/completions`, body);
+    await ended;
+    return events.slice(-3, -1).map(({ data }) => JSON.parse(data) as JsonObject);
+  };
+  const choicesOf = (chunks: JsonObject[]): number[] => chunks.map(({ choices }) => (choices as unknown[]).length);
+  assert.deepEqual(choicesOf(await lastChunks({ stream_options: { include_usage: true } })), [1, 0]);
+  const [, last] = await lastChunks({});
+  assert.deepEqual(choicesOf([last!]), [1]);
+  assert.ok(last!["usage"] !== undefined);
+});
+
 test("without tools, or with thinking said to be off, Chat Completions serves the call, without reasoning of before", async (t) => {
   const { openai, anthropicClient } = await start(t);
   const first = await anthropicClient.messages.create({ ...asked, messages: [question] });
@@ -194,6 +209,7 @@ for (const [code, message, status, told] of [
     });
     assert.equal(answer.status, status);
     assert.match(await answer.text(), told);
+    assert.equal(openai.requests.length, 1);
   });
 }
 

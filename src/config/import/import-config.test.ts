@@ -94,6 +94,23 @@ test("names of the other versions and pages are understood", () => {
   assert.deepEqual(settings.providers, { groq: { apiKey: "k", models: ["llama"] } });
 });
 
+test("OpenAI's Responses API stays the one that a provider is called by", () => {
+  const { settings, notes } = imported({
+    Providers: [
+      {
+        name: "corp",
+        api_base_url: "https://llm.corp/v1/responses",
+        api_key: "k",
+        models: ["gpt-5.2-codex"],
+        transformer: { use: ["openai-response"] },
+      },
+    ],
+  });
+  const { corp } = settings.providers as Record<string, { readonly traits: unknown }>;
+  assert.deepEqual(corp!.traits, { responsesApi: "always" });
+  assert.doesNotMatch(notes.join("\n"), /Responses/);
+});
+
 test("HOST without an APIKEY opens nothing, as it did before", () => {
   const { settings, notes } = imported({
     HOST: "0.0.0.0",

@@ -167,6 +167,32 @@ test("a stream folds into the same message as the whole response, wherever its b
   );
 });
 
+test("an answer without a word is one, and each piece says what is known of the answer by then", () => {
+  const [created] = eventsOf();
+  const served = { ...response, service_tier: "flex", output: [] };
+  const chunks = chunksOf([created!, { type: "response.completed", response: served }], false);
+  const deltas = chunks.map((chunk) => (chunk["choices"] as JsonObject[])[0]!["delta"]);
+  assert.deepEqual(deltas, [{ role: "assistant", content: "" }, {}, {}]);
+  assert.deepEqual([chunks[0]!["service_tier"], chunks.at(-1)!["service_tier"]], ["flex", "flex"]);
+});
+
+test("each part of a thought has a number of its own, whatever it is", () => {
+  const details = chunksOf(eventsOf())
+    .flatMap((chunk) =>
+      (chunk["choices"] as JsonObject[]).map(({ delta }) => (delta as JsonObject)["reasoning_details"] ?? []),
+    )
+    .flat() as JsonObject[];
+  assert.deepEqual(
+    details.map(({ type, index }) => [type, index]),
+    [
+      ["reasoning.summary", 1],
+      ["reasoning.summary", 1],
+      ["reasoning.summary", 2],
+      ["reasoning.encrypted", 3],
+    ],
+  );
+});
+
 test("nothing is told before the model's first word: another target may still serve the call", () => {
   assert.deepEqual(chunksOf(eventsOf().slice(0, 4)), []);
   assert.notEqual(chunksOf(eventsOf().slice(0, 5)).length, 0);
