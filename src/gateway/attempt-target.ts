@@ -135,7 +135,7 @@ async function readFailure(
 function toFailedAttempt(prepared: PreparedRequest, error: GatewayError): FailedAttempt {
   const { mayFailOver } = errorTable[error.code];
   const { target } = prepared;
-  const isRetryableHere = mayFailOver && error.code !== "provider_timeout" && error.code !== "provider_out_of_credit";
+  const isRetryableHere = mayFailOver && error.code !== "provider_timeout";
   return {
     code: error.code,
     target,
