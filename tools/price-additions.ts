@@ -33,4 +33,76 @@ export const priceAdditions: Readonly<Record<string, readonly ListedModel[]>> = 
       },
     },
   ],
+  cerebras: [
+    // https://github.com/anomalyco/models.dev/pull/6199, by Cerebras.
+    { id: "qwen-3.8-27b", match: { equals: "qwen-3.8-27b" }, prices: { input_mtok: 0.99, output_mtok: 1.49 } },
+  ],
+  deepseek: [
+    // https://api-docs.deepseek.com/quick_start/pricing: twice as much at the peak, which weekends do not have.
+    {
+      id: "deepseek-flash",
+      match: { equals: "deepseek-flash" },
+      prices: [
+        { prices: { input_mtok: 0.15, cache_read_mtok: 0.003, output_mtok: 0.6 } },
+        ...[
+          ["01:00:00Z", "04:00:00Z"],
+          ["06:00:00Z", "10:00:00Z"],
+        ].map(([start_time, end_time]) => ({
+          constraint: { type: "time_of_date" as const, start_time: start_time!, end_time: end_time! },
+          prices: { input_mtok: 0.3, cache_read_mtok: 0.006, output_mtok: 1.2 },
+        })),
+      ],
+    },
+  ],
+  mistral: [
+    // https://apidog.com/blog/mistral-large-4-api/: the list price; it is on sale for half.
+    {
+      id: "mistral-large-4",
+      match: { starts_with: "mistral-large-4" },
+      prices: { input_mtok: 1.36, output_mtok: 4.18 },
+    },
+  ],
+  moonshotai: [
+    // https://apidog.com/blog/kimi-k3-1-pro-api/.
+    { id: "kimi-k3.1-pro", match: { equals: "kimi-k3.1-pro" }, prices: { input_mtok: 2, output_mtok: 10 } },
+  ],
+  openai: [
+    // https://developers.openai.com/api/docs/models/gpt-6.1-terra: dearer for prompts of more than 272,000 tokens.
+    {
+      id: "gpt-6.1-terra",
+      match: { starts_with: "gpt-6.1-terra" },
+      prices: {
+        input_mtok: { base: 1, tiers: [{ start: 272_000, price: 2 }] },
+        cache_write_mtok: { base: 1.25, tiers: [{ start: 272_000, price: 2.5 }] },
+        cache_read_mtok: { base: 0.05, tiers: [{ start: 272_000, price: 0.1 }] },
+        output_mtok: { base: 5, tiers: [{ start: 272_000, price: 7.5 }] },
+      },
+    },
+    // https://docs.litellm.ai/blog/gpt_6_1_sol.
+    {
+      id: "gpt-6.1-sol",
+      match: { starts_with: "gpt-6.1-sol" },
+      prices: { input_mtok: 2, cache_write_mtok: 2.5, cache_read_mtok: 0.1, output_mtok: 10 },
+    },
+  ],
+  // Alibaba's models are looked up here: https://vercel.com/ai-gateway/models/qwen3.8-max-0902.
+  openrouter: [
+    {
+      id: "qwen/qwen3.8-max",
+      match: { starts_with: "qwen/qwen3.8-max" },
+      prices: { input_mtok: 2, output_mtok: 6 },
+    },
+  ],
+  "x-ai": [
+    // https://github.com/BerriAI/litellm/discussions/42287: all twice as dear for prompts of more than 200,000 tokens.
+    {
+      id: "grok-4.7",
+      match: { starts_with: "grok-4.7" },
+      prices: {
+        input_mtok: { base: 2, tiers: [{ start: 200_000, price: 4 }] },
+        cache_read_mtok: { base: 0.5, tiers: [{ start: 200_000, price: 1 }] },
+        output_mtok: { base: 6, tiers: [{ start: 200_000, price: 12 }] },
+      },
+    },
+  ],
 };

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AppliedPrices } from "../core/record.ts";
+import { catalog } from "../providers/catalog/catalog.ts";
 import { findCatalogPrices } from "./catalog-prices.ts";
 import { findListed } from "./price-list.ts";
 import { pricesAt } from "./price-schedule.ts";
@@ -29,6 +30,23 @@ test("what another model writes to the cache costs as its input, whatever the ti
   const { uncachedInput, cacheRead, cacheWrite5m, cacheWrite1h } = pricesOf("openai", "gpt-4.1");
   assert.deepEqual([cacheWrite5m, cacheWrite1h], [uncachedInput, uncachedInput]);
   assert.ok(cacheRead > 0 && cacheRead < uncachedInput);
+});
+
+/** Nobody tells what they ask for these. */
+const unpriced = [
+  "together/zai-org/GLM-5.3",
+  "together/zai-org/GLM-5.3-Flash",
+  "nvidia/nvidia/nemotron-3-super-120b-a12b",
+];
+
+test("each model that the catalog names has a price", () => {
+  const named = catalog
+    .filter(({ retired }) => retired === null)
+    .flatMap(({ kind, models, defaultModels }) =>
+      [...models.map(({ name }) => name), ...Object.values(defaultModels ?? {})].map((name) => ({ kind, name })),
+    );
+  const missing = named.filter(({ kind, name }) => findCatalogPrices(kind, name) === null);
+  assert.deepEqual([...new Set(missing.map(({ kind, name }) => `${kind}/${name}`))].sort(), [...unpriced].sort());
 });
 
 test("a local server's tokens and tools are free, and said to be", () => {

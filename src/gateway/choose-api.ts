@@ -24,13 +24,18 @@ export function chooseApi(
   const { model } = traits.target;
   const document: JsonObject = asked.document ?? { ...request.outline().body, model };
   if (!wantsResponses(document, traits)) {
-    // Chat Completions refuses the reasoning that the Responses API gave.
-    const kept = withoutReasoning(document);
-    return { document: kept === document ? asked.document : kept, notes: asked.notes, responses: null };
+    const fitting = fitChat(document);
+    return { document: fitting === document ? asked.document : fitting, notes: asked.notes, responses: null };
   }
   const { body, notes } = toResponsesRequest(document, traits);
   const asksUsage = toJsonObject(document["stream_options"])["include_usage"] === true;
   return { document: body, notes: [...asked.notes, ...notes], responses: { asksUsage } };
+}
+
+/** Chat Completions refuses the reasoning that the Responses API gave, and its strongest effort. */
+function fitChat(document: JsonObject): JsonObject {
+  const plain = withoutReasoning(document);
+  return plain["reasoning_effort"] === "max" ? { ...plain, reasoning_effort: "xhigh" } : plain;
 }
 
 function withoutReasoning(document: JsonObject): JsonObject {

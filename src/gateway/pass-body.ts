@@ -7,7 +7,7 @@
  * dialect. They cost a parse, so a search of the bytes comes before.
  */
 import type { JsonObject } from "../core/json.ts";
-import { fitToModel, fittedFields } from "../dialects/anthropic-messages/fit-to-model.ts";
+import { fitEffort, fitToModel, fittedFields } from "../dialects/anthropic-messages/fit-to-model.ts";
 import { foldToolChanges } from "../dialects/anthropic-messages/fold-tool-changes.ts";
 import { foldSystemMessages } from "../dialects/anthropic-messages/fold-system-messages.ts";
 import {
@@ -87,6 +87,10 @@ function amendmentsFor(
   if (provider.kind === "anthropic" && !isClientsChoice && !fits(request, traits)) {
     const note = `max_tokens, thinking, effort, sampling, speed: made to fit ${traits.target.model}`;
     amendments.push({ amend: (body) => fitToModel(body, traits), note });
+  }
+  if (provider.kind !== "anthropic" && isEffortRefused(request, traits)) {
+    const note = `output_config.effort: made to fit ${traits.target.model}`;
+    amendments.push({ amend: (body) => fitEffort(body, traits), note });
   }
   if (!traits.hasToolChanges && !isClientsChoice && changesTools(request)) {
     amendments.push({ amend: foldToolChanges, note: "messages: tool changes became the list of tools" });
@@ -178,6 +182,13 @@ function changesTools(request: CallRequest): boolean {
 function fits(request: CallRequest, traits: TargetTraits): boolean {
   const excerpt = excerptOf(request, fittedFields);
   return fitToModel(excerpt, traits) === excerpt;
+}
+
+/** For servers of other makers' models that take the effort as it comes, and know some only. */
+function isEffortRefused(request: CallRequest, traits: TargetTraits): boolean {
+  if (traits.thinkingRequest.kind !== "adaptive") return false;
+  const excerpt = excerptOf(request, ["output_config"]);
+  return fitEffort(excerpt, traits) !== excerpt;
 }
 
 function excerptOf(request: CallRequest, fields: readonly string[]): JsonObject {

@@ -16,7 +16,7 @@ export const sampleUsers: readonly SampleUser[] = [
   user("ana", "platform", "claude-code", ["claude-sonnet-5-5", "claude-opus-5-5"]),
   user("bo", "platform", "claude-code", ["claude-sonnet-5"]),
   user("chen", "mobile", "claude-code", ["claude-opus-5-5", "claude-sonnet-5-5"]),
-  user("dana", "mobile", "claude-code", ["claude-haiku-5-5", "deepseek/deepseek-v4-flash"]),
+  user("dana", "mobile", "claude-code", ["claude-haiku-5-5", "deepseek/deepseek-flash"]),
   user("eli", "data", "openai-sdk", ["openai/gpt-6-luna", "groq/openai/gpt-oss-120b", "openai/gpt-5.4-mini"]),
 ];
 

@@ -42,6 +42,29 @@ test("an alias changes the model's name and nothing else", async (t) => {
   assert.equal(provider.requests[0]?.bodyText, oddBody);
 });
 
+test("an effort that a local server's model does not know becomes the nearest, whoever chose the model", async (t) => {
+  const { provider, router } = await start(t);
+  await router.close();
+  const local = await startLocalRouter(t, {
+    providers: { gpu: { kind: "vllm", baseUrl: provider.baseUrl, dialect: "anthropic-messages" } },
+  });
+  for (const [model, effort, sent] of [
+    ["Qwen/Qwen3.8-27B", "high", "medium"],
+    ["Qwen/Qwen3.8-27B", "xhigh", "xhigh"],
+    ["GLM-5.3", "high", "high"],
+  ] as const) {
+    const body = {
+      model: `gpu/${model}`,
+      max_tokens: 16,
+      output_config: { effort },
+      messages: [{ role: "user", content: "Hi" }],
+    };
+    await fetch(`${local.url}/v1/messages`, { method: "POST", body: JSON.stringify(body) });
+    const { output_config } = provider.requests.at(-1)!.body as { output_config: unknown };
+    assert.deepEqual(output_config, { effort: sent }, model);
+  }
+});
+
 for (const [encoding, compress] of [
   ["gzip", gzipSync],
   ["br", brotliCompressSync],

@@ -12,6 +12,7 @@
  */
 import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { nearestEffort } from "../reasoning-effort.ts";
 import type { TargetTraits } from "../target-traits.ts";
 
 /** The fields that may change: a request's excerpt of these tells whether it fits. */
@@ -56,14 +57,14 @@ function fitThinking(body: JsonObject, { thinkingRequest }: TargetTraits): JsonO
   return isRefused ? without(body, "thinking") : body;
 }
 
-/** The effort of this name, the next lower one that is known, or none. */
-function fitEffort(body: JsonObject, { thinkingRequest }: TargetTraits): JsonObject {
+/** The effort of this name, or the nearest that is known; left out where none is. */
+export function fitEffort(body: JsonObject, { thinkingRequest }: TargetTraits): JsonObject {
   const output = toJsonObject(body["output_config"]);
   const { effort } = output;
   const known = thinkingRequest.kind === "adaptive" ? thinkingRequest.efforts : [];
   if (typeof effort !== "string" || known.includes(effort)) return body;
-  const lower = effort === "xhigh" && known.includes("high") ? { effort: "high" } : {};
-  const fitted = { ...without(output, "effort"), ...lower };
+  const nearest = known.length > 0 ? { effort: nearestEffort(effort, known) } : {};
+  const fitted = { ...without(output, "effort"), ...nearest };
   return Object.keys(fitted).length === 0 ? without(body, "output_config") : { ...body, output_config: fitted };
 }
 

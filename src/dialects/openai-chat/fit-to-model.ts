@@ -8,7 +8,7 @@
 import { isJsonObject, toJsonArray } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
-import { nearestEffort } from "./reasoning-effort.ts";
+import { nearestEffort } from "../reasoning-effort.ts";
 
 /** The small fields that may change: a request's excerpt of these tells whether they fit. */
 export const fittedChatFields: readonly string[] = [

@@ -75,7 +75,27 @@ describe("traits", () => {
     });
     assert.deepEqual(efforts("gpt-5.1-codex"), { kind: "effort", efforts: ["low", "medium", "high"] });
     assert.deepEqual(efforts("gpt-5.4-mini"), { kind: "effort", efforts: ["none", "low", "medium", "high", "xhigh"] });
-    assert.deepEqual(efforts("gpt-6.1-sol"), { kind: "effort", efforts: ["low", "medium", "high", "xhigh"] });
+    assert.deepEqual(efforts("gpt-6.1-sol"), { kind: "effort", efforts: ["low", "medium", "high", "xhigh", "max"] });
+  });
+
+  test("of Qwen3.8 on one's own machine say which efforts its template knows", () => {
+    assert.deepEqual(of("vllm", "Qwen/Qwen3.8-27B").thinkingRequest, {
+      kind: "adaptive",
+      efforts: ["low", "medium", "xhigh"],
+    });
+    assert.deepEqual(of("ollama", "qwen3.8:27b").thinkingRequest, { kind: "adaptive", efforts: ["low", "medium"] });
+    assert.equal(of("vllm", "Qwen/Qwen3.6-27B").thinkingRequest.kind, "none");
+  });
+
+  test("of xAI and DeepSeek differ by model", () => {
+    const efforts = (model: string): unknown => of("xai", model).reasoningRequest;
+    assert.deepEqual(efforts("grok-4.7"), { kind: "effort", efforts: ["low", "medium", "high", "xhigh"] });
+    assert.deepEqual(efforts("grok-4.5"), { kind: "effort", efforts: ["low", "medium", "high"] });
+    assert.deepEqual(efforts("grok-4.20"), { kind: "none" });
+    assert.deepEqual(
+      [of("deepseek", "deepseek-flash").hasImages, of("deepseek", "deepseek-v4-pro").hasImages],
+      [true, false],
+    );
   });
 
   test("of OpenAI say which models need the Responses API, and for what", () => {

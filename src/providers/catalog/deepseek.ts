@@ -11,9 +11,9 @@ export const deepseek: CatalogEntry = defineEntry({
   paths: { "anthropic-messages": "/anthropic", "openai-chat": "" },
   models: [
     { name: "deepseek-v4-pro", contextTokens: 1_000_000, maxOutputTokens: 384_000 },
-    { name: "deepseek-v4-flash", contextTokens: 1_000_000, maxOutputTokens: 384_000 },
+    { name: "deepseek-flash", contextTokens: 1_000_000, maxOutputTokens: 384_000 },
   ],
-  defaultModels: { main: "deepseek-v4-pro", small: "deepseek-v4-flash" },
+  defaultModels: { main: "deepseek-v4-pro", small: "deepseek-flash" },
   modelPatterns: ["deepseek-*"],
   traits: {
     reasoningRequest: { kind: "thinking-switch" },
@@ -22,13 +22,17 @@ export const deepseek: CatalogEntry = defineEntry({
     wantsReasoningAlways: true,
     refusesUnknownFields: true,
     thinkingRequest: { kind: "budget" },
-    hasImages: false,
     hasImageUrls: false,
     hasStructuredOutput: false,
     hasParallelToolCalls: false,
     hasMidConversationSystem: false,
   },
+  modelTraits: [{ matches: /^deepseek-(?!flash|v4-flash)/, traits: { hasImages: false } }],
   quirks: [
+    {
+      fact: "`deepseek-flash` (V4.1 Flash) takes images; `deepseek-v4-flash` is another name for it that will go.",
+      source: "https://api-docs.deepseek.com/quick_start/pricing",
+    },
     {
       fact: "Speaks Anthropic's dialect under /anthropic; `anthropic-beta`, `anthropic-version` and `cache_control` are ignored there, images and documents are not supported.",
       source: "https://api-docs.deepseek.com/guides/anthropic_api",

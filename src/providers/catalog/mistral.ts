@@ -11,6 +11,7 @@ export const mistral: CatalogEntry = defineEntry({
   paths: { "openai-chat": "/v1" },
   models: [
     { name: "mistral-medium-latest", contextTokens: 262_144, maxOutputTokens: null },
+    { name: "mistral-large-4", contextTokens: 1_000_000, maxOutputTokens: null },
     { name: "mistral-large-latest", contextTokens: 262_144, maxOutputTokens: null },
     { name: "mistral-small-latest", contextTokens: 262_144, maxOutputTokens: null },
   ],
@@ -26,7 +27,7 @@ export const mistral: CatalogEntry = defineEntry({
   },
   modelTraits: [
     {
-      matches: /^mistral-(medium|small)-latest$|^mistral-medium-3[.-]5/,
+      matches: /^mistral-(medium|small)-latest$|^mistral-medium-3[.-]5|^mistral-large-4/,
       traits: { reasoningRequest: { kind: "effort", efforts: ["none", "high"] } },
     },
   ],
@@ -42,6 +43,10 @@ export const mistral: CatalogEntry = defineEntry({
     {
       fact: "`reasoning_effort` is none or high; thinking comes as parts of `content`.",
       source: "https://docs.mistral.ai/capabilities/reasoning",
+    },
+    {
+      fact: "mistral-large-4 has a context of a million tokens and thinks unless it is told not to.",
+      source: "https://apidog.com/blog/mistral-large-4-api/",
     },
     {
       fact: "Streams end with usage without being asked; fields that the schema does not name are refused with 422.",

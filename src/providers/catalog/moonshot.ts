@@ -11,11 +11,12 @@ export const moonshot: CatalogEntry = defineEntry({
   dialects: ["anthropic-messages", "openai-chat"],
   paths: { "anthropic-messages": "/anthropic", "openai-chat": "/v1" },
   models: [
+    { name: "kimi-k3.1-pro", contextTokens: 1_048_576, maxOutputTokens: 131_072 },
     { name: "kimi-k3", contextTokens: 1_048_576, maxOutputTokens: 131_072 },
     { name: "kimi-k2.7-code", contextTokens: 262_144, maxOutputTokens: null },
     { name: "kimi-k2.6", contextTokens: 262_144, maxOutputTokens: null },
   ],
-  defaultModels: { main: "kimi-k3", small: "kimi-k2.6" },
+  defaultModels: { main: "kimi-k3.1-pro", small: "kimi-k2.6" },
   modelPatterns: ["kimi-*", "moonshot-*"],
   traits: {
     tokenLimitField: "max_completion_tokens",
@@ -36,8 +37,12 @@ export const moonshot: CatalogEntry = defineEntry({
       source: "https://platform.kimi.ai/docs/api/overview",
     },
     {
-      fact: "kimi-k3 and kimi-k2.7-code always think; kimi-k3 takes the efforts low, high and max, kimi-k2.6 only a switch; `reasoning_content` must come back.",
+      fact: "kimi-k3, kimi-k3.1-pro and kimi-k2.7-code always think; the first two take the efforts low, high and max, kimi-k2.6 only a switch; `reasoning_content` must come back.",
       source: "https://platform.kimi.ai/docs/models",
+    },
+    {
+      fact: "kimi-k3.1-pro costs two thirds of kimi-k3.",
+      source: "https://apidog.com/blog/kimi-k3-1-pro-api/",
     },
     {
       fact: "`temperature` and `top_p` of kimi models are fixed; tool schemas are a dialect of its own.",

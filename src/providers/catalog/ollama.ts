@@ -14,6 +14,7 @@ export const ollama: CatalogEntry = defineEntry({
   traits: { reasoningReturn: "reasoning", hasImageUrls: false, hasMidConversationSystem: false },
   modelTraits: [
     { matches: /gpt-oss/, traits: { reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] } } },
+    { matches: /qwen-?3\.8/i, traits: { thinkingRequest: { kind: "adaptive", efforts: ["low", "medium"] } } },
   ],
   quirks: [
     {
@@ -27,6 +28,10 @@ export const ollama: CatalogEntry = defineEntry({
     {
       fact: "Chat templates of many models expect one system message, the first.",
       source: "https://github.com/anthropics/claude-code/issues/77698",
+    },
+    {
+      fact: "Chat templates of Qwen3.8 raise an error for the effort high, and xhigh is turned into it.",
+      source: "https://github.com/ollama/ollama/issues/17906",
     },
   ],
 });

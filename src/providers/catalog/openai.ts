@@ -14,6 +14,7 @@ export const openai: CatalogEntry = defineEntry({
   dialects: ["openai-chat"],
   paths: { "openai-chat": "/v1" },
   models: [
+    { name: "gpt-6.1-sol", contextTokens: 1_050_000, maxOutputTokens: 128_000 },
     { name: "gpt-6-sol", contextTokens: 1_050_000, maxOutputTokens: 128_000 },
     { name: "gpt-6.1-terra", contextTokens: 1_050_000, maxOutputTokens: 128_000 },
     { name: "gpt-6-luna", contextTokens: 1_050_000, maxOutputTokens: 128_000 },
@@ -60,8 +61,12 @@ export const openai: CatalogEntry = defineEntry({
       },
     },
     {
+      matches: /^gpt-(5\.[6-9]|[6-9])(?!.*-chat)/,
+      traits: { reasoningRequest: { kind: "effort", efforts: ["none", "low", "medium", "high", "xhigh", "max"] } },
+    },
+    {
       matches: /^gpt-6(-astra|\.1-sol)/,
-      traits: { reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high", "xhigh"] } },
+      traits: { reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high", "xhigh", "max"] } },
     },
     {
       matches: /^(codex-|gpt-.*-(codex|pro)|o\d-pro|o\d.*-deep-research)/,
@@ -96,6 +101,10 @@ export const openai: CatalogEntry = defineEntry({
       source: "https://community.openai.com/t/gpt-5-6-chat-completion-reasoning-effort-bug-behavior-change/1386454",
     },
     {
+      fact: "From gpt-5.6 on the Responses API takes the effort max; Chat Completions ends with xhigh.",
+      source: "https://docs.laozhang.ai/en/announcements/gpt-6-chat-tools-2026-11",
+    },
+    {
       fact: "The `-codex` and `-pro` models are served by the Responses API alone.",
       source: "https://github.com/ag2ai/ag2/pull/2250",
     },
@@ -112,7 +121,7 @@ export const openai: CatalogEntry = defineEntry({
       source: "https://platform.openai.com/docs/models",
     },
     {
-      fact: "gpt-5, gpt-5-mini and gpt-5-nano are shut down on 11 December 2026.",
+      fact: "gpt-5, its mini, nano and pro, o3 and o3-pro are shut down on 11 December 2026.",
       source: "https://developers.openai.com/api/docs/deprecations",
     },
   ],

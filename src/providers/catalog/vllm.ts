@@ -12,6 +12,12 @@ export const vllm: CatalogEntry = defineEntry({
   paths: { "anthropic-messages": "", "openai-chat": "/v1" },
   hasCountTokens: true,
   traits: { hasMidConversationSystem: false },
+  modelTraits: [
+    {
+      matches: /qwen-?3\.8/i,
+      traits: { thinkingRequest: { kind: "adaptive", efforts: ["low", "medium", "xhigh"] } },
+    },
+  ],
   quirks: [
     {
       fact: "Speaks Anthropic's dialect at the root, `count_tokens` too.",
@@ -24,6 +30,10 @@ export const vllm: CatalogEntry = defineEntry({
     {
       fact: "Chat templates of many models refuse a system message after the first.",
       source: "https://github.com/anthropics/claude-code/issues/77698",
+    },
+    {
+      fact: "Chat templates of Qwen3.8 raise an error for efforts other than low, medium and xhigh; Claude Code asks for high.",
+      source: "https://github.com/QwenLM/Qwen3.8/issues/217",
     },
   ],
 });

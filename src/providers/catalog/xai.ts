@@ -27,11 +27,24 @@ export const xai: CatalogEntry = defineEntry({
       matches: /^grok-4\.3/,
       traits: { reasoningRequest: { kind: "effort", efforts: ["none", "low", "medium", "high"] } },
     },
+    {
+      matches: /^grok-4\.[6-9](?!\d)/,
+      traits: { reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high", "xhigh"] } },
+    },
+    { matches: /^grok-4\.20/, traits: { reasoningRequest: { kind: "none" } } },
   ],
   quirks: [
     {
       fact: "Reasoning models refuse `stop` and the penalties; the effort is low, medium or high, for grok-4.3 also none.",
       source: "https://docs.x.ai/docs/guides/reasoning",
+    },
+    {
+      fact: "From grok-4.6 on there is xhigh.",
+      source: "https://docs.x.ai/developers/grok-4-7",
+    },
+    {
+      fact: "grok-4.20 refuses an effort.",
+      source: "https://github.com/vercel/ai/releases/tag/@ai-sdk%2Fxai@4.0.8",
     },
     {
       fact: "Its compatibility with Anthropic's dialect is deprecated, so it is not used.",

@@ -10,12 +10,14 @@ import type { OpenAiFlavour } from "./flavour.ts";
 import { invalid } from "./invalid-request.ts";
 
 function model(name: string, reasoning: SimulatedModel["reasoning"]): SimulatedModel {
-  return { name, contextTokens: 1_000_000, maxOutputTokens: 384_000, reasoning, hasImages: false };
+  const hasImages = name !== "deepseek-v4-pro";
+  return { name, contextTokens: 1_000_000, maxOutputTokens: 384_000, reasoning, hasImages };
 }
 
-/** The last two are older names of deepseek-v4-flash, without and with thinking. */
+/** The last three are older names of deepseek-flash, the last but one without thinking. */
 const models: readonly SimulatedModel[] = [
   model("deepseek-v4-pro", "unless-told"),
+  model("deepseek-flash", "unless-told"),
   model("deepseek-v4-flash", "unless-told"),
   model("deepseek-chat", "when-asked"),
   model("deepseek-reasoner", "unless-told"),

@@ -6,7 +6,7 @@
  */
 import { toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
-import { efforts, nearestEffort } from "../../openai-chat/reasoning-effort.ts";
+import { efforts, nearestEffort } from "../../reasoning-effort.ts";
 import type { ContentContext } from "./content-parts.ts";
 
 /** What the client asks for. `null`: it leaves that to the model. */
