@@ -80,6 +80,8 @@ export interface TargetTraits {
   readonly hasFastMode: boolean;
   /** Takes `tool_addition` and `tool_removal` between messages (anthropic-messages). */
   readonly hasToolChanges: boolean;
+  /** Says of each message whether it is commentary or the final answer, and wants it back (Responses API). */
+  readonly hasPhases: boolean;
   /**
    * Which calls go by OpenAI's Responses API (openai-chat): none, those that Chat Completions refuses (with tools, unless
    * the effort is said to be `none`), or all.
@@ -123,6 +125,7 @@ export function defaultTraits(target: Target): TargetTraits {
     hasFastMode: false,
     hasToolChanges: false,
     hasThoughtSignatures: false,
+    hasPhases: false,
     responsesApi: "never",
   };
 }

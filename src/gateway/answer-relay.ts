@@ -53,7 +53,7 @@ export const pings: Readonly<Record<Dialect, string>> = {
 export const collectedLimitBytes: number = 64 * 1024 * 1024;
 
 /** What a provider may send on end without an event for the client: more than its largest event. */
-const unheardLimitBytes = 2 * maxSseEventBytes;
+export const unheardLimitBytes: number = 2 * maxSseEventBytes;
 
 /** What ends a stream for good, where the answer itself is whole. */
 const trailers: Readonly<Record<Dialect, { readonly sign: string; readonly text: string }>> = {

@@ -133,8 +133,10 @@ function keyOf(caching: AnswerCaching, call: OpenCall, prepared: PreparedRequest
     const body = call.request!.bytes;
     return answerKey({ target, origin, path: "estimate", dialect: call.dialect, headers: {}, body, caller, scope });
   }
-  const { path, dialect, headers, body } = prepared;
-  return answerKey({ target, origin, path, dialect, headers, body, caller, scope });
+  const { path, dialect, headers, body, responses } = prepared;
+  const key = answerKey({ target, origin, path, dialect, headers, body, caller, scope });
+  // The Responses API has no such option: its answers have their counts, and translation tells them as the client wants.
+  return key === null || responses === null ? key : { ...key, asksUsage: responses.asksUsage };
 }
 
 /** Those who join share the provider's failures too: they must have the same targets left. */

@@ -161,7 +161,8 @@ function reasoningAmendments(request: CallRequest, traits: TargetTraits): readon
     reasoningFields.some((field) => field !== traits.reasoningReturn && request.holds("messages", field));
   const holdsParts = traits.refusesUnknownFields && !traits.hasThinkingParts && request.holds("messages", "thinking");
   const mayLackOwn = traits.wantsReasoningAlways && request.holds("messages", "tool");
-  if (!holdsOther && !holdsParts && !mayLackOwn) return [];
+  const mayBeForeign = request.holds("messages", "reasoning_details") && request.mentions("messages", '"provider"');
+  if (!holdsOther && !holdsParts && !mayLackOwn && !mayBeForeign) return [];
   return [{ amend: (body) => fitReasoning(body, traits), note: "messages: reasoning made to fit the target" }];
 }
 

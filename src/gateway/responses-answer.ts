@@ -2,10 +2,12 @@
  * An answer of the Responses API as one of Chat Completions, on its way from the provider: whoever relays, shares or keeps
  * answers sees chunks, or a completion.
  */
+import { GatewayError } from "../core/errors.ts";
 import { toChatCompletion } from "../dialects/openai-responses/answer.ts";
+import { maxSseEventBytes } from "../dialects/sse.ts";
 import { createResponsesStream } from "../dialects/openai-responses/stream.ts";
 import type { BodyReceiver, UpstreamAnswer } from "../providers/upstream.ts";
-import { collectedLimitBytes, tooLarge } from "./answer-relay.ts";
+import { collectedLimitBytes, tooLarge, unheardLimitBytes } from "./answer-relay.ts";
 import type { ResponsesAnswer } from "./choose-api.ts";
 
 /** `answer`, translated. `provider`: who encrypted its reasoning. */
@@ -22,13 +24,25 @@ export function tellInChat(
 
 function chunksFor(receiver: BodyReceiver, provider: string, asksUsage: boolean): BodyReceiver {
   const stream = createResponsesStream(provider, asksUsage);
-  const tell = (chunks: string): void => {
-    if (chunks !== "") receiver.onData(Buffer.from(chunks));
+  let unheardBytes = 0;
+  let hasFailed = false;
+  const fail = (message: string): void => {
+    hasFailed = true;
+    receiver.onError(new GatewayError("provider_bad_answer", message));
   };
   return {
-    onData: (piece) => tell(stream.push(piece)),
+    onData(piece) {
+      if (hasFailed) return;
+      const chunks = stream.push(piece);
+      unheardBytes = chunks === "" ? unheardBytes + piece.byteLength : 0;
+      if (chunks !== "") receiver.onData(Buffer.from(chunks));
+      if (stream.isOverflown()) fail(`an event of the provider's stream is larger than ${maxSseEventBytes} bytes`);
+      else if (unheardBytes > unheardLimitBytes) fail(`the provider sent ${unheardBytes} bytes that say nothing`);
+    },
     onEnd() {
-      tell(stream.end());
+      if (hasFailed) return;
+      const chunks = stream.end();
+      if (chunks !== "") receiver.onData(Buffer.from(chunks));
       receiver.onEnd();
     },
     onError: (error) => receiver.onError(error),

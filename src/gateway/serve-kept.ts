@@ -15,6 +15,9 @@ import type { PreparedRequest } from "./prepare-request.ts";
 import { passKept } from "./reshape-relay.ts";
 import type { ServedAnswer } from "./try-targets.ts";
 
+/** The last chunks of a stream are within so many bytes. */
+const usageChunkBytes = 8_192;
+
 /** null where what is kept cannot be told as this client wants it. Throws GatewayError `caller_gone`. */
 export async function serveKept(
   { isPaced }: AnswerCaching,
@@ -59,7 +62,7 @@ function bodyFor(kept: KeptAnswer, { isStreaming, asksUsage }: Delivery, isTrans
   const hasUsage = facts.usage !== null && !facts.isUsageEstimated;
   const isUsageOptional = dialect === "openai-chat" && kept.endpoint !== "count-tokens";
   if (isUsageOptional && !hasUsage && (isTranslated || asksUsage || !isStreaming)) return null;
-  const isAsWanted = !isStreaming || !isUsageOptional || hasUsage === asksUsage;
+  const isAsWanted = !isStreaming || !isUsageOptional || holdsUsageChunk(body) === asksUsage;
   if (isStream === isStreaming && isAsWanted) {
     return isStream && dialect === "anthropic-messages" && !isTranslated ? nameEvents(body) : body;
   }
@@ -68,6 +71,11 @@ function bodyFor(kept: KeptAnswer, { isStreaming, asksUsage }: Delivery, isTrans
   if (whole === null) return null;
   const document = Buffer.from(JSON.stringify(whole));
   return isStreaming ? bufferOf(streamOfWhole(dialect, document, asksUsage)) : document;
+}
+
+/** Whether a stream of the OpenAI dialect ends with a chunk for its counts alone: some have them in another chunk. */
+function holdsUsageChunk(body: Buffer): boolean {
+  return /"choices":\s*\[\]/.test(body.toString("latin1", Math.max(0, body.length - usageChunkBytes)));
 }
 
 function bufferOf(text: string | null): Buffer | null {

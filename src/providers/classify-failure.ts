@@ -60,6 +60,7 @@ export function toFailureError(failure: Failure): GatewayError {
 /** Types that OpenAI-dialect servers put into their streams, beside Anthropic's. */
 const statusOfType: Readonly<Record<string, number>> = {
   rate_limit_exceeded: 429,
+  too_many_requests: 429,
   RESOURCE_EXHAUSTED: 429,
   insufficient_quota: 429,
   server_error: 500,

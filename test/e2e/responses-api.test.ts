@@ -189,6 +189,59 @@ test("a stream that fails before the model's first word is served by the next ta
   assert.equal(late.events.at(-1)?.event, "error");
 });
 
+for (const [status, words] of [
+  [404, "Item with id 'rs_1' not found. Items are not persisted when `store` is set to false."],
+  [422, "The encrypted content gAAA could not be verified."],
+  [200, "The encrypted content gAAA could not be verified."],
+] as const) {
+  test(`reasoning that is refused under ${status} is left out, too`, async (t) => {
+    const { openai, anthropicClient } = await start(t);
+    const first = await anthropicClient.messages.create({ ...asked, messages: [question] });
+    const error = { type: "invalid_request_error", code: "invalid_encrypted_content", message: words };
+    openai.replay({
+      status,
+      headers: { "content-type": status === 200 ? "text/event-stream" : "application/json" },
+      body: status === 200 ? `data: ${JSON.stringify({ type: "error", error })}\n\n` : JSON.stringify({ error }),
+    });
+    const second = anthropicClient.messages.stream({ ...asked, messages: withResult(first.content) });
+    assert.equal((await second.finalMessage()).stop_reason, "end_turn");
+    assert.ok(!inputTypes(openai).includes("reasoning"));
+    assert.deepEqual(bodyOf(openai)["include"], ["reasoning.encrypted_content"]);
+  });
+}
+
+test("a model that encrypts nothing is asked once more without", async (t) => {
+  const { openai, anthropicClient } = await start(t);
+  const message = "Encrypted content is not supported with this model.";
+  openai.replay({
+    status: 400,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ error: { message } }),
+  });
+  await anthropicClient.messages.create({ ...asked, messages: [question] });
+  assert.deepEqual([openai.requests.length, bodyOf(openai)["include"]], [2, undefined]);
+});
+
+test("answers that are kept or shared have their counts as each client wants them", async (t) => {
+  const { router } = await start(t, ({ baseUrl }) => ({
+    providers: { openai: { baseUrl, apiKey: "a" } },
+    cache: { enabled: true, rules: [{ cache: true }] },
+  }));
+  const countsOf = async (more: object): Promise<readonly [unknown, number, boolean]> => {
+    const body = { model, messages: [question], tools: [bashFunction], stream: true, ...more };
+    const { events, ended, headers } = await openStream(`${router.url}/v1/chat/completions`, body);
+    await ended;
+    const chunks = events.filter(({ data }) => data !== "[DONE]").map(({ data }) => JSON.parse(data) as JsonObject);
+    const empty = chunks.filter(({ choices }) => (choices as unknown[]).length === 0);
+    return [headers["x-ccr-cache"], empty.length, chunks.some(({ usage }) => (usage ?? null) !== null)];
+  };
+  const asking = { stream_options: { include_usage: true } };
+  assert.deepEqual(await countsOf({}), ["miss", 0, true]);
+  assert.deepEqual(await countsOf(asking), ["hit", 1, true]);
+  const [, empty] = await countsOf({});
+  assert.equal(empty, 0);
+});
+
 for (const [code, message, status, told] of [
   ["context_length_exceeded", "Your input exceeds the context window of this model.", 400, /prompt is too long/],
   ["insufficient_quota", "You exceeded your current quota.", 502, /quota/],

@@ -7,8 +7,10 @@ const user = { role: "user", content: "Hi" };
 const call = { id: "a", type: "function", function: { name: "Bash", arguments: "{}" } };
 const answer = (fields: JsonObject): JsonObject => ({ role: "assistant", content: "Hm", ...fields });
 const all = { reasoning_content: "a", reasoning: "b", reasoning_details: [{ type: "reasoning.text", text: "c" }] };
-const strict = { refusesUnknownFields: true, wantsReasoningAlways: false, hasThinkingParts: false };
+const target = { provider: "own", model: "m" };
+const strict = { target, refusesUnknownFields: true, wantsReasoningAlways: false, hasThinkingParts: false };
 const wanting = {
+  target,
   reasoningReturn: "reasoning_content",
   refusesUnknownFields: true,
   wantsReasoningAlways: true,
@@ -52,6 +54,16 @@ test("what a target takes stays the same object", () => {
   // A field of a user's message is nobody's reasoning.
   const odd = { messages: [{ ...user, ...all }] };
   assert.equal(fitReasoning(odd, { ...strict, reasoningReturn: "never" }), odd);
+});
+
+test("details that name another provider go to nobody else, strict or not", () => {
+  const own = { type: "reasoning.encrypted", data: "a", provider: "own" };
+  const foreign = { ...own, provider: "another" };
+  const unnamed = { type: "reasoning.text", text: "c" };
+  for (const traits of [{ ...lenient, reasoningReturn: "reasoning_details" } as const, lenient]) {
+    const messages = [answer({ reasoning_details: [own, foreign, unnamed] }), answer({ reasoning_details: [foreign] })];
+    assert.deepEqual(fitted(messages, traits), [answer({ reasoning_details: [own, unnamed] }), answer({})]);
+  }
 });
 
 test("parts of thinking go to targets that send such, and to no other that is strict", () => {

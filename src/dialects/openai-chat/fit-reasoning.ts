@@ -21,7 +21,7 @@ export const unknownReasoning = " ";
 
 type ReasoningTraits = Pick<
   TargetTraits,
-  "reasoningReturn" | "refusesUnknownFields" | "wantsReasoningAlways" | "hasThinkingParts"
+  "target" | "reasoningReturn" | "refusesUnknownFields" | "wantsReasoningAlways" | "hasThinkingParts"
 >;
 
 /** `body` with the reasoning that the target takes; the same object where that is so already. */
@@ -30,7 +30,8 @@ export function fitReasoning(body: JsonObject, traits: ReasoningTraits): JsonObj
   const isReasoningWanted = traits.wantsReasoningAlways && messages.some(callsTool);
   const fitted = messages.map((message) => {
     if (!isAnswer(message)) return message;
-    const known = traits.refusesUnknownFields ? withoutParts(withoutOther(message, traits), traits) : message;
+    const own = withoutForeign(message, traits.target.provider);
+    const known = traits.refusesUnknownFields ? withoutParts(withoutOther(own, traits), traits) : own;
     return isReasoningWanted ? withReasoning(known) : known;
   });
   return fitted.every((message, place) => message === messages[place]) ? body : { ...body, messages: fitted };
@@ -48,6 +49,15 @@ function withoutOther(message: JsonObject, { reasoningReturn }: ReasoningTraits)
   const others = reasoningFields.filter((field) => field !== reasoningReturn && message[field] !== undefined);
   if (others.length === 0) return message;
   return Object.fromEntries(Object.entries(message).filter(([field]) => !others.some((other) => other === field)));
+}
+
+/** Without details that name another provider, which alone could read them: the router names it in those that it makes. */
+function withoutForeign(message: JsonObject, provider: string): JsonObject {
+  const details = toJsonArray(message["reasoning_details"]);
+  const own = details.filter((detail) => !isJsonObject(detail) || (detail["provider"] ?? provider) === provider);
+  if (own.length === details.length) return message;
+  const { reasoning_details: _, ...rest } = message;
+  return own.length === 0 ? rest : { ...rest, reasoning_details: own };
 }
 
 /** Without Mistral's parts of thinking, at targets that know text and refusals alone. */

@@ -97,10 +97,15 @@ function sse(events: readonly JsonObject[]): Buffer {
   );
 }
 
-function chunksOf(events: readonly JsonObject[], asksUsage = true): JsonObject[] {
+function textOf(events: readonly JsonObject[], asksUsage = true): string {
   const stream = createResponsesStream("openai", asksUsage);
-  const text = stream.push(sse(events)) + stream.end();
-  const lines = text.split("\n\n").filter((line) => line !== "" && line !== "data: [DONE]");
+  return stream.push(sse(events)) + stream.end();
+}
+
+function chunksOf(events: readonly JsonObject[], asksUsage = true): JsonObject[] {
+  const lines = textOf(events, asksUsage)
+    .split("\n\n")
+    .filter((line) => line !== "" && line !== "data: [DONE]");
   return lines.map((line) => JSON.parse(line.slice("data: ".length)) as JsonObject);
 }
 
@@ -196,6 +201,9 @@ test("each part of a thought has a number of its own, whatever it is", () => {
 test("nothing is told before the model's first word: another target may still serve the call", () => {
   assert.deepEqual(chunksOf(eventsOf().slice(0, 4)), []);
   assert.notEqual(chunksOf(eventsOf().slice(0, 5)).length, 0);
+  // Encrypted reasoning says nothing to a client: it goes out with what it led to.
+  const [created, , thought, , , , , , thoughtDone] = eventsOf();
+  assert.deepEqual(chunksOf([created!, thought!, thoughtDone!]), []);
 });
 
 test("counts come in a chunk of their own where they are asked for, else with the last one", () => {
@@ -219,6 +227,118 @@ test("an answer that was cut short says why", () => {
   assert.equal((chunksOf(cut, false).at(-1)!["choices"] as JsonObject[])[0]!["finish_reason"], "length");
 });
 
+/** The text and the calls of a stream's chunks. */
+function saidIn(events: readonly JsonObject[]): { readonly text: string; readonly calls: readonly unknown[] } {
+  const folded = wholeOfStream("openai-chat", Buffer.from(textOf(events)));
+  const { content, tool_calls } = (folded!["choices"] as JsonObject[])[0]!["message"] as JsonObject;
+  const calls = ((tool_calls ?? []) as JsonObject[]).map(({ id, function: called }) => [
+    id,
+    (called as JsonObject)["arguments"],
+  ]);
+  return { text: toText(content), calls };
+}
+
+const done = { type: "response.completed", response };
+
+test("what comes without its pieces is told when it is whole, once", () => {
+  const expected = { text: "I read ‘ä’.", calls: [["call_1", '{"path":"a"}']] };
+  const [created] = eventsOf();
+  const textDone = {
+    type: "response.output_text.done",
+    item_id: "msg_1",
+    output_index: 1,
+    content_index: 0,
+    text: "I read ‘ä’.",
+  };
+  const messageDone = { type: "response.output_item.done", output_index: 1, item: message };
+  const callDone = { type: "response.output_item.done", output_index: 2, item: call };
+  for (const events of [
+    [done],
+    [created!, done],
+    [created!, textDone, messageDone, callDone, done],
+    [created!, messageDone, callDone, done],
+    [created!, callDone, messageDone, done],
+    eventsOf(),
+    [...eventsOf(), done],
+  ])
+    assert.deepEqual(saidIn(events), expected);
+  assert.match(textOf([done]), /gAAA/);
+});
+
+test("calls are told apart by id or place, whichever a server sends", () => {
+  const item = (n: number): JsonObject => ({ ...call, id: `fc_${n}`, call_id: `call_${n}`, arguments: `{"n":${n}}` });
+  const added = (n: number, place: JsonObject): JsonObject => ({
+    type: "response.output_item.added",
+    item: { ...item(n), arguments: "" },
+    ...place,
+  });
+  const piece = (n: number, place: JsonObject): JsonObject => ({
+    type: "response.function_call_arguments.delta",
+    delta: `{"n":${n}}`,
+    ...place,
+  });
+  const ended = (n: number, place: JsonObject): JsonObject => ({
+    type: "response.output_item.done",
+    item: item(n),
+    ...place,
+  });
+  const end = { type: "response.completed", response: { ...response, output: [item(1), item(2), item(3)] } };
+  const calls = [1, 2, 3].map((n) => [`call_${n}`, `{"n":${n}}`]);
+  const byId = (n: number): JsonObject => ({ item_id: `fc_${n}` });
+  const byPlace = (n: number): JsonObject => ({ output_index: n });
+  const zero = (n: number): JsonObject => ({ item_id: `fc_${n}`, output_index: 0 });
+  for (const place of [byId, byPlace, zero]) {
+    const numbers = [1, 2, 3];
+    const interleaved = [
+      ...numbers.map((n) => added(n, place(n))),
+      ...numbers.map((n) => piece(n, place(n))),
+      ...numbers.map((n) => ended(n, place(n))),
+      end,
+    ];
+    assert.deepEqual(saidIn(interleaved).calls, calls);
+    assert.deepEqual(saidIn([...numbers.map((n) => ended(n, place(n))), end]).calls, calls);
+  }
+  // Ids that change from event to event; events that name nothing at all.
+  const changing = [1, 2, 3].flatMap((n) => [
+    added(n, { output_index: n, item_id: `a${n}` }),
+    piece(n, { output_index: n, item_id: `b${n}` }),
+    ended(n, { output_index: n, item_id: `c${n}` }),
+  ]);
+  assert.deepEqual(saidIn([...changing, end]).calls, calls);
+  const nameless = [1, 2, 3].flatMap((n) => [added(n, {}), piece(n, {}), ended(n, {})]);
+  assert.deepEqual(saidIn([...nameless, end]).calls, calls);
+});
+
+test("messages of one answer are paragraphs, in the whole and in the stream", () => {
+  const other = { ...message, id: "msg_2", content: [{ type: "output_text", text: "Then.", annotations: [] }] };
+  const output = [message, other];
+  const text = "I read ‘ä’.\n\nThen.";
+  assert.equal(((whole({ output })["choices"] as JsonObject[])[0]!["message"] as JsonObject)["content"], text);
+  const delta = (id: string, place: number, piece: string): JsonObject => ({
+    type: "response.output_text.delta",
+    item_id: id,
+    output_index: place,
+    content_index: 0,
+    delta: piece,
+  });
+  const events = [
+    delta("msg_1", 1, "I read"),
+    delta("msg_1", 1, " ‘ä’."),
+    delta("msg_2", 2, "Th"),
+    delta("msg_2", 2, "en."),
+  ];
+  assert.equal(saidIn([...events, { type: "response.completed", response: { ...response, output } }]).text, text);
+});
+
+test("an end is a response's own: neither [DONE] nor silence makes an answer whole, and nothing comes after it", () => {
+  const stream = createResponsesStream("openai", true);
+  const cut = stream.push(sse(eventsOf().slice(0, -1))) + stream.push(Buffer.from("data: [DONE]\n\n")) + stream.end();
+  assert.doesNotMatch(cut, /\[DONE\]|finish_reason":"/);
+  const twice = createResponsesStream("openai", true);
+  const text = twice.push(sse(eventsOf())) + twice.push(Buffer.from("data: [DONE]\n\n")) + twice.end();
+  assert.equal(text.split("[DONE]").length, 2);
+});
+
 test("a failure is an error, in the whole and in the stream", () => {
   const error = { code: "server_error", message: "It broke." };
   const expected = { error: { message: "It broke.", type: "server_error", param: null, code: "server_error" } };
@@ -233,6 +353,43 @@ test("a failure is an error, in the whole and in the stream", () => {
     assert.equal(typeOf(code), "invalid_request_error", code);
   for (const code of ["rate_limit_exceeded", "insufficient_quota", "slow_down"]) assert.equal(typeOf(code), code);
   assert.equal(typeOf(null), "server_error");
+  const nested = (fields: JsonObject): JsonObject =>
+    chunksOf([{ type: "error", error: { message: "No.", ...fields } }])[0]!;
+  const typed = { type: "invalid_request_error", code: "string_above_max_length" };
+  assert.equal((nested(typed)["error"] as JsonObject)["type"], "invalid_request_error");
+  assert.equal((nested({ type: "rate_limit_error", code: null })["error"] as JsonObject)["type"], "rate_limit_error");
+  assert.equal(
+    (nested({ type: "tokens", code: "rate_limit_exceeded" })["error"] as JsonObject)["type"],
+    "rate_limit_exceeded",
+  );
+  // Without a type of its own (LiteLLM, vLLM); named by the event alone.
+  assert.equal(
+    (chunksOf([{ error: { message: "No.", code: "server_error" } }])[0]!["error"] as JsonObject)["message"],
+    "No.",
+  );
+  const named = createResponsesStream("openai", true);
+  assert.match(named.push(Buffer.from('event: error\ndata: {"error":{"message":"Named."}}\n\n')), /Named/);
+});
+
+test("a response that failed without a reason waits for one, and one that is over may have failed", () => {
+  const failed = { type: "response.failed", response: { ...response, status: "failed", error: null } };
+  const reason = { type: "error", code: "rate_limit_exceeded", message: "Slow down." };
+  const messageOf = (events: readonly JsonObject[]): unknown =>
+    (chunksOf(events).at(-1)!["error"] as JsonObject)["message"];
+  assert.equal(messageOf([failed, reason]), "Slow down.");
+  assert.equal(messageOf([failed]), "The response failed.");
+  for (const status of ["failed", "cancelled"]) {
+    assert.equal(
+      messageOf([{ type: "response.completed", response: { ...response, status, error: null } }]),
+      "The response failed.",
+    );
+    assert.equal((whole({ status, output: [] })["error"] as JsonObject)["message"], "The response failed.");
+  }
+  const costly = chunksOf([
+    ...eventsOf().slice(0, -1),
+    { type: "response.failed", response: { ...response, status: "failed", error: { message: "It broke." } } },
+  ]);
+  assert.deepEqual(costly.at(-2)!["usage"], whole()["usage"]);
 });
 
 test("calls that come in one piece, of custom tools, or after a refusal are told whole", () => {

@@ -2,15 +2,17 @@
 import { isJsonObject, parseJson, toJsonArray, toText } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { encryptedDetail, summaryDetail } from "./reasoning-items.ts";
-import { toChatError, toChatHead, toFinishReason } from "./response-head.ts";
+import { isFailed, toChatError, toChatHead, toFinishReason } from "./response-head.ts";
 import { isCall, textOfCall, toChatToolCall } from "./tool-call.ts";
 import { toChatUsage } from "./usage.ts";
 
 /** The bytes of the completion; what is no response passes as it is. `provider`: who encrypted its reasoning. */
 export function toChatCompletion(bytes: Buffer, provider: string): Buffer {
   const response = parseJson(bytes.toString());
-  if (!isJsonObject(response) || (!Array.isArray(response["output"]) && toChatError(response) === null)) return bytes;
-  return Buffer.from(JSON.stringify(toChatError(response) ?? toCompletion(response, provider)));
+  if (!isJsonObject(response)) return bytes;
+  const error = toChatError(response) ?? (isFailed(response) ? toChatError({ error: {} }) : null);
+  if (error === null && !Array.isArray(response["output"])) return bytes;
+  return Buffer.from(JSON.stringify(error ?? toCompletion(response, provider)));
 }
 
 function toCompletion(response: JsonObject, provider: string): JsonObject {
@@ -32,9 +34,9 @@ function toCompletion(response: JsonObject, provider: string): JsonObject {
 }
 
 function toMessage(items: readonly JsonObject[], calls: readonly JsonObject[], provider: string): JsonObject {
-  const parts = items.filter(({ type }) => type === "message").flatMap(({ content }) => toJsonArray(content));
-  const text = joined(parts.filter(isJsonObject), "output_text", "text");
-  const refusal = joined(parts.filter(isJsonObject), "refusal", "refusal");
+  const messages = items.filter(({ type }) => type === "message");
+  const text = joined(messages, "output_text", "text");
+  const refusal = joined(messages, "refusal", "refusal");
   const reasoning = items.filter(({ type }) => type === "reasoning");
   const summary = reasoning.map((item) => summariesOf(item).join("\n\n")).join("\n\n");
   const details = detailsOf(reasoning, provider);
@@ -48,12 +50,13 @@ function toMessage(items: readonly JsonObject[], calls: readonly JsonObject[], p
   };
 }
 
-function joined(parts: readonly JsonObject[], type: string, field: string): string {
-  return parts
-    .filter((part) => part["type"] === type)
-    .map((part) => part[field])
-    .filter((text) => typeof text === "string")
-    .join("");
+/** What the messages say: each its parts at a stretch, a paragraph for each. */
+function joined(messages: readonly JsonObject[], type: string, field: string): string {
+  const texts = messages.map(({ content }) => {
+    const parts = toJsonArray(content).filter(isJsonObject);
+    return parts.map((part) => (part["type"] === type ? toText(part[field]) : "")).join("");
+  });
+  return texts.filter((text) => text !== "").join("\n\n");
 }
 
 function detailsOf(reasoning: readonly JsonObject[], provider: string): JsonObject[] {

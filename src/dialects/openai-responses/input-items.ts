@@ -6,39 +6,66 @@
  */
 import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { TargetTraits } from "../target-traits.ts";
 import { itemsOfDetails } from "./reasoning-items.ts";
 
-/** The items, in order. `provider`: whose reasoning goes back. `notes` gets what was left out. */
-export function toInputItems(messages: JsonValue | undefined, provider: string, notes: Set<string>): JsonObject[] {
+/** Whose conversation it is, and what was left out of it. */
+export interface InputContext {
+  readonly traits: TargetTraits;
+  readonly notes: Set<string>;
+}
+
+/** The items, in order. */
+export function toInputItems(messages: JsonValue | undefined, context: InputContext): JsonObject[] {
   const customCalls = new Set<JsonValue>();
+  let legacyCalls = 0;
   return toJsonArray(messages)
     .filter(isJsonObject)
     .flatMap((message) => {
+      const called = message["function_call"];
+      if (isJsonObject(called)) legacyCalls++;
       for (const { type, id } of callsOf(message)) if (type === "custom" && id !== undefined) customCalls.add(id);
+      const legacyId = `call_legacy_${legacyCalls}`;
       switch (message["role"]) {
         case "assistant":
-          return toAnswerItems(message, provider, notes);
+          return toAnswerItems(message, legacyId, context);
         case "tool":
-          return [toToolOutput(message, customCalls, notes)];
+          return [toToolOutput(message, customCalls, context)];
+        case "function":
+          return [toToolOutput({ ...message, tool_call_id: legacyId }, customCalls, context)];
         default:
-          return [{ role: message["role"] ?? "user", content: toContent(message["content"], toInputPart, notes) }];
+          return [toSpoken(message, context)];
       }
     });
 }
 
+function toSpoken(message: JsonObject, context: InputContext): JsonObject {
+  if (message["name"] !== undefined) context.notes.add("messages: name left out");
+  return { role: message["role"] ?? "user", content: toContent(message["content"], context) };
+}
+
 /** An earlier answer: its reasoning, its words, its calls. Reasoning must be followed by something. */
-function toAnswerItems(message: JsonObject, provider: string, notes: Set<string>): JsonObject[] {
-  const { content, refusal } = message;
-  const parts = [
-    ...(typeof content === "string" && content !== "" ? [{ type: "output_text", text: content }] : []),
-    ...(Array.isArray(content) ? toParts(content, toOutputPart, notes) : []),
-    ...(typeof refusal === "string" && refusal !== "" ? [{ type: "refusal", refusal }] : []),
-  ];
-  const said = [
-    ...(parts.length > 0 ? [{ role: "assistant", content: parts }] : []),
-    ...callsOf(message).map(toCallItem),
-  ];
-  return said.length === 0 ? [] : [...itemsOfDetails(message["reasoning_details"], provider), ...said];
+function toAnswerItems(message: JsonObject, legacyId: string, context: InputContext): JsonObject[] {
+  const { traits } = context;
+  const legacy = message["function_call"];
+  const calls = [
+    ...callsOf(message),
+    ...(isJsonObject(legacy) ? [{ type: "function", id: legacyId, function: legacy }] : []),
+  ].map(toCallItem);
+  const content = saidBy(message, context);
+  // Models that know phases stop early in tool loops whose messages have none.
+  const phase = traits.hasPhases && { phase: calls.length > 0 ? "commentary" : "final_answer" };
+  const said = [...(content === null ? [] : [{ role: "assistant", content, ...phase }]), ...calls];
+  return said.length === 0 ? [] : [...itemsOfDetails(message["reasoning_details"], traits.target.provider), ...said];
+}
+
+/** The words of an answer: a text where there is nothing else, which servers take that want annotations with each part. */
+function saidBy({ content, refusal }: JsonObject, context: InputContext): JsonValue {
+  const refused = typeof refusal === "string" && refusal !== "" ? [{ type: "refusal", refusal }] : [];
+  if (typeof content === "string" && refused.length === 0) return content === "" ? null : content;
+  const text = typeof content === "string" && content !== "" ? [{ type: "text", text: content }] : content;
+  const parts = [...(Array.isArray(text) ? toParts(text, toOutputPart, context) : []), ...refused];
+  return parts.length === 0 ? null : parts;
 }
 
 function callsOf(message: JsonObject): JsonObject[] {
@@ -58,23 +85,22 @@ function toCallItem(call: JsonObject): JsonObject {
 function toToolOutput(
   { tool_call_id, content }: JsonObject,
   customCalls: ReadonlySet<JsonValue>,
-  notes: Set<string>,
+  context: InputContext,
 ): JsonObject {
   const call_id = tool_call_id ?? "";
-  return {
-    type: customCalls.has(call_id) ? "custom_tool_call_output" : "function_call_output",
-    call_id,
-    output: toContent(content, toInputPart, notes),
-  };
+  const type = customCalls.has(call_id) ? "custom_tool_call_output" : "function_call_output";
+  return { type, call_id, output: toContent(content, context) };
 }
 
 type PartTranslation = (part: JsonObject) => JsonObject | null;
 
-function toContent(content: JsonValue | undefined, translate: PartTranslation, notes: Set<string>): JsonValue {
-  return Array.isArray(content) ? toParts(content, translate, notes) : (content ?? "");
+function toContent(content: JsonValue | undefined, context: InputContext): JsonValue {
+  if (!Array.isArray(content)) return content ?? "";
+  const parts = toParts(content, toInputPart, context);
+  return parts.length === 0 ? "" : parts;
 }
 
-function toParts(parts: readonly JsonValue[], translate: PartTranslation, notes: Set<string>): JsonObject[] {
+function toParts(parts: readonly JsonValue[], translate: PartTranslation, { notes }: InputContext): JsonObject[] {
   return parts.filter(isJsonObject).flatMap((part) => {
     const translated = translate(part);
     if (translated !== null) return [translated];
@@ -99,6 +125,6 @@ function toInputPart(part: JsonObject): JsonObject | null {
 }
 
 function toOutputPart(part: JsonObject): JsonObject | null {
-  if (part["type"] === "text") return { type: "output_text", text: part["text"] ?? "" };
+  if (part["type"] === "text") return { type: "output_text", text: part["text"] ?? "", annotations: [] };
   return part["type"] === "refusal" ? { type: "refusal", refusal: part["refusal"] ?? "" } : null;
 }

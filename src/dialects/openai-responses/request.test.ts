@@ -106,7 +106,7 @@ test("a conversation becomes items in order, an answer's reasoning before its wo
       ],
       encrypted_content: "gAAA",
     },
-    { role: "assistant", content: [{ type: "output_text", text: "I read." }] } as never,
+    { role: "assistant", content: "I read." },
     { type: "function_call", call_id: "call_1", name: "Read", arguments: "{}" },
     { type: "function_call_output", call_id: "call_1", output: [{ type: "input_text", text: "done" }] },
   ];
@@ -123,6 +123,64 @@ test("reasoning goes back only to who encrypted it, whole, and before something 
   assert.deepEqual(reasoningOf([{ ...own, provider: "azure" }], "said"), [undefined]);
   assert.deepEqual(reasoningOf([{ ...own, format: "anthropic-claude-v1" }], "said"), [undefined]);
   assert.deepEqual(reasoningOf([summaryDetail(place, "thought")], "said"), [undefined]);
+});
+
+test("words beside a refusal are parts with annotations, which strict servers want; a part unknown there is left out", () => {
+  const [text, image] = [
+    { type: "text", text: "said" },
+    { type: "image_url", image_url: { url: "x" } },
+  ];
+  assert.deepEqual(
+    itemsOf(
+      { role: "assistant", content: "said", refusal: "No." },
+      { role: "assistant", content: [text, image] },
+      { role: "user", name: "ada", content: [{ type: "input_audio" }] },
+    ),
+    [
+      {
+        role: "assistant",
+        content: [
+          { type: "output_text", text: "said", annotations: [] },
+          { type: "refusal", refusal: "No." },
+        ],
+      },
+      { role: "assistant", content: [{ type: "output_text", text: "said", annotations: [] }] },
+      { role: "user", content: "" },
+    ],
+  );
+  const { notes } = toResponsesRequest({ ...asked, messages: [{ role: "user", name: "ada", content: "hi" }] }, traits);
+  assert.deepEqual(notes, ["messages: name left out"]);
+});
+
+test("calls in the form before tool calls are calls, their results belong to them", () => {
+  const called = (name: string): JsonObject => ({
+    role: "assistant",
+    content: null,
+    function_call: { name, arguments: "{}" },
+  });
+  const result: JsonObject = { role: "function", name: "Read", content: "done" };
+  const item = (id: string): JsonObject => ({ type: "function_call", call_id: id, name: "Read", arguments: "{}" });
+  const output = (id: string): JsonObject => ({ type: "function_call_output", call_id: id, output: "done" });
+  assert.deepEqual(itemsOf(called("Read"), result, called("Read"), result), [
+    item("call_legacy_1"),
+    output("call_legacy_1"),
+    item("call_legacy_2"),
+    output("call_legacy_2"),
+  ]);
+});
+
+test("models that know phases are told which message was commentary", () => {
+  const call = { id: "call_1", type: "function", function: { name: "Read", arguments: "{}" } };
+  const messages: JsonObject[] = [
+    { role: "assistant", content: "I look.", tool_calls: [call] },
+    { role: "assistant", content: "Done." },
+  ];
+  const phases = (hasPhases: boolean): unknown[] =>
+    (toResponsesRequest({ ...asked, messages }, { ...traits, hasPhases }).body["input"] as JsonObject[])
+      .filter(({ role }) => role === "assistant")
+      .map(({ phase }) => phase);
+  assert.deepEqual(phases(true), ["commentary", "final_answer"]);
+  assert.deepEqual(phases(false), [undefined, undefined]);
 });
 
 test("calls of custom tools and their results keep their kind", () => {

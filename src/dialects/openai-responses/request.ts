@@ -22,7 +22,7 @@ export interface ResponsesRequest {
 /** They mean the same in both. */
 const sharedFields = [
   "model", "stream", "temperature", "top_p", "top_logprobs", "parallel_tool_calls", "metadata", "user", "service_tier",
-  "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
+  "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "moderation",
 ] as const; // prettier-ignore
 
 /** They have another place there. */
@@ -49,7 +49,7 @@ export function toResponsesRequest(body: JsonObject, traits: TargetTraits): Resp
   const reasons = traits.reasoningRequest.kind !== "none";
   const request: JsonObject = {};
   for (const field of sharedFields) if ((body[field] ?? null) !== null) request[field] = body[field]!;
-  request["input"] = toInputItems(body["messages"], traits.target.provider, notes);
+  request["input"] = toInputItems(body["messages"], { traits, notes });
   Object.assign(request, toolsOf(body), limitOf(body), reasoningOf(body), textOf(body), {
     store: body["store"] ?? false,
     // Refused for models that do not reason.

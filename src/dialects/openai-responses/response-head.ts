@@ -1,6 +1,7 @@
 /** What chunks and completions say of the response that they are made from. */
-import { toJsonObject } from "../../core/json.ts";
+import { isJsonObject, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { errorStatus } from "../anthropic-messages/error-status.ts";
 
 /** `id`, `created`, `model` and the service tier, in the order of Chat Completions. */
 export function toChatHead(response: JsonObject, object: string): JsonObject {
@@ -23,15 +24,21 @@ export function toFinishReason(response: JsonObject, hasCalls: boolean): string 
   return hasCalls ? "tool_calls" : "stop";
 }
 
-/** The error of a response that failed, or of an event; null for none. */
+/** Whether a response that is over did not come about. */
+export function isFailed({ status, error }: JsonObject): boolean {
+  return status === "failed" || status === "cancelled" || isJsonObject(error);
+}
+
+/** The error of a response that failed, or of an event, as Chat Completions tells it; null where it has none. */
 export function toChatError(failed: JsonObject): JsonObject | null {
-  const error: JsonValue | undefined = failed["error"] ?? (failed["type"] === "error" ? failed : null);
-  if (error === null || error === undefined) return null;
-  const { message, code, param } = toJsonObject(error);
+  const nested = isJsonObject(failed["error"]) ? failed["error"] : null;
+  const isTold = nested !== null || failed["type"] === "error";
+  const { message, code, param } = nested ?? failed;
+  if (!isTold) return null;
   return {
     error: {
       message: message ?? "The response failed.",
-      type: typeOf(code),
+      type: typeOf(nested?.["type"], code),
       param: param ?? null,
       code: code ?? null,
     },
@@ -39,10 +46,11 @@ export function toChatError(failed: JsonObject): JsonObject | null {
 }
 
 /** The request's own faults: https://developers.openai.com/api/docs/api-reference/responses/object lists some of them. */
-const requestCodes = /^(invalid|unsupported|context_length)|image|policy/;
+const requestCodes = /^(invalid|unsupported|context_length|string_|missing_required)|image|policy|content_filter/;
 
-/** Who reads an error of Chat Completions goes by its type: it is the code, but for what no other target could serve. */
-function typeOf(code: JsonValue | undefined): string {
+/** Who reads an error of Chat Completions goes by its type: a well-known one, else the code, but for faults of the request. */
+function typeOf(type: JsonValue | undefined, code: JsonValue | undefined): string {
+  if (typeof type === "string" && errorStatus(type) !== null) return type;
   if (typeof code !== "string") return "server_error";
   return requestCodes.test(code) ? "invalid_request_error" : code;
 }

@@ -2,15 +2,17 @@
  * The events of a streamed response as chunks of Chat Completions.
  * https://developers.openai.com/api/docs/api-reference/responses-streaming
  *
- * Nothing is told before the model's first word, thought or call: as long as nothing has reached the client another
- * target may serve the call.
+ * Nothing is told before the model's first word or call, or a thought that can be read: as long as nothing has reached the
+ * client another target may serve the call. What comes without its pieces is told when it is whole: gateways leave deltas
+ * out, or all events but the last.
  */
-import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { createSseReader, formatSseData } from "../sse.ts";
 import { encryptedDetail, summaryDetail } from "./reasoning-items.ts";
-import type { DetailPlace } from "./reasoning-items.ts";
-import { toChatError, toChatHead, toFinishReason } from "./response-head.ts";
+import { isFailed, toChatError, toChatHead, toFinishReason } from "./response-head.ts";
+import { ToldItems } from "./told-items.ts";
+import type { ToldItem } from "./told-items.ts";
 import { isCall, textOfCall, toChatToolCall } from "./tool-call.ts";
 import { toChatUsage } from "./usage.ts";
 
@@ -19,12 +21,14 @@ export interface ResponsesStream {
   push(piece: Uint8Array): string;
   /** The provider's stream is over. */
   end(): string;
+  /** Whether an event passed the size limit: nothing is told any more. */
+  isOverflown(): boolean;
 }
 
 /** `provider`: who encrypts the reasoning. `asksUsage`: the client wants the counts in a chunk of their own. */
 export function createResponsesStream(provider: string, asksUsage: boolean): ResponsesStream {
   const translation = new StreamTranslation(provider, asksUsage);
-  const reader = createSseReader((data) => translation.read(data));
+  const reader = createSseReader((data, name) => translation.read(data, name));
   return {
     push(piece) {
       reader.push(piece);
@@ -32,14 +36,11 @@ export function createResponsesStream(provider: string, asksUsage: boolean): Res
     },
     end() {
       reader.end();
+      translation.end();
       return translation.take();
     },
+    isOverflown: () => reader.isOverflown(),
   };
-}
-
-interface CallState {
-  readonly index: number;
-  hasText: boolean;
 }
 
 class StreamTranslation {
@@ -48,11 +49,18 @@ class StreamTranslation {
   #response: JsonObject = {};
   #chunks = "";
   #hasBegun = false;
-  /** Calls by their item's place in the output. */
-  readonly #calls = new Map<unknown, CallState>();
-  /** Details told so far: each part of a summary and each encrypted content has a number of its own. */
+  #hasEnded = false;
+  readonly #items = new ToldItems();
+  /** The message whose text was told last. */
+  #speaking: ToldItem | null = null;
+  /** Details so far: each part of a summary and each encrypted content has a number of its own. */
   #details = 0;
   #hasSummary = false;
+  /** Encrypted reasoning that waits for what it led to: by itself it says nothing to a client. */
+  #held: JsonObject[] = [];
+  readonly #encryptedIds = new Set<JsonValue | undefined>();
+  /** A response that failed without a reason: Azure gives it in the next event (https://github.com/earendil-works/pi/issues/7983). */
+  #failed: JsonObject | null = null;
 
   constructor(provider: string, asksUsage: boolean) {
     this.#provider = provider;
@@ -65,23 +73,29 @@ class StreamTranslation {
     return chunks;
   }
 
-  read(data: string): void {
+  read(data: string, name: string): void {
     const event = parseJson(data);
-    // What is no event is told by whoever reads chunks.
-    if (!isJsonObject(event)) this.#chunks += data.trim() === "" ? "" : formatSseData(data.replaceAll("\n", " "));
-    else this.#readEvent(event);
+    if (isJsonObject(event)) this.#readEvent(event, event["type"] ?? name);
+    // Only a response's own end is one. What else is no event is told by whoever reads chunks.
+    else if (data.trim() !== "[DONE]" && data.trim() !== "") this.#chunks += formatSseData(data.replaceAll("\n", " "));
   }
 
-  #readEvent(event: JsonObject): void {
-    const { delta } = event;
-    switch (event["type"]) {
-      case "response.created":
-        this.#response = toJsonObject(event["response"]);
-        return;
+  end(): void {
+    if (this.#failed !== null && !this.#hasEnded) this.#fail(this.#failed);
+  }
+
+  #readEvent(event: JsonObject, type: JsonValue): void {
+    if (this.#hasEnded) return;
+    if (isJsonObject(event["response"])) this.#response = { ...this.#response, ...event["response"] };
+    switch (type) {
       case "response.output_text.delta":
-        return this.#tell({ content: delta ?? "" });
+        return this.#tellText(event, "content", event["delta"]);
       case "response.refusal.delta":
-        return this.#tell({ refusal: delta ?? "" });
+        return this.#tellText(event, "refusal", event["delta"]);
+      case "response.output_text.done":
+        return this.#tellUntold(event, "content", event["text"]);
+      case "response.refusal.done":
+        return this.#tellUntold(event, "refusal", event["refusal"]);
       case "response.reasoning_summary_part.added":
         return this.#beginSummaryPart();
       case "response.reasoning_summary_text.delta":
@@ -91,17 +105,16 @@ class StreamTranslation {
         return this.#beginItem(event);
       case "response.function_call_arguments.delta":
       case "response.custom_tool_call_input.delta":
-        return this.#tellArguments(event);
+        return this.#tellArguments(event, type === "response.custom_tool_call_input.delta");
       case "response.output_item.done":
         return this.#endItem(event);
       case "response.completed":
       case "response.incomplete":
-        return this.#finish(toJsonObject(event["response"]));
+        return this.#finish();
       case "response.failed":
         return this.#fail(toJsonObject(event["response"]));
-      case "error":
-        return this.#fail(event);
-      default: // Ends of what came in pieces, steps of the provider's own tools, signs of life.
+      default: // Ends of what came in pieces, steps of the provider's own tools, signs of life; errors, by whatever name.
+        if (type === "error" || isJsonObject(event["error"])) this.#fail(event);
     }
   }
 
@@ -110,12 +123,29 @@ class StreamTranslation {
       this.#hasBegun = true;
       this.#write(choice({ role: "assistant", content: "" }, null));
     }
+    const held = this.#held;
+    this.#held = [];
+    if (held.length > 0) this.#write(choice({ reasoning_details: held }, null));
     this.#write(choice(delta, null));
   }
 
   #write(fields: JsonObject): void {
     const head = toChatHead(this.#response, "chat.completion.chunk");
     this.#chunks += formatSseData(JSON.stringify({ ...head, ...fields }));
+  }
+
+  #tellText(event: JsonObject, field: "content" | "refusal", text: JsonValue | undefined): void {
+    if (typeof text !== "string" || text === "") return;
+    const message = this.#items.find(event) ?? this.#items.add(event, false);
+    message.told.add(event["content_index"] ?? 0);
+    const isNext = this.#speaking !== null && this.#speaking !== message;
+    this.#speaking = message;
+    this.#tell({ [field]: isNext ? `\n\n${text}` : text });
+  }
+
+  #tellUntold(event: JsonObject, field: "content" | "refusal", text: JsonValue | undefined): void {
+    const isTold = this.#items.find(event)?.told.has(event["content_index"] ?? 0) === true;
+    if (!isTold) this.#tellText(event, field, text);
   }
 
   #beginSummaryPart(): void {
@@ -126,59 +156,91 @@ class StreamTranslation {
   #tellSummary({ delta, item_id }: JsonObject): void {
     if (typeof delta !== "string" || delta === "") return;
     this.#hasSummary = true;
-    this.#tell({ reasoning: delta, reasoning_details: [summaryDetail(this.#placeOf(item_id), delta)] });
+    const place = { provider: this.#provider, id: item_id ?? "", index: this.#details };
+    this.#tell({ reasoning: delta, reasoning_details: [summaryDetail(place, delta)] });
   }
 
-  #placeOf(id: JsonObject[string] | undefined): DetailPlace {
-    return { provider: this.#provider, id: id ?? "", index: this.#details };
+  #beginItem(event: JsonObject): void {
+    const item = toJsonObject(event["item"]);
+    const { call } = this.#items.add(event, isCall(item));
+    if (call !== null) this.#tell({ tool_calls: [{ index: call, ...toChatToolCall(item, "") }] });
   }
 
-  #beginItem({ item, output_index }: JsonObject): void {
-    const added = toJsonObject(item);
-    if (!isCall(added)) return;
-    const call = { index: this.#calls.size, hasText: false };
-    this.#calls.set(output_index, call);
-    this.#tell({ tool_calls: [{ index: call.index, ...toChatToolCall(added, "") }] });
-  }
-
-  #tellArguments({ type, delta, output_index }: JsonObject): void {
-    const call = this.#calls.get(output_index);
-    if (call === undefined || typeof delta !== "string" || delta === "") return;
-    call.hasText = true;
-    const isCustom = type === "response.custom_tool_call_input.delta";
+  #tellArguments(event: JsonObject, isCustom: boolean): void {
+    const { delta } = event;
+    const found = this.#items.find(event);
+    if (found === null || found.call === null || typeof delta !== "string" || delta === "") return;
+    found.told.add(0);
     const piece = isCustom ? { custom: { input: delta } } : { function: { arguments: delta } };
-    this.#tell({ tool_calls: [{ index: call.index, ...piece }] });
+    this.#tell({ tool_calls: [{ index: found.call, ...piece }] });
   }
 
-  /** Reasoning's content is whole here only. A call that came in one piece, without its beginning or its pieces, counts. */
+  /** An item is whole: what of it was not told is told now. */
   #endItem(event: JsonObject): void {
     const item = toJsonObject(event["item"]);
-    const data = item["encrypted_content"];
-    if (item["type"] === "reasoning" && typeof data === "string") {
-      this.#details++;
-      this.#tell({ reasoning_details: [encryptedDetail(this.#placeOf(item["id"]), data)] });
-    }
-    if (!isCall(item)) return;
-    if (!this.#calls.has(event["output_index"])) this.#beginItem(event);
-    const type = item["type"] === "custom_tool_call" ? "response.custom_tool_call_input.delta" : "";
-    if (this.#calls.get(event["output_index"])?.hasText === false) {
-      this.#tellArguments({ ...event, type, delta: textOfCall(item) });
+    if (item["type"] === "reasoning") this.#holdReasoning(item);
+    else if (item["type"] === "message") this.#endMessage(event, item);
+    else if (isCall(item)) this.#endCall(event, item);
+  }
+
+  /** Reasoning's content is whole here only. */
+  #holdReasoning({ id, encrypted_content: data }: JsonObject): void {
+    if (typeof data !== "string" || this.#encryptedIds.has(id)) return;
+    this.#encryptedIds.add(id);
+    this.#details++;
+    this.#held.push(encryptedDetail({ provider: this.#provider, id: id ?? "", index: this.#details }, data));
+  }
+
+  #endMessage(event: JsonObject, { content }: JsonObject): void {
+    for (const [index, value] of toJsonArray(content).entries()) {
+      const part = toJsonObject(value);
+      const place = { ...event, content_index: index };
+      if (part["type"] === "output_text") this.#tellUntold(place, "content", part["text"]);
+      if (part["type"] === "refusal") this.#tellUntold(place, "refusal", part["refusal"]);
     }
   }
 
-  #finish(response: JsonObject): void {
-    this.#response = { ...this.#response, ...response };
-    if (!this.#hasBegun) this.#tell({});
-    const usage = toChatUsage(response["usage"]);
-    const finish = choice({}, toFinishReason(response, this.#calls.size > 0));
+  #endCall(event: JsonObject, item: JsonObject): void {
+    const isNew = !this.#items.hasCall(item["call_id"] ?? item["id"]);
+    if (isNew) this.#beginItem(event);
+    const found = this.#items.find(event);
+    if (found?.told.has(0) === true) return;
+    this.#tellArguments({ ...event, delta: textOfCall(item) }, item["type"] === "custom_tool_call");
+  }
+
+  #finish(): void {
+    if (isFailed(this.#response)) return this.#fail(this.#response);
+    this.#tellWhatIsLeft();
+    if (!this.#hasBegun || this.#held.length > 0) this.#tell({});
+    this.#hasEnded = true;
+    const usage = toChatUsage(this.#response["usage"]);
+    const finish = choice({}, toFinishReason(this.#response, this.#items.calls > 0));
     // Who did not ask for the counts may not expect a chunk without a choice; the router reads them in either place.
     this.#write(usage === null || this.#asksUsage ? finish : { ...finish, usage });
     if (usage !== null && this.#asksUsage) this.#write({ choices: [], usage });
     this.#chunks += formatSseData("[DONE]");
   }
 
+  /** Of a response whose items no event told of. Words that were told may stand there under other names. */
+  #tellWhatIsLeft(): void {
+    const hasSpoken = this.#speaking !== null;
+    for (const [place, value] of toJsonArray(this.#response["output"]).entries()) {
+      const item = toJsonObject(value);
+      const isTold = isCall(item) ? this.#items.hasCall(item["call_id"] ?? item["id"]) : hasSpoken;
+      if (!isTold || item["type"] === "reasoning") this.#endItem({ item, item_id: item["id"] ?? `left ${place}` });
+    }
+  }
+
   #fail(failed: JsonObject): void {
-    this.#chunks += formatSseData(JSON.stringify(toChatError(failed) ?? toChatError({ error: {} })));
+    const error = toChatError(failed);
+    if (error === null && this.#failed === null) {
+      this.#failed = failed;
+      return;
+    }
+    this.#hasEnded = true;
+    const usage = toChatUsage(this.#response["usage"]);
+    if (usage !== null && this.#hasBegun) this.#write({ choices: [], usage });
+    this.#chunks += formatSseData(JSON.stringify(error ?? toChatError({ error: {} })));
   }
 }
 

@@ -72,7 +72,11 @@ export const openai: CatalogEntry = defineEntry({
       matches: /^(codex-|gpt-.*-(codex|pro)|o\d-pro|o\d.*-deep-research)/,
       traits: { responsesApi: "always" },
     },
-    { matches: /^gpt-.*-codex/, traits: { reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] } } },
+    { matches: /^gpt-(5\.3-codex|5\.[4-9]|[6-9])(?!.*-chat)/, traits: { hasPhases: true } },
+    {
+      matches: /^(gpt-.*-codex|codex-)/,
+      traits: { reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] } },
+    },
     { matches: /^gpt-.*-pro/, traits: { reasoningRequest: { kind: "effort", efforts: ["high"] } } },
     { matches: /^(gpt-[5-9]|o[134])/, traits: { maxOutputTokens: 100_000 } },
     { matches: /^gpt-4\.1/, traits: { contextTokens: 1_047_576, maxOutputTokens: 32_768 } },
@@ -103,6 +107,10 @@ export const openai: CatalogEntry = defineEntry({
     {
       fact: "From gpt-5.6 on the Responses API takes the effort max; Chat Completions ends with xhigh.",
       source: "https://docs.laozhang.ai/en/announcements/gpt-6-chat-tools-2026-11",
+    },
+    {
+      fact: "From gpt-5.3-codex on messages have a phase, commentary or final answer, and the model may stop early where it does not come back.",
+      source: "https://github.com/pydantic/pydantic-ai/pull/5229",
     },
     {
       fact: "The `-codex` and `-pro` models are served by the Responses API alone.",
