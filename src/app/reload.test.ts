@@ -1,14 +1,49 @@
 import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createTemporaryFolder } from "../../test/kit/temporary-folder.ts";
 import { waitUntil } from "../../test/kit/wait-until.ts";
 import { addKey, revokeKey } from "../config/keys-file.ts";
+import { loadConfig } from "../config/load.ts";
+import type { LoadedConfig } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
 import type { Config } from "../config/schema.ts";
 import { noLimits } from "../core/caller.ts";
 import { silentLogger } from "../core/logging.ts";
 import { startRouter } from "./start.ts";
+
+test("a file that is moved away, or empty for a moment, takes nothing from the router that runs", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const [path, keysFile] = [join(folder, "ccr.yaml"), join(folder, "keys.json")];
+  const text = `server: { port: 0 }\nauth: { keysFile: ${keysFile} }\n`;
+  writeFileSync(path, text);
+  const about = { user: "ada", team: null, tier: "gold", allowedModels: null, limits: noLimits, expiresAtMs: null };
+  await addKey(keysFile, { ...about, isAdmin: false }, Date.now());
+  const load = (): LoadedConfig => loadConfig({ environment: { CCR_HOME: folder }, folder });
+  const router = await startRouter({
+    config: load().config,
+    configPath: path,
+    environment: {},
+    logger: silentLogger,
+    reloadConfig: () => Promise.resolve().then(load),
+  });
+  t.after(() => router.close());
+  const refusal = async (): Promise<string> => {
+    const result = await router.reload();
+    const { status } = await fetch(`http://127.0.0.1:${router.port}/v1/models`);
+    assert.equal(status, 401);
+    return result.reloaded ? "" : result.error;
+  };
+  writeFileSync(path, " \n");
+  assert.match(await refusal(), /ccr\.yaml is empty; to run without settings, restart/);
+  rmSync(path);
+  assert.match(await refusal(), /ccr\.yaml is gone; to run without it, restart/);
+  writeFileSync(path, text);
+  assert.equal(await refusal(), "");
+  rmSync(keysFile);
+  assert.match(await refusal(), /keys\.json is gone; to run without its keys, restart/);
+});
 
 test("a key that is revoked in the file that a reload named stops working", async (t) => {
   const folder = createTemporaryFolder(t);
@@ -28,7 +63,7 @@ test("a key that is revoked in the file that a reload named stops working", asyn
     environment: {},
     logger: silentLogger,
     reloadConfig: () =>
-      Promise.resolve({ config: next, path: null, warnings: [], environment: {}, stateFolder: folder }),
+      Promise.resolve({ config: next, path: null, isBlank: false, warnings: [], environment: {}, stateFolder: folder }),
   });
   t.after(() => router.close());
   const statusOf = async (): Promise<number> => {

@@ -4,7 +4,8 @@
  */
 import { hash } from "node:crypto";
 import type { Stats } from "node:fs";
-import { readFileSync, unwatchFile, watchFile } from "node:fs";
+import { existsSync, readFileSync, unwatchFile, watchFile } from "node:fs";
+import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { createRuntime } from "./create-runtime.ts";
 import type { Runtime } from "./create-runtime.ts";
@@ -38,9 +39,11 @@ export function createReloader(
   let queue: Promise<unknown> = Promise.resolve();
   let isCurrent = true;
   let inUse = fingerprintOf(options.config);
+  let sources = sourcesOf(options.config);
   const run = async (): Promise<ReloadResult> => {
-    const reloaded = await reloadOnce(options, state, async (next) => {
+    const reloaded = await reloadOnce(options, state, sources, async (next) => {
       inUse = fingerprintOf(next.config);
+      sources = sourcesOf(next.config);
       await swap(next);
       watchKeys(next.config.auth.keysFile);
     });
@@ -83,12 +86,14 @@ export function createReloader(
 async function reloadOnce(
   options: StartOptions,
   state: ProcessState,
+  inUse: SourcesInUse,
   swap: (next: Runtime) => Promise<void>,
 ): Promise<ReloadResult> {
   if (options.reloadConfig === undefined)
     return { reloaded: false, error: "this router was started with a fixed configuration" };
   try {
     const loaded = await options.reloadConfig();
+    requireSources(options, inUse, loaded);
     await swap(await createRuntime(loaded.config, loaded.environment, state));
     state.logger.info({ path: loaded.path }, "the configuration was reloaded");
     const warnings = loaded.warnings.map((warning) => `${warning.path}: ${warning.problem}`);
@@ -99,6 +104,33 @@ async function reloadOnce(
     const message = error instanceof Error ? error.message : String(error);
     state.logger.error({ error: message }, "the new configuration was refused; the old one stays in use");
     return { reloaded: false, error: message };
+  }
+}
+
+/** Where the keys in use come from. */
+interface SourcesInUse {
+  readonly keysFile: string;
+  readonly hasKeysFile: boolean;
+}
+
+function sourcesOf({ auth: { keysFile } }: Config): SourcesInUse {
+  return { keysFile, hasKeysFile: existsSync(keysFile) };
+}
+
+/**
+ * A file that was moved away or is being written anew is no wish to run without keys, budgets and providers: whoever wants that
+ * starts the router so. Throws Error.
+ */
+function requireSources(
+  { configPath }: StartOptions,
+  inUse: SourcesInUse,
+  { path, isBlank, config }: LoadedConfig,
+): void {
+  if (configPath !== null && path !== configPath) throw new Error(`${configPath} is gone; to run without it, restart`);
+  if (configPath !== null && isBlank) throw new Error(`${configPath} is empty; to run without settings, restart`);
+  const { keysFile } = config.auth;
+  if (inUse.hasKeysFile && keysFile === inUse.keysFile && !existsSync(keysFile)) {
+    throw new Error(`${keysFile} is gone; to run without its keys, restart`);
   }
 }
 

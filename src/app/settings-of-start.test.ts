@@ -36,7 +36,14 @@ test("a reload takes what it can, and names what needs a restart", async (t) => 
     environment: {},
     logger: silentLogger,
     reloadConfig: () =>
-      Promise.resolve({ config: changed, path: null, warnings: [], environment: {}, stateFolder: folder }),
+      Promise.resolve({
+        config: changed,
+        path: null,
+        isBlank: false,
+        warnings: [],
+        environment: {},
+        stateFolder: folder,
+      }),
   });
   t.after(() => router.close());
   assert.deepEqual(await router.reload(), {

@@ -395,3 +395,11 @@ test("code without Claude Code says how to install it, and starts nothing", asyn
   assert.match(stderr, /npm install -g @anthropic-ai\/claude-code/);
   assert.ok(!existsSync(join(folder, "state")));
 });
+
+test("output that cannot be written whole is a failure", { skip: !existsSync("/dev/full") }, () => {
+  const { status, stderr } = spawnSync("sh", ["-c", `"${process.execPath}" "${mainFile}" --help > /dev/full`], {
+    encoding: "utf8",
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /^ccr: the output could not be written: /);
+});

@@ -150,6 +150,32 @@ test("restart with a bad file says what is wrong, and leaves the old router runn
   assert.ok(processIdentity(pid) !== null);
 });
 
+test("what a start would trip over leaves the old router running", async (t) => {
+  const here = place(t);
+  const { url } = await startJson(here);
+  const taken = await takenPort(t);
+  const providers = "providers: { openai: { apiKey: k, models: [some-model] } }";
+  for (const [settings, words] of [
+    ["server: { port: 0, host: 0.0.0.0 }", /no key is configured/],
+    [`server: { port: ${taken} }`, /is taken by another program/],
+    [
+      `server: { port: 0, host: 203.0.113.1 }\nauth: { keys: [{ hash: ${"a".repeat(64)}, user: ana }] }`,
+      /this machine has no address/,
+    ],
+    ["server: { port: 0 }\nledger: { sqlitePath: . }", /ledger\.sqlitePath: .* is a folder/],
+    [
+      "server: { port: 0 }\nredis: { url: 'rediss://r', caFile: gone.pem }",
+      /redis\.caFile: the file .* does not exist/,
+    ],
+  ] as const) {
+    writeFileSync(join(here.folder, "ccr.yaml"), `${settings}\n${providers}\n`);
+    const { exitCode, stderr } = await here.run("restart");
+    assert.equal(exitCode, 1);
+    assert.match(stderr, words);
+    assert.equal((await fetch(`${url}/livez`)).status, 200);
+  }
+});
+
 test("restart ends the old process and serves with the new file", async (t) => {
   const here = place(t);
   const { pid } = await startJson(here);

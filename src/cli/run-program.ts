@@ -12,12 +12,17 @@ const { stdout, stderr, stdin, env } = process;
 // A reader that has seen enough (`ccr logs | head`) ends the program without a word.
 stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(exitCodes.ok);
-  throw error;
+  // A full disk: what was written is not whole.
+  stderr.write(`ccr: the output could not be written: ${fileErrorText(error) ?? error.message}\n`, () =>
+    process.exit(exitCodes.failed),
+  );
 });
 
 const exitCode = await main(process.argv.slice(2));
 // What an own routing module left running does not keep a command that is over.
-stdout.write("", () => stderr.write("", () => process.exit(exitCode)));
+stdout.write("", (error) => {
+  if (!error) stderr.write("", () => process.exit(exitCode));
+});
 
 async function main(args: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.ok;

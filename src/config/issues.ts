@@ -33,14 +33,19 @@ function toFindings(issue: Issue, base: SettingPath): readonly Finding[] {
       }));
     case "invalid_union":
       return unionFindings(issue.errors, path);
-    case "invalid_key":
-      return [{ path, problem: issue.issues[0]?.message ?? "is no valid name", nearest: null }];
+    case "invalid_key": {
+      const [first] = issue.issues;
+      return [{ path, problem: first === undefined ? "is no valid name" : sentence(first), nearest: null }];
+    }
     case "invalid_value":
       return [{ path, problem: `must be ${listOf(issue.values.map(String))}`, nearest: null }];
     default:
       return [{ path, problem: sentence(issue), nearest: null }];
   }
 }
+
+/** Of a setting without a default that is absent. */
+const needed = "is needed";
 
 /**
  * A union fails with the findings of each of its members. The member that was meant is the one whose kind of value
@@ -50,6 +55,8 @@ function unionFindings(members: readonly (readonly Issue[])[], path: SettingPath
   const meant = members.find((issues) => !issues.some((issue) => issue.path.length === 0 && isAboutKind(issue)));
   if (meant !== undefined) return meant.flatMap((issue) => toFindings(issue, path));
   const kinds = members.flatMap((issues) => issues.flatMap((issue) => toFindings(issue, path)));
+  const [first] = kinds;
+  if (first !== undefined && kinds.every(({ problem }) => problem === needed)) return [first];
   const wanted = kinds.map(({ problem }) => problem.replace(/^must be /, ""));
   return [{ path, problem: `must be ${listOf([...new Set(wanted)])}`, nearest: null }];
 }
@@ -62,7 +69,7 @@ function sentence(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
       return issue.input === undefined && issue.message.includes("received undefined")
-        ? "is needed"
+        ? needed
         : `must be ${kindNames[issue.expected] ?? issue.expected}`;
     case "too_small":
       return issue.origin === "number" ? `must be at least ${issue.minimum}` : "must not be empty";

@@ -1,5 +1,5 @@
 /** The configuration of this process: the file that is found, the environment and `.env`. Reads, never writes. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { withDotEnv } from "./environment.ts";
@@ -22,6 +22,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Absolute path of the file; null if there is none, and the defaults hold. */
   readonly path: string | null;
+  /** Whether the file says nothing at all: it may be about to be written. */
+  readonly isBlank: boolean;
   readonly warnings: readonly ConfigProblem[];
   /** The environment with what `.env` adds. */
   readonly environment: NodeJS.ProcessEnv;
@@ -42,9 +44,10 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const readFile = (name: string): string | undefined => readText(folder, name);
   const result = parseConfig(text, { environment, stateFolder, folder, format, readFile });
   if (result.kind === "bad") throw new ConfigError(path, result.problems);
-  const problems = missingFiles(result.config);
+  const problems = fileProblems(result.config);
   if (problems.length > 0) throw new ConfigError(path, problems);
-  return { config: result.config, path, warnings: result.warnings, environment, stateFolder };
+  const isBlank = text.trim() === "";
+  return { config: result.config, path, isBlank, warnings: result.warnings, environment, stateFolder };
 }
 
 function readNamed(path: string, by: string | null): string {
@@ -66,15 +69,25 @@ function readText(folder: string, name: string): string | undefined {
   }
 }
 
-/** Files that the settings name and that must exist before anything starts. */
-function missingFiles({ routing, providers }: Config): readonly ConfigProblem[] {
+/** Files that the settings name and that must exist before anything starts, or must not be folders. */
+function fileProblems({ routing, providers, redis, ledger }: Config): readonly ConfigProblem[] {
   const named = [
     { path: "routing.module", file: routing.module },
+    { path: "redis.caFile", file: redis?.caFile ?? null },
     ...Object.entries(providers).map(([name, { caFile }]) => ({ path: `providers.${name}.caFile`, file: caFile })),
   ];
-  return named.flatMap(({ path, file }) =>
-    file === null || existsSync(file)
-      ? []
-      : [{ severity: "error", path, line: null, problem: `the file ${file} does not exist`, nearest: null }],
-  );
+  const toProblem = (path: string, problem: string): ConfigProblem => ({
+    severity: "error",
+    path,
+    line: null,
+    problem,
+    nearest: null,
+  });
+  const missing = named.filter(({ file }) => file !== null && !existsSync(file));
+  const { sqlitePath } = ledger;
+  const isFolder = existsSync(sqlitePath) && statSync(sqlitePath).isDirectory();
+  return [
+    ...missing.map(({ path, file }) => toProblem(path, `the file ${file} does not exist`)),
+    ...(isFolder ? [toProblem("ledger.sqlitePath", `${sqlitePath} is a folder; name the ledger's file in it`)] : []),
+  ];
 }

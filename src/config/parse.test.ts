@@ -126,6 +126,18 @@ test("without configured providers, targets may name those of the environment", 
   assert.equal(parse("routing: { default: nobody/llama }").kind, "bad");
 });
 
+test("what is needed and what is empty is said so", () => {
+  const result = parse('routing: { scenarios: { longContext: { thresholdTokens: 5 } } }\naliases: { "": openai/x }');
+  assert.ok(result.kind === "bad");
+  assert.deepEqual(
+    result.problems.map(({ path, problem }) => [path, problem]),
+    [
+      ["routing.scenarios.longContext.to", "is needed"],
+      ['aliases[""]', "must not be empty"],
+    ],
+  );
+});
+
 test("rules and scenarios are what routing compiles", () => {
   const { routing } = good(readFileSync(join(folder, "full.good.yaml"), "utf8"));
   assert.deepEqual(

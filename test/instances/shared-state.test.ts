@@ -115,7 +115,7 @@ test(
       const surroundings = { environment: {}, stateFolder: folder, folder, readFile: () => undefined };
       const parsed = parseConfig(JSON.stringify(settings), surroundings);
       assert.ok(parsed.kind === "ok");
-      return { config: parsed.config, path: null, warnings: [], environment: {}, stateFolder: folder };
+      return { config: parsed.config, path: null, isBlank: false, warnings: [], environment: {}, stateFolder: folder };
     };
     const reads = [0, 0];
     const routers = await Promise.all(

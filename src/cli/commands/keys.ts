@@ -6,8 +6,10 @@
 import { addKey, readStoredKeys, revokeKey } from "../../config/keys-file.ts";
 import type { KeyRequest, StoredKey } from "../../config/keys-file.ts";
 import { readInstant } from "../../core/read-instant.ts";
+import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
+import { findInstance } from "../find-instance.ts";
 import { loadRunningSettings } from "../load-settings.ts";
 
 interface CommonArguments {
@@ -31,6 +33,7 @@ export async function create(context: CommandContext, given: CreateArguments): P
   const nowMs = Date.now();
   const file = keysFile(context, given);
   const { key, stored } = await addKey(file, toRequest(given, nowMs), nowMs);
+  tellRouter(context);
   const { output, notes } = context;
   if (given.json === true) output.json({ key, ...toPublic(stored, nowMs) });
   else {
@@ -55,12 +58,24 @@ export async function list(context: CommandContext, given: CommonArguments): Pro
 export async function revoke(context: CommandContext, id: string, given: CommonArguments): Promise<number> {
   const path = keysFile(context, given);
   const outcome = await revokeKey(path, id, Date.now());
+  tellRouter(context);
   if (outcome === "unknown") throw new CliError(`there is no key ${id}`, "`ccr keys list` shows them");
   if (given.json === true) context.output.json({ id, outcome });
   else context.output.line(outcome === "revoked" ? `revoked ${id}` : `${id} was revoked before`);
   const isLast = (await readStoredKeys(path)).every((key) => key.isAdmin || key.revokedAtMs !== null);
   if (isLast) context.notes.line("no caller's key is in force: nobody is served until `ccr keys create` makes one");
   return exitCodes.ok;
+}
+
+/** A running router reads its keys again at once, and not when it next looks at the file. */
+function tellRouter(context: CommandContext): void {
+  const instance = findInstance(stateFolder(context));
+  if (instance?.state !== "running") return;
+  try {
+    process.kill(instance.pid, "SIGHUP");
+  } catch {
+    // Another user's, or just gone: it looks by itself.
+  }
 }
 
 function keysFile(context: CommandContext, { config }: CommonArguments): string {
