@@ -27,6 +27,15 @@ function ask(router: LocalRouter, headers: Record<string, string> = {}): Promise
   return fetch(`${router.url}/v1/messages`, { method: "POST", body, headers });
 }
 
+test("a module finds this package by its name, wherever it stands", async (t) => {
+  const router = await start(
+    t,
+    `import { defineRoute } from "claude-code-router-ops";
+     export default defineRoute(() => ({ to: "anthropic/claude-haiku-4-5", reason: "by name" }));`,
+  );
+  assert.equal((await ask(router)).headers.get("x-ccr-route"), "own-module; by name");
+});
+
 test("a TypeScript module decides first, and its reason is on the answer", async (t) => {
   const router = await start(
     t,
