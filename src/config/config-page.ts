@@ -23,11 +23,13 @@ reference may stand too. \`.env\` in the working folder adds variables, and neve
 
 **Overrides.** \`CCR_HOST\`, \`CCR_PORT\` and \`CCR_LOG_LEVEL\` win over the file; \`--host\` and \`--port\` win over them.
 
-**Checks.** \`ccr validate-config\` lists everything that is wrong, with its line. An editor checks while you type with
+**Checks.** \`ccr validate-config\` lists what is wrong, with its line; what rests on other settings is checked
+once those are right. An editor checks while you type with
 [ccr.schema.json](ccr.schema.json): \`# yaml-language-server: $schema=…/ccr.schema.json\` as the first line.
 
 **Reload.** The running router takes a changed file by itself (and on \`SIGHUP\`), after checking it whole: calls in flight finish
-on the old settings, and a file with errors leaves the old settings in force. These hold from the next start on, so a change of them needs
+on the old settings, and a file with errors, an empty one or one that is gone leaves the old settings in force; so does a keys file that
+is gone. These hold from the next start on, so a change of them needs
 \`ccr restart\`, which the log and the answer of \`POST /api/reload\` say: all of \`redis\`, \`breaker\`, \`stream\`, \`monitoring\` and \`logging\`;
 \`ledger.postgres\` and \`sqlitePath\`; \`server.host\`, \`port\`, \`workers\`, \`maxCalls\` and \`requestTimeoutMs\`;
 \`cache.l2.enabled\` and \`compressAboveBytes\`; times and sizes of \`routing.affinity\`.

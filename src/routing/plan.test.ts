@@ -186,6 +186,9 @@ describe("an own module", () => {
     const thrower = (): never => {
       throw new Error("broken");
     };
+    const odd = (() => 5) as unknown as () => null;
+    assert.equal(go(tableOf({ ownRoute: odd, onOwnRouteError })), "listed: anthropic/claude-sonnet-4-5");
+    assert.match(String(errors.pop()), /the own route answered 5, which is no decision/);
     assert.equal(go(tableOf({ ownRoute: thrower, onOwnRouteError })), "listed: anthropic/claude-sonnet-4-5");
     for (const to of ["no such thing", []]) {
       assert.equal(go(tableOf({ ownRoute: () => ({ to }), onOwnRouteError })), "listed: anthropic/claude-sonnet-4-5");

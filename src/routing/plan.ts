@@ -67,6 +67,8 @@ function viaOwnModule(table: RouteTable, features: RequestFeatures): Choice | nu
   try {
     const decision = table.ownRoute(features);
     if (decision === null || decision === undefined) return null;
+    if (typeof decision !== "object")
+      throw new TypeError(`the own route answered ${String(decision)}, which is no decision`);
     if ("reject" in decision) throw new GatewayError("caller_permission_denied", decision.reject);
     const targets = table.directory.parseTargets(decision.to, features.askedModel);
     if (targets === null || targets.length === 0)
