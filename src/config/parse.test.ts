@@ -85,6 +85,19 @@ test("apiKey is the first of the keys, keys without a name are numbered, and a k
   ]);
 });
 
+test("a provider's key is one line of ASCII, without the blanks of the file that it came from", () => {
+  const { openai } = good('providers: { openai: { apiKey: " k1\\n", keys: ["k2 "] } }').providers;
+  assert.deepEqual(
+    openai?.keys.map(({ value }) => value),
+    ["k1", "k2"],
+  );
+  for (const key of ['"x\\ny"', "schlüssel", '" "']) {
+    const result = parse(`providers: { openai: { apiKey: ${key} } }`);
+    assert.ok(result.kind === "bad");
+    assert.equal(result.problems[0]?.path, "providers.openai.apiKey");
+  }
+});
+
 test("models may be a list or a map", () => {
   const list = good("providers: { openai: { models: [a, b] } }").providers.openai?.models;
   const map = good("providers: { openai: { models: { a: {}, b: { maxOutputTokens: 5 } } } }").providers.openai?.models;

@@ -4,7 +4,7 @@ import { dialects } from "../../core/dialect.ts";
 import type { Dialect } from "../../core/dialect.ts";
 import { traitsSchema } from "./traits.ts";
 import type { TraitsConfig } from "./traits.ts";
-import { decimal, flag, headers, httpUrl, milliseconds, orNull, text, wholeNumber } from "./values.ts";
+import { decimal, flag, headers, httpUrl, milliseconds, orNull, providerKey, text, wholeNumber } from "./values.ts";
 
 export interface ProviderKey {
   /** Public name, for records and logs. */
@@ -48,13 +48,13 @@ export interface ProviderConfig {
 
 const namedKeySchema = z.strictObject({
   name: orNull(text()).describe("Name for records and logs (default `key-1`, `key-2`, …)."),
-  value: text().describe("The key itself, best as `${VARIABLE}` or `${file:/path}`."),
+  value: providerKey().describe("The key itself, best as `${VARIABLE}` or `${file:/path}`."),
   weight: decimal(0.001, 1000).default(1).describe("Share of calls compared with the other keys."),
 });
 
 /** A key, or all about it. */
 const keySchema = z
-  .union([text(), namedKeySchema])
+  .union([providerKey(), namedKeySchema])
   .transform((key) => (typeof key === "string" ? { name: null, value: key, weight: 1 } : key));
 
 const modelSchema: z.ZodType<ModelConfig> = z.strictObject({
@@ -84,7 +84,7 @@ const settingsSchema = z.strictObject({
   baseUrl: orNull(httpUrl()).describe("Replaces the entry's address; needed for `custom`."),
   region: orNull(text()).describe("One of the entry's variants."),
   dialect: orNull(z.enum(dialects)).describe("Only this dialect, where the entry has several; needed for `custom`."),
-  apiKey: orNull(text()).describe("Its only key. Default: the entry's environment variable."),
+  apiKey: orNull(providerKey()).describe("Its only key. Default: the entry's environment variable."),
   keys: z
     .array(keySchema)
     .default([])

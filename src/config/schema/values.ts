@@ -29,6 +29,15 @@ export function text(): z.ZodType<string> {
   return z.string().min(1);
 }
 
+/** A provider's key. It goes into a header, which takes no other signs; blanks around it come from files and shells. */
+export function providerKey(): z.ZodType<string> {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .regex(/^[\x20-\x7e]+$/, { error: "must be one line of ASCII: a header takes nothing else" });
+}
+
 /** An http or https address. */
 export function httpUrl(): z.ZodType<string> {
   return z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
