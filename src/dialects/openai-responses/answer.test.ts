@@ -85,7 +85,7 @@ test("a failure is an error, in the whole and in the stream", () => {
     "No.",
   );
   const named = createResponsesStream("openai", true);
-  assert.match(named.push(Buffer.from('event: error\ndata: {"error":{"message":"Named."}}\n\n')), /Named/);
+  assert.match(named.push(Buffer.from('event: error\ndata: {"message":"Named."}\n\n')), /Named/);
 });
 
 test("a response that failed without a reason waits for one, and one that is over may have failed", () => {

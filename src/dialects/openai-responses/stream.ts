@@ -114,7 +114,8 @@ class StreamTranslation {
       case "response.failed":
         return this.#fail(toJsonObject(event["response"]));
       default: // Ends of what came in pieces, steps of the provider's own tools, signs of life; errors, by whatever name.
-        if (type === "error" || isJsonObject(event["error"])) this.#fail(event);
+        if (type === "error") this.#fail({ ...event, type });
+        else if (isJsonObject(event["error"])) this.#fail(event);
     }
   }
 
