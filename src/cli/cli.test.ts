@@ -244,7 +244,9 @@ test("explain tells rule, reason and targets, from a body, headers and options, 
     `providers: { openai: { apiKey: k, models: [big, small], baseUrl: "http://127.0.0.1:1/v1" } }
 routing:
   default: openai/big
-  rules: [{ name: reviews, when: { header: { x-purpose: "review*" } }, to: [openai/small, openai/big] }]
+  rules:
+    - { name: reviews, when: { header: { x-purpose: "review*" } }, to: [openai/small, openai/big] }
+    - { name: no-opus, when: { model: "claude-opus-4*" }, reject: "Opus 4 is not for you." }
   scenarios: { think: openai/big }
 `,
   );
@@ -266,6 +268,8 @@ routing:
     targets: { model: string }[];
   };
   assert.deepEqual([plan.rule, plan.targets.map(({ model }) => model)], ["reviews", ["small", "big"]]);
+  assert.match(await explain("-m", "claude-opus-4-5"), /^refused +Opus 4 is not for you\.$/m);
+  assert.deepEqual(JSON.parse(await explain("-m", "claude-opus-4-5", "--json")), { refused: "Opus 4 is not for you." });
   assert.equal((await runCli(["explain"], { folder })).exitCode, 2);
   assert.equal((await runCli(["explain", "--file", "none.json"], { folder })).exitCode, 1);
 });

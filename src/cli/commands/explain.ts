@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
+import { GatewayError } from "../../core/errors.ts";
 import { isJsonObject, parseJson } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Plan } from "../../core/target.ts";
@@ -31,10 +32,25 @@ export async function run(context: CommandContext, given: ExplainArguments): Pro
   }
   const headers = Object.fromEntries(given.header.map(parseHeader));
   const { config, environment } = loadSettings(context, { config: given.config });
-  const plan = await explainRoute(config, environment, { model, body, headers });
+  const plan = await planOrRefusal(explainRoute(config, environment, { model, body, headers }));
   if (given.json === true) context.output.json(plan);
+  else if ("refused" in plan)
+    context.output.table([
+      ["model", model],
+      ["refused", plan.refused],
+    ]);
   else tell(context, model, plan);
   return exitCodes.ok;
+}
+
+/** A rule that refuses is an answer like any other: its words, as the client gets them. */
+async function planOrRefusal(planning: Promise<Plan>): Promise<Plan | { readonly refused: string }> {
+  try {
+    return await planning;
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === "caller_permission_denied") return { refused: error.message };
+    throw error;
+  }
 }
 
 async function readBody({ folder }: CommandContext, file: string): Promise<JsonObject> {
