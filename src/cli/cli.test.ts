@@ -151,6 +151,18 @@ test("validate-config refuses what start would refuse: no provider, or one witho
   assert.match(keyless.stdout, /not valid .*: one error/);
 });
 
+test("validate-config warns of an open address without keys, and refuses a keys file that is damaged", async (t) => {
+  const folder = createTemporaryFolder(t);
+  writeFileSync(join(folder, "ccr.yaml"), "server: { host: 0.0.0.0 }\nauth: { keysFile: ./keys.json }\n");
+  const open = await runCli(["validate-config"], { folder, env: aKey });
+  assert.equal(open.exitCode, 0);
+  assert.match(open.stdout, /^warning .*no key is configured: make one by `ccr keys create`/);
+  writeFileSync(join(folder, "keys.json"), "{}");
+  const damaged = await runCli(["validate-config"], { folder, env: aKey });
+  assert.equal(damaged.exitCode, 1);
+  assert.match(damaged.stdout, /^error .*keys\.json is damaged/);
+});
+
 test("validate-config refuses an own routing module that cannot be loaded, with file and reason", async (t) => {
   const folder = createTemporaryFolder(t);
   const module = join(folder, "route.mjs");

@@ -1,7 +1,9 @@
 /** `ccr validate-config`: whether `ccr start` could use the configuration, and everything that is wrong with it. */
+import { keysOf, requireKeysBeyondLoopback } from "../../app/keys-of.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { ConfigError, formatProblem } from "../../config/problem.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
+import type { Config } from "../../config/schema.ts";
 import { findProviders, findUnusable, findUnusableRoute } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -33,8 +35,8 @@ export async function run(
 async function judge(context: CommandContext, file: string | undefined): Promise<Verdict> {
   try {
     const loaded = loadSettings(context, { config: file });
-    const errors = await refusalsOf(loaded);
-    return { file: loaded.path, valid: errors.length === 0, problems: [...errors, ...loaded.warnings] };
+    const found = [...(await refusalsOf(loaded)), ...(await keyProblems(loaded.config)), ...loaded.warnings];
+    return { file: loaded.path, valid: found.every(({ severity }) => severity !== "error"), problems: found };
   } catch (error) {
     if (error instanceof ConfigError) return { file: error.file, valid: false, problems: error.problems };
     throw error;
@@ -52,6 +54,19 @@ async function refusalsOf({ config, path, environment }: LoadedConfig): Promise<
     return [...refusals, toError(`${message}; ${remedy}`)];
   }
   return [...refusals, ...(await findUnusable(providers, environment)).map(toError)];
+}
+
+/** A keys file that is damaged is an error. Keys that are missing are none yet: they are made where the router will run. */
+async function keyProblems(config: Config): Promise<readonly ConfigProblem[]> {
+  let severity: ConfigProblem["severity"] = "error";
+  try {
+    const { hasKeys } = await keysOf(config);
+    severity = "warning";
+    requireKeysBeyondLoopback(config, hasKeys);
+    return [];
+  } catch (error) {
+    return [{ ...toError((error as Error).message), severity }];
+  }
 }
 
 function toError(problem: string): ConfigProblem {
