@@ -9,9 +9,9 @@ import type { FailedAttempt } from "./try-targets.ts";
 
 /**
  * As servers say it, under 400, 404 or 422 or as a stream's first event: https://github.com/openai/codex/issues/8145,
- * https://github.com/coder/mux/pull/59, https://github.com/can1357/oh-my-pi/issues/41 (not persisted).
+ * https://github.com/coder/mux/pull/59, https://github.com/can1357/oh-my-pi/issues/41.
  */
-const refusals = /encrypted.content|type 'reasoning'|Item with id 'rs_|not persisted when/i;
+const refusals = /encrypted.content|type 'reasoning'|Item with id 'rs_/i;
 
 const note = "input: reasoning that the target refused left out";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BodyReceiver, UpstreamAnswer } from "../providers/upstream.ts";
-import { collectedLimitBytes } from "./answer-relay.ts";
+import { maxSseEventBytes } from "../dialects/sse.ts";
+import { collectedLimitBytes, unheardLimitBytes } from "./answer-relay.ts";
 import { tellInChat } from "./responses-answer.ts";
 
 interface Told {
@@ -46,6 +47,22 @@ test("a stream's last event counts without its blank line, and a stream that bre
   assert.match(text, /"content":"Hi"/);
   assert.equal(end, "ended");
   assert.equal(tell([delta("Hi"), Buffer.from("\n\n")], true, new Error("reset")).end, "reset");
+});
+
+test("a stream of one endless event, or of events that say nothing, is given up", () => {
+  const endless = Buffer.alloc(maxSseEventBytes, "x");
+  const { text, end } = tell([delta("Hi"), Buffer.from("\n\ndata: "), endless, endless], true);
+  assert.match(text, /"content":"Hi"/);
+  assert.match(end, /an event of the provider's stream is larger than/);
+  const silent = Buffer.from('data: {"type":"keepalive"}\n\n'.repeat(100_000));
+  const rounds = Math.ceil(unheardLimitBytes / silent.length) + 1;
+  assert.match(
+    tell(
+      Array.from({ length: rounds }, () => silent),
+      true,
+    ).end,
+    /bytes that say nothing/,
+  );
 });
 
 test("a whole answer is told once it is whole, one beyond the limit is an error", () => {

@@ -143,6 +143,30 @@ test("without tools, or with thinking said to be off, Chat Completions serves th
   assert.equal(openai.requests.at(-1)!.path, "/v1/chat/completions");
 });
 
+test("Chat Completions is asked for its strongest effort where a stronger one is wanted, the Responses API for that one", async (t) => {
+  const { openai, router } = await start(t);
+  const sent = async (more: object): Promise<JsonObject> => {
+    const body = { model, messages: [question], reasoning_effort: "max", ...more };
+    await fetch(`${router.url}/v1/chat/completions`, { method: "POST", body: JSON.stringify(body) });
+    return bodyOf(openai);
+  };
+  assert.equal((await sent({}))["reasoning_effort"], "xhigh");
+  assert.deepEqual((await sent({ tools: [bashFunction] }))["reasoning"], { effort: "max" });
+});
+
+test("reasoning goes to no other provider, also where that one takes the form", async (t) => {
+  const { openai, router } = await start(t, ({ baseUrl }) => ({
+    providers: { openrouter: { baseUrl, apiKey: "a", dialect: "openai-chat" } },
+  }));
+  openai.behave({ isStrict: false });
+  const details = ["openai", "openrouter"].map((provider) => ({ type: "reasoning.encrypted", data: "x", provider }));
+  const messages = [question, { role: "assistant", content: "Hm", reasoning_details: details }, question];
+  const body = JSON.stringify({ model: "openrouter/openai/gpt-4.1", messages });
+  await fetch(`${router.url}/v1/chat/completions`, { method: "POST", body });
+  const [, answer] = bodyOf(openai)["messages"] as JsonObject[];
+  assert.deepEqual(answer!["reasoning_details"], [details[1]]);
+});
+
 test("reasoning that the provider cannot read any more is left out, and the call goes on", async (t) => {
   const { openai, anthropicClient, ledgerPath } = await start(t);
   const first = await anthropicClient.messages.create({ ...asked, messages: [question] });
@@ -190,7 +214,7 @@ test("a stream that fails before the model's first word is served by the next ta
 });
 
 for (const [status, words] of [
-  [404, "Item with id 'rs_1' not found. Items are not persisted when `store` is set to false."],
+  [404, "Item with id 'rs_1' not found."],
   [422, "The encrypted content gAAA could not be verified."],
   [200, "The encrypted content gAAA could not be verified."],
 ] as const) {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { isJsonObject, parseJson } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { wholeOfStream } from "../reshape.ts";
+import { toChatCompletion } from "./answer.ts";
 import { createResponsesStream } from "./stream.ts";
 import { chunksOf, eventsOf, knownTypes, message, response, saidIn, sse, whole } from "./testdata/response.ts";
 
@@ -96,4 +98,51 @@ test("an end is a response's own: neither [DONE] nor silence makes an answer who
   const twice = createResponsesStream("openai", true);
   const text = twice.push(sse(eventsOf())) + twice.push(Buffer.from("data: [DONE]\n\n")) + twice.end();
   assert.equal(text.split("[DONE]").length, 2);
+});
+
+test("whatever happens to a stream's bytes, what is told of it is chunks", () => {
+  const bytes = sse(eventsOf());
+  const mutation = fc.record({ at: fc.nat(bytes.length - 1), byte: fc.nat(255), isCut: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(mutation, { minLength: 1, maxLength: 12 }), (mutations) => {
+      const mutated = Buffer.from(bytes);
+      for (const { at, byte } of mutations) mutated[at] = byte;
+      const kept = mutations[0]!.isCut ? mutated.subarray(0, mutations[0]!.at) : mutated;
+      const stream = createResponsesStream("openai", true);
+      const text = stream.push(kept) + stream.end();
+      for (const line of text.split("\n").filter((one) => one.startsWith("data: {"))) {
+        const chunk = parseJson(line.slice("data: ".length));
+        // What is no JSON passes, for the reader of chunks to tell.
+        if (isJsonObject(chunk)) assert.ok(Array.isArray(chunk["choices"]) || chunk["error"] !== undefined);
+      }
+      assert.ok(text.split("[DONE]").length <= 2);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("items of any shape are told without a throw", () => {
+  const value = fc.jsonValue({ maxDepth: 3 });
+  const types = ["response.output_item.added", "response.output_item.done", "response.completed", "response.output_text.delta",
+    "response.function_call_arguments.delta", "response.output_text.done", "response.failed", "error"]; // prettier-ignore
+  const event = fc.record({
+    type: fc.constantFrom(...types),
+    item: fc.oneof(
+      value,
+      fc.record({ type: fc.constantFrom("function_call", "message", "reasoning"), id: value, content: value }),
+    ),
+    response: fc.oneof(value, fc.record({ status: value, output: fc.array(value), error: value, usage: value })),
+    item_id: value,
+    output_index: value,
+    delta: value,
+  });
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 6 }), (events) => {
+      const stream = createResponsesStream("openai", true);
+      stream.push(sse(events));
+      stream.end();
+      toChatCompletion(Buffer.from(JSON.stringify(events[0]?.response ?? null)), "openai");
+    }),
+    { numRuns: 2_000 },
+  );
 });

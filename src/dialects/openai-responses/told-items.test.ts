@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../../core/json.ts";
-import { call, chunksOf, done, eventsOf, message, response, saidIn, textOf } from "./testdata/response.ts";
+import { call, chunksOf, done, eventsOf, message, reasoning, response, saidIn, textOf } from "./testdata/response.ts";
 
 test("what comes without its pieces is told when it is whole, once", () => {
   const expected = { text: "I read ‘ä’.", calls: [["call_1", '{"path":"a"}']] };
@@ -25,7 +25,13 @@ test("what comes without its pieces is told when it is whole, once", () => {
     [...eventsOf(), done],
   ])
     assert.deepEqual(saidIn(events), expected);
-  assert.match(textOf([done]), /gAAA/);
+  assert.equal(textOf([...eventsOf(), done]), textOf(eventsOf()));
+  // Reasoning too, though words were told before it.
+  const said = { type: "response.output_text.delta", output_index: 1, content_index: 0, delta: "I read ‘ä’." };
+  const thoughtDone = { type: "response.output_item.done", output_index: 0, item: reasoning };
+  const wordless = { type: "response.completed", response: { ...response, output: [] } };
+  for (const events of [[done], [created!, said, done], [created!, said, thoughtDone, wordless]])
+    assert.match(textOf(events), /gAAA/);
 });
 
 test("calls are told apart by id or place, whichever a server sends", () => {
@@ -70,6 +76,14 @@ test("calls are told apart by id or place, whichever a server sends", () => {
   assert.deepEqual(saidIn([...changing, end]).calls, calls);
   const nameless = [1, 2, 3].flatMap((n) => [added(n, {}), piece(n, {}), ended(n, {})]);
   assert.deepEqual(saidIn([...nameless, end]).calls, calls);
+});
+
+test("pieces that name no item are about the last one", () => {
+  const pieces = ["I ", "read."].map((delta) => ({ type: "response.output_text.delta", delta }));
+  assert.equal(
+    saidIn([...pieces, { type: "response.completed", response: { ...response, output: [] } }]).text,
+    "I read.",
+  );
 });
 
 test("calls that come in one piece, of custom tools, or after a refusal are told whole", () => {
