@@ -51,7 +51,8 @@ function readTurn(message: JsonObject): PromptTurn {
   };
 }
 
-function textOf(content: JsonValue | undefined): string {
+/** The texts of a content: itself, or those of its parts. */
+export function textOf(content: JsonValue | undefined): string {
   if (typeof content === "string") return content;
   return toJsonArray(content)
     .map((part) => toJsonObject(part)["text"])

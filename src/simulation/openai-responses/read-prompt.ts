@@ -2,6 +2,7 @@
 import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { SimulatedModel } from "../profile.ts";
+import { textOf } from "../openai-chat/read-prompt.ts";
 import { withoutReminders } from "../prompt.ts";
 import type { Prompt, PromptSegment, PromptToolChoice, PromptTurn } from "../prompt.ts";
 import { toText } from "../to-text.ts";
@@ -74,14 +75,6 @@ function readTurn(item: JsonObject): PromptTurn {
     toolCallCount: typeOf(item) === "function_call" ? 1 : 0,
     toolResults: isOutput ? [textOf(output)] : [],
   };
-}
-
-function textOf(content: JsonValue | undefined): string {
-  if (typeof content === "string") return content;
-  return toJsonArray(content)
-    .map((part) => toJsonObject(part)["text"])
-    .filter((text) => typeof text === "string")
-    .join("\n");
 }
 
 /** Media are not counted by the length of their data: an image is about 1,500 tokens. */
