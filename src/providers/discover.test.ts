@@ -26,10 +26,13 @@ describe("keys in the environment", () => {
 });
 
 describe("an Ollama on this machine", () => {
-  async function probe(listener: RequestListener): Promise<unknown> {
+  /** For the server that is to be found: a busy machine does not make it late. */
+  const patientMs = 60_000;
+
+  async function probe(listener: RequestListener, limitMs?: number): Promise<unknown> {
     const server = createServer(listener);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const found = await probeOllama(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const found = await probeOllama(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, limitMs);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     return found;
@@ -38,7 +41,7 @@ describe("an Ollama on this machine", () => {
   test("is found with its models", async () => {
     const found = await probe((_incoming, outgoing) => {
       outgoing.end(JSON.stringify({ object: "list", data: [{ id: "qwen3-coder" }, { id: "gpt-oss:20b" }, {}] }));
-    });
+    }, patientMs);
     assert.deepEqual(found, { kind: "ollama", keyVariable: null, models: ["qwen3-coder", "gpt-oss:20b"] });
   });
 

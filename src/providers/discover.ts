@@ -31,13 +31,16 @@ export function discoverFromVariables(variables: Variables): readonly Discovered
   });
 }
 
-/** The Ollama at `origin` with its models; null if none answers within 300 ms, or it has no model. */
-export async function probeOllama(origin = "http://127.0.0.1:11434"): Promise<DiscoveredProvider | null> {
+/** The Ollama at `origin` with its models; null if none answers within `limitMs`, or it has no model. */
+export async function probeOllama(
+  origin = "http://127.0.0.1:11434",
+  limitMs = probeLimitMs,
+): Promise<DiscoveredProvider | null> {
   const upstream = createSocketUpstream({ origin, ca: null, maxSockets: 1 });
-  const timeouts = { connectMs: probeLimitMs, firstByteMs: probeLimitMs, betweenBytesMs: probeLimitMs };
+  const timeouts = { connectMs: limitMs, firstByteMs: limitMs, betweenBytesMs: limitMs };
   const exchange = upstream.send({ method: "GET", path: "/v1/models", headers: {}, body: null, timeouts });
   const late = Promise.withResolvers<never>();
-  const deadline = setTimeout(() => late.reject(new Error("late")), probeLimitMs);
+  const deadline = setTimeout(() => late.reject(new Error("late")), limitMs);
   try {
     const body = await Promise.race([exchange.answer.then(readText), late.promise]);
     const list = toJsonArray(toJsonObject(parseJson(body))["data"]);
