@@ -58,5 +58,5 @@ export function orderByCost(
 /** Only asks: planning takes no key's turn and no breaker's probe. A breaker that lets a probe through is none in the way. */
 function isFailing(gateway: Gateway, target: Target, nowMs: number): boolean {
   const provider = gateway.providers.get(target.provider);
-  return provider?.credentials.hasFree(nowMs, []) !== true || gateway.breakers.isOpen(target, nowMs);
+  return provider?.credentials.hasFree(nowMs, [], target.model) !== true || gateway.breakers.isOpen(target, nowMs);
 }

@@ -96,10 +96,15 @@ async function tryTarget(
       call.prepared = mended;
       continue;
     }
-    const hasOtherCredential = provider.credentials.hasFree(gateway.clock.nowMs(), usedCredentials);
+    const hasOtherCredential = provider.credentials.hasFree(gateway.clock.nowMs(), usedCredentials, target.model);
     const step = nextStep(
       outcome,
-      { attemptsHere, hasOtherCredential, hasOtherTarget, restMs: restOf(provider, gateway.clock.nowMs()) },
+      {
+        attemptsHere,
+        hasOtherCredential,
+        hasOtherTarget,
+        restMs: restOf(provider, target.model, gateway.clock.nowMs()),
+      },
       gateway.retries,
       gateway.random(),
     );
@@ -109,9 +114,9 @@ async function tryTarget(
   }
 }
 
-/** How long all keys of `provider` rest; 0 where one may be used now. */
-function restOf({ credentials }: Provider, nowMs: number): number {
-  return Math.min(...credentials.states(nowMs).map(({ coolingUntilMs }) => (coolingUntilMs ?? nowMs) - nowMs));
+/** How long all keys of `provider` rest for a model; 0 where one may be used now. */
+function restOf({ credentials }: Provider, model: string, nowMs: number): number {
+  return Math.min(...credentials.states(nowMs, model).map(({ coolingUntilMs }) => (coolingUntilMs ?? nowMs) - nowMs));
 }
 
 type Admission =
@@ -121,8 +126,8 @@ type Admission =
 /** Asks the credential pool and the breaker, in this order: a breaker's probe must not be taken for nothing. */
 function admit(gateway: Gateway, provider: Provider, target: Target, usedCredentials: readonly string[]): Admission {
   const nowMs = gateway.clock.nowMs();
-  const unused = provider.credentials.take(nowMs, usedCredentials);
-  const taken = unused.kind === "taken" ? unused : provider.credentials.take(nowMs, []);
+  const unused = provider.credentials.take(nowMs, usedCredentials, target.model);
+  const taken = unused.kind === "taken" ? unused : provider.credentials.take(nowMs, [], target.model);
   if (taken.kind === "cooling") {
     const error = toRestingError(provider, taken.untilMs, nowMs);
     return { kind: "refused", failure: refusal(error, target, taken.untilMs - nowMs) };
@@ -170,7 +175,8 @@ function report(
   const failure = "code" in outcome ? outcome : null;
   gateway.breakers.report(target, ticket, toBreakerOutcome(failure?.code ?? null), nowMs);
   const status = failure === null ? 200 : (failure.providerStatus ?? keyStatuses[failure.code] ?? null);
-  if (status !== null) provider.credentials.report(credential.name, status, nowMs, failure?.retryAfterMs ?? null);
+  if (status === null) return;
+  provider.credentials.report(credential.name, status, nowMs, failure?.retryAfterMs ?? null, target.model);
 }
 
 /** Tells the breaker of an answer that began well and then failed: its first report was a good one. */

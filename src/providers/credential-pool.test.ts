@@ -73,6 +73,31 @@ describe("a key that is refused", () => {
     assert.equal(take(pool, clock.nowMs(), ["b"]), "a");
   });
 
+  test("rests after 429 for what was asked alone, after 401 for everything", () => {
+    const pool = createCredentialPool([key("a")]);
+    const free = (): boolean[] => ["opus", "haiku", undefined].map((scope) => pool.hasFree(0, [], scope));
+    pool.report("a", 429, 0, 20_000, "opus");
+    assert.deepEqual(free(), [false, true, true]);
+    assert.deepEqual(pool.take(0, [], "opus"), { kind: "cooling", untilMs: 20_000 });
+    const ends = ["opus", "haiku", undefined].map((scope) => pool.states(0, scope)[0]?.coolingUntilMs);
+    assert.deepEqual(ends, [20_000, null, 20_000]);
+    pool.report("a", 401, 0, null, "haiku");
+    assert.deepEqual(free(), [false, false, false]);
+    assert.deepEqual(pool.take(0, [], "haiku"), { kind: "cooling", untilMs: 30_000 });
+  });
+
+  test("counts the refusals of each thing asked by itself", () => {
+    const pool = createCredentialPool([key("a")]);
+    pool.report("a", 429, 0, null, "opus");
+    pool.report("a", 200, 1_000, null, "haiku");
+    pool.report("a", 429, 1_000, null, "opus");
+    pool.report("a", 429, 1_000, null, "haiku");
+    assert.deepEqual(
+      ["opus", "haiku"].map((scope) => pool.states(1_000, scope)[0]?.coolingUntilMs),
+      [3_000, 2_000],
+    );
+  });
+
   test("rests longer each time when the provider says nothing, up to a minute, and starts anew after a success", () => {
     const clock = createManualClock(0);
     const pool = createCredentialPool([key("a"), key("b")]);

@@ -1,9 +1,11 @@
 /**
  * The keys of one provider: taken in turn by weight, each resting by itself after the provider refused it.
  *
- * 429: as long as the provider says, else a second, doubling to a minute. 401 and 402: ten minutes, doubling to six
- * hours. A lone key rests half a minute after 401 or 402: there is none to go on with, and it may be mended meanwhile.
+ * 429: as long as the provider says, else a second, doubling to a minute; for what was asked alone, since providers limit
+ * each model by itself. 401 and 402: ten minutes, doubling to six hours. A lone key rests half a minute after 401 or 402:
+ * there is none to go on with, and it may be mended meanwhile.
  */
+import { BoundedMap } from "../core/bounded-map.ts";
 import type { Credential, CredentialPool } from "./provider.ts";
 
 export interface WeightedCredential extends Credential {
@@ -11,18 +13,28 @@ export interface WeightedCredential extends Credential {
   readonly weight: number;
 }
 
-interface Slot {
-  readonly credential: Credential;
-  readonly weight: number;
-  /** Smooth weighted round robin: grows by the weight each turn, falls by the sum when chosen. */
-  standing: number;
+interface Rest {
   coolingUntilMs: number;
   /** A clock that stands before this was set back: nobody can say how long the rest is to last, so it is over. */
   coolingSinceMs: number;
   /** Refusals since the last success. */
   strikes: number;
+}
+
+interface Slot {
+  readonly credential: Credential;
+  readonly weight: number;
+  /** Smooth weighted round robin: grows by the weight each turn, falls by the sum when chosen. */
+  standing: number;
+  /** After a refusal of the key itself. */
+  readonly refusal: Rest;
+  /** After a rate limit, by its scope. */
+  readonly limits: BoundedMap<Rest>;
   lastStatus: number | null;
 }
+
+/** Clients may name models freely. */
+const maxScopes = 1_000;
 
 const rateLimitBaseMs = 1_000;
 const rateLimitMaxMs = 60_000;
@@ -40,24 +52,24 @@ export function createCredentialPool(credentials: readonly WeightedCredential[])
     throw new RangeError("two keys of a provider have the same name");
   }
   return {
-    take: (nowMs, excluded) => {
-      const chosen = chooseSmoothly(slots, nowMs, excluded);
+    take: (nowMs, excluded, scope = "") => {
+      const chosen = chooseSmoothly(slots, nowMs, excluded, scope);
       if (chosen !== null) return { kind: "taken", credential: chosen.credential };
       const rest = slots.filter(({ credential }) => !excluded.includes(credential.name));
       return {
         kind: "cooling",
-        untilMs: Math.min(...(rest.length > 0 ? rest : slots).map((one) => one.coolingUntilMs)),
+        untilMs: Math.min(...(rest.length > 0 ? rest : slots).map((slot) => coolingUntil(slot, nowMs, scope) ?? 0)),
       };
     },
-    hasFree: (nowMs, excluded) => slots.some((slot) => isFree(slot, nowMs, excluded)),
-    report: (name, status, nowMs, retryAfterMs) => {
+    hasFree: (nowMs, excluded, scope = "") => slots.some((slot) => isFree(slot, nowMs, excluded, scope)),
+    report: (name, status, nowMs, retryAfterMs, scope = "") => {
       const slot = slots.find(({ credential }) => credential.name === name);
-      if (slot !== undefined) judge(slot, status, nowMs, retryAfterMs, slots.length === 1);
+      if (slot !== undefined) judge(slot, status, nowMs, retryAfterMs, scope, slots.length === 1);
     },
-    states: (nowMs) =>
+    states: (nowMs, scope) =>
       slots.map((slot) => ({
         name: slot.credential.name,
-        coolingUntilMs: isCooling(slot, nowMs) ? slot.coolingUntilMs : null,
+        coolingUntilMs: coolingUntil(slot, nowMs, scope),
         lastStatus: slot.lastStatus,
       })),
   };
@@ -84,28 +96,45 @@ function createSlot({ name, headers, weight }: WeightedCredential): Slot {
     credential: { name, headers },
     weight,
     standing: 0,
-    coolingUntilMs: 0,
-    coolingSinceMs: 0,
-    strikes: 0,
+    refusal: createRest(),
+    limits: new BoundedMap(maxScopes),
     lastStatus: null,
   };
 }
 
-function isCooling({ coolingUntilMs, coolingSinceMs }: Slot, nowMs: number): boolean {
+function createRest(): Rest {
+  return { coolingUntilMs: 0, coolingSinceMs: 0, strikes: 0 };
+}
+
+function isCooling({ coolingUntilMs, coolingSinceMs }: Rest, nowMs: number): boolean {
   return nowMs < coolingUntilMs && nowMs >= coolingSinceMs;
 }
 
-function isFree(slot: Slot, nowMs: number, excluded: readonly string[]): boolean {
-  return !isCooling(slot, nowMs) && !excluded.includes(slot.credential.name);
+/** When the last rest ends that stands in the way of `scope`, of anything if none is named; null for none. */
+function coolingUntil({ refusal, limits }: Slot, nowMs: number, scope: string | undefined): number | null {
+  const rests = scope === undefined ? [refusal, ...limits.values()] : [refusal, limits.get(scope)];
+  const ends = rests.flatMap((rest) => (rest !== undefined && isCooling(rest, nowMs) ? [rest.coolingUntilMs] : []));
+  return ends.length === 0 ? null : Math.max(...ends);
+}
+
+function isFree(slot: Slot, nowMs: number, excluded: readonly string[], scope: string): boolean {
+  const limit = slot.limits.get(scope);
+  if (isCooling(slot.refusal, nowMs) || (limit !== undefined && isCooling(limit, nowMs))) return false;
+  return !excluded.includes(slot.credential.name);
 }
 
 /** null where none is free. A choice of one changes nobody's standing. */
-function chooseSmoothly(slots: readonly Slot[], nowMs: number, excluded: readonly string[]): Slot | null {
+function chooseSmoothly(
+  slots: readonly Slot[],
+  nowMs: number,
+  excluded: readonly string[],
+  scope: string,
+): Slot | null {
   let first: Slot | null = null;
   let chosen: Slot | null = null;
   let sum = 0;
   for (const slot of slots) {
-    if (!isFree(slot, nowMs, excluded)) continue;
+    if (!isFree(slot, nowMs, excluded, scope)) continue;
     if (first === null) {
       first = slot;
       continue;
@@ -124,29 +153,42 @@ function chooseSmoothly(slots: readonly Slot[], nowMs: number, excluded: readonl
   return chosen;
 }
 
-function judge(slot: Slot, status: number, nowMs: number, retryAfterMs: number | null, isLone: boolean): void {
+function judge(
+  slot: Slot,
+  status: number,
+  nowMs: number,
+  retryAfterMs: number | null,
+  scope: string,
+  isLone: boolean,
+): void {
   slot.lastStatus = status;
-  const wasCooling = isCooling(slot, nowMs);
+  const limit = slot.limits.get(scope);
   if (status !== 429 && status !== 401 && status !== 402) {
-    // A success that was under way when the key was limited does not free it.
-    if (status < 400 && !wasCooling) slot.strikes = 0;
+    if (status < 400) forgive(slot.refusal, nowMs);
+    if (status < 400 && limit !== undefined) forgive(limit, nowMs);
     return;
   }
+  const rest = status === 429 ? (limit ?? createRest()) : slot.refusal;
+  if (status === 429) slot.limits.set(scope, rest);
   // Calls that were refused side by side are one refusal, but a longer wait that one of them was told counts.
-  const pauseMs = status === 429 ? rateLimitPause(slot, retryAfterMs) : refusalPause(slot, isLone);
-  const untilMs = nowMs + pauseMs;
-  if (!wasCooling) {
-    slot.coolingSinceMs = nowMs;
-    slot.coolingUntilMs = untilMs;
-    slot.strikes++;
-  } else if (retryAfterMs !== null) slot.coolingUntilMs = Math.max(slot.coolingUntilMs, untilMs);
+  const untilMs = nowMs + (status === 429 ? rateLimitPause(rest, retryAfterMs) : refusalPause(rest, isLone));
+  if (!isCooling(rest, nowMs)) {
+    rest.coolingSinceMs = nowMs;
+    rest.coolingUntilMs = untilMs;
+    rest.strikes++;
+  } else if (retryAfterMs !== null) rest.coolingUntilMs = Math.max(rest.coolingUntilMs, untilMs);
 }
 
-function rateLimitPause({ strikes }: Slot, retryAfterMs: number | null): number {
+/** A success that was under way when the key was refused does not free it. */
+function forgive(rest: Rest, nowMs: number): void {
+  if (!isCooling(rest, nowMs)) rest.strikes = 0;
+}
+
+function rateLimitPause({ strikes }: Rest, retryAfterMs: number | null): number {
   if (retryAfterMs !== null) return Math.min(Math.max(0, retryAfterMs), retryAfterMaxMs);
   return Math.min(rateLimitBaseMs * 2 ** strikes, rateLimitMaxMs);
 }
 
-function refusalPause({ strikes }: Slot, isLone: boolean): number {
+function refusalPause({ strikes }: Rest, isLone: boolean): number {
   return isLone ? loneRefusalMs : Math.min(refusalBaseMs * 2 ** strikes, refusalMaxMs);
 }

@@ -14,21 +14,25 @@ export interface Credential {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Chooses among a provider's credentials; each cools down by itself after 401, 402 and 429. */
+/**
+ * Chooses among a provider's credentials; each cools down by itself after 401, 402 and 429, after 429 for its `scope` alone:
+ * the model that was asked, or whatever else the provider limits by itself.
+ */
 export interface CredentialPool {
   /** The next credential, or how long until one is free. `excluded`: names tried for this call already. */
   take(
     nowMs: number,
     excluded: readonly string[],
+    scope?: string,
   ):
     | { readonly kind: "taken"; readonly credential: Credential }
     | { readonly kind: "cooling"; readonly untilMs: number };
   /** Whether `take` would give one; nobody's turn changes. */
-  hasFree(nowMs: number, excluded: readonly string[]): boolean;
+  hasFree(nowMs: number, excluded: readonly string[], scope?: string): boolean;
   /** Tells how a call with it ended. `retryAfterMs`: what the provider asked for, if it did. */
-  report(name: string, status: number, nowMs: number, retryAfterMs: number | null): void;
-  /** For `/api/providers/health` and `ccr status`. */
-  states(nowMs: number): readonly CredentialState[];
+  report(name: string, status: number, nowMs: number, retryAfterMs: number | null, scope?: string): void;
+  /** What rests for `scope`; without one, as `/api/providers/health` and `ccr status` ask, what rests for anything. */
+  states(nowMs: number, scope?: string): readonly CredentialState[];
 }
 
 export interface CredentialState {

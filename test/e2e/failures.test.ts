@@ -186,6 +186,17 @@ describe("before anything of an answer has come", () => {
     assert.equal(new Set(keys).size, 2);
   });
 
+  test("a model's rate limit keeps no call from another model of the same provider and key", async (t) => {
+    const models = ["first/claude-opus-4-5", "first/claude-sonnet-4-5"];
+    const { first, router } = await startPair(t, { aliases: { m: models } });
+    first.behaveNext({ fault: { kind: "rate-limit", retryAfterSeconds: 60 } });
+    const fallback = await post(router, { model: "m", ...question });
+    assert.equal(fallback.headers.get("x-ccr-model"), "claude-sonnet-4-5");
+    const [limited, other] = await Promise.all(models.map((model) => post(router, { model, ...question })));
+    assert.deepEqual([limited!.status, other!.status, first.requests.length], [429, 200, 3]);
+    assert.match(limited!.headers.get("retry-after")!, /^(60|59)$/);
+  });
+
   test("a prompt that does not fit goes to the target for such prompts", async (t) => {
     const { first, router } = await startPair(t, { routing: { contextOverflow: "second/gpt-4.1" } });
     first.behave({ contextTokens: 5 });
