@@ -44,6 +44,8 @@ export interface Gateway extends KnownSigners {
   /** null: the answer cache is off. */
   readonly caching: AnswerCaching | null;
   readonly breakers: BreakerBoard;
+  /** Of token counting, whose failures say nothing about answers. */
+  readonly countBreakers: BreakerBoard;
   readonly retries: RetrySettings;
   /** Where a call goes on whose prompt did not fit its target. */
   readonly contextOverflow: readonly string[];

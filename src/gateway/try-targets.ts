@@ -8,6 +8,7 @@ import { GatewayError } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { PlannedTarget, Target } from "../core/target.ts";
 import { formatTarget } from "../core/target.ts";
+import type { BreakerBoard } from "../providers/breaker-board.ts";
 import { toBreakerOutcome } from "../providers/breaker.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
 import type { UpstreamAnswer } from "../providers/upstream.ts";
@@ -76,7 +77,7 @@ async function tryTarget(
   call.deadlineAt = call.startedAt + provider.timeouts.totalMs;
   const usedCredentials: string[] = [];
   for (let attemptsHere = 1; ; attemptsHere++) {
-    const admitted = admit(gateway, provider, target, usedCredentials);
+    const admitted = admit(gateway, breakersOf(gateway, call), provider, target, usedCredentials);
     if (admitted.kind === "refused") {
       failures.push(admitted.failure);
       return "next-target";
@@ -84,7 +85,7 @@ async function tryTarget(
     const { credential } = admitted;
     usedCredentials.push(credential.name);
     const outcome = await attemptTarget(gateway, call, call.prepared, credential);
-    report(gateway, target, admitted.ticket, provider, credential, outcome);
+    report(gateway, call, target, admitted.ticket, provider, credential, outcome);
     if (!("code" in outcome)) return outcome;
     failures.push(outcome);
     if (call.cutBy !== null) throw call.cutBy;
@@ -123,8 +124,19 @@ type Admission =
   | { readonly kind: "admitted"; readonly credential: Credential; readonly ticket: number }
   | { readonly kind: "refused"; readonly failure: FailedAttempt };
 
+/** Answers and counts fail apart: many a server of Anthropic's dialect gives answers and cannot count. */
+function breakersOf(gateway: Gateway, { endpoint }: OpenCall): BreakerBoard {
+  return endpoint === "count-tokens" ? gateway.countBreakers : gateway.breakers;
+}
+
 /** Asks the credential pool and the breaker, in this order: a breaker's probe must not be taken for nothing. */
-function admit(gateway: Gateway, provider: Provider, target: Target, usedCredentials: readonly string[]): Admission {
+function admit(
+  gateway: Gateway,
+  breakers: BreakerBoard,
+  provider: Provider,
+  target: Target,
+  usedCredentials: readonly string[],
+): Admission {
   const nowMs = gateway.clock.nowMs();
   const unused = provider.credentials.take(nowMs, usedCredentials, target.model);
   const taken = unused.kind === "taken" ? unused : provider.credentials.take(nowMs, [], target.model);
@@ -132,7 +144,7 @@ function admit(gateway: Gateway, provider: Provider, target: Target, usedCredent
     const error = toRestingError(provider, taken.untilMs, nowMs);
     return { kind: "refused", failure: refusal(error, target, taken.untilMs - nowMs) };
   }
-  const verdict = gateway.breakers.ask(target, nowMs);
+  const verdict = breakers.ask(target, nowMs);
   if (verdict.kind === "allowed") return { kind: "admitted", credential: taken.credential, ticket: verdict.ticket };
   const message = `${formatTarget(target)}: its circuit breaker is open (${verdict.reason})`;
   const waitMs = verdict.untilMs - nowMs;
@@ -165,6 +177,7 @@ const keyStatuses: Partial<Record<ErrorCode, number>> = {
 
 function report(
   gateway: Gateway,
+  call: OpenCall,
   target: Target,
   ticket: number,
   provider: Provider,
@@ -173,6 +186,12 @@ function report(
 ): void {
   const nowMs = gateway.clock.nowMs();
   const failure = "code" in outcome ? outcome : null;
+  if (call.endpoint === "count-tokens") {
+    // Whatever keeps a provider from counting, its limit for counts or a key that may not, is no word on its answers.
+    const failed = failure?.code.startsWith("caller_") === true ? "neutral" : "failed";
+    gateway.countBreakers.report(target, ticket, failure === null ? "ok" : failed, nowMs);
+    return;
+  }
   gateway.breakers.report(target, ticket, toBreakerOutcome(failure?.code ?? null), nowMs);
   const status = failure === null ? 200 : (failure.providerStatus ?? keyStatuses[failure.code] ?? null);
   if (status === null) return;

@@ -260,6 +260,26 @@ describe("a circuit breaker", () => {
   });
 });
 
+for (const fault of [
+  { kind: "status", status: 500 },
+  { kind: "status", status: 401 },
+  { kind: "rate-limit", retryAfterSeconds: 60 },
+] as const) {
+  const what = fault.kind === "status" ? fault.status : fault.kind;
+  test(`a provider that fails to count tokens (${what}) is soon not asked for counts, and goes on to answer`, async (t) => {
+    const { first, router } = await startPair(t, { breaker: { failureThreshold: 3 } });
+    first.behave({ fault, faultPaths: "all" });
+    for (let count = 0; count < 10; count++) {
+      const counted = await post(router, { ...question, model: "m" }, "/v1/messages/count_tokens");
+      assert.equal(counted.headers.get("x-ccr-estimated"), "true");
+    }
+    assert.equal(first.requests.length, 3);
+    first.resetBehaviour();
+    const answer = await post(router, { model: "m", ...question });
+    assert.equal(answer.headers.get("x-ccr-provider"), "first");
+  });
+}
+
 test("a breaker learns of answers that begin well and then break off", async (t) => {
   const { first, router } = await startPair(t, { breaker: { failureThreshold: 2 } });
   first.behave({ fault: { kind: "cut", afterFrames: 5 } });

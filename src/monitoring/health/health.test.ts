@@ -87,6 +87,17 @@ test("a provider without calls is healthy, one failure alone is no outage, ten i
   );
 });
 
+test("token counts say nothing, be they good or bad", () => {
+  const { tracker, read } = createTracker();
+  const failed = { ...sampleAttempt, errorCode: "provider_failed" } as const;
+  for (const attempt of [failed, sampleAttempt]) {
+    for (let count = 0; count < 40; count++) {
+      tracker.observe(sampleRecord({ endpoint: "count-tokens", attempts: [attempt] }));
+    }
+  }
+  assert.deepEqual([read().score, read().attempts], [1, 0]);
+});
+
 test("it recovers by good calls, and by being left alone", () => {
   const { clock, tracker, read } = createTracker();
   feed(tracker, 20, "provider_timeout");

@@ -83,8 +83,9 @@ export class ProviderHealthTracker {
     for (const name of providers) if (!this.#figures.has(name)) this.#figures.set(name, this.#createFigures());
   }
 
-  /** Takes the attempts of a finished call. */
+  /** Takes the attempts of a finished call; who cannot count tokens may still answer. */
   observe(record: CallRecord): void {
+    if (record.endpoint === "count-tokens") return;
     const nowMs = this.#clock.monotonicMs();
     for (const attempt of record.attempts) this.#observeAttempt(record, attempt, nowMs);
   }
