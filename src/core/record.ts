@@ -32,7 +32,7 @@ export interface AttemptRecord {
   readonly durationMs: number;
   /** HTTP status of the provider, null if none came. */
   readonly status: number | null;
-  /** null for the attempt that served the call. */
+  /** null for the attempt that served the call, also where its answer broke off (`endOfAttempt`). */
   readonly errorCode: ErrorCode | null;
   readonly message: string | null;
 }
@@ -146,4 +146,21 @@ export interface CallRecord {
   readonly traceParent?: TraceParent | undefined;
   /** The call's own steps in order, where they were timed. */
   readonly steps?: readonly StepRecord[] | undefined;
+}
+
+/** How an attempt ended: the one that served a call fails where its answer breaks off. */
+export interface AttemptEnd {
+  readonly errorCode: ErrorCode | null;
+  readonly message: string | null;
+  /** After the call's start. */
+  readonly endedAfterMs: number;
+}
+
+export function endOfAttempt(record: CallRecord, attempt: AttemptRecord): AttemptEnd {
+  if (record.outcome === "cut" && attempt === record.attempts.at(-1)) {
+    const { errorCode, errorMessage: message, durationMs: endedAfterMs } = record;
+    return { errorCode, message, endedAfterMs };
+  }
+  const { errorCode, message } = attempt;
+  return { errorCode, message, endedAfterMs: attempt.startedAfterMs + attempt.durationMs };
 }

@@ -4,7 +4,7 @@
  */
 import { errorTable, faultOf } from "../core/error-table.ts";
 import type { ErrorCode } from "../core/error-table.ts";
-import { isServedByCache } from "../core/record.ts";
+import { endOfAttempt, isServedByCache } from "../core/record.ts";
 import type { AttemptRecord, CallRecord, CacheStatus, Endpoint, Outcome } from "../core/record.ts";
 import type { Target } from "../core/target.ts";
 import * as labels from "./catalog/labels.ts";
@@ -122,7 +122,8 @@ export class CallObserver {
   #observeAttempts(record: CallRecord, traceId: string, atMs: number): void {
     let before: AttemptRecord | null = null;
     for (const attempt of record.attempts) {
-      const { target, errorCode } = attempt;
+      const { target } = attempt;
+      const { errorCode } = endOfAttempt(record, attempt);
       const provider = this.#providers.idOf(target.provider);
       if (before !== null) this.#observeStep(before, target);
       before = attempt;
@@ -134,9 +135,9 @@ export class CallObserver {
       const model = this.#models.idOf(target.model);
       const status = isProviderFault ? this.#error : this.#success;
       this.#providerRequests.add(this.#providerRequests.row(provider, model, status), 1);
-      if (!isLatencyTelling(errorCode)) continue;
+      if (!isLatencyTelling(attempt.errorCode)) continue;
       // The attempt's own duration ends where its answer begins.
-      const isServed = errorCode === null && record.target !== null;
+      const isServed = attempt.errorCode === null && record.target !== null;
       const value = (isServed ? record.durationMs - attempt.startedAfterMs : attempt.durationMs) / 1000;
       this.#providerLatency.observe(this.#providerLatency.row(provider, model), value, { traceId, value, atMs });
     }

@@ -118,6 +118,20 @@ test(
 );
 
 test(
+  "an answer that broke off in mid-stream is an error of its provider, by its code; one that a stop cut is none",
+  withMetrics(async (metrics) => {
+    metrics.observeCall(sampleRecord({ outcome: "cut", errorCode: "provider_cut_answer" }));
+    metrics.observeCall(sampleRecord({ outcome: "cut", errorCode: "router_shutting_down" }));
+    const text = await metrics.getMetrics();
+    const target = 'provider="anthropic",model="claude-sonnet-5"';
+    assert.equal(valueOf(text, `ccr_provider_requests_total{${target},status="error"}`), 1);
+    assert.equal(valueOf(text, `ccr_provider_requests_total{${target},status="success"}`), 1);
+    assert.equal(valueOf(text, 'ccr_provider_errors_total{provider="anthropic",error_type="provider_cut_answer"}'), 1);
+    assert.equal(valueOf(text, `ccr_provider_latency_seconds_sum{${target}}`), 4.012);
+  }),
+);
+
+test(
   "what a client invents becomes _other, and an unknown status its class",
   withMetrics(async (metrics) => {
     metrics.observeCall(

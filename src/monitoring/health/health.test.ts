@@ -98,6 +98,20 @@ test("token counts say nothing, be they good or bad", () => {
   assert.deepEqual([read().score, read().attempts], [1, 0]);
 });
 
+test("a provider whose answers break off in mid-stream is unhealthy, and its last error is when the last one broke off", () => {
+  const { tracker, read } = createTracker();
+  const record = sampleRecord({ outcome: "cut", errorCode: "provider_cut_answer", errorMessage: "it broke off" });
+  for (let index = 0; index < 10; index++) tracker.observe(record);
+  assert.equal(read().status, "unhealthy");
+  const { startedAtMs, durationMs } = record;
+  assert.deepEqual(read().lastError, {
+    code: "provider_cut_answer",
+    model: "claude-sonnet-5",
+    message: "it broke off",
+    atMs: startedAtMs + durationMs,
+  });
+});
+
 test("it recovers by good calls, and by being left alone", () => {
   const { clock, tracker, read } = createTracker();
   feed(tracker, 20, "provider_timeout");

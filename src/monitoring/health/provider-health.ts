@@ -5,6 +5,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { errorTable, faultOf } from "../../core/error-table.ts";
 import type { ErrorCode } from "../../core/error-table.ts";
+import { endOfAttempt } from "../../core/record.ts";
 import type { AttemptRecord, CallRecord } from "../../core/record.ts";
 import { DecayingSum } from "../decaying-sum.ts";
 import { headroomPart, healthScore, healthStatus, latencyPart, successPart } from "./health-score.ts";
@@ -106,7 +107,7 @@ export class ProviderHealthTracker {
   #observeAttempt(record: CallRecord, attempt: AttemptRecord, nowMs: number): void {
     const figures = this.#figures.get(attempt.target.provider);
     if (figures === undefined) return;
-    const { errorCode } = attempt;
+    const { errorCode, message, endedAfterMs } = endOfAttempt(record, attempt);
     if (errorCode === null) {
       figures.attempts++;
       figures.successes.add(1, nowMs);
@@ -118,8 +119,8 @@ export class ProviderHealthTracker {
     this.#countFailure(figures, {
       code: errorCode,
       model: attempt.target.model,
-      message: attempt.message ?? errorTable[errorCode].cause,
-      atMs: record.startedAtMs + attempt.startedAfterMs + attempt.durationMs,
+      message: message ?? errorTable[errorCode].cause,
+      atMs: record.startedAtMs + endedAfterMs,
     });
   }
 

@@ -1,4 +1,5 @@
 /** A finished call as spans: the call itself, its steps, its attempts. Derived from the record after the call. */
+import { endOfAttempt } from "../../core/record.ts";
 import type { AttemptRecord, CallRecord } from "../../core/record.ts";
 import { formatTarget } from "../../core/target.ts";
 import { usdFromNanoUsd } from "../../core/money.ts";
@@ -25,15 +26,16 @@ export function spansOfCall(record: CallRecord): readonly Span[] {
   });
   const attempts = record.attempts.map((attempt, index): Span => {
     const startMs = record.startedAtMs + attempt.startedAfterMs;
+    const { errorCode, message, endedAfterMs } = endOfAttempt(record, attempt);
     return {
       ...common,
       spanId: spanIdOf(record.id, `attempt:${index}`),
       name: `chat ${attempt.target.model}`,
       kind: "client",
       startMs,
-      endMs: startMs + attempt.durationMs,
+      endMs: record.startedAtMs + endedAfterMs,
       attributes: attemptAttributes(record, attempt),
-      error: attempt.errorCode === null ? null : (attempt.message ?? attempt.errorCode),
+      error: errorCode === null ? null : (message ?? errorCode),
     };
   });
   return [callSpan(record, traceId, callSpanId), ...steps, ...attempts];
@@ -81,7 +83,7 @@ function callAttributes(record: CallRecord, route: string): Attributes {
 
 /** Tokens, model and finish reason belong to the attempt that served the call. */
 function attemptAttributes(record: CallRecord, attempt: AttemptRecord): Attributes {
-  const { target, status, errorCode, credential } = attempt;
+  const { target, status, credential } = attempt;
   const asked = {
     [semanticNames.operation]: "chat",
     [semanticNames.provider]: wellKnownProviders[target.provider] ?? target.provider,
@@ -89,7 +91,7 @@ function attemptAttributes(record: CallRecord, attempt: AttemptRecord): Attribut
     [semanticNames.requestStream]: record.isStreaming,
     [semanticNames.conversationId]: record.client.sessionId,
     [semanticNames.httpStatus]: status,
-    [semanticNames.errorType]: errorCode,
+    [semanticNames.errorType]: endOfAttempt(record, attempt).errorCode,
     [ownNames.target]: formatTarget(target),
     [ownNames.credential]: credential,
   };

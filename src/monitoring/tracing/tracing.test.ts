@@ -82,6 +82,14 @@ test("a call becomes one span with its steps and attempts as children, each in i
   assert.equal(call.attributes["ccr.call.id"], recovered.id);
 });
 
+test("the span of an attempt whose answer broke off fails, and ends where it did", () => {
+  const attempts = [failed, { ...sampleAttempt, startedAfterMs: 20, durationMs: 480 }];
+  const cut = { outcome: "cut", errorCode: "provider_cut_answer", errorMessage: "it broke off" } as const;
+  const [call, first, second] = spansOfCall(sampleRecord({ ...cut, attempts }));
+  assert.deepEqual([first?.error, second?.error, second?.endMs], ["busy", "it broke off", call?.endMs]);
+  assert.equal(second?.attributes["error.type"], "provider_cut_answer");
+});
+
 test("a client's trace goes on: its id is kept, its span is the parent", () => {
   const traceParent = parseTraceparent(header) ?? undefined;
   const [call] = spansOfCall(sampleRecord({ traceParent }));
