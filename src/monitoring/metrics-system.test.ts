@@ -373,6 +373,25 @@ test("several workers are shown as one: counts added, gauges by their rule", asy
   )();
 });
 
+test("of several workers, memory is that of the fullest against the limit of one, and the youngest's start is the start", async () => {
+  const clock = createManualClock(1_700_000_000_000);
+  const later = createManualClock(1_700_000_900_000);
+  await withMetrics(
+    (first) =>
+      withMetrics(
+        async (second) => {
+          const [limit, start] = ['ccr_memory_usage_bytes{type="heap_limit"}', "process_start_time_seconds"];
+          const young = await second.getMetrics();
+          const text = renderMerged([await first.snapshot(), await second.snapshot()], "text");
+          assert.equal(valueOf(text, limit), valueOf(young, limit));
+          assert.equal(valueOf(text, start), valueOf(young, start));
+        },
+        { clock: later },
+      )(),
+    { clock },
+  )();
+});
+
 test("a hundred thousand users make at most 2,000 series and 1 MB, and no scrape holds the process for long", async () => {
   const clock = createManualClock(1_700_000_000_000);
   await withMetrics(

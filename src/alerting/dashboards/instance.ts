@@ -35,7 +35,8 @@ export const instance: Dashboard = {
         {
           kind: "stat",
           title: "Restarts in 24 hours",
-          description: "Starts that nobody ordered are crashes: read the log's end before each.",
+          description:
+            "Of the router or a worker. Starts that nobody ordered are crashes: read the log's end before each.",
           unit: "none",
           width: 4,
           queries: [{ expr: `changes(process_start_time_seconds{${here}}[1d])`, legend: "{{instance}}" }],
@@ -68,7 +69,8 @@ export const instance: Dashboard = {
         {
           kind: "time-series",
           title: "Heap",
-          description: "Against the most that V8 will give it. A floor that rises between collections is a leak.",
+          description:
+            "Against the most that V8 will give it; of several workers, the fullest. A floor that rises between collections is a leak.",
           unit: "bytes",
           width: 8,
           queries: [
@@ -82,12 +84,14 @@ export const instance: Dashboard = {
         {
           kind: "time-series",
           title: "Memory outside the heap",
-          description: "rss is what the machine gives; external and array_buffers are bodies and streams.",
+          description:
+            "resident is what the machine gives, all workers together; external and array_buffers are bodies and streams.",
           unit: "bytes",
           width: 8,
           queries: [
+            { expr: `process_resident_memory_bytes{${here}}`, legend: "{{instance}} resident" },
             {
-              expr: `ccr_memory_usage_bytes{${here},type=~"external|array_buffers|rss"}`,
+              expr: `ccr_memory_usage_bytes{${here},type=~"external|array_buffers"}`,
               legend: "{{instance}} {{type}}",
             },
           ],

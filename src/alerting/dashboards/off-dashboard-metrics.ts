@@ -2,5 +2,4 @@
 export const offDashboardMetrics: Readonly<Record<string, string>> = {
   ccr_cost_usd_total: "the same series as ccr_cost_total_usd, for tools that insist on a counter's name",
   process_cpu_seconds_total: "ccr_cpu_usage_percent is its rate",
-  process_resident_memory_bytes: 'ccr_memory_usage_bytes{type="rss"} is the same',
 };

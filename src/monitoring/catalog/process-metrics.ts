@@ -6,10 +6,11 @@ export const processMetrics: readonly MetricDefinition[] = [
   {
     name: "ccr_memory_usage_bytes",
     type: "gauge",
-    merge: "sum",
+    // Each process has a limit of its own: one of many that is full does not show in their sum.
+    merge: "max",
     labels: [labels.memoryType],
     unit: "bytes",
-    help: "Memory of the process by type; heap_limit is the most that V8 will give the heap.",
+    help: "Memory of the process by type, of several workers the most that one has; heap_limit is the most that V8 will give the heap.",
     why: "How near is the heap to its limit? HighMemoryUsage divides heap_used by heap_limit.",
   },
   {
@@ -87,11 +88,12 @@ export const processMetrics: readonly MetricDefinition[] = [
   {
     name: "process_start_time_seconds",
     type: "gauge",
-    merge: "min",
+    // A worker that dies and is replaced is a restart too.
+    merge: "max",
     labels: [],
     unit: "Unix seconds",
-    help: "When the process started.",
-    why: "Did it restart? changes() of this counts restarts.",
+    help: "When the process started; of several workers, the youngest.",
+    why: "Did it restart? changes() of this counts restarts, of workers too.",
   },
   {
     name: "process_open_fds",
