@@ -31,7 +31,8 @@ export interface ServiceLevel {
 /** A counter over a window: its rate or its increase. */
 export type Over = (selector: string) => string;
 
-const callRoutes = `route=~"/v1/messages|/v1/chat/completions"`;
+/** Calls to models: consoles ask the operators' API every two seconds, and anybody may ask for what is not there. */
+export const callRoutes = `route=~"/v1/messages|/v1/chat/completions"`;
 
 export const serviceLevelTable: readonly ServiceLevel[] = [
   {

@@ -61,7 +61,7 @@ export const callScenarios: readonly Scenario[] = [
       at: "20m",
       labels: router("failing"),
       summary: "High error rate detected",
-      description: "5.25% of the requests to failing were answered with 5xx in the last 5 minutes.",
+      description: "5.25% of the calls to failing were answered with 5xx in the last 5 minutes.",
     },
   },
   {
@@ -82,6 +82,17 @@ export const callScenarios: readonly Scenario[] = [
       [requests("large", "200")]: counter([59_991, 30]),
     },
     checks: [fires("10m", router("small")), fires("25m", router("small"))],
+  },
+  {
+    alert: "HighErrorRate",
+    title: "counts calls alone: neither consoles that look on nor requests for what no router has change their share",
+    series: {
+      [requests("watched", "500")]: counter([4, 30]),
+      [requests("watched", "200", { method: "GET", route: "/api/overview", provider: "none" })]: counter([120, 30]),
+      [requests("scanned", "200")]: counter([4, 30]),
+      [requests("scanned", "501", { route: "_other", provider: "none" })]: counter([120, 30]),
+    },
+    checks: [fires("10m", router("watched")), fires("25m", router("watched"))],
   },
   {
     alert: "HighErrorRate",

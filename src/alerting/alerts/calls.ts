@@ -1,6 +1,7 @@
 /** Do calls fail, or take long? Each router by itself; the service as a whole has its objectives (slo-alerts.ts). */
 import { perInstance, silencedByServiceDown } from "../alert.ts";
 import type { AlertGroup, RuleContext } from "../alert.ts";
+import { callRoutes } from "../service-levels.ts";
 
 /** Sums over all label sets first: one slow or failing set among many would page otherwise. */
 function latencyAbove(seconds: number, { limits, span }: RuleContext): string {
@@ -21,13 +22,13 @@ export const callAlerts: AlertGroup = {
       // A share, not a rate: 4 failures a minute are everything for one team and nothing among 1000 calls a second.
       expr: ({ limits, span }) => {
         const window = span("5m");
-        return `sum by (job, instance) (rate(ccr_requests_total{status_code=~"5.."}[${window}]))
-/ (sum by (job, instance) (rate(ccr_requests_total[${window}])) > 0) > ${limits.errorRatio}
-and sum by (job, instance) (increase(ccr_requests_total[${window}])) >= ${limits.errorMinimumRequests}`;
+        return `sum by (job, instance) (rate(ccr_requests_total{${callRoutes}, status_code=~"5.."}[${window}]))
+/ (sum by (job, instance) (rate(ccr_requests_total{${callRoutes}}[${window}])) > 0) > ${limits.errorRatio}
+and sum by (job, instance) (increase(ccr_requests_total{${callRoutes}}[${window}])) >= ${limits.errorMinimumRequests}`;
       },
       summary: "High error rate detected",
       description:
-        "{{ $value | humanizePercentage }} of the requests to {{ $labels.instance }} were answered with 5xx in the last 5 minutes.",
+        "{{ $value | humanizePercentage }} of the calls to {{ $labels.instance }} were answered with 5xx in the last 5 minutes.",
       silenced: [silencedByServiceDown, { by: "AvailabilityFastBurn", equal: [] }],
     },
     {

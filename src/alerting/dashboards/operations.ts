@@ -52,11 +52,11 @@ export const operations: Dashboard = {
         {
           kind: "stat",
           title: "Error Rate",
-          description: "Part of the requests that were answered with a status of 500 or more. No traffic, no figure.",
+          description: "Part of the calls that were answered with a status of 500 or more. No traffic, no figure.",
           unit: "percentunit",
           width: 3,
           decimals: 2,
-          queries: [{ expr: share("ccr_requests_total", [], here, failed), legend: "errors" }],
+          queries: [{ expr: share("ccr_requests_total", [], hereCalls, failed), legend: "errors" }],
           thresholds: [
             { from: 0.005, color: "yellow" },
             { from: 0.01, color: "red" },
