@@ -284,6 +284,10 @@ const probes: Readonly<Record<string, Probe>> = {
     lacks: ["file_1"],
     note: /container_upload: left out/,
   },
+  "neighbours of the assistant": {
+    request: { messages: [user(text("a")), assistant(text("b")), assistant(use), user(text("c"))] },
+    has: ['{"role":"assistant","content":"b","tool_calls":[{"id":"toolu_1"'],
+  },
   "assistant turn without text or calls": {
     request: {
       messages: [user(text("a")), assistant({ type: "thinking", thinking: "hm", signature: "s" }), user(text("b"))],

@@ -3,7 +3,8 @@
  *
  * OpenAI wants the results of all calls of a turn directly behind it, one `tool` message each, and knows neither
  * images in them nor text between them. So the messages between two assistant turns are taken together: first the
- * results, then everything else in its order, system messages among it.
+ * results, then everything else in its order, system messages among it. Neighbours of the assistant are one turn, as
+ * Anthropic takes them.
  */
 import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, toJsonArray } from "../../../core/json.ts";
@@ -23,8 +24,7 @@ export function toChatMessages(messages: JsonValue | undefined, context: Content
   const chat: JsonObject[] = [];
   let between: JsonObject[] = [];
   let unanswered: readonly string[] = [];
-  for (const message of withoutCleared(toJsonArray(messages))) {
-    if (!isJsonObject(message)) continue;
+  for (const message of joinAnswers(withoutCleared(toJsonArray(messages)).filter(isJsonObject))) {
     if (message["role"] !== "assistant") {
       between.push(message);
       continue;
@@ -44,6 +44,21 @@ export function toChatMessages(messages: JsonValue | undefined, context: Content
     throw new GatewayError("caller_invalid_request", "messages: at least one message with content is required");
   }
   return chat;
+}
+
+/** The messages with one of the assistant for each run of them: the results of all its calls come behind the last. */
+function joinAnswers(messages: readonly JsonObject[]): JsonObject[] {
+  const joined: JsonObject[] = [];
+  for (const message of messages) {
+    const last = joined.at(-1);
+    if (last?.["role"] !== "assistant" || message["role"] !== "assistant") joined.push(message);
+    else joined[joined.length - 1] = { ...last, content: [...blocksOf(last), ...blocksOf(message)] };
+  }
+  return joined;
+}
+
+function blocksOf({ content }: JsonObject): JsonValue[] {
+  return typeof content === "string" ? [{ type: "text", text: content }] : toJsonArray(content);
 }
 
 /** What stands between two assistant turns. `unanswered`: the calls of the turn before. */

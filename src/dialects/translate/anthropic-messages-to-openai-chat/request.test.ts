@@ -49,6 +49,27 @@ test("all results of a turn stand directly behind its calls, whatever came betwe
   );
 });
 
+test("neighbours of the assistant are one turn, so that each of their calls has its one result behind it", () => {
+  const seen = messages([
+    { role: "assistant", content: "Looking." },
+    { role: "assistant", content: [use("a")] },
+    { role: "assistant", content: [use("b")] },
+    { role: "user", content: [result("a"), result("b")] },
+  ]);
+  assert.deepEqual(
+    seen.map(({ role, tool_call_id, content, tool_calls }) => [
+      role,
+      tool_call_id ?? content,
+      ...toJsonArray(tool_calls).map((call) => toJsonObject(call)["id"]),
+    ]),
+    [
+      ["assistant", "Looking.", "a", "b"],
+      ["tool", "a"],
+      ["tool", "b"],
+    ],
+  );
+});
+
 test("where a user message may not follow results, the assistant speaks between them, and nowhere else", () => {
   const conversation = [
     { role: "user", content: "Hi" },
