@@ -1,15 +1,19 @@
 /**
  * Errors inside answers with status 200: as a payload of a stream, as a whole body, or as a finish reason.
  */
-import { isJsonObject, toJsonObject } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { StreamedError } from "../answer-facts.ts";
 
-/** Finish reasons that say "broken off": OpenRouter and Mistral, Z.ai, DeepSeek; the rest is Gemini's, of calls that are none. */
+/**
+ * Finish reasons that say "broken off": OpenRouter and Mistral, Z.ai, DeepSeek, vLLM when it is shut down or paused
+ * (https://github.com/vllm-project/vllm/issues/57082); the rest is Gemini's, of calls that are none.
+ */
 const failedFinishes: ReadonlySet<string> = new Set([
   "error",
   "network_error",
   "insufficient_system_resource",
+  "abort",
   "malformed_function_call",
   "unexpected_tool_call",
   "function_call_filter",
@@ -22,10 +26,21 @@ export function finishWord(reason: string): string {
 
 /** The error that a payload holds, or null for a payload of an answer. */
 export function readStreamedError(payload: JsonObject): StreamedError | null {
-  const error = payload["error"];
-  if (error !== undefined && error !== null) return toStreamedError(error, payload);
+  // Groq tells in a place of its own why it stopped an answer early.
+  const error = payload["error"] ?? toJsonObject(payload["x_groq"])["error"] ?? null;
+  if (error !== null) return toStreamedError(error, payload);
   if (payload["type"] === "error" || payload["object"] === "error") return toStreamedError(payload, payload);
-  return null;
+  const bare = toJsonArray(payload["choices"]).length > 0 ? null : readBareError(payload);
+  return bare === null ? null : toStreamedError(bare, bare);
+}
+
+/** An error that stands for itself: Alibaba's and Z.ai's with `code`, MiniMax's as `base_resp`. */
+function readBareError(payload: JsonObject): JsonObject | null {
+  const { code, message, msg } = payload;
+  const { status_code, status_msg } = toJsonObject(payload["base_resp"]);
+  if (typeof status_code === "number" && status_code !== 0) return { code: status_code, message: status_msg };
+  const isError = typeof code === "number" ? code >= 400 : typeof code === "string" && code !== "";
+  return isError && typeof (message ?? msg) === "string" ? { code, message: message ?? msg } : null;
 }
 
 /** The error of a choice: its own, or a finish reason that means one. */

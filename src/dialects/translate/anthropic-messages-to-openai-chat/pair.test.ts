@@ -259,6 +259,25 @@ test("an error under status 200 counts as what it is", () => {
   assert.equal(codeOf({ choices: [] }), "provider_bad_answer");
 });
 
+test("an error without `error` is told in the provider's words, and no answer is taken for one", () => {
+  const told = (body: JsonObject): string => {
+    try {
+      return JSON.stringify(pair.answer({ usage: null, ...body }, contextOf(traitsOf("x"))).body["content"]);
+    } catch (error) {
+      return error instanceof GatewayError ? `${error.code}: ${error.message}` : "other";
+    }
+  };
+  const range = { code: "InvalidParameter", message: "Range of input length should be [1, 1000]" };
+  assert.match(told(range), /^caller_context_overflow: prompt is too long: /);
+  assert.equal(told({ code: 500, msg: "404 NOT_FOUND", success: false }), "provider_failed: 404 NOT_FOUND");
+  const refused = { status_code: 1008, status_msg: "insufficient balance" };
+  assert.equal(told({ choices: null, base_resp: refused }), "provider_failed: insufficient balance");
+  const choices = [{ message: { content: "Hi" }, finish_reason: "stop" }];
+  const said = '[{"type":"text","text":"Hi"}]';
+  assert.equal(told({ choices, base_resp: { status_code: 0, status_msg: "" }, code: "", message: "ok" }), said);
+  assert.match(told({ code: 0, message: "ok" }), /no choices/);
+});
+
 test("a whole tool call with broken arguments is refused, unless the answer was cut by its limit", () => {
   const tool_calls = [{ id: "a", function: { name: "f", arguments: '{"x":' } }];
   const translate = (finish_reason: string): JsonObject =>

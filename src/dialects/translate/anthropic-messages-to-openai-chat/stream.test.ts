@@ -184,6 +184,7 @@ test("a finish reason that means failure is an error", () => {
     "error",
     "network_error",
     "insufficient_system_resource",
+    "abort",
     "MALFORMED_FUNCTION_CALL",
     "function_call_filter: MALFORMED_FUNCTION_CALL",
   ]) {
@@ -191,6 +192,14 @@ test("a finish reason that means failure is an error", () => {
     push(stream, delta({ content: "Hi" }));
     assert.deepEqual(push(stream, delta({}, reason)), ["error"]);
   }
+});
+
+test("an answer that Groq stops early is broken off, with its reason", () => {
+  const stream = createAnthropicStream(context);
+  push(stream, delta({ content: "Hi" }));
+  const stopped = eventsOf(stream.push(bytes({ ...delta({}), x_groq: { id: "r", error: "over capacity" } })));
+  assert.deepEqual(stopped[0]?.["error"], { type: "api_error", message: "over capacity" });
+  assert.equal(stream.push(bytes("[DONE]")), "");
 });
 
 test("a context overflow is told in the words that clients recover by", () => {
