@@ -234,7 +234,7 @@ function mergeUnions(schema: JsonObject, root: JsonObject): JsonObject {
 }
 
 /** A copy whose direct subschemas went through `change`. */
-function mapSubschemas(schema: JsonObject, change: (child: JsonObject) => JsonObject): JsonObject {
+export function mapSubschemas(schema: JsonObject, change: (child: JsonObject) => JsonObject): JsonObject {
   const copy = { ...schema };
   for (const key of ["items", "additionalProperties"]) {
     const child = copy[key];

@@ -220,15 +220,38 @@ test("a format is asked for in words where the target has no structured output",
   assert.match(JSON.stringify(toJsonArray(body["messages"])[0]), /S\\n\\nAnswer with one JSON document/);
 });
 
-test("strict output is asked for only where every object is closed and complete", () => {
+test("strict output is asked for only where every object is closed and complete, and no more is said than it knows", () => {
   const strictOf = (schema: JsonObject): unknown => {
     const body = sent({ output_config: { format: { type: "json_schema", schema } } });
     return toJsonObject(toJsonObject(body["response_format"])["json_schema"])["strict"];
   };
-  const closed: JsonObject = { type: "object", properties: { a: {} }, required: ["a"], additionalProperties: false };
-  assert.equal(strictOf(closed), true);
+  const closedWith = (a: JsonObject): JsonObject => {
+    return { type: "object", properties: { a }, required: ["a"], additionalProperties: false };
+  };
+  const text = { type: "string" };
+  const closed = closedWith(text);
+  assert.equal(strictOf({ $schema: "https://json-schema.org/draft/2020-12/schema", ...closed }), true);
+  for (const known of [{ ...text, format: "date" }, { anyOf: [text, { type: "null" }] }, { enum: ["x"] }])
+    assert.equal(strictOf(closedWith(known)), true);
+  const format = "uri";
+  for (const refused of [{ ...text, format }, { oneOf: [text] }, { allOf: [text] }, { ...text, default: "" }, {}])
+    assert.equal(strictOf(closedWith(refused)), undefined);
+  assert.equal(strictOf(closedWith({ type: ["object", "null"] })), undefined);
   assert.equal(strictOf({ ...closed, required: [] }), undefined);
   assert.equal(strictOf({ ...closed, properties: { a: { type: "array", items: { type: "object" } } } }), undefined);
+});
+
+test("a value of a format's schema has its type, which Anthropic's clients leave out and strict mode wants", () => {
+  const values = { a: { enum: ["x", "y"] }, b: { const: 1 }, c: { anyOf: [{ enum: [true, null] }] } };
+  const schema = { type: "object", properties: values, required: ["a", "b", "c"], additionalProperties: false };
+  const body = sent({ output_config: { format: { type: "json_schema", schema } } });
+  const { strict, schema: asked } = toJsonObject(toJsonObject(body["response_format"])["json_schema"]);
+  assert.equal(strict, true);
+  assert.deepEqual(toJsonObject(asked)["properties"], {
+    a: { enum: ["x", "y"], type: "string" },
+    b: { const: 1, type: "number" },
+    c: { anyOf: [{ enum: [true, null], type: ["boolean", "null"] }] },
+  });
 });
 
 test("a choice among tools is noted as left out where there are none, if that loses something", () => {

@@ -5,7 +5,7 @@
  */
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import { adaptSchema } from "./adapt-schema.ts";
+import { adaptSchema, mapSubschemas } from "./adapt-schema.ts";
 import type { ContentContext } from "./content-parts.ts";
 
 export interface StructuredOutput {
@@ -26,22 +26,50 @@ export function toStructuredOutput(body: JsonObject, context: ContentContext): S
       instruction: `Answer with one JSON document only, without any text or fence around it, that fits this JSON Schema:\n${JSON.stringify(schema)}`,
     };
   }
-  const adapted = adaptSchema(schema, context.traits.schemaSubset).schema;
+  const adapted = adaptSchema(withTypes(schema), context.traits.schemaSubset).schema;
   const json_schema = { name: "answer", schema: adapted, ...(isStrict(adapted) && { strict: true }) };
   return { parameters: { response_format: { type: "json_schema", json_schema } }, instruction: "" };
 }
 
 /**
- * Whether OpenAI takes the schema in strict mode: every object closed, every property required.
- * https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
+ * The type beside each `enum` and `const`: Anthropic's own client libraries leave it out, and strict mode refuses what
+ * names no type (seen in https://github.com/openclaw/clawpatch/issues/60).
+ */
+function withTypes(schema: JsonObject): JsonObject {
+  const typed = mapSubschemas(schema, withTypes);
+  const values = schema["const"] === undefined ? toJsonArray(schema["enum"]) : [schema["const"]];
+  const types = [...new Set(values.map((value) => (value === null ? "null" : typeof value)))];
+  if (typed["type"] !== undefined || types.length === 0 || types.includes("object")) return typed;
+  return { ...typed, type: types.length === 1 ? types[0] : types };
+}
+
+/** What strict mode knows; any other keyword is refused, as `oneOf`, `allOf` and `default` are. */
+const strictKeys: ReadonlySet<string> = new Set(
+  (
+    "$schema $ref $defs definitions type title description properties required additionalProperties items anyOf enum const " +
+    "pattern format multipleOf minimum maximum exclusiveMinimum exclusiveMaximum minItems maxItems"
+  ).split(" "),
+);
+
+/** Others are refused: Anthropic's `uri`, too (seen in https://github.com/cyanheads/git-mcp-server/issues/47). */
+const strictFormats: ReadonlySet<unknown> = new Set(
+  "date-time time date duration email hostname ipv4 ipv6 uuid".split(" "),
+);
+
+/**
+ * Whether OpenAI takes the schema in strict mode: every object closed, every property required, nothing that it does
+ * not know. https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
  */
 function isStrict(schema: JsonObject): boolean {
+  if (!Object.keys(schema).every((key) => strictKeys.has(key))) return false;
+  if (!["type", "anyOf", "$ref"].some((key) => schema[key] !== undefined)) return false;
+  if (schema["format"] !== undefined && !strictFormats.has(schema["format"])) return false;
   const properties = schema["properties"];
   if (isJsonObject(properties)) {
     const required = toJsonArray(schema["required"]);
     const isClosed = schema["additionalProperties"] === false;
     if (!isClosed || !Object.keys(properties).every((name) => required.includes(name))) return false;
-  } else if (schema["type"] === "object") return false;
+  } else if ([schema["type"]].flat().includes("object")) return false;
   const maps = [properties, schema["$defs"], schema["definitions"]].flatMap((map) => Object.values(toJsonObject(map)));
   const children = [...maps, ...toJsonArray(schema["anyOf"]), schema["items"]];
   return children.every((child) => !isJsonObject(child) || isStrict(child));
