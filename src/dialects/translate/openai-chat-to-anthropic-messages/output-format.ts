@@ -32,31 +32,34 @@ export function toOutputFormat(
   return { format: null, instruction };
 }
 
-/** Constraints that structured outputs refuse: https://platform.claude.com/docs/en/build-with-claude/structured-outputs */
-const refusedConstraints: ReadonlySet<string> = new Set([
-  "minimum",
-  "maximum",
-  "exclusiveMinimum",
-  "exclusiveMaximum",
-  "multipleOf",
-  "minLength",
-  "maxLength",
-  "maxItems",
-  "uniqueItems",
-  "minProperties",
-  "maxProperties",
-]);
+/** What structured outputs take; they refuse the rest: https://platform.claude.com/docs/en/build-with-claude/structured-outputs */
+const takenKeys: ReadonlySet<string> = new Set(
+  (
+    "$ref $defs definitions type title description properties required additionalProperties items minItems anyOf allOf enum " +
+    "const default format pattern"
+  ).split(" "),
+);
 
-/** The schema that the API takes: objects closed, refused constraints said in the description instead. */
-function toOutputSchema(schema: JsonObject): JsonObject {
+const takenFormats: ReadonlySet<unknown> = new Set(
+  "date-time time date duration email hostname uri ipv4 ipv6 uuid".split(" "),
+);
+
+function isTaken(name: string, value: JsonValue | undefined): boolean {
+  if (name === "minItems") return value === 0 || value === 1;
+  return name === "format" ? takenFormats.has(value) : takenKeys.has(name);
+}
+
+/** The schema that the API takes: objects closed, any choice `anyOf`, what it refuses said in the description instead. */
+function toOutputSchema({ $schema: _, oneOf, ...given }: JsonObject): JsonObject {
+  const schema = oneOf === undefined ? given : { anyOf: oneOf, ...given };
   const result: JsonObject = {};
   const said: string[] = [];
   for (const [name, value] of Object.entries(schema)) {
-    const isRefused = refusedConstraints.has(name) || (name === "minItems" && value !== 0 && value !== 1);
-    if (isRefused) said.push(`${name}: ${JSON.stringify(value)}`);
-    else result[name] = toSubschema(name, value);
+    if (isTaken(name, value)) result[name] = toSubschema(name, value);
+    else said.push(`${name}: ${JSON.stringify(value)}`);
   }
-  if (result["type"] === "object" || result["properties"] !== undefined) result["additionalProperties"] = false;
+  if ([result["type"]].flat().includes("object") || result["properties"] !== undefined)
+    result["additionalProperties"] = false;
   if (said.length === 0) return result;
   const described = typeof result["description"] === "string" ? `${result["description"]} ` : "";
   return { ...result, description: `${described}(${said.join(", ")})` };
@@ -68,7 +71,7 @@ function toSubschema(name: string, value: JsonValue | undefined): JsonValue | un
       Object.entries(toJsonObject(value)).map(([key, inner]) => [key, toOutputSchema(toJsonObject(inner))]),
     );
   }
-  if (name === "anyOf" || name === "oneOf" || name === "allOf") {
+  if (name === "anyOf" || name === "allOf") {
     return toJsonArray(value).map((inner) => toOutputSchema(toJsonObject(inner)));
   }
   return name === "items" && isJsonObject(value) ? toOutputSchema(value) : value;

@@ -138,6 +138,32 @@ test("where structured output cannot be forced, it is asked for in words", () =>
   assert.equal(notes.length, 1);
 });
 
+test("a format's schema goes in the words that structured outputs take, the rest is said in descriptions", () => {
+  const text = { type: "string" };
+  const properties = {
+    choice: { oneOf: [text, { type: "object", properties: { a: text } }], discriminator: { propertyName: "a" } },
+    file: { ...text, format: "byte", description: "Its bytes." },
+    site: { ...text, format: "uri" },
+    map: { type: ["object", "null"], additionalProperties: text },
+  };
+  const schema = { $schema: "https://json-schema.org/draft/2020-12/schema", type: "object", properties };
+  const response_format = { type: "json_schema", json_schema: { name: "n", schema } };
+  const { output_config } = translateRequest({ messages: [user], response_format }, traits).body;
+  const closed = { type: "object", additionalProperties: false };
+  assert.deepEqual(toJsonObject(toJsonObject(output_config)["format"])["schema"], {
+    ...closed,
+    properties: {
+      choice: {
+        anyOf: [text, { ...closed, properties: { a: text } }],
+        description: '(discriminator: {"propertyName":"a"})',
+      },
+      file: { ...text, description: 'Its bytes. (format: "byte")' },
+      site: { ...text, format: "uri" },
+      map: { type: ["object", "null"], additionalProperties: false },
+    },
+  });
+});
+
 const message: fc.Arbitrary<JsonObject> = fc.oneof(
   fc.record({
     role: fc.constantFrom("user", "system", "developer", "assistant"),
