@@ -338,6 +338,15 @@ test("a whole answer is a chat.completion", () => {
   assert.equal(facts.isComplete, true);
 });
 
+test("thinking that nobody signed is shown alone, in a whole answer as in a stream", () => {
+  const content = [{ type: "thinking", thinking: "hm" }];
+  const { body } = pair.answer({ ...message, content }, withUsage);
+  const { reasoning_content, reasoning_details } = toJsonObject(
+    toJsonObject(toJsonArray(body["choices"])[0])["message"],
+  );
+  assert.deepEqual([reasoning_content, reasoning_details], ["hm", undefined]);
+});
+
 test("compaction is billed, but the client is told of the context alone", () => {
   const iterations = [
     { type: "compaction", input_tokens: 100, output_tokens: 50 },

@@ -21,11 +21,11 @@ export function redactedDetail(index: number, provider: string, data: string): J
   return { type: "reasoning.encrypted", data, format, provider, index };
 }
 
-/** The details of a whole message's thinking blocks. */
+/** The details of a whole message's thinking blocks; none of what is not signed, as nobody would take it back. */
 export function detailsOfBlocks(blocks: readonly JsonObject[], provider: string): JsonObject[] {
   return blocks.flatMap((block, index) => {
     if (block["type"] === "redacted_thinking") return [redactedDetail(index, provider, textAt(block, "data"))];
-    if (block["type"] !== "thinking") return [];
+    if (block["type"] !== "thinking" || textAt(block, "signature") === "") return [];
     return [thinkingDetail(index, provider, textAt(block, "thinking"), textAt(block, "signature"))];
   });
 }
