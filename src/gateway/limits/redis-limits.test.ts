@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { setTimeout as pass } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { silentLogger } from "../../core/logging.ts";
+import { waitUntil } from "../../../test/kit/wait-until.ts";
 import { limitOf, testLimitStoreConformance } from "./limit-store.conformance.ts";
 import type { LimitStore } from "./limit-store.ts";
 import { createRedisLimits } from "./redis-limits.ts";
@@ -65,6 +66,26 @@ test("limits in redis: the running calls of a dead process stop counting after i
     dying.close();
     await pass(400);
     assert.equal((await living.enter([limit], 0, 1_000)).kind, "entered");
+  } finally {
+    await dispose();
+  }
+});
+
+test("limits in redis: calls that are refused side by side do not count as running elsewhere", { skip }, async () => {
+  const { stores, dispose } = await openTwo();
+  const [store, other] = stores;
+  const [user, model] = [limitOf({ concurrentCalls: 3 }), limitOf({ scope: "model", requestsPerMinute: 1 })];
+  try {
+    const first = await store.enter([user, model], 0, 1_000);
+    assert.ok(first.kind === "entered");
+    const refused = Array.from({ length: 8 }, () => store.enter([user, model], 0, 1_000));
+    store.leave(first.entry, 0, 0);
+    for (const result of await Promise.all(refused)) assert.equal(result.kind, "refused");
+    await waitUntil("no call counts as running any more", async () => {
+      const results = await Promise.all([1, 2, 3].map(() => other.enter([user], 0, 1_000)));
+      for (const result of results) if (result.kind === "entered") other.leave(result.entry, 0, 0);
+      return results.every(({ kind }) => kind === "entered");
+    });
   } finally {
     await dispose();
   }

@@ -44,6 +44,8 @@ class RedisLimits implements LimitStore {
   readonly #alone = createMemoryLimits();
   readonly #timer: NodeJS.Timeout;
   #isAway = false;
+  /** How often Redis was told something. */
+  #words = 0;
 
   constructor(settings: RedisLimitsSettings) {
     this.#settings = settings;
@@ -53,10 +55,11 @@ class RedisLimits implements LimitStore {
   async enter(limits: readonly Limit[], nowMs: number, patienceMs: number): Promise<EnterResult> {
     const members = limits.map((limit) => this.#find(limit));
     const telling = this.#tell(members, true);
+    const word = this.#words;
     for (const member of members) member.running++;
     try {
       const result = toResult(limits, await within(telling, patienceMs));
-      if (result.kind === "refused") this.#takeBack(members);
+      if (result.kind === "refused") this.#takeBack(members, word);
       this.#isAway = false;
       return result;
     } catch (error) {
@@ -76,10 +79,7 @@ class RedisLimits implements LimitStore {
       member.running = Math.max(0, member.running - 1);
       member.untold += tokens;
     }
-    void this.#tell(members, false).then(
-      () => this.#forgetIdle(members),
-      () => undefined, // told with the next word
-    );
+    this.#tellAside(members);
   }
 
   close(): void {
@@ -89,6 +89,7 @@ class RedisLimits implements LimitStore {
 
   async #tell(members: readonly Member[], isEntering: boolean): Promise<readonly string[]> {
     const { client, keyPrefix, processId, leaseMs } = this.#settings;
+    this.#words++;
     const keys = members.map(({ limit }) => `${keyPrefix}{limit}:${limitKey(limit)}`);
     const told = members.map(({ untold }) => untold);
     const values = members.flatMap(({ limit, running, untold }) => [
@@ -116,10 +117,18 @@ class RedisLimits implements LimitStore {
     return member;
   }
 
-  /** A call that was refused does not run. */
-  #takeBack(members: readonly Member[]): void {
+  /** A call that was refused does not run. What was told after its `word`, before the refusal came, has counted it. */
+  #takeBack(members: readonly Member[], word: number): void {
     for (const member of members) member.running--;
-    this.#forgetIdle(members);
+    if (this.#words === word) this.#forgetIdle(members);
+    else this.#tellAside(members);
+  }
+
+  #tellAside(members: readonly Member[]): void {
+    void this.#tell(members, false).then(
+      () => this.#forgetIdle(members),
+      () => undefined, // told with the next word
+    );
   }
 
   #forgetIdle(members: readonly Member[]): void {
@@ -132,12 +141,7 @@ class RedisLimits implements LimitStore {
 
   /** Keeps the lease of what runs, and tells what is left to tell. */
   #repeat(): void {
-    for (const member of this.#members.values()) {
-      void this.#tell([member], false).then(
-        () => this.#forgetIdle([member]),
-        () => undefined,
-      );
-    }
+    for (const member of this.#members.values()) this.#tellAside([member]);
   }
 }
 
