@@ -129,6 +129,22 @@ test("a call for which only other calls hold the room is asked to come again soo
   });
 });
 
+test("a cap that was lifted for a while counts what was spent meanwhile when it holds again", async (t) => {
+  const { call, askJson } = await startMoneyRouter(t, { budgets: { caps: [{ scope: "user", daily: 50 }] } });
+  const spend = async (): Promise<void> => void (await (await call()).text());
+  await spend();
+  const body = JSON.stringify({ scope: "user", period: "daily", limitUsd: null });
+  const { capId } = await askJson<{ capId: string }>("/api/budgets", { method: "PUT", body });
+  await spend();
+  await askJson(`/api/budgets/${capId}`, { method: "DELETE" });
+  await spend();
+  await waitUntil("the budget has all that the ledger has", async () => {
+    const [budget] = (await askJson<Budgets>("/api/budgets")).budgets;
+    const { total } = await askJson<{ total: { calls: number; costUsd: number } }>("/api/costs/summary");
+    return total.calls === 3 && Math.abs(budget!.spentUsd - total.costUsd) < 1e-9;
+  });
+});
+
 test("200 calls at once against a budget for 50 let through exactly what fits", async (t) => {
   // In strict mode a call holds prompt and output at their dearest; its cost is asked of one call first.
   const { call, askJson, provider } = await startMoneyRouter(t, {

@@ -62,6 +62,8 @@ export interface BudgetStore {
   settle(request: SettleRequest): Promise<SettleResult>;
   /** The states of `buckets`, loaded from the ledger where needed. */
   read(buckets: readonly BudgetBucket[]): Promise<readonly BucketState[]>;
+  /** Buckets may lack what was spent while no cap held for them: each is compared with the ledger when it is next used. */
+  compare(): void;
   /** True the first time `what` is announced for this bucket, over all processes and restarts. */
   announce(bucket: BudgetBucket, what: string): Promise<boolean>;
   stats(): BudgetStoreStats;

@@ -39,6 +39,7 @@ function setUp(overrides: Partial<BudgetsSettings> = {}, spentBefore = 0): Setup
   const store: BudgetStore = {
     read: (buckets) => memory.read(buckets),
     announce: (bucket, what) => memory.announce(bucket, what),
+    compare: () => memory.compare(),
     stats: () => memory.stats(),
     close: () => memory.close(),
     hold: (request) => guarded(() => memory.hold(request)),
@@ -285,6 +286,7 @@ test("a hold that is made when its call is over is given back, though its answer
   const { budgets, load } = setUpSlow((store) => ({
     read: (buckets) => store.read(buckets),
     announce: (bucket, what) => store.announce(bucket, what),
+    compare: () => store.compare(),
     stats: () => store.stats(),
     close: () => store.close(),
     settle: (request) => store.settle(request),

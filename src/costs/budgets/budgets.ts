@@ -14,7 +14,8 @@ import { createBudgetAnnouncer } from "./budget-announcer.ts";
 import type { BudgetAnnouncer } from "./budget-announcer.ts";
 import { eventsOf } from "./budget-events.ts";
 import type { BudgetEvent, BudgetThresholds } from "./budget-events.ts";
-import { bucketsFor } from "./caps.ts";
+import { CapWatch } from "./cap-watch.ts";
+import { bucketKey, bucketsFor } from "./caps.ts";
 import type { BudgetBucket, BudgetCap, BudgetSubject, SeatCap } from "./caps.ts";
 import { findBuckets } from "./find-buckets.ts";
 import { refusalOf } from "./refusal.ts";
@@ -118,11 +119,13 @@ class StoredBudgets implements Budgets {
   readonly #events: BudgetAnnouncer;
   readonly #settlements: Settlements;
   #lastError: string | null = null;
+  readonly #watch: CapWatch;
 
   constructor(parts: BudgetsParts) {
     const { store, logger, clock } = parts;
     this.#parts = parts;
     this.#settings = parts.settings;
+    this.#watch = new CapWatch(parts.settings.caps, parts.seatCaps());
     this.#events = createBudgetAnnouncer(store, logger);
     this.#settlements = createSettlements(store, logger, (states) => {
       const atMs = clock.nowMs();
@@ -164,9 +167,11 @@ class StoredBudgets implements Budgets {
     return { kind: "refused", refusal };
   }
 
-  async settle({ call, buckets, hadHold }: BudgetTicket, costNanoUsd: NanoUsd): Promise<void> {
+  async settle(ticket: BudgetTicket, costNanoUsd: NanoUsd): Promise<void> {
+    const { call, hadHold } = ticket;
     const { user, askedModel } = call.subject;
     if (costNanoUsd > 0) this.#parts.expectedCosts.observe(user, askedModel, costNanoUsd);
+    const buckets = this.#bucketsToSettle(ticket);
     if (buckets.length === 0) return;
     const recordedAtMs = this.#parts.clock.monotonicMs();
     const { callId, atMs: startedAtMs } = call;
@@ -179,6 +184,7 @@ class StoredBudgets implements Budgets {
 
   async readAll(ledger: Pick<Ledger, "sums">, limit: number): Promise<readonly BucketState[]> {
     const { store, seatCaps, clock } = this.#parts;
+    this.#noticeCaps();
     return store.read(await findBuckets(ledger, this.#settings.caps, seatCaps(), clock.nowMs(), limit));
   }
 
@@ -244,7 +250,21 @@ class StoredBudgets implements Budgets {
     return this.#settings.onStoreFailure === "open" ? patienceMs : waitBeforeRefusalMs;
   }
 
+  /** With those of caps that came while the call was under way: the ledger will have it there too. */
+  #bucketsToSettle({ call, buckets }: BudgetTicket): readonly BudgetBucket[] {
+    this.#noticeCaps();
+    if (buckets.length > 0 && call.atMs > this.#watch.changedMs) return buckets;
+    const known = new Set(buckets.map(bucketKey));
+    return [...buckets, ...this.#bucketsOf(call.subject, call.atMs).filter((bucket) => !known.has(bucketKey(bucket)))];
+  }
+
+  #noticeCaps(): void {
+    const { store, seatCaps, clock } = this.#parts;
+    if (this.#watch.hasChanged(this.#settings.caps, seatCaps(), clock.nowMs())) store.compare();
+  }
+
   #bucketsOf(subject: BudgetSubject, atMs: number): readonly BudgetBucket[] {
+    this.#noticeCaps();
     if (this.isUncapped()) return [];
     return bucketsFor(subject, atMs, this.#settings.caps, this.#parts.seatCaps());
   }

@@ -24,6 +24,10 @@ export class DueDoubts {
     this.#hasFailed = true;
   }
 
+  noteChange(): void {
+    this.#isDue = true;
+  }
+
   /** Counts one if it is due and the ledger has all that it is about. Rejects where Redis is away: it stays due. */
   async count(): Promise<void> {
     if (this.#ledger.isBehind() || this.#doFailuresCount()) this.#isDue = true;

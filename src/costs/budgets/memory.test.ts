@@ -51,7 +51,7 @@ test("buckets of windows long over are forgotten, unless a call still holds in t
 });
 
 test("calls that are settled while their bucket is restored count once, whether the ledger's sum has them or not", async () => {
-  const step = fc.constantFrom("start", "settle", "advance", "sum", "answer");
+  const step = fc.constantFrom("start", "settle", "advance", "sum", "answer", "compare");
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const clock = createManualClock(atMs);
@@ -71,13 +71,16 @@ test("calls that are settled while their bucket is restored count once, whether 
       const store = createMemoryBudgetStore({ clock, loadSpent, announce: announceOnce() });
       const bucket = createBucket(1e15);
       const calls: number[] = [];
-      const reading = store.read([bucket]);
+      const readings = [store.read([bucket])];
       for (const one of steps) {
         if (one === "start") calls.push(clock.nowMs());
         else if (one === "advance") clock.advanceMs(1);
         else if (one === "sum") questions[0]?.sum();
         else if (one === "answer") questions.shift()?.answer();
-        else if (calls.length > 0) {
+        else if (one === "compare") {
+          store.compare();
+          readings.push(store.read([bucket]));
+        } else if (calls.length > 0) {
           const startedAtMs = calls.shift()!;
           // Each call costs another power of two: a sum tells which calls are in it, and one that is in it twice.
           const costNanoUsd = 2 ** rows.length;
@@ -88,7 +91,7 @@ test("calls that are settled while their bucket is restored count once, whether 
         await settleMicrotasks();
       }
       for (; questions.length > 0; await settleMicrotasks()) questions.shift()!.answer();
-      await reading;
+      await Promise.all(readings);
       const [state] = await store.read([bucket]);
       assert.equal(state?.spentNanoUsd, spentBefore(Infinity));
     }),

@@ -29,6 +29,8 @@ export interface MemoryBudgetStoreSettings {
 interface Entry {
   money: BucketMoney;
   readonly endMs: number;
+  /** To be restored anew; what is here holds where the ledger cannot be read. */
+  isStale: boolean;
 }
 
 /** A bucket that is being restored: calls that cannot be held may be settled meanwhile. */
@@ -92,13 +94,13 @@ class MemoryBudgetStore implements BudgetStore {
     if (open !== undefined) {
       this.#holds.delete(callId);
       this.#heldNanoUsd -= open.amountNanoUsd;
-      this.#change(open.keys, (money) => settleMoney(money, open.amountNanoUsd, costNanoUsd));
+      this.#change(open.keys, (money) => settleMoney(money, open.amountNanoUsd, 0));
     } else {
       if (hadHold || this.#settledWithoutHold.has(callId)) return Promise.resolve({ kind: "already-settled" });
       this.#rememberSettled(callId);
-      this.#change(keys, (money) => settleMoney(money, 0, costNanoUsd));
-      if (costNanoUsd > 0) this.#noteWhileRestoring(keys, costNanoUsd, startedAtMs ?? this.#settings.clock.nowMs());
     }
+    this.#change(keys, (money) => settleMoney(money, 0, costNanoUsd));
+    if (costNanoUsd > 0) this.#noteWhileRestoring(keys, costNanoUsd, startedAtMs ?? this.#settings.clock.nowMs());
     return Promise.resolve({ kind: "settled", states: this.#statesOf(buckets, keys) });
   }
 
@@ -107,6 +109,10 @@ class MemoryBudgetStore implements BudgetStore {
     const loaded = this.#load(buckets, keys);
     if (loaded !== null) await loaded;
     return this.#statesOf(buckets, keys);
+  }
+
+  compare(): void {
+    for (const entry of this.#entries.values()) entry.isStale = true;
   }
 
   announce(bucket: BudgetBucket, what: string): Promise<boolean> {
@@ -126,7 +132,9 @@ class MemoryBudgetStore implements BudgetStore {
     let missing: Promise<void>[] | null = null;
     for (const [index, bucket] of buckets.entries()) {
       const key = keys[index] ?? "";
-      if (!this.#entries.has(key)) (missing ??= []).push(this.#loadOne(bucket, key));
+      const entry = this.#entries.get(key);
+      if (entry === undefined) (missing ??= []).push(this.#loadOne(bucket, key));
+      else if (entry.isStale) (missing ??= []).push(this.#loadOne(bucket, key).catch(() => undefined));
     }
     return missing === null ? null : Promise.all(missing);
   }
@@ -158,15 +166,16 @@ class MemoryBudgetStore implements BudgetStore {
       restoring.cutMs ??= Math.max(clock.nowMs(), restoring.doubtfulStartMs) + 1;
       spentNanoUsd = await loadSpent(bucket, restoring.cutMs);
     }
-    const money = { spentNanoUsd: spentNanoUsd + restoring.sinceCutNanoUsd, heldNanoUsd: 0 };
-    this.#entries.set(key, { money, endMs: bucket.endMs });
+    const heldNanoUsd = this.#entries.get(key)?.money.heldNanoUsd ?? 0;
+    const money = { spentNanoUsd: spentNanoUsd + restoring.sinceCutNanoUsd, heldNanoUsd };
+    this.#entries.set(key, { money, endMs: bucket.endMs, isStale: false });
     if (++this.#addedSinceSweep >= sweepEvery) this.#sweep();
   }
 
   #noteWhileRestoring(keys: readonly string[], costNanoUsd: NanoUsd, startedAtMs: number): void {
     for (const key of keys) {
       const restoring = this.#restoring.get(key);
-      if (restoring === undefined || this.#entries.has(key)) continue;
+      if (restoring === undefined) continue;
       const { cutMs } = restoring;
       if (cutMs !== null && startedAtMs >= cutMs) restoring.sinceCutNanoUsd += costNanoUsd;
       else {

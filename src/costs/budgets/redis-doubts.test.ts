@@ -204,6 +204,17 @@ story("a bucket that Redis lost and got back charges no call again whose hold it
   await world.hasAll();
 });
 
+story("a bucket whose cap was gone for a while gets what was spent meanwhile", async (world, one, other) => {
+  await one.serve();
+  await calm(world, one);
+  await one.serveWithoutCap();
+  await world.ticks(1);
+  await other.read();
+  await other.serve();
+  await world.ticks(comparisonTicks);
+  await world.hasAll();
+});
+
 test("whatever happens, no call is charged twice, and in the end Redis has what the ledger has", { skip }, async () => {
   const step = fc.record({
     process: fc.constantFrom(0, 1),

@@ -46,6 +46,8 @@ export interface BucketComparison {
 export interface Doubts {
   /** Redis or its answer failed: what it had may be lost. */
   noteFailure(): void;
+  /** Caps are others now: some buckets have not counted for a while. */
+  noteChange(): void;
   /** A bucket that is used and was not compared since the last doubt. */
   note(key: string, bucket: BudgetBucket): void;
   /** One look at everything in doubt; never rejects. */
@@ -96,6 +98,7 @@ export function createDoubts({ clock, loadSpent, ledger, comparison }: DoubtsPar
 
   return {
     noteFailure: () => due.noteFailure(),
+    noteChange: () => due.noteChange(),
     note(key, bucket) {
       if (running.size < maxBuckets && !running.has(key)) {
         running.set(key, { bucket, cutMs: 0, doubt: null, before: null });

@@ -141,6 +141,10 @@ class RedisBudgetStore implements BudgetStore {
     return isFirst === "1";
   }
 
+  compare(): void {
+    this.#doubts.noteChange();
+  }
+
   stats(): BudgetStoreStats {
     let heldNanoUsd = 0;
     for (const amount of this.#open.values()) heldNanoUsd += amount;

@@ -255,6 +255,14 @@ export class TestProcess {
     await this.end();
   }
 
+  /** While no cap holds calls are recorded and not settled; then one holds again. */
+  async serveWithoutCap(): Promise<void> {
+    await this.begin();
+    this.#record();
+    this.#unsettled = [];
+    this.#store!.compare();
+  }
+
   /** Everything that it has begun is over, and it can reach everybody. */
   async finish(): Promise<void> {
     this.#isCutOff = false;
