@@ -30,6 +30,17 @@ test("a cap of null lifts the file's", () => {
   assert.deepEqual(limits(change), ["all daily 10", "all monthly 100"]);
 });
 
+test("a cap of null for one member lifts the one for each, for that member alone", () => {
+  const each: readonly BudgetCap[] = [
+    { scope: "user", id: null, dailyNanoUsd: usd, weeklyNanoUsd: 2 * usd, monthlyNanoUsd: null },
+    { scope: "user", id: "ada", dailyNanoUsd: 5 * usd, weeklyNanoUsd: null, monthlyNanoUsd: null },
+  ];
+  const caps = withCapChanges(each, [{ scope: "user", id: "ada", period: "daily", limitNanoUsd: null }]);
+  const periodsOf = (user: string): string[] =>
+    bucketsFor({ ...subject, user }, 0, caps, []).map(({ period }) => period);
+  assert.deepEqual([periodsOf("ada"), periodsOf("bob")], [["weekly"], ["daily", "weekly"]]);
+});
+
 test("a cap for one member is added where the file has none", () => {
   const change = { scope: "key", id: "k1", period: "weekly", limitNanoUsd: usd } as const;
   assert.deepEqual(limits(change), ["team daily 5", "all daily 10", "key weekly 1", "all monthly 100"]);

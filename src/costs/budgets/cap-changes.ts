@@ -1,5 +1,6 @@
 /** Caps that were set at run time stand in for the configuration's of the same scope, member and period. Pure. */
 import type { NanoUsd } from "../../core/money.ts";
+import { uncapped } from "./caps.ts";
 import type { BudgetCap, BudgetScope } from "./caps.ts";
 import type { BudgetPeriod } from "./windows.ts";
 
@@ -8,7 +9,7 @@ export interface CapChange {
   /** null: each member by itself, or all together. */
   readonly id: string | null;
   readonly period: BudgetPeriod;
-  /** null: no cap, said on purpose. */
+  /** null: no cap, said on purpose; of one member, also where there is a cap for each. */
   readonly limitNanoUsd: NanoUsd | null;
 }
 
@@ -29,11 +30,12 @@ export function withCapChanges(caps: readonly BudgetCap[], changes: readonly Cap
 }
 
 function toCap({ scope, id, period, limitNanoUsd }: CapChange): BudgetCap {
+  const amount = limitNanoUsd ?? uncapped;
   return {
     scope,
     id,
-    dailyNanoUsd: period === "daily" ? limitNanoUsd : null,
-    weeklyNanoUsd: period === "weekly" ? limitNanoUsd : null,
-    monthlyNanoUsd: period === "monthly" ? limitNanoUsd : null,
+    dailyNanoUsd: period === "daily" ? amount : null,
+    weeklyNanoUsd: period === "weekly" ? amount : null,
+    monthlyNanoUsd: period === "monthly" ? amount : null,
   };
 }

@@ -12,6 +12,9 @@ import type { BudgetPeriod, WindowBounds } from "./windows.ts";
 
 export type BudgetScope = "user" | "team" | "tier" | "key" | "model" | "all";
 
+/** The amount of a cap that lifts, for its member, the one for each. */
+export const uncapped: NanoUsd = Number.POSITIVE_INFINITY;
+
 /** One entry of `budgets.caps`. */
 export interface BudgetCap {
   readonly scope: BudgetScope;
@@ -61,7 +64,8 @@ export function bucketsFor(
   for (const period of budgetPeriods) {
     const { startMs, endMs } = windowAt(period, atMs);
     const add = (scope: BudgetScope, id: string, limitNanoUsd: NanoUsd | null): void => {
-      if (limitNanoUsd !== null) buckets.push({ scope, id, period, limitNanoUsd, startMs, endMs });
+      if (limitNanoUsd !== null && limitNanoUsd !== uncapped)
+        buckets.push({ scope, id, period, limitNanoUsd, startMs, endMs });
     };
     for (const scope of scopes) {
       const id = memberOf(scope, subject);

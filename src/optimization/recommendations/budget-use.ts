@@ -1,6 +1,6 @@
 /** How far each cap was used in its past windows, from the ledger's sums. */
 import type { NanoUsd } from "../../core/money.ts";
-import { amountOf, describeBucket } from "../../costs/budgets/caps.ts";
+import { amountOf, describeBucket, uncapped } from "../../costs/budgets/caps.ts";
 import type { BudgetCap } from "../../costs/budgets/caps.ts";
 import { filterOf } from "../../costs/budgets/ledger-budgets.ts";
 import { budgetPeriods, windowAt } from "../../costs/budgets/windows.ts";
@@ -35,7 +35,7 @@ export async function readBudgetUses(
     const days = await ledger.sums({ fromMs, toMs: nowMs, by: ["day"], filter });
     for (const period of budgetPeriods) {
       const limitNanoUsd = amountOf(cap, period);
-      if (limitNanoUsd !== null) uses.push(useOf(cap, period, limitNanoUsd, days, nowMs));
+      if (limitNanoUsd !== null && limitNanoUsd !== uncapped) uses.push(useOf(cap, period, limitNanoUsd, days, nowMs));
     }
   }
   return uses;
