@@ -1,6 +1,6 @@
 /** A settings file as YAML (of which JSON is a part): its value, and the line of each setting. */
-import { LineCounter, isMap, isPair, isScalar, isSeq, parseDocument } from "yaml";
-import type { Document, YAMLError } from "yaml";
+import { LineCounter, isMap, isPair, isScalar, isSeq, parseDocument, visit } from "yaml";
+import type { Alias, Document, ErrorCode, YAMLError } from "yaml";
 import { findJsonProblem } from "./json-problem.ts";
 import type { ConfigProblem, SettingPath } from "./problem.ts";
 
@@ -18,22 +18,43 @@ export interface SettingsDocument {
 /** Reads `text`; a broken document has problems and no value. */
 export function readDocument(text: string, format: SettingsFormat = "yaml"): SettingsDocument {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true });
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, logLevel: "error" });
   const problems = format === "json" ? jsonProblems(text, document, lineCounter) : yamlProblems(document, lineCounter);
-  const value: unknown = problems.length === 0 ? toValue(document, problems) : undefined;
+  const value: unknown = problems.length === 0 ? toValue(document, lineCounter, problems) : undefined;
   return { value, problems, lineOf: (path) => lineOf(document, lineCounter, path) };
 }
 
 /** Aliases that lead nowhere, or multiply without end, are only found when the value is built. */
-function toValue(document: Document, problems: ConfigProblem[]): unknown {
+function toValue(document: Document, lineCounter: LineCounter, problems: ConfigProblem[]): unknown {
   try {
     const value: unknown = document.toJS({ maxAliasCount: 1000 });
     if (!holdsItself(value)) return value;
     problems.push(problem(null, "has a YAML alias (`*name`) inside its own anchor (`&name`)"));
   } catch {
-    problems.push(problem(null, "uses a YAML alias (`*name`) whose anchor (`&name`) is missing, or too many of them"));
+    const lost = lostAlias(document);
+    problems.push(
+      lost === null
+        ? problem(null, "uses too many YAML aliases (`*name`), or merges (`<<`) what is no map")
+        : problem(
+            lineCounter.linePos(offsetOf(lost) ?? 0).line,
+            "uses a YAML alias (`*name`) whose anchor (`&name`) is missing; quote texts that start with `*`",
+          ),
+    );
   }
   return undefined;
+}
+
+/** The first one whose anchor does not stand before it. */
+function lostAlias(document: Document): Alias | null {
+  let lost: Alias | null = null;
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      lost = alias;
+      return visit.BREAK;
+    },
+  });
+  return lost;
 }
 
 function holdsItself(value: unknown, around: readonly unknown[] = []): boolean {
@@ -44,7 +65,7 @@ function holdsItself(value: unknown, around: readonly unknown[] = []): boolean {
 function yamlProblems({ errors }: Document, lineCounter: LineCounter): ConfigProblem[] {
   return errors.map((error) => {
     const { line } = lineCounter.linePos(error.pos[0]);
-    return problem(line, `is no valid YAML: ${sentenceOf(error)}`);
+    return problem(line, `is no valid YAML: ${sentences[error.code]}`);
   });
 }
 
@@ -52,25 +73,44 @@ function yamlProblems({ errors }: Document, lineCounter: LineCounter): ConfigPro
 function jsonProblems(text: string, { errors }: Document, lineCounter: LineCounter): ConfigProblem[] {
   const [error] = errors;
   if (error === undefined) return [];
-  const { offset, sentence } = findJsonProblem(text) ?? { offset: error.pos[0], sentence: sentenceOf(error) };
+  const { offset, sentence } = findJsonProblem(text) ?? { offset: error.pos[0], sentence: jsonSentence(error) };
   const { line, col } = lineCounter.linePos(offset);
   return [{ ...problem(line, `is no valid JSON: ${sentence}`), column: col }];
 }
 
-function sentenceOf(error: YAMLError): string {
-  // The parser's sentences may quote what they stumble over, a secret perhaps, or speak to programmers (`parse()`).
-  const isUnfit = /[:"'`]|\w\(\)/.test(error.message);
-  const sentence = isUnfit ? sentences[error.code] : error.message;
-  return sentence ?? `see ${error.code.toLowerCase().replaceAll("_", " ")}`;
+/** Of what `JSON.parse` does not place, or takes. */
+function jsonSentence({ code }: YAMLError): string {
+  return code === "DUPLICATE_KEY"
+    ? sentences[code]
+    : "something stands there that JSON does not know, such as a comment or a text without its quotes";
 }
 
-const sentences: Readonly<Record<string, string>> = {
-  BAD_ALIAS: "an alias (`*name`) is malformed; quote texts that start with `*`",
-  BAD_INDENT: "the indentation is off",
-  MULTIPLE_DOCS: "more than one document (`---`) is in it",
+/** In our own words: the parser's speak to programmers, and may quote what they stumble over, a secret perhaps. */
+const sentences: Readonly<Record<ErrorCode, string>> = {
+  ALIAS_PROPS: "an alias (`*name`) is malformed; quote texts that start with `*`",
+  BAD_ALIAS:
+    "an alias (`*name`) or anchor (`&name`) is malformed; quote texts that start with `*` or `&`, or end with `:`",
+  BAD_COLLECTION_TYPE: "a tag (`!name`) does not fit; quote texts that start with `!`",
+  BAD_DIRECTIVE: "a line that starts with `%` is no directive; quote texts that start with `%`",
+  BAD_DQ_ESCAPE: "a backslash has a meaning inside \"…\"; write two, or take '…' for the quotes",
+  BAD_INDENT: "the indentation is off, or a bracket is not closed",
+  BAD_PROP_ORDER: "an anchor (`&name`) or tag (`!name`) stands in the wrong place",
+  BAD_SCALAR_START: "no text may start with this sign; quote it",
+  BLOCK_AS_IMPLICIT_KEY: "a text holds a colon and a space, or the next line is indented too far; quote such a text",
+  BLOCK_IN_FLOW: "lists and maps inside `[…]` and `{…}` must be in brackets too",
+  DUPLICATE_KEY: "this name stands for the second time in its map; put both into one",
+  IMPOSSIBLE: "something stands where nothing may",
+  KEY_OVER_1024_CHARS: "a name is too long, or a quote is not closed",
   MISSING_CHAR: "a closing character, or a space after a colon, is missing",
+  MULTILINE_IMPLICIT_KEY: "a line is no `name: value`; or it is indented otherwise than those around it",
+  MULTIPLE_ANCHORS: "two anchors (`&name`) stand at one place",
+  MULTIPLE_DOCS: "more than one document (`---`) is in it",
+  MULTIPLE_TAGS: "two tags (`!name`) stand at one place",
+  NON_STRING_KEY: "a name must be text",
+  RESOURCE_EXHAUSTION: "it is nested too deeply",
   TAB_AS_INDENT: "tabs may not indent; use spaces",
-  UNEXPECTED_TOKEN: "something stands where nothing may; quote texts with special characters",
+  TAG_RESOLVE_FAILED: "a tag (`!name`) is unknown; quote texts that start with `!`",
+  UNEXPECTED_TOKEN: "something stands where nothing may; quote texts with special characters, such as `*`",
 };
 
 function problem(line: number | null, text: string): ConfigProblem {

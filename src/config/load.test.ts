@@ -99,7 +99,31 @@ test("what makes a .json file unreadable is told as JSON's, with line and column
   }
   // Where JSON's parser names no place, the place is the other one's.
   assert.match(told(`{\n  ${secret},\n  "a": "b" // c: "d"\n}`), /^ccr\.json:\d+:\d+ is no valid JSON: (?!.*hush)/);
-  assert.match(told(`{ "server": { "port": 1 }, "server": {} }`), /^ccr\.json:1:28 is no valid JSON: Map keys must be/);
+  assert.match(
+    told(`{ "server": { "port": 1 }, "server": {} }`),
+    /^ccr\.json:1:28 is no valid JSON: this name stands for the second/,
+  );
+  assert.match(told(`// mine\n{\n  "server": {}\n}`), /^ccr\.json:1:1 is no valid JSON: .+ such as a comment/);
+});
+
+test("what makes a file no YAML is told with its line, in words that say how to mend it", () => {
+  const told = (text: string): string => {
+    write("ccr.yaml", text);
+    let message = "";
+    assert.throws(load, (error) => error instanceof ConfigError && (message = error.message) !== "");
+    return message.slice(folder.length + 1);
+  };
+  for (const [text, problem] of [
+    ["server: {}\nserver: {}\n", /^ccr\.yaml:2 .+ stands for the second time in its map; put both into one$/],
+    ["aliases:\n  fast: *\n", /^ccr\.yaml:2 .+ quote texts that start with `\*`/],
+    ["auth:\n  trustedHosts: [*.example.com]\n", /^ccr\.yaml:2 .+ quote texts that start with `\*`/],
+    ["server:\n\thost: x\n", /^ccr\.yaml:2 .+ use spaces$/],
+    ["routing:\n  default: a: b\n", /^ccr\.yaml:2 .+ quote such a text$/],
+    ["server:\n  host: @x\n", /^ccr\.yaml:2 .+ quote it$/],
+    ['server:\n  host: "C:\\q"\n', /^ccr\.yaml:2 .+ backslash/],
+  ] as const) {
+    assert.match(told(text), problem);
+  }
 });
 
 test("a .json file with a comma too many is read all the same", () => {
