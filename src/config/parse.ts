@@ -41,7 +41,10 @@ export function parseConfig(text: string, context: ParseContext): ParseResult {
   const { merged, origins } = withOverrides(value as JsonObject, context.environment);
   const toProblem = (finding: Finding): ConfigProblem => {
     const path = formatPath(finding.path);
-    return { ...finding, path: origins.get(path) ?? path, line: document.lineOf(finding.path) };
+    const variable = origins.get(path);
+    if (variable === undefined) return { ...finding, path, line: document.lineOf(finding.path) };
+    const problem = `${finding.problem} (a variable of the environment or of .env)`;
+    return { ...finding, path: variable, problem, line: null };
   };
   const inOrder = (findings: readonly Finding[]): readonly ConfigProblem[] =>
     findings.map(toProblem).sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
