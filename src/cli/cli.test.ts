@@ -28,6 +28,15 @@ test("a wrong command line is one line, a near name, and exit code 2", async (t)
   assert.match(option.stderr, /^ccr: unknown option '--jsno'/);
 });
 
+test("the help of a command is printed however deep it stands; one that does not exist is a wrong command line", async (t) => {
+  const folder = createTemporaryFolder(t);
+  assert.match((await runCli(["help", "keys", "create"], { folder })).stdout, /^Usage: ccr keys create /);
+  for (const names of [["nosuch"], ["keys", "nosuch"]]) {
+    const { exitCode, stdout, stderr } = await runCli(["help", ...names], { folder });
+    assert.deepEqual([exitCode, stdout, stderr], [2, "", "ccr: unknown command 'nosuch'\n"]);
+  }
+});
+
 test("costs in two forms at once are a wrong command line", async (t) => {
   const { exitCode, stderr } = await runCli(["costs", "--csv", "--json"], { folder: createTemporaryFolder(t) });
   assert.deepEqual([exitCode, stderr], [2, "ccr: option '--csv' cannot be used with option '--json'\n"]);
@@ -349,6 +358,9 @@ test("env speaks fish and PowerShell, and follows the shell of the environment",
   assert.match((await runCli(["env", "--shell", "fish"], { folder })).stdout, /^set -gx ANTHROPIC_BASE_URL '/);
   assert.match((await runCli(["env", "--shell", "powershell"], { folder })).stdout, /^\$env:ANTHROPIC_BASE_URL = '/);
   assert.match((await runCli(["env"], { folder, env: { SHELL: "/usr/bin/fish" } })).stdout, /^set -gx /);
+  for (const shell of ["bash", "zsh"]) {
+    assert.match((await runCli(["env", "--shell", shell], { folder })).stdout, /^export ANTHROPIC_BASE_URL=/);
+  }
   assert.equal((await runCli(["env", "--shell", "csh"], { folder })).exitCode, 2);
 });
 

@@ -109,7 +109,7 @@ function addUseCommands(program: Command, run: Runner): void {
     .command("env")
     .description('print the variables for clients, for example: eval "$(ccr env)"')
     .option(...runningConfigOption)
-    .option("-s, --shell <name>", "sh, fish or powershell (else the shell of the environment)")
+    .option("-s, --shell <name>", "sh, bash, zsh, fish or powershell (else the shell of the environment)")
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/env.ts")).run(context, options)));
   program
@@ -239,14 +239,23 @@ function addOpsCommands(program: Command, run: Runner): void {
 }
 
 function addVersionCommand(program: Command, run: Runner): void {
-  program.addHelpCommand(
-    new Command("help").argument("[command]").description("print help for a command").helpGroup("Other:"),
-  );
   program
     .command("version")
     .description("print the versions of ccr and Node.js")
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/version.ts")).run(context, options)));
+  program.helpCommand(false);
+  program
+    .command("help")
+    .argument("[command...]")
+    .description("print help for a command")
+    .action((names: readonly string[]) => names.reduce(subcommandOf, program).help());
+}
+
+/** Ends the program with the words of a wrong command line where there is no such command. */
+function subcommandOf(parent: Command, name: string): Command {
+  const found = parent.commands.find((one) => one.name() === name);
+  return found ?? parent.error(`ccr: unknown command '${name}'`);
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {

@@ -17,8 +17,12 @@ export interface EnvArguments {
 
 type Formatter = (name: string, value: string) => string;
 
+const posix: Formatter = (name, value) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`;
+
 const shells: Readonly<Record<string, Formatter>> = {
-  sh: (name, value) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`,
+  sh: posix,
+  bash: posix,
+  zsh: posix,
   fish: (name, value) => `set -gx ${name} '${value.replaceAll(/[\\']/g, "\\$&")}'`,
   powershell: (name, value) => `$env:${name} = '${value.replaceAll("'", "''")}'`,
 };
