@@ -76,6 +76,18 @@ test("a second start says that one runs, and starts none", async (t) => {
   assert.match((await here.run("start", "--foreground")).stdout, /already running/);
 });
 
+test("a start that names another configuration or address than the running router's fails, and leaves that alone", async (t) => {
+  const here = place(t);
+  const { url, pid } = await startJson(here);
+  writeFileSync(join(here.folder, "other.yaml"), readFileSync(join(here.folder, "ccr.yaml")));
+  for (const options of [["-c", "other.yaml"], ["-p", "1"], ["--foreground", "-c", "other.yaml"]]) {
+    const { exitCode, stderr } = await here.run("start", ...options);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, new RegExp(`another router runs already: ${url} \\(pid ${pid}, .*ccr\\.yaml\\)`));
+  }
+  assert.equal((await here.run("start", "-c", "ccr.yaml", "-p", new URL(url).port)).exitCode, 0);
+});
+
 test("of two starts at once one wins, and both tell of the same router", async (t) => {
   const here = place(t);
   const runs = await Promise.all([startJson(here), startJson(here), startJson(here)]);

@@ -1,4 +1,5 @@
 /** `ccr start`: a router in the background, or in this process. */
+import { resolve } from "node:path";
 import { ConfigError } from "../../config/problem.ts";
 import { fileErrorText } from "../../core/system-error.ts";
 import type { CommandContext } from "../command-context.ts";
@@ -21,6 +22,7 @@ export async function run(context: CommandContext, { foreground, json, ...option
   const loaded = loadSettings(context, options);
   tellWarnings(context, loaded);
   const { instance, isNew } = await launch(context, options);
+  if (!isNew) requireAsked(context, options, instance);
   if (json === true) context.output.json({ started: isNew, url: instanceUrl(instance), ...instance });
   else if (isNew) tellStarted(context, instance, logPath(loaded.stateFolder));
   else tellRunning(context, instance);
@@ -33,6 +35,7 @@ async function startHere(context: CommandContext, options: ServeOptions, json: b
     return await serve(context, options, (event) => {
       report(event);
       const { kind, instance } = event;
+      if (kind === "already-running") requireAsked(context, options, instance);
       if (json) context.output.json({ started: kind === "running", url: instanceUrl(instance), ...instance });
       else if (kind === "already-running") tellRunning(context, instance);
       else context.notes.line(`ccr ${instance.version} listens on ${instanceUrl(instance)} (pid ${instance.pid})`);
@@ -41,6 +44,20 @@ async function startHere(context: CommandContext, options: ServeOptions, json: b
     report(failure(error));
     throw error;
   }
+}
+
+/** Throws where the one that runs is not what the command line names. */
+function requireAsked({ folder }: CommandContext, { config, host, port }: ServeOptions, instance: Instance): void {
+  const differs =
+    (config !== undefined && resolve(folder, config) !== instance.configPath) ||
+    (host !== undefined && host !== instance.host) ||
+    (port !== undefined && port !== "0" && Number(port) !== instance.port);
+  if (!differs) return;
+  const running = `${instanceUrl(instance)} (pid ${instance.pid}, ${instance.configPath ?? "without a file"})`;
+  throw new CliError(
+    `another router runs already: ${running}`,
+    "`ccr restart` with the same options puts this one in its place; a state folder of its own (CCR_HOME) runs it beside",
+  );
 }
 
 function failure(error: unknown): LaunchReport {
