@@ -1,5 +1,5 @@
 /** Looks at this machine: memory, load, disks, and the router's own error log. */
-import { open, stat } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
 import { parseJson, toJsonObject, toText } from "../core/json.ts";
 import type { DiskUsage } from "../monitoring/disk-usage.ts";
@@ -47,12 +47,12 @@ const logSpanMs = 15 * 60_000;
 const tailBytes = 1024 * 1024;
 const newestLines = 10;
 
-/** Reads the end of a log of JSON lines by its fields `level` and `time`; null where there is no such file. */
+/** Reads the end of a log of JSON lines by its fields `level` and `time`; null where there is no such file that may be read. */
 export async function probeLog(path: string, nowMs: number): Promise<LogFigures | null> {
-  const size = (await stat(path).catch(() => null))?.size;
-  if (size === undefined) return null;
-  const file = await open(path, "r");
+  const file = await open(path, "r").catch(() => null);
+  if (file === null) return null;
   try {
+    const { size } = await file.stat();
     const length = Math.min(size, tailBytes);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
     return { path, ...countLines(buffer.toString("utf8", 0, bytesRead), nowMs) };

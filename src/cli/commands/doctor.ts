@@ -15,7 +15,7 @@ export interface DoctorArguments extends RouterArguments {
 
 export async function run(context: CommandContext, given: DoctorArguments): Promise<number> {
   const watchMs = readWatch("--watch", given.watch);
-  const { client, settings } = routerToAsk(context, given);
+  const { client, settings, pid } = routerToAsk(context, given);
   context.notes.progress(`looking at ${client.url} for ${given.watch} …`);
   const figures = await gatherDoctorFigures({
     router: client,
@@ -30,6 +30,7 @@ export async function run(context: CommandContext, given: DoctorArguments): Prom
               dirname(settings.config.logging.file),
             ],
             logFile: settings.config.logging.file,
+            isOwn: pid !== null,
           },
     nowMs: () => Date.now(),
     wait,

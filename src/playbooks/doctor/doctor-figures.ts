@@ -21,6 +21,8 @@ export interface DoctorFigures {
   /** Of the machine that the check runs on; null where the router runs on another one. */
   readonly machine: MachineFigures | null;
   readonly log: LogFigures | null;
+  /** Whether the router runs here and its log file is not there. */
+  readonly isLogMissing: boolean;
   readonly nowMs: number;
 }
 

@@ -11,7 +11,12 @@ export interface DoctorQuestion {
   /** Time between the two scrapes. */
   readonly watchMs: number;
   /** Where the router runs on this machine: its folders and its error log. */
-  readonly local: { readonly folders: readonly string[]; readonly logFile: string } | null;
+  readonly local: {
+    readonly folders: readonly string[];
+    readonly logFile: string;
+    /** Whether it is the one of this state folder, and no other that listens at its address. */
+    readonly isOwn: boolean;
+  } | null;
   readonly nowMs: () => number;
   readonly wait: (ms: number) => Promise<void>;
 }
@@ -21,10 +26,12 @@ export async function gatherDoctorFigures(question: DoctorQuestion): Promise<Doc
   const alive = await router.get("/livez");
   const isAway = alive.kind !== "answered" || alive.status !== 200;
   const nothing = { isReady: false, health: null, scrapes: null, operator: null, isKeyRefused: false };
+  const log = local === null ? null : await probeLog(local.logFile, nowMs());
   const here = {
     url: router.url,
     machine: local === null ? null : await probeMachine(local.folders),
-    log: local === null ? null : await probeLog(local.logFile, nowMs()),
+    log,
+    isLogMissing: local?.isOwn === true && log === null,
     nowMs: nowMs(),
   };
   if (isAway) return { ...here, ...nothing, awayReason: awayReason(alive), answerMs: 0 };

@@ -41,6 +41,7 @@ function figures(about: Partial<DoctorFigures> = {}, more: Partial<OperatorFigur
     machine: { totalMemoryBytes: 8e9, availableMemoryBytes: 4e9, loadPerCore: 9, disks: [] },
     isKeyRefused: false,
     log: null,
+    isLogMissing: false,
     nowMs: 0,
     ...about,
   };
@@ -55,6 +56,11 @@ test("healthy figures are fine, and so is no traffic", () => {
   const quiet = judgeHealth(figures({}, { calls: 0, failedShare: null, p95Ms: null }));
   assert.equal(verdictOf(quiet), "ok");
   assert.match(quiet.find(({ check }) => check === "errors")?.summary ?? "", /no call ended/);
+});
+
+test("a log file that the router cannot write is warned of", () => {
+  assert.equal(statusOf(figures(), "log"), undefined);
+  assert.equal(statusOf(figures({ isLogMissing: true }), "log"), "warning");
 });
 
 test("times say what was measured, and when", () => {

@@ -211,7 +211,11 @@ function judgeMachine({ machine }: DoctorFigures): Finding[] {
   ];
 }
 
-function judgeLog({ log }: DoctorFigures): Finding[] {
+function judgeLog({ log, isLogMissing }: DoctorFigures): Finding[] {
+  if (isLogMissing) {
+    const remedy = "let the router write what `logging.file` names, then `ccr restart`; `ccr logs` says what it met";
+    return [warning("log", "its file is not there: warnings and errors are not kept", remedy)];
+  }
   if (log === null) return [];
   const { errors, warnings, lastError, path } = log;
   const counts = `${errors} errors and ${warnings} warnings in 15 minutes`;
