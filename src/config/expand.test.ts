@@ -36,6 +36,11 @@ test("what is missing is named with its path, and nothing else", () => {
   assert.deepEqual(missing[0]?.path, ["a", 0, "b"]);
 });
 
+test("a reference that is not closed is no text", () => {
+  assert.equal(expand("${KEY"), "has a `${` without its `}`; write `$${` for a plain `${`");
+  assert.equal(expand("$${KEY"), "${KEY");
+});
+
 test("texts without ${ come back as they are, and so does everything that is no text", () => {
   const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes("${"));
   fc.assert(fc.property(json, (value) => assert.deepEqual(expandReferences(value, sources).value, value)));

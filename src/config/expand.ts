@@ -21,7 +21,7 @@ export interface Expansion {
   readonly missing: readonly MissingReference[];
 }
 
-const reference = /\$\$\{|\$\{([^}]*)\}/g;
+const reference = /\$\$\{|\$\{([^}]*)(\}?)/g;
 
 /** `value` with every reference replaced; those that cannot be are listed, and left as they are. */
 export function expandReferences(value: unknown, sources: ReferenceSources): Expansion {
@@ -36,9 +36,9 @@ export function expandReferences(value: unknown, sources: ReferenceSources): Exp
 }
 
 function expandText(text: string, sources: ReferenceSources, onMissing: (problem: string) => void): string {
-  return text.replace(reference, (whole, inner: string | undefined) => {
+  return text.replace(reference, (whole, inner: string | undefined, end: string) => {
     if (inner === undefined) return "${";
-    const found = inner.startsWith("file:") ? expandFile(inner.slice(5), sources) : expandVariable(inner, sources);
+    const found = end === "" ? unclosed : expandReference(inner, sources);
     if (found.kind === "found") return found.text;
     onMissing(found.problem);
     return whole;
@@ -46,6 +46,12 @@ function expandText(text: string, sources: ReferenceSources, onMissing: (problem
 }
 
 type Found = { readonly kind: "found"; readonly text: string } | { readonly kind: "missing"; readonly problem: string };
+
+const unclosed: Found = { kind: "missing", problem: "has a `${` without its `}`; write `$${` for a plain `${`" };
+
+function expandReference(inner: string, sources: ReferenceSources): Found {
+  return inner.startsWith("file:") ? expandFile(inner.slice(5), sources) : expandVariable(inner, sources);
+}
 
 function expandVariable(inner: string, { environment }: ReferenceSources): Found {
   const match = /^([A-Za-z_]\w*)(?::-(.*))?$/s.exec(inner);
