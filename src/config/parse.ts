@@ -48,12 +48,14 @@ export function parseConfig(text: string, context: ParseContext): ParseResult {
   };
   const inOrder = (findings: readonly Finding[]): readonly ConfigProblem[] =>
     findings.map(toProblem).sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
-  if (missing.length > 0) {
-    return { kind: "bad", problems: inOrder(missing.map((one) => ({ ...one, severity: "error", nearest: null }))) };
-  }
   const parsed = configSchema.safeParse(merged);
-  if (!parsed.success) {
-    return { kind: "bad", problems: inOrder(findingsOf(parsed.error).map((one) => ({ ...one, severity: "error" }))) };
+  if (missing.length > 0 || !parsed.success) {
+    const unread = new Set(missing.map(({ path }) => JSON.stringify(path)));
+    const others = parsed.success
+      ? []
+      : findingsOf(parsed.error).filter(({ path }) => !unread.has(JSON.stringify(path)));
+    const all = [...missing.map((one) => ({ ...one, nearest: null })), ...others];
+    return { kind: "bad", problems: inOrder(all.map((one) => ({ ...one, severity: "error" }))) };
   }
   const problems = inOrder(checkConfig(parsed.data));
   if (problems.some(({ severity }) => severity === "error")) return { kind: "bad", problems };
