@@ -25,11 +25,11 @@ export async function check(context: CommandContext, names: readonly string[], g
   const { config, environment } = loadRunningSettings(context, given.config);
   const all = await findProviders(config, environment);
   const known = Object.keys(all);
+  if (known.length === 0) throw new CliError("no provider is configured", "`ccr init` writes a configuration");
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new CliError(`no provider ${unknown} is configured`, `there are: ${known.join(", ")}`, exitCodes.usage);
   }
-  if (known.length === 0) throw new CliError("no provider is configured", "`ccr init` writes a configuration");
   const providers = names.length === 0 ? all : Object.fromEntries(names.map((name) => [name, all[name]!]));
   const nowMs = Date.now();
   let left = Object.keys(providers).length;

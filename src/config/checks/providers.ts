@@ -11,6 +11,7 @@ export function checkProviders({ providers }: Config): readonly CheckFinding[] {
   return Object.entries(providers).flatMap(([name, provider]) => [
     ...checkKind(name, provider),
     ...checkCredentials(name, provider),
+    ...checkKeys(name, provider),
     ...checkTimeouts(name, provider),
   ]);
 }
@@ -39,6 +40,17 @@ function checkCredentials(name: string, { credentials, keys }: ProviderConfig): 
   return repetitions(keys.map((key) => key.name)).map(({ value, index }) =>
     errorAt(["providers", name, "keys", index, "name"], `two keys are named ${value}`),
   );
+}
+
+/** References as other routers write them: `$NAME` (claude-code-router), `os.environ/NAME` (LiteLLM). */
+const foreignReference = /^(\$[A-Za-z_]\w*|os\.environ\/\w+)$/;
+
+function checkKeys(name: string, { keys }: ProviderConfig): readonly CheckFinding[] {
+  return keys
+    .filter(({ value }) => foreignReference.test(value))
+    .map((key) =>
+      warningAt(["providers", name], `${key.name} is sent as it stands; a variable is written \`\${NAME}\` here`),
+    );
 }
 
 function checkTimeouts(name: string, { timeouts }: ProviderConfig): readonly CheckFinding[] {

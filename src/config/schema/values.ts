@@ -35,7 +35,7 @@ export function providerKey(): z.ZodType<string> {
     .string()
     .trim()
     .min(1)
-    .regex(/^[\x20-\x7e]+$/, { error: "must be one line of ASCII: a header takes nothing else" });
+    .regex(/^[\x20-\x7e]*$/, { error: "must be one line of ASCII: a header takes nothing else" });
 }
 
 /** An http or https address. */
