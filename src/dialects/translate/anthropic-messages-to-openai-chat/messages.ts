@@ -49,10 +49,19 @@ export function toChatMessages(messages: JsonValue | undefined, context: Content
 /** The messages with one of the assistant for each run of them: the results of all its calls come behind the last. */
 function joinAnswers(messages: readonly JsonObject[]): JsonObject[] {
   const joined: JsonObject[] = [];
+  let run: JsonValue[] = [];
   for (const message of messages) {
     const last = joined.at(-1);
-    if (last?.["role"] !== "assistant" || message["role"] !== "assistant") joined.push(message);
-    else joined[joined.length - 1] = { ...last, content: [...blocksOf(last), ...blocksOf(message)] };
+    if (last?.["role"] !== "assistant" || message["role"] !== "assistant") {
+      joined.push(message);
+      run = [];
+      continue;
+    }
+    if (run.length === 0) {
+      run = [...blocksOf(last)];
+      joined[joined.length - 1] = { ...last, content: run };
+    }
+    for (const block of blocksOf(message)) run.push(block);
   }
   return joined;
 }
