@@ -80,7 +80,11 @@ test("a start that names another configuration or address than the running route
   const here = place(t);
   const { url, pid } = await startJson(here);
   writeFileSync(join(here.folder, "other.yaml"), readFileSync(join(here.folder, "ccr.yaml")));
-  for (const options of [["-c", "other.yaml"], ["-p", "1"], ["--foreground", "-c", "other.yaml"]]) {
+  for (const options of [
+    ["-c", "other.yaml"],
+    ["-p", "1"],
+    ["--foreground", "-c", "other.yaml"],
+  ]) {
     const { exitCode, stderr } = await here.run("start", ...options);
     assert.equal(exitCode, 1);
     assert.match(stderr, new RegExp(`another router runs already: ${url} \\(pid ${pid}, .*ccr\\.yaml\\)`));

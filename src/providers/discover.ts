@@ -34,7 +34,7 @@ export function discoverFromVariables(variables: Variables): readonly Discovered
 /** The Ollama at `origin` with its models; null if none answers within `limitMs`, or it has no model. */
 export async function probeOllama(
   origin = "http://127.0.0.1:11434",
-  limitMs = probeLimitMs,
+  limitMs: number = probeLimitMs,
 ): Promise<DiscoveredProvider | null> {
   const upstream = createSocketUpstream({ origin, ca: null, maxSockets: 1 });
   const timeouts = { connectMs: limitMs, firstByteMs: limitMs, betweenBytesMs: limitMs };

@@ -78,11 +78,11 @@ test("limits in redis: calls that are refused side by side do not count as runni
   try {
     const first = await store.enter([user, model], 0, 1_000);
     assert.ok(first.kind === "entered");
-    const refused = Array.from({ length: 8 }, () => store.enter([user, model], 0, 1_000));
+    const refused = Array.from({ length: 8 }, async () => store.enter([user, model], 0, 1_000));
     store.leave(first.entry, 0, 0);
     for (const result of await Promise.all(refused)) assert.equal(result.kind, "refused");
     await waitUntil("no call counts as running any more", async () => {
-      const results = await Promise.all([1, 2, 3].map(() => other.enter([user], 0, 1_000)));
+      const results = await Promise.all([1, 2, 3].map(async () => other.enter([user], 0, 1_000)));
       for (const result of results) if (result.kind === "entered") other.leave(result.entry, 0, 0);
       return results.every(({ kind }) => kind === "entered");
     });

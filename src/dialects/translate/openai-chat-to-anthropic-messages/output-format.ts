@@ -50,13 +50,13 @@ function isTaken(name: string, value: JsonValue | undefined): boolean {
 }
 
 /** The schema that the API takes: objects closed, any choice `anyOf`, what it refuses said in the description instead. */
-function toOutputSchema({ $schema: _, oneOf, ...given }: JsonObject): JsonObject {
+function toOutputSchema({ oneOf, ...given }: JsonObject): JsonObject {
   const schema = oneOf === undefined ? given : { anyOf: oneOf, ...given };
   const result: JsonObject = {};
   const said: string[] = [];
   for (const [name, value] of Object.entries(schema)) {
     if (isTaken(name, value)) result[name] = toSubschema(name, value);
-    else said.push(`${name}: ${JSON.stringify(value)}`);
+    else if (name !== "$schema") said.push(`${name}: ${JSON.stringify(value)}`);
   }
   if ([result["type"]].flat().includes("object") || result["properties"] !== undefined)
     result["additionalProperties"] = false;
