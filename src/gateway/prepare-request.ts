@@ -142,17 +142,27 @@ function translateBody(pair: DialectPair, request: CallRequest, traits: TargetTr
   return { document: translated.body, notes: translated.notes };
 }
 
-/** The client's headers over the provider's version, configured ones over both. */
+/**
+ * The client's headers over the provider's version, configured ones over both. Betas are added to the client's: a field
+ * of its request whose beta is missing is refused.
+ */
 function passHeaders(exchange: Exchange, configured: Readonly<Record<string, string>>): Record<string, string> {
   const headers: Record<string, string> = { ...configured };
   const received = exchange.headers;
   for (let index = 0; index + 1 < received.length; index += 2) {
     const name = received[index]!;
     if (ownHeaders.has(name) || name.startsWith("x-forwarded-") || name.startsWith("x-ccr-")) continue;
-    if (name in configured && name !== "anthropic-version") continue;
-    headers[name] = received[index + 1]!;
+    const value = received[index + 1]!;
+    if (name === "anthropic-beta") headers[name] = joinBetas(value, configured[name]);
+    else if (!(name in configured) || name === "anthropic-version") headers[name] = value;
   }
   return headers;
+}
+
+function joinBetas(asked: string, configured: string | undefined): string {
+  if (configured === undefined) return asked;
+  const betas = `${asked},${configured}`.split(",").map((beta) => beta.trim());
+  return [...new Set(betas)].filter((beta) => beta !== "").join(",");
 }
 
 /** The client's own login. A key of this router is never shown to a provider. */

@@ -106,6 +106,24 @@ test("the client's versions, betas and own headers pass; its credential for the 
   assert.doesNotMatch(JSON.stringify(sent), /router-secret/);
 });
 
+test("a configured beta is added to the client's, whose fields would be refused without their own", async (t) => {
+  const { provider, router } = await start(t);
+  await router.close();
+  const headers = { "anthropic-beta": "context-1m-2025-08-07, b", "user-agent": "ours" };
+  const adding = await startLocalRouter(t, {
+    providers: { anthropic: { baseUrl: provider.baseUrl, apiKey: "provider-key", headers } },
+  });
+  for (const asked of [{ "anthropic-beta": "a, b" }, {}]) {
+    await fetch(`${adding.url}/v1/messages`, { method: "POST", headers: asked, body: oddBody });
+  }
+  const sent = provider.requests.map((request) => request.headers);
+  assert.deepEqual(
+    sent.map((one) => one["anthropic-beta"]),
+    ["a,b,context-1m-2025-08-07", "context-1m-2025-08-07, b"],
+  );
+  assert.equal(sent[0]?.["user-agent"], "ours");
+});
+
 test("an answer's bytes reach the client unchanged, whole and streamed", async (t) => {
   const { provider, router } = await start(t);
   const whole =

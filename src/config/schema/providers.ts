@@ -98,7 +98,9 @@ const settingsSchema = z.strictObject({
     .prefault({})
     .describe("Models to list: names, or a map of names to what is known of them. Default: the entry's."),
   restrictModels: flag().default(false).describe("Whether only listed models may be asked for."),
-  headers: headers().prefault({}).describe("Headers to send with every request."),
+  headers: headers()
+    .prefault({})
+    .describe("Headers to send with every request, over the client's; `anthropic-beta` is added to the client's."),
   proxy: orNull(z.union([z.literal("none"), httpUrl()])).describe(
     "HTTP proxy, or `none`. Default: `HTTPS_PROXY` and `NO_PROXY` of the environment.",
   ),
