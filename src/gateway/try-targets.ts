@@ -200,9 +200,10 @@ function report(
 
 /** Tells the breaker of an answer that began well and then failed: its first report was a good one. */
 export function reportBrokenAnswer(gateway: Gateway, target: Target, error: GatewayError): void {
+  if (toBreakerOutcome(error.code) !== "failed") return;
   const nowMs = gateway.clock.nowMs();
   const verdict = gateway.breakers.ask(target, nowMs);
-  if (verdict.kind === "allowed") gateway.breakers.report(target, verdict.ticket, toBreakerOutcome(error.code), nowMs);
+  if (verdict.kind === "allowed") gateway.breakers.report(target, verdict.ticket, "broken", nowMs);
 }
 
 /** The targets for prompts that are too long, without those that the plan holds already. */

@@ -57,6 +57,29 @@ describe("a closed breaker", () => {
     assert.equal(next.reason, "10 of its last 20 calls failed");
   });
 
+  test("opens after five answers in a row that broke off, although each had begun well", () => {
+    const broken: readonly BreakerOutcome[] = ["ok", "broken"];
+    const four = calls(closedBreaker, Array(4).fill(broken).flat(), 0);
+    assert.equal(four.kind, "closed");
+    assert.equal(calls(four, ["ok", "ok", ...broken], 0).kind, "closed");
+    const five = calls(four, broken, 0);
+    assert.ok(five.kind === "open" && five.reason === "5 failures in a row");
+  });
+
+  test("counts an answer that broke off as one call and one failure", () => {
+    const half = Array(9).fill(["ok", "ok", "broken"]).flat();
+    const state = calls(closedBreaker, [...half, "ok", "ok"], 0);
+    assert.deepEqual(countWindow(state, settings, 0), { calls: 20, failures: 9 });
+    const next = call(state, "broken", 0);
+    assert.ok(next.kind === "open" && next.reason === "10 of its last 20 calls failed");
+  });
+
+  test("hears of an answer that broke off after its call left the window", () => {
+    const state = calls(calls(closedBreaker, Array(25).fill("ok"), 0), ["broken", "broken"], 60_000);
+    assert.deepEqual(countWindow(state, settings, 60_000), { calls: 0, failures: 0 });
+    assert.equal(calls(state, Array(3).fill("broken"), 60_000).kind, "open");
+  });
+
   test("does not count calls that left the window", () => {
     const mixed = Array.from({ length: 19 }, (_, i): BreakerOutcome => (i % 2 === 0 ? "ok" : "failed"));
     assert.equal(call(calls(closedBreaker, mixed, 0), "failed", 60_000).kind, "closed");

@@ -37,6 +37,8 @@ export type BreakerState =
       readonly kind: "closed";
       readonly epoch: number;
       readonly failuresInARow: number;
+      /** Those before the last good beginning, which goes on with them where its answer breaks off. */
+      readonly failuresBefore: number;
       readonly slices: readonly Slice[];
     }
   | { readonly kind: "open"; readonly epoch: number; readonly untilMs: number; readonly reason: string }
@@ -48,15 +50,24 @@ export type BreakerState =
       readonly lastProbeMs: number;
     };
 
-/** `neutral`: says nothing about the provider (the client left, its request was wrong, one key is limited). */
-export type BreakerOutcome = "ok" | "failed" | "neutral";
+/**
+ * `ok`: its answer has begun. `broken`: an answer that had begun, and was reported as `ok`, broke off. `neutral`: says nothing
+ * about the provider (the client left, its request was wrong, one key is limited).
+ */
+export type BreakerOutcome = "ok" | "failed" | "broken" | "neutral";
 
 export type BreakerVerdict =
   /** Hand `ticket` back with the report. */
   | { readonly kind: "allowed"; readonly ticket: number; readonly isProbe: boolean }
   | { readonly kind: "refused"; readonly untilMs: number; readonly reason: string };
 
-export const closedBreaker: BreakerState = { kind: "closed", epoch: 0, failuresInARow: 0, slices: [] };
+export const closedBreaker: BreakerState = {
+  kind: "closed",
+  epoch: 0,
+  failuresInARow: 0,
+  failuresBefore: 0,
+  slices: [],
+};
 
 const slicesPerWindow = 10;
 
@@ -105,10 +116,9 @@ export function reportToBreaker(
   nowMs: number,
 ): BreakerState {
   if (ticket !== state.epoch) return state;
-  if (state.kind === "closed")
-    return outcome === "neutral" ? state : countCall(state, settings, outcome === "failed", nowMs);
+  if (state.kind === "closed") return outcome === "neutral" ? state : countCall(state, settings, outcome, nowMs);
   if (state.kind === "open") return state;
-  if (outcome === "failed") return open(state.epoch, settings, nowMs, "its probe failed");
+  if (outcome === "failed" || outcome === "broken") return open(state.epoch, settings, nowMs, "its probe failed");
   const probesOut = Math.max(0, state.probesOut - 1);
   if (outcome === "neutral") return { ...state, probesOut };
   const successes = state.successes + 1;
@@ -149,7 +159,8 @@ export function countWindow(
     calls += slice.calls;
     failures += slice.failures;
   }
-  return { calls, failures };
+  // The calls of answers that break off may have left the window before them.
+  return { calls, failures: Math.min(failures, calls) };
 }
 
 /** What a call's end says about its target: only the provider's own failures count, never the caller's or one key's. */
@@ -180,13 +191,14 @@ function sendProbe(
 function countCall(
   state: BreakerState & { kind: "closed" },
   settings: BreakerSettings,
-  isFailure: boolean,
+  outcome: "ok" | "failed" | "broken",
   nowMs: number,
 ): BreakerState {
-  const failuresInARow = isFailure ? state.failuresInARow + 1 : 0;
-  const slices = addToSlices(state.slices, sliceIndex(settings, nowMs), isFailure);
-  const counted: BreakerState = { kind: "closed", epoch: state.epoch, failuresInARow, slices };
-  if (!isFailure) return counted;
+  const slices = addToSlices(state.slices, sliceIndex(settings, nowMs), outcome);
+  if (outcome === "ok") return { ...state, failuresInARow: 0, failuresBefore: state.failuresInARow, slices };
+  const { failuresBefore } = state;
+  const failuresInARow = 1 + Math.max(state.failuresInARow, outcome === "broken" ? failuresBefore : 0);
+  const counted: BreakerState = { ...state, failuresInARow, slices };
   if (failuresInARow >= settings.failureThreshold) {
     return open(state.epoch, settings, nowMs, `${failuresInARow} failures in a row`);
   }
@@ -197,16 +209,18 @@ function countCall(
   return counted;
 }
 
-function addToSlices(slices: readonly Slice[], index: number, isFailure: boolean): readonly Slice[] {
-  const failures = isFailure ? 1 : 0;
+/** An answer that breaks off is no further call. */
+function addToSlices(slices: readonly Slice[], index: number, outcome: "ok" | "failed" | "broken"): readonly Slice[] {
+  const calls = outcome === "broken" ? 0 : 1;
+  const failures = outcome === "ok" ? 0 : 1;
   const last = slices.at(-1);
   if (last === undefined || last.index !== index) {
     const kept = slices.filter((slice) => slice.index > index - slicesPerWindow && slice.index < index);
-    return [...kept, { index, calls: 1, failures }];
+    return [...kept, { index, calls, failures }];
   }
   return slices.with(slices.length - 1, {
     index: last.index,
-    calls: last.calls + 1,
+    calls: last.calls + calls,
     failures: last.failures + failures,
   });
 }
