@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Kept in plain, old JavaScript: an older Node must get as far as saying that it is too old.
+// Kept in plain, old JavaScript: an older Node must get as far as saying that it is too old. Exit code 2: 1 would be a
+// warning of `ccr doctor`.
 var needed = [22, 19];
 var found = process.versions.node.split(".").map(Number);
 
@@ -11,12 +12,12 @@ if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
       process.versions.node +
       "; install a newer one from https://nodejs.org\n",
   );
-  process.exit(1);
+  process.exit(2);
 } else if (typeof WebAssembly === "undefined") {
   process.stderr.write(
     "ccr: needs WebAssembly, which this Node.js runs without; leave out --jitless or --lite-mode (also in NODE_OPTIONS)\n",
   );
-  process.exit(1);
+  process.exit(2);
 } else {
   start();
 }
@@ -47,6 +48,6 @@ function start() {
     })
     .catch(function (error) {
       process.stderr.write("ccr: cannot start: " + (error && error.message) + "\n");
-      process.exit(1);
+      process.exit(2);
     });
 }

@@ -3,5 +3,5 @@
 # Exit codes: 0 fine, 1 warning, 2 critical. Arguments are passed on: --url URL, --watch 10s, --json.
 set -euo pipefail
 # shellcheck source=ops/bin/ccr.sh
-. "$(dirname -- "${BASH_SOURCE[0]}")/ccr.sh"
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/ccr.sh" || exit 2
 run_ccr doctor "$@"

@@ -15,7 +15,7 @@ Answers go to standard output, notes and errors to standard error.
 | --- | --- |
 | 0 | done |
 | 1 | it did not work: the message says why, and what to do; also \`ccr status\` with no running router, \`ccr validate-config\` with errors |
-| 2 | the command line makes no sense |
+| 2 | the command line makes no sense, or this Node.js cannot run it |
 | 0, 1, 2 | \`ccr doctor\`, \`investigate\`, \`preflight\` and \`providers check\`: fine, warning, critical |
 | other | \`ccr code\` answers Claude Code's own |
 

@@ -234,7 +234,7 @@ test("without their tools the scripts say so and end with 2: a missing tool is n
   for (const name of readdirSync(scripts)) copyFileSync(join(scripts, name), join(place, name));
   const tools = join(folder, "tools");
   mkdirSync(tools);
-  for (const tool of ["bash", "dirname", "basename", "env"]) {
+  for (const tool of ["bash", "dirname", "readlink", "basename", "env"]) {
     const { stdout } = spawnSync("/bin/sh", ["-c", `command -v ${tool}`], { encoding: "utf8" });
     symlinkSync(stdout.trim(), join(tools, tool));
   }
@@ -249,6 +249,20 @@ test("without their tools the scripts say so and end with 2: a missing tool is n
   const nodeless = spawnSync(join(place, "deployment-checklist.sh"), [], { env: { PATH: tools }, encoding: "utf8" });
   assert.equal(nodeless.status, 2);
   assert.match(nodeless.stderr, /Node\.js is missing/);
+  copyFileSync(join(scripts, "deployment-checklist.sh"), join(folder, "alone.sh"));
+  assert.equal(spawnSync(join(folder, "alone.sh"), [], { env: { PATH: tools } }).status, 2);
+});
+
+test("a link to a script, in a folder of the PATH, say, finds what stands beside it", (t) => {
+  const folder = createTemporaryFolder(t);
+  for (const name of readdirSync(scripts)) {
+    if (name === "ccr.sh") continue;
+    symlinkSync(join(scripts, name), join(folder, name));
+    const env = { ...programEnvironment, CCR_NODE: process.execPath };
+    const { status, stdout } = spawnSync(join(folder, name), ["--help"], { env, encoding: "utf8" });
+    assert.equal(status, 0);
+    assert.match(stdout, /^Usage: ccr /);
+  }
 });
 
 test("the scripts are UTF-8 without odd characters, and shellcheck has nothing to say", (t) => {
