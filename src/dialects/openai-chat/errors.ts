@@ -27,8 +27,8 @@ export function finishWord(reason: string): string {
 /** The error that a payload holds, or null for a payload of an answer. */
 export function readStreamedError(payload: JsonObject): StreamedError | null {
   // Groq tells in a place of its own why it stopped an answer early.
-  const error = payload["error"] ?? toJsonObject(payload["x_groq"])["error"] ?? null;
-  if (error !== null) return toStreamedError(error, payload);
+  const error = [payload["error"], toJsonObject(payload["x_groq"])["error"]].find(isError);
+  if (error !== undefined) return toStreamedError(error, payload);
   if (payload["type"] === "error" || payload["object"] === "error") return toStreamedError(payload, payload);
   const bare = toJsonArray(payload["choices"]).length > 0 ? null : readBareError(payload);
   return bare === null ? null : toStreamedError(bare, bare);
@@ -39,17 +39,23 @@ function readBareError(payload: JsonObject): JsonObject | null {
   const { code, message, msg } = payload;
   const { status_code, status_msg } = toJsonObject(payload["base_resp"]);
   if (typeof status_code === "number" && status_code !== 0) return { code: status_code, message: status_msg };
-  const isError = typeof code === "number" ? code >= 400 : typeof code === "string" && code !== "";
-  return isError && typeof (message ?? msg) === "string" ? { code, message: message ?? msg } : null;
+  const isFailed = typeof code === "number" ? code >= 400 : typeof code === "string" && code !== "";
+  return isFailed && typeof (message ?? msg) === "string" ? { code, message: message ?? msg } : null;
 }
 
 /** The error of a choice: its own, or a finish reason that means one. */
 export function readChoiceError(choice: JsonObject): StreamedError | null {
   const error = choice["error"];
-  if (error !== undefined && error !== null) return toStreamedError(error, choice);
+  if (isError(error)) return toStreamedError(error, choice);
   const finish = choice["finish_reason"];
   if (typeof finish !== "string" || !failedFinishes.has(finishWord(finish))) return null;
   return { type: finish, message: `The provider broke off its answer (${finish}).`, status: null };
+}
+
+/** Servers that send all their fields send this one empty beside a good answer. */
+function isError(error: JsonValue | undefined): error is JsonValue {
+  const isEmpty = isJsonObject(error) ? Object.keys(error).length === 0 : !error;
+  return !isEmpty;
 }
 
 function toStreamedError(error: JsonValue, around: JsonObject): StreamedError {

@@ -179,6 +179,15 @@ test("an error in the middle is the last event, and the answer is not complete",
   assert.equal(stream.facts().isComplete, false);
 });
 
+test("an empty error beside an answer is none", () => {
+  for (const error of [null, "", false, {}]) {
+    const stream = createAnthropicStream(context);
+    assert.deepEqual(push(stream, { ...delta({ content: "Hi" }), error, x_groq: { error } }).at(-1), "delta 0 Hi");
+    assert.deepEqual(push(stream, { choices: [{ delta: {}, finish_reason: "stop", error }] }), []);
+    assert.equal(eventsOf(stream.end()).at(-1)?.["type"], "message_stop");
+  }
+});
+
 test("a finish reason that means failure is an error", () => {
   for (const reason of [
     "error",
