@@ -13,7 +13,7 @@ export class ChatExcerpt implements AnswerExcerpt {
       // Not at each piece: cutting copies what is left.
       if (this.#text.length > 4 * textTailBytes) this.#text = tailOfText(this.#text);
     } else if (event.kind === "tool-call") {
-      const input = this.#inputs[event.call] ?? "";
+      const input = event.isReplacing ? "" : (this.#inputs[event.call] ?? "");
       // One character past the bound tells that it was passed.
       if (input.length <= maxInputBytes) this.#inputs[event.call] = input + event.argumentsText;
     }

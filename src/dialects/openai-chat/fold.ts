@@ -108,7 +108,7 @@ function foldCall(calls: FoldedCall[], piece: Extract<ChatEvent, { kind: "tool-c
   const call = (calls[piece.call] ??= { id: null, name: "", argumentsText: "", thoughtSignature: null });
   call.id ??= piece.id;
   call.name ||= piece.name ?? "";
-  call.argumentsText += piece.argumentsText;
+  call.argumentsText = (piece.isReplacing ? "" : call.argumentsText) + piece.argumentsText;
   call.thoughtSignature ??= piece.thoughtSignature;
 }
 

@@ -21,7 +21,7 @@ function readAll(pieces: readonly JsonObject[]): Read[] {
     const call = (calls[read.call] ??= { id: null, name: null, input: "" });
     call.id = read.id;
     call.name ??= read.name;
-    call.input += read.argumentsText;
+    call.input = (read.isReplacing ? "" : call.input) + read.argumentsText;
   }
   return calls;
 }
@@ -30,6 +30,21 @@ test("pieces of one index are one call", () => {
   assert.deepEqual(readAll([piece(0, "a", "f", ""), piece(0, null, null, '{"x":'), piece(0, "", "", "1}")]), [
     { id: "a", name: "f", input: '{"x":1}' },
   ]);
+});
+
+test("an empty object may hold the place of the arguments, and is one where none come", () => {
+  const whole = [{ id: "a", name: "f", input: '{"x":1}' }];
+  assert.deepEqual(
+    readAll([piece(0, "a", "f", "{}"), piece(0, null, null, '{"x"'), piece(0, null, null, ":1}")]),
+    whole,
+  );
+  assert.deepEqual(readAll([piece(0, "a", "f", {}), piece(0, "a", "f", '{"x":1}')]), whole);
+  assert.deepEqual(readAll([piece(0, "a", "f", "{}"), piece(0, null, null, "\n")])[0]?.input, "{}\n");
+  const others = [piece(0, "a", "f", "{}"), piece(0, "b", "f", '{"x":1}'), piece(0, null, "f", "{}")];
+  assert.deepEqual(
+    readAll(others).map(({ input }) => input),
+    ["{}", '{"x":1}', "{}"],
+  );
 });
 
 test("calls of different indices may take turns", () => {

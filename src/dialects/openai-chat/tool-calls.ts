@@ -3,7 +3,8 @@
  *
  * `index` should say it, and often does not: two calls share index 0 and differ by id, ids are null, empty, late, new
  * with each piece or repeated for a new call, names are repeated with each piece, whole calls are sent twice, the index
- * is missing. Arguments may come as JSON in a JSON string (vLLM: https://github.com/vllm-project/vllm/pull/54964).
+ * is missing. Arguments may come as JSON in a JSON string (vLLM: https://github.com/vllm-project/vllm/pull/54964), or behind
+ * an empty object that holds their place (Bedrock: https://github.com/openai/openai-agents-js/pull/712).
  */
 import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
@@ -17,6 +18,8 @@ export interface ToolCallPiece {
   readonly id: string | null;
   readonly name: string | null;
   readonly argumentsText: string;
+  /** The arguments so far only held their place: these stand instead of them. */
+  readonly isReplacing: boolean;
   /** Gemini's `extra_content.google.thought_signature`. */
   readonly thoughtSignature: string | null;
 }
@@ -56,12 +59,20 @@ export function createToolCallReader(): ToolCallReader {
         call.id ??= entry.id;
         call.name ??= entry.name;
       }
+      const isReplacing = !isNew && fillsPlaceholder(call, entry);
+      if (isReplacing) call.argumentsText = "";
       const argumentsText = newArguments(call, entry);
       call.argumentsText += argumentsText;
       const name = isNew ? call.name : entry.name;
-      return { call: call.call, isNew, id: call.id, name, argumentsText, thoughtSignature: thoughtSignature(raw) };
+      const signature = thoughtSignature(raw);
+      return { call: call.call, isNew, id: call.id, name, argumentsText, isReplacing, thoughtSignature: signature };
     },
   };
+}
+
+/** Whether a call's arguments are an empty object, in whose place others may yet come. */
+export function isEmptyObject(text: string): boolean {
+  return text.trim() === "{}";
 }
 
 /** Whether a call's arguments are a whole JSON object. */
@@ -90,7 +101,8 @@ function findCall(calls: readonly Call[], entry: Entry): Call | undefined {
 }
 
 /** Whether a piece at a known call's place begins another one. */
-function startsAnew(call: Call, { id, name, argumentsText }: Entry): boolean {
+function startsAnew(call: Call, entry: Entry): boolean {
+  const { id, name, argumentsText } = entry;
   const isOtherId = id !== null && call.id !== null && id !== call.id;
   // Arguments never begin in their middle: such a piece goes on with the call, whatever its id.
   const isMiddle = call.argumentsText !== "" && name === call.name && /^\s*[^\s{]/.test(argumentsText);
@@ -98,7 +110,14 @@ function startsAnew(call: Call, { id, name, argumentsText }: Entry): boolean {
   const isSameId = id !== null && id === call.id;
   if (name !== null && call.name !== null && name !== call.name && !isSameId) return true;
   const isRestart = argumentsText.trimStart().startsWith("{") && isWholeObject(call.argumentsText);
-  return isRestart && argumentsText !== call.argumentsText;
+  return isRestart && argumentsText !== call.argumentsText && !fillsPlaceholder(call, entry);
+}
+
+/** Whether a piece brings the arguments in the place of an empty object, and not those of one more call. */
+function fillsPlaceholder(call: Call, { id, name, argumentsText }: Entry): boolean {
+  const isSameCall = name === null || (id !== null && id === call.id);
+  const isObject = argumentsText.trimStart().startsWith("{") && !isEmptyObject(argumentsText);
+  return isSameCall && isObject && isEmptyObject(call.argumentsText);
 }
 
 function addCall(calls: Call[], entry: Entry, before: Call | undefined): Call {

@@ -96,9 +96,9 @@ export function reduceAnswer(state: AnswerState, event: ChatEvent): void {
 function reduceToolCall(state: AnswerState, piece: Extract<ChatEvent, { kind: "tool-call" }>): void {
   const { blocks, calls } = state;
   const call = (calls[piece.call] ??= { id: toUniqueId(state, piece.id, piece.call), block: null, argumentsText: "" });
-  call.argumentsText += piece.argumentsText;
+  call.argumentsText = (piece.isReplacing ? "" : call.argumentsText) + piece.argumentsText;
   if (piece.thoughtSignature !== null) addToolSignature(blocks, call.id, piece.thoughtSignature);
-  if (call.block !== null) addToolArguments(blocks, call.block, piece.argumentsText);
+  if (call.block !== null) addToolArguments(blocks, call.block, piece.argumentsText, piece.isReplacing);
   else if (piece.name !== null) openCall(state, call, state.toolName(piece.name));
 }
 

@@ -8,7 +8,7 @@
  * Text or thinking of white space alone opens no block: Anthropic refuses such blocks when they come back.
  */
 import type { JsonValue } from "../../../core/json.ts";
-import { isWholeObject } from "../../openai-chat/tool-calls.ts";
+import { isEmptyObject, isWholeObject } from "../../openai-chat/tool-calls.ts";
 import { formatThinkingEnvelope } from "../../thinking-envelope.ts";
 import type { BlockSink } from "./block-sink.ts";
 import { mergeDetails } from "./reasoning-details.ts";
@@ -100,15 +100,20 @@ export function addTool(state: BlockState, id: string, name: string): ToolBlock 
   return block;
 }
 
-/** More of a call's arguments. */
-export function addToolArguments(state: BlockState, block: ToolBlock, text: string): void {
+/**
+ * More of a call's arguments. An empty object says no more than none do, and others may yet come in its place: it is not
+ * sent.
+ */
+export function addToolArguments(state: BlockState, block: ToolBlock, text: string, isReplacing = false): void {
   if (text === "") return;
-  block.argumentsText += text;
+  const before = isReplacing ? "" : block.argumentsText;
+  block.argumentsText = before + text;
+  const isSilent = isEmptyObject(block.argumentsText) && (before === "" || isEmptyObject(before));
   if (block !== state.open) {
-    block.pending += text;
+    if (!isSilent) block.pending += text;
     return;
   }
-  state.sink.delta("tool", state.nextIndex, text);
+  if (!isSilent) state.sink.delta("tool", state.nextIndex, text);
   if (state.waiting.length > 0) advance(state, false);
 }
 

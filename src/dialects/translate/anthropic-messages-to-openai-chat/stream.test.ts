@@ -129,6 +129,24 @@ test("the first call streams as it comes; a second one that begins early waits, 
   assert.deepEqual(eventsOf(stream.end()).map(shorten), ["stop 1", "message_delta tool_use", "message_stop"]);
 });
 
+test("an empty object that holds the place of a call's arguments is not sent before them, nor in their place", () => {
+  const stream = createAnthropicStream(context);
+  push(stream, tool(0, { id: "a", function: { name: "f", arguments: "{}" } }));
+  assert.deepEqual(push(stream, tool(0, { function: { arguments: '{"x"' } })), ['delta 0 {"x"']);
+  push(stream, tool(0, { function: { arguments: ":1}" } }));
+  assert.deepEqual(push(stream, tool(1, { id: "b", function: { name: "f", arguments: "{}" } })), [
+    "stop 0",
+    "start 1 f",
+  ]);
+  // It is whole: nothing waits for it.
+  assert.deepEqual(push(stream, tool(2, { id: "c", function: { name: "f", arguments: "{" } })), [
+    "stop 1",
+    "start 2 f",
+    "delta 2 {",
+  ]);
+  assert.deepEqual(push(stream, tool(2, { function: { arguments: "}" } })), ["delta 2 }"]);
+});
+
 test("text beside an unfinished call waits for it", () => {
   const stream = createAnthropicStream(context);
   push(stream, tool(0, { id: "a", function: { name: "f", arguments: '{"x"' } }));
