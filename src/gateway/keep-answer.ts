@@ -28,11 +28,12 @@ export function keepAnswer(
   facts: AnswerFacts,
   nowMs: number,
 ): void {
-  const { lead } = call;
+  const { lead, pump } = call;
   if (lead === null || lead.epoch !== caching.cache.epoch || !isSuccess(call, lead, record)) return;
+  if (pump === null) return; // its client left while it was tried again: what the flight has is a failed try's
   const whole = lead.flight.whole();
   if (whole === null || whole.head.status !== 200) return;
-  const isStream = call.pump!.relay.isStreamed;
+  const isStream = pump.relay.isStreamed;
   if (!isComplete(call, facts, whole.body)) return;
   const { answeredModel, answerId, stopReason, outputCharacters } = facts;
   const { usage, isUsageEstimated, caller, askedModel, endpoint } = record;

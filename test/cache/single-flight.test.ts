@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dialects } from "../../src/core/dialect.ts";
+import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
+import { startRouter } from "../kit/router-process.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { answerOf, question, startCacheRouter } from "./cache-router.ts";
 
@@ -42,6 +44,37 @@ test("one pays, the others join at no cost", async (t) => {
     // The wait was the provider's, not the router's.
     assert.ok(joined.providerMs > joined.durationMs / 2, `${joined.providerMs} of ${joined.durationMs} ms`);
   }
+});
+
+test("a call that is left while it is tried again keeps nothing of the try before, and is no error in the log", async (t) => {
+  const provider = await createSimulatedProvider({ kind: "anthropic", behaviour: { fault: { kind: "hang" } } });
+  t.after(() => provider.close());
+  const configuration = {
+    providers: { theirs: { kind: "anthropic", baseUrl: provider.baseUrl, apiKey: "a" } },
+    retries: { baseDelayMs: 1 },
+    cache: { enabled: true },
+  };
+  const { url, logs, stop } = await startRouter(t, { configuration });
+  const body = JSON.stringify(question("anthropic-messages", "anthropic-messages", false));
+  const ask = (signal: AbortSignal | null = null): Promise<Response> =>
+    fetch(`${url}/v1/messages`, { method: "POST", body, signal });
+  provider.behaveNext({ fault: { kind: "malformed", afterFrames: 1 } }, 1);
+  const leaving = new AbortController();
+  const left = ask(leaving.signal).catch(() => null);
+  await waitUntil("it is tried again", () => provider.counts().requests === 2);
+  leaving.abort();
+  await left;
+  await waitUntil("its provider call is over", () => provider.counts().running === 0);
+  provider.behave({ fault: null });
+  const again = await ask();
+  assert.deepEqual([again.status, again.headers.get("x-ccr-cache")], [200, "miss"]);
+  await again.text();
+  await stop();
+  await waitUntil("its log is read to its end", () => logs.some(({ msg }) => String(msg).startsWith("stopping")));
+  assert.deepEqual(
+    logs.filter(({ level }) => level === "error"),
+    [],
+  );
 });
 
 test("who comes late gets what there is so far at once, then follows", async (t) => {
