@@ -113,6 +113,18 @@ test("while the ledger is away what is known of a cap holds on, and is completed
   assert.deepEqual(await money(), [["user", 21, 7]]);
 });
 
+test("what retention has removed from the ledger stays spent", async () => {
+  const { ledger, serve, cap, money } = setUp(ofAda);
+  await serve(300);
+  ledger.spentNanoUsd = 0;
+  cap();
+  cap(ofAda, ofAll);
+  assert.deepEqual(await money(), [
+    ["user", 300, 0],
+    ["all", 0, 0],
+  ]);
+});
+
 test("caps that are written anew and say the same have not changed", () => {
   const seat: SeatCap = { scope: "all", id: "", period: "daily", limitNanoUsd: 1 };
   const watch = new CapWatch([ofAda], [seat]);

@@ -166,8 +166,9 @@ class MemoryBudgetStore implements BudgetStore {
       restoring.cutMs ??= Math.max(clock.nowMs(), restoring.doubtfulStartMs) + 1;
       spentNanoUsd = await loadSpent(bucket, restoring.cutMs);
     }
-    const heldNanoUsd = this.#entries.get(key)?.money.heldNanoUsd ?? 0;
-    const money = { spentNanoUsd: spentNanoUsd + restoring.sinceCutNanoUsd, heldNanoUsd };
+    const known = this.#entries.get(key)?.money ?? { spentNanoUsd: 0, heldNanoUsd: 0 };
+    // Never less than before: what retention has removed was spent all the same.
+    const money = { ...known, spentNanoUsd: Math.max(known.spentNanoUsd, spentNanoUsd + restoring.sinceCutNanoUsd) };
     this.#entries.set(key, { money, endMs: bucket.endMs, isStale: false });
     if (++this.#addedSinceSweep >= sweepEvery) this.#sweep();
   }
