@@ -4,7 +4,7 @@ import type { BudgetCap, Config } from "../schema.ts";
 import { errorAt, repetitions, warningAt } from "./finding.ts";
 import type { CheckFinding } from "./finding.ts";
 
-export function checkBudgets({ budgets, optimization }: Config): readonly CheckFinding[] {
+export function checkBudgets({ budgets, optimization, ledger }: Config): readonly CheckFinding[] {
   const { warning, critical } = optimization.costThresholds;
   return [
     ...budgets.caps.flatMap(checkCap),
@@ -13,7 +13,20 @@ export function checkBudgets({ budgets, optimization }: Config): readonly CheckF
     ),
     ...checkThresholds(["budgets", "warningThreshold"], budgets.warningThreshold, budgets.criticalThreshold),
     ...checkThresholds(["optimization", "costThresholds", "warning"], warning, critical),
+    ...checkRetention(ledger.retentionDays, [...budgets.caps, optimization.budgets]),
   ];
+}
+
+/** A window is restored from the ledger after a start. */
+function checkRetention(days: number, caps: readonly Omit<BudgetCap, "scope" | "id">[]): readonly CheckFinding[] {
+  const windows = [
+    { name: "monthly", days: 31, isCapped: caps.some(({ monthlyNanoUsd }) => monthlyNanoUsd !== null) },
+    { name: "weekly", days: 7, isCapped: caps.some(({ weeklyNanoUsd }) => weeklyNanoUsd !== null) },
+  ];
+  const longest = windows.find((window) => window.isCapped && window.days > days);
+  if (longest === undefined) return [];
+  const problem = `is less than the ${longest.days} days of a ${longest.name} budget: a restart forgets what was spent before`;
+  return [warningAt(["ledger", "retentionDays"], problem)];
 }
 
 function checkCap(cap: BudgetCap, index: number): readonly CheckFinding[] {
