@@ -4,7 +4,7 @@ import { GatewayError, toGatewayError } from "../core/errors.ts";
 import type { AttemptRecord } from "../core/record.ts";
 import { outgoingTraceparent } from "../monitoring/tracing/outgoing-traceparent.ts";
 import { classifyFailure, mayOtherKeyHelp, toFailureError } from "../providers/classify-failure.ts";
-import type { Credential } from "../providers/provider.ts";
+import type { Credential, Provider } from "../providers/provider.ts";
 import type { UpstreamAnswer } from "../providers/upstream.ts";
 import type { CacheLead } from "./answer-caching.ts";
 import { AnswerPump } from "./answer-pump.ts";
@@ -59,7 +59,7 @@ export async function attemptTarget(
         : await readFailure(call, prepared, answer, request.headers, gateway.clock.nowMs());
   } catch (error) {
     upstream.abort();
-    outcome = toFailedAttempt(prepared, toGatewayError(error));
+    outcome = toFailedAttempt(prepared, tellFailure(toGatewayError(error), prepared.provider, request.headers));
   }
   const failure = "code" in outcome ? outcome : null;
   if (failure !== null) {
@@ -123,13 +123,22 @@ async function readFailure(
   const body = hideCredentials(await collected.body, sent);
   const failure = classifyFailure(status, headers, body.toString(), nowMs);
   const { provider, pair, target } = prepared;
-  const told = toFailureError(failure);
-  const isOwn = isAboutOwnCredentials(failure.code, provider);
-  const error = isOwn ? toOwnCredentialsError(told, provider) : told;
+  const error = tellFailure(toFailureError(failure), provider, sent);
   // A redirect is no error: the client would follow it, and show its key to another host.
-  const isWords = pair === null && status >= 400 && !isOwn;
+  const isWords = pair === null && status >= 400 && !isAboutOwnCredentials(failure.code, provider);
   const original = isWords ? { status, headers, body } : null;
   return { ...failure, target, error, original };
+}
+
+/** A provider's failure as a client may hear of it: errors under status 200 quote keys, too. */
+function tellFailure(error: GatewayError, provider: Provider, sent: Readonly<Record<string, string>>): GatewayError {
+  const message = hideCredentials(Buffer.from(error.message), sent).toString();
+  const { code, status, retryAfterSeconds, details, headers, cause } = error;
+  const told =
+    message === error.message
+      ? error
+      : new GatewayError(code, message, { status, retryAfterSeconds, details, headers, cause });
+  return isAboutOwnCredentials(code, provider) ? toOwnCredentialsError(told, provider) : told;
 }
 
 function toFailedAttempt(prepared: PreparedRequest, error: GatewayError): FailedAttempt {

@@ -79,3 +79,34 @@ test("a key that a provider quotes in its errors reaches no client, no operator,
   ])
     assert.ok(!(await read(path)).includes(secret), path);
 });
+
+for (const isStreaming of [true, false]) {
+  test(`a key that a provider quotes in an error under status 200 is hidden, too (${isStreaming ? "streamed" : "whole"})`, async (t) => {
+    const secret = "the-router's-own-key-4711";
+    const server = createServer(({ headers }, answer) => {
+      const message = `Incorrect API key provided: ${headers.authorization}`;
+      const error = JSON.stringify({ error: { message, type: "authentication_error" } });
+      answer.writeHead(200, { "content-type": isStreaming ? "text/event-stream" : "application/json" });
+      answer.end(isStreaming ? `data: ${error}\n\n` : error);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    t.after(() => server.close());
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    for (const path of ["/v1/messages", "/v1/chat/completions"]) {
+      const router = await startLocalRouter(t, { providers: { openai: { baseUrl, apiKey: secret } } });
+      const messages = [{ role: "user", content: "Hi" }];
+      const body = JSON.stringify({ model: "gpt-4.1", max_tokens: 16, stream: isStreaming, messages });
+      const answer = await fetch(router.url + path, { method: "POST", body });
+      assert.equal(answer.status, 502);
+      assert.match(
+        await answer.text(),
+        /refuses the credentials that the router has .* Incorrect API key provided: Bearer \[hidden\]/,
+      );
+      await waitUntil("the call is in the ledger", async () => {
+        const calls = await (await fetch(`${router.url}/api/calls`)).text();
+        assert.ok(!calls.includes(secret));
+        return calls.includes("Incorrect API key provided: Bearer [hidden]") ? calls : null;
+      });
+    }
+  });
+}
