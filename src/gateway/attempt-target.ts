@@ -57,6 +57,7 @@ export async function attemptTarget(
       status >= 200 && status < 300
         ? await serve(call, prepared, answer, () => upstream.abort())
         : await readFailure(call, prepared, answer, request.headers, gateway.clock.nowMs());
+    if ("code" in outcome) upstream.abort(); // the rest of an error is nobody's, and may have no end
   } catch (error) {
     upstream.abort();
     outcome = toFailedAttempt(prepared, tellFailure(toGatewayError(error), prepared.provider, request.headers));

@@ -1,5 +1,7 @@
 /** What happens when providers and clients fail: through the whole router, with real sockets. */
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, test } from "node:test";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import type { SimulatedProvider, SimulatedProviderOptions } from "../../src/simulation/create-simulated-provider.ts";
@@ -416,4 +418,27 @@ describe("stopping", () => {
     assert.equal(stream.events.at(-1)?.event, "error");
     assert.match(stream.events.at(-1)!.data, /stopped/);
   });
+});
+
+test("an error without an end is told by its beginning, and read no further", async (t) => {
+  let isLeft = false;
+  const server = createServer((_request, answer) => {
+    answer.writeHead(400, { "content-type": "text/plain" });
+    const piece = "no ".repeat(20_000);
+    const goOn = (): void => {
+      while (!answer.closed && answer.write(piece));
+    };
+    answer.on("drain", goOn);
+    answer.on("close", () => (isLeft = true));
+    goOn();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  t.after(() => server.closeAllConnections());
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const router = await startLocalRouter(t, { providers: { anthropic: { baseUrl, apiKey: "a" } } });
+  const answer = await post(router, { model: "claude-sonnet-4-5", ...question });
+  assert.equal(answer.status, 400);
+  assert.match(await answer.text(), /^no no /);
+  await waitUntil("the provider is left", () => isLeft);
 });
