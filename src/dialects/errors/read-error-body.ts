@@ -77,12 +77,12 @@ function readText(body: string): ErrorFields {
   return { type: null, code: null, message: /<html|<!doctype/i.test(body) ? readHtml(body) : body, error: {} };
 }
 
-/** A page's title, or its text without tags, scripts and styles. */
+/** A page's title, or its text without tags, scripts and styles. No tag holds another: else a page of beginnings takes seconds. */
 function readHtml(html: string): string {
-  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(html)?.[1]?.trim();
+  const title = /<title[^<>]*>([^<]*)<\/title>/i.exec(html)?.[1]?.trim();
   if (title !== undefined && title !== "") return title;
-  const bare = html.slice(0, 20_000).replace(/<(script|style)\b[^>]*>.*?<\/\1>/gis, " ");
-  return bare.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ");
+  const bare = html.slice(0, 20_000).replace(/<(script|style)\b[^<>]*>.*?<\/\1>/gis, " ");
+  return bare.replace(/<[^<>]*>/g, " ").replace(/\s+/g, " ");
 }
 
 function readOverflow(fields: ErrorFields, message: string): ContextOverflow | null {
