@@ -89,7 +89,7 @@ async function accessOf(config: Config, logger: Logger): Promise<AdminAccess> {
     gateway: {
       clock: systemClock,
       logger,
-      authenticator: createAuthenticator({ keys, hasKeys, hasPassthrough: false, trustedHosts }),
+      authenticator: createAuthenticator({ keys, otherKeyHashes: [], hasKeys, hasPassthrough: false, trustedHosts }),
     },
   };
 }

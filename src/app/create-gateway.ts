@@ -58,7 +58,7 @@ export async function createGateway(
   state: CallState,
 ): Promise<GatewayOfConfig> {
   if (state.logger instanceof StructuredLogger) state.logger.hideSecrets(secretsOf(config, environment));
-  const { callers: keys, hasKeys, adminKeyHashes } = await keysOf(config);
+  const { callers: keys, hasKeys, adminKeyHashes, revokedKeyHashes } = await keysOf(config);
   requireKeysBeyondLoopback(config, hasKeys);
   const settings = await providersOf(config, environment);
   const providers = new Map<string, Provider>();
@@ -78,6 +78,7 @@ export async function createGateway(
     bodyLimit: { bytes: config.server.bodyLimitBytes, setting: "server.bodyLimitBytes" },
     authenticator: createAuthenticator({
       keys,
+      otherKeyHashes: [...adminKeyHashes, ...revokedKeyHashes],
       hasKeys,
       hasPassthrough: [...providers.values()].some((provider) => provider.isPassthrough),
       trustedHosts: config.auth.trustedHosts,

@@ -9,15 +9,17 @@ export interface KeysOf {
   readonly hasKeys: boolean;
   /** SHA-256 in hex. */
   readonly adminKeyHashes: readonly string[];
+  readonly revokedKeyHashes: readonly string[];
 }
 
 /** Rejects where the keys file is damaged. */
 export async function keysOf({ auth }: Config): Promise<KeysOf> {
-  const { callers, adminHashes, wereMade } = await readKeysInForce(auth.keysFile);
+  const { callers, adminHashes, revokedHashes, wereMade } = await readKeysInForce(auth.keysFile);
   return {
     callers: [...auth.keys, ...callers],
     hasKeys: auth.keys.length > 0 || wereMade,
     adminKeyHashes: auth.adminKeyHash === null ? adminHashes : [...adminHashes, auth.adminKeyHash],
+    revokedKeyHashes: revokedHashes,
   };
 }
 

@@ -48,7 +48,12 @@ test("a revoked key is in force no longer, and stays in the list", async () => {
   assert.equal(await revokeKey(path, stored.id, 9), "revoked");
   assert.equal(await revokeKey(path, stored.id, 10), "revoked-before");
   assert.equal(await revokeKey(path, "key_none", 10), "unknown");
-  assert.deepEqual(await readKeysInForce(path), { callers: [], adminHashes: [], wereMade: true });
+  assert.deepEqual(await readKeysInForce(path), {
+    callers: [],
+    adminHashes: [],
+    revokedHashes: [stored.hash],
+    wereMade: true,
+  });
   assert.equal((await readStoredKeys(path))[0]?.revokedAtMs, 9);
 });
 

@@ -65,6 +65,7 @@ export function createKey(): string {
 export interface KeysInForce {
   readonly callers: readonly KeyEntry[];
   readonly adminHashes: readonly string[];
+  readonly revokedHashes: readonly string[];
   /** Whether a caller's key was ever made, revoked or not. */
   readonly wereMade: boolean;
 }
@@ -76,6 +77,7 @@ export async function readKeysInForce(path: string): Promise<KeysInForce> {
   return {
     callers: keys.filter((key) => !key.isAdmin),
     adminHashes: keys.filter((key) => key.isAdmin).map((key) => key.hash),
+    revokedHashes: stored.filter((key) => key.revokedAtMs !== null).map((key) => key.hash),
     wereMade: stored.some((key) => !key.isAdmin),
   };
 }

@@ -18,7 +18,14 @@ function keyOf(secret: string, changes: Partial<KnownKey> = {}): KnownKey {
 const keys = [keyOf("ada"), keyOf("old", { expiresAtMs: nowMs }), keyOf("soon", { expiresAtMs: nowMs + 1 })];
 
 function authenticator(changes: Partial<AuthenticatorSettings> = {}): ReturnType<typeof createAuthenticator> {
-  return createAuthenticator({ keys, hasKeys: true, hasPassthrough: false, trustedHosts: [], ...changes });
+  return createAuthenticator({
+    keys,
+    otherKeyHashes: [],
+    hasKeys: true,
+    hasPassthrough: false,
+    trustedHosts: [],
+    ...changes,
+  });
 }
 
 function callerOf(headers: Readonly<Record<string, string>>, changes: Partial<AuthenticatorSettings> = {}): Caller {
@@ -66,6 +73,15 @@ test("no key, an unknown one and one that has expired are refused, each in its o
 
 test("a key that has expired is no client's own login", () => {
   assert.match(refusalOf({ "x-api-key": "old" }, { hasPassthrough: true }), /expired/);
+});
+
+test("an operator's key and a revoked one are no client's own login, and known", () => {
+  const passthrough = { hasPassthrough: true, otherKeyHashes: [keyOf("admin").hash] };
+  assert.match(refusalOf({ "x-api-key": "admin" }, passthrough), /unknown or revoked/);
+  assert.match(refusalOf({ authorization: "Bearer admin", "x-api-key": "admin" }, passthrough), /unknown or revoked/);
+  const both = { "x-api-key": "admin", authorization: "Bearer of the client's own login" };
+  assert.equal(callerOf(both, passthrough).keyId, "passthrough");
+  assert.ok(authenticator(passthrough).knows("admin"));
 });
 
 test("a client's own login is let in where a provider takes it, as its session's user", () => {

@@ -25,6 +25,8 @@ export interface KnownKey {
 
 export interface AuthenticatorSettings {
   readonly keys: readonly KnownKey[];
+  /** Of keys of this router that let no caller in, operators' and revoked ones: no client's own login either. */
+  readonly otherKeyHashes: readonly string[];
   /** Whether a caller needs one of them, even where there is none; else this machine alone is served. */
   readonly hasKeys: boolean;
   /** Whether a provider takes the client's own credential (`credentials: passthrough`). */
@@ -56,13 +58,24 @@ interface Entry {
 
 export function createAuthenticator(settings: AuthenticatorSettings): Authenticator {
   const entries = new Map(settings.keys.map((key) => [key.hash, toEntry(key)]));
+  const others = new Set(settings.otherKeyHashes);
   const hosts = localHosts(settings.trustedHosts);
+  const knows = (credential: string): boolean => {
+    const digest = digestOf(credential);
+    return entries.has(digest) || others.has(digest);
+  };
   return {
     authenticate(exchange, nowMs) {
       if (!settings.hasKeys) return authenticateLocal(exchange, hosts);
-      return authenticateByKey(exchange, entries, settings.hasPassthrough, nowMs);
+      const caller = authenticateByKey(exchange, entries, nowMs);
+      if (caller !== null) return caller;
+      const credentials = credentialsOf(exchange);
+      if (settings.hasPassthrough && !credentials.every(knows)) return passthroughCaller(exchange);
+      throw unauthenticated(
+        credentials.length === 0 ? "no key: send it as authorization: Bearer or x-api-key" : "unknown or revoked key",
+      );
     },
-    knows: (credential) => entries.has(digestOf(credential)),
+    knows,
     accepts: (credential, nowMs) => {
       const entry = entries.get(digestOf(credential));
       return entry !== undefined && !hasExpired(entry, nowMs);
@@ -97,24 +110,16 @@ function toEntry(key: KnownKey): Entry {
   };
 }
 
-function authenticateByKey(
-  exchange: CallerFacts,
-  entries: ReadonlyMap<string, Entry>,
-  hasPassthrough: boolean,
-  nowMs: number,
-): Caller {
-  const credentials = credentialsOf(exchange);
-  for (const credential of credentials) {
+/** null where no key of a caller is among the credentials. */
+function authenticateByKey(exchange: CallerFacts, entries: ReadonlyMap<string, Entry>, nowMs: number): Caller | null {
+  for (const credential of credentialsOf(exchange)) {
     const digest = digestOf(credential);
     const entry = entries.get(digest);
     if (entry === undefined || !timingSafeEqual(entry.hash, Buffer.from(digest, "hex"))) continue;
     if (hasExpired(entry, nowMs)) throw unauthenticated("this key has expired");
     return entry.caller;
   }
-  if (hasPassthrough && credentials.length > 0) return passthroughCaller(exchange);
-  throw unauthenticated(
-    credentials.length === 0 ? "no key: send it as authorization: Bearer or x-api-key" : "unknown or revoked key",
-  );
+  return null;
 }
 
 function unauthenticated(message: string): GatewayError {
