@@ -40,6 +40,29 @@ describe("the console, attacked in a browser", { skip }, () => {
     );
   });
 
+  test("a link to one call leads there through the question for the key, also when the key is asked for anew", async (t) => {
+    const { router } = await start(t, {
+      auth: { adminKeyHash: sha256("the-admin-key"), keys: [{ hash: sha256("ana"), user: "ana" }] },
+    });
+    const refused = await fetch(`${router.url}/v1/messages`, {
+      method: "POST",
+      headers: { "x-api-key": "ana" },
+      body: "{}",
+    });
+    const link = `#/calls/${refused.headers.get("x-ccr-request-id")}`;
+    const { page } = await openPage(t, browser, `${router.url}/${link}`);
+    const signIn = async (): Promise<void> => {
+      await page.getByLabel("Key").fill("the-admin-key");
+      await page.keyboard.press("Enter");
+      await page.getByRole("dialog").getByText("The call").waitFor();
+      assert.ok(page.url().endsWith(link));
+    };
+    await signIn();
+    await page.evaluate("sessionStorage.clear()");
+    await page.clock.runFor(5_000);
+    await signIn();
+  });
+
   test("shows markup in names as the text that it is", async (t) => {
     const { router } = await start(t);
     const evil = `<img src=x onerror="document.title='taken over'">`;

@@ -121,8 +121,12 @@ function fail(error) {
   } else if (shown === null || shown.page !== route.page) {
     show(main, failureView(error.message));
   }
-  const isShut = document.body.classList.contains("locked");
-  tellProblem(isShut ? null : error.kind === "unreachable" ? "not reachable" : error.message);
+  tellProblem(isLocked() ? null : error.kind === "unreachable" ? "not reachable" : error.message);
+}
+
+/** Whether the key is asked for first. */
+function isLocked() {
+  return document.body.classList.contains("locked");
 }
 
 /**
@@ -150,6 +154,7 @@ async function showDetails() {
     if (dialog.open) dialog.close();
     return;
   }
+  if (isLocked()) return;
   show(dialog, callDetails.view(null, null));
   if (!dialog.open) dialog.showModal();
   await readDetails(id);
@@ -252,8 +257,10 @@ dialog.addEventListener("cancel", (event) => {
   leaveDetails();
 });
 
-// Closed by the browser without asking.
-dialog.addEventListener("close", leaveDetails);
+// Closed by the browser without asking. While the key is asked for, the address goes on naming the call.
+dialog.addEventListener("close", () => {
+  if (!isLocked()) leaveDetails();
+});
 
 // A click beside the panel closes it.
 dialog.addEventListener("click", (event) => {
