@@ -2,7 +2,10 @@
  * How much the model shall think: Anthropic's `thinking` and `output_config.effort` in the words of the target.
  *
  * A budget in tokens becomes an effort where the target knows only those, by the steps below; adaptive thinking
- * without an effort leaves the choice to the target.
+ * without an effort leaves the choice to the target. Where thinking is switched it is off beside a forced tool: DeepSeek,
+ * Moonshot and Alibaba think unless they are told otherwise, and refuse the two together, as Anthropic does
+ * (https://github.com/deepseek-ai/DeepSeek-V3/issues/1376, https://github.com/can1357/oh-my-pi/issues/1077,
+ * https://github.com/cloudwego/eino/issues/994).
  */
 import { toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
@@ -25,8 +28,9 @@ const effortOfBudget: readonly (readonly [number, string])[] = [
 
 /** The target's reasoning parameters. `maxTokens`: the output limit, which a budget must stay below. */
 export function toReasoningParameters(body: JsonObject, maxTokens: number | null, context: ContentContext): JsonObject {
-  const wish = readWish(body);
   const request = context.traits.reasoningRequest;
+  const isSwitched = request.kind === "thinking-switch" || request.kind === "enable-thinking";
+  const wish = isSwitched && isToolForced(body) ? noThinking : readWish(body);
   if (wish.isOn === null && wish.effort === null) return requiredParameter(request, body);
   switch (request.kind) {
     case "none":
@@ -48,6 +52,13 @@ export function toReasoningParameters(body: JsonObject, maxTokens: number | null
 function requiredParameter(request: ContentContext["traits"]["reasoningRequest"], body: JsonObject): JsonObject {
   const isOffOnly = request.kind === "effort" && request.efforts.length === 1 && request.efforts[0] === "none";
   return isOffOnly && toJsonArray(body["tools"]).length > 0 ? { reasoning_effort: "none" } : {};
+}
+
+const noThinking: Wish = { isOn: false, effort: null, budgetTokens: null };
+
+function isToolForced(body: JsonObject): boolean {
+  const { type } = toJsonObject(body["tool_choice"]);
+  return (type === "any" || type === "tool") && toJsonArray(body["tools"]).length > 0;
 }
 
 function readWish(body: JsonObject): Wish {

@@ -213,6 +213,22 @@ test("thinking is asked for as the target wants to be asked", () => {
   assert.deepEqual(Object.keys(sent(on)), ["model", "messages", "max_tokens"]);
 });
 
+test("thinking that is switched is off beside a forced tool, which targets that think by themselves refuse", () => {
+  const askedBy = (kind: "thinking-switch" | "enable-thinking" | "effort", type: string): JsonObject => {
+    const tool_choice = { type, name: "f" };
+    const reasoningRequest = { kind, efforts: ["none", "high"] };
+    const body = sent({ tools: [{ name: "f" }], tool_choice, output_config: { effort: "high" } }, { reasoningRequest });
+    const { thinking, enable_thinking, reasoning_effort } = body;
+    return JSON.parse(JSON.stringify({ thinking, enable_thinking, reasoning_effort }));
+  };
+  for (const forced of ["any", "tool"]) {
+    assert.deepEqual(askedBy("thinking-switch", forced), { thinking: { type: "disabled" } });
+    assert.deepEqual(askedBy("enable-thinking", forced), { enable_thinking: false });
+    assert.deepEqual(askedBy("effort", forced), { reasoning_effort: "high" });
+  }
+  assert.deepEqual(askedBy("thinking-switch", "auto"), {});
+});
+
 test("a format is asked for in words where the target has no structured output", () => {
   const format = { type: "json_schema", schema: { type: "object", properties: {} } };
   const body = sent({ system: "S", output_config: { format } }, { hasStructuredOutput: false });
