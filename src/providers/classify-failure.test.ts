@@ -281,6 +281,7 @@ const wordings: readonly [string, number, string, ErrorCode][] = [
   ["a relay: bad tool call by its type", 400, openai("nope", "tool_use_failed"), "provider_failed"],
   ["words of overload in a refused request", 400, openai("field `overloaded` is unknown"), "provider_rejected_request"],
   ["words of overload beside no model", 404, openai("no model named overloaded"), "provider_model_not_found"],
+  ["MiniMax: balance under 500", 500, anthropic("api_error", "insufficient balance (1008)"), "provider_out_of_credit"],
   ["words of credit in a failure", 500, openai("billing error"), "provider_failed"],
   ["words of size in a rate limit", 429, openai("prompt is too long: 3 tokens > 2 maximum"), "provider_rate_limited"],
   [

@@ -76,6 +76,9 @@ const statusOfType: Readonly<Record<string, number>> = {
 const creditWords =
   /insufficient[ _](?:quota|balance|funds|credits?)|credit balance is too low|credit limit exceeded|arrearage|not enough credits|out of credits|(?:any|all available|no remaining) credits|spending limit|spend limit|payment[ _]required|billing[ _](?:error|hard[ _]limit|not[ _]active)|exceeded_current_quota|overdue[ _-]?payment|requires more credits|余额不足|额度不足|欠费/i;
 
+/** These under any status: MiniMax files them under 500, or none (https://github.com/MiniMax-AI/MiniMax-M2/issues/62). */
+const balanceWords = /insufficient[ _]balance/i;
+
 const rateWords =
   /rate[ _-]?limit|tokens per (?:minute|day)|requests per (?:minute|day)|too many requests|\b[TR]P[MD]\b/i;
 
@@ -111,6 +114,7 @@ function judge(status: number, said: ErrorBody, retryAfterMs: number | null): Fa
 
 function codeOf(status: number, said: ErrorBody): ErrorCode {
   const words = `${said.type ?? ""} ${said.code ?? ""} ${said.message}`;
+  if (balanceWords.test(words)) return "provider_out_of_credit";
   const special = status < 500 ? codeOfWords(status, said, words) : null;
   if (special !== null) return special;
   if (overloadWords.test(words) && status !== 400 && status !== 404) return "provider_overloaded";
