@@ -54,10 +54,10 @@ test("a call that is left while it is tried again keeps nothing of the try befor
     retries: { baseDelayMs: 1 },
     cache: { enabled: true },
   };
-  const { url, logs, stop } = await startRouter(t, { configuration });
+  const router = await startRouter(t, { configuration });
   const body = JSON.stringify(question("anthropic-messages", "anthropic-messages", false));
   const ask = (signal: AbortSignal | null = null): Promise<Response> =>
-    fetch(`${url}/v1/messages`, { method: "POST", body, signal });
+    fetch(`${router.url}/v1/messages`, { method: "POST", body, signal });
   provider.behaveNext({ fault: { kind: "malformed", afterFrames: 1 } }, 1);
   const leaving = new AbortController();
   const left = ask(leaving.signal).catch(() => null);
@@ -69,10 +69,10 @@ test("a call that is left while it is tried again keeps nothing of the try befor
   const again = await ask();
   assert.deepEqual([again.status, again.headers.get("x-ccr-cache")], [200, "miss"]);
   await again.text();
-  await stop();
-  await waitUntil("its log is read to its end", () => logs.some(({ msg }) => String(msg).startsWith("stopping")));
+  await router.stop();
+  await waitUntil("its log is read to its end", () => router.output().includes("stopping: "));
   assert.deepEqual(
-    logs.filter(({ level }) => level === "error"),
+    router.logs.filter(({ level }) => level === "error"),
     [],
   );
 });
