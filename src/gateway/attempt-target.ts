@@ -152,7 +152,7 @@ function toFailedAttempt(prepared: PreparedRequest, error: GatewayError): Failed
     error,
     original: null,
     providerStatus: null,
-    retryAfterMs: null,
+    retryAfterMs: error.retryAfterSeconds === undefined ? null : error.retryAfterSeconds * 1_000,
     isRetryableHere,
     mayOtherKeyHelp: mayOtherKeyHelp(error.code),
     mayFailOver,

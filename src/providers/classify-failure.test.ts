@@ -386,4 +386,9 @@ test("an error inside an answer of status 200 means what its type says", () => {
   assert.equal(streamed(null, "x", 502), "provider_failed");
   assert.equal(streamed("constructor"), "provider_failed");
   assert.equal(streamed("context_length_exceeded"), "caller_context_overflow");
+  const limit = { type: "rate_limit_exceeded", message: "Please try again in 11.054s.", status: null };
+  assert.deepEqual(
+    [classifyStreamedError(limit).retryAfterMs, classifyStreamedError({ ...limit, message: "x" }).retryAfterMs],
+    [11_054, null],
+  );
 });

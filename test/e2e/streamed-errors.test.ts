@@ -44,6 +44,12 @@ for (const client of ["anthropic-messages", "openai-chat"] as const) {
     assert.deepEqual([record.outcome, record.errorCode], ["error", "provider_failed"]);
   });
 
+  test(`the wait that an error in place of an answer names reaches the client, and is not cut short (${client})`, async (t) => {
+    const limit = { code: "rate_limit_exceeded", message: "Rate limit reached. Please try again in 88.054s." };
+    const { view, record } = await play(t, client, [JSON.stringify({ error: limit })]);
+    assert.deepEqual([view.status, view.headers["retry-after"], record.attempts.length], [429, "89", 1]);
+  });
+
   test(`a stream that ends without a finish ends in an error, and so says the record (${client})`, async (t) => {
     const { view, record } = await play(t, client, [text]);
     assert.equal(view.status, 200);
