@@ -26,13 +26,14 @@ export function toOwnCredentialsError(error: GatewayError, provider: Provider): 
   return new GatewayError(error.code, message, { retryAfterSeconds, status });
 }
 
-/** The failure of a provider all of whose credentials rest until `untilMs`: by the refusal that they rest from. */
-export function toRestingError(provider: Provider, untilMs: number, nowMs: number): GatewayError {
+/** The failure of a provider all of whose credentials rest for `model` until `untilMs`: by the refusal that they rest from. */
+export function toRestingError(provider: Provider, model: string, untilMs: number, nowMs: number): GatewayError {
   const resting = provider.credentials.states(nowMs);
   const wait = { retryAfterSeconds: Math.max(1, Math.ceil((untilMs - nowMs) / 1000)) };
   const limited = resting.some(({ lastStatus }) => lastStatus !== 401 && lastStatus !== 402);
   if (limited) {
-    return new GatewayError("provider_rate_limited", `${provider.name}: all its credentials are cooling down`, wait);
+    const message = `${provider.name}: all its credentials are cooling down for ${model}`;
+    return new GatewayError("provider_rate_limited", message, wait);
   }
   const code = resting.every(({ lastStatus }) => lastStatus === 402)
     ? "provider_out_of_credit"

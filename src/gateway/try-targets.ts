@@ -141,7 +141,7 @@ function admit(
   const unused = provider.credentials.take(nowMs, usedCredentials, target.model);
   const taken = unused.kind === "taken" ? unused : provider.credentials.take(nowMs, [], target.model);
   if (taken.kind === "cooling") {
-    const error = toRestingError(provider, taken.untilMs, nowMs);
+    const error = toRestingError(provider, target.model, taken.untilMs, nowMs);
     return { kind: "refused", failure: refusal(error, target, taken.untilMs - nowMs) };
   }
   const verdict = breakers.ask(target, nowMs);

@@ -197,6 +197,7 @@ describe("before anything of an answer has come", () => {
     const [limited, other] = await Promise.all(models.map((model) => post(router, { model, ...question })));
     assert.deepEqual([limited!.status, other!.status, first.requests.length], [429, 200, 3]);
     assert.match(limited!.headers.get("retry-after")!, /^(60|59)$/);
+    assert.match(await limited!.text(), /first: all its credentials are cooling down for claude-opus-4-5/);
   });
 
   test("a prompt that does not fit goes to the target for such prompts", async (t) => {
