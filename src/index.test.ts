@@ -6,6 +6,7 @@ import {
   CostOptimizer,
   EnhancedMetricsSystem,
   MonitorPerformance,
+  monitored,
   PerformanceMonitor,
   StructuredLogger,
 } from "./index.ts";
@@ -77,6 +78,13 @@ test("the guide's optimizer has all its methods, and tells events", () => {
   assert.ok(prototype instanceof EventEmitter);
   assert.deepEqual(Object.keys(settings), ["budgets", "costThresholds", "optimizationStrategies"]);
   assert.equal(Object.keys(fields).length, 12);
+});
+
+test("a function can be timed as docs/monitoring.md shows it", () => {
+  const performance = new PerformanceMonitor();
+  const timed = monitored(performance, "estimate", (tokens: number) => tokens * 2);
+  assert.equal(timed(21), 42);
+  assert.equal(performance.getOperationStats("estimate")?.count, 1);
 });
 
 test("the guide's monitoring classes and the logger are there too", () => {

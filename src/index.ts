@@ -26,7 +26,7 @@ export type { ProviderRanking } from "./optimization/rank-targets.ts";
 export { EnhancedMetricsSystem } from "./monitoring/metrics-system.ts";
 export type { MetricsSystemOptions } from "./monitoring/metrics-system.ts";
 export type { MetricsConfiguration } from "./monitoring/configured-series.ts";
-export { MonitorPerformance } from "./monitoring/monitor-performance.ts";
+export { MonitorPerformance, monitored } from "./monitoring/monitor-performance.ts";
 export type { MethodTimer, Monitored } from "./monitoring/monitor-performance.ts";
 export { PerformanceMonitor } from "./monitoring/performance-monitor.ts";
 export type { PerformanceMonitorOptions } from "./monitoring/performance-monitor.ts";
