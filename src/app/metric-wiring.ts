@@ -1,7 +1,10 @@
 /** Connects the metrics to the running parts. */
 import type { AdminRoute } from "../admin/admin-route.ts";
 import { StructuredLogger } from "../core/logging.ts";
+import { limitNow } from "../costs/budgets/caps.ts";
+import type { BudgetBucket } from "../costs/budgets/caps.ts";
 import type { Exchange } from "../gateway/exchange.ts";
+import type { FullestBudget } from "../monitoring/budget-use.ts";
 import type { MetricsConfiguration } from "../monitoring/configured-series.ts";
 import type { CacheLevelStats, MetricSources } from "../monitoring/metric-sources.ts";
 import type { Runtime } from "./create-runtime.ts";
@@ -48,7 +51,7 @@ export function metricSources(state: ProcessState, live: LiveParts): MetricSourc
     cacheSavings: () => live.cacheStats().savedNanoUsd,
     traces: () => state.tracing.counts(),
     satisfaction: () => state.quality.readSatisfaction(),
-    budgets: () => ({ ...state.budgets.stats(), used: state.budgetUse.read(state.clock.nowMs()) }),
+    budgets: () => ({ ...state.budgets.stats(), used: budgetUse(state) }),
     ...(logger instanceof StructuredLogger ? { logLines: () => logger.lineCounts() } : {}),
     callsInFlight: () => live.callsInFlight(),
     activeConnections: () => [...live.callsByProvider()].map(([provider, count]) => ({ provider, count })),
@@ -56,6 +59,11 @@ export function metricSources(state: ProcessState, live: LiveParts): MetricSourc
     breakers: () =>
       live.breakers().map(({ target, kind }) => ({ ...target, state: kind === "half-open" ? "half_open" : kind })),
   };
+}
+
+function budgetUse({ budgets, spendLimits, budgetUse: use, clock }: ProcessState): readonly FullestBudget[] {
+  const { caps } = budgets.settings();
+  return use.read(clock.nowMs(), (bucket) => limitNow(bucket as BudgetBucket, caps, spendLimits.seatCaps()));
 }
 
 function cacheLevels(live: LiveParts): Iterable<CacheLevelStats> {

@@ -44,6 +44,7 @@ export async function holdBudget(gateway: Gateway, call: OpenCall): Promise<Held
       states: verdict.states,
     };
   if (verdict.kind === "refused") {
+    gateway.budgetUse.observe(verdict.refusal.fullStates);
     const code = verdict.refusal.isForHeldMoney ? "policy_budget_held" : "policy_budget_exceeded";
     throw new GatewayError(code, verdict.refusal.message, {
       headers: refusalHeaders(verdict.refusal),

@@ -29,6 +29,9 @@ export interface FullestBudget {
 /** Spending at the window's end, or null where it is too early to say. */
 export type ProjectSpend = (state: BudgetWindowState, atMs: number) => NanoUsd | null;
 
+/** What a budget's cap allows now; null where none holds any more. */
+export type LimitNow = (bucket: BudgetWindowState["bucket"]) => NanoUsd | null;
+
 const maxBudgets = 10_000;
 
 export class BudgetUse {
@@ -39,7 +42,7 @@ export class BudgetUse {
     this.#project = project;
   }
 
-  /** Takes the budgets of a call as they stood. */
+  /** Takes the budgets of a call as they stood, of a refused one those that stood in its way. */
   observe(states: readonly BudgetWindowState[]): void {
     for (const state of states) {
       const { scope, period, id } = state.bucket;
@@ -47,11 +50,13 @@ export class BudgetUse {
     }
   }
 
-  read(nowMs: number): readonly FullestBudget[] {
+  read(nowMs: number, limitNow: LimitNow): readonly FullestBudget[] {
     const fullest = new Map<string, FullestBudget>();
     for (const state of this.#states.values()) {
       const { scope, period } = state.bucket;
-      const use = this.#useOf(state, nowMs);
+      const limitNanoUsd = limitNow(state.bucket);
+      if (limitNanoUsd === null) continue;
+      const use = this.#useOf(state, limitNanoUsd, nowMs);
       const key = `${scope}\n${period}`;
       const before = fullest.get(key);
       fullest.set(key, before === undefined ? use : largest(before, use));
@@ -59,8 +64,8 @@ export class BudgetUse {
     return [...fullest.values()];
   }
 
-  #useOf(state: BudgetWindowState, nowMs: number): FullestBudget {
-    const { scope, period: window, limitNanoUsd, endMs } = state.bucket;
+  #useOf(state: BudgetWindowState, limitNanoUsd: NanoUsd, nowMs: number): FullestBudget {
+    const { scope, period: window, endMs } = state.bucket;
     // A window that is over has left its budget empty.
     const isOver = endMs <= nowMs || limitNanoUsd <= 0;
     const ratio = isOver ? 0 : (state.spentNanoUsd + state.heldNanoUsd) / limitNanoUsd;

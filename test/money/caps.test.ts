@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { createHmac } from "node:crypto";
+import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { adaKey, callAtOnce, startMoneyRouter } from "./money-router.ts";
 
@@ -143,6 +145,26 @@ test("a cap that was lifted for a while counts what was spent meanwhile when it 
     const { total } = await askJson<{ total: { calls: number; costUsd: number } }>("/api/costs/summary");
     return total.calls === 3 && Math.abs(budget!.spentUsd - total.costUsd) < 1e-9;
   });
+});
+
+test("a full budget is told after a restart too, where every call is refused, and no more when its cap is lifted", async (t) => {
+  const folder = createTemporaryFolder(t);
+  // A call costs about 1.1 thousandths of a dollar; a second one does not fit.
+  const settings = {
+    budgets: { caps: [{ scope: "all", monthly: 0.0015 }], mode: "strict" },
+    ledger: { sqlitePath: join(folder, "ledger.sqlite") },
+  };
+  const before = await startMoneyRouter(t, settings);
+  assert.equal((await before.call()).status, 200);
+  await before.router.close();
+  const { call, ask, askJson } = await startMoneyRouter(t, settings);
+  const told = async (): Promise<readonly string[]> =>
+    (await (await ask("/metrics")).text()).split("\n").filter((line) => line.startsWith("ccr_budget_used_ratio{"));
+  assert.equal((await call()).status, 429);
+  assert.match((await told()).join(), /^ccr_budget_used_ratio\{scope="all",window="monthly"\} 0\.[67]\d*$/);
+  const body = JSON.stringify({ scope: "all", period: "monthly", limitUsd: null });
+  await askJson("/api/budgets", { method: "PUT", body });
+  assert.deepEqual(await told(), ['ccr_budget_used_ratio{scope="all",window="monthly"} 0']);
 });
 
 test("200 calls at once against a budget for 50 let through exactly what fits", async (t) => {

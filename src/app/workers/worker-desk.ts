@@ -40,6 +40,7 @@ export function createWorkerDesk(state: DeskState): WorkerDesk {
         const verdict = await state.budgets.hold(call);
         if (verdict.kind === "held" && verdict.ticket.buckets.length > 0)
           held.set(call.callId, { ticket: verdict.ticket, states: verdict.states });
+        if (verdict.kind === "refused") state.budgetUse.observe(verdict.refusal.fullStates);
         return { verdict, isUncapped: state.budgets.isUncapped() };
       },
       settleUnheld: (calls: readonly SettledUnheld[]) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bucketsFor, describeBucket } from "./caps.ts";
+import { bucketsFor, describeBucket, limitNow, uncapped } from "./caps.ts";
 import type { BudgetCap, BudgetScope, SeatCap } from "./caps.ts";
 
 const ada = { user: "ada", team: "compilers", tier: "gold", keyId: "k1", askedModel: "claude-opus-5" };
@@ -101,6 +101,24 @@ test("a seat cap goes before the file's user cap, and a null one lifts it", () =
   const seat: SeatCap = { scope: "user", id: "ada", period: "daily", limitNanoUsd: 7 };
   assert.deepEqual(limits([cap("user", null, 10)], [seat]), ["user ada daily 7"]);
   assert.deepEqual(limits([cap("user", null, 10)], [{ ...seat, limitNanoUsd: null }]), []);
+});
+
+test("what a bucket's cap allows now is what a call would find, unless a seat of its team may decide", () => {
+  const now = (caps: readonly BudgetCap[], seats: readonly SeatCap[] = [], scope: BudgetScope = "user"): unknown =>
+    limitNow({ scope, id: scope === "all" ? "" : "ada", period: "daily", limitNanoUsd: 5 }, caps, seats);
+  const seat = (scope: SeatCap["scope"], id: string, limitNanoUsd: number | null): SeatCap => {
+    return { scope, id, period: "daily", limitNanoUsd };
+  };
+  assert.equal(now([cap("user", null, 10)]), 10);
+  assert.equal(now([cap("user", null, 10), cap("user", "ada", 20)]), 20);
+  assert.equal(now([cap("user", null, 10), cap("user", "ada", uncapped)]), null);
+  assert.equal(now([cap("all", null, 10)]), null);
+  assert.equal(now([cap("all", null, 10)], [seat("all", "", 7)], "all"), 10);
+  assert.equal(now([cap("user", null, 10)], [seat("all", "", 7)]), 7);
+  assert.equal(now([cap("user", null, 10)], [seat("all", "", 7), seat("user", "ada", null)]), null);
+  assert.equal(now([cap("user", null, 10)], [seat("team", "compilers", 8), seat("all", "", 7)]), 5);
+  assert.equal(now([cap("user", null, 10)], [seat("team", "compilers", 8), seat("user", "ada", 9)]), 9);
+  assert.equal(now([cap("user", null, 10)], [{ ...seat("team", "compilers", 8), period: "weekly" }]), 10);
 });
 
 test("a cap is called by its name", () => {

@@ -81,6 +81,22 @@ export function bucketsFor(
   return buckets;
 }
 
+/** What the cap of a bucket allows now; null: none holds any more. A user's by seats of its team, which no bucket tells: as it was. */
+export function limitNow(
+  { scope, id, period, limitNanoUsd }: Pick<BudgetBucket, "scope" | "id" | "period" | "limitNanoUsd">,
+  caps: readonly BudgetCap[],
+  seatCaps: readonly SeatCap[],
+): NanoUsd | null {
+  if (scope === "user") {
+    const seat = seatCapFor(seatCaps, { user: id, team: null }, period);
+    const isOwn = seat?.scope === "user";
+    if (!isOwn && seatCaps.some((cap) => cap.scope === "team" && cap.period === period)) return limitNanoUsd;
+    if (seat !== undefined) return seat.limitNanoUsd;
+  }
+  const limit = limitOf(caps, scope, id, period);
+  return limit === uncapped ? null : limit;
+}
+
 /** The seat cap that holds for a user: its own, else its team's default, else everybody's. */
 export function seatCapFor(
   seatCaps: readonly SeatCap[],
