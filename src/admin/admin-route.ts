@@ -8,6 +8,8 @@ export interface AdminRequest {
   readonly query: URLSearchParams;
   /** Who asks, on routes for callers; null on others. */
   readonly caller: Caller | null;
+  /** SHA-256 in hex of the admin key that opens the route; null where none was needed. */
+  readonly adminKeyHash: string | null;
   header(name: string): string | undefined;
   /** The request's body, bounded. */
   body(): Promise<Buffer>;

@@ -7,7 +7,6 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { AdminAnswer, AdminRequest, AdminRoute } from "../admin/admin-route.ts";
 import { findRoute } from "../admin/admin-route.ts";
-import type { Caller } from "../core/caller.ts";
 import { GatewayError, toGatewayError } from "../core/errors.ts";
 import { createCallId } from "../core/ids.ts";
 import { bearerToken } from "../gateway/authenticate.ts";
@@ -39,9 +38,9 @@ export async function serveAdmin(
       refuseMethod(exchange, dialectOf(exchange), found.allow);
       return null;
     }
-    const caller = authorize(found.route, runtime, exchange);
+    const asker = authorize(found.route, runtime, exchange);
     refuseNul(exchange);
-    send(exchange, await found.route.handle(toAdminRequest(found.route, exchange, caller), found.parts));
+    send(exchange, await found.route.handle(toAdminRequest(found.route, exchange, asker), found.parts));
   } catch (error) {
     const failure = toGatewayError(error);
     if (failure.code === "router_failed")
@@ -60,18 +59,28 @@ function nothingAt(path: string): GatewayError {
   return new GatewayError("router_not_supported", message);
 }
 
-/** The caller on routes for callers. Throws GatewayError for whoever may not ask. */
-function authorize({ access }: AdminRoute, runtime: AdminAccess, exchange: Exchange): Caller | null {
-  if (access === "open") return null;
+/** Who asks, as far as the route wants to know. */
+type Asker = Pick<AdminRequest, "caller" | "adminKeyHash">;
+
+const anybody: Asker = { caller: null, adminKeyHash: null };
+
+/** Throws GatewayError for whoever may not ask. */
+function authorize({ access }: AdminRoute, runtime: AdminAccess, exchange: Exchange): Asker {
+  if (access === "open") return anybody;
   const hosts = localHosts(runtime.config.auth.trustedHosts);
   if (access === "host") {
     if (!runtime.hasKeys) refuseForeignHosts(exchange, hosts);
-    return null;
+    return anybody;
   }
-  if (access === "caller") return runtime.gateway.authenticator.authenticate(exchange, runtime.gateway.clock.nowMs());
+  if (access === "caller") {
+    const { authenticator, clock } = runtime.gateway;
+    return { caller: authenticator.authenticate(exchange, clock.nowMs()), adminKeyHash: null };
+  }
   if (runtime.adminKeyHashes.length > 0) {
     const presented = [exchange.header("x-api-key") ?? "", bearerToken(exchange.header("authorization") ?? "")];
-    if (presented.some((key) => key !== "" && isAdminKey(key, runtime.adminKeyHashes))) return null;
+    const digests = presented.filter((key) => key !== "").map((key) => hash("sha256", key, "hex"));
+    const adminKeyHash = digests.find((digest) => isAdminKey(digest, runtime.adminKeyHashes));
+    if (adminKeyHash !== undefined) return { caller: null, adminKeyHash };
     throw new GatewayError(
       "caller_authentication_failed",
       "this needs the admin key, as authorization: Bearer or x-api-key",
@@ -84,12 +93,11 @@ function authorize({ access }: AdminRoute, runtime: AdminAccess, exchange: Excha
     );
   }
   refuseForeignRequests(exchange, hosts);
-  return null;
+  return anybody;
 }
 
-function isAdminKey(key: string, hashes: readonly string[]): boolean {
-  const digest = Buffer.from(hash("sha256", key, "hex"));
-  return hashes.some((known) => timingSafeEqual(digest, Buffer.from(known)));
+function isAdminKey(digest: string, hashes: readonly string[]): boolean {
+  return hashes.some((known) => timingSafeEqual(Buffer.from(digest), Buffer.from(known)));
 }
 
 /** No name holds one, and PostgreSQL takes none: what asks for it is wrong, and no failure of the router. */
@@ -98,9 +106,9 @@ function refuseNul({ path, query }: Exchange): void {
   throw new GatewayError("caller_invalid_request", "%00 stands in no name");
 }
 
-function toAdminRequest(route: AdminRoute, exchange: Exchange, caller: Caller | null): AdminRequest {
+function toAdminRequest(route: AdminRoute, exchange: Exchange, asker: Asker): AdminRequest {
   return {
-    caller,
+    ...asker,
     method: exchange.method,
     path: exchange.path,
     query: new URLSearchParams(exchange.query),

@@ -1,5 +1,6 @@
 /** The operators' API to money, through the whole router. */
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
 import { test } from "node:test";
 import Anthropic from "@anthropic-ai/sdk";
 import { openStream } from "../kit/sse-client.ts";
@@ -218,6 +219,16 @@ test("spend limits live through the API as Anthropic's own client speaks it, and
   );
   assert.match(data[0]!.actor, /^admin-key-[0-9a-f]{8}$/);
   assert.equal((await ask(base, { method: "POST", body: '{"amount": 5}' })).status, 400);
+});
+
+test("who changes a limit is told by the admin key that let the change in, whatever else is sent", async (t) => {
+  const { askJson, router } = await startMoneyRouter(t);
+  const base = "/v1/organizations/spend_limits";
+  const headers = { "x-api-key": "of somebody else", authorization: `Bearer ${adminKey}` };
+  const body = JSON.stringify({ scope: { type: "organization" }, amount: "50000", period: "monthly" });
+  assert.equal((await fetch(router.url + base, { method: "POST", headers, body })).status, 200);
+  const { data } = await askJson<{ data: { actor: string }[] }>(`${base}/audit`);
+  assert.equal(data[0]?.actor, `admin-key-${hash("sha256", adminKey, "hex").slice(0, 8)}`);
 });
 
 test("a cap set by /api/budgets stands in for the file's, and removing it brings the file's back", async (t) => {
