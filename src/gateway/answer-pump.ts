@@ -72,19 +72,18 @@ export class AnswerPump implements BodyReceiver {
 
   onEnd(): void {
     if (this.#end !== null) return;
+    let failure: GatewayError | null;
     try {
       this.#send(this.relay.end());
+      // A whole answer is read here: one that nobody can read must end the call, too.
+      const early = this.#isReady ? null : this.#errorBeforeContent();
+      if (early !== null) throw early;
+      // The client has its error event by now, the provider's or the translation's: the call has failed all the same.
+      failure = this.#streamFailure();
     } catch (error) {
       this.onError(error as Error);
       return;
     }
-    const early = this.#isReady ? null : this.#errorBeforeContent();
-    if (early !== null) {
-      this.onError(early);
-      return;
-    }
-    // The client has its error event by now, the provider's or the translation's: the call has failed all the same.
-    const failure = this.#streamFailure();
     this.#finish(failure === null ? { kind: "ended" } : { kind: "failed", error: failure });
     this.#becomeReady();
   }
@@ -148,8 +147,9 @@ export class AnswerPump implements BodyReceiver {
 
   /** Whether the client has its whole answer, whatever broke after the stop reason. */
   #isWhole(): boolean {
+    if (!this.relay.isStreaming) return false;
     const { isComplete, error } = this.relay.facts();
-    return this.relay.isStreaming && isComplete && error === null;
+    return isComplete && error === null;
   }
 
   #becomeReady(): void {

@@ -443,3 +443,24 @@ test("an error without an end is told by its beginning, and read no further", as
   assert.match(await answer.text(), /^no no /);
   await waitUntil("the provider is left", () => isLeft);
 });
+
+test("an answer nested so deep that nobody can read it is the provider's failure, and its call has an end", async (t) => {
+  const deep = '{"a":'.repeat(20_000) + "1" + "}".repeat(20_000);
+  const server = createServer((_request, answer) => {
+    answer.writeHead(200, { "content-type": "application/json" });
+    answer.write(
+      '{"id":"msg_1","type":"message","role":"assistant","content":[{"type":"tool_use","id":"t","name":"f",',
+    );
+    setImmediate(() =>
+      answer.end(`"input":${deep}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":1}}`),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const router = await startLocalRouter(t, { providers: { anthropic: { baseUrl, apiKey: "a" } } });
+  const body = JSON.stringify({ model: "claude-sonnet-4-5", ...question });
+  const signal = AbortSignal.timeout(10_000);
+  const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body, signal });
+  assert.equal(answer.status, 502);
+});
