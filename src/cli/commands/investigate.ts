@@ -10,6 +10,7 @@ import { judgeErrors } from "../../playbooks/investigate/errors.ts";
 import { gatherPeriod, watchMetrics } from "../../playbooks/investigate/gather-over-http.ts";
 import { judgeLatency } from "../../playbooks/investigate/latency.ts";
 import { judgeMemory } from "../../playbooks/investigate/memory.ts";
+import { callsLookedAt } from "../../playbooks/investigate/period.ts";
 import type { Period } from "../../playbooks/investigate/period.ts";
 import { judgeProvider } from "../../playbooks/investigate/provider.ts";
 import type { ProviderFigures } from "../../playbooks/investigate/provider.ts";
@@ -81,11 +82,16 @@ export async function run(
   return exitCode;
 }
 
-function investigate(inquiry: Inquiry, subject: Subject, name: string | undefined): Promise<Diagnosis> {
+async function investigate(inquiry: Inquiry, subject: Subject, name: string | undefined): Promise<Diagnosis> {
   if (subject === "memory") return investigateMemory(inquiry);
   if (subject === "costs") return investigateCosts(inquiry);
   if (subject === "provider") return investigateProvider(inquiry, name);
-  return comparePeriods(inquiry).then(subject === "latency" ? judgeLatency : judgeErrors);
+  const compared = await comparePeriods(inquiry);
+  return withCallsLookedAt(subject === "latency" ? judgeLatency(compared) : judgeErrors(compared), compared);
+}
+
+function withCallsLookedAt(diagnosis: Diagnosis, { now, before }: Compared): Diagnosis {
+  return { ...diagnosis, figures: [...diagnosis.figures, ...callsLookedAt(now, before)] };
 }
 
 /** Of a router on this machine: what it complained of while it was slow, or calls failed. */
@@ -193,7 +199,7 @@ async function investigateProvider(inquiry: Inquiry, name: string | undefined): 
   }
   const breakers = toJsonArray(await client.getJson("/debug/circuit-breakers")).map(toJsonObject);
   const [compared, connectivity] = await Promise.all([comparePeriods(inquiry), reach(inquiry, provider)]);
-  return judgeProvider({
+  const diagnosis = judgeProvider({
     ...compared,
     provider,
     connectivity,
@@ -206,6 +212,7 @@ async function investigateProvider(inquiry: Inquiry, name: string | undefined): 
         reason: typeof reason === "string" ? reason : null,
       })),
   });
+  return withCallsLookedAt(diagnosis, compared);
 }
 
 /** Where the router's configuration is at hand: the way to the provider, from here. */

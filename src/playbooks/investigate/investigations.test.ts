@@ -8,6 +8,7 @@ import type { Spending, SpendLine } from "./costs.ts";
 import { judgeErrors } from "./errors.ts";
 import { judgeLatency } from "./latency.ts";
 import { judgeMemory } from "./memory.ts";
+import { callsLookedAt } from "./period.ts";
 import type { CallSample, Period } from "./period.ts";
 import { judgeProvider } from "./provider.ts";
 
@@ -44,6 +45,14 @@ function period(count: number, about: Partial<CallSample> = {}, ...more: CallSam
 }
 
 const usual = period(100);
+
+test("where only the newest calls were read it is said which, and of how long a time", () => {
+  assert.deepEqual(callsLookedAt(usual, usual), []);
+  const sampled: Period = { ...period(2_000), spanMs: 90_000, isSampled: true };
+  assert.deepEqual(callsLookedAt(usual, sampled), [
+    { name: "calls looked at", now: "all 100", before: "newest 2,000, of 90.0 s" },
+  ]);
+});
 
 test("latency: as before is fine, and so is no traffic", () => {
   assert.deepEqual(judgeLatency({ now: usual, before: usual, scrapes: quiet }).causes, []);

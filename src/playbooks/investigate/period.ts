@@ -1,5 +1,6 @@
 /** Calls of the ledger in a stretch of time: what investigations compare. Pure. */
-import { mean } from "../figures.ts";
+import { formatCount, formatMs, mean } from "../figures.ts";
+import type { ComparedFigure } from "./diagnosis.ts";
 
 /** A call, as far as investigations look at it. */
 export interface CallSample {
@@ -24,6 +25,14 @@ export interface Period {
   /** Length of the stretch that `calls` cover, which is shorter where only the newest were read. */
   readonly spanMs: number;
   readonly isSampled: boolean;
+}
+
+/** Which calls were looked at; nothing where it is all of both times. */
+export function callsLookedAt(now: Period, before: Period): readonly ComparedFigure[] {
+  if (!now.isSampled && !before.isSampled) return [];
+  const words = ({ calls, spanMs, isSampled }: Period): string =>
+    isSampled ? `newest ${formatCount(calls.length)}, of ${formatMs(spanMs)}` : `all ${formatCount(calls.length)}`;
+  return [{ name: "calls looked at", now: words(now), before: words(before) }];
 }
 
 /** Error or cut: a client that left is no failure. */
