@@ -1,7 +1,7 @@
 /** Connects the metrics to the running parts. */
 import type { AdminRoute } from "../admin/admin-route.ts";
 import { StructuredLogger } from "../core/logging.ts";
-import { limitNow } from "../costs/budgets/caps.ts";
+import { limitsNow } from "../costs/budgets/caps.ts";
 import type { BudgetBucket } from "../costs/budgets/caps.ts";
 import type { Exchange } from "../gateway/exchange.ts";
 import type { FullestBudget } from "../monitoring/budget-use.ts";
@@ -63,7 +63,8 @@ export function metricSources(state: ProcessState, live: LiveParts): MetricSourc
 
 function budgetUse({ budgets, spendLimits, budgetUse: use, clock }: ProcessState): readonly FullestBudget[] {
   const { caps } = budgets.settings();
-  return use.read(clock.nowMs(), (bucket) => limitNow(bucket as BudgetBucket, caps, spendLimits.seatCaps()));
+  const limitNow = limitsNow(caps, spendLimits.seatCaps());
+  return use.read(clock.nowMs(), (bucket) => limitNow(bucket as BudgetBucket));
 }
 
 function cacheLevels(live: LiveParts): Iterable<CacheLevelStats> {

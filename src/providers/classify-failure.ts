@@ -48,7 +48,11 @@ export function classifyFailure(status: number, headers: UpstreamHeaders, body: 
 export function classifyStreamedError({ type, message, status }: StreamedError): Failure {
   const contextOverflow = readContextOverflow(message, type);
   const said = { type, code: type, message, contextOverflow };
-  return judge(status ?? errorStatus(type) ?? ownValue(statusOfType, type ?? "") ?? 500, said, readRetryAfterMs({}, message, 0));
+  return judge(
+    status ?? errorStatus(type) ?? ownValue(statusOfType, type ?? "") ?? 500,
+    said,
+    readRetryAfterMs({}, message, 0),
+  );
 }
 
 /** The error that the client gets when nothing else is tried. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bucketsFor, describeBucket, limitNow, uncapped } from "./caps.ts";
+import { bucketsFor, describeBucket, limitsNow, uncapped } from "./caps.ts";
 import type { BudgetCap, BudgetScope, SeatCap } from "./caps.ts";
 
 const ada = { user: "ada", team: "compilers", tier: "gold", keyId: "k1", askedModel: "claude-opus-5" };
@@ -105,7 +105,7 @@ test("a seat cap goes before the file's user cap, and a null one lifts it", () =
 
 test("what a bucket's cap allows now is what a call would find, unless a seat of its team may decide", () => {
   const now = (caps: readonly BudgetCap[], seats: readonly SeatCap[] = [], scope: BudgetScope = "user"): unknown =>
-    limitNow({ scope, id: scope === "all" ? "" : "ada", period: "daily", limitNanoUsd: 5 }, caps, seats);
+    limitsNow(caps, seats)({ scope, id: scope === "all" ? "" : "ada", period: "daily", limitNanoUsd: 5 });
   const seat = (scope: SeatCap["scope"], id: string, limitNanoUsd: number | null): SeatCap => {
     return { scope, id, period: "daily", limitNanoUsd };
   };

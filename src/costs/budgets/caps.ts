@@ -4,6 +4,7 @@
  * A cap with an id holds for that one and replaces, for its scope and period, the one without, which holds for each
  * member by itself. `model` means the model that was asked for: it is known before a route is.
  */
+import { MemberIndex } from "../../core/member-index.ts";
 import { formatUsd } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import type { BucketMoney } from "./budget.ts";
@@ -81,20 +82,24 @@ export function bucketsFor(
   return buckets;
 }
 
-/** What the cap of a bucket allows now; null: none holds any more. A user's by seats of its team, which no bucket tells: as it was. */
-export function limitNow(
-  { scope, id, period, limitNanoUsd }: Pick<BudgetBucket, "scope" | "id" | "period" | "limitNanoUsd">,
+/**
+ * Tells what the cap of a bucket allows now; null: none holds any more. A user's by seats of its team, which no bucket
+ * tells: as it was.
+ */
+export function limitsNow(
   caps: readonly BudgetCap[],
   seatCaps: readonly SeatCap[],
-): NanoUsd | null {
-  if (scope === "user") {
-    const seat = seatCapFor(seatCaps, { user: id, team: null }, period);
-    const isOwn = seat?.scope === "user";
-    if (!isOwn && seatCaps.some((cap) => cap.scope === "team" && cap.period === period)) return limitNanoUsd;
-    if (seat !== undefined) return seat.limitNanoUsd;
-  }
-  const limit = limitOf(caps, scope, id, period);
-  return limit === uncapped ? null : limit;
+): (bucket: Pick<BudgetBucket, "scope" | "id" | "period" | "limitNanoUsd">) => NanoUsd | null {
+  const teamPeriods = new Set(seatCaps.filter(({ scope }) => scope === "team").map(({ period }) => period));
+  return ({ scope, id, period, limitNanoUsd }) => {
+    if (scope === "user") {
+      const seat = seatCapFor(seatCaps, { user: id, team: null }, period);
+      if (seat?.scope !== "user" && teamPeriods.has(period)) return limitNanoUsd;
+      if (seat !== undefined) return seat.limitNanoUsd;
+    }
+    const limit = limitOf(caps, scope, id, period);
+    return limit === uncapped ? null : limit;
+  };
 }
 
 /** The seat cap that holds for a user: its own, else its team's default, else everybody's. */
@@ -103,10 +108,10 @@ export function seatCapFor(
   subject: Pick<BudgetSubject, "user" | "team">,
   period: BudgetPeriod,
 ): SeatCap | undefined {
-  const find = (scope: SeatCap["scope"], id: string): SeatCap | undefined =>
-    seatCaps.find((cap) => cap.scope === scope && cap.id === id && cap.period === period);
+  const find = (scope: SeatCap["scope"], id: string | null): SeatCap | undefined =>
+    seatCapIndex.find(seatCaps, scope, id).find((cap) => cap.period === period);
   return (
-    find("user", subject.user) ?? (subject.team === null ? undefined : find("team", subject.team)) ?? find("all", "")
+    find("user", subject.user) ?? (subject.team === null ? undefined : find("team", subject.team)) ?? find("all", null)
   );
 }
 
@@ -128,6 +133,8 @@ export function describeUse({ spentNanoUsd, heldNanoUsd }: BucketMoney, limitNan
 }
 
 const scopes: readonly BudgetScope[] = ["user", "team", "tier", "key", "model", "all"];
+const capIndex = new MemberIndex<BudgetCap>();
+const seatCapIndex = new MemberIndex<SeatCap>();
 
 function memberOf(scope: BudgetScope, subject: BudgetSubject): string | null {
   if (scope === "user") return subject.user;
@@ -138,14 +145,14 @@ function memberOf(scope: BudgetScope, subject: BudgetSubject): string | null {
 }
 
 function limitOf(caps: readonly BudgetCap[], scope: BudgetScope, id: string, period: BudgetPeriod): NanoUsd | null {
-  let limit: NanoUsd | null = null;
-  for (const cap of caps) {
-    const named = cap.id === id && scope !== "all";
-    if (cap.scope !== scope || !(named || cap.id === null || scope === "all")) continue;
+  for (const cap of capIndex.find(caps, scope, id)) {
     const amount = amountOf(cap, period);
-    if (amount === null) continue;
-    if (named) return amount;
-    limit = limit === null ? amount : Math.min(limit, amount);
+    if (amount !== null) return amount;
+  }
+  let limit: NanoUsd | null = null;
+  for (const cap of capIndex.find(caps, scope, null)) {
+    const amount = amountOf(cap, period);
+    if (amount !== null) limit = limit === null ? amount : Math.min(limit, amount);
   }
   return limit;
 }

@@ -1,5 +1,6 @@
 /** Which limits a call must keep: those of its key, user, team, tier and model, and those of all together. Pure. */
 import type { Caller, CallerLimits } from "../../core/caller.ts";
+import { MemberIndex } from "../../core/member-index.ts";
 
 export type LimitScope = "key" | "user" | "team" | "tier" | "model" | "all";
 
@@ -19,6 +20,7 @@ export interface Limit extends CallerLimits {
 const scopes: readonly LimitScope[] = ["key", "user", "team", "tier", "model", "all"];
 const kinds = ["requestsPerMinute", "tokensPerMinute", "concurrentCalls"] as const;
 const none: readonly Limit[] = [];
+const ruleIndex = new MemberIndex<LimitRule>();
 
 /** `askedModel` as the client names it. The limits of the key itself go before the rules for keys. */
 export function limitsFor(rules: readonly LimitRule[], caller: Caller, askedModel: string): readonly Limit[] {
@@ -29,7 +31,11 @@ export function limitsFor(rules: readonly LimitRule[], caller: Caller, askedMode
     const id = memberOf(scope, caller, askedModel);
     if (id === null) return [];
     const own = scope === "key" ? caller.limits : null;
-    const [requests, tokens, calls] = kinds.map((kind) => own?.[kind] ?? limitOf(rules, scope, id, kind));
+    const named = ruleIndex.find(rules, scope, id);
+    const forEach = ruleIndex.find(rules, scope, null);
+    const [requests, tokens, calls] = kinds.map(
+      (kind) => own?.[kind] ?? smallest(named, kind) ?? smallest(forEach, kind),
+    );
     const limit = {
       scope,
       id,
@@ -59,15 +65,11 @@ function memberOf(scope: LimitScope, { keyId, user, team, tier }: Caller, askedM
   return scope === "model" ? askedModel : "";
 }
 
-/** Of several entries that are equally near, the smallest. */
-function limitOf(
-  rules: readonly LimitRule[],
-  scope: LimitScope,
-  id: string,
-  kind: (typeof kinds)[number],
-): number | null {
-  const found = rules.filter((rule) => rule.scope === scope && rule[kind] !== null);
-  const named = found.filter((rule) => rule.id === id && scope !== "all");
-  const meant = named.length > 0 ? named : found.filter((rule) => rule.id === null || scope === "all");
-  return meant.length === 0 ? null : Math.min(...meant.map((rule) => rule[kind] ?? Infinity));
+/** Of several entries that are equally near, the smallest; null where none says something. */
+function smallest(rules: readonly LimitRule[], kind: (typeof kinds)[number]): number | null {
+  let limit: number | null = null;
+  for (const { [kind]: amount } of rules) {
+    if (amount !== null && (limit === null || amount < limit)) limit = amount;
+  }
+  return limit;
 }
