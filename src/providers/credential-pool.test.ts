@@ -66,8 +66,8 @@ describe("a key that is refused", () => {
     pool.report("a", 429, clock.nowMs(), 20_000);
     assert.deepEqual([take(pool, clock.nowMs()), take(pool, clock.nowMs())], ["b", "b"]);
     assert.deepEqual(pool.states(clock.nowMs()), [
-      { name: "a", coolingUntilMs: 21_000, lastStatus: 429 },
-      { name: "b", coolingUntilMs: null, lastStatus: null },
+      { name: "a", coolingUntilMs: 21_000, freeShare: 0, lastStatus: 429 },
+      { name: "b", coolingUntilMs: null, freeShare: 1, lastStatus: null },
     ]);
     clock.advanceMs(20_000);
     assert.equal(take(pool, clock.nowMs(), ["b"]), "a");
@@ -84,6 +84,18 @@ describe("a key that is refused", () => {
     pool.report("a", 401, 0, null, "haiku");
     assert.deepEqual(free(), [false, false, false]);
     assert.deepEqual(pool.take(0, [], "haiku"), { kind: "cooling", untilMs: 30_000 });
+  });
+
+  test("is as free as the models that it need not rest for", () => {
+    const pool = createCredentialPool([key("a")]);
+    const share = (): number | undefined => pool.states(0)[0]?.freeShare;
+    assert.equal(share(), 1);
+    pool.report("a", 429, 0, 20_000, "opus");
+    assert.equal(share(), 0);
+    for (const model of ["haiku", "sonnet", "haiku"]) pool.report("a", 200, 0, null, model);
+    assert.equal(share(), 2 / 3);
+    pool.report("a", 401, 0, null, "haiku");
+    assert.equal(share(), 0);
   });
 
   test("counts the refusals of each thing asked by itself", () => {
@@ -204,7 +216,7 @@ test("the client's own credential never rests", () => {
   pool.report("passthrough", 401, 0, null);
   assert.equal(take(pool, 0), "passthrough");
   assert.equal(take(pool, 7, ["passthrough"]), "cooling until 7");
-  assert.deepEqual(pool.states(0), [{ name: "passthrough", coolingUntilMs: null, lastStatus: 401 }]);
+  assert.deepEqual(pool.states(0), [{ name: "passthrough", coolingUntilMs: null, freeShare: 1, lastStatus: 401 }]);
 });
 
 test("what makes no pool is refused", () => {

@@ -28,7 +28,7 @@ interface Slot {
   standing: number;
   /** After a refusal of the key itself. */
   readonly refusal: Rest;
-  /** After a rate limit, by its scope. */
+  /** After a rate limit, for each scope that was asked. */
   readonly limits: BoundedMap<Rest>;
   lastStatus: number | null;
 }
@@ -70,6 +70,7 @@ export function createCredentialPool(credentials: readonly WeightedCredential[])
       slots.map((slot) => ({
         name: slot.credential.name,
         coolingUntilMs: coolingUntil(slot, nowMs, scope),
+        freeShare: freeShare(slot, nowMs),
         lastStatus: slot.lastStatus,
       })),
   };
@@ -86,7 +87,7 @@ export function createFixedCredential(name: string): CredentialPool {
     report: (_name, status) => {
       lastStatus = status;
     },
-    states: () => [{ name, coolingUntilMs: null, lastStatus }],
+    states: () => [{ name, coolingUntilMs: null, freeShare: 1, lastStatus }],
   };
 }
 
@@ -115,6 +116,12 @@ function coolingUntil({ refusal, limits }: Slot, nowMs: number, scope: string | 
   const rests = scope === undefined ? [refusal, ...limits.values()] : [refusal, limits.get(scope)];
   const ends = rests.flatMap((rest) => (rest !== undefined && isCooling(rest, nowMs) ? [rest.coolingUntilMs] : []));
   return ends.length === 0 ? null : Math.max(...ends);
+}
+
+function freeShare({ refusal, limits }: Slot, nowMs: number): number {
+  if (isCooling(refusal, nowMs)) return 0;
+  const scopes = [...limits.values()];
+  return scopes.length === 0 ? 1 : scopes.filter((rest) => !isCooling(rest, nowMs)).length / scopes.length;
 }
 
 function isFree(slot: Slot, nowMs: number, excluded: readonly string[], scope: string): boolean {
@@ -162,14 +169,13 @@ function judge(
   isLone: boolean,
 ): void {
   slot.lastStatus = status;
-  const limit = slot.limits.get(scope);
+  const limit = slot.limits.get(scope) ?? createRest();
+  if (status < 400 || status === 429) slot.limits.set(scope, limit);
   if (status !== 429 && status !== 401 && status !== 402) {
-    if (status < 400) forgive(slot.refusal, nowMs);
-    if (status < 400 && limit !== undefined) forgive(limit, nowMs);
+    if (status < 400) for (const rest of [slot.refusal, limit]) forgive(rest, nowMs);
     return;
   }
-  const rest = status === 429 ? (limit ?? createRest()) : slot.refusal;
-  if (status === 429) slot.limits.set(scope, rest);
+  const rest = status === 429 ? limit : slot.refusal;
   // Calls that were refused side by side are one refusal, but a longer wait that one of them was told counts.
   const untilMs = nowMs + (status === 429 ? rateLimitPause(rest, retryAfterMs) : refusalPause(rest, isLone));
   if (!isCooling(rest, nowMs)) {

@@ -38,6 +38,8 @@ export interface CredentialPool {
 export interface CredentialState {
   readonly name: string;
   readonly coolingUntilMs: number | null;
+  /** Part of what was asked with it that may be asked with it now, from 0 to 1. */
+  readonly freeShare: number;
   readonly lastStatus: number | null;
 }
 

@@ -32,7 +32,7 @@ const own: LiveParts = {
   upstreams: () => [],
   callsByProvider: () => new Map([["openai", 0]]),
   breakers: () => [],
-  credentials: () => [{ name: "default", coolingUntilMs: null, lastStatus: null }],
+  credentials: () => [{ name: "default", coolingUntilMs: null, freeShare: 1, lastStatus: null }],
   cacheStats: () => noCache,
 };
 
@@ -75,8 +75,8 @@ test("of a breaker the worst state is told, with the counts of all", () => {
 });
 
 test("a key rests as long as any worker lets it rest; what no worker has told is the parent's", () => {
-  const resting = { name: "default", coolingUntilMs: 50, lastStatus: 429 };
-  const rested = { name: "default", coolingUntilMs: null, lastStatus: 200 };
+  const resting = { name: "default", coolingUntilMs: 50, freeShare: 0.5, lastStatus: 429 };
+  const rested = { name: "default", coolingUntilMs: null, freeShare: 1, lastStatus: 200 };
   assert.deepEqual(
     merge({ credentials: [["openai", [rested]]] }, { credentials: [["openai", [resting]]] }).credentials("openai"),
     [resting],

@@ -69,9 +69,11 @@ function mergeCredentials(
 ): readonly CredentialState[] {
   if (all.length === 0) return none;
   return [...Map.groupBy(all, ({ name }) => name).values()].map((ones) =>
-    ones.reduce((a, b) =>
-      (b.coolingUntilMs ?? 0) > (a.coolingUntilMs ?? 0) ? b : { ...a, lastStatus: a.lastStatus ?? b.lastStatus },
-    ),
+    ones.reduce((a, b) => {
+      const longer = (b.coolingUntilMs ?? 0) > (a.coolingUntilMs ?? 0) ? b : a;
+      const freeShare = Math.min(a.freeShare, b.freeShare);
+      return { ...longer, freeShare, lastStatus: longer.lastStatus ?? a.lastStatus ?? b.lastStatus };
+    }),
   );
 }
 

@@ -13,7 +13,7 @@ export interface HealthParts {
   readonly success: number;
   /** 1 up to one and a half times the usual latency, 0 from five times on. */
   readonly latency: number;
-  /** Share of recent attempts that were not rate limited, and of credentials that are not cooling down. */
+  /** Share of recent attempts that were not rate limited, and of what credentials may be asked now. */
   readonly headroom: number;
   /** Mean over the provider's circuit breakers: closed 1, half open (the next call goes) 0.5, open 0. */
   readonly breaker: number;

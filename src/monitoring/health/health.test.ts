@@ -165,7 +165,7 @@ test("latency is judged by the model's own habit", () => {
 test("open breakers and cooling credentials show in their parts", () => {
   const { read } = createTracker({
     breakers: ["open", "closed"],
-    credentials: [{ coolingUntilMs: 9e15 }, { coolingUntilMs: null }],
+    credentials: [{ freeShare: 0 }, { freeShare: 1 }],
   });
   assert.deepEqual([read().parts.breaker, read().parts.headroom], [0.5, 0.5]);
 });

@@ -17,7 +17,7 @@ const halfLifeMs = 120_000;
 /** What is known of a provider outside its attempts. */
 export interface ProviderCondition {
   readonly breakers: readonly ("closed" | "half_open" | "open")[];
-  readonly credentials: readonly { readonly coolingUntilMs: number | null }[];
+  readonly credentials: readonly { readonly freeShare: number }[];
 }
 
 /** Why a probe failed. */
@@ -152,12 +152,11 @@ export class ProviderHealthTracker {
     const successes = figures.successes.at(nowMs);
     const limited = figures.limited.at(nowMs);
     const { ratio, weight } = figures.latency.ratio(nowMs);
-    const free = credentials.filter(({ coolingUntilMs }) => coolingUntilMs === null || coolingUntilMs <= unixMs).length;
     const openness = breakers.map((state) => (state === "closed" ? 1 : state === "half_open" ? 0.5 : 0));
     return {
       success: successPart(successes, figures.failures.at(nowMs)),
       latency: latencyPart(ratio, weight),
-      headroom: headroomPart(successes + limited, limited, credentials.length === 0 ? 1 : free / credentials.length),
+      headroom: headroomPart(successes + limited, limited, mean(credentials.map(({ freeShare }) => freeShare))),
       breaker: mean(openness),
     };
   }
@@ -176,7 +175,7 @@ export class ProviderHealthTracker {
   }
 }
 
-/** 1 where there is nothing: no breaker has opened. */
+/** 1 where there is nothing: no breaker has opened, no key rests. */
 function mean(values: readonly number[]): number {
   return values.length === 0 ? 1 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
