@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { holdsSign, scanTopLevel } from "./json-scan.ts";
+import { fieldsLimit, holdsSign, scanTopLevel } from "./json-scan.ts";
 import { signs } from "./json-signs.ts";
 
 function scanned(text: string): Record<string, unknown> | number {
@@ -100,4 +100,14 @@ test("a field holds exactly the signs that are strings within its object or list
       }
     }),
   );
+});
+
+test("an object of more fields than any request has is read no further, be they other ones or the same again", () => {
+  for (const name of [(index: number) => `k${index}`, () => "k"]) {
+    const objectOf = (count: number): Buffer =>
+      Buffer.from(`{${Array.from({ length: count }, (_, index) => `"${name(index)}":1`).join(",")}}`);
+    assert.ok("fields" in scanTopLevel(objectOf(fieldsLimit)));
+    const malformedAt = objectOf(fieldsLimit).length;
+    assert.deepEqual(scanTopLevel(objectOf(2 * fieldsLimit)), { malformedAt, isTooWide: true });
+  }
 });

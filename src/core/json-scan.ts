@@ -40,8 +40,13 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const openBracket = 0x5b;
 
-/** The fields of the object in `bytes`, or the offset at which it stops being one. */
-export function scanTopLevel(bytes: Buffer): ScannedObject | { readonly malformedAt: number } {
+/** Of an object, repeated ones too: requests have some twenty, and millions would hold up everybody for seconds. */
+export const fieldsLimit = 1_000;
+
+/** The fields of the object in `bytes`, or the offset at which it stops being one, or one of `fieldsLimit`. */
+export function scanTopLevel(
+  bytes: Buffer,
+): ScannedObject | { readonly malformedAt: number; readonly isTooWide?: true } {
   const fields = new Map<string, ScannedField>();
   const seen: SeenWithin = { longStrings: [], signs: 0, depth: 0 };
   const repeatedKeys: string[] = [];
@@ -49,8 +54,9 @@ export function scanTopLevel(bytes: Buffer): ScannedObject | { readonly malforme
   if (bytes[at] !== openBrace) return { malformedAt: at };
   at = skipSpace(bytes, at + 1);
   if (bytes[at] === closeBrace) return endOfObject(bytes, at, { fields, repeatedKeys, ...seen });
-  for (;;) {
+  for (let count = 1; ; count++) {
     if (bytes[at] !== quote) return { malformedAt: at };
+    if (count > fieldsLimit) return { malformedAt: at, isTooWide: true };
     const keyEnd = endOfString(bytes, at);
     const key = keyEnd < 0 ? undefined : readKey(bytes, at, keyEnd);
     if (key === undefined) return { malformedAt: at };

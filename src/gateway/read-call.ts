@@ -8,7 +8,7 @@ import type { JsonObject, JsonValue } from "../core/json.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import type { ByteSpan } from "../core/json-nesting.ts";
 import type { ScannedObject } from "../core/json-scan.ts";
-import { holdsSign, scanTopLevel } from "../core/json-scan.ts";
+import { fieldsLimit, holdsSign, scanTopLevel } from "../core/json-scan.ts";
 import type { Sign } from "../core/json-signs.ts";
 import { releaseBytes } from "../core/release-bytes.ts";
 import type { RequestOutline } from "../dialects/request-outline.ts";
@@ -110,8 +110,10 @@ const modelBytesLimit = 512;
 /** Throws GatewayError `caller_invalid_request` for a body that is no object, is too deep, or does not name one model. */
 export function readCall(bytes: Buffer): CallRequest {
   const scanned = scanTopLevel(bytes);
-  if ("malformedAt" in scanned)
+  if ("malformedAt" in scanned) {
+    if (scanned.isTooWide === true) throw invalid(`the body has more than ${fieldsLimit} fields`);
     throw invalid(`the body is not a JSON object: it goes wrong at byte ${scanned.malformedAt}`);
+  }
   if (scanned.depth > depthLimit) throw invalid(`the body is nested more than ${depthLimit} levels deep`);
   // Which of two models counts is a matter of the reader: a second one could carry a call past a key's limits.
   if (scanned.repeatedKeys.includes("model")) throw invalid("model: given more than once");
