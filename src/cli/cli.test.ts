@@ -350,7 +350,10 @@ test("env says that a key is missing where the router has keys", async (t) => {
   assert.doesNotMatch((await runCli(["env"], { folder })).stderr, wanted);
   const key = (await runCli(["keys", "create", "--user", "ana"], { folder })).stdout.trim();
   assert.match((await runCli(["env"], { folder })).stderr, wanted);
-  assert.doesNotMatch((await runCli(["env"], { folder, env: { CCR_API_KEY: key } })).stderr, wanted);
+  for (const name of ["CCR_API_KEY", "ANTHROPIC_AUTH_TOKEN"]) {
+    assert.doesNotMatch((await runCli(["env"], { folder, env: { [name]: key } })).stderr, wanted);
+  }
+  assert.match((await runCli(["env"], { folder, env: { ANTHROPIC_API_KEY: "a-provider's" } })).stderr, wanted);
 });
 
 test("env speaks fish and PowerShell, and follows the shell of the environment", async (t) => {

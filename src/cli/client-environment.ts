@@ -2,7 +2,7 @@
 import { instanceUrl } from "./find-instance.ts";
 
 /** Any credential is accepted from this machine while the router has no keys; the client wants one all the same. */
-export const placeholderToken = "ccr-on-this-machine";
+const placeholderToken = "ccr-on-this-machine";
 
 /**
  * Variables to set for clients of the router at `host` and `port`.

@@ -1,8 +1,9 @@
 /** `ccr env`: the variables for clients, as the shell wants them: `eval "$(ccr env)"`. */
 import { basename } from "node:path";
-import { readKeysInForce } from "../../config/keys-file.ts";
-import type { AuthConfig } from "../../config/schema/auth.ts";
-import { clientEnvironment, placeholderToken } from "../client-environment.ts";
+import { keysOf } from "../../app/keys-of.ts";
+import { hashKey } from "../../config/keys-file.ts";
+import type { Config } from "../../config/schema.ts";
+import { clientEnvironment } from "../client-environment.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
@@ -37,7 +38,8 @@ export async function run(context: CommandContext, { config, shell, json }: EnvA
     const format = formatterFor(shell ?? guessShell(context.environment));
     for (const [name, value] of Object.entries(variables)) context.output.line(format(name, value));
   }
-  if (variables.ANTHROPIC_AUTH_TOKEN === placeholderToken && (await wantsKeys(loaded.config.auth))) {
+  // A login of the client's own is a provider's, and meant for it.
+  if (!hasPassthrough && (await isKeyMissing(variables.ANTHROPIC_AUTH_TOKEN, context.environment, loaded.config))) {
     context.notes.line(
       "ccr: the router wants a key; set CCR_API_KEY to yours (`ccr keys create --user NAME` makes one)",
     );
@@ -46,8 +48,16 @@ export async function run(context: CommandContext, { config, shell, json }: EnvA
   return exitCodes.ok;
 }
 
-async function wantsKeys({ keys, keysFile }: AuthConfig): Promise<boolean> {
-  return keys.length > 0 || (await readKeysInForce(keysFile)).wereMade;
+/** Whether the router has keys, and what clients would show it is none of them: a provider's, say. */
+async function isKeyMissing(
+  token: string | undefined,
+  { ANTHROPIC_AUTH_TOKEN, ANTHROPIC_API_KEY }: NodeJS.ProcessEnv,
+  config: Config,
+): Promise<boolean> {
+  const shown = token ?? (ANTHROPIC_AUTH_TOKEN || ANTHROPIC_API_KEY);
+  if (shown === undefined || shown === "") return false;
+  const { hasKeys, callers } = await keysOf(config);
+  return hasKeys && !callers.some(({ hash }) => hash === hashKey(shown));
 }
 
 function formatterFor(shell: string): Formatter {
