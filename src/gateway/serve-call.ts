@@ -5,6 +5,7 @@
 import type { Dialect } from "../core/dialect.ts";
 import { GatewayError, toGatewayError } from "../core/errors.ts";
 import type { Endpoint } from "../core/record.ts";
+import { reportBrokenAnswer } from "./admit-attempt.ts";
 import { CallFeatures } from "./call-features.ts";
 import { countTokens } from "./count-tokens.ts";
 import { enterLimits } from "./enter-limits.ts";
@@ -23,7 +24,7 @@ import { sendCallError, sendError } from "./send-error.ts";
 import { settleCall } from "./settle-call.ts";
 import { endStep } from "./step-times.ts";
 import { streamAnswer } from "./stream-answer.ts";
-import { reportBrokenAnswer, tryTargets } from "./try-targets.ts";
+import { tryTargets } from "./try-targets.ts";
 
 /** Serves one call to its end. Never rejects. */
 export async function serveCall(

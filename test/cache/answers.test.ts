@@ -182,7 +182,8 @@ test("a caller's own headers ask for less, and for its own call for more", async
 });
 
 test("only complete answers with success are kept", async (t) => {
-  const router = await startCacheRouter(t, { retries: { attemptsPerTarget: 1 }, timeouts: undefined });
+  const breaker = { failureThreshold: 100, failureRatio: 1 };
+  const router = await startCacheRouter(t, { retries: { attemptsPerTarget: 1 }, breaker, timeouts: undefined });
   const provider = router.providers["anthropic-messages"];
   for (const fault of [
     { kind: "status", status: 400 },

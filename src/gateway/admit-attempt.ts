@@ -1,0 +1,97 @@
+/**
+ * Whether a target may be asked now, and with which key; and what breakers and keys learn of how it went.
+ *
+ * Answers and token counts have breakers of their own: many a server of Anthropic's dialect answers and cannot count.
+ */
+import { GatewayError } from "../core/errors.ts";
+import type { ErrorCode } from "../core/errors.ts";
+import type { Target } from "../core/target.ts";
+import { formatTarget } from "../core/target.ts";
+import { toBreakerOutcome } from "../providers/breaker.ts";
+import type { Credential, Provider } from "../providers/provider.ts";
+import type { Gateway } from "./gateway.ts";
+import type { OpenCall } from "./open-calls.ts";
+import { toRestingError } from "./own-credentials.ts";
+import type { FailedAttempt } from "./try-targets.ts";
+
+export interface AdmittedAttempt {
+  readonly provider: Provider;
+  readonly target: Target;
+  readonly credential: Credential;
+  /** The breaker's, for the report. */
+  readonly ticket: number;
+}
+
+/** `usedCredentials`: names of keys that this call has tried at the target; one of them only where no other is free. */
+export function admitAttempt(
+  gateway: Gateway,
+  { endpoint }: OpenCall,
+  target: Target,
+  usedCredentials: readonly string[],
+): AdmittedAttempt | FailedAttempt {
+  const provider = gateway.providers.get(target.provider)!;
+  const nowMs = gateway.clock.nowMs();
+  // Keys before the breaker: its probe must not be taken for nothing.
+  const unused = provider.credentials.take(nowMs, usedCredentials, target.model);
+  const taken = unused.kind === "taken" ? unused : provider.credentials.take(nowMs, [], target.model);
+  if (taken.kind === "cooling") {
+    const error = toRestingError(provider, target.model, taken.untilMs, nowMs);
+    return refusal(error, target, taken.untilMs - nowMs);
+  }
+  const breakers = endpoint === "count-tokens" ? gateway.countBreakers : gateway.breakers;
+  const verdict = breakers.ask(target, nowMs);
+  if (verdict.kind === "allowed") return { provider, target, credential: taken.credential, ticket: verdict.ticket };
+  const message = `${formatTarget(target)}: its circuit breaker is open (${verdict.reason})`;
+  const waitMs = verdict.untilMs - nowMs;
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+  return refusal(new GatewayError("provider_circuit_open", message, { retryAfterSeconds }), target, waitMs);
+}
+
+function refusal(error: GatewayError, target: Target, waitMs: number): FailedAttempt {
+  return {
+    code: error.code,
+    target,
+    error,
+    original: null,
+    providerStatus: null,
+    retryAfterMs: waitMs,
+    isRetryableHere: false,
+    mayOtherKeyHelp: false,
+    mayFailOver: true,
+  };
+}
+
+/** What an error means for the key where it came as an event of a stream, under 200. */
+const keyStatuses: Partial<Record<ErrorCode, number>> = {
+  provider_rate_limited: 429,
+  provider_out_of_credit: 402,
+  provider_rejected_credentials: 401,
+};
+
+/** `failure`: null for an answer that has begun. */
+export function reportAttempt(
+  gateway: Gateway,
+  { endpoint }: OpenCall,
+  { provider, target, credential, ticket }: AdmittedAttempt,
+  failure: FailedAttempt | null,
+): void {
+  const nowMs = gateway.clock.nowMs();
+  if (endpoint === "count-tokens") {
+    // Whatever keeps a provider from counting, its limit for counts or a key that may not, is no word on its answers.
+    const failed = failure?.code.startsWith("caller_") === true ? "neutral" : "failed";
+    gateway.countBreakers.report(target, ticket, failure === null ? "ok" : failed, nowMs);
+    return;
+  }
+  gateway.breakers.report(target, ticket, toBreakerOutcome(failure?.code ?? null), nowMs);
+  const status = failure === null ? 200 : (failure.providerStatus ?? keyStatuses[failure.code] ?? null);
+  if (status === null) return;
+  provider.credentials.report(credential.name, status, nowMs, failure?.retryAfterMs ?? null, target.model);
+}
+
+/** Tells the breaker of an answer that began well and then failed: its first report was a good one. */
+export function reportBrokenAnswer(gateway: Gateway, target: Target, error: GatewayError): void {
+  if (toBreakerOutcome(error.code) !== "failed") return;
+  const nowMs = gateway.clock.nowMs();
+  const verdict = gateway.breakers.ask(target, nowMs);
+  if (verdict.kind === "allowed") gateway.breakers.report(target, verdict.ticket, "broken", nowMs);
+}
