@@ -60,6 +60,21 @@ for (const client of ["anthropic-messages", "openai-chat"] as const) {
   });
 }
 
+test("a nameless error amid named events (LiteLLM) is an event that Anthropic's clients hear of", async (t) => {
+  const router = await startCaseRouter(t);
+  const delta = { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "So far" } };
+  const begun = `event: content_block_delta\ndata: ${JSON.stringify(delta)}\n\n`;
+  const error = '{"error": {"message": "Too many", "type": "None", "param": "None", "code": "429"}}';
+  router.providers["anthropic-messages"].replay({
+    headers: { "content-type": "text/event-stream" },
+    body: `${begun}data: ${error}\n\n`,
+  });
+  const view = await router.ask("anthropic-messages", shortRequest("anthropic-messages", "anthropic-messages", true));
+  assert.equal(view.text, `${begun}event: error\ndata: ${error}\n\n`);
+  const record = (await router.records([view.callId])).get(view.callId)!;
+  assert.deepEqual([record.outcome, record.errorCode], ["cut", "provider_rate_limited"]);
+});
+
 for (const dialect of ["anthropic-messages", "openai-chat"] as const) {
   test(`a stream that ends behind a payload that is no JSON ends in an error that says so (${dialect})`, async (t) => {
     const router = await startCaseRouter(t);

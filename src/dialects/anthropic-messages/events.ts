@@ -8,6 +8,7 @@ import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { ownValue } from "../../core/own-value.ts";
 import type { StreamedError } from "../answer-facts.ts";
+import { readStreamedError } from "../openai-chat/errors.ts";
 import { errorStatus } from "./error-status.ts";
 
 export type AnthropicEvent =
@@ -38,20 +39,17 @@ export function readAnthropicEvent(data: string): AnthropicEvent {
   if (!isJsonObject(event))
     return data.trimStart().startsWith("{") ? { kind: "malformed" } : { kind: "unknown", type: "" };
   const type = textAt(event, "type");
+  const error = readAnthropicError(event);
+  if (error !== null) return { kind: "error", error };
   const reader = ownValue(readers, type);
   return reader === undefined ? { kind: "unknown", type } : reader(event);
 }
 
-/** The error in an error event or an error body. */
-export function readAnthropicError(body: JsonObject): StreamedError {
-  const error = toJsonObject(body["error"]);
-  const type = typeof error["type"] === "string" ? error["type"] : null;
-  const message = textAt(error, "message");
-  return {
-    type,
-    message: message === "" ? "The provider sent an error without a message." : message,
-    status: errorStatus(type),
-  };
+/** The error in an event or a body; null where it is none. Those without a `type` are other servers' (LiteLLM, Alibaba, Z.ai). */
+export function readAnthropicError(body: JsonObject): StreamedError | null {
+  const type = body["type"];
+  const error = type === "error" || typeof type !== "string" ? readStreamedError(body) : null;
+  return error === null ? null : { ...error, status: errorStatus(error.type) ?? error.status };
 }
 
 const readers: Readonly<Record<string, (event: JsonObject) => AnthropicEvent>> = {
@@ -74,7 +72,6 @@ const readers: Readonly<Record<string, (event: JsonObject) => AnthropicEvent>> =
   }),
   message_stop: () => ({ kind: "message-stop" }),
   ping: () => ({ kind: "ping" }),
-  error: (event) => ({ kind: "error", error: readAnthropicError(event) }),
 };
 
 function readDelta(delta: JsonObject): BlockDelta {

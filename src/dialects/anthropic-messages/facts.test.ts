@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { JsonObject } from "../../core/json.ts";
+import type { StreamedError } from "../answer-facts.ts";
+import { readAnthropicEvent } from "./events.ts";
 import type { AnthropicEvent } from "./events.ts";
 import { emptyFactsState, factsOfAnthropicMessage, reduceFacts } from "./facts.ts";
 
@@ -33,4 +36,26 @@ test("a payload that is no JSON makes an answer incomplete, after its end it tak
 test("a whole error body gives its error, a message without a stop reason is not complete", () => {
   assert.equal(factsOfAnthropicMessage({ type: "error", error: { type: "overloaded_error" } }).error?.status, 529);
   assert.equal(factsOfAnthropicMessage({ id: "m", content: [] }).isComplete, false);
+});
+
+test("an error is told by whatever form says it: flat, without a type, with a status as its code", () => {
+  const forms: [JsonObject, StreamedError][] = [
+    [
+      { type: "error", message: "flat" },
+      { type: null, message: "flat", status: null },
+    ],
+    [{ error: { message: "slow", type: "None", code: "429" } }, { type: "None", message: "slow", status: 429 }],
+    [
+      { code: 500, msg: "404 NOT_FOUND", success: false },
+      { type: null, message: "404 NOT_FOUND", status: 500 },
+    ],
+    [
+      { type: "error", error: { type: "overloaded_error", message: "full" } },
+      { type: "overloaded_error", message: "full", status: 529 },
+    ],
+  ];
+  for (const [body, error] of forms) {
+    assert.deepEqual(factsOfAnthropicMessage(body).error, error);
+    assert.deepEqual(readAnthropicEvent(JSON.stringify(body)), { kind: "error", error });
+  }
 });

@@ -51,7 +51,8 @@ export function addCharacters(state: AnthropicFactsState, characters: number): A
 
 /** The facts of a whole answer; an error body gives its error. */
 export function factsOfAnthropicMessage(body: JsonObject): AnswerFacts {
-  if (body["type"] === "error") return { ...emptyFacts, error: readAnthropicError(body) };
+  const error = readAnthropicError(body);
+  if (error !== null) return { ...emptyFacts, error };
   let state = withEndUsage(startMessage(emptyFactsState, body), toJsonObject(body["usage"]));
   for (const block of toJsonArray(body["content"])) state = startBlock(state, toJsonObject(block));
   state = withStopReason(state, body);

@@ -2,10 +2,11 @@
  * Gives the events of a stream their names: some servers of the dialect send data alone, and Anthropic's client libraries
  * go by the name. https://platform.claude.com/docs/en/build-with-claude/streaming (each event has one)
  *
- * A stream whose first event has a name passes as the bytes that came.
+ * A stream whose first event has a name passes as the bytes that came, up to an error that has none.
  */
 import { isJsonObject, parseJson } from "../../core/json.ts";
 import { createSseReader } from "../sse.ts";
+import { readAnthropicError } from "./events.ts";
 
 export interface EventNames {
   /** Whole events of the stream; the same, named. */
@@ -30,7 +31,7 @@ export function createEventNames(): EventNames {
   };
   return {
     push(events) {
-      areNamed ??= isFirstNamed(events);
+      areNamed = (areNamed ?? isFirstNamed(events)) && !(events as Buffer).includes(bareError);
       if (areNamed !== false) return events;
       reader.push(events);
       return take();
@@ -52,6 +53,9 @@ export function nameEvents(stream: Buffer): Buffer {
 
 const eventField = Buffer.from("event:");
 
+/** How LiteLLM's errors begin, which come without a name in a stream of named events. */
+const bareError = '{"error"';
+
 /** Whether the first event has a name; null where there is no event yet, but comments. */
 function isFirstNamed(events: Uint8Array): boolean | null {
   if (eventField.equals(events.subarray(0, eventField.length))) return true;
@@ -64,7 +68,8 @@ function isFirstNamed(events: Uint8Array): boolean | null {
 
 function nameOf(data: string): string {
   const event = parseJson(data);
-  const type = isJsonObject(event) ? event["type"] : undefined;
+  if (!isJsonObject(event)) return "";
+  const type = readAnthropicError(event) === null ? event["type"] : "error";
   return typeof type === "string" ? type : "";
 }
 

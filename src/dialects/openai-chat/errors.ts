@@ -60,7 +60,13 @@ function isError(error: JsonValue | undefined): error is JsonValue {
 
 function toStreamedError(error: JsonValue, around: JsonObject): StreamedError {
   const fields = toJsonObject(error);
-  const type = firstText(fields["type"], fields["code"], fields["status"], isJsonObject(error) ? null : around["code"]);
+  const isNamed = fields["type"] !== "error";
+  const type = firstText(
+    isNamed ? fields["type"] : null,
+    fields["code"],
+    fields["status"],
+    isJsonObject(error) ? null : around["code"],
+  );
   const message = firstText(isJsonObject(error) ? null : error, fields["message"], fields["detail"], around["message"]);
   return {
     type,

@@ -1,17 +1,16 @@
 /** An error that the provider sent inside an answer with status 200, as the router's own. */
 import { GatewayError } from "../../../core/errors.ts";
 import type { ErrorCode } from "../../../core/errors.ts";
-import { ownValue } from "../../../core/own-value.ts";
 import type { StreamedError } from "../../answer-facts.ts";
 
-const codes: Readonly<Record<string, ErrorCode>> = {
-  overloaded_error: "provider_overloaded",
-  rate_limit_error: "provider_rate_limited",
-  timeout_error: "provider_timeout",
-  invalid_request_error: "provider_rejected_request",
+const codes: Readonly<Record<number, ErrorCode>> = {
+  400: "provider_rejected_request",
+  429: "provider_rate_limited",
+  504: "provider_timeout",
+  529: "provider_overloaded",
 };
 
-/** The provider's message under the code that fits its type. */
-export function toStreamedError(error: StreamedError): GatewayError {
-  return new GatewayError(ownValue(codes, error.type ?? "") ?? "provider_failed", error.message);
+/** The provider's message under the code that fits its status. */
+export function toStreamedError({ status, message }: StreamedError): GatewayError {
+  return new GatewayError((status === null ? undefined : codes[status]) ?? "provider_failed", message);
 }
