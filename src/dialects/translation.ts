@@ -46,7 +46,10 @@ export interface DialectPair {
    * sends what it would reject.
    */
   request(body: JsonObject, traits: TargetTraits): TranslatedRequest;
-  /** A whole answer (status 2xx), given as the provider sent it. Throws GatewayError `provider_bad_answer`, or what an error under status 200 means. */
+  /**
+   * A whole answer (status 2xx), given as the provider sent it. An error under that status stands in the facts, and the body is
+   * the provider's. Throws GatewayError `provider_bad_answer`.
+   */
   answer(body: JsonObject, context: AnswerContext): { readonly body: JsonObject; readonly facts: AnswerFacts };
   stream(context: AnswerContext): StreamTranslator;
 }

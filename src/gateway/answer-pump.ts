@@ -5,8 +5,7 @@
  * reached the client another target may still serve the call. Then the client is attached and pieces pass at once.
  */
 import { GatewayError } from "../core/errors.ts";
-import type { StreamedError } from "../dialects/answer-facts.ts";
-import { classifyStreamedError, toFailureError } from "../providers/classify-failure.ts";
+import { toStreamFailure } from "../providers/classify-failure.ts";
 import type { BodyReceiver, UpstreamAnswer } from "../providers/upstream.ts";
 import type { AnswerRelay, Piece } from "./answer-relay.ts";
 import type { Exchange } from "./exchange.ts";
@@ -183,8 +182,4 @@ export class AnswerPump implements BodyReceiver {
     this.#end = end;
     this.#resolveDone(end);
   }
-}
-
-function toStreamFailure(error: StreamedError): GatewayError {
-  return toFailureError(classifyStreamedError(error));
 }

@@ -15,6 +15,7 @@ import { renderStreamError } from "../dialects/errors/render-error.ts";
 import { createEventGate } from "./event-gate.ts";
 import { maxSseEventBytes } from "../dialects/sse.ts";
 import type { AnswerContext, DialectPair, StreamTranslator } from "../dialects/translation.ts";
+import { toStreamFailure } from "../providers/classify-failure.ts";
 
 export type Piece = string | Uint8Array;
 
@@ -190,6 +191,7 @@ export function translateWhole(pair: DialectPair, context: AnswerContext): Answe
       const body = parseJson(Buffer.concat(pieces).toString());
       if (!isJsonObject(body)) throw noObject();
       const answer = pair.answer(body, context);
+      if (answer.facts.error !== null) throw toStreamFailure(answer.facts.error);
       facts = answer.facts;
       return JSON.stringify(answer.body);
     },

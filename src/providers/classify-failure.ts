@@ -61,6 +61,11 @@ export function toFailureError(failure: Failure): GatewayError {
   return new GatewayError(failure.code, failure.message, { retryAfterSeconds: seconds, status: failure.status });
 }
 
+/** An error that came inside an answer of status 200, as the client gets it. */
+export function toStreamFailure(error: StreamedError): GatewayError {
+  return toFailureError(classifyStreamedError(error));
+}
+
 /** Types that OpenAI-dialect servers put into their streams, beside Anthropic's. */
 const statusOfType: Readonly<Record<string, number>> = {
   rate_limit_exceeded: 429,

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { GatewayError } from "../../src/core/errors.ts";
 import { parseJson, toJsonArray, toJsonObject } from "../../src/core/json.ts";
+import { toStreamFailure } from "../../src/providers/classify-failure.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { createOpenaiChatFold } from "../../src/dialects/openai-chat/fold.ts";
 import { anthropicMessagesToOpenaiChat } from "../../src/dialects/translate/anthropic-messages-to-openai-chat/pair.ts";
@@ -54,6 +55,7 @@ test("whole answers of an OpenAI-dialect provider are what an Anthropic client e
 function observeAnswer(body: JsonObject): Observed {
   try {
     const answer = anthropicMessagesToOpenaiChat.answer(body, answerContext());
+    if (answer.facts.error !== null) throw toStreamFailure(answer.facts.error);
     return observeBody(client, answer.body, answer.facts.usage);
   } catch (error) {
     assert.ok(error instanceof GatewayError);

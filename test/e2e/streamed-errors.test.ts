@@ -60,6 +60,36 @@ for (const client of ["anthropic-messages", "openai-chat"] as const) {
   });
 }
 
+const spoken = [
+  { type: "invalid_request_error", code: "invalid_api_key", message: "Incorrect API key provided: x" },
+  { code: "rate_limit_exceeded", message: "Rate limit reached. Please try again in 88.054s." },
+];
+const meanings = [
+  [502, "provider_rejected_credentials", undefined],
+  [429, "provider_rate_limited", "89"],
+];
+
+for (const [client, provider] of [
+  ["anthropic-messages", "openai-chat"],
+  ["openai-chat", "anthropic-messages"],
+] as const) {
+  test(`an error under status 200 means the same in place of a stream and of a whole answer (${client})`, async (t) => {
+    for (const [place, error] of spoken.entries()) {
+      for (const isStreaming of [true, false]) {
+        const router = await startCaseRouter(t);
+        const json = JSON.stringify({ error });
+        const reply = isStreaming
+          ? { headers: { "content-type": "text/event-stream" }, body: `data: ${json}\n\n` }
+          : { headers: { "content-type": "application/json" }, body: json };
+        router.providers[provider].replay(reply);
+        const view = await router.ask(client, shortRequest(client, provider, isStreaming));
+        const record = (await router.records([view.callId])).get(view.callId)!;
+        assert.deepEqual([view.status, record.errorCode, view.headers["retry-after"]], meanings[place]);
+      }
+    }
+  });
+}
+
 test("a nameless error amid named events (LiteLLM) is an event that Anthropic's clients hear of", async (t) => {
   const router = await startCaseRouter(t);
   const delta = { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "So far" } };

@@ -14,12 +14,11 @@ import {
   toMessageHead,
 } from "./answer-state.ts";
 import { endBlocks } from "./blocks.ts";
-import { toProviderError } from "./errors.ts";
 import { createMessageSink } from "./message-sink.ts";
 
 /**
- * Translates `body`. Throws a `provider_*` error for an error under status 200, `provider_bad_answer` where there are no
- * choices or where a tool call cannot be told: to run a tool with made-up input would be worse than to ask again.
+ * Translates `body`. Throws `provider_bad_answer` where there are no choices or where a tool call cannot be told: to run a
+ * tool with made-up input would be worse than to ask again.
  */
 export function toAnthropicMessage(
   body: JsonObject,
@@ -28,8 +27,8 @@ export function toAnthropicMessage(
   const sink = createMessageSink();
   const state = createAnswerState(context, sink);
   createChatReader((event) => reduceAnswer(state, event)).readChunk(body);
-  const { error } = toAnswerFacts(state);
-  if (error !== null) throw toProviderError(error);
+  const said = toAnswerFacts(state);
+  if (said.error !== null) return { body, facts: said };
   if (toJsonArray(body["choices"]).length === 0) throw badAnswer("The provider's answer holds no choices.");
   if (!nameNamelessCalls(state)) throw badAnswer("The provider called a tool without saying which.");
   endBlocks(state.blocks);

@@ -1,8 +1,6 @@
-/** Errors that come in the place of an answer, or in its middle. */
+/** Errors that come in the middle of an answer. */
 import { errorTable } from "../../../core/error-table.ts";
-import type { ErrorCode } from "../../../core/error-table.ts";
-import { GatewayError } from "../../../core/errors.ts";
-import { ownValue } from "../../../core/own-value.ts";
+import type { GatewayError } from "../../../core/errors.ts";
 import type { StreamedError } from "../../answer-facts.ts";
 import { contextOverflowMessage, readContextOverflow } from "../../errors/context-overflow.ts";
 
@@ -52,25 +50,4 @@ export function fromStreamedError(error: StreamedError): AnthropicError {
 /** An error of the router's. */
 export function fromGatewayError(error: GatewayError): AnthropicError {
   return { type: errorTable[error.code].anthropicType, message: error.message };
-}
-
-const codeOfType: Readonly<Record<string, ErrorCode>> = {
-  authentication_error: "provider_rejected_credentials",
-  billing_error: "provider_out_of_credit",
-  invalid_request_error: "provider_rejected_request",
-  not_found_error: "provider_model_not_found",
-  overloaded_error: "provider_overloaded",
-  permission_error: "provider_rejected_credentials",
-  rate_limit_error: "provider_rate_limited",
-  timeout_error: "provider_timeout",
-};
-
-/** An error body under status 200, as what it would have been under a status of its own. */
-export function toProviderError(error: StreamedError): GatewayError {
-  const { type, message } = fromStreamedError(error);
-  const isOverflow = readContextOverflow(error.message, error.type) !== null;
-  return new GatewayError(
-    isOverflow ? "caller_context_overflow" : (ownValue(codeOfType, type) ?? "provider_failed"),
-    message,
-  );
 }

@@ -244,45 +244,12 @@ test("marks of a model's format are taken off a name where that makes a tool of 
   for (const name of ["functions.own", "json", "Read<|channel|>", "bash"]) assert.equal(nameOf(name), name);
 });
 
-test("an error under status 200 counts as what it is", () => {
-  const codeOf = (body: JsonObject): string => {
-    try {
-      pair.answer(body, contextOf(traitsOf("x")));
-      return "none";
-    } catch (error) {
-      return error instanceof GatewayError ? error.code : "other";
-    }
-  };
-  assert.equal(codeOf({ error: { message: "slow down", code: 429 } }), "provider_rate_limited");
-  assert.equal(codeOf({ error: { message: "This model's maximum context length is 5" } }), "caller_context_overflow");
-  assert.equal(codeOf({ code: "The service is currently unavailable", error: "Timed out" }), "provider_failed");
-  assert.equal(codeOf({ choices: [] }), "provider_bad_answer");
-});
-
-test("an error without `error` is told in the provider's words, and no answer is taken for one", () => {
-  const told = (body: JsonObject): string => {
-    try {
-      return JSON.stringify(pair.answer({ usage: null, ...body }, contextOf(traitsOf("x"))).body["content"]);
-    } catch (error) {
-      return error instanceof GatewayError ? `${error.code}: ${error.message}` : "other";
-    }
-  };
-  const range = { code: "InvalidParameter", message: "Range of input length should be [1, 1000]" };
-  assert.match(told(range), /^caller_context_overflow: prompt is too long: /);
-  assert.equal(told({ code: 500, msg: "404 NOT_FOUND", success: false }), "provider_failed: 404 NOT_FOUND");
-  const refused = { status_code: 1008, status_msg: "insufficient balance" };
-  assert.equal(told({ choices: null, base_resp: refused }), "provider_failed: insufficient balance");
-  const choices = [{ message: { content: "Hi" }, finish_reason: "stop" }];
-  const said = '[{"type":"text","text":"Hi"}]';
-  assert.equal(told({ choices, base_resp: { status_code: 0, status_msg: "" }, code: "", message: "ok" }), said);
-  assert.match(told({ code: 0, message: "ok" }), /no choices/);
-});
-
-test("a whole tool call with broken arguments is refused, unless the answer was cut by its limit", () => {
-  const tool_calls = [{ id: "a", function: { name: "f", arguments: '{"x":' } }];
-  const translate = (finish_reason: string): JsonObject =>
-    pair.answer({ choices: [{ message: { content: "so", tool_calls }, finish_reason }] }, contextOf(traitsOf("x")))
-      .body;
-  assert.throws(() => translate("tool_calls"), /no JSON object/);
-  assert.equal(translate("length")["stop_reason"], "max_tokens");
+test("an error under status 200 stands in the facts, and what is no answer is thrown", () => {
+  const error = { type: "invalid_request_error", code: "invalid_api_key", message: "Incorrect API key provided" };
+  const { facts } = pair.answer({ error }, contextOf(traitsOf("x")));
+  assert.deepEqual(facts.error, { type: error.type, message: error.message, status: null });
+  assert.throws(
+    () => pair.answer({ choices: [] }, contextOf(traitsOf("x"))),
+    (thrown) => thrown instanceof GatewayError && thrown.code === "provider_bad_answer",
+  );
 });

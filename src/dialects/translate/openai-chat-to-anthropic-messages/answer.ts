@@ -9,15 +9,14 @@ import { annotationsOfBlocks } from "./annotations.ts";
 import { toChatUsage } from "./chat-usage.ts";
 import { toFinishReason } from "./finish-reasons.ts";
 import { detailsOfBlocks } from "./reasoning-details.ts";
-import { toStreamedError } from "./streamed-error.ts";
 
-/** Throws GatewayError where `body` is an error or no message. */
+/** Throws GatewayError where `body` is no message. */
 export function translateAnswer(
   body: JsonObject,
   context: AnswerContext,
 ): { readonly body: JsonObject; readonly facts: AnswerFacts } {
   const facts = factsOfAnthropicMessage(body);
-  if (facts.error !== null) throw toStreamedError(facts.error);
+  if (facts.error !== null) return { body, facts };
   if (!Array.isArray(body["content"])) {
     throw new GatewayError("provider_bad_answer", "The provider's answer is no message: it has no `content`.");
   }

@@ -360,12 +360,11 @@ test("compaction is billed, but the client is told of the context alone", () => 
   assert.equal(facts.usage?.uncachedInput, 103);
 });
 
-test("an error under status 200, and what is no message, are thrown", () => {
-  const throwsCode = (body: JsonObject, code: string): void =>
-    assert.throws(
-      () => pair.answer(body, withUsage),
-      (error) => error instanceof GatewayError && error.code === code,
-    );
-  throwsCode({ type: "error", error: { type: "rate_limit_error", message: "slow" } }, "provider_rate_limited");
-  throwsCode({ choices: [] }, "provider_bad_answer");
+test("an error under status 200 stands in the facts, and what is no message is thrown", () => {
+  const { facts } = pair.answer({ type: "error", error: { type: "rate_limit_error", message: "slow" } }, withUsage);
+  assert.deepEqual(facts.error, { type: "rate_limit_error", message: "slow", status: 429 });
+  assert.throws(
+    () => pair.answer({ choices: [] }, withUsage),
+    (error) => error instanceof GatewayError && error.code === "provider_bad_answer",
+  );
 });
