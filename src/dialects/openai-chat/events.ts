@@ -51,6 +51,7 @@ export interface ChatReader {
 export function createChatReader(emit: ChatListener): ChatReader {
   const readCalls = createCallsReader(emit);
   let isStarted = false;
+  let isFinished = false;
 
   function readChunk(chunk: JsonObject): void {
     const error = readStreamedError(chunk);
@@ -76,7 +77,8 @@ export function createChatReader(emit: ChatListener): ChatReader {
       readCalls(delta, isWhole);
     }
     if (isUntold(choice, delta)) emit({ kind: "untold" });
-    readFinish(choice, emit);
+    // A `stop` behind another reason says less: some servers end each stream with it.
+    if (!isFinished || choice["finish_reason"] !== "stop") isFinished = readFinish(choice, emit) || isFinished;
   }
 
   function readPayload(data: string): void {
@@ -202,12 +204,14 @@ function isUntold(choice: JsonObject, delta: JsonValue | undefined): boolean {
   });
 }
 
-function readFinish(choice: JsonObject, emit: ChatListener): void {
+/** Says whether the choice has a finish reason, or an error in its place. */
+function readFinish(choice: JsonObject, emit: ChatListener): boolean {
   const error = readChoiceError(choice);
   const reason = choice["finish_reason"];
   if (error !== null) emit({ kind: "error", error });
   else if (typeof reason === "string" && reason !== "") {
     const stop = choice["stop_reason"];
     emit({ kind: "finish", reason, stopSequence: typeof stop === "string" ? stop : null });
-  }
+  } else return false;
+  return true;
 }

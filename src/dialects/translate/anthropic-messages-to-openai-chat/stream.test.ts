@@ -254,6 +254,21 @@ test("a stream that breaks off ends in an error, after a finish reason in a prop
   assert.deepEqual(eventsOf(finished.end()).map(shorten), ["stop 0", "message_delta max_tokens", "message_stop"]);
 });
 
+test("a `stop` behind the reason why an answer ended takes nothing from that, and one before it gives way", () => {
+  for (const [first, second, told] of [
+    ["length", "stop", "max_tokens"],
+    ["stop", "length", "max_tokens"],
+    ["content_filter", "stop", "refusal"],
+    ["stop", "stop", "end_turn"],
+  ] as const) {
+    const stream = createAnthropicStream(context);
+    push(stream, delta({ content: "Hi" }, first));
+    push(stream, delta({}, second));
+    assert.equal(eventsOf(stream.end()).map(shorten)[1], `message_delta ${told}`);
+    assert.equal(stream.facts().stopReason, told === "max_tokens" ? "length" : first);
+  }
+});
+
 test("Gemini's own words for a refusal are one", () => {
   for (const reason of ["SAFETY", "PROHIBITED_CONTENT", "content_filter: RECITATION"]) {
     const stream = createAnthropicStream(context);
