@@ -20,7 +20,7 @@ export function translateAnswer(
   if (!Array.isArray(body["content"])) {
     throw new GatewayError("provider_bad_answer", "The provider's answer is no message: it has no `content`.");
   }
-  const finishReason = toFinishReason(facts.stopReason ?? "end_turn");
+  const finishReason = toFinishReason(facts.stopReason ?? "end_turn", facts.toolCalls.length > 0);
   const completion: JsonObject = {
     id: facts.answerId ?? context.callId,
     object: "chat.completion",

@@ -12,7 +12,8 @@ export const finishReasons: Readonly<Record<string, string>> = {
   refusal: "content_filter",
 };
 
-/** `finish_reason` for a `stop_reason`; an unknown one is a stop. */
-export function toFinishReason(stopReason: string): string {
-  return ownValue(finishReasons, stopReason) ?? "stop";
+/** `finish_reason` for a `stop_reason`; an unknown one is a stop. Clients run tools on `tool_calls` alone, and some servers say `end_turn`. */
+export function toFinishReason(stopReason: string, hasToolCalls: boolean): string {
+  const reason = ownValue(finishReasons, stopReason) ?? "stop";
+  return reason === "stop" && hasToolCalls ? "tool_calls" : reason;
 }

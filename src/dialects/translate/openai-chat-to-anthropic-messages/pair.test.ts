@@ -347,6 +347,29 @@ test("thinking that nobody signed is shown alone, in a whole answer as in a stre
   assert.deepEqual([reasoning_content, reasoning_details], ["hm", undefined]);
 });
 
+test("blocks that stand whole in their start are shown, thinking as text", () => {
+  const thinking = { type: "thinking", thinking: "hm", signature: "s" };
+  const deltas = deltasOf(translate([start, blockStart(0, thinking), blockStop(0), ...end("end_turn")]));
+  assert.deepEqual(deltas[1], { reasoning_content: "hm" });
+  assert.equal(toJsonObject(toJsonArray(deltas[2]?.["reasoning_details"])[0])["text"], "hm");
+});
+
+test("a turn that calls tools ends with `tool_calls`, whatever ordinary end its server names", () => {
+  const call = { type: "tool_use", id: "t", name: "Bash", input: {} };
+  const reasonOf = (completion: JsonObject): unknown =>
+    toJsonObject(toJsonArray(completion["choices"])[0])["finish_reason"];
+  for (const [named, told] of [
+    ["end_turn", "tool_calls"],
+    ["stop_sequence", "tool_calls"],
+    ["max_tokens", "length"],
+  ] as const) {
+    const { body } = pair.answer({ ...message, content: [call], stop_reason: named }, withUsage);
+    const chunks = translate([start, blockStart(0, call), blockStop(0), ...end(named)]);
+    assert.equal(reasonOf(body), told);
+    assert.ok(chunks.some((chunk) => reasonOf(toJsonObject(parseJson(chunk))) === told));
+  }
+});
+
 test("compaction is billed, but the client is told of the context alone", () => {
   const iterations = [
     { type: "compaction", input_tokens: 100, output_tokens: 50 },

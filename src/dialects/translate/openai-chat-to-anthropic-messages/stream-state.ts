@@ -99,8 +99,8 @@ function startBlock(state: ChatStreamState, index: number, block: JsonObject, pr
   if (block["type"] === "redacted_thinking") {
     return tell(next, [{ reasoning_details: [redactedDetail(index, provider, textAt(block, "data"))] }]);
   }
-  if (block["type"] === "text" && textAt(block, "text") !== "") return addText(next, textAt(block, "text"));
-  return tell(next, []);
+  if (block["type"] === "text") return addText(next, textAt(block, "text"));
+  return tell(next, opened.thinking === "" ? [] : [{ reasoning_content: opened.thinking }]);
 }
 
 function addDelta(state: ChatStreamState, index: number, delta: BlockDelta): ChatStep {

@@ -88,13 +88,13 @@ class ChatStreamTranslator implements StreamTranslator {
 
   /** The finish, the usage if it was asked for, and the end: only after a stop reason came. */
   #finish(): void {
-    const { stopReason } = this.facts();
+    const { stopReason, toolCalls } = this.facts();
     if (stopReason === null) {
       this.#writeError("provider_cut_answer", "The provider ended its answer without saying why.");
       return;
     }
     this.#isEnded = true;
-    this.#written += chunkText(this.#context, this.#answerId(), {}, toFinishReason(stopReason));
+    this.#written += chunkText(this.#context, this.#answerId(), {}, toFinishReason(stopReason, toolCalls.length > 0));
     this.#written += usageText(this.#context, this.#answerId(), toChatUsage(this.#state.facts.counts));
     this.#written += formatSseData("[DONE]");
   }
