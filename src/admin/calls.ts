@@ -1,7 +1,8 @@
 /** Calls of the ledger, the newest first, and the whole account of one. */
 import { GatewayError } from "../core/errors.ts";
 import type { NanoUsd } from "../core/money.ts";
-import type { AppliedPrices, CallRecord } from "../core/record.ts";
+import { endOfAttempt } from "../core/record.ts";
+import type { AppliedPrices, AttemptEnd, CallRecord } from "../core/record.ts";
 import { totalInput } from "../core/usage.ts";
 import { partsOfCost } from "../costs/cost-of-usage.ts";
 import type { CostParts } from "../costs/cost-of-usage.ts";
@@ -48,6 +49,8 @@ export interface CallPage {
 /** Answer of `/api/calls/{id}`. */
 export interface CallDetail {
   readonly record: CallRecord;
+  /** How each of the record's attempts ended, also where the answer that it gave broke off. */
+  readonly attemptEnds: readonly AttemptEnd[];
   readonly costNanoUsd: NanoUsd | null;
   /** Those that hold: of the last correction, else the record's. */
   readonly prices: AppliedPrices | null;
@@ -127,5 +130,6 @@ function toCallDetail({ record, costNanoUsd, corrections }: LedgerEntry): CallDe
   const { usage, cost } = record;
   const prices = corrections.at(-1)?.prices ?? cost?.prices ?? null;
   const costParts = usage === null || prices === null ? null : partsOfCost(usage, prices);
-  return { record, costNanoUsd, prices, costParts, corrections };
+  const attemptEnds = record.attempts.map((attempt) => endOfAttempt(record, attempt));
+  return { record, attemptEnds, costNanoUsd, prices, costParts, corrections };
 }

@@ -54,6 +54,18 @@ test("what callers did wrong themselves is told apart", () => {
   assert.deepEqual([failedShare, callerFaultShare], [0.5, 0.25]);
 });
 
+test("a call that is refused before any provider is asked makes no other call look faster", () => {
+  const activity = new RecentActivity();
+  const { attempts } = call(0);
+  assert.notEqual(attempts.length, 0);
+  activity.observe(call(1_000));
+  for (let times = 0; times < 3; times++)
+    activity.observe(call(1_000, { outcome: "error", attempts: [], durationMs: 0 }));
+  assert.ok(activity.read(startMs + 2_000).p50Ms! > 90);
+  activity.observe(call(1_000, { attempts: [], cacheStatus: "hit", durationMs: 1 }));
+  assert.ok(activity.read(startMs + 2_000).p50Ms! < 10);
+});
+
 test("quantiles come from the last five minutes; without calls there are none", () => {
   const activity = new RecentActivity();
   assert.deepEqual([activity.read(startMs).p50Ms, activity.read(startMs).failedShare], [null, null]);

@@ -13,7 +13,7 @@ export interface ActivityStep {
   /** Ended as error or cut: a client that leaves is no failure. */
   readonly failed: number;
   readonly costNanoUsd: number;
-  /** Milliseconds; null where no call ended. */
+  /** Milliseconds, as in `Activity`; null where no such call ended. */
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
 }
@@ -27,6 +27,7 @@ export interface Activity {
   readonly failedShare: number | null;
   /** Of these, what callers did wrong themselves (`caller_…`); never more than `failedShare`. */
   readonly callerFaultShare: number | null;
+  /** Of calls that were answered or reached a provider: one that is refused takes no time, and is no fast one. */
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
 }
@@ -58,7 +59,7 @@ export class RecentActivity {
       if (record.errorCode !== null && faultOf(record.errorCode) === "caller") step.callerFaults++;
     }
     step.costNanoUsd += record.cost?.nanoUsd ?? 0;
-    step.durations.add(record.durationMs);
+    if (record.outcome !== "error" || record.attempts.length > 0) step.durations.add(record.durationMs);
   }
 
   read(nowMs: number): Activity {

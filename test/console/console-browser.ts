@@ -71,10 +71,10 @@ export async function start(t: CleansUp, more: object = {}): Promise<Started> {
   return { router: await startLocalRouter(t, settings), provider, settings };
 }
 
-export async function call(router: LocalRouter, model: string): Promise<void> {
+export async function call(router: LocalRouter, model: string, more: object = {}): Promise<void> {
   const answer = await fetch(`${router.url}/v1/messages`, {
     method: "POST",
-    body: JSON.stringify({ model, max_tokens: 16, messages: [{ role: "user", content: "hi" }] }),
+    body: JSON.stringify({ model, max_tokens: 16, messages: [{ role: "user", content: "hi" }], ...more }),
   });
   await answer.text();
 }

@@ -105,6 +105,29 @@ describe("the console in a browser", { skip }, () => {
     });
   }
 
+  test("an answer that broke off is no answer in its call's account", async (t) => {
+    const { router, provider } = await start(t);
+    provider.behave({ fault: { kind: "cut", afterFrames: 3 } });
+    await call(router, "claude-sonnet-4-5", { stream: true });
+    const { page } = await openPage(t, browser, `${router.url}/#/calls?outcome=cut`);
+    await page.locator("table.calls tbody tr .model").click();
+    const details = page.getByRole("dialog");
+    await details.locator(".attempts .chip.bad").getByText("provider_cut_answer").waitFor();
+    await details.locator(".plan .chip.bad").getByText("broken off").waitFor();
+    assert.equal(await details.getByText("answered", { exact: true }).count(), 0);
+  });
+
+  test("an address with an outcome that does not exist shows all calls, and lets choose another", async (t) => {
+    const { router } = await start(t);
+    await call(router, "claude-sonnet-4-5");
+    const { page } = await openPage(t, browser, `${router.url}/#/calls?outcome=success`);
+    await page.locator("table.calls tbody tr").waitFor();
+    await page.goto(`${router.url}/#/calls?outcome=none-such`);
+    await page.reload();
+    await page.locator("table.calls tbody tr").waitFor();
+    assert.equal(await page.getByLabel("Outcome").inputValue(), "");
+  });
+
   test("an account that could not be read says so, and is read again", async (t) => {
     const { router } = await start(t);
     await call(router, "claude-sonnet-4-5");

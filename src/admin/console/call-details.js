@@ -40,7 +40,7 @@ export function view(detail, problem) {
       ? null
       : h("p", { class: "problem" }, record.errorMessage, h("code", {}, record.errorCode ?? "")),
     planPanel(record),
-    attemptsPanel(record),
+    attemptsPanel(detail),
     moneyPanel(detail),
     record.notes.length === 0
       ? null
@@ -74,7 +74,7 @@ function summary(record, costNanoUsd) {
 }
 
 /** @param {CallRecord} record */
-function planPanel({ plan, target }) {
+function planPanel({ plan, target, outcome }) {
   if (plan === null) return panel("Why it went there", {}, empty("It was refused before a target was chosen."));
   return panel(
     "Why it went there",
@@ -87,7 +87,11 @@ function planPanel({ plan, target }) {
           "li",
           {},
           h("strong", {}, targetName(planned)),
-          planned.provider === target?.provider && planned.model === target.model ? chip("good", "answered") : null,
+          planned.provider !== target?.provider || planned.model !== target.model
+            ? null
+            : outcome === "cut"
+              ? chip("bad", outcomeWord(outcome))
+              : chip("good", "answered"),
           h("small", {}, planned.reason),
         ),
       ),
@@ -95,8 +99,8 @@ function planPanel({ plan, target }) {
   );
 }
 
-/** @param {CallRecord} record */
-function attemptsPanel({ attempts, durationMs }) {
+/** @param {CallDetail} detail */
+function attemptsPanel({ record: { attempts, durationMs }, attemptEnds }) {
   return panel(
     "Tries",
     {},
@@ -105,32 +109,34 @@ function attemptsPanel({ attempts, durationMs }) {
       : h(
           "ol",
           { class: "attempts" },
-          attempts.map((attempt) =>
-            h(
-              "li",
-              {},
-              h(
-                "div",
-                { class: "line" },
-                h("strong", {}, targetName(attempt.target)),
-                attempt.errorCode === null ? chip("good", "answered") : chip("bad", attempt.errorCode),
-                h("span", { class: "figure-right" }, duration(attempt.durationMs)),
-              ),
-              bar(
-                attempt.durationMs / Math.max(1, durationMs),
-                attempt.errorCode === null ? "good" : "bad",
-                attempt.startedAfterMs / Math.max(1, durationMs),
-              ),
-              h(
-                "small",
-                {},
-                `started after ${duration(attempt.startedAfterMs)}, with ${attempt.credential}, ` +
-                  (attempt.status === null ? "no HTTP answer" : `HTTP ${attempt.status}`),
-              ),
-              attempt.message === null ? null : h("p", {}, attempt.message),
-            ),
-          ),
+          attempts.map((attempt, index) => attemptItem(attempt, attemptEnds[index], durationMs)),
         ),
+  );
+}
+
+/**
+ * @param {CallRecord["attempts"][number]} attempt
+ * @param {CallDetail["attemptEnds"][number] | undefined} end
+ * @param {number} callMs
+ */
+function attemptItem(attempt, end, callMs) {
+  const { target, startedAfterMs, credential, status } = attempt;
+  const { errorCode, message } = end ?? attempt;
+  const tookMs = end === undefined ? attempt.durationMs : end.endedAfterMs - startedAfterMs;
+  const sent = `started after ${duration(startedAfterMs)}, with ${credential}, `;
+  return h(
+    "li",
+    {},
+    h(
+      "div",
+      { class: "line" },
+      h("strong", {}, targetName(target)),
+      errorCode === null ? chip("good", "answered") : chip("bad", errorCode),
+      h("span", { class: "figure-right" }, duration(tookMs)),
+    ),
+    bar(tookMs / Math.max(1, callMs), errorCode === null ? "good" : "bad", startedAfterMs / Math.max(1, callMs)),
+    h("small", {}, sent + (status === null ? "no HTTP answer" : `HTTP ${status}`)),
+    message === null ? null : h("p", {}, message),
   );
 }
 

@@ -12,8 +12,19 @@ import { addressOf } from "./route.js";
  * @typedef {{ readonly query: URLSearchParams }} Route
  */
 
+/** What the filter offers, and the words for it. */
+const outcomes = /** @type {const} */ ([
+  ["", "all"],
+  ["success", "answered"],
+  ["error", "failed"],
+  ["cut", "broken off"],
+  ["aborted", "client left"],
+]);
+
 /** @param {Route} route @returns {Promise<CallsData>} */
 export async function load({ query }) {
+  // The router refuses a word that it does not know, and this page would have no filters to choose another.
+  const outcome = outcomes.find(([name]) => name === query.get("outcome"))?.[0] ?? null;
   /** @type {[CallPage, CallsData["providers"]]} */
   const [page, providers] = await Promise.all([
     read("/api/calls", {
@@ -21,7 +32,7 @@ export async function load({ query }) {
       user: query.get("user"),
       provider: query.get("provider"),
       model: query.get("model"),
-      outcome: query.get("outcome"),
+      outcome,
       cursor: query.get("cursor"),
     }),
     read("/api/providers/health"),
@@ -58,13 +69,7 @@ function filters(query, providers, isFiltered) {
     textFilter("user", "User", query),
     textFilter("model", "Model", query),
     selectFilter("provider", "Provider", query, [["", "all"], ...providers.map(({ name }) => pair(name))]),
-    selectFilter("outcome", "Outcome", query, [
-      ["", "all"],
-      ["success", "answered"],
-      ["error", "failed"],
-      ["cut", "broken off"],
-      ["aborted", "client left"],
-    ]),
+    selectFilter("outcome", "Outcome", query, outcomes),
     isFiltered ? h("a", { class: "button", href: "#/calls", key: "clear" }, "Clear filters") : null,
   );
 }
