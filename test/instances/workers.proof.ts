@@ -5,6 +5,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { JsonObject } from "../../src/core/json.ts";
+import { processIdentity } from "../../src/core/process-identity.ts";
 import { createDatabase, noPostgres } from "../kit/postgres-database.ts";
 import { noRedisServer, startRedisServer } from "../kit/redis-server.ts";
 import { startRouter } from "../kit/router-process.ts";
@@ -174,6 +175,15 @@ test("a reload reaches every worker, and SIGTERM lets the streams of all end who
     assert.equal(stream.events.at(-1)?.event, "message_stop");
   }
   assert.equal(await router.exited, 0, router.output());
+});
+
+test("a worker that hangs holds up no reload and no stop", async (t) => {
+  const { router, ask } = await start(t, { server: { workers: 2, port: 0, gracePeriodMs: 1_000 } });
+  const [first = 0] = await workersOf(router);
+  process.kill(first, "SIGSTOP");
+  assert.equal((await ask("/api/reload", { method: "POST" })).status, 200);
+  assert.equal(await router.stop(), 0);
+  await waitUntil("the worker is gone", () => processIdentity(first) === null);
 });
 
 test("SIGUSR2 writes a heap snapshot of every process", async (t) => {

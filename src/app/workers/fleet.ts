@@ -41,6 +41,8 @@ export interface FleetParts {
 
 /** How long operators wait for a worker that does not say what it does. */
 const lookPatienceMs = 500;
+/** A worker that has not done by then what takes a moment hangs. It will, if it ever goes on: messages wait for it. */
+const hangsAfterMs = 5_000;
 /** A worker that dies right after its start is not started again at once. */
 const restartDelayMs = 1_000;
 
@@ -94,10 +96,10 @@ export class Fleet {
     });
   }
 
-  /** Resolves when every worker serves by the configuration of the moment. Never rejects. */
+  /** Resolves when every worker that does not hang serves by the configuration of the moment. Never rejects. */
   async configure(): Promise<void> {
     const { config, environment } = this.#parts.assignment();
-    await this.#askAll((member) => member.link.ask("configure", { config, environment }));
+    await this.#askAll(({ link }) => within(link.ask("configure", { config, environment }), hangsAfterMs));
   }
 
   async writeHeapSnapshots(print: (line: string) => void): Promise<void> {
@@ -108,10 +110,11 @@ export class Fleet {
     });
   }
 
-  /** Resolves when the calls of all workers are over, and told. */
+  /** Resolves when the calls of all workers are over, and told; a worker that hangs is not waited for. */
   async drain(): Promise<void> {
     this.#isStopping = true;
-    await this.#askAll(({ link }) => link.ask("drain", null));
+    const patienceMs = this.#parts.assignment().config.server.gracePeriodMs + hangsAfterMs;
+    await this.#askAll(({ link }) => within(link.ask("drain", null), patienceMs));
   }
 
   async close(): Promise<void> {
