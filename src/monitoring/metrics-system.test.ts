@@ -7,7 +7,7 @@ import { metricCatalog } from "./catalog/metric-catalog.ts";
 import { EnhancedMetricsSystem } from "./metrics-system.ts";
 import type { MetricsSystemOptions } from "./metrics-system.ts";
 import { sampleAttempt, sampleRecord } from "./sample-record.test.ts";
-import { renderMerged } from "./series/merge-snapshots.ts";
+import { countsOf, renderMerged } from "./series/merge-snapshots.ts";
 
 const configuration = {
   targets: [
@@ -369,6 +369,24 @@ test("several workers are shown as one: counts added, gauges by their rule", asy
       assert.equal(valueOf(text, 'ccr_cache_hit_ratio{cache_level="l1"}'), 0.5);
       assert.ok(Number.isNaN(valueOf(text, 'ccr_cache_hit_ratio{cache_level="l2"}')));
       assert.equal(valueOf(text, 'ccr_router_overhead_seconds_count{route="/v1/messages"}'), 2);
+    })(),
+  )();
+});
+
+test("what a worker had counted stays counted when it is gone; its gauges go with it", async () => {
+  await withMetrics((gone) =>
+    withMetrics(async (left) => {
+      for (const worker of [gone, left]) {
+        worker.observeCall(sampleRecord());
+        worker.setProviderHealth("anthropic", worker === gone ? 0.4 : 0.9);
+      }
+      const former = countsOf([JSON.parse(JSON.stringify(await gone.snapshot()))]);
+      const text = renderMerged([former, await left.snapshot()], "text");
+      const cpu = "process_cpu_seconds_total";
+      const ofGone = valueOf(renderMerged([former], "text"), cpu) ?? 0;
+      assert.ok(ofGone > 0 && (valueOf(text, cpu) ?? 0) >= 2 * ofGone); // both are this process
+      assert.equal(valueOf(text, 'ccr_router_overhead_seconds_count{route="/v1/messages"}'), 2);
+      assert.equal(valueOf(text, 'ccr_provider_health_score{provider="anthropic"}'), 0.9);
     })(),
   )();
 });

@@ -81,16 +81,23 @@ test("a worker that is killed is replaced, the others' calls go on, and its hold
   );
   await waitUntil("all are at the provider", () => provider.counts().requests === 8);
   const [first = 0, second = 0] = await workersOf(router);
+  const cpuSeconds = async (): Promise<number> =>
+    valueOf(await (await fetch(`${router.url}/metrics`)).text(), /^process_cpu_seconds_total /);
+  let [cpuBefore, fell] = [await cpuSeconds(), false];
   process.kill(first, "SIGKILL");
   const left = await waitUntil(
     "another one serves",
     async () => {
       const pids = await workersOf(router);
+      const cpu = await cpuSeconds();
+      fell ||= cpu < cpuBefore;
+      cpuBefore = cpu;
       return pids.length === 2 && !pids.includes(first) && pids;
     },
     20_000,
   );
   assert.ok(left.includes(second));
+  assert.ok(!fell, "a counter fell");
   provider.behave({ fault: null });
   assert.equal((await call()).status, 200);
   await provider.stopListening();

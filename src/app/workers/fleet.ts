@@ -13,6 +13,8 @@ import type { Logger } from "../../core/logging.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { ownProgram } from "../../core/own-files.ts";
 import type { SnapshotResult } from "../../monitoring/heap-snapshot.ts";
+import { countsOf } from "../../monitoring/series/merge-snapshots.ts";
+import type { MetricsSnapshot } from "../../monitoring/series/merge-snapshots.ts";
 import type { InstanceNews, NewsListener } from "../instance-news.ts";
 import type { ProcessState } from "../process-state.ts";
 import { Link } from "./link.ts";
@@ -52,6 +54,8 @@ export class Fleet {
   readonly #parts: FleetParts;
   readonly #members = new Set<Member>();
   readonly #listeners = new Map<string, NewsListener>();
+  /** What those that are gone had counted, as they told it last. */
+  #formerCounts: MetricsSnapshot = [];
   #isStopping = false;
 
   constructor(parts: FleetParts) {
@@ -83,6 +87,11 @@ export class Fleet {
 
   looks(): readonly WorkerLook[] {
     return [...this.#members].flatMap(({ look }) => look ?? []);
+  }
+
+  /** Of all workers that are and were. */
+  metrics(): readonly MetricsSnapshot[] {
+    return [this.#formerCounts, ...this.looks().map(({ metrics }) => metrics)];
   }
 
   pids(): readonly number[] {
@@ -155,6 +164,7 @@ export class Fleet {
   #onExit(member: Member, how: string): void {
     const { logger } = this.#parts;
     this.#members.delete(member);
+    if (member.look !== null) this.#formerCounts = countsOf([this.#formerCounts, member.look.metrics]);
     member.link.close();
     member.desk.close();
     if (this.#isStopping) return;

@@ -35,7 +35,7 @@ export function createWorkersFront(count: number, logger: Logger, print: ((line:
     liveParts: (own) => mergeLooks(() => fleet.looks(), own),
     async answerScrape(state, accept) {
       const format = chooseFormat(accept);
-      const snapshots = [await state.metrics.snapshot(), ...fleet.looks().map(({ metrics }) => metrics)];
+      const snapshots = [await state.metrics.snapshot(), ...fleet.metrics()];
       return { contentType: contentTypes[format], body: renderMerged(snapshots, format) };
     },
     async open(opened) {

@@ -16,6 +16,13 @@ export function renderMerged(snapshots: readonly MetricsSnapshot[], format: Expo
   return format === "openmetrics" ? `${text}# EOF\n` : text;
 }
 
+/** What counters and histograms have counted so far: a counter must not fall when its worker dies. */
+export function countsOf(snapshots: readonly MetricsSnapshot[]): MetricsSnapshot {
+  return mergeSnapshots(snapshots)
+    .filter(({ definition }) => definition.type !== "gauge")
+    .map(({ definition: { name }, rows }) => ({ name, rows }));
+}
+
 /** One view per metric of the catalog. */
 export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): readonly SeriesView<MetricDefinition>[] {
   return metricCatalog.map((definition) => {
