@@ -18,6 +18,8 @@ const dayMs = 86_400_000;
 const defaultPeriodMs = 7 * dayMs;
 /** Years that Date can write: anything else is a slip of the pen. */
 const latestMs = Date.UTC(2200, 0);
+/** Fewer milliseconds are Unix seconds, or a day as 20261122, and would mean all there is. */
+const earliestMs = Date.UTC(2000, 0);
 
 /** `from` and `to`: ISO 8601 (UTC where no offset stands) or Unix milliseconds; default: the last seven days, from midnight UTC on. A day as `to` means its end. */
 export function readPeriod(query: URLSearchParams, nowMs: number): Period {
@@ -36,9 +38,12 @@ export function periodOf(from: string | null, to: string | null, nowMs: number):
 function readTime(name: string, text: string | null, afterDayMs: number): number | null {
   if (text === null || text === "") return null;
   const isDay = /^\d{4}-\d\d-\d\d$/.test(text);
-  const ms = (/^\d+$/.test(text) ? Number(text) : readInstant(text)) + (isDay ? afterDayMs : 0);
-  if (ms >= 0 && ms < latestMs) return ms;
-  throw invalid(`${name}: a time as 2026-11-22, 2026-11-22T08:00:00Z or in Unix milliseconds`);
+  const isCount = /^\d+$/.test(text);
+  const ms = (isCount ? Number(text) : readInstant(text)) + (isDay ? afterDayMs : 0);
+  const isSlip = isCount && ms > 0 && ms < earliestMs;
+  if (ms >= 0 && ms < latestMs && !isSlip) return ms;
+  const shapes = "as 2026-11-22, 2026-11-22T08:00:00Z or in Unix milliseconds (13 digits)";
+  throw invalid(`${name}: a time ${shapes}, not ${text.slice(0, 40)}`);
 }
 
 /** Filters that sums know. */

@@ -55,6 +55,22 @@ test("report, summary and records agree, page by page, and come as CSV too", asy
   assert.equal((await ask("/api/costs/records?outcome=good")).status, 400);
 });
 
+test("Unix seconds and a day without dashes are refused: as milliseconds they would mean all there is", async (t) => {
+  const { ask } = await startMoneyRouter(t);
+  for (const from of ["1793491200", "20261101"]) {
+    for (const path of ["/api/costs/report", "/api/costs/summary", "/api/costs/records"]) {
+      const answer = await ask(`${path}?from=${from}`);
+      assert.equal(answer.status, 400, path);
+      assert.match(await answer.text(), /from: a time as 2026-11-22, .* or in Unix milliseconds \(13 digits\), not /);
+    }
+    const body = JSON.stringify({ from, to: today, write: true });
+    assert.equal((await ask("/api/costs/reprice", { method: "POST", body })).status, 400);
+  }
+  for (const from of ["0", String(Date.now() - 1000), today]) {
+    assert.equal((await ask(`/api/costs/report?from=${from}`)).status, 200, from);
+  }
+});
+
 test("without the admin key nothing of it is told", async (t) => {
   const { router } = await startMoneyRouter(t);
   const asked = ["/api/costs/report", "/api/costs/records", "/api/budgets", "/v1/organizations/spend_limits"];
