@@ -23,7 +23,7 @@ export const noLimits: CallerLimits = { requestsPerMinute: null, tokensPerMinute
 export const stranger: Caller = {
   user: "_unknown",
   team: null,
-  tier: "_unknown",
+  tier: "none",
   keyId: "_none",
   allowedModels: null,
   limits: noLimits,

@@ -94,8 +94,9 @@ export interface OpenCallsSettings {
 }
 
 export interface OpenCalls {
-  /** Throws GatewayError `router_overloaded`. */
   open(exchange: Exchange, endpoint: Endpoint, dialect: Dialect): OpenCall;
+  /** Throws GatewayError `router_overloaded` where more calls are open than may be. */
+  refuseOverload(): void;
   close(call: OpenCall): void;
   /** For the operators' API. */
   list(): Iterable<OpenCall>;
@@ -120,13 +121,14 @@ export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): Open
   const watchers = new Set<{ readonly left: Set<OpenCall>; readonly resolve: () => void }>();
   return {
     open(exchange, endpoint, dialect) {
-      if (calls.size >= settings.maxCalls) {
-        const message = `${calls.size} calls are in flight, server.maxCalls allows no more`;
-        throw new GatewayError("router_overloaded", message, { retryAfterSeconds: 1 });
-      }
       const call = newCall(exchange, endpoint, dialect, clock);
       calls.add(call);
       return call;
+    },
+    refuseOverload() {
+      if (calls.size <= settings.maxCalls) return;
+      const message = `${settings.maxCalls} calls are in flight, server.maxCalls allows no more`;
+      throw new GatewayError("router_overloaded", message, { retryAfterSeconds: 1 });
     },
     close(call) {
       calls.delete(call);

@@ -20,7 +20,7 @@ import { loadSession } from "./load-session.ts";
 import { planCall } from "./plan-call.ts";
 import { readCall } from "./read-call.ts";
 import { receiveBody } from "./receive-body.ts";
-import { sendCallError, sendError } from "./send-error.ts";
+import { sendCallError } from "./send-error.ts";
 import { settleCall } from "./settle-call.ts";
 import { endStep } from "./step-times.ts";
 import { streamAnswer } from "./stream-answer.ts";
@@ -33,14 +33,9 @@ export async function serveCall(
   endpoint: Endpoint,
   dialect: Dialect,
 ): Promise<void> {
-  let call: OpenCall;
+  const call = gateway.openCalls.open(exchange, endpoint, dialect);
   try {
-    call = gateway.openCalls.open(exchange, endpoint, dialect);
-  } catch (error) {
-    sendError(exchange, dialect, toGatewayError(error), "req_refused");
-    return;
-  }
-  try {
+    gateway.openCalls.refuseOverload();
     const caller = gateway.authenticator.authenticate(exchange, call.startedAtMs);
     call.caller = caller;
     endStep(gateway, call, "authenticate");

@@ -68,6 +68,17 @@ test("calls without a known key are warnings that fold, however many come", () =
   );
 });
 
+test("a call that is refused because of too many others is an error, and no wrong key", () => {
+  const lines: string[] = [];
+  const output = { write: (line: string) => void lines.push(line), flush: () => undefined, close: () => undefined };
+  const logger = new StructuredLogger({ output });
+  const refused = { caller: stranger, status: 529, errorCode: "router_overloaded", outcome: "error" } as const;
+  createCallLog(logger)({ ...sampleRecord(), ...refused });
+  logger.close();
+  const { level, component, msg } = JSON.parse(lines[0]!) as Record<string, unknown>;
+  assert.deepEqual([level, component, msg], ["error", "access", "a call was refused at the door"]);
+});
+
 test("the level is that of whose fault the end was", () => {
   assert.equal(callLevel({ outcome: "success", errorCode: null }), "info");
   assert.equal(callLevel({ outcome: "error", errorCode: "caller_invalid_request" }), "info");

@@ -16,8 +16,9 @@ export function createCallLog(logger: Logger): (record: CallRecord) => void {
   const access = logger.child({ component: "access" });
   const writeCall = createCallLine(logger.child({ component: callComponent }));
   return (record) => {
-    if (isStranger(record.caller)) access.warn(strangerFields(record), "a call without a known key was refused");
-    else writeCall(record);
+    if (!isStranger(record.caller)) writeCall(record);
+    else if (callLevel(record) === "error") access.error(strangerFields(record), "a call was refused at the door");
+    else access.warn(strangerFields(record), "a call without a known key was refused");
   };
 }
 

@@ -22,6 +22,13 @@ export interface MetricsConfiguration {
 /** Statuses whose first count must not be lost to `increase()`: success, and what error rates are made of. */
 const countedFromZero = ["200", "429", "500", "502", "503", "504", "529"];
 
+/** A call that `server.maxCalls` refuses: nobody has asked whose it is. */
+const refusedAtTheDoor = [
+  [labels.statusCode, "529"],
+  [labels.provider, "none"],
+  [labels.userTier, "none"],
+] as const;
+
 /** Admits the names and begins their series at zero; series of providers that are gone end. */
 export function configureSeries(set: MetricSet, configuration: MetricsConfiguration): void {
   const targets = configuration.targets ?? [];
@@ -51,6 +58,7 @@ function beginCallSeries(set: MetricSet, providers: readonly string[], tiers: re
   for (const route of Object.values(routeOfEndpoint)) {
     const routeLabel = [labels.route, route] as const;
     begin(set, "ccr_router_overhead_seconds", [routeLabel]);
+    begin(set, "ccr_requests_total", [post, routeLabel, ...refusedAtTheDoor]);
     for (const outcome of ["success", "error", "aborted", "cut"]) {
       begin(set, "ccr_call_outcomes_total", [routeLabel, [labels.outcome, outcome]]);
     }

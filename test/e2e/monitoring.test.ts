@@ -215,6 +215,34 @@ test("models that a provider serves earn a label, invented ones and unknown path
   assert.ok(!metrics.includes('route="/metrics"'));
 });
 
+test("a call that server.maxCalls refuses is counted, as an error of the router that nobody's key stands for", async (t) => {
+  const bench = await start(t, { server: { maxCalls: 1 } });
+  const refused = 'method="POST",route="/v1/messages",status_code="529",provider="none",user_tier="none"';
+  assert.equal(valueOf(await scrape(bench), `ccr_requests_total{${refused}}`), 0);
+  bench.simulated.anthropic.behave({ fault: { kind: "hang" } });
+  const leaving = new AbortController();
+  const hanging = fetch(`${bench.router.url}/v1/messages`, {
+    method: "POST",
+    body: JSON.stringify({
+      model: "anthropic/claude-haiku-4-5",
+      max_tokens: 9,
+      messages: [{ role: "user", content: "Hi" }],
+    }),
+    signal: leaving.signal,
+  }).catch(() => "left");
+  await waitUntil("it is at the provider", () => bench.simulated.anthropic.counts().requests === 1);
+  const { status, id } = await ask(bench, "openai/gpt-4.1");
+  assert.equal(status, 529);
+  assert.match(id, /^req_[0-9a-f]+$/);
+  const metrics = await scrape(bench);
+  assert.equal(valueOf(metrics, `ccr_requests_total{${refused}}`), 1);
+  assert.equal(valueOf(metrics, 'ccr_errors_total{error_type="router_overloaded"}'), 1);
+  assert.equal(valueOf(metrics, 'ccr_call_outcomes_total{route="/v1/messages",outcome="error"}'), 1);
+  leaving.abort();
+  assert.equal(await hanging, "left");
+  assert.equal((await ask(bench, "openai/gpt-4.1")).status, 200);
+});
+
 test("tiers of keys that were made by command stand in user_tier, from zero", async (t) => {
   const keysFile = join(createTemporaryFolder(t), "keys.json");
   const limits = { requestsPerMinute: null, tokensPerMinute: null, concurrentCalls: null };
