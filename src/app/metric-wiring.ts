@@ -10,6 +10,7 @@ import type { CacheLevelStats, MetricSources } from "../monitoring/metric-source
 import type { Runtime } from "./create-runtime.ts";
 import type { LiveParts } from "./live-parts.ts";
 import type { ProcessState } from "./process-state.ts";
+import type { CountRequest } from "./routes.ts";
 
 /** The names that may stand in labels: those of the configuration and its keys, and the operators' routes that are counted. */
 export function metricNames({ gateway, tiers }: Runtime, routes: readonly AdminRoute[]): MetricsConfiguration {
@@ -27,9 +28,14 @@ function isCounted(route: AdminRoute): boolean {
   return route.access === "caller" || route.access === "admin";
 }
 
-/** Counts a request that was no call; `route` null: nothing is there. */
-export function countRequest({ metrics }: ProcessState, route: AdminRoute | null, { method, status }: Exchange): void {
-  if (route === null || isCounted(route)) metrics.incrementRequest(method, route?.path ?? "", status, "none", "none");
+/** Counts a request that was no call. */
+export function countRequests({ metrics }: Pick<ProcessState, "metrics">): CountRequest {
+  return (route, { method, status }) => metrics.incrementRequest(method, route, status, "none", "none");
+}
+
+/** Counts an operator's request; `route` null: nothing is there. */
+export function countAdminRequest(state: ProcessState, route: AdminRoute | null, exchange: Exchange): void {
+  if (route === null || isCounted(route)) countRequests(state)(route?.path ?? "", exchange);
 }
 
 /** Asked at each scrape. */

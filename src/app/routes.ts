@@ -4,6 +4,7 @@ import { GatewayError, toGatewayError } from "../core/errors.ts";
 import { createCallId } from "../core/ids.ts";
 import type { Endpoint } from "../core/record.ts";
 import type { Exchange } from "../gateway/exchange.ts";
+import { modelsPath } from "../monitoring/routes.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { findModel, listModels, renderModel, renderModels } from "../gateway/list-models.ts";
 import { sendError } from "../gateway/send-error.ts";
@@ -15,19 +16,26 @@ const callPaths: ReadonlyMap<string, readonly [Endpoint, Dialect]> = new Map([
   ["/v1/chat/completions", ["chat-completions", "openai-chat"]],
 ]);
 
-const modelsPath = "/v1/models";
+/** Hears of a request that was answered and was no call. `route`: its path, "" where it takes no such method. */
+export type CountRequest = (route: string, answered: Pick<Exchange, "method" | "status">) => void;
 
 /** Serves a client's request; false where the path is not one of clients. */
-export function serveClient(gateway: Gateway, exchange: Exchange): boolean {
+export function serveClient(gateway: Gateway, exchange: Exchange, count: CountRequest): boolean {
   const call = callPaths.get(exchange.path);
+  if (call !== undefined && exchange.method === "POST") {
+    void serveCall(gateway, exchange, call[0], call[1]);
+    return true;
+  }
   if (call !== undefined) {
-    if (exchange.method === "POST") void serveCall(gateway, exchange, call[0], call[1]);
-    else refuseMethod(exchange, call[1], "POST");
+    refuseMethod(exchange, call[1], "POST");
+    count("", exchange);
     return true;
   }
   if (exchange.path === modelsPath || exchange.path.startsWith(`${modelsPath}/`)) {
-    if (exchange.method === "GET" || exchange.method === "HEAD") serveModels(gateway, exchange);
+    const isRead = exchange.method === "GET" || exchange.method === "HEAD";
+    if (isRead) serveModels(gateway, exchange);
     else refuseMethod(exchange, dialectOf(exchange), "GET");
+    count(isRead ? modelsPath : "", exchange);
     return true;
   }
   if (exchange.method === "HEAD" && (exchange.path === "/" || exchange.path === "/api/hello")) {

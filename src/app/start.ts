@@ -16,7 +16,7 @@ import { createSingleFront } from "./front.ts";
 import type { Front } from "./front.ts";
 import { createHttpServer } from "./http-server.ts";
 import { ownLiveParts } from "./live-parts.ts";
-import { countRequest, metricNames, metricSources } from "./metric-wiring.ts";
+import { countAdminRequest, countRequests, metricNames, metricSources } from "./metric-wiring.ts";
 import { createProcessState } from "./process-state.ts";
 import type { ProcessState } from "./process-state.ts";
 import { ProviderProbes } from "./provider-probes.ts";
@@ -130,11 +130,11 @@ function serve(
   exchange: Exchange,
 ): void {
   if (life.phase === "draining") takeLeave(life, exchange);
-  if (serveClient(runtime.gateway, exchange)) return;
+  if (serveClient(runtime.gateway, exchange, countRequests(state))) return;
   const refreshing = front.refresh();
   const answer = (): void => {
     state.catchUp();
-    void serveAdmin(routes, runtime, exchange).then((route) => countRequest(state, route, exchange));
+    void serveAdmin(routes, runtime, exchange).then((route) => countAdminRequest(state, route, exchange));
   };
   if (refreshing === null) answer();
   else void refreshing.then(answer);

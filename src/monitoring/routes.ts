@@ -1,5 +1,8 @@
-/** The path that stands for an endpoint in labels and spans. */
+/** The paths that stand for what clients ask for, in labels and spans. */
 import type { Endpoint } from "../core/record.ts";
+
+/** Below it the models that may be asked for, each by its name: no calls, yet clients ask for them. */
+export const modelsPath = "/v1/models";
 
 export const routeOfEndpoint: Readonly<Record<Endpoint, string>> = {
   messages: "/v1/messages",

@@ -215,6 +215,23 @@ test("models that a provider serves earn a label, invented ones and unknown path
   assert.ok(!metrics.includes('route="/metrics"'));
 });
 
+test("what clients ask that is no call is counted, too: lists of models, wrong keys, wrong methods", async (t) => {
+  const key = { hash: hashKey("ccr_ada"), user: "ada" };
+  const bench = await start(t, { auth: { keys: [key] } });
+  const counted = async (labels: string, count: number): Promise<void> =>
+    assert.equal(valueOf(await scrape(bench), `ccr_requests_total{${labels}}`), count);
+  const models = `${bench.router.url}/v1/models`;
+  await fetch(models, { headers: { "x-api-key": "ccr_ada" } });
+  await fetch(`${models}/anthropic%2Fclaude-haiku-4-5`, { headers: { "x-api-key": "ccr_ada" } });
+  await fetch(models);
+  await fetch(`${bench.router.url}/v1/messages`, { headers: { "x-api-key": "ccr_ada" } });
+  await ask(bench, "anthropic/claude-haiku-4-5");
+  await counted('method="GET",route="/v1/models",status_code="200",provider="none",user_tier="none"', 2);
+  await counted('method="GET",route="/v1/models",status_code="401",provider="none",user_tier="none"', 1);
+  await counted('method="GET",route="_other",status_code="405",provider="none",user_tier="none"', 1);
+  await counted('method="POST",route="/v1/messages",status_code="401",provider="none",user_tier="none"', 1);
+});
+
 test("a call that server.maxCalls refuses is counted, as an error of the router that nobody's key stands for", async (t) => {
   const bench = await start(t, { server: { maxCalls: 1 } });
   const refused = 'method="POST",route="/v1/messages",status_code="529",provider="none",user_tier="none"';

@@ -32,6 +32,13 @@ export interface FinishedOfWorker {
   readonly judged: JudgedAnswer | null;
 }
 
+/** What a worker answered itself that was no call. */
+export interface RequestOfWorker {
+  readonly route: string;
+  readonly method: string;
+  readonly status: number;
+}
+
 export interface HoldAnswer {
   readonly verdict: BudgetVerdict;
   /** No cap holds for anybody. */

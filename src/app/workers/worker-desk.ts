@@ -3,17 +3,28 @@ import type { BudgetCall, BudgetTicket } from "../../costs/budgets/budgets.ts";
 import type { BucketState } from "../../costs/budgets/budget-store.ts";
 import type { EnterResult, LimitEntry } from "../../gateway/limits/limit-store.ts";
 import { storePatienceMs } from "../../gateway/store-patience.ts";
+import { countRequests } from "../metric-wiring.ts";
 import type { ProcessState } from "../process-state.ts";
 import type { LinkHandler } from "./link.ts";
-import type { EnterLimits, FinishedOfWorker, HoldAnswer, LeaveLimits, Settled, SettledUnheld } from "./messages.ts";
+import type {
+  EnterLimits,
+  FinishedOfWorker,
+  HoldAnswer,
+  LeaveLimits,
+  RequestOfWorker,
+  Settled,
+  SettledUnheld,
+} from "./messages.ts";
 
 type DeskState = Pick<
   ProcessState,
-  "budgets" | "budgetUse" | "learned" | "limits" | "clock" | "recordSinks" | "judgedSink" | "logger"
+  "budgets" | "budgetUse" | "learned" | "limits" | "clock" | "recordSinks" | "judgedSink" | "logger" | "metrics"
 >;
 
 export interface WorkerDesk {
-  readonly handlers: Readonly<Record<"hold" | "settle" | "settleUnheld" | "enter" | "leave" | "calls", LinkHandler>>;
+  readonly handlers: Readonly<
+    Record<"hold" | "settle" | "settleUnheld" | "enter" | "leave" | "calls" | "request", LinkHandler>
+  >;
   /** The worker is gone: its calls are over, at no cost that anybody knows. */
   close(): void;
 }
@@ -53,6 +64,7 @@ export function createWorkerDesk(state: DeskState): WorkerDesk {
         return result;
       },
       leave: ({ callId, tokens }: LeaveLimits) => leave(callId, tokens),
+      request: ({ route, ...answered }: RequestOfWorker) => countRequests(state)(route, answered),
       calls: (calls: readonly FinishedOfWorker[]) => takeCalls(state, calls),
     },
     close() {

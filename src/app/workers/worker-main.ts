@@ -14,10 +14,11 @@ import { drainServer, takeLeave } from "../drain-server.ts";
 import type { ServiceLife } from "../drain-server.ts";
 import { createHttpServer, listen } from "../http-server.ts";
 import { serveClient } from "../routes.ts";
+import type { CountRequest } from "../routes.ts";
 import { forwardToParent } from "./forward-to-parent.ts";
 import { Link } from "./link.ts";
 import type { LinkMessage } from "./link.ts";
-import type { Assignment, Begun, NewsMessage, WorkerLook } from "./messages.ts";
+import type { Assignment, Begun, NewsMessage, RequestOfWorker, WorkerLook } from "./messages.ts";
 import { createWorkerState } from "./worker-state.ts";
 import type { WorkerState } from "./worker-state.ts";
 
@@ -69,9 +70,11 @@ class Worker {
     const current = { runtime: await createGateway(config, environment, state.calls) };
     state.show(() => current.runtime.gateway);
     const life: ServiceLife = { phase: "running", lateRequests: 0 };
+    const count: CountRequest = (route, { method, status }) =>
+      link.tell("request", { route, method, status } satisfies RequestOfWorker);
     const server = createHttpServer(config.server, (exchange: Exchange) => {
       if (life.phase === "draining") takeLeave(life, exchange);
-      if (!serveClient(current.runtime.gateway, exchange)) forwardToParent(exchange, adminSocket);
+      if (!serveClient(current.runtime.gateway, exchange, count)) forwardToParent(exchange, adminSocket);
     });
     const port = await listen(server, config.server.host, config.server.port);
     server.on("error", (error) => logger.error({ error }, "a connection could not be accepted"));

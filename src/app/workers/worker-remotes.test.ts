@@ -8,10 +8,12 @@ import type { BudgetCall } from "../../costs/budgets/budgets.ts";
 import type { SeatCap } from "../../costs/budgets/caps.ts";
 import { createMemoryBudgetStore } from "../../costs/budgets/memory.ts";
 import { createExpectedCosts } from "../../costs/expected-cost.ts";
+import { EnhancedMetricsSystem } from "../../monitoring/metrics-system.ts";
 import { createLearned } from "../create-optimization.ts";
 import type { ProcessState } from "../process-state.ts";
 import { Link } from "./link.ts";
 import type { LinkMessage } from "./link.ts";
+import type { RequestOfWorker } from "./messages.ts";
 import { createWorkerDesk } from "./worker-desk.ts";
 import { remoteBudgets } from "./worker-remotes.ts";
 import type { RemoteBudgets } from "./worker-remotes.ts";
@@ -42,7 +44,15 @@ function start() {
     clock: systemClock,
     logger: silentLogger,
   });
-  const state = { budgets, budgetUse: { observe: () => undefined }, learned: createLearned(), clock: systemClock };
+  const metrics = new EnhancedMetricsSystem();
+  metrics.configure({});
+  const state = {
+    metrics,
+    budgets,
+    budgetUse: { observe: () => undefined },
+    learned: createLearned(),
+    clock: systemClock,
+  };
   const desk = createWorkerDesk(state as unknown as ProcessState);
   const subjects: string[] = [];
   const parent: Link = new Link((message) => worker.receive(copyOf(message)), desk.handlers);
@@ -50,7 +60,7 @@ function start() {
     subjects.push(message.subject);
     parent.receive(copyOf(message));
   }, {});
-  return { budgets, seatCaps, expectedCosts, subjects, remote: remoteBudgets(worker) };
+  return { budgets, seatCaps, expectedCosts, subjects, worker, metrics, remote: remoteBudgets(worker) };
 }
 
 function copyOf(message: LinkMessage): LinkMessage {
@@ -103,4 +113,12 @@ test("what calls cost while nobody had a cap is known to the caps that come", as
   for (let call = 0; call < 50; call++) await callAndSettle(remote);
   const expected = (): number => expectedCosts.expect("ada", "claude-opus-5", { ...range, leastNanoUsd: 0 });
   await waitUntil("it is told", () => Math.abs(expected() - cent) < cent / 10);
+});
+
+test("what a worker answers that is no call is counted by its parent", async () => {
+  const { worker, metrics } = start();
+  worker.tell("request", { route: "/v1/models", method: "GET", status: 401 } satisfies RequestOfWorker);
+  const text = await metrics.getMetrics();
+  metrics.close();
+  assert.match(text, /ccr_requests_total\{method="GET",route="\/v1\/models",status_code="401",.*\} 1/);
 });

@@ -1,5 +1,6 @@
 /** Every label that a metric may carry, with its values. */
 import { errorTable } from "../../core/error-table.ts";
+import { modelsPath } from "../routes.ts";
 import { maxLearnedModels } from "../learned-models.ts";
 import type { LabelDefinition } from "./metric-definition.ts";
 
@@ -22,6 +23,7 @@ export const route: LabelDefinition = configured("route", 64, [
   "/v1/messages",
   "/v1/chat/completions",
   "/v1/messages/count_tokens",
+  modelsPath,
 ]);
 export const statusCode: LabelDefinition = closed("status_code", [
   ...[...statusCodes, ...serverStatusCodes].map(String),
