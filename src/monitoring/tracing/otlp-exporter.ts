@@ -16,6 +16,8 @@ export interface OtlpExporterOptions {
   readonly logger: Logger;
   /** Waiting before the first repetition; doubled for each further one. */
   readonly retryDelayMs?: number;
+  /** For all that is still queued when the router stops. */
+  readonly closeLimitMs?: number;
 }
 
 const flushEveryMs = 5_000;
@@ -32,6 +34,7 @@ export class OtlpTraceExporter {
   readonly #logger: Logger;
   readonly #timer: NodeJS.Timeout;
   readonly #closing = new AbortController();
+  readonly #closed = new AbortController();
   #queue: CallRecord[] = [];
   #sent = 0;
   #dropped = 0;
@@ -67,12 +70,15 @@ export class OtlpTraceExporter {
     return this.#sending;
   }
 
-  /** Tries once more to send what is queued, then ends. */
+  /** Tries once more to send what is queued, then ends: a collector that hangs must not hold up the router's stop. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#closing.abort();
+    const stop = (): void => this.#closed.abort(new Error("the router stopped"));
+    const limit = setTimeout(stop, this.#options.closeLimitMs ?? 1_000);
     await this.flush();
     await this.flush();
+    clearTimeout(limit);
   }
 
   async #drain(): Promise<void> {
@@ -104,7 +110,7 @@ export class OtlpTraceExporter {
         method: "POST",
         headers: { "content-type": "application/json", ...this.#options.headers },
         body,
-        signal: AbortSignal.timeout(requestTimeoutMs),
+        signal: AbortSignal.any([this.#closed.signal, AbortSignal.timeout(requestTimeoutMs)]),
       });
       await answer.arrayBuffer();
       if (answer.ok) return { kind: "taken" };

@@ -232,3 +232,20 @@ test("a collector that refuses or is away costs traces, counted, and nothing els
   await exporter.close();
   assert.deepEqual(exporter.counts(), { sent: 0, dropped: 3_001 });
 });
+
+test("a collector that hangs does not hold up the end, however many traces wait", { timeout: 8_000 }, async () => {
+  const collector = createServer(() => undefined).listen(0, "127.0.0.1");
+  await once(collector, "listening");
+  const exporter = new OtlpTraceExporter({
+    endpoint: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
+    headers: {},
+    resource: { version: "1.2.3", instanceId: "host:1" },
+    logger: silentLogger,
+    closeLimitMs: 5,
+  });
+  for (let trace = 0; trace < 300; trace++) exporter.add(recovered);
+  await exporter.close();
+  assert.deepEqual(exporter.counts(), { sent: 0, dropped: 300 });
+  collector.closeAllConnections();
+  collector.close();
+});
