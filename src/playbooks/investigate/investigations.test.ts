@@ -261,9 +261,20 @@ test("a provider that refuses its key is named as such; a healthy one has no cau
   assert.deepEqual([fine.verdict, fine.causes], ["ok", []]);
   const lastError = { code: "provider_rejected_credentials", model: "m", message: "invalid key", atMs: 0 } as const;
   const parts = { success: 0.05, latency: 1, headroom: 0.9, breaker: 0 };
+  const broken = judgeProvider({
+    ...common,
+    now: period(2, { outcome: "cut", errorCode: "provider_cut_answer" }),
+    health: { status: "unhealthy", score: 0.1, parts, lastError },
+  });
+  assert.deepEqual(broken.causes[0]?.evidence, [
+    "2 of its answers broke off in the window",
+    "the last error: invalid key",
+  ]);
   const breakers = [{ name: "groq/m", kind: "open", reason: "5 failures in a row" }];
   const sick = judgeProvider({ ...common, breakers, health: { status: "unhealthy", score: 0.1, parts, lastError } });
   assert.equal(sick.verdict, "critical");
   assert.match(sick.causes[0]?.title ?? "", /^provider_rejected_credentials/);
+  // The ledger knows no provider of a call that nobody served: a 0 would say that none failed.
+  assert.deepEqual(sick.causes[0]?.evidence, ["the last error: invalid key"]);
   assert.ok(sick.causes.some(({ evidence }) => evidence.some((text) => text.includes("5 failures in a row"))));
 });

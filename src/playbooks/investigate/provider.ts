@@ -73,7 +73,7 @@ function rowsOf(figures: ProviderFigures, errors: Errors): Diagnosis["figures"] 
           now: part.toFixed(2),
           before: null,
         }))),
-    compare("calls", calls.length, earlier.length, formatCount),
+    compare("calls served", calls.length, earlier.length, formatCount),
     compare("duration, mean", duration(calls), duration(earlier), formatMs),
     compare("until the first byte, mean", firstByte(calls), firstByte(earlier), formatMs),
     compare("attempts, 95 % below (watched)", p95 === null ? null : p95 * 1e3, null, formatMs),
@@ -91,11 +91,14 @@ function unreachable({ check, summary, remedy }: Finding): Cause {
   return { title: `${check}: ${summary}`, share: 1, evidence: [], remedies: remedy === null ? [] : [remedy] };
 }
 
-/** The commonest failure: of the ledger's calls, else of attempts that fail-over healed, else the last one known. */
+/**
+ * The commonest failure: of attempts while watching, else of answers that broke off, else the last one known. A call that
+ * nobody served has no provider in the ledger: how many it failed, the ledger cannot tell.
+ */
 function failing({ provider, now, health, scrapes }: ProviderFigures, errors: Errors): Cause | null {
-  const failed = callsOf(now, provider).filter((call) => isFailed(call) && call.errorCode?.startsWith("provider_"));
+  const cut = callsOf(now, provider).filter((call) => isFailed(call) && call.errorCode?.startsWith("provider_"));
   const codes = errors.filter(({ value }) => value !== "provider_circuit_open" && value in errorTable);
-  const code = (codes[0]?.value ?? failed[0]?.errorCode ?? health?.lastError?.code) as ErrorCode | undefined;
+  const code = (codes[0]?.value ?? cut[0]?.errorCode ?? health?.lastError?.code) as ErrorCode | undefined;
   if (code === undefined || health === null) return null;
   const requests = increaseBy(...scrapes, "ccr_provider_requests_total", "status", { provider });
   const attempts = requests.reduce((sum, { increase }) => sum + increase, 0);
@@ -104,7 +107,7 @@ function failing({ provider, now, health, scrapes }: ProviderFigures, errors: Er
     title: `${code}: ${errorTable[code].cause.replace(/\.$/, "")}`,
     share: code === "provider_rate_limited" ? share * 0.9 : share,
     evidence: [
-      `${formatCount(failed.length)} calls failed in the window`,
+      ...(cut.length > 0 ? [`${formatCount(cut.length)} of its answers broke off in the window`] : []),
       ...(attempts > 0
         ? [`${formatCount(codes[0]?.increase ?? 0)} of ${formatCount(attempts)} attempts while watching`]
         : []),
