@@ -1,4 +1,4 @@
-/** Names with `*`, as prices and caps use them. */
+/** Names with `*`: the one kind of pattern that configuration knows. */
 
 /** Whether `name` fits `pattern`, in which `*` stands for any characters, none among them. Case counts. */
 export function matchesPattern(pattern: string, name: string): boolean {
