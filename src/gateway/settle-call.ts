@@ -29,10 +29,7 @@ export function settleCall(gateway: Gateway, call: OpenCall): void {
     const tokens = isServedByCache(call) || record.usage === null ? 0 : totalInput(record.usage) + record.usage.output;
     gateway.limits.leave(call.limited.entry, tokens, gateway.clock.nowMs());
   }
-  const { outcome, target, plan, client } = record;
-  if (outcome === "success" && call.kept === null && target !== null && plan !== null && client.sessionId !== null) {
-    gateway.affinity?.remember(client.sessionId, plan.rule, target);
-  }
+  rememberSession(gateway, call, record);
   for (const sink of gateway.recordSinks) tell(gateway, record, () => sink(record));
   if (call.held !== null) {
     // Behind the ledger: a process that dies in between may owe a budget what the ledger has, never the other way round.
@@ -44,6 +41,15 @@ export function settleCall(gateway: Gateway, call: OpenCall): void {
   releaseSent(call, record);
   tell(gateway, record, () => gateway.answerSink(record, factsOf(call), call.request));
   if (gateway.caching !== null) tellCache(gateway, gateway.caching, call, record);
+}
+
+/** Where the session's next call goes. A count of tokens says nothing: no prompt is warm where it came from. */
+function rememberSession({ affinity }: Gateway, { kept }: OpenCall, record: CallRecord): void {
+  const { endpoint, outcome, target, plan, client } = record;
+  if (endpoint === "count-tokens" || outcome !== "success" || kept !== null) return;
+  if (target !== null && plan !== null && client.sessionId !== null) {
+    affinity?.remember(client.sessionId, plan.rule, target);
+  }
 }
 
 function tellCache(gateway: Gateway, caching: AnswerCaching, call: OpenCall, record: CallRecord): void {

@@ -263,6 +263,24 @@ describe("a circuit breaker", () => {
   });
 });
 
+test("a session stays where it was answered, wherever its tokens were counted meanwhile", async (t) => {
+  const [first, second] = [await simulate(t, "anthropic"), await simulate(t, "anthropic")];
+  const router = await startLocalRouter(t, {
+    providers: {
+      first: { kind: "anthropic", baseUrl: first.baseUrl, apiKey: "a" },
+      second: { kind: "anthropic", baseUrl: second.baseUrl, apiKey: "b" },
+    },
+    aliases: { m: ["first/claude-sonnet-4-5", "second/claude-haiku-4-5"] },
+  });
+  const asked = { ...question, model: "m", metadata: { user_id: JSON.stringify({ session_id: "one" }) } };
+  first.behave({ fault: { kind: "overloaded" }, faultPaths: "all" });
+  const counted = await post(router, asked, "/v1/messages/count_tokens");
+  assert.equal(counted.headers.get("x-ccr-provider"), "second");
+  first.resetBehaviour();
+  const answer = await post(router, asked);
+  assert.equal(answer.headers.get("x-ccr-provider"), "first");
+});
+
 for (const fault of [
   { kind: "status", status: 500 },
   { kind: "status", status: 401 },
