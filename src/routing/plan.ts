@@ -9,6 +9,7 @@ import type { Plan, PlannedTarget, Target } from "../core/target.ts";
 import type { RouteFunction } from "./define-route.ts";
 import type { ModelDirectory } from "./model-directory.ts";
 import { nearNames } from "../core/near-names.ts";
+import { isSmallModelName } from "../core/small-model-name.ts";
 import type { RequestFeatures } from "./request-features.ts";
 import type { Rule, TargetNames } from "./rules.ts";
 
@@ -37,8 +38,6 @@ interface Choice {
   readonly reason: string;
   readonly targets: readonly Target[];
 }
-
-const smallModelName = /haiku|mini|nano|flash|small|lite/i;
 
 /** Throws GatewayError: `caller_model_not_found`, `caller_permission_denied` (a rule rejects it), `router_no_target`. */
 export function planRoute(table: RouteTable, features: RequestFeatures): Plan {
@@ -108,7 +107,7 @@ function viaDefault(table: RouteTable, features: RequestFeatures): Choice {
   const resolved = table.directory.resolve(askedModel);
   const reason = resolved.kind === "unknown" ? resolved.reason : "";
   if (table.defaults === null) throw unknownModel(askedModel, reason, table.directory.names());
-  const names = smallModelName.test(askedModel) ? table.defaults.small : table.defaults.main;
+  const names = isSmallModelName(askedModel) ? table.defaults.small : table.defaults.main;
   const targets = table.directory.parseTargets(names, askedModel);
   if (targets === null || targets.length === 0) {
     throw new GatewayError(

@@ -1,4 +1,5 @@
 /** Recommends one cheap target for background calls: titles, summaries and the like that ask for a small model. */
+import { isSmallModelName } from "../../core/small-model-name.ts";
 import { formatTarget } from "../../core/target.ts";
 import type { Target } from "../../core/target.ts";
 import { isPaid } from "./ledger-calls.ts";
@@ -7,14 +8,13 @@ import { costAt, targetsOf } from "./replay.ts";
 import { describePeriod, isEnoughData, perMonthUsd } from "./recommendation.ts";
 import type { Recommendation, RecommendationInputs } from "./recommendation.ts";
 
-const smallModelName = /haiku|mini|nano|flash|small|lite/i;
 const leastCalls = 50;
 /** A target that serves background calls already, and well: so many of them, nearly all to their end. */
 const leastProof = { calls: 20, successShare: 0.95 } as const;
 
 /** Whether a call is one that any small model may serve. */
 export function isBackground({ rule, askedModel }: Pick<PaidCall, "rule" | "askedModel">): boolean {
-  return rule === "background" || smallModelName.test(askedModel);
+  return rule === "background" || isSmallModelName(askedModel);
 }
 
 export function recommendBackgroundCalls(inputs: RecommendationInputs): Recommendation | null {

@@ -1,0 +1,8 @@
+/** Whether a model's name says of itself that it is small and fast, as Claude Code's background calls ask for. */
+
+/** As a word, or the beginning of one (`ministral`): Gemini and MiniMax are no small models by their names. */
+const small = /(?<![a-z])(haiku|mini(?!max)|nano|flash|small|lite)/i;
+
+export function isSmallModelName(name: string): boolean {
+  return small.test(name);
+}
