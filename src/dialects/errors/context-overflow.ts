@@ -85,6 +85,20 @@ export function contextOverflowMessage(overflow: ContextOverflow, message: strin
   return `prompt is too long: ${promptTokens} tokens > ${limitTokens} maximum`;
 }
 
+/** The same sizes in OpenAI's words: clients of its dialect recover by these. Anything else stays as it is. */
+export function inOpenaisWords(message: string): string {
+  const limit = "This model's maximum context length is";
+  return message
+    .replace(
+      /prompt is too long: (\d+) tokens > (\d+) maximum/,
+      `${limit} $2 tokens. However, your messages resulted in $1 tokens. Please reduce the length of the messages.`,
+    )
+    .replace(
+      /input length and `max_tokens` exceed context limit: (\d+) \+ (\d+) > (\d+)/,
+      `${limit} $3 tokens. However, you requested more ($1 in the messages, $2 in the completion)`,
+    );
+}
+
 const unknownSizes: ContextOverflow = { promptTokens: null, limitTokens: null, outputTokens: null };
 
 function fromGroups(groups: Readonly<Record<string, string | undefined>>): ContextOverflow {

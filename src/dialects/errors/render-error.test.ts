@@ -49,9 +49,20 @@ test("a provider's own status decides the type where it differs from the table's
   }
 });
 
-test("a context overflow carries the code that OpenAI's clients know", () => {
-  const error = new GatewayError("caller_context_overflow", "prompt is too long: 5 tokens > 4 maximum");
-  const read = readErrorBody(renderError("openai-chat", error, "r").body);
-  assert.equal(read.code, "context_length_exceeded");
-  assert.deepEqual(read.contextOverflow, { promptTokens: 5, limitTokens: 4, outputTokens: null });
+test("a context overflow has the code and the words that OpenAI's clients know, with the sizes that were told", () => {
+  const told: [string, object][] = [
+    ["prompt is too long: 5 tokens > 4 maximum", { promptTokens: 5, limitTokens: 4, outputTokens: null }],
+    [
+      "input length and `max_tokens` exceed context limit: 3 + 2 > 4, decrease input length or `max_tokens` and try again",
+      { promptTokens: 3, limitTokens: 4, outputTokens: 2 },
+    ],
+  ];
+  for (const [message, sizes] of told) {
+    const read = readErrorBody(
+      renderError("openai-chat", new GatewayError("caller_context_overflow", message), "r").body,
+    );
+    assert.equal(read.code, "context_length_exceeded");
+    assert.match(read.message, /maximum context length is 4 tokens/);
+    assert.deepEqual(read.contextOverflow, sizes);
+  }
 });

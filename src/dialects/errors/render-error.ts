@@ -4,6 +4,7 @@ import { errorTable } from "../../core/error-table.ts";
 import type { GatewayError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { formatSseData, formatSseEvent } from "../sse.ts";
+import { inOpenaisWords } from "./context-overflow.ts";
 
 /** The body of an error answer. `callId`: what the client shows as the request's id. */
 export function renderError(dialect: Dialect, error: GatewayError, callId: string): { readonly body: string } {
@@ -21,7 +22,17 @@ function errorDocument(dialect: Dialect, error: GatewayError, callId: string): J
   if (dialect === "anthropic-messages") {
     return { type: "error", error: { type: anthropicType(error), message, details }, request_id: callId };
   }
-  return { error: { message, type: openaiType(error), param: null, code: openaiCode(error) }, request_id: callId };
+  const isOverflow = error.code === "caller_context_overflow";
+  return {
+    error: {
+      message: isOverflow ? inOpenaisWords(message) : message,
+      type: openaiType(error),
+      param: null,
+      // Our own code, but for the one by which clients of this dialect recover.
+      code: isOverflow ? "context_length_exceeded" : error.code,
+    },
+    request_id: callId,
+  };
 }
 
 /** The table's type; where a provider's own status is passed on, the type that belongs to it. */
@@ -53,9 +64,4 @@ function openaiType(error: GatewayError): string {
   if (error.status === 403) return "permission_error";
   if (error.status === 429) return "rate_limit_error";
   return error.status < 500 ? "invalid_request_error" : "server_error";
-}
-
-/** Our own code, but for the one by which clients of this dialect recover. */
-function openaiCode(error: GatewayError): string {
-  return error.code === "caller_context_overflow" ? "context_length_exceeded" : error.code;
 }
