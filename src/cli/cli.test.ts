@@ -37,6 +37,24 @@ test("the help of a command is printed however deep it stands; one that does not
   }
 });
 
+test("commands that do something by themselves print the help of their subcommands too", async (t) => {
+  const folder = createTemporaryFolder(t);
+  for (const [name, sub] of [
+    ["alerts", "show"],
+    ["costs", "reprice"],
+  ] as const) {
+    const { exitCode, stdout } = await runCli([name, "help", sub], { folder });
+    assert.equal(exitCode, 0);
+    assert.ok(stdout.startsWith(`Usage: ccr ${name} ${sub} `), stdout);
+  }
+});
+
+test("where a file may not be written, the command says what to do about it", async (t) => {
+  const { exitCode, stderr } = await runCli(["ops", "build", "-o", "/sys/ccr"], { folder: createTemporaryFolder(t) });
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /^ccr: \/sys\/ccr: .+\n {5}(run it as a user|name another place).+`--output`/);
+});
+
 test("costs in two forms at once are a wrong command line", async (t) => {
   const { exitCode, stderr } = await runCli(["costs", "--csv", "--json"], { folder: createTemporaryFolder(t) });
   assert.deepEqual([exitCode, stderr], [2, "ccr: option '--csv' cannot be used with option '--json'\n"]);

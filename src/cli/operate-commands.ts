@@ -92,6 +92,7 @@ function addAlertsCommand(program: Command, run: Runner): void {
   const alerts = program
     .command("alerts")
     .description("show the alerts that Alertmanager told, from the database: also while the router is down")
+    .helpCommand(true)
     .option("--state <state>", "firing, resolved or all", "firing")
     .option("-n, --limit <count>", "at most so many", "100")
     .option(...runningConfigOption)

@@ -132,6 +132,7 @@ function addCostsCommand(program: Command, run: Runner): void {
   const costs = program
     .command("costs")
     .description("tell who spent how much on what, what was saved, and what to do (admin key: CCR_ADMIN_KEY)")
+    .helpCommand(true)
     .option("--by <what>", "user, team, model, provider, session or day (else the whole report)")
     .option("--from <time>", "day or instant (UTC; else seven days ago)")
     .option("--to <time>", "day (its end) or instant (else now)")

@@ -2,7 +2,7 @@
 import { CommanderError } from "commander";
 import type { Command } from "commander";
 import { ConfigError } from "../config/problem.ts";
-import { fileErrorText } from "../core/system-error.ts";
+import { fileErrorRemedy, fileErrorText } from "../core/system-error.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { createOutput } from "./output.ts";
 import { createProgram } from "./program.ts";
@@ -62,6 +62,7 @@ function report(error: unknown): number {
   } else if (error instanceof ConfigError) {
     notes.line(`${label} the configuration cannot be used:\n${error.message}`);
   } else notes.line(`${label} ${fileErrorText(error) ?? (error instanceof Error ? error.message : String(error))}`);
-  if (error instanceof CliError && error.remedy !== null) notes.line(`     ${error.remedy}`);
+  const remedy = error instanceof CliError ? error.remedy : fileErrorRemedy(error);
+  if (remedy !== null) notes.line(`     ${remedy}`);
   return error instanceof CliError ? error.exitCode : exitCodes.failed;
 }

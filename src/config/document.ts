@@ -1,7 +1,7 @@
 /** A settings file as YAML (of which JSON is a part): its value, and the line of each setting. */
 import { LineCounter, isMap, isPair, isScalar, isSeq, parseDocument, visit } from "yaml";
 import type { Alias, Document, ErrorCode, YAMLError } from "yaml";
-import { findJsonProblem } from "./json-problem.ts";
+import { findComment, findJsonProblem } from "./json-problem.ts";
 import type { ConfigProblem, SettingPath } from "./problem.ts";
 
 /** What a file calls itself. JSON is read as YAML too, so that a comma too many does no harm; only problems are told otherwise. */
@@ -72,8 +72,10 @@ function yamlProblems({ errors }: Document, lineCounter: LineCounter): ConfigPro
 /** The first one: what follows it is its echo. */
 function jsonProblems(text: string, { errors }: Document, lineCounter: LineCounter): ConfigProblem[] {
   const [error] = errors;
-  if (error === undefined) return [];
-  const { offset, sentence } = findJsonProblem(text) ?? { offset: error.pos[0], sentence: jsonSentence(error) };
+  const comment = findComment(text);
+  if (error === undefined && comment === null) return [];
+  const found = comment ?? findJsonProblem(text);
+  const { offset, sentence } = found ?? { offset: error!.pos[0], sentence: jsonSentence(error!) };
   const { line, col } = lineCounter.linePos(offset);
   return [{ ...problem(line, `is no valid JSON: ${sentence}`), column: col }];
 }
@@ -82,7 +84,7 @@ function jsonProblems(text: string, { errors }: Document, lineCounter: LineCount
 function jsonSentence({ code }: YAMLError): string {
   return code === "DUPLICATE_KEY"
     ? sentences[code]
-    : "something stands there that JSON does not know, such as a comment or a text without its quotes";
+    : "something stands there that JSON does not know, such as a text without its quotes";
 }
 
 /** In our own words: the parser's speak to programmers, and may quote what they stumble over, a secret perhaps. */

@@ -44,6 +44,14 @@ test("a process killed while it holds the lock keeps nobody waiting", async () =
   assert.deepEqual(readdirSync(folder), []);
 });
 
+test("where no lock can be made, the error names the place", async () => {
+  const nowhere = join(folder, "none", "lock");
+  await assert.rejects(
+    withFileLock(nowhere, () => Promise.resolve()),
+    { code: "ENOENT", path: nowhere },
+  );
+});
+
 test("a lock of another host is left alone, and taken over when nobody can hold it so long", async () => {
   symlinkSync("another-host~1~1~x", path);
   lutimesSync(path, 1, 1);

@@ -35,7 +35,8 @@ async function acquire(path: string, holder: string, patienceMs: number): Promis
       await symlink(holder, path, "junction");
       return;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      // Node names what the link says, not where it was to stand.
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw Object.assign(error as Error, { path });
     }
     if (!(await removeStale(path))) await wait(pollMs);
   }

@@ -6,6 +6,15 @@ export interface JsonProblem {
   readonly sentence: string;
 }
 
+/** The first comment. YAML, as which JSON is read too, may take it for a part of the name or text beside it. */
+export function findComment(text: string): JsonProblem | null {
+  const sentence = "JSON knows no comments; leave them out, or name the file `.yaml` and begin them with `#`";
+  for (const { 0: found, index: offset } of text.matchAll(/"(?:[^"\\]|\\.)*"|(?<![^\s,[\]{}])\/[/*]/g)) {
+    if (!found.startsWith('"')) return { offset, sentence };
+  }
+  return null;
+}
+
 /** null for JSON, and where the parser does not say a place. */
 export function findJsonProblem(text: string): JsonProblem | null {
   try {

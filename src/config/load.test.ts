@@ -98,12 +98,36 @@ test("what makes a .json file unreadable is told as JSON's, with line and column
     assert.equal(told(text), problem);
   }
   // Where JSON's parser names no place, the place is the other one's.
-  assert.match(told(`{\n  ${secret},\n  "a": "b" // c: "d"\n}`), /^ccr\.json:\d+:\d+ is no valid JSON: (?!.*hush)/);
+  assert.match(told(`{\n  ${secret},\n  "a": "b" c: "d"\n}`), /^ccr\.json:\d+:\d+ is no valid JSON: (?!.*hush)/);
   assert.match(
     told(`{ "server": { "port": 1 }, "server": {} }`),
     /^ccr\.json:1:28 is no valid JSON: this name stands for the second/,
   );
-  assert.match(told(`// mine\n{\n  "server": {}\n}`), /^ccr\.json:1:1 is no valid JSON: .+ such as a comment/);
+});
+
+test("a comment in a .json file is told as one, wherever YAML would take it for something else", () => {
+  for (const [text, place] of [
+    ['// mine\n{\n  "server": {}\n}', "1:1"],
+    ['// mine { "server": {} }', "1:1"],
+    ['{ // mine\n  "server": {}\n}', "1:3"],
+    ['{\n  "server": { "host": "::1" } /* "mine" */\n}', "2:31"],
+    ['{ "server": { "host": "http://\\"//", // mine\n "port": 1 } }', "1:38"],
+  ] as const) {
+    write("ccr.json", text);
+    assert.throws(load, (error) =>
+      (error as Error).message.includes(`ccr.json:${place} is no valid JSON: JSON knows no comments`),
+    );
+  }
+  write("ccr.json", '{ "providers": { "ollama": { "baseUrl": "http://127.0.0.1:1/v1" } } }');
+  assert.equal(load().config.providers.ollama?.baseUrl, "http://127.0.0.1:1/v1");
+});
+
+test("a config.json of claude-code-router is told as that, with the command that takes it over", () => {
+  write("ccr.json", '{ "PORT": 3456, "Providers": [], "Router": {} }');
+  assert.throws(
+    load,
+    /ccr\.json: this is a config\.json of claude-code-router; `ccr import FILE` makes a ccr\.yaml of it$/,
+  );
 });
 
 test("what makes a file no YAML is told with its line, in words that say how to mend it", () => {

@@ -36,6 +36,9 @@ export function parseConfig(text: string, context: ParseContext): ParseResult {
   if (document.problems.length > 0) return { kind: "bad", problems: document.problems };
   const settings = withoutUnset(document.value ?? {});
   if (!isJsonObject(settings)) return bad("the file must hold a map of settings");
+  if (Array.isArray(settings["Providers"])) {
+    return bad("this is a config.json of claude-code-router; `ccr import FILE` makes a ccr.yaml of it");
+  }
 
   const { value, missing } = expandReferences(settings, context);
   const { merged, origins } = withOverrides(value as JsonObject, context.environment);

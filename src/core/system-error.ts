@@ -20,6 +20,20 @@ export function fileErrorText(error: unknown): string | null {
   return typeof path === "string" ? `${path}: ${fileErrorReason(error)}` : null;
 }
 
+const elsewhere = "name another place: `--output` for what a command writes, CCR_HOME for the state folder";
+const asAnother = `run it as a user who may (\`ls -ld\` shows whose it is), or ${elsewhere}`;
+const remedies: Readonly<Record<string, string>> = {
+  EACCES: asAnother,
+  EPERM: asAnother,
+  ENOSPC: `make room, or ${elsewhere}`,
+  EROFS: elsewhere,
+};
+
+/** What to do about an error of a file, where any command would say the same; else null. */
+export function fileErrorRemedy(error: unknown): string | null {
+  return error instanceof Error && "path" in error && "code" in error ? (remedies[String(error.code)] ?? null) : null;
+}
+
 /** `there is no such file or folder (ENOENT)`: the reason alone, where the file is named otherwise. */
 export function fileErrorReason(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
