@@ -102,7 +102,7 @@ export function createOptimizer(
       latencyOf: (target) => state.learned.latencies.find(target),
       sessions: state.learned.sessions,
       targets,
-      answerCacheTtlMs: config.cache.l1.ttlMs,
+      answerCacheTtlMs: config.cache.enabled ? null : config.cache.l1.ttlMs,
       clock: state.clock,
       logger: state.logger,
     },

@@ -19,7 +19,8 @@ export interface SavingsSources {
   readonly qualityOf: (target: Target) => Measured | null;
   /** Targets of the configuration, as alternatives to those in use. */
   readonly targets: readonly Target[];
-  readonly answerCacheTtlMs: number;
+  /** null where the answer cache is on already. */
+  readonly answerCacheTtlMs: number | null;
 }
 
 export interface SavingsRequest {

@@ -273,6 +273,41 @@ test("peak hours: the figure is calls that can wait, at the cheapest hour of the
   });
 });
 
+test("a price that has fallen since, and a dear tier of service, are no reason to wait or to go elsewhere", async () => {
+  const records = Array.from({ length: 240 }, (_, index) => {
+    const record = call(startMs + index * hourMs, index % 2 === 0 ? haiku : opus, {}, { isStreaming: false });
+    return {
+      ...record,
+      askedModel: "claude-haiku-4-5",
+      cost: { ...record.cost!, nanoUsd: record.cost!.nanoUsd * 100 },
+    };
+  });
+  await withLedger(records, async (ledger) => {
+    const inputs = await inputsOf(ledger, { qualityOf: () => ({ value: 0.9, samples: 80 }) });
+    assert.equal(recommendPeakHours(inputs), null);
+    for (const found of [recommendBackgroundCalls(inputs), recommendAlternativeTarget(inputs)]) {
+      assert.match(found?.title ?? "", / to anthropic\/claude-haiku-4-5$/);
+      assert.equal(found?.savedNanoUsd, 120 * 300 * (25 - 5) * 1_000);
+    }
+  });
+});
+
+test("the answer cache is recommended only where it is off", async () => {
+  const again = Array.from({ length: 120 }, (_, index) =>
+    call(
+      startMs + Math.floor(index / 2) * 3 * hourMs + (index % 2) * minuteMs,
+      opus,
+      {},
+      { requestBytes: 10_000 + Math.floor(index / 2) },
+    ),
+  );
+  await withLedger(again, async (ledger) => {
+    const inputs = await inputsOf(ledger);
+    assert.equal(recommendAnswerCaching(inputs)?.basedOnCalls, 60);
+    assert.equal(recommendAnswerCaching({ ...inputs, answerCacheTtlMs: null }), null);
+  });
+});
+
 test("failed calls: the figure is what they cost, without those that the client broke off", async () => {
   const records = ordinaryCalls(100);
   for (let index = 0; index < 60; index++) {
@@ -315,6 +350,14 @@ test("unused headroom: a cap never used by half is named with what it frees; a s
     assert.equal(found?.savingPerMonthUsd, 0);
     // (10 − 1.5 × 1.075) × 30
     assert.match(found?.description ?? "", /frees 251\.63 USD a month/);
+  });
+});
+
+test("a cap over calls that cost nothing is not to be lowered to nothing", async () => {
+  await withLedger(ordinaryCalls(100), async (ledger) => {
+    const free = { name: "the daily budget of user ada", period: "daily", limitNanoUsd: 5e9, calls: 300 } as const;
+    const inputs = await inputsOf(ledger, { budgetUses: [{ ...free, spentNanoUsd: Array<number>(20).fill(0) }] });
+    assert.equal(recommendUnusedHeadroom(inputs), null);
   });
 });
 

@@ -5,7 +5,7 @@ import { enoughSamples } from "../rank-targets.ts";
 import type { Measured } from "../rank-targets.ts";
 import { isPaid } from "./ledger-calls.ts";
 import type { PaidCall } from "./ledger-calls.ts";
-import { costElsewhere, targetsOf } from "./replay.ts";
+import { costElsewhere, costHere, targetsOf } from "./replay.ts";
 import { describePeriod, isEnoughData, perMonthUsd } from "./recommendation.ts";
 import type { Recommendation, RecommendationInputs } from "./recommendation.ts";
 
@@ -55,7 +55,7 @@ function alternativesOf(inputs: RecommendationInputs): readonly Alternative[] {
     const quality = inputs.qualityOf(from);
     const calls = paid.filter((call) => formatTarget(call.target) === formatTarget(from));
     if (!isMeasured(quality) || calls.length < leastCallsEach) return [];
-    const cost = calls.reduce((sum, call) => sum + call.costNanoUsd, 0);
+    const cost = calls.reduce((sum, call) => sum + costHere(call, inputs), 0);
     return targets.flatMap((to): Alternative[] => {
       const other = inputs.qualityOf(to);
       if (to === from || !isMeasured(other) || other.value < quality.value - tolerance) return [];

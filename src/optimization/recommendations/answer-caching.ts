@@ -15,17 +15,18 @@ const leastBytes = 1_000;
 const leastRepeats = 20;
 
 export function recommendAnswerCaching(inputs: RecommendationInputs): Recommendation | null {
-  if (!isEnoughData(inputs)) return null;
-  const repeats = repeatedCalls(inputs.calls, inputs.answerCacheTtlMs);
+  const { answerCacheTtlMs: ttlMs } = inputs;
+  if (ttlMs === null || !isEnoughData(inputs)) return null;
+  const repeats = repeatedCalls(inputs.calls, ttlMs);
   if (repeats.length < leastRepeats) return null;
   const saved = repeats.reduce((sum, call) => sum + call.costNanoUsd, 0);
-  const minutes = Math.round(inputs.answerCacheTtlMs / 60_000);
+  const minutes = Math.round(ttlMs / 60_000);
   return {
     kind: "answer-caching",
     title: "Turn on the answer cache",
     description:
       `${repeats.length} of ${inputs.calls.length} calls look like a repetition of one less than ${minutes} minutes ` +
-      "before. The answer cache would serve them for nothing.",
+      "before. The answer cache would serve them for nothing, but for those that bring tools or go on with a conversation.",
     basedOnCalls: repeats.length,
     savedNanoUsd: saved,
     savingPerMonthUsd: perMonthUsd(saved, inputs.periodMs),

@@ -4,7 +4,7 @@ import { formatTarget } from "../../core/target.ts";
 import type { Target } from "../../core/target.ts";
 import { isPaid } from "./ledger-calls.ts";
 import type { PaidCall } from "./ledger-calls.ts";
-import { costAt, targetsOf } from "./replay.ts";
+import { costAt, costHere, targetsOf } from "./replay.ts";
 import { describePeriod, isEnoughData, perMonthUsd } from "./recommendation.ts";
 import type { Recommendation, RecommendationInputs } from "./recommendation.ts";
 
@@ -53,7 +53,7 @@ function savingAt(
   let [saved, moved] = [0, 0];
   for (const call of calls) {
     if (formatTarget(call.target) === formatTarget(target)) continue;
-    saved += call.costNanoUsd - costAt(call, target, call.startedAtMs, inputs);
+    saved += costHere(call, inputs) - costAt(call, target, call.startedAtMs, inputs);
     moved += 1;
   }
   return { saved, moved };

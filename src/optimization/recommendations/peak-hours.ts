@@ -7,7 +7,7 @@ import { formatTarget } from "../../core/target.ts";
 import { isBackground } from "./background-calls.ts";
 import { isPaid } from "./ledger-calls.ts";
 import type { PaidCall } from "./ledger-calls.ts";
-import { costAt } from "./replay.ts";
+import { costAt, costHere } from "./replay.ts";
 import { describePeriod, isEnoughData, perMonthUsd } from "./recommendation.ts";
 import type { Recommendation, RecommendationInputs } from "./recommendation.ts";
 
@@ -47,9 +47,10 @@ export function recommendPeakHours(inputs: RecommendationInputs): Recommendation
 /** The first of the cheapest hours of the call's day. */
 function cheapestShift(call: PaidCall, inputs: RecommendationInputs): Shift {
   const midnightMs = Math.floor(call.startedAtMs / dayMs) * dayMs;
+  const cost = costHere(call, inputs);
   let best: Shift = { call, hour: -1, saved: 0 };
   for (let hour = 0; hour < 24; hour++) {
-    const saved = call.costNanoUsd - costAt(call, call.target, midnightMs + hour * hourMs, inputs);
+    const saved = cost - costAt(call, call.target, midnightMs + hour * hourMs, inputs);
     if (saved > best.saved) best = { call, hour, saved };
   }
   return best;

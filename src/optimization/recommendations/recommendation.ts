@@ -46,8 +46,8 @@ export interface RecommendationInputs {
   /** Targets that calls might go to besides those in the ledger: the configured ones. */
   readonly otherTargets: readonly Target[];
   readonly budgetUses: readonly BudgetUse[];
-  /** How long the answer cache keeps an answer. */
-  readonly answerCacheTtlMs: number;
+  /** How long the answer cache would keep an answer; null where it is on already. */
+  readonly answerCacheTtlMs: number | null;
 }
 
 /** Nothing is recommended on fewer calls or days than these. */

@@ -17,6 +17,14 @@ export function costAt(
   return costOfUsage(call.usage, pricesFor(target, atMs, totalInput(call.usage))).nanoUsd;
 }
 
+/**
+ * What `call` cost where it went, and no more than the same tokens cost there by the prices of now: what a price that has
+ * been put right since, or a dear tier of service, has cost is saved by no other hour and no other target.
+ */
+export function costHere(call: PaidCall, inputs: Pick<RecommendationInputs, "pricesFor">): NanoUsd {
+  return Math.min(call.costNanoUsd, costAt(call, call.target, call.startedAtMs, inputs));
+}
+
 /** What all `calls` cost at `target`, each at its own time. */
 export function costElsewhere(calls: readonly PaidCall[], target: Target, inputs: RecommendationInputs): NanoUsd {
   return calls.reduce((sum, call) => sum + costAt(call, target, call.startedAtMs, inputs), 0);

@@ -14,7 +14,8 @@ export function recommendUnusedHeadroom(inputs: RecommendationInputs): Recommend
   const unused = inputs.budgetUses
     .filter((use) => use.calls > 0 && use.spentNanoUsd.length >= leastWindows[use.period])
     .map((use) => ({ use, most: Math.max(...use.spentNanoUsd), freed: freedPerMonth(use) }))
-    .filter(({ use, most }) => most < use.limitNanoUsd / 2)
+    // Calls that cost nothing say nothing of what a cap must hold, and one of nothing refuses them.
+    .filter(({ use, most }) => most > 0 && most < use.limitNanoUsd / 2)
     .sort((a, b) => b.freed - a.freed);
   const [largest] = unused;
   if (largest === undefined) return null;
