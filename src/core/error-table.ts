@@ -182,7 +182,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     429,
     "billing_error",
     "insufficient_quota",
-    "A budget is used up.",
+    "A budget is used up, or what is left of it is too little for the call.",
     "Wait for the reset that the message names, or ask for a higher budget.",
   ),
   policy_budget_held: retryable(

@@ -68,7 +68,7 @@ for (const [kind, target] of targets) {
 test("a full budget is told in the router's words", options, async (t) => {
   const { terminal } = await start(t, "openai/gpt-4.1", { budgets: { caps: [{ scope: "all", daily: 0.000001 }] } });
   await terminal.ask("How are you today?");
-  await terminal.shows(/The daily budget .* is used up/);
+  await terminal.shows(/The daily budget .* has no room for this call/);
 });
 
 test("a provider that fails is replaced without the person's notice", options, async (t) => {

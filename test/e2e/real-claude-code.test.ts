@@ -66,7 +66,7 @@ const failures: readonly {
   {
     what: "a full budget",
     settings: { budgets: { caps: [{ scope: "user", daily: 0.000001 }] } },
-    words: /The daily budget of user ana is used up.* It resets at \d{4}-/,
+    words: /The daily budget of user ana has no room for this call.* It resets at \d{4}-/,
   },
   {
     what: "a refusal of the router's own key",

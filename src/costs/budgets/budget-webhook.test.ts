@@ -57,7 +57,10 @@ test("a message says what happened, in JSON for programs and in a sentence for S
   assert.equal(json.threshold, 0.75);
   assert.deepEqual((json.budget as { spentUsd: number }).spentUsd, 8);
   const { text } = webhookMessage({ ...event, kind: "budgetLimitExceeded" }, "slack", "id-1");
-  assert.match(text as string, /budget of user ada is used up: \$8\.00 of \$10\.00 is spent; it resets at 20/);
+  assert.match(
+    text as string,
+    /budget of user ada had no room for a call: \$8\.00 of \$10\.00 is spent; it resets at 20/,
+  );
   const held = webhookMessage({ ...event, kind: "budgetLimitExceeded", heldNanoUsd: 2e9 }, "slack", "id-1");
   assert.match(held.text as string, /\$8\.00 of \$10\.00 is spent, \$2\.00 is held for calls under way; it resets/);
 });

@@ -88,7 +88,7 @@ test("a refusal names the cap, the missing amount and the reset", async () => {
   assert.equal(refusal.retryAfterSeconds, 12 * 3600);
   assert.equal(
     refusal.message,
-    "The daily budget of user ada is used up: $9.50 of $10.00 is spent and this call is $1.50 too much. " +
+    "The daily budget of user ada has no room for this call: $9.50 of $10.00 is spent and this call is $1.50 too much. " +
       "It resets at 2026-11-19 00:00 UTC; until then, ask your administrator for a higher budget.",
   );
 });

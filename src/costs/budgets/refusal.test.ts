@@ -36,9 +36,16 @@ test("where other calls' money alone is in the way, under every cap, the call ma
   for (const states of [[held, full(99, "daily")], [full(99, "monthly"), held], [{ ...held, spentNanoUsd: 54 }]]) {
     const other = refusalOf(states, 47, atMs);
     assert.equal(other.isForHeldMoney, false);
-    assert.match(other.message, /is used up: /);
+    assert.match(other.message, /has no room for this call: /);
     assert.doesNotMatch(other.message, /may fit/);
   }
+});
+
+test("a cap is told as used up where all of it is spent, and not for a call that is too large for it", () => {
+  const wordsAt = (spentNanoUsd: number): string =>
+    refusalOf([{ ...full(100, "daily"), spentNanoUsd, heldNanoUsd: 0 }], 101, atMs).message.split(":")[0]!;
+  assert.deepEqual([0, 99].map(wordsAt), Array(2).fill("The daily budget of user ada has no room for this call"));
+  assert.deepEqual([100, 120].map(wordsAt), Array(2).fill("The daily budget of user ada is used up"));
 });
 
 test("a call that fits everywhere is not refused", () => {

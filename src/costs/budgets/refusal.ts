@@ -54,8 +54,9 @@ function sentence(state: BucketState, shortByNanoUsd: NanoUsd, isForHeldMoney: b
   const { bucket } = state;
   const name = describeBucket(bucket);
   const reset = new Date(bucket.endMs).toISOString().slice(0, 16).replace("T", " ");
+  const left = state.spentNanoUsd < bucket.limitNanoUsd ? "has no room for this call" : "is used up";
   return (
-    `${name.charAt(0).toUpperCase()}${name.slice(1)} ${isForHeldMoney ? "has no room right now" : "is used up"}: ${describeUse(state, bucket.limitNanoUsd)} and this call is ` +
+    `${name.charAt(0).toUpperCase()}${name.slice(1)} ${isForHeldMoney ? "has no room right now" : left}: ${describeUse(state, bucket.limitNanoUsd)} and this call is ` +
     `${formatUsd(shortByNanoUsd)} too much. ${isForHeldMoney ? "It may fit when those calls are over. " : ""}` +
     `It resets at ${reset} UTC; until then, ask your administrator for a higher budget.`
   );

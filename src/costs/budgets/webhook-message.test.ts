@@ -46,7 +46,8 @@ test("a person is told in a sentence what has happened, how much it is and when 
   for (const [event, begin] of [
     [reached, /^The daily budget of user ada has passed 67 %: \$7\.50 of \$10\.00 is spent/],
     [projected, /^The daily budget of user ada will be passed at the present pace: .*\$12\.00 is projected/],
-    [exceeded, /^The daily budget of user ada is used up: \$7\.50 of \$10\.00 is spent/],
+    [exceeded, /^The daily budget of user ada had no room for a call: \$7\.50 of \$10\.00 is spent/],
+    [{ ...exceeded, spentNanoUsd: 10 * usd }, /^The daily budget of user ada is used up: \$10\.00 of \$10\.00 is/],
   ] as const) {
     assert.match(sentenceOf(event), begin);
     assert.match(sentenceOf(event), end);

@@ -51,5 +51,6 @@ export function sentenceOf(event: BudgetEvent): string {
   if (event.kind === "budgetOverrunProjected") {
     return `${whose} will be passed at the present pace: ${use}, ${formatUsd(event.projectedNanoUsd)} is projected; ${reset}.`;
   }
-  return `${whose} is used up: ${use}; ${reset}.`;
+  const left = event.spentNanoUsd < bucket.limitNanoUsd ? "had no room for a call" : "is used up";
+  return `${whose} ${left}: ${use}; ${reset}.`;
 }
