@@ -202,7 +202,7 @@ export function translateWhole(pair: DialectPair, context: AnswerContext): Answe
   };
 }
 
-function noObject(): GatewayError {
+export function noObject(): GatewayError {
   return new GatewayError("provider_bad_answer", "the provider's answer is no JSON object: check its `baseUrl`");
 }
 

@@ -8,6 +8,7 @@ import type { Credential, Provider } from "../providers/provider.ts";
 import type { UpstreamAnswer } from "../providers/upstream.ts";
 import type { CacheLead } from "./answer-caching.ts";
 import { AnswerPump } from "./answer-pump.ts";
+import { noObject } from "./answer-relay.ts";
 import { chooseRelay, comesAsStream } from "./choose-relay.ts";
 import { collectBody } from "./collect-body.ts";
 import type { Gateway } from "./gateway.ts";
@@ -101,8 +102,18 @@ async function serve(
   });
   call.pump = pump;
   setAbandon(call, () => pump.abandon());
-  await pump.ready;
+  try {
+    await pump.ready;
+  } catch (error) {
+    throw isPage(answer, error) ? noObject() : error;
+  }
   return { prepared, answer: source, pump };
+}
+
+/** Whether a stream without a beginning was a page: of a proxy, of a wrong address. */
+function isPage({ head }: UpstreamAnswer, error: unknown): boolean {
+  const isCut = error instanceof GatewayError && error.code === "provider_cut_answer";
+  return isCut && String(head.headers["content-type"]).startsWith("text/html");
 }
 
 /** The answer as this call gets it, while others may follow. */

@@ -127,6 +127,24 @@ for (const dialect of ["anthropic-messages", "openai-chat"] as const) {
   });
 }
 
+test("a page in place of a stream says that the address is wrong, as one in place of a whole answer does", async (t) => {
+  const router = await startCaseRouter(t);
+  const page = {
+    headers: { "content-type": "text/html; charset=utf-8" },
+    body: "<!doctype html>\n\n<p>Welcome</p>\n\n",
+  };
+  for (const client of ["anthropic-messages", "openai-chat"] as const) {
+    for (const provider of ["anthropic-messages", "openai-chat"] as const) {
+      for (const isStreaming of [true, false]) {
+        router.providers[provider].replay(page);
+        const view = await router.ask(client, shortRequest(client, provider, isStreaming));
+        assert.equal(view.status, 502);
+        assert.match(view.text, /is no JSON object: check its `baseUrl`/);
+      }
+    }
+  }
+});
+
 test("an error named like what every object has is a provider's failure, and its record is kept", async (t) => {
   for (const type of ["constructor", "__proto__"]) {
     const { view, record } = await play(t, "openai-chat", [JSON.stringify({ error: { type, message: "odd" } })]);
