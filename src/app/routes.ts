@@ -6,6 +6,7 @@ import type { Endpoint } from "../core/record.ts";
 import type { Exchange } from "../gateway/exchange.ts";
 import { modelsPath } from "../monitoring/routes.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import { requestIdHeader } from "../gateway/answer-headers.ts";
 import { findModel, listModels, renderModel, renderModels } from "../gateway/list-models.ts";
 import { sendError } from "../gateway/send-error.ts";
 import { serveCall } from "../gateway/serve-call.ts";
@@ -64,6 +65,7 @@ export function refuseMethod(exchange: Exchange, dialect: Dialect, allow: string
 
 function serveModels(gateway: Gateway, exchange: Exchange): void {
   const dialect = dialectOf(exchange);
+  const callId = createCallId(Date.now());
   try {
     const caller = gateway.authenticator.authenticate(exchange, gateway.clock.nowMs());
     const id = decodeName(exchange.path.slice(modelsPath.length + 1));
@@ -71,9 +73,10 @@ function serveModels(gateway: Gateway, exchange: Exchange): void {
     if (id !== "" && model === null) throw new GatewayError("caller_model_not_found", `model: ${id} is not configured`);
     const body =
       model === null ? renderModels(listModels(gateway, caller), dialect, exchange.query) : renderModel(model, dialect);
-    exchange.respond(200, ["content-type", "application/json"], JSON.stringify(body));
+    const headers = ["x-ccr-request-id", callId, requestIdHeader[dialect], callId, "content-type", "application/json"];
+    exchange.respond(200, headers, JSON.stringify(body));
   } catch (error) {
-    sendError(exchange, dialect, toGatewayError(error), createCallId(Date.now()));
+    sendError(exchange, dialect, toGatewayError(error), callId);
   }
 }
 

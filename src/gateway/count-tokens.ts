@@ -6,7 +6,7 @@
 import { GatewayError } from "../core/errors.ts";
 import { countRequestTokens } from "../optimization/count-tokens.ts";
 import type { Gateway } from "./gateway.ts";
-import { ownHeaders } from "./answer-headers.ts";
+import { ownHeaders, requestIdHeader } from "./answer-headers.ts";
 import { keepCount } from "./keep-answer.ts";
 import type { OpenCall } from "./open-calls.ts";
 import type { TargetsOutcome } from "./try-targets.ts";
@@ -34,13 +34,15 @@ export async function countTokens(gateway: Gateway, call: OpenCall): Promise<Tar
   return null;
 }
 
+const json = ["content-type", "application/json"];
+
 /** Answers with the router's own count. */
 export function sendCount(gateway: Gateway, call: OpenCall, body: Uint8Array): void {
   const now = gateway.clock.monotonicMs();
   call.headSentAt = now;
   call.exchange.respond(
     200,
-    [...ownHeaders(call, now), "x-ccr-estimated", "true", "content-type", "application/json"],
+    [...ownHeaders(call, now), "x-ccr-estimated", "true", requestIdHeader[call.dialect], call.id, ...json],
     body,
   );
 }

@@ -169,6 +169,7 @@ describe("names and sessions", () => {
   test("the models list has what the client keeps: names with claude, with display names", async (t) => {
     const { router } = await start(t, { aliases: { "claude-best": "openai/gpt-4.1" } });
     const answer = await fetch(`${router.url}/v1/models?limit=1000`, { headers: clientHeaders(newIdentity()) });
+    assert.match(answer.headers.get("request-id") ?? "", /^req_/);
     const models = toJsonArray(toJsonObject(await answer.json())["data"]).map(toJsonObject);
     const kept = models.filter(({ id }) => /claude|anthropic/.test(toText(id)));
     assert.ok(kept.some(({ id }) => id === "claude-best"));

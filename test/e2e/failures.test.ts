@@ -293,6 +293,7 @@ for (const fault of [
     for (let count = 0; count < 10; count++) {
       const counted = await post(router, { ...question, model: "m" }, "/v1/messages/count_tokens");
       assert.equal(counted.headers.get("x-ccr-estimated"), "true");
+      assert.equal(counted.headers.get("request-id"), counted.headers.get("x-ccr-request-id"));
     }
     assert.equal(first.requests.length, 3);
     first.resetBehaviour();
