@@ -60,6 +60,13 @@ export const garbledPayload: StreamedError = {
   status: null,
 };
 
+/** The error of an answer of which values stand so deep within each other that they cannot be written again. */
+export const tooDeepAnswer: StreamedError = {
+  type: null,
+  message: "The provider's answer is nested too deeply to be read.",
+  status: null,
+};
+
 export const emptyFacts: AnswerFacts = {
   answeredModel: null,
   answerId: null,
@@ -79,4 +86,14 @@ export interface AnswerWatch {
   push(chunk: Uint8Array): void;
   /** What is known so far; complete after the last push. */
   facts(): AnswerFacts;
+}
+
+/** The facts that `read` finds in a whole answer. */
+export function readWholeFacts(read: () => AnswerFacts): AnswerFacts {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { ...emptyFacts, error: tooDeepAnswer };
+  }
 }

@@ -5,6 +5,7 @@
  * reached the client another target may still serve the call. Then the client is attached and pieces pass at once.
  */
 import { GatewayError } from "../core/errors.ts";
+import { tooDeepAnswer } from "../dialects/answer-facts.ts";
 import { toStreamFailure } from "../providers/classify-failure.ts";
 import type { BodyReceiver, UpstreamAnswer } from "../providers/upstream.ts";
 import type { AnswerRelay, Piece } from "./answer-relay.ts";
@@ -89,8 +90,8 @@ export class AnswerPump implements BodyReceiver {
 
   onError(cause: Error): void {
     if (this.#end !== null) return;
-    const error =
-      cause instanceof GatewayError ? cause : new GatewayError("provider_bad_answer", cause.message, { cause });
+    const message = cause instanceof RangeError ? tooDeepAnswer.message : cause.message;
+    const error = cause instanceof GatewayError ? cause : new GatewayError("provider_bad_answer", message, { cause });
     if (this.#isReady) this.#send(this.relay.fail(error));
     this.#finish(this.#isReady && this.#isWhole() ? { kind: "ended" } : { kind: "failed", error });
     // A limit that was passed, a router that stops: the provider knows nothing of it and would go on.

@@ -8,7 +8,7 @@ import type { Dialect } from "../core/dialect.ts";
 import { GatewayError } from "../core/errors.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import type { AnswerFacts, AnswerWatch } from "../dialects/answer-facts.ts";
-import { emptyFacts, garbledPayload } from "../dialects/answer-facts.ts";
+import { emptyFacts, garbledPayload, tooDeepAnswer } from "../dialects/answer-facts.ts";
 import { createEventNames } from "../dialects/anthropic-messages/name-events.ts";
 import { createStreamTail } from "../dialects/anthropic-messages/tail.ts";
 import { renderStreamError } from "../dialects/errors/render-error.ts";
@@ -134,6 +134,7 @@ export function passWhole(watch: AnswerWatch): AnswerRelay {
       if (!beginning.startsWith("{")) throw noObject();
       if (!ending.endsWith("}"))
         throw new GatewayError("provider_cut_answer", "the provider's answer ends in the middle");
+      if (watch.facts().error === tooDeepAnswer) throw new GatewayError("provider_bad_answer", tooDeepAnswer.message);
       return "";
     },
     fail: () => "",

@@ -145,6 +145,31 @@ test("a page in place of a stream says that the address is wrong, as one in plac
   }
 });
 
+test("an answer nested too deeply is told so, and one of any size has its record", async (t) => {
+  const router = await startCaseRouter(t);
+  const input = '{"a":'.repeat(20_000) + "1" + "}".repeat(20_000);
+  const wholes: Readonly<Record<Dialect, (text: string) => string>> = {
+    "anthropic-messages": (text) =>
+      `{"type":"message","content":[{"type":"text","text":"${text}"},{"type":"tool_use","id":"t","name":"f","input":${input}}],"stop_reason":"tool_use"}`,
+    "openai-chat": (text) =>
+      `{"choices":[{"message":{"content":"${text}","tool_calls":[{"id":"t","function":{"name":"f","arguments":${input}}}]},"finish_reason":"stop"}]}`,
+  };
+  for (const client of ["anthropic-messages", "openai-chat"] as const) {
+    for (const provider of ["anthropic-messages", "openai-chat"] as const) {
+      for (const length of [1, 400_000]) {
+        router.providers[provider].replay({
+          headers: { "content-type": "application/json" },
+          body: wholes[provider]("x".repeat(length)),
+        });
+        const view = await router.ask(client, shortRequest(client, provider, false));
+        const record = (await router.records([view.callId])).get(view.callId)!;
+        assert.equal(record.errorCode, "provider_bad_answer", `${client} ${provider} ${length}`);
+        if (length === 1) assert.match(view.text, /answer is nested too deeply to be read/);
+      }
+    }
+  }
+});
+
 test("an error named like what every object has is a provider's failure, and its record is kept", async (t) => {
   for (const type of ["constructor", "__proto__"]) {
     const { view, record } = await play(t, "openai-chat", [JSON.stringify({ error: { type, message: "odd" } })]);

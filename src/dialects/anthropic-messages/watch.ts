@@ -5,7 +5,7 @@
  * event was cut, until the reader stands between events again. Whole answers are collected and read at the end.
  */
 import { parseJson, isJsonObject } from "../../core/json.ts";
-import { emptyFacts } from "../answer-facts.ts";
+import { emptyFacts, readWholeFacts } from "../answer-facts.ts";
 import type { AnswerFacts, AnswerWatch } from "../answer-facts.ts";
 import { createSseReader } from "../sse.ts";
 import { scanDeltas } from "./delta-scan.ts";
@@ -65,7 +65,7 @@ function createBodyWatch(marksThinking: boolean): AnswerWatch {
       else chunks.length = 0;
     },
     facts() {
-      facts ??= readBody(chunks, collectedBytes, marksThinking);
+      facts ??= readWholeFacts(() => readBody(chunks, collectedBytes, marksThinking));
       return facts;
     },
   };

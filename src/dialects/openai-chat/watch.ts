@@ -6,7 +6,7 @@
  * stream, so that no cut, however unlucky, hides a usage or an error.
  */
 import { isJsonObject, parseJson } from "../../core/json.ts";
-import { emptyFacts } from "../answer-facts.ts";
+import { emptyFacts, readWholeFacts } from "../answer-facts.ts";
 import type { AnswerExcerpt, AnswerFacts, AnswerWatch } from "../answer-facts.ts";
 import { createSseReader } from "../sse.ts";
 import type { SseReader } from "../sse.ts";
@@ -37,7 +37,7 @@ function createBodyWatch(): AnswerWatch {
       if (size <= maxBodyBytes) chunks.push(chunk);
     },
     facts() {
-      facts ??= size <= maxBodyBytes ? readBody(Buffer.concat(chunks).toString()) : emptyFacts;
+      facts ??= size <= maxBodyBytes ? readWholeFacts(() => readBody(Buffer.concat(chunks).toString())) : emptyFacts;
       return facts;
     },
   };
