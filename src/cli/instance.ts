@@ -4,6 +4,7 @@
  * The process that serves claims the file before it listens and removes it when it ends. A file whose process is gone,
  * or is another program by now, counts as none.
  */
+import { rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { withFileLock } from "../config/file-lock.ts";
@@ -45,6 +46,12 @@ export async function releaseInstance(stateFolder: string, instance: Instance): 
     const found = readInstance(stateFolder);
     if (found?.pid === instance.pid && found.identity === instance.identity) await rm(instancePath(stateFolder));
   });
+}
+
+/** As `releaseInstance`, for a process that ends at once. No lock: while it lives nobody else takes the file's place. */
+export function dropInstance(stateFolder: string): void {
+  const found = readInstance(stateFolder);
+  if (found?.pid === process.pid && isSameProcess(found.pid, found.identity)) rmSync(instancePath(stateFolder));
 }
 
 /** Options that start a router with what `instance` runs with. */

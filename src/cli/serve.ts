@@ -1,10 +1,11 @@
 /**
  * The process that serves calls: claims the state folder, starts the router, obeys signals, ends cleanly.
  *
- * SIGTERM and SIGINT drain (a second one ends at once), SIGHUP reads the configuration again, SIGUSR2 writes a heap
- * snapshot.
+ * SIGTERM and SIGINT drain (a second one, or one while it starts, ends at once), SIGHUP reads the configuration again,
+ * SIGUSR2 writes a heap snapshot.
  */
 import { flushCompileCache } from "node:module";
+import { constants } from "node:os";
 import { formatProblem } from "../config/problem.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { StructuredLogger } from "../core/logging.ts";
@@ -14,7 +15,7 @@ import type { RunningRouter } from "./app.ts";
 import { boundLog } from "./bound-log.ts";
 import type { CommandContext } from "./command-context.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { announceInstance, claimInstance, releaseInstance } from "./instance.ts";
+import { announceInstance, claimInstance, dropInstance, releaseInstance } from "./instance.ts";
 import { logPath } from "./find-instance.ts";
 import type { Instance } from "./find-instance.ts";
 import { listenError } from "./listen-error.ts";
@@ -64,6 +65,7 @@ async function serveLogged(
   const { host, port } = loaded.config.server;
   const given = { host: options.host, port: options.port };
   const about = { host, port, version: programVersion(), configPath: loaded.path, given, folder: context.folder };
+  const endStarting = signalsWhileStarting(() => dropInstance(loaded.stateFolder));
   const claim = await claimInstance(loaded.stateFolder, { ...about, startedAtMs: Date.now() });
   if (claim.kind === "taken") {
     onEvent({ kind: "already-running", instance: claim.by });
@@ -76,6 +78,7 @@ async function serveLogged(
     const router = await startOrExplain(context, options, loaded, logger);
     // Calls come in from now on, so from now on a signal must let them finish.
     const ended = untilSignal(router, logger);
+    if (endStarting().isToReload) process.kill(process.pid, "SIGHUP");
     outliveDefects(logger);
     const instance = { ...claim.instance, host: router.host, port: router.port };
     logger.flush(); // whoever waits for the start may look at its log at once
@@ -109,6 +112,24 @@ async function startOrExplain(
   } catch (error) {
     throw (await listenError(error, loaded.config.server)) ?? error;
   }
+}
+
+/**
+ * While a router starts there are no calls to finish: SIGINT and SIGTERM end the process at once, and leave no claim behind.
+ * SIGHUP would end it too; it waits until there is something to reload. Call the answer when the router runs.
+ */
+function signalsWhileStarting(dropClaim: () => void): () => { readonly isToReload: boolean } {
+  let isToReload = false;
+  const note = (): void => void (isToReload = true);
+  const end = (signal: NodeJS.Signals): void => {
+    dropClaim();
+    process.exit(128 + constants.signals[signal]);
+  };
+  process.on("SIGHUP", note).on("SIGTERM", end).on("SIGINT", end);
+  return () => {
+    process.off("SIGHUP", note).off("SIGTERM", end).off("SIGINT", end);
+    return { isToReload };
+  };
 }
 
 /** A router that could serve nothing is no use to anybody. */
