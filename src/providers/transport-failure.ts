@@ -33,7 +33,6 @@ const connectionWords: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT: "shows a certificate of an unknown authority (set `caFile` to trust it)",
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "shows a certificate of an unknown authority (set `caFile` to trust it)",
   ERR_TLS_CERT_ALTNAME_INVALID: "shows a certificate for another name",
-  EPROTO: "does not speak TLS as we do (is it http, not https?)",
 };
 
 /** What is missing here, not there: a provider must not be taken for broken, nor kept away from, for it. */
@@ -95,13 +94,27 @@ function toBodyError(code: string, error: Error, origin: string): GatewayError {
   return new GatewayError("provider_cut_answer", `${origin} ${how} before its answer was complete.`, options);
 }
 
+/** What Node tells of a server that answers in plain text where TLS is begun. */
+const plainTextCodes: ReadonlySet<string> = new Set([
+  "EPROTO",
+  "ERR_SSL_WRONG_VERSION_NUMBER",
+  "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+]);
+
+/** null for what is no failure of TLS itself. */
+export function tlsFailureWords(code: string): string | null {
+  if (plainTextCodes.has(code)) return `does not speak TLS (is it http, not https?) (${code})`;
+  return code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") ? `does not agree on TLS (${code})` : null;
+}
+
 function describeLoss(code: string, error: Error, phase: ExchangePhase): string {
   const proxyAnswer = /Proxy response \((\d+)\)/.exec(error.message);
   if (proxyAnswer !== null) return `cannot be reached: the proxy answered ${proxyAnswer[1]}`;
   if (wantsProxyPassword(error)) return "cannot be reached: the proxy answered 407";
   const words = connectionWords[code];
   if (words !== undefined) return `${words} (${code})`;
-  if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_")) return `does not agree on TLS (${code})`;
+  const tls = tlsFailureWords(code);
+  if (tls !== null) return tls;
   if (code === "UND_ERR_SOCKET" || error.name === parserError || code === "UND_ERR_PRX_CONN") {
     return phase === "connect"
       ? "closed the connection while it was being set up"

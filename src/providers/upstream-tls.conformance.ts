@@ -89,7 +89,10 @@ export function testUpstreamTls(name: string, create: CreateClient): void {
 
     test("is missing where plain HTTP is spoken: said as such", async () => {
       await using server = await serve(createHttpServer((_incoming, outgoing) => outgoing.end()));
-      await assertUnreachable(client(`https://127.0.0.1:${server.port}`), /TLS/);
+      await assertUnreachable(
+        client(`https://127.0.0.1:${server.port}`),
+        /does not speak TLS \(is it http, not https\?\)/,
+      );
     });
   });
 }

@@ -46,7 +46,9 @@ function judgeStep<Detail>(
 
 function judgeTls(check: string, step: EndpointProbe["tls"], nowMs: number): Finding {
   const clock = "check this machine's clock, and `caFile` for an authority of your own";
-  if (step.kind !== "done") return judgeStep(check, step, () => "", clock);
+  // What is wrong with a certificate is a detail of a step that is done.
+  const speech = "check that `baseUrl` means a port that speaks TLS (http or https?), and what stands in between";
+  if (step.kind !== "done") return judgeStep(check, step, () => "", speech);
   const { expiresAtMs, issuer, distrust } = step.detail;
   const days = Math.floor((expiresAtMs - nowMs) / dayMs);
   const until = new Date(expiresAtMs).toISOString().slice(0, 10);

@@ -4,6 +4,7 @@ import { connect as connectTcp, isIP } from "node:net";
 import type { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { PeerCertificate } from "node:tls";
+import { tlsFailureWords } from "../../providers/transport-failure.ts";
 import { authoritiesWith } from "../../providers/upstream-authorities.ts";
 import type { Certificate, Endpoint, EndpointProbe, Step } from "./connectivity.ts";
 
@@ -55,7 +56,7 @@ function reasonOf(error: unknown): string {
   const { code, message } = error as { readonly code?: string; readonly message?: string };
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `the name is not known (${code})`;
   if (code === "ECONNREFUSED") return "refused: nothing listens there (ECONNREFUSED)";
-  return message ?? String(error);
+  return tlsFailureWords(code ?? "") ?? message ?? String(error);
 }
 
 function dial(host: string, port: number, signal: AbortSignal): Promise<void> {
