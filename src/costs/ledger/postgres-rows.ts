@@ -6,13 +6,13 @@ import {
   correctRollupSql,
   groupForRollups,
   rebuildWeekSql,
-  rollupKey,
   rollupTables,
   sumForRollup,
   upsertRollupSql,
   weekMs,
 } from "./rollup.ts";
 import { callColumns, columnIndex, correctionRow, orderedRow } from "./row.ts";
+import type { RollupGroup } from "./rollup.ts";
 import type { CallRow } from "./row.ts";
 
 const placeholder = (index: number): string => `$${index}`;
@@ -40,7 +40,7 @@ export async function insertCalls(client: PoolClient, rows: readonly CallRow[]):
 
 /** Adds correction rows and carries the differences into the sums. Inside a transaction. */
 export async function correctCalls(client: PoolClient, corrections: readonly Correction[]): Promise<number> {
-  let made = 0;
+  const groups: RollupGroup[] = [];
   for (const correction of corrections) {
     const { callId, fromNanoUsd, toNanoUsd } = correction;
     const found = await client.query<SqlRow>("SELECT * FROM calls WHERE id = $1 FOR UPDATE", [callId]);
@@ -59,13 +59,14 @@ export async function correctCalls(client: PoolClient, corrections: readonly Cor
     );
     const difference = toNanoUsd - fromNanoUsd;
     const ofFailed = row["outcome"] === "success" ? 0 : difference;
-    const ordered = orderedRow(row);
-    for (const table of rollupTables) {
-      await client.query(correctRollupSql(table, placeholder), [difference, ofFailed, ...rollupKey(table, ordered)]);
-    }
-    made += 1;
+    groups.push({ sample: orderedRow(row), values: [difference, ofFailed] });
   }
-  return made;
+  for (const table of rollupTables) {
+    for (const delta of sumForRollup(table, groups)) {
+      await client.query(correctRollupSql(table, placeholder), [...delta.slice(-2), ...delta.slice(0, -2)]);
+    }
+  }
+  return groups.length;
 }
 
 /** Takes removed days out of the week that the cutoff lies in. Inside a transaction. */

@@ -89,6 +89,41 @@ async function countCalls(ledger: Ledger): Promise<number> {
   return sums?.calls ?? 0;
 }
 
+test(
+  "postgres: corrections lock sums in the order in which new rows do, so that neither locks the other out",
+  { skip },
+  () =>
+    inPlace(async (place) => {
+      const ledger = place.open();
+      const other = new Client({ connectionString: url, options: `-c search_path=${place.schema}` });
+      await other.connect();
+      try {
+        for (const user of ["zoe", "ada"]) ledger.append(createTestRecord({ id: user, user, costNanoUsd: 1_000 }));
+        assert.ok(await ledger.flush());
+        const lock = "SELECT 1 FROM rollup_hour WHERE caller_user = $1 FOR UPDATE NOWAIT";
+        await other.query("BEGIN");
+        await other.query(lock, ["ada"]);
+        const { entries } = await ledger.records({});
+        const corrections = entries.map(({ record }) => {
+          const { prices } = record.cost!;
+          return { callId: record.id, atMs: 0, fromNanoUsd: 1_000, toNanoUsd: 2_000, prices, reason: "test" };
+        });
+        const correcting = ledger.correct(corrections.sort((a, b) => (a.callId < b.callId ? 1 : -1)));
+        await waitUntil("the correction waits", async () => {
+          const waiting = "SELECT 1 FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid)::text[])";
+          const { rows } = await other.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+          return (await other.query(waiting, [String(rows[0]!.pid)])).rowCount === 1;
+        });
+        await other.query(lock, ["zoe"]); // it comes later: nobody has it yet
+        await other.query("COMMIT");
+        assert.equal(await correcting, 2);
+      } finally {
+        await other.end();
+        await ledger.close();
+      }
+    }),
+);
+
 test("postgres: a ledger of every earlier version is brought to the newest and keeps its rows", { skip }, async () => {
   for (let version = 1; version <= migrations.length; version++) {
     await inPlace(async (place) => {
