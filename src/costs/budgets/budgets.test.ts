@@ -8,6 +8,7 @@ import type { BudgetStore } from "./budget-store.ts";
 import { createBudgets } from "./budgets.ts";
 import type { BudgetCall, Budgets, BudgetsSettings } from "./budgets.ts";
 import { bucketKey } from "./caps.ts";
+import type { SeatCap } from "./caps.ts";
 import { createMemoryBudgetStore } from "./memory.ts";
 
 const usd = 1_000_000_000;
@@ -20,7 +21,7 @@ interface Setup {
   readonly store: { failWith: Error | null };
 }
 
-function setUp(overrides: Partial<BudgetsSettings> = {}, spentBefore = 0): Setup {
+function setUp(overrides: Partial<BudgetsSettings> = {}, spentBefore = 0, seats: readonly SeatCap[] = []): Setup {
   const clock = createManualClock(noon);
   const told = new Set<string>();
   const memory = createMemoryBudgetStore({
@@ -56,7 +57,7 @@ function setUp(overrides: Partial<BudgetsSettings> = {}, spentBefore = 0): Setup
     },
     store,
     expectedCosts: createExpectedCosts(),
-    seatCaps: () => [],
+    seatCaps: () => seats,
     clock,
     logger: silentLogger,
   });
@@ -197,6 +198,23 @@ test("without enforcement a full budget serves, and tells", async () => {
 test("spending before a restart counts", async () => {
   const { budgets } = setUp({}, 10 * usd);
   assert.equal(await spend(budgets, 1), "refused");
+});
+
+test("what a user spends by way of another team counts under a seat of this one, as it does after a restart", async () => {
+  const seat: SeatCap = { scope: "team", id: "compilers", period: "daily", limitNanoUsd: 10 * usd };
+  const { budgets, events } = setUp({ caps: [] }, 0, [seat]);
+  const elsewhere = { ...subject, team: "docs" };
+  const spendAs = async (by: typeof subject, costNanoUsd: number): Promise<string> => {
+    const verdict = await budgets.hold({ ...call(1), subject: by });
+    if (verdict.kind === "held") await budgets.settle(verdict.ticket, costNanoUsd);
+    return verdict.kind;
+  };
+  assert.equal(await spendAs(subject, 4 * usd), "held");
+  assert.equal(await spendAs(elsewhere, 7 * usd), "held");
+  assert.equal((await budgets.statusOf(subject))[0]?.spentNanoUsd, 11 * usd);
+  assert.equal(await spendAs(subject, 1), "refused");
+  assert.equal(await spendAs(elsewhere, 1), "held"); // that team has no seats
+  assert.ok(events.every(({ bucket }) => bucket.limitNanoUsd === 10 * usd));
 });
 
 test("fail open: an unreadable store lets calls go, says so, and counts them when it is back", async () => {

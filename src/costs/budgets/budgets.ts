@@ -15,7 +15,7 @@ import type { BudgetAnnouncer } from "./budget-announcer.ts";
 import { eventsOf } from "./budget-events.ts";
 import type { BudgetEvent, BudgetThresholds } from "./budget-events.ts";
 import { CapWatch } from "./cap-watch.ts";
-import { bucketKey, bucketsFor } from "./caps.ts";
+import { bucketKey, bucketsFor, teamSeatBuckets } from "./caps.ts";
 import type { BudgetBucket, BudgetCap, BudgetSubject, SeatCap } from "./caps.ts";
 import { findBuckets } from "./find-buckets.ts";
 import { refusalOf } from "./refusal.ts";
@@ -250,12 +250,15 @@ class StoredBudgets implements Budgets {
     return this.#settings.onStoreFailure === "open" ? patienceMs : waitBeforeRefusalMs;
   }
 
-  /** With those of caps that came while the call was under way: the ledger will have it there too. */
+  /** With others that the ledger will have it in: of caps that came while the call was under way, of seats of another team. */
   #bucketsToSettle({ call, buckets }: BudgetTicket): readonly BudgetBucket[] {
     this.#noticeCaps();
-    if (buckets.length > 0 && call.atMs > this.#watch.changedMs) return buckets;
-    const known = new Set(buckets.map(bucketKey));
-    return [...buckets, ...this.#bucketsOf(call.subject, call.atMs).filter((bucket) => !known.has(bucketKey(bucket)))];
+    const { subject, atMs } = call;
+    const isSame = buckets.length > 0 && atMs > this.#watch.changedMs;
+    const ofSeats = teamSeatBuckets(subject, atMs, this.#parts.seatCaps());
+    if (isSame && ofSeats.length === 0) return buckets;
+    const all = [...ofSeats, ...(isSame ? [] : this.#bucketsOf(subject, atMs)), ...buckets];
+    return [...new Map(all.map((bucket) => [bucketKey(bucket), bucket])).values()];
   }
 
   #noticeCaps(): void {

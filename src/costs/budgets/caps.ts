@@ -90,11 +90,11 @@ export function limitsNow(
   caps: readonly BudgetCap[],
   seatCaps: readonly SeatCap[],
 ): (bucket: Pick<BudgetBucket, "scope" | "id" | "period" | "limitNanoUsd">) => NanoUsd | null {
-  const teamPeriods = new Set(seatCaps.filter(({ scope }) => scope === "team").map(({ period }) => period));
+  const teamPeriods = teamSeatPeriods(seatCaps);
   return ({ scope, id, period, limitNanoUsd }) => {
     if (scope === "user") {
       const seat = seatCapFor(seatCaps, { user: id, team: null }, period);
-      if (seat?.scope !== "user" && teamPeriods.has(period)) return limitNanoUsd;
+      if (seat?.scope !== "user" && teamPeriods.includes(period)) return limitNanoUsd;
       if (seat !== undefined) return seat.limitNanoUsd;
     }
     const limit = limitOf(caps, scope, id, period);
@@ -113,6 +113,32 @@ export function seatCapFor(
   return (
     find("user", subject.user) ?? (subject.team === null ? undefined : find("team", subject.team)) ?? find("all", null)
   );
+}
+
+/**
+ * A user's buckets that only a team's seats may bring about. A call by way of another team fits under none of them and
+ * counts in them all the same: they are the user's, and the ledger restores them with all of the user's calls.
+ */
+export function teamSeatBuckets(
+  { user }: BudgetSubject,
+  atMs: number,
+  seatCaps: readonly SeatCap[],
+): readonly BudgetBucket[] {
+  return teamSeatPeriods(seatCaps).map((period) => {
+    return { scope: "user", id: user, period, limitNanoUsd: uncapped, ...windowAt(period, atMs) };
+  });
+}
+
+const knownPeriods = new WeakMap<readonly SeatCap[], readonly BudgetPeriod[]>();
+
+/** Periods of which some team has seats. As `seatCaps` are read once, who changes them hands over another array. */
+function teamSeatPeriods(seatCaps: readonly SeatCap[]): readonly BudgetPeriod[] {
+  let periods = knownPeriods.get(seatCaps);
+  if (periods === undefined) {
+    const found = new Set(seatCaps.filter(({ scope }) => scope === "team").map(({ period }) => period));
+    knownPeriods.set(seatCaps, (periods = [...found]));
+  }
+  return periods;
 }
 
 /** Name of a bucket, unique among all windows. */
