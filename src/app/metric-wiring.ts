@@ -7,10 +7,13 @@ import type { Exchange } from "../gateway/exchange.ts";
 import type { FullestBudget } from "../monitoring/budget-use.ts";
 import type { MetricsConfiguration } from "../monitoring/configured-series.ts";
 import type { CacheLevelStats, MetricSources } from "../monitoring/metric-sources.ts";
+import type { BreakerEvent } from "../providers/breaker-board.ts";
 import type { Runtime } from "./create-runtime.ts";
 import type { LiveParts } from "./live-parts.ts";
 import type { ProcessState } from "./process-state.ts";
 import type { CountRequest } from "./routes.ts";
+
+export type Transition = Pick<BreakerEvent, "target" | "to">;
 
 /** The names that may stand in labels: those of the configuration and its keys, and the operators' routes that are counted. */
 export function metricNames({ gateway, tiers }: Runtime, routes: readonly AdminRoute[]): MetricsConfiguration {
@@ -31,6 +34,11 @@ function isCounted(route: AdminRoute): boolean {
 /** Counts a request that was no call. */
 export function countRequests({ metrics }: Pick<ProcessState, "metrics">): CountRequest {
   return (route, { method, status }) => metrics.incrementRequest(method, route, status, "none", "none");
+}
+
+/** Counts a change of a circuit breaker of this router. */
+export function countTransition({ metrics }: Pick<ProcessState, "metrics">, { target, to }: Transition): void {
+  metrics.incrementBreakerTransition(target.provider, to === "half-open" ? "half_open" : to);
 }
 
 /** Counts an operator's request; `route` null: nothing is there. */

@@ -32,6 +32,7 @@ import type { InstanceNews } from "./instance-news.ts";
 import type { LiveParts } from "./live-parts.ts";
 import { createRedisNews } from "./redis-news.ts";
 import { createSharedBreakers } from "./share-breakers.ts";
+import { countTransition } from "./metric-wiring.ts";
 import { createProcessAffinity } from "./share-sessions.ts";
 
 export interface ProcessState extends Monitoring, Money {
@@ -73,10 +74,9 @@ export async function createProcessState({
 }: ProcessStateParts): Promise<ProcessState> {
   const clock = systemClock;
   const money = await createMoney(config, clock, logger);
-  const openCalls = createOpenCalls(
-    { maxCalls: config.server.maxCalls, pingAfterMs: config.stream.pingAfterMs },
-    clock,
-  );
+  const { maxCalls } = config.server;
+  const { pingAfterMs } = config.stream;
+  const openCalls = createOpenCalls({ maxCalls, pingAfterMs }, clock);
   const runningTraces = () => live().runningTraces();
   const condition = (provider: string) => conditionOf(live(), provider);
   const monitoring = createMonitoring({ config, logger, clock, runningTraces, conditionOf: condition, print });
@@ -85,7 +85,8 @@ export async function createProcessState({
   const limits = createLimits(money.redis, logger);
   const news = money.redis === null ? workerNews : createRedisNews(money.redis);
   const breakers = createSharedBreakers(config.breaker, news, clock, (event) => {
-    metrics.incrementBreakerTransition(event.target.provider, event.to === "half-open" ? "half_open" : event.to);
+    // Workers tell each change of theirs; what they tell each other leaves out the probes.
+    if (workerNews === noNews || !event.isNews) countTransition(monitoring, event);
     logger.warn({ ...event }, "a circuit breaker changed its state");
   });
   const learned = createLearned();

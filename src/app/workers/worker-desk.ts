@@ -3,7 +3,8 @@ import type { BudgetCall, BudgetTicket } from "../../costs/budgets/budgets.ts";
 import type { BucketState } from "../../costs/budgets/budget-store.ts";
 import type { EnterResult, LimitEntry } from "../../gateway/limits/limit-store.ts";
 import { storePatienceMs } from "../../gateway/store-patience.ts";
-import { countRequests } from "../metric-wiring.ts";
+import { countRequests, countTransition } from "../metric-wiring.ts";
+import type { Transition } from "../metric-wiring.ts";
 import type { ProcessState } from "../process-state.ts";
 import type { LinkHandler } from "./link.ts";
 import type {
@@ -23,7 +24,7 @@ type DeskState = Pick<
 
 export interface WorkerDesk {
   readonly handlers: Readonly<
-    Record<"hold" | "settle" | "settleUnheld" | "enter" | "leave" | "calls" | "request", LinkHandler>
+    Record<"hold" | "settle" | "settleUnheld" | "enter" | "leave" | "calls" | "request" | "transition", LinkHandler>
   >;
   /** The worker is gone: its calls are over, at no cost that anybody knows. */
   close(): void;
@@ -64,6 +65,7 @@ export function createWorkerDesk(state: DeskState): WorkerDesk {
         return result;
       },
       leave: ({ callId, tokens }: LeaveLimits) => leave(callId, tokens),
+      transition: (transition: Transition) => countTransition(state, transition),
       request: ({ route, ...answered }: RequestOfWorker) => countRequests(state)(route, answered),
       calls: (calls: readonly FinishedOfWorker[]) => takeCalls(state, calls),
     },

@@ -10,6 +10,7 @@ import { createMemoryBudgetStore } from "../../costs/budgets/memory.ts";
 import { createExpectedCosts } from "../../costs/expected-cost.ts";
 import { EnhancedMetricsSystem } from "../../monitoring/metrics-system.ts";
 import { createLearned } from "../create-optimization.ts";
+import type { Transition } from "../metric-wiring.ts";
 import type { ProcessState } from "../process-state.ts";
 import { Link } from "./link.ts";
 import type { LinkMessage } from "./link.ts";
@@ -121,4 +122,19 @@ test("what a worker answers that is no call is counted by its parent", async () 
   const text = await metrics.getMetrics();
   metrics.close();
   assert.match(text, /ccr_requests_total\{method="GET",route="\/v1\/models",status_code="401",.*\} 1/);
+});
+
+test("each change of a worker's breaker is counted by its parent, the probes among them", async () => {
+  const { worker, metrics } = start();
+  metrics.configure({ providers: ["groq"] });
+  for (const to of ["open", "half-open", "open", "half-open", "closed"] as const)
+    worker.tell("transition", { target: { provider: "groq", model: "m" }, to } satisfies Transition);
+  const text = await metrics.getMetrics();
+  metrics.close();
+  for (const [state, count] of [
+    ["open", 2],
+    ["half_open", 2],
+    ["closed", 1],
+  ])
+    assert.ok(text.includes(`ccr_circuit_breaker_transitions_total{provider="groq",state="${state}"} ${count}\n`));
 });

@@ -17,6 +17,7 @@ import { createLearned } from "../create-optimization.ts";
 import { FinishedCalls } from "../finished-calls.ts";
 import type { JudgedAnswer } from "../finished-calls.ts";
 import type { InstanceNews } from "../instance-news.ts";
+import type { Transition } from "../metric-wiring.ts";
 import { createAnswerJudge } from "../judge-answers.ts";
 import { ownLiveParts } from "../live-parts.ts";
 import type { LiveParts } from "../live-parts.ts";
@@ -60,7 +61,7 @@ export async function createWorkerState(config: Config, logger: Logger, link: Li
     logger,
     openCalls,
     limits: redis === null ? remoteLimits(link) : createLimits(redis, logger),
-    breakers: createBreakers(config, news, logger),
+    breakers: createBreakers(config, news, logger, link),
     affinity: createAffinity(config, redis, news, link),
     thinkingSigners: createThinkingSigners(),
     learned,
@@ -125,10 +126,12 @@ async function connect(config: Config, logger: Logger): Promise<RedisConnection 
   return connectRedis(config.redis, systemClock, logger.child({ component: "redis" }));
 }
 
-function createBreakers({ breaker }: Config, news: InstanceNews, logger: Logger): CallState["breakers"] {
-  return createSharedBreakers(breaker, news, systemClock, (event) =>
-    logger.warn({ ...event }, "a circuit breaker changed its state"),
-  );
+function createBreakers({ breaker }: Config, news: InstanceNews, logger: Logger, link: Link): CallState["breakers"] {
+  return createSharedBreakers(breaker, news, systemClock, (event) => {
+    logger.warn({ ...event }, "a circuit breaker changed its state");
+    const { target, to, isNews } = event;
+    if (!isNews) link.tell("transition", { target, to } satisfies Transition);
+  });
 }
 
 function createAffinity(
