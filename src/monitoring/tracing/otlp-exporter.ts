@@ -3,6 +3,7 @@
  * that is away costs traces, never memory and never a call.
  */
 import type { Logger } from "../../core/logging.ts";
+import { parseJson, toJsonObject, toText } from "../../core/json.ts";
 import type { CallRecord } from "../../core/record.ts";
 import { toOtlpJson } from "./otlp-json.ts";
 import type { OtlpResource } from "./otlp-json.ts";
@@ -112,13 +113,23 @@ export class OtlpTraceExporter {
         body,
         signal: AbortSignal.any([this.#closed.signal, AbortSignal.timeout(requestTimeoutMs)]),
       });
-      await answer.arrayBuffer();
-      if (answer.ok) return { kind: "taken" };
+      const text = await answer.text();
+      if (answer.ok) {
+        this.#tellPartialSuccess(text);
+        return { kind: "taken" };
+      }
       return { kind: retryableStatuses.has(answer.status) ? "failed" : "refused", problem: `status ${answer.status}` };
     } catch (error) {
       const cause = error instanceof Error ? (error.cause ?? error) : error;
       return { kind: "failed", problem: cause instanceof Error ? cause.message : String(cause) };
     }
+  }
+
+  /** A collector may take a batch and throw spans of it away: https://opentelemetry.io/docs/specs/otlp/#partial-success-1 */
+  #tellPartialSuccess(answer: string): void {
+    const { rejectedSpans, errorMessage } = toJsonObject(toJsonObject(parseJson(answer)).partialSuccess);
+    if (Number(rejectedSpans ?? 0) === 0 && toText(errorMessage) === "") return;
+    this.#logger.warn({ url: this.#url, rejectedSpans, errorMessage }, "the collector took traces, but not all of it");
   }
 
   /** Waits before a repetition; false where closing interrupts it. */

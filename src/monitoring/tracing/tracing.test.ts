@@ -7,6 +7,7 @@ import * as semantic from "@opentelemetry/semantic-conventions/incubating";
 import * as fc from "fast-check";
 import type { CallRecord } from "../../core/record.ts";
 import { silentLogger } from "../../core/logging.ts";
+import type { Logger } from "../../core/logging.ts";
 import { sampleAttempt, sampleRecord } from "../sample-record.test.ts";
 import { semanticNames, wellKnownProviders } from "./attribute-names.ts";
 import { CallTracing } from "./call-tracing.ts";
@@ -248,4 +249,23 @@ test("a collector that hangs does not hold up the end, however many traces wait"
   assert.deepEqual(exporter.counts(), { sent: 0, dropped: 300 });
   collector.closeAllConnections();
   collector.close();
+});
+
+test("spans that a collector takes and throws away are told, in its words", async () => {
+  const partial = { partialSuccess: { rejectedSpans: "4", errorMessage: "over quota" } };
+  const collector = createServer((_, response) => void response.end(JSON.stringify(partial))).listen(0, "127.0.0.1");
+  await once(collector, "listening");
+  const told: unknown[] = [];
+  const logger: Logger = { ...silentLogger, warn: (fields) => void told.push(fields), child: () => logger };
+  const exporter = new OtlpTraceExporter({
+    endpoint: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
+    headers: {},
+    resource: { version: "1.2.3", instanceId: "host:1" },
+    logger,
+  });
+  exporter.add(recovered);
+  await exporter.close();
+  collector.closeAllConnections();
+  collector.close();
+  assert.partialDeepStrictEqual(told, [{ rejectedSpans: "4", errorMessage: "over quota" }]);
 });
