@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { GatewayError } from "../core/errors.ts";
 import { createModelDirectory } from "./model-directory.ts";
 import type { RouteTable } from "./plan.ts";
@@ -194,6 +195,20 @@ describe("an own module", () => {
       assert.equal(go(tableOf({ ownRoute: () => ({ to }), onOwnRouteError })), "listed: anthropic/claude-sonnet-4-5");
     }
     assert.equal(errors.length, 3);
+  });
+
+  test("that is asynchronous is told so, and its error is its own", async () => {
+    const errors: string[] = [];
+    const onOwnRouteError = (error: unknown): void => void errors.push(String(error));
+    const ownRoute = (() => Promise.reject(new Error("no such team"))) as unknown as () => null;
+    assert.equal(go(tableOf({ ownRoute, onOwnRouteError })), "listed: anthropic/claude-sonnet-4-5");
+    await setImmediate();
+    assert.match(errors.join(), /answered \[object Promise\], which is no decision,Error: no such team/);
+  });
+
+  test("may give its reason as anything that has a text", () => {
+    const ownRoute = (() => ({ to: "groq/tiny", reason: Symbol("cheap") })) as unknown as () => null;
+    assert.equal(planRoute(tableOf({ ownRoute }), featuresOf()).reason, "Symbol(cheap)");
   });
 
   test("may refuse a call", () => {

@@ -66,13 +66,14 @@ function viaOwnModule(table: RouteTable, features: RequestFeatures): Choice | nu
   try {
     const decision = table.ownRoute(features);
     if (decision === null || decision === undefined) return null;
-    if (typeof decision !== "object")
+    if (decision instanceof Promise) decision.catch(table.onOwnRouteError);
+    if (typeof decision !== "object" || decision instanceof Promise)
       throw new TypeError(`the own route answered ${String(decision)}, which is no decision`);
     if ("reject" in decision) throw new GatewayError("caller_permission_denied", decision.reject);
     const targets = table.directory.parseTargets(decision.to, features.askedModel);
     if (targets === null || targets.length === 0)
       throw new TypeError(`the own route answered ${JSON.stringify(decision.to)}, which is no target`);
-    return { rule: "own-module", reason: decision.reason ?? "the own routing module", targets };
+    return { rule: "own-module", reason: String(decision.reason ?? "the own routing module"), targets };
   } catch (error) {
     if (error instanceof GatewayError) throw error;
     table.onOwnRouteError(error);
