@@ -111,7 +111,7 @@ const scenario = (meaning: string) => targets().optional().describe(meaning);
 
 const scenariosSchema = z
   .strictObject({
-    background: scenario("Small fast models: names with `haiku`, or the client says that it works in the background."),
+    background: scenario("Small fast models: names with `haiku`."),
     think: scenario("Calls that ask to think hard."),
     longContext: z
       .strictObject({
