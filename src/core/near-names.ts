@@ -3,6 +3,7 @@
 /** At most `count` of `names`, the nearest to `given` first; none that differs in more than half of its letters. */
 export function nearNames(given: string, names: readonly string[], count = 3): readonly string[] {
   return names
+    .filter(({ length }) => Math.abs(length - given.length) <= Math.max(length, given.length) / 2) // no comparison is needed
     .map((name) => ({ name, distance: editDistance(given.toLowerCase(), name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= Math.max(given.length, name.length) / 2)
     .sort((a, b) => a.distance - b.distance)
