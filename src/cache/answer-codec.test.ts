@@ -50,6 +50,8 @@ test("another version's answer is none, nor is one whose head lacks what a look-
     { target: { model: "m" } },
     { facts: null },
     { facts: [] },
+    { facts: {} },
+    { facts: { usage: { output: 5 } } },
     { pace: {} },
     { dialect: "morse" },
     { dialect: null },

@@ -11,6 +11,7 @@ import { zstdCompress, zstdDecompress } from "node:zlib";
 import { dialects } from "../core/dialect.ts";
 import type { JsonObject } from "../core/json.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
+import { zeroUsage } from "../core/usage.ts";
 import type { KeptAnswer } from "./answer-store.ts";
 
 const version = 1;
@@ -63,5 +64,11 @@ function isHead(fields: unknown): fields is Head & JsonObject {
   const { target, facts, dialect, bodyBytes, keptAtMs, expiresAtMs, pace } = fields;
   if (!isJsonObject(target) || typeof target.provider !== "string" || typeof target.model !== "string") return false;
   if (!isJsonObject(facts) || !Array.isArray(pace) || !dialects.some((known) => known === dialect)) return false;
+  if (facts.usage !== null && !isUsage(facts.usage)) return false;
   return [bodyBytes, keptAtMs, expiresAtMs].every((value) => typeof value === "number");
+}
+
+/** Every count: a router that knows more of them, or fewer, wrote another usage. */
+function isUsage(usage: unknown): boolean {
+  return isJsonObject(usage) && Object.keys(zeroUsage).every((name) => typeof usage[name] === "number");
 }
