@@ -269,6 +269,19 @@ describe("requests that are wrong", () => {
     }
   });
 
+  test("a base URL with one /v1 too many, or without it, is told as that", async (t) => {
+    const router = await start(t);
+    for (const [path, status, hint] of [
+      ["/v1/v1/messages", 501, /leave \/v1 off the client's base URL/],
+      ["/chat/completions", 404, /end the client's base URL in \/v1/],
+      ["/messages", 404, /end the client's base URL in \/v1/],
+    ] as const) {
+      const error = await errorOf(await post(router, good, {}, path));
+      assert.equal(error.status, status);
+      assert.match(error.message, hint);
+    }
+  });
+
   test("what is no HTTP gets an answer and its connection closed", async (t) => {
     const router = await start(t);
     const text = await new Promise<string>((resolve, reject) => {
