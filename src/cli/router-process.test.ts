@@ -204,6 +204,15 @@ test("restart ends the old process and serves with the new file", async (t) => {
   assert.match((await here.run("models")).stdout, /other-model/);
 });
 
+test("the log of a router in the background holds lines of JSON and nothing else", async (t) => {
+  const here = place(t);
+  await startJson(here);
+  await here.run("stop");
+  const lines = readFileSync(join(here.folder, "state/logs/router.log"), "utf8").trimEnd().split("\n");
+  const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+  assert.ok(messages.includes("listening"));
+});
+
 test("logs print the end of the log, and say where there is none", async (t) => {
   const here = place(t);
   const none = await here.run("logs");

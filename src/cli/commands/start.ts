@@ -38,7 +38,9 @@ async function startHere(context: CommandContext, options: ServeOptions, json: b
       if (kind === "already-running") requireAsked(context, options, instance);
       if (json) context.output.json({ started: kind === "running", url: instanceUrl(instance), ...instance });
       else if (kind === "already-running") tellRunning(context, instance);
-      else context.notes.line(`ccr ${instance.version} listens on ${instanceUrl(instance)} (pid ${instance.pid})`);
+      // In the background the log takes what is told here: it holds lines of JSON, and one of them says the same.
+      else if (process.send === undefined)
+        context.notes.line(`ccr ${instance.version} listens on ${instanceUrl(instance)} (pid ${instance.pid})`);
     });
   } catch (error) {
     report(failure(error));
