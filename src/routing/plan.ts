@@ -66,14 +66,19 @@ function viaOwnModule(table: RouteTable, features: RequestFeatures): Choice | nu
   try {
     const decision = table.ownRoute(features);
     if (decision === null || decision === undefined) return null;
-    if (decision instanceof Promise) decision.catch(table.onOwnRouteError);
-    if (typeof decision !== "object" || decision instanceof Promise)
+    if (decision instanceof Promise) {
+      decision.catch(table.onOwnRouteError);
+      throw new TypeError("the own route answered a promise: it must decide at once");
+    }
+    if (typeof decision !== "object")
       throw new TypeError(`the own route answered ${String(decision)}, which is no decision`);
     if ("reject" in decision) throw new GatewayError("caller_permission_denied", decision.reject);
     const targets = table.directory.parseTargets(decision.to, features.askedModel);
     if (targets === null || targets.length === 0)
       throw new TypeError(`the own route answered ${JSON.stringify(decision.to)}, which is no target`);
-    return { rule: "own-module", reason: String(decision.reason ?? "the own routing module"), targets };
+    const reason = decision.reason ?? "the own routing module";
+    if (typeof reason !== "string") throw new TypeError("the own route gave a reason that is no text");
+    return { rule: "own-module", reason, targets };
   } catch (error) {
     if (error instanceof GatewayError) throw error;
     table.onOwnRouteError(error);
