@@ -25,3 +25,6 @@ export interface Plan {
   /** What would have been tried first without cost-aware routing, where that is another target. */
   readonly unrouted?: Target;
 }
+
+/** Aliases may lead to aliases, through so many. */
+export const maxAliasDepth = 4;

@@ -5,6 +5,7 @@
  * that a provider lists; a provider that is known for such names. All tables are built once; a look-up costs the
  * same for one model and for a thousand.
  */
+import { maxAliasDepth } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
 import { compilePattern } from "./pattern.ts";
 
@@ -47,9 +48,6 @@ interface Tables {
 
 type TargetNames = string | readonly string[];
 type NameTest = (name: string) => boolean;
-
-/** Aliases may lead to aliases; deeper chains are taken for circles. */
-const maxAliasDepth = 4;
 
 /** A directory over configured providers and aliases, in the order of the configuration. */
 export function createModelDirectory(

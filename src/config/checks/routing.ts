@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { knownProviders } from "../known-providers.ts";
 import { nearestName } from "../../core/near-names.ts";
+import { maxAliasDepth } from "../../core/target.ts";
 import type { SettingPath } from "../problem.ts";
 import type { Config, RuleConditions, RuleConfig } from "../schema.ts";
 import { errorAt, repetitions, warningAt } from "./finding.ts";
@@ -51,18 +52,24 @@ function checkTarget({ providers, aliases }: Config, path: SettingPath, name: st
     const problem = `provider ${target.provider} serves its listed models only, and ${target.model} is none of them`;
     return [errorAt(path, problem, nearestName(target.model, Object.keys(own.models)))];
   }
-  if (Object.hasOwn(aliases, name)) return leadsInCircle(aliases, name) ? [errorAt(path, "leads in a circle")] : [];
+  if (Object.hasOwn(aliases, name)) {
+    const problem = chainProblem(aliases, name);
+    return problem === null ? [] : [errorAt(path, problem)];
+  }
   if (Object.values(providers).some((provider) => Object.hasOwn(provider.models, name))) return [];
   // Without any configured provider, those of the environment count: which they are is not known here.
   if (target !== null && Object.keys(providers).length === 0 && isKnownKind(target.provider)) return [];
   return [errorAt(path, ...unknownTarget(Object.keys(providers), Object.keys(aliases), target, name))];
 }
 
-function leadsInCircle(aliases: Config["aliases"], name: string, trail: readonly string[] = []): boolean {
-  if (trail.includes(name)) return true;
-  return (aliases[name] ?? []).some(
-    (next) => Object.hasOwn(aliases, next) && leadsInCircle(aliases, next, [...trail, name]),
+/** What is wrong with the aliases that `name` leads through; null for nothing. */
+function chainProblem(aliases: Config["aliases"], name: string, trail: readonly string[] = []): string | null {
+  if (trail.includes(name)) return "leads in a circle";
+  if (trail.length === maxAliasDepth) return `leads through more than ${maxAliasDepth} aliases`;
+  const problems = (aliases[name] ?? []).map((next) =>
+    Object.hasOwn(aliases, next) ? chainProblem(aliases, next, [...trail, name]) : null,
   );
+  return problems.find((problem) => problem !== null) ?? null;
 }
 
 function unknownTarget(
