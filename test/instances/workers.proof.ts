@@ -23,8 +23,11 @@ async function start(t: CleansUp, settings: object = {}) {
   return { provider, router, configuration, ...clientOf(router.url) };
 }
 
-const workersOf = async ({ url }: RouterProcess): Promise<readonly number[]> =>
-  ((await (await fetch(`${url}/livez`)).json()) as { workers: number[] }).workers;
+/** On a connection of its own: one that is kept would lead the next request to the same worker, be it stopped by then. */
+const workersOf = async ({ url }: RouterProcess): Promise<readonly number[]> => {
+  const alive = await fetch(`${url}/livez`, { headers: { connection: "close" } });
+  return ((await alive.json()) as { workers: number[] }).workers;
+};
 
 const valueOf = (metrics: string, name: RegExp): number =>
   metrics
