@@ -93,9 +93,7 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
     state.metrics.configure(metricNames(current(), routes));
     state.metrics.observeConfigStart();
     probes = startProbes(state, current);
-    const server = createHttpServer(config.server, (exchange) =>
-      serve(state, current(), routes, front, life, exchange),
-    );
+    const server = createHttpServer(config.server, requestHandler(state, current, routes, front, life));
     const port = await front.open({ state, runtime: current, life, server });
     // Without a listener a failed accept (no file descriptors left) would end the process.
     server.on("error", (error) => logger.error({ error }, "a connection could not be accepted"));
@@ -120,24 +118,27 @@ async function createFront({ config, logger, print }: StartOptions): Promise<Fro
   return createWorkersFront(count, logger, print);
 }
 
-/** A client's call, else a request of an operator. */
-function serve(
+/** Serves a client's call, else a request of an operator. */
+function requestHandler(
   state: ProcessState,
-  runtime: Runtime,
+  current: () => Runtime,
   routes: readonly AdminRoute[],
   front: Front,
   life: ServiceLife,
-  exchange: Exchange,
-): void {
-  if (life.phase === "draining") takeLeave(life, exchange);
-  if (serveClient(runtime.gateway, exchange, countRequests(state))) return;
-  const refreshing = front.refresh();
-  const answer = (): void => {
-    state.catchUp();
-    void serveAdmin(routes, runtime, exchange).then((route) => countAdminRequest(state, route, exchange));
+): (exchange: Exchange) => void {
+  const count = countRequests(state);
+  return (exchange) => {
+    const runtime = current();
+    if (life.phase === "draining") takeLeave(life, exchange);
+    if (serveClient(runtime.gateway, exchange, count)) return;
+    const refreshing = front.refresh();
+    const answer = (): void => {
+      state.catchUp();
+      void serveAdmin(routes, runtime, exchange).then((route) => countAdminRequest(state, route, exchange));
+    };
+    if (refreshing === null) answer();
+    else void refreshing.then(answer);
   };
-  if (refreshing === null) answer();
-  else void refreshing.then(answer);
 }
 
 interface RunningParts {

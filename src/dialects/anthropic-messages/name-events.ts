@@ -54,7 +54,7 @@ export function nameEvents(stream: Buffer): Buffer {
 const eventField = Buffer.from("event:");
 
 /** How LiteLLM's errors begin, which come without a name in a stream of named events. */
-const bareError = '{"error"';
+const bareError = Buffer.from('{"error"');
 
 /** Whether the first event has a name; null where there is no event yet, but comments. */
 function isFirstNamed(events: Uint8Array): boolean | null {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../../core/json.ts";
-import { createToolCallReader } from "./tool-calls.ts";
+import { createToolCallReader, isEmptyObject } from "./tool-calls.ts";
 
 interface Read {
   id: string | null;
@@ -151,4 +151,9 @@ test("arguments written as JSON in a JSON string come as what is written in it",
     readAll(two).map(({ id }) => id),
     ["a", "b"],
   );
+});
+
+test("an empty object is told among few blanks, and no long text is looked at: that would copy it with each piece", () => {
+  assert.deepEqual(["{}", " {}\n", "{", '{"a":1}'].map(isEmptyObject), [true, true, false, false]);
+  assert.equal(isEmptyObject(`{}${" ".repeat(1_000)}`), false);
 });

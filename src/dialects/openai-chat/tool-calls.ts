@@ -70,9 +70,15 @@ export function createToolCallReader(): ToolCallReader {
   };
 }
 
-/** Whether a call's arguments are an empty object, in whose place others may yet come. */
+/** An empty object with the blanks around it is no longer than this. */
+const emptyObjectLength = 16;
+
+/**
+ * Whether a call's arguments are an empty object, in whose place others may yet come. Longer texts are not looked at: they
+ * grow piece by piece, and each look would copy them.
+ */
 export function isEmptyObject(text: string): boolean {
-  return text.trim() === "{}";
+  return text.length <= emptyObjectLength && text.trim() === "{}";
 }
 
 /** Whether a call's arguments are a whole JSON object. */
