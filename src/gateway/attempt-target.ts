@@ -5,7 +5,8 @@ import type { AttemptRecord } from "../core/record.ts";
 import { outgoingTraceparent } from "../monitoring/tracing/outgoing-traceparent.ts";
 import { classifyFailure, mayOtherKeyHelp, toFailureError } from "../providers/classify-failure.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
-import type { UpstreamAnswer } from "../providers/upstream.ts";
+import { allHeaders } from "../providers/upstream.ts";
+import type { UpstreamAnswer, UpstreamRequest } from "../providers/upstream.ts";
 import type { CacheLead } from "./answer-caching.ts";
 import { AnswerPump } from "./answer-pump.ts";
 import { noObject } from "./answer-relay.ts";
@@ -57,11 +58,11 @@ export async function attemptTarget(
     outcome =
       status >= 200 && status < 300
         ? await serve(call, prepared, answer, () => upstream.abort())
-        : await readFailure(call, prepared, answer, request.headers, gateway.clock.nowMs());
+        : await readFailure(call, prepared, answer, request, gateway.clock.nowMs());
     if ("code" in outcome) upstream.abort(); // the rest of an error is nobody's, and may have no end
   } catch (error) {
     upstream.abort();
-    outcome = toFailedAttempt(prepared, tellFailure(toGatewayError(error), prepared.provider, request.headers));
+    outcome = toFailedAttempt(prepared, tellFailure(toGatewayError(error), prepared.provider, request));
   }
   const failure = "code" in outcome ? outcome : null;
   if (failure !== null) {
@@ -126,13 +127,13 @@ async function readFailure(
   call: OpenCall,
   prepared: PreparedRequest,
   answer: UpstreamAnswer,
-  sent: Readonly<Record<string, string>>,
+  sent: UpstreamRequest,
   nowMs: number,
 ): Promise<FailedAttempt> {
   const { status, headers } = answer.head;
   const collected = collectBody(answer, errorBodyLimitBytes);
   setAbandon(call, () => collected.abandon());
-  const body = hideCredentials(await collected.body, sent);
+  const body = hideCredentials(await collected.body, allHeaders(sent));
   const failure = classifyFailure(status, headers, body.toString(), nowMs);
   const { provider, pair, target } = prepared;
   const error = tellFailure(toFailureError(failure), provider, sent);
@@ -143,8 +144,8 @@ async function readFailure(
 }
 
 /** A provider's failure as a client may hear of it: errors under status 200 quote keys, too. */
-function tellFailure(error: GatewayError, provider: Provider, sent: Readonly<Record<string, string>>): GatewayError {
-  const message = hideCredentials(Buffer.from(error.message), sent).toString();
+function tellFailure(error: GatewayError, provider: Provider, sent: UpstreamRequest): GatewayError {
+  const message = hideCredentials(Buffer.from(error.message), allHeaders(sent)).toString();
   const { code, status, retryAfterSeconds, details, headers, cause } = error;
   const told =
     message === error.message

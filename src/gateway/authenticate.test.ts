@@ -5,7 +5,8 @@ import { noLimits } from "../core/caller.ts";
 import type { Caller } from "../core/caller.ts";
 import { GatewayError } from "../core/errors.ts";
 import { bearerToken, createAuthenticator } from "./authenticate.ts";
-import type { AuthenticatorSettings, KnownKey } from "./authenticate.ts";
+import type { AuthenticatorSettings, CallerFacts, KnownKey } from "./authenticate.ts";
+import { HeadMemo } from "./head-memo.ts";
 
 const nowMs = 1_000;
 
@@ -29,7 +30,11 @@ function authenticator(changes: Partial<AuthenticatorSettings> = {}): ReturnType
 }
 
 function callerOf(headers: Readonly<Record<string, string>>, changes: Partial<AuthenticatorSettings> = {}): Caller {
-  return authenticator(changes).authenticate({ method: "POST", header: (name) => headers[name] }, nowMs);
+  return authenticator(changes).authenticate(requestOf(headers), nowMs);
+}
+
+function requestOf(headers: Readonly<Record<string, string>>): CallerFacts {
+  return { method: "POST", header: (name) => headers[name], memo: new HeadMemo() };
 }
 
 function refusalOf(headers: Readonly<Record<string, string>>, changes: Partial<AuthenticatorSettings> = {}): string {
@@ -115,4 +120,15 @@ test("a credential is known while it is in the list, and accepted until it expir
 
 test("a bearer token is what follows the scheme", () => {
   assert.deepEqual(["Bearer a b", "BEARER x", "Bearerx", "x Bearer y", ""].map(bearerToken), ["a b", "x", "", "", ""]);
+});
+
+test("who a head is known to come from holds until the key expires, and for the keys of that moment alone", () => {
+  const request = requestOf({ "x-api-key": "soon" });
+  const before = authenticator();
+  assert.equal(before.authenticate(request, nowMs).keyId, "key_soon");
+  assert.equal(before.authenticate(request, nowMs).keyId, "key_soon");
+  assert.throws(() => before.authenticate(request, nowMs + 1), /this key has expired/);
+  const after = authenticator({ keys: keys.filter(({ id }) => id !== "key_soon") });
+  assert.throws(() => after.authenticate(request, nowMs), /unknown or revoked key/);
+  assert.equal(before.authenticate(request, nowMs).keyId, "key_soon");
 });

@@ -48,12 +48,16 @@ export interface Authenticator {
 export const passthroughKeyId = "passthrough";
 
 /** What of a request says who calls. */
-export type CallerFacts = Pick<Exchange, "method" | "header">;
+export type CallerFacts = Pick<Exchange, "method" | "header" | "memo">;
 
-interface Entry {
-  readonly hash: Buffer;
-  readonly expiresAtMs: number | null;
+/** Who calls, and until when that holds. */
+interface Identity {
   readonly caller: Caller;
+  readonly expiresAtMs: number | null;
+}
+
+interface Entry extends Identity {
+  readonly hash: Buffer;
 }
 
 export function createAuthenticator(settings: AuthenticatorSettings): Authenticator {
@@ -64,16 +68,24 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
     const digest = digestOf(credential);
     return entries.has(digest) || others.has(digest);
   };
+  const identify = (exchange: CallerFacts): Identity => {
+    if (!settings.hasKeys) return authenticateLocal(exchange, hosts);
+    const entry = findEntry(exchange, entries);
+    if (entry !== null) return entry;
+    const credentials = credentialsOf(exchange);
+    if (settings.hasPassthrough && !credentials.every(knows)) return passthroughCaller(exchange);
+    throw unauthenticated(
+      credentials.length === 0 ? "no key: send it as authorization: Bearer or x-api-key" : "unknown or revoked key",
+    );
+  };
   return {
     authenticate(exchange, nowMs) {
-      if (!settings.hasKeys) return authenticateLocal(exchange, hosts);
-      const caller = authenticateByKey(exchange, entries, nowMs);
-      if (caller !== null) return caller;
-      const credentials = credentialsOf(exchange);
-      if (settings.hasPassthrough && !credentials.every(knows)) return passthroughCaller(exchange);
-      throw unauthenticated(
-        credentials.length === 0 ? "no key: send it as authorization: Bearer or x-api-key" : "unknown or revoked key",
-      );
+      const { memo } = exchange;
+      // Another authenticator may know other keys.
+      const identity = memo.identity?.foundIn === entries ? memo.identity : { ...identify(exchange), foundIn: entries };
+      if (hasExpired(identity, nowMs)) throw unauthenticated("this key has expired");
+      memo.identity = identity;
+      return identity.caller;
     },
     knows,
     accepts: (credential, nowMs) => {
@@ -92,7 +104,7 @@ function digestOf(credential: string): string {
   return hash("sha256", credential, "hex");
 }
 
-function hasExpired({ expiresAtMs }: Entry, nowMs: number): boolean {
+function hasExpired({ expiresAtMs }: Identity, nowMs: number): boolean {
   return expiresAtMs !== null && expiresAtMs <= nowMs;
 }
 
@@ -111,13 +123,11 @@ function toEntry(key: KnownKey): Entry {
 }
 
 /** null where no key of a caller is among the credentials. */
-function authenticateByKey(exchange: CallerFacts, entries: ReadonlyMap<string, Entry>, nowMs: number): Caller | null {
+function findEntry(exchange: CallerFacts, entries: ReadonlyMap<string, Entry>): Entry | null {
   for (const credential of credentialsOf(exchange)) {
     const digest = digestOf(credential);
     const entry = entries.get(digest);
-    if (entry === undefined || !timingSafeEqual(entry.hash, Buffer.from(digest, "hex"))) continue;
-    if (hasExpired(entry, nowMs)) throw unauthenticated("this key has expired");
-    return entry.caller;
+    if (entry !== undefined && timingSafeEqual(entry.hash, Buffer.from(digest, "hex"))) return entry;
   }
   return null;
 }
@@ -127,13 +137,17 @@ function unauthenticated(message: string): GatewayError {
 }
 
 /** Without keys only this machine is served, and no page that a browser on it shows (DNS rebinding included). */
-function authenticateLocal(exchange: CallerFacts, hosts: ReadonlySet<string>): Caller {
+function authenticateLocal(exchange: CallerFacts, hosts: ReadonlySet<string>): Identity {
   refuseForeignRequests(exchange, hosts);
-  return { user: "local", team: null, tier: "standard", keyId: "loopback", allowedModels: null, limits: noLimits };
+  return toIdentity("local", "loopback");
 }
 
-function passthroughCaller(exchange: CallerFacts): Caller {
+function passthroughCaller(exchange: CallerFacts): Identity {
   const session = exchange.header("x-claude-code-session-id");
-  const user = session === undefined ? "passthrough" : `session:${session.slice(0, 64)}`;
-  return { user, team: null, tier: "standard", keyId: passthroughKeyId, allowedModels: null, limits: noLimits };
+  return toIdentity(session === undefined ? "passthrough" : `session:${session.slice(0, 64)}`, passthroughKeyId);
+}
+
+function toIdentity(user: string, keyId: string): Identity {
+  const caller: Caller = { user, team: null, tier: "standard", keyId, allowedModels: null, limits: noLimits };
+  return { caller, expiresAtMs: null };
 }

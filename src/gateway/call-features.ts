@@ -6,12 +6,14 @@ import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../core/json
 import type { ClientFacts, Endpoint } from "../core/record.ts";
 import { estimateBodyTokens } from "../optimization/estimate-body-tokens.ts";
 import type { RequestFeatures } from "../routing/request-features.ts";
+import type { HeadMemo } from "./head-memo.ts";
 import type { CallRequest } from "./read-call.ts";
 
 const subagentTag = /<CCR-SUBAGENT-MODEL>([^<]{1,200})<\/CCR-SUBAGENT-MODEL>/;
 
 /** Where headers come from. */
 export interface HeaderSource {
+  readonly memo?: HeadMemo;
   header(name: string): string | undefined;
 }
 
@@ -131,8 +133,14 @@ export function withoutSubagentTag(body: JsonObject): JsonObject {
 }
 
 function readClientFacts(source: HeaderSource, request: CallRequest): ClientFacts {
+  const told = source.memo?.client ?? toldByHeaders(source);
+  if (source.memo !== undefined) source.memo.client = told;
+  return told.sessionId === null ? { ...told, sessionId: sessionOfMetadata(request) } : told;
+}
+
+function toldByHeaders(source: HeaderSource): ClientFacts {
   return {
-    sessionId: bounded(source.header("x-claude-code-session-id")) ?? sessionOfMetadata(request),
+    sessionId: bounded(source.header("x-claude-code-session-id")),
     agentId: bounded(source.header("x-claude-code-agent-id")),
     parentAgentId: bounded(source.header("x-claude-code-parent-agent-id")),
     app: bounded(source.header("x-app")),

@@ -2,6 +2,8 @@
  * The client's side of a call: its request, and the answer that is being written to it. src/server/ has one over a socket.
  */
 
+import type { HeadMemo } from "./head-memo.ts";
+
 /** Header names and values in turn. */
 export type FlatHeaders = string[];
 
@@ -21,6 +23,8 @@ export interface Exchange {
   readonly query: string;
   /** Of the request: names in lower case and values in turn, each name once. */
   readonly headers: readonly string[];
+  /** Of this request's head, and shared with those on its connection that have the same. */
+  readonly memo: HeadMemo;
   /** The request's body where it came at once and whole; null: `receive` it. */
   readonly wholeBody: Buffer | null;
   /** Bytes of the answer's body given to the client's socket. */

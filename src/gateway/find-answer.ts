@@ -134,7 +134,7 @@ function keyOf(caching: AnswerCaching, call: OpenCall, prepared: PreparedRequest
     return answerKey({ target, origin, path: "estimate", dialect: call.dialect, headers: {}, body, caller, scope });
   }
   const { path, dialect, headers, body, responses } = prepared;
-  const key = answerKey({ target, origin, path, dialect, headers, body, caller, scope });
+  const key = answerKey({ target, origin, path, dialect, headers: headers.values, body, caller, scope });
   // The Responses API has no such option: its answers have their counts, and translation tells them as the client wants.
   return key === null || responses === null ? key : { ...key, asksUsage: responses.asksUsage };
 }

@@ -14,6 +14,7 @@ import type { DialectPair } from "../dialects/translation.ts";
 import type { Credential, Operation, Provider } from "../providers/provider.ts";
 import type { ThinkingSigners } from "../providers/thinking-signers.ts";
 import { signerOf } from "../providers/thinking-signers.ts";
+import { SharedHeaders } from "../providers/shared-headers.ts";
 import type { UpstreamRequest } from "../providers/upstream.ts";
 import type { CallFeatures } from "./call-features.ts";
 import { withoutSubagentTag } from "./call-features.ts";
@@ -37,7 +38,7 @@ export interface PreparedRequest {
   readonly pair: DialectPair | null;
   readonly traits: TargetTraits;
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: SharedHeaders;
   readonly body: Uint8Array;
   readonly notes: readonly string[];
   /** Under which name the thinking of the answer is remembered; null where it need not be. */
@@ -96,10 +97,6 @@ export function prepareRequest(
       : translateBody(pair, request, traits);
   const { document, notes, responses } =
     dialect === "openai-chat" ? chooseApi(request, asked, traits) : { ...asked, responses: null };
-  const headers = pair === null ? passHeaders(exchange, provider.headers) : { ...provider.headers };
-  if (dialect === "openai-chat") delete headers["anthropic-version"];
-  headers["content-type"] = "application/json";
-  headers["accept-encoding"] = "identity";
   const isRemembered = hasSeveralSigners && pair === null && dialect === "anthropic-messages";
   const signer = isRemembered ? signerOf(provider) : null;
   return {
@@ -109,7 +106,7 @@ export function prepareRequest(
     pair,
     traits,
     path: responses === null ? path : provider.path("responses", dialect, query)!,
-    headers,
+    headers: headersFor(exchange, provider, dialect, pair === null),
     signer,
     body: document === null ? request.withModel(target.model) : request.outline().render(document),
     notes,
@@ -129,7 +126,8 @@ export function toUpstreamRequest(
   return {
     method: "POST",
     path: prepared.path,
-    headers: { ...prepared.headers, ...traceHeaders, ...own },
+    headers: { ...traceHeaders, ...own },
+    shared: prepared.headers,
     body: prepared.body,
     timeouts: prepared.provider.timeouts,
   };
@@ -140,6 +138,22 @@ function translateBody(pair: DialectPair, request: CallRequest, traits: TargetTr
   const isTagged = request.mentions("system", "<CCR-SUBAGENT-MODEL>");
   const translated = pair.request(isTagged ? withoutSubagentTag(body) : body, traits);
   return { document: translated.body, notes: translated.notes };
+}
+
+/** What this request's head tells the provider; the same for the requests of its connection that repeat it. */
+function headersFor(exchange: Exchange, provider: Provider, dialect: Dialect, isPassed: boolean): SharedHeaders {
+  const configured = provider.headers;
+  const known = exchange.memo.passed;
+  if (known !== null && known.configured === configured && known.dialect === dialect) return known.headers;
+  const { "anthropic-version": version, ...others } = isPassed ? passHeaders(exchange, configured) : configured;
+  const headers = new SharedHeaders({
+    ...others,
+    ...(dialect === "openai-chat" || version === undefined ? {} : { "anthropic-version": version }),
+    "content-type": "application/json",
+    "accept-encoding": "identity",
+  });
+  exchange.memo.passed = { configured, dialect, headers };
+  return headers;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
+import { SharedHeaders } from "./shared-headers.ts";
 import { UnsendableRequest, renderFixedLines, renderRequestHead } from "./http-request-head.ts";
 import type { UpstreamRequest } from "./upstream.ts";
 
@@ -39,4 +40,21 @@ test("nothing that ends a line early, or is no byte, gets into a head", () => {
   for (const path of ["", "v1", "/a b", "/a\r\n", "/漢"]) {
     assert.ok(renderRequestHead({ ...request, path }, fixed) instanceof UnsendableRequest);
   }
+});
+
+test("headers that stand in many requests are in each of them, and give way to the request's own", () => {
+  const shared = new SharedHeaders({ "x-api-key": "configured", "x-app": "cli" });
+  const linesOf = (headers: UpstreamRequest["headers"]): string => {
+    const head = renderRequestHead({ ...request, headers, shared }, fixed);
+    return typeof head === "string" ? head.split("\r\n").slice(3, -3).join(" ") : head.problem;
+  };
+  for (let round = 0; round < 2; round++) {
+    assert.equal(linesOf({ traceparent: "t" }), "x-api-key: configured x-app: cli traceparent: t");
+    assert.equal(linesOf({ "x-api-key": "own" }), "x-api-key: own x-app: cli");
+    assert.equal(linesOf({ "x-bad": "a\n" }), "invalid value of header x-bad");
+  }
+  const bad = new SharedHeaders({ "x-bad": "a\n" });
+  for (const headers of [{}, { "x-app": "cli" }])
+    for (let round = 0; round < 2; round++)
+      assert.ok(renderRequestHead({ ...request, headers, shared: bad }, fixed) instanceof UnsendableRequest);
 });

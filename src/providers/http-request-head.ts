@@ -1,4 +1,6 @@
 /** Renders the head of an HTTP/1.1 request. Pure. What no request may contain is refused, as it could end a line early. */
+import type { SharedHeaders } from "./shared-headers.ts";
+import { allHeaders } from "./upstream.ts";
 import type { UpstreamRequest } from "./upstream.ts";
 
 /** A request that cannot be written; `problem` names the part. */
@@ -25,17 +27,40 @@ export function renderFixedLines(host: string): string {
 
 /** The head with the empty line at its end, each character one byte (latin1). */
 export function renderRequestHead(request: UpstreamRequest, fixedLines: string): string | UnsendableRequest {
-  const { method, path, headers, body } = request;
+  const { method, path, body } = request;
   if (!path.startsWith("/") || badPath.test(path)) return new UnsendableRequest("invalid path");
-  let head = `${method} ${path}${fixedLines}`;
+  const lines = linesOf(request);
+  if (lines instanceof UnsendableRequest) return lines;
+  const head = `${method} ${path}${fixedLines}${lines}`;
+  if (body === null) return method === "POST" ? `${head}content-length: 0\r\n\r\n` : `${head}\r\n`;
+  return `${head}content-length: ${body.length}\r\n\r\n`;
+}
+
+function linesOf(request: UpstreamRequest): string | UnsendableRequest {
+  const { headers, shared } = request;
+  if (shared === undefined) return renderLines(headers);
+  for (const name in headers) if (name in shared.values) return renderLines(allHeaders(request));
+  const common = sharedLines(shared);
+  const own = renderLines(headers);
+  return typeof common === "string" && typeof own === "string" ? common + own : typeof own === "string" ? common : own;
+}
+
+function sharedLines(shared: SharedHeaders): string | UnsendableRequest {
+  if (shared.lines !== null) return shared.lines;
+  const lines = renderLines(shared.values);
+  if (typeof lines === "string") shared.lines = lines;
+  return lines;
+}
+
+function renderLines(headers: Readonly<Record<string, string>>): string | UnsendableRequest {
+  let lines = "";
   for (const name in headers) {
     const value = headers[name]!;
     if (!isName(name)) return new UnsendableRequest(`invalid header name ${JSON.stringify(name)}`);
     if (badValue.test(value)) return new UnsendableRequest(`invalid value of header ${name}`);
-    head += `${name}: ${value}\r\n`;
+    lines += `${name}: ${value}\r\n`;
   }
-  if (body === null) return method === "POST" ? `${head}content-length: 0\r\n\r\n` : `${head}\r\n`;
-  return `${head}content-length: ${body.length}\r\n\r\n`;
+  return lines;
 }
 
 function isName(name: string): boolean {

@@ -11,6 +11,7 @@ import type { Dispatcher, Pool } from "undici";
 import { UndiciExchange } from "./undici-exchange.ts";
 import { authoritiesWith } from "./upstream-authorities.ts";
 import { LimitSweep } from "./upstream-sweep.ts";
+import { allHeaders } from "./upstream.ts";
 import type { UpstreamClient, UpstreamRequest } from "./upstream.ts";
 
 export interface UndiciUpstreamOptions {
@@ -60,7 +61,7 @@ function send(dispatcher: Dispatcher, origin: string, request: UpstreamRequest, 
       origin,
       path: request.path,
       method: request.method,
-      headers: request.headers as Record<string, string>,
+      headers: allHeaders(request) as Record<string, string>,
       body: request.body,
       headersTimeout: 0,
       bodyTimeout: 0,

@@ -4,6 +4,8 @@
  * Callbacks instead of streams: web streams and async iteration cost several times as much a chunk.
  */
 
+import type { SharedHeaders } from "./shared-headers.ts";
+
 export interface UpstreamTimeouts {
   /** Until the request goes out on a connection: the wait for a free socket, name look-up, connecting and TLS. */
   readonly connectMs: number;
@@ -22,8 +24,15 @@ export interface UpstreamRequest {
    * `accept-encoding` is the sender's to set: `identity` keeps the answer's bytes as they are.
    */
   readonly headers: Readonly<Record<string, string>>;
+  /** More of them; those of `headers` stand in place of any with their name. */
+  readonly shared?: SharedHeaders;
   readonly body: Uint8Array | null;
   readonly timeouts: UpstreamTimeouts;
+}
+
+/** All headers of a request. */
+export function allHeaders({ headers, shared }: UpstreamRequest): Readonly<Record<string, string>> {
+  return { ...shared?.values, ...headers };
 }
 
 /** Header names in lower case; a repeated one is a list. */

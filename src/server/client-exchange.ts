@@ -1,5 +1,6 @@
 /** One request of a client and its answer, over the connection that carries both. */
 import type { Exchange, FlatHeaders, RequestReceiver } from "../gateway/exchange.ts";
+import type { HeadMemo } from "../gateway/head-memo.ts";
 import { isBodiless, renderAnswerHead } from "./answer-head.ts";
 import type { RequestHead } from "./request-head.ts";
 import { headerOf } from "./request-head.ts";
@@ -35,6 +36,7 @@ export class ClientExchange implements Exchange {
   readonly path: string;
   readonly query: string;
   readonly headers: readonly string[];
+  readonly memo: HeadMemo;
   bytesWritten = 0;
   isGone = false;
   /** The whole request is here. */
@@ -60,6 +62,7 @@ export class ClientExchange implements Exchange {
     this.#carrier = carrier;
     this.method = head.method;
     this.headers = head.headers;
+    this.memo = head.memo;
     this.isKeptAlive = head.isKeptAlive;
     this.#isOld = head.isOld;
     this.#expectsContinue = head.expectsContinue;

@@ -7,6 +7,7 @@
  */
 
 import { headText } from "../core/http-head-text.ts";
+import { HeadMemo } from "../gateway/head-memo.ts";
 
 export interface RequestHead {
   readonly method: string;
@@ -21,6 +22,8 @@ export interface RequestHead {
   readonly isKeptAlive: boolean;
   /** The body comes when the client is told to go on. */
   readonly expectsContinue: boolean;
+  /** Shared by the requests of a connection whose heads differ in the body's length alone. */
+  readonly memo: HeadMemo;
 }
 
 /** Why a request is no request. */
@@ -85,7 +88,7 @@ export function parseRequestHead(bytes: Buffer, start = 0, end: number = bytes.l
   const connection = headerOf(headers, "connection");
   const isKeptAlive = isOld ? hasWord(connection, "keep-alive") : !hasWord(connection, "close");
   const expectsContinue = !isOld && bodyBytes !== 0 && headerOf(headers, "expect")?.toLowerCase() === "100-continue";
-  return { method, target, isOld, headers, bodyBytes, isKeptAlive, expectsContinue };
+  return { method, target, isOld, headers, bodyBytes, isKeptAlive, expectsContinue, memo: new HeadMemo() };
 }
 
 interface RequestLine {

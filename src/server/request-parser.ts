@@ -8,7 +8,8 @@
  */
 import { ChunkFraming } from "../core/http-chunk-framing.ts";
 import { headText } from "../core/http-head-text.ts";
-import { parseRequestHead, parseRequestLine } from "./request-head.ts";
+import { HeadReader } from "./head-reader.ts";
+import { parseRequestLine } from "./request-head.ts";
 import type { RequestHead, RequestRefusal } from "./request-head.ts";
 
 /** What a parser tells, in order. `onEnd` and `onRefused` are a request's last. */
@@ -39,6 +40,7 @@ type State = "head" | "length" | "chunked" | "done" | "stopped";
 
 export class RequestParser {
   readonly #events: RequestEvents;
+  readonly #heads: HeadReader = new HeadReader();
   #state: State = "head";
   /** An unfinished head, or what came behind a request that is complete. */
   #kept: Buffer | null = null;
@@ -96,7 +98,7 @@ export class RequestParser {
       this.#keep(bytes, start);
       return;
     }
-    const head = parseRequestHead(bytes, start, end);
+    const head = this.#heads.read(bytes, start, end);
     if (typeof head === "string") return this.#refuse(head);
     this.#beginBody(head, bytes, end + 4);
   }

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { HeadReader } from "./head-reader.ts";
+import type { RequestHead, RequestRefusal } from "./request-head.ts";
+import { parseRequestHead } from "./request-head.ts";
+
+const lines = ["POST /v1/messages?beta=true HTTP/1.1", "Host: a:1", "x-api-key: k", "Content-Length: 2", "x-app: cli"];
+
+function bytesOf(changed: Readonly<Record<number, string>> = {}): Buffer {
+  return Buffer.from(lines.map((line, index) => changed[index] ?? line).join("\r\n"), "latin1");
+}
+
+function readAll(heads: readonly Buffer[]): (RequestHead | RequestRefusal)[] {
+  const reader = new HeadReader();
+  // As they come: with something before and behind.
+  return heads.map((head) =>
+    reader.read(Buffer.concat([Buffer.from("}"), head, Buffer.from("\r\n\r\n{")]), 1, head.length + 1),
+  );
+}
+
+function memosOf(heads: readonly Buffer[]): unknown[] {
+  return readAll(heads).map((head) => (typeof head === "string" ? head : head.memo));
+}
+
+test("a head that repeats the one before, or differs in the body's length alone, shares its memo", () => {
+  const memos = memosOf([
+    bytesOf(),
+    bytesOf(),
+    bytesOf({ 3: "Content-Length: 12345" }),
+    bytesOf({ 3: "Content-Length: 7" }),
+  ]);
+  assert.equal(new Set(memos).size, 1);
+});
+
+test("any other difference begins a new memo, and the one before is forgotten", () => {
+  const others = [
+    bytesOf({ 0: "POST /v1/messages?beta=none HTTP/1.1" }),
+    bytesOf({ 2: "x-api-key: l" }),
+    bytesOf({ 3: "Content-Length: 2 " }),
+    bytesOf({ 3: "Content-Length: 0" }),
+    bytesOf({ 4: "x-app: clj" }),
+    bytesOf({ 4: "x-app: cli\r\nx-b: c" }),
+  ];
+  for (const other of others) assert.equal(new Set(memosOf([bytesOf(), other, bytesOf()])).size, 3, other.toString());
+});
+
+test("a head is read the same whichever came before it", () => {
+  const line = fc.oneof(
+    fc.constantFrom(
+      ...lines,
+      "Content-Length: 99",
+      "content-length:  2\t",
+      "Expect: 100-continue",
+      "Connection: close",
+    ),
+    fc.string({ unit: "binary-ascii", maxLength: 12 }),
+  );
+  const head = fc.oneof(
+    fc.nat({ max: 1e6 }).map((length) => bytesOf({ 3: `Content-Length: ${length}` })),
+    fc.dictionary(fc.constantFrom("0", "1", "2", "3", "4"), line).map((changed) => bytesOf(changed)),
+    fc.tuple(fc.nat({ max: bytesOf().length - 1 }), fc.nat({ max: 255 })).map(([at, byte]) => {
+      const bytes = bytesOf();
+      bytes[at] = byte;
+      return bytes;
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(head, { minLength: 2, maxLength: 5 }), (heads) => {
+      assert.deepEqual(
+        readAll(heads),
+        heads.map((bytes) => parseRequestHead(bytes)),
+      );
+    }),
+    { numRuns: 2_000 },
+  );
+});
