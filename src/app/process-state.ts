@@ -80,8 +80,8 @@ export async function createProcessState({
   const runningTraces = () => live().runningTraces();
   const condition = (provider: string) => conditionOf(live(), provider);
   const monitoring = createMonitoring({ config, logger, clock, runningTraces, conditionOf: condition, print });
-  const { metrics, providerHealth } = monitoring;
-  money.budgets.subscribe(({ kind, bucket }) => metrics.incrementBudgetEvent(kind, bucket.scope, bucket.period));
+  const { providerHealth } = monitoring;
+  countBudgets(money, monitoring);
   const limits = createLimits(money.redis, logger);
   const news = money.redis === null ? workerNews : createRedisNews(money.redis);
   const breakers = createSharedBreakers(config.breaker, news, clock, (event) => {
@@ -124,6 +124,13 @@ export async function createProcessState({
       await money.close();
     },
   };
+}
+
+function countBudgets({ budgets }: Money, { metrics }: Monitoring): void {
+  budgets.subscribe(({ kind, bucket }) => metrics.incrementBudgetEvent(kind, bucket.scope, bucket.period));
+  budgets.onRefused((buckets) => {
+    for (const { scope, period } of buckets) metrics.incrementBudgetRefusal(scope, period);
+  });
 }
 
 function conditionOf(live: LiveParts, provider: string): ProviderCondition {

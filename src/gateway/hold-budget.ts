@@ -4,7 +4,7 @@ import type { JsonValue } from "../core/json.ts";
 import type { CostRange } from "../costs/expected-cost.ts";
 import { costRangeOf } from "../costs/expected-cost.ts";
 import type { BucketState } from "../costs/budgets/budget-store.ts";
-import type { BudgetTicket } from "../costs/budgets/budgets.ts";
+import type { BudgetTicket } from "../costs/budgets/budget-verdict.ts";
 import type { BudgetSubject } from "../costs/budgets/caps.ts";
 import { refusalHeaders, spendHeaders, unreadableHeaders } from "../costs/budgets/spend-headers.ts";
 import type { Caller } from "../core/caller.ts";

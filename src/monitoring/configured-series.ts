@@ -97,11 +97,12 @@ function beginProviderSeries(set: MetricSet, provider: string): void {
 
 /** Of every budget that there can be: its first event may be its only one, and the one that matters. */
 function beginBudgetSeries(set: MetricSet): void {
-  for (const event of labels.budgetEvents) {
-    for (const scope of labels.budgetScopes) {
-      for (const window of labels.budgetWindows) {
-        const values = [[labels.budgetEvent, event] as const, [labels.budgetScope, scope] as const];
-        begin(set, "ccr_budget_events_total", [...values, [labels.budgetWindow, window]]);
+  for (const scope of labels.budgetScopes) {
+    for (const window of labels.budgetWindows) {
+      const budget = [[labels.budgetScope, scope] as const, [labels.budgetWindow, window] as const];
+      begin(set, "ccr_budget_refusals_total", budget);
+      for (const event of labels.budgetEvents) {
+        begin(set, "ccr_budget_events_total", [[labels.budgetEvent, event], ...budget]);
       }
     }
   }

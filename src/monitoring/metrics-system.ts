@@ -203,6 +203,12 @@ export class EnhancedMetricsSystem {
     series.add(series.row(this.#name(labels.provider, provider), this.#id(labels.breakerState, state)), 1);
   }
 
+  /** Counts a call that a budget refused; `window` is its period. */
+  incrementBudgetRefusal(scope: string, window: string): void {
+    const series = this.#set.counter("ccr_budget_refusals_total");
+    series.add(series.row(this.#id(labels.budgetScope, scope), this.#id(labels.budgetWindow, window)), 1);
+  }
+
   /** Counts an event of a budget; `window` is its period. */
   incrementBudgetEvent(event: string, scope: string, window: string): void {
     const series = this.#set.counter("ccr_budget_events_total");

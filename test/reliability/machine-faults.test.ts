@@ -98,6 +98,7 @@ test("file descriptors exhausted for many calls: no provider counts as broken, t
   early.send("GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n");
   await waitUntil("it is connected", () => early.received().includes("HTTP/1.1 200 OK"));
   const idle = await openIdle(t, router.port, 200);
+  await waitUntil("no descriptor is left", () => socketsOf(router.pid) >= 63);
   const answers = (): number => early.received().split("HTTP/1.1 ").length - 1;
   for (let call = 0; call < 8; call++) {
     const before = answers();

@@ -9,7 +9,8 @@ const used = (instance: string, scope: string, window: string): string =>
 const forecast = (instance: string, scope: string, window: string): string =>
   series("ccr_budget_forecast_ratio", { ...router(instance), scope, window });
 
-const errors = (code: string): string => series("ccr_errors_total", { ...router("a"), error_type: code });
+const refusals = (instance: string, scope: string, window: string): string =>
+  series("ccr_budget_refusals_total", { ...router(instance), scope, window });
 
 const openai: LabelSet = { provider: "openai" };
 const userDaily: LabelSet = { scope: "user", window: "daily" };
@@ -88,8 +89,7 @@ export const moneyScenarios: readonly Scenario[] = [
       [used("a", "all", "daily")]: gauge([0.96, 25]),
       [used("a", "all", "weekly")]: gauge([0.5, 25]),
       [used("a", "user", "daily")]: gauge([1.2, 25]),
-      // Calls that fail for another reason.
-      [errors("provider_failed")]: counter([5, 25]),
+      [refusals("a", "user", "daily")]: counter([5, 25]),
     },
     checks: [silent("4m"), boundary("5m"), fires("6m", allMonthly), fires("14m", allMonthly), recovers("15m")],
     texts: {
@@ -108,15 +108,25 @@ export const moneyScenarios: readonly Scenario[] = [
   },
   {
     alert: "BudgetExhausted",
-    title: "fires where calls are refused although some cents are left, until none has been for five minutes",
+    title: "fires where calls are refused although some of it is left, until none has been for five minutes",
     series: {
-      [used("a", "all", "monthly")]: gauge([0.95, 30]),
+      [used("a", "all", "monthly")]: gauge([0.85, 30]),
       [used("b", "all", "monthly")]: gauge([0.5, 30]),
       [used("a", "all", "weekly")]: gauge([0.9, 30]),
       [used("a", "user", "daily")]: gauge([0.95, 30]),
-      [errors("policy_budget_exceeded")]: counter([0, 5], [0.125, 10], [0, 15]),
+      [refusals("a", "all", "monthly")]: counter([0, 5], [0.125, 10], [0, 15]),
+      [refusals("b", "all", "monthly")]: counter([0, 30]),
+      [refusals("a", "all", "weekly")]: counter([0, 30]),
+      [refusals("a", "user", "daily")]: counter([1, 30]),
     },
     checks: [silent("5m"), boundary("6m"), fires("7m", allMonthly), fires("19m", allMonthly), recovers("20m")],
+    texts: {
+      at: "7m",
+      labels: allMonthly,
+      summary: "The monthly budget over all is used up",
+      description:
+        "85% of the monthly budget over all is spent or held: calls are refused until it is raised or the window ends.",
+    },
   },
   {
     alert: "BudgetForecastOverrun",

@@ -36,11 +36,11 @@ export const moneyAlerts: AlertGroup = {
       dashboard: "costs",
       for: "1m",
       // Refusals begin before the last cent is spent: where what a call may cost does not fit any more.
-      expr: ({ limits, span }) =>
+      expr: ({ span }) =>
         `max by (scope, window) (ccr_budget_used_ratio{scope="all"}) >= 1
 or
-max by (scope, window) (ccr_budget_used_ratio{scope="all"}) > ${limits.budgetRatio}
-and on () increase(ccr_errors_total{error_type="policy_budget_exceeded"}[${span("5m")}]) > 0`,
+max by (scope, window) (ccr_budget_used_ratio{scope="all"})
+and sum by (scope, window) (increase(ccr_budget_refusals_total{scope="all"}[${span("5m")}])) > 0`,
       summary: "The {{ $labels.window }} budget over all is used up",
       description:
         "{{ $value | humanizePercentage }} of the {{ $labels.window }} budget over all is spent or held: calls are refused until it is raised or the window ends.",

@@ -162,7 +162,7 @@ export const costs: Dashboard = {
           description:
             "Spent and held over the limit, the fullest budget of each scope and window. `GET /api/budgets` names them.",
           unit: "percentunit",
-          width: 8,
+          width: 12,
           min: 0,
           queries: [
             {
@@ -183,7 +183,7 @@ export const costs: Dashboard = {
           description:
             "Spending at the window's end over the limit, at the pace so far. Above 100 % calls will be refused before it ends.",
           unit: "percentunit",
-          width: 8,
+          width: 12,
           min: 0,
           queries: [
             { expr: `max by (scope, window) (ccr_budget_forecast_ratio{${here}})`, legend: "{{scope}} {{window}}" },
@@ -193,11 +193,27 @@ export const costs: Dashboard = {
           alerts: ["BudgetForecastOverrun"],
         },
         {
+          kind: "time-series",
+          title: "Calls that budgets refuse",
+          description: "What a call may cost had no room in a budget of this scope and window.",
+          unit: "none",
+          width: 12,
+          min: 0,
+          queries: [
+            {
+              expr: `sum by (scope, window) (increase(ccr_budget_refusals_total{${here}}[$__rate_interval])) > 0`,
+              legend: "{{scope}} {{window}}",
+            },
+          ],
+          whenEmpty: "none",
+          alerts: ["BudgetExhausted"],
+        },
+        {
           kind: "bars",
           title: "Budget events in 24 hours",
           description: "Thresholds reached, limits exceeded, months that will be exceeded: once per budget and window.",
           unit: "none",
-          width: 8,
+          width: 12,
           decimals: 0,
           queries: [
             {

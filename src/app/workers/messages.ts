@@ -4,7 +4,7 @@ import type { Config } from "../../config/schema.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { CallRecord } from "../../core/record.ts";
 import type { NanoUsd } from "../../core/money.ts";
-import type { BudgetTicket, BudgetVerdict } from "../../costs/budgets/budgets.ts";
+import type { BudgetTicket, BudgetVerdict } from "../../costs/budgets/budget-verdict.ts";
 import type { Limit } from "../../gateway/limits/limits-for.ts";
 import type { MetricsSnapshot } from "../../monitoring/series/merge-snapshots.ts";
 import type { RunningTrace } from "../../monitoring/tracing/trace-store.ts";

@@ -4,7 +4,7 @@ import { waitUntil } from "../../../test/kit/wait-until.ts";
 import { systemClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
 import { createBudgets } from "../../costs/budgets/budgets.ts";
-import type { BudgetCall } from "../../costs/budgets/budgets.ts";
+import type { BudgetCall } from "../../costs/budgets/budget-verdict.ts";
 import type { SeatCap } from "../../costs/budgets/caps.ts";
 import { createMemoryBudgetStore } from "../../costs/budgets/memory.ts";
 import { createExpectedCosts } from "../../costs/expected-cost.ts";

@@ -1,7 +1,8 @@
 /** The parts of a worker that are the parent's: budgets, limits, sessions, news, and the account of finished calls. */
 import type { JsonObject } from "../../core/json.ts";
 import type { CallRecord } from "../../core/record.ts";
-import type { BudgetCall, BudgetVerdict, Budgets } from "../../costs/budgets/budgets.ts";
+import type { BudgetCall, BudgetVerdict } from "../../costs/budgets/budget-verdict.ts";
+import type { Budgets } from "../../costs/budgets/budgets.ts";
 import type { EnterResult, LimitEntry, LimitStore } from "../../gateway/limits/limit-store.ts";
 import type { SessionStore, SessionTarget } from "../../routing/shared-affinity.ts";
 import type { JudgedAnswer } from "../finished-calls.ts";

@@ -5,7 +5,8 @@ import { createManualClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
 import { createExpectedCosts } from "../expected-cost.ts";
 import { createBudgets } from "./budgets.ts";
-import type { Budgets, BudgetVerdict } from "./budgets.ts";
+import type { BudgetVerdict } from "./budget-verdict.ts";
+import type { Budgets } from "./budgets.ts";
 import { createMemoryBudgetStore } from "./memory.ts";
 
 const usd = 1_000_000_000;

@@ -8,7 +8,8 @@ import { createExpectedCosts, defaultExpectedNanoUsd } from "../expected-cost.ts
 import type { BudgetEvent } from "./budget-events.ts";
 import type { BudgetStore, HoldResult } from "./budget-store.ts";
 import { createBudgets } from "./budgets.ts";
-import type { BudgetCall, BudgetsParts, BudgetsSettings } from "./budgets.ts";
+import type { BudgetCall } from "./budget-verdict.ts";
+import type { BudgetsParts, BudgetsSettings } from "./budgets.ts";
 import type { BudgetBucket, SeatCap } from "./caps.ts";
 import { atMs } from "./test-bucket.ts";
 

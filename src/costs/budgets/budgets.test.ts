@@ -6,7 +6,8 @@ import { createExpectedCosts } from "../expected-cost.ts";
 import type { BudgetEvent } from "./budget-events.ts";
 import type { BudgetStore } from "./budget-store.ts";
 import { createBudgets } from "./budgets.ts";
-import type { BudgetCall, Budgets, BudgetsSettings } from "./budgets.ts";
+import type { BudgetCall } from "./budget-verdict.ts";
+import type { Budgets, BudgetsSettings } from "./budgets.ts";
 import { bucketKey } from "./caps.ts";
 import type { SeatCap } from "./caps.ts";
 import { createMemoryBudgetStore } from "./memory.ts";
@@ -169,6 +170,23 @@ test("a refusal for money that other calls hold tells no breach: it may be given
   assert.equal((await budgets.hold(call(11 * usd))).kind, "refused");
   await settled();
   assert.equal(events.length, 1);
+});
+
+test("each refused call is told with the caps in its way, not one that waits for held money", async () => {
+  const { budgets } = setUp({
+    caps: [
+      { scope: "user", id: null, dailyNanoUsd: 10 * usd, weeklyNanoUsd: 99 * usd, monthlyNanoUsd: null },
+      { scope: "all", id: null, dailyNanoUsd: 10 * usd, weeklyNanoUsd: null, monthlyNanoUsd: null },
+    ],
+  });
+  const refused: string[] = [];
+  budgets.onRefused((buckets) => refused.push(buckets.map(({ scope, period }) => `${scope} ${period}`).join(", ")));
+  await spend(budgets, 8 * usd);
+  await budgets.hold(call(1 * usd));
+  await budgets.hold(call(1.5 * usd)); // would fit without the hold
+  assert.deepEqual(refused, []);
+  for (let round = 0; round < 2; round++) await budgets.hold(call(3 * usd));
+  assert.deepEqual(refused, ["user daily, all daily", "user daily, all daily"]);
 });
 
 test("an overrun of the month is projected once, from its pace so far", async () => {

@@ -7,19 +7,19 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { NanoUsd } from "../../core/money.ts";
-import type { CostRange, ExpectedCosts } from "../expected-cost.ts";
+import type { ExpectedCosts } from "../expected-cost.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { BucketState, BudgetStore, BudgetStoreStats, HoldResult } from "./budget-store.ts";
 import { createBudgetAnnouncer } from "./budget-announcer.ts";
 import type { BudgetAnnouncer } from "./budget-announcer.ts";
 import { eventsOf } from "./budget-events.ts";
 import type { BudgetEvent, BudgetThresholds } from "./budget-events.ts";
+import type { BudgetCall, BudgetTicket, BudgetVerdict } from "./budget-verdict.ts";
 import { CapWatch } from "./cap-watch.ts";
 import { bucketKey, bucketsFor, teamSeatBuckets } from "./caps.ts";
 import type { BudgetBucket, BudgetCap, BudgetSubject, SeatCap } from "./caps.ts";
 import { findBuckets } from "./find-buckets.ts";
 import { refusalOf } from "./refusal.ts";
-import type { BudgetRefusal } from "./refusal.ts";
 import { createSettlements } from "./settlements.ts";
 import type { Settlements } from "./settlements.ts";
 
@@ -43,30 +43,7 @@ export interface BudgetsParts {
   readonly isShared?: boolean;
 }
 
-/** A call that wants to spend. */
-export interface BudgetCall {
-  readonly callId: string;
-  readonly subject: BudgetSubject;
-  /** Start of the call: it decides the window, here and in the ledger. */
-  readonly atMs: number;
-  readonly range: CostRange;
-  /** How long it may still wait for shared stores; left out: a second. */
-  readonly patienceMs?: number;
-}
-
-/** Hand it back to `settle`, once. */
-export interface BudgetTicket {
-  readonly call: BudgetCall;
-  readonly buckets: readonly BudgetBucket[];
-  readonly hadHold: boolean;
-}
-
-export type BudgetVerdict =
-  /** Go. `states`: the caller's caps after the hold, empty without caps or with an unreadable store. */
-  | { readonly kind: "held"; readonly ticket: BudgetTicket; readonly states: readonly BucketState[] }
-  | { readonly kind: "refused"; readonly refusal: BudgetRefusal }
-  /** The store cannot be read and `onStoreFailure` is `closed`. */
-  | { readonly kind: "unreadable" };
+export type RefusalListener = (buckets: readonly BudgetBucket[]) => void;
 
 export interface BudgetsHealth {
   readonly state: "ok" | "degraded";
@@ -92,6 +69,8 @@ export interface Budgets {
   settings(): BudgetsSettings;
   /** Events, each told once; the answer ends the subscription. A listener that throws is logged. */
   subscribe(listener: (event: BudgetEvent) => void): () => void;
+  /** `listener` hears of each call that is refused, with the caps in its way; not of one that only held money is in the way of. */
+  onRefused(listener: RefusalListener): void;
   stats(): BudgetStoreStats;
   health(): BudgetsHealth;
   /** Repeats what waits once more, tells what is to be told, then closes the store. */
@@ -118,6 +97,7 @@ class StoredBudgets implements Budgets {
   #settings: BudgetsSettings;
   readonly #events: BudgetAnnouncer;
   readonly #settlements: Settlements;
+  readonly #refusalListeners: RefusalListener[] = [];
   #lastError: string | null = null;
   readonly #watch: CapWatch;
 
@@ -164,6 +144,8 @@ class StoredBudgets implements Budgets {
     for (const { bucket, spentNanoUsd, heldNanoUsd } of reached) {
       this.#events.announce({ kind: "budgetLimitExceeded", bucket, spentNanoUsd, heldNanoUsd, atMs: call.atMs });
     }
+    const full = reached.map(({ bucket }) => bucket);
+    if (full.length > 0) for (const listener of this.#refusalListeners) listener(full);
     return { kind: "refused", refusal };
   }
 
@@ -194,6 +176,10 @@ class StoredBudgets implements Budgets {
 
   subscribe(listener: (event: BudgetEvent) => void): () => void {
     return this.#events.subscribe(listener);
+  }
+
+  onRefused(listener: RefusalListener): void {
+    this.#refusalListeners.push(listener);
   }
 
   stats(): BudgetStoreStats {

@@ -5,7 +5,7 @@ import { createManualClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
 import { createExpectedCosts } from "../expected-cost.ts";
 import { createBudgets } from "./budgets.ts";
-import type { BudgetTicket } from "./budgets.ts";
+import type { BudgetTicket } from "./budget-verdict.ts";
 import { CapWatch } from "./cap-watch.ts";
 import type { BudgetCap, SeatCap } from "./caps.ts";
 import { createMemoryBudgetStore } from "./memory.ts";

@@ -68,6 +68,14 @@ export const moneyMetrics: readonly MetricDefinition[] = [
     why: "Whose budget will not last? There is time to raise it, or to spend less.",
   },
   {
+    name: "ccr_budget_refusals_total",
+    type: "counter",
+    labels: [labels.budgetScope, labels.budgetWindow],
+    unit: "calls",
+    help: "Calls that a budget refused, one for each budget that had no room; those that only wait for held money are not among them.",
+    why: "Does a budget refuse calls, however much of it is left? What a call may cost has to fit.",
+  },
+  {
     name: "ccr_budget_events_total",
     type: "counter",
     labels: [labels.budgetEvent, labels.budgetScope, labels.budgetWindow],
