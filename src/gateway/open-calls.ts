@@ -70,7 +70,6 @@ export interface OpenCall extends BagItem {
   firstSentAt: number | null;
   answeredAt: number | null;
   headSentAt: number | null;
-  lastByteAt: number | null;
   /** What a translated answer says of its own age: the same to all who share it. */
   answerCreatedAtMs: number;
   deadlineAt: number;
@@ -213,7 +212,6 @@ function newCall(exchange: Exchange, endpoint: Endpoint, dialect: Dialect, clock
     firstSentAt: null,
     answeredAt: null,
     headSentAt: null,
-    lastByteAt: null,
     answerCreatedAtMs: startedAtMs,
     deadlineAt: Number.POSITIVE_INFINITY,
     error: null,
