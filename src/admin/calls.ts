@@ -3,6 +3,7 @@ import { GatewayError } from "../core/errors.ts";
 import type { NanoUsd } from "../core/money.ts";
 import { endOfAttempt } from "../core/record.ts";
 import type { AppliedPrices, AttemptEnd, CallRecord } from "../core/record.ts";
+import { isSameTarget } from "../core/target.ts";
 import { totalInput } from "../core/usage.ts";
 import { partsOfCost } from "../costs/cost-of-usage.ts";
 import type { CostParts } from "../costs/cost-of-usage.ts";
@@ -121,9 +122,8 @@ function toCallLine({ record, costNanoUsd }: LedgerEntry): CallLine {
 /** Why the target that served stands in the plan, else why the plan was made. */
 function reasonOf(plan: LedgerEntry["record"]["plan"], target: LedgerEntry["record"]["target"]): string | null {
   if (plan === null) return null;
-  const isServing = (one: { provider: string; model: string }): boolean =>
-    one.provider === target?.provider && one.model === target.model;
-  return plan.targets.find(isServing)?.reason ?? plan.reason;
+  const serving = target === null ? undefined : plan.targets.find((planned) => isSameTarget(planned, target));
+  return serving?.reason ?? plan.reason;
 }
 
 function toCallDetail({ record, costNanoUsd, corrections }: LedgerEntry): CallDetail {

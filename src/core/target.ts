@@ -11,6 +11,10 @@ export function formatTarget(target: Target): string {
   return `${target.provider}/${target.model}`;
 }
 
+export function isSameTarget(one: Target, other: Target): boolean {
+  return one.provider === other.provider && one.model === other.model;
+}
+
 /** A target of a plan, with the reason why it stands there. */
 export interface PlannedTarget extends Target {
   readonly reason: string;

@@ -6,6 +6,7 @@
  */
 import type { NanoUsd } from "../core/money.ts";
 import { isServedByCache } from "../core/record.ts";
+import { formatTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
 import { totalInput } from "../core/usage.ts";
 import type { Usage } from "../core/usage.ts";
@@ -76,7 +77,7 @@ export async function reprice(ledger: Ledger, priceBook: PriceBook, request: Rep
       if (correction.fromNanoUsd === correction.toNanoUsd) continue;
       changedCalls += 1;
       changes.push(correction);
-      const key = `${provider}/${model}`;
+      const key = formatTarget(paid.target);
       const target = targets.get(key) ?? { provider, model, changedCalls: 0, differenceNanoUsd: 0n };
       target.changedCalls += 1;
       target.differenceNanoUsd += BigInt(correction.toNanoUsd) - BigInt(correction.fromNanoUsd);

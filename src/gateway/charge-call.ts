@@ -8,6 +8,7 @@
  */
 import { isServedByCache } from "../core/record.ts";
 import type { CallCost, CallSavings } from "../core/record.ts";
+import { isSameTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
 import type { Usage } from "../core/usage.ts";
 import { totalInput, zeroUsage } from "../core/usage.ts";
@@ -102,6 +103,6 @@ function unroutedPricesOf(
   priceBook: PriceBook,
 ): ReturnType<PriceBook["pricesFor"]> | null {
   const unrouted = plan?.unrouted;
-  if (unrouted === undefined || (unrouted.provider === target.provider && unrouted.model === target.model)) return null;
+  if (unrouted === undefined || isSameTarget(unrouted, target)) return null;
   return priceBook.pricesFor(unrouted, startedAtMs, totalInput(usage));
 }

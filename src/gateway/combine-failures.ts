@@ -1,6 +1,6 @@
 /** One clear error out of all that was tried in vain. */
 import { GatewayError } from "../core/errors.ts";
-import { formatTarget } from "../core/target.ts";
+import { formatTarget, isSameTarget } from "../core/target.ts";
 import type { OriginalError } from "./send-error.ts";
 import type { FailedAttempt } from "./try-targets.ts";
 
@@ -15,7 +15,7 @@ export function combineFailures(failures: readonly FailedAttempt[]): {
   const last = failures.at(-1);
   if (last === undefined)
     return { error: new GatewayError("router_no_target", "the plan of this call holds no target"), original: null };
-  const isOneTarget = failures.every((failure) => formatTarget(failure.target) === formatTarget(last.target));
+  const isOneTarget = failures.every((failure) => isSameTarget(failure.target, last.target));
   if (isOneTarget || !last.mayFailOver) return { error: last.error, original: last.original };
   const leading = failures.find((failure) => failure.code === "provider_rate_limited") ?? last;
   const tried = failures.map(({ target, code, error }) => `${formatTarget(target)}: ${code}: ${error.message}`);

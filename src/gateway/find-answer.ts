@@ -9,6 +9,7 @@ import type { KeptAnswer } from "../cache/answer-store.ts";
 import { Flight } from "../cache/single-flight.ts";
 import type { FoundAnswer } from "../cache/two-level.ts";
 import { GatewayError } from "../core/errors.ts";
+import { formatTarget } from "../core/target.ts";
 import type { AnswerCaching, Audience, CallFlight } from "./answer-caching.ts";
 import { sendCount } from "./count-tokens.ts";
 import type { Gateway } from "./gateway.ts";
@@ -141,7 +142,7 @@ function keyOf(caching: AnswerCaching, call: OpenCall, prepared: PreparedRequest
 
 /** Those who join share the provider's failures too: they must have the same targets left. */
 function flightKeyOf(call: OpenCall, text: string, { isStreaming, asksUsage }: Delivery): string {
-  const targets = call.plan!.targets.map(({ provider, model }) => `${provider}/${model}`).join(" ");
+  const targets = call.plan!.targets.map(formatTarget).join(" ");
   return `${text} ${isStreaming ? "stream" : "whole"} ${asksUsage} ${targets}`;
 }
 

@@ -1,5 +1,6 @@
 /** Joins an identical call in flight: its provider's answer is this call's too, from the beginning, at no cost. */
 import { GatewayError } from "../core/errors.ts";
+import { isSameTarget } from "../core/target.ts";
 import type { CallFlight, FlightFailure, FlightServed } from "./answer-caching.ts";
 import { AnswerPump } from "./answer-pump.ts";
 import { relayAsAsked } from "./choose-relay.ts";
@@ -89,7 +90,7 @@ function preparedFor(
   served: FlightServed,
 ): PreparedRequest {
   const { target, provider } = served.prepared;
-  if (own !== null && target.provider === own.target.provider && target.model === own.target.model) return own;
+  if (own !== null && isSameTarget(target, own.target)) return own;
   return prepareRequest(
     gateway,
     call.exchange,

@@ -1,5 +1,6 @@
 /** Judges whether a call may use the answer cache: by the configuration's rules, the caller's headers, and what is safe. */
 import { readDirectives, reasonNotToCache } from "../cache/cacheability.ts";
+import { formatTarget } from "../core/target.ts";
 import type { Plan } from "../core/target.ts";
 import type { Condition, ConditionSettings } from "../routing/conditions.ts";
 import { compileConditions } from "../routing/conditions.ts";
@@ -49,8 +50,8 @@ function matcherOf(
   const targets = target?.map(compilePattern);
   return (features, plan) => {
     if (routes !== undefined && !routes.some((matches) => matches(plan.rule))) return false;
-    const { provider, model } = plan.targets[0]!;
-    if (targets !== undefined && !targets.some((matches) => matches(`${provider}/${model}`))) return false;
+    const first = plan.targets[0]!;
+    if (targets !== undefined && !targets.some((matches) => matches(formatTarget(first)))) return false;
     return condition(features);
   };
 }

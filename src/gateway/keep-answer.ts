@@ -1,6 +1,7 @@
 /** Keeps the answer of a call that asked a provider, if it is complete and a success; tells those who joined what became of it. */
 import { isJsonObject, parseJson } from "../core/json.ts";
 import type { CallRecord } from "../core/record.ts";
+import { isSameTarget } from "../core/target.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import type { AnswerCaching, CacheLead } from "./answer-caching.ts";
 import type { OpenCall } from "./open-calls.ts";
@@ -99,7 +100,7 @@ const noFacts = {
 function isSuccess(call: OpenCall, lead: CacheLead, { outcome, target, plan }: CallRecord): boolean {
   const isServed = outcome === "success" || (lead.hasLeft && call.error?.code === "caller_gone");
   const first = plan?.targets[0];
-  return isServed && target !== null && target.provider === first?.provider && target.model === first.model;
+  return isServed && target !== null && first !== undefined && isSameTarget(target, first);
 }
 
 /** Ends after which it is worth asking again: a refusal is a matter of chance, a paused turn goes on. */

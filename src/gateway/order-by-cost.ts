@@ -1,4 +1,5 @@
 /** Puts a plan in the order of cost, with what the running router knows of sessions, targets and budgets. */
+import { isSameTarget } from "../core/target.ts";
 import type { Plan, Target } from "../core/target.ts";
 import type { TargetKnowledge } from "../optimization/estimate-session.ts";
 import { planByCost } from "../optimization/plan-by-cost.ts";
@@ -51,8 +52,8 @@ export function orderByCost(
     isFailing: (target) => isFailing(gateway, target, nowMs),
   });
   const [unrouted, first] = [plan.targets[0]!, ordered.targets[0]!];
-  const isSame = unrouted.provider === first.provider && unrouted.model === first.model;
-  return isSame ? ordered : { ...ordered, unrouted: { provider: unrouted.provider, model: unrouted.model } };
+  if (isSameTarget(unrouted, first)) return ordered;
+  return { ...ordered, unrouted: { provider: unrouted.provider, model: unrouted.model } };
 }
 
 /** Only asks: planning takes no key's turn and no breaker's probe. A breaker that lets a probe through is none in the way. */

@@ -6,7 +6,7 @@
  */
 import { GatewayError } from "../core/errors.ts";
 import type { PlannedTarget, Target } from "../core/target.ts";
-import { formatTarget } from "../core/target.ts";
+import { isSameTarget } from "../core/target.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { UpstreamAnswer } from "../providers/upstream.ts";
 import { admitAttempt, reportAttempt } from "./admit-attempt.ts";
@@ -121,7 +121,7 @@ function restOf({ credentials }: Provider, model: string, nowMs: number): number
 function largerTargets(gateway: Gateway, call: OpenCall, queue: readonly Target[]): PlannedTarget[] {
   const targets = gateway.routes.directory.parseTargets(gateway.contextOverflow, call.request!.askedModel) ?? [];
   return targets
-    .filter((target) => !queue.some((other) => formatTarget(other) === formatTarget(target)))
+    .filter((target) => !queue.some((other) => isSameTarget(other, target)))
     .map((target) => ({ ...target, reason: "routing.contextOverflow: the prompt did not fit the target before" }));
 }
 

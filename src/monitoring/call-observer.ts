@@ -6,6 +6,7 @@ import { errorTable, faultOf } from "../core/error-table.ts";
 import type { ErrorCode } from "../core/error-table.ts";
 import { endOfAttempt, isServedByCache } from "../core/record.ts";
 import type { AttemptRecord, CallRecord, CacheStatus, Endpoint, Outcome } from "../core/record.ts";
+import { isSameTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
 import * as labels from "./catalog/labels.ts";
 import type { LabelDefinition } from "./catalog/metric-definition.ts";
@@ -146,8 +147,7 @@ export class CallObserver {
   /** From one attempt to the next: the same target again is a retry, another one a fail-over. */
   #observeStep(before: AttemptRecord, next: Target): void {
     if (before.errorCode === null) return;
-    const isSame = before.target.provider === next.provider && before.target.model === next.model;
-    const series = isSame ? this.#retries : this.#failovers;
+    const series = isSameTarget(before.target, next) ? this.#retries : this.#failovers;
     series.add(series.row(this.#providers.idOf(before.target.provider), this.#errorType(before.errorCode)), 1);
   }
 

@@ -6,6 +6,7 @@
  * theirs behind: they are for failures.
  */
 import { formatUsd } from "../core/money.ts";
+import { isSameTarget } from "../core/target.ts";
 import type { Plan, PlannedTarget, Target } from "../core/target.ts";
 import { estimateSession } from "./estimate-session.ts";
 import type { EstimateInputs } from "./estimate-session.ts";
@@ -47,7 +48,7 @@ function candidatesOf(plan: Plan, { current, smartRouting, isFailing }: PlanByCo
   const [planned] = plan.targets;
   return plan.targets.filter((target) => {
     if (isFailing(target)) return false;
-    if (target === planned || isSame(target, current)) return true;
+    if (target === planned || (current !== null && isSameTarget(target, current))) return true;
     return mayReplace(planned!, target, plan.rule, smartRouting).kind !== "refused";
   });
 }
@@ -74,7 +75,8 @@ function chooseFirst(
   ranked: readonly ScoredTarget[],
   inputs: PlanByCostInputs,
 ): { readonly first: PlannedTarget; readonly reason: string } {
-  const at = candidates.findIndex((target) => isSame(target, inputs.current));
+  const { current } = inputs;
+  const at = current === null ? -1 : candidates.findIndex((target) => isSameTarget(target, current));
   if (at < 0) return { first: ranked[0]!.candidate.target as PlannedTarget, reason: rankReason(ranked, inputs) };
   if (candidates.length === 1) return { first: candidates[at]!, reason: "the session's target" };
   const decision = stayOrMove(costs, at, inputs.policy);
@@ -99,8 +101,4 @@ function rankReason(ranked: readonly ScoredTarget[], { current }: PlanByCostInpu
   const cost = `${formatUsd(candidate.costNanoUsd)} expected, cost weighs ${parts.cost.weight}`;
   const rank = `ranked first of ${ranked.length} with ${score.toFixed(2)} of 1 (${cost})`;
   return current === null ? rank : `${rank}, the session's target does not serve now`;
-}
-
-function isSame(target: Target, other: Target | null): boolean {
-  return other !== null && target.provider === other.provider && target.model === other.model;
 }

@@ -4,6 +4,7 @@
  * Bounded: the session that was silent longest goes first.
  */
 import { BoundedMap } from "../core/bounded-map.ts";
+import { isSameTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
 
 export interface AffinitySettings {
@@ -38,7 +39,7 @@ export function createAffinity(settings: AffinitySettings, ageMs: () => number):
       const known = entries.get(key);
       // Most calls change nothing: a table that is rewritten at each call costs more than the look-up.
       const isFresh = known !== undefined && known.endsAtAgeMs > nowAgeMs + settings.ttlMs * freshShare;
-      if (isFresh && known.target.provider === target.provider && known.target.model === target.model) return false;
+      if (isFresh && isSameTarget(known.target, target)) return false;
       entries.set(key, { target, endsAtAgeMs: nowAgeMs + settings.ttlMs });
       return true;
     },

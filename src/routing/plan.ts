@@ -5,6 +5,7 @@
  * tag; the scenarios; the model's name; the default for unknown names.
  */
 import { GatewayError } from "../core/errors.ts";
+import { formatTarget, isSameTarget } from "../core/target.ts";
 import type { Plan, PlannedTarget, Target } from "../core/target.ts";
 import type { RouteFunction } from "./define-route.ts";
 import type { ModelDirectory } from "./model-directory.ts";
@@ -55,7 +56,7 @@ export function planRoute(table: RouteTable, features: RequestFeatures): Plan {
 /** The plan with the session's target first, where the plan holds it. */
 export function withAffinity(plan: Plan, sticky: Target | null): Plan {
   if (sticky === null) return plan;
-  const at = plan.targets.findIndex((target) => isSame(target, sticky));
+  const at = plan.targets.findIndex((target) => isSameTarget(target, sticky));
   if (at <= 0) return plan;
   const reason = `the session's target, before that ${plan.targets[at]!.reason}`;
   return { ...plan, reason, targets: [{ ...sticky, reason }, ...plan.targets.filter((_, index) => index !== at)] };
@@ -133,18 +134,14 @@ function unknownModel(model: string, reason: string, names: readonly string[]): 
 function withFallbacks(table: RouteTable, choice: Choice, askedModel: string): readonly PlannedTarget[] {
   const planned: PlannedTarget[] = [];
   const add = (target: Target, reason: string): void => {
-    if (!planned.some((other) => isSame(other, target))) planned.push({ ...target, reason });
+    if (!planned.some((other) => isSameTarget(other, target))) planned.push({ ...target, reason });
   };
   for (const target of choice.targets) add(target, choice.reason);
   for (const target of choice.targets) {
-    const name = `${target.provider}/${target.model}`;
+    const name = formatTarget(target);
     const written = table.fallbacks[name] ?? table.fallbacks["*"] ?? [];
     for (const fallback of table.directory.parseTargets(written, askedModel) ?? [])
       add(fallback, `fallback of ${name}`);
   }
   return planned.slice(0, table.maxTargets);
-}
-
-function isSame(a: Target, b: Target): boolean {
-  return a.provider === b.provider && a.model === b.model;
 }

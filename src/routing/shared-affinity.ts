@@ -3,6 +3,7 @@
  * once. What is known here costs nothing.
  */
 import { BoundedMap } from "../core/bounded-map.ts";
+import { isSameTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
 import { createAffinity } from "./affinity.ts";
 import type { Affinity, AffinitySettings } from "./affinity.ts";
@@ -55,7 +56,7 @@ export function createSharedAffinity(
       const isWritten = local.remember(session, rule, target);
       if (!isWritten) return false;
       note(session);
-      store.save(session, { rule, target }, settings.ttlMs, before !== null && !isSame(before, target));
+      store.save(session, { rule, target }, settings.ttlMs, before !== null && !isSameTarget(before, target));
       return true;
     },
     doubt: () => known.clear(),
@@ -63,8 +64,4 @@ export function createSharedAffinity(
       if (known.get(session) !== undefined) local.remember(session, rule, target);
     },
   };
-}
-
-function isSame(one: Target, other: Target): boolean {
-  return one.provider === other.provider && one.model === other.model;
 }
