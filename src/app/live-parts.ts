@@ -40,7 +40,7 @@ export function ownLiveParts(gateway: () => Gateway, cacheStats: () => AnswerCac
     upstreams: () =>
       [...gateway().providers.values()].map((provider) => ({
         provider: provider.name,
-        ...provider.upstream(provider.dialects[0]!).stats(),
+        ...provider.upstream.stats(),
       })),
     callsByProvider: () => {
       const counts = new Map([...gateway().providers.keys()].map((name) => [name, 0]));

@@ -37,12 +37,11 @@ export class ProviderProbes {
   /** Never rejects. A provider without such a list, or without a credential of ours that is free, is left alone. */
   async #probe(provider: Provider): Promise<void> {
     const { clock, tell } = this.#options;
-    const dialect = provider.dialects[0]!;
-    const path = provider.path("models", dialect, "");
+    const path = provider.path("models", provider.dialects[0]!, "");
     const taken = provider.credentials.take(clock.nowMs(), []);
     if (path === null || provider.isPassthrough || taken.kind === "cooling") return;
     const limits = { connectMs: longestMs, firstByteMs: longestMs, betweenBytesMs: longestMs };
-    const exchange = provider.upstream(dialect).send({
+    const exchange = provider.upstream.send({
       method: "GET",
       path,
       headers: { ...provider.headers, ...taken.credential.headers, "accept-encoding": "identity" },

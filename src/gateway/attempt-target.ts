@@ -41,7 +41,7 @@ export async function attemptTarget(
     gateway.authenticator,
     traceHeaders(gateway, call),
   );
-  const upstream = prepared.provider.upstream(prepared.dialect).send(request);
+  const upstream = prepared.provider.upstream.send(request);
   call.audience.onGone(() => {
     upstream.abort();
     call.abandon?.();

@@ -175,7 +175,7 @@ test("a provider is called with its fixed headers over its own connections", asy
   assert.deepEqual(provider.headers, { "anthropic-version": "2023-06-01", "x-team": "blue" });
   const path = provider.path("models", "openai-chat", "") ?? "";
   const { timeouts, headers } = provider;
-  const exchange = provider.upstream("openai-chat").send({ method: "GET", path, headers, body: null, timeouts });
+  const exchange = provider.upstream.send({ method: "GET", path, headers, body: null, timeouts });
   const answer = await exchange.answer;
   let text = "";
   await new Promise<void>((resolve, reject) => {

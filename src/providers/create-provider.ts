@@ -71,7 +71,7 @@ export function createProvider(name: string, settings: ProviderSettings, variabl
     modelPatterns: entry.modelPatterns,
     defaultModels: chooseDefaults(entry, listed),
     credentials,
-    upstream: () => upstream,
+    upstream,
     path: (operation, dialect, query) => endpoints.path(operation, dialect, query),
     headers: {
       ...(dialects.includes("anthropic-messages") ? { "anthropic-version": anthropicVersion } : {}),

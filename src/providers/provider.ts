@@ -60,8 +60,8 @@ export interface Provider {
   /** Where calls go without any rule; `small` serves background calls. null: nothing can be assumed. */
   readonly defaultModels: { readonly main: string; readonly small: string } | null;
   readonly credentials: CredentialPool;
-  /** A client for the origin that serves `dialect`. */
-  upstream(dialect: Dialect): UpstreamClient;
+  /** Its connections. */
+  readonly upstream: UpstreamClient;
   /** Path with query for an operation in a dialect, null if the provider has none. `query`: the client's own, with `?`, or "". */
   path(operation: Operation, dialect: Dialect, query: string): string | null;
   /** Fixed headers (configured ones, `anthropic-version`) that every request carries besides its credential. */

@@ -9,14 +9,13 @@ export async function probeCredentials(
   limitMs: number,
   nowMs: number,
 ): Promise<readonly CredentialProbe[]> {
-  const dialect = provider.dialects[0]!;
-  const path = provider.path("models", dialect, "");
+  const path = provider.path("models", provider.dialects[0]!, "");
   if (path === null || provider.isPassthrough) return [];
   return Promise.all(
     credentialsOf(provider.credentials, nowMs).map(async (credential) => ({
       credential: credential.name,
       answer: await timed(limitMs, async (signal) => {
-        const exchange = provider.upstream(dialect).send({
+        const exchange = provider.upstream.send({
           method: "GET",
           path,
           headers: { ...provider.headers, ...credential.headers, "accept-encoding": "identity" },
