@@ -11,7 +11,6 @@ import { ownValue } from "../core/own-value.ts";
 import type { StreamedError } from "../dialects/answer-facts.ts";
 import { errorStatus } from "../dialects/anthropic-messages/error-status.ts";
 import { contextOverflowMessage, readContextOverflow } from "../dialects/errors/context-overflow.ts";
-import type { ContextOverflow } from "../dialects/errors/context-overflow.ts";
 import { readErrorBody } from "../dialects/errors/read-error-body.ts";
 import type { ErrorBody } from "../dialects/errors/read-error-body.ts";
 import { readRetryAfterMs } from "./retry-after.ts";
@@ -29,8 +28,6 @@ export interface Failure {
   readonly mayOtherKeyHelp: boolean;
   /** The same request may succeed at another target. */
   readonly mayFailOver: boolean;
-  /** Sizes, where the prompt did not fit: such a call may go to a model with a larger context. */
-  readonly contextOverflow: ContextOverflow | null;
   /** Status for the client. */
   readonly status: number;
   /** What the provider answered with: what its key is judged by. */
@@ -115,8 +112,7 @@ const badGeneration = "tool_use_failed";
 function judge(status: number, said: ErrorBody, retryAfterMs: number | null): Failure {
   const { contextOverflow, message } = said;
   if (contextOverflow !== null && status !== 429 && status !== 401) {
-    const known = contextOverflowMessage(contextOverflow, message);
-    return { ...describe("caller_context_overflow", status, known, null), contextOverflow };
+    return describe("caller_context_overflow", status, contextOverflowMessage(contextOverflow, message), null);
   }
   return describe(codeOf(status, said), status, message, retryAfterMs);
 }
@@ -201,7 +197,6 @@ function describe(code: ErrorCode, status: number, message: string, retryAfterMs
     isRetryableHere: retryableHere.has(code) && status !== 413,
     mayOtherKeyHelp: mayOtherKeyHelp(code),
     mayFailOver: errorTable[code].mayFailOver,
-    contextOverflow: null,
     status: code === "provider_rejected_request" ? status : errorTable[code].status,
     providerStatus: status,
   };
