@@ -58,7 +58,7 @@ export type BreakerOutcome = "ok" | "failed" | "broken" | "neutral";
 
 export type BreakerVerdict =
   /** Hand `ticket` back with the report. */
-  | { readonly kind: "allowed"; readonly ticket: number; readonly isProbe: boolean }
+  | { readonly kind: "allowed"; readonly ticket: number }
   | { readonly kind: "refused"; readonly untilMs: number; readonly reason: string };
 
 export const closedBreaker: BreakerState = {
@@ -90,7 +90,7 @@ export function askBreaker(
   settings: BreakerSettings,
   nowMs: number,
 ): { readonly verdict: BreakerVerdict; readonly state: BreakerState } {
-  if (state.kind === "closed") return { verdict: { kind: "allowed", ticket: state.epoch, isProbe: false }, state };
+  if (state.kind === "closed") return { verdict: { kind: "allowed", ticket: state.epoch }, state };
   if (state.kind === "open") {
     if (nowMs < state.untilMs && state.untilMs - nowMs <= settings.openMs)
       return { verdict: { kind: "refused", untilMs: state.untilMs, reason: state.reason }, state };
@@ -122,7 +122,7 @@ export function reportToBreaker(
   const probesOut = Math.max(0, state.probesOut - 1);
   if (outcome === "neutral") return { ...state, probesOut };
   const successes = state.successes + 1;
-  if (successes >= settings.halfOpenProbes) return { ...closedBreaker, epoch: state.epoch + 1 };
+  if (successes >= settings.halfOpenProbes) return closeBreaker(state);
   return { ...state, probesOut, successes };
 }
 
@@ -139,7 +139,7 @@ export function openBreaker(
   return { kind: "open", epoch: state.epoch + 1, untilMs, reason };
 }
 
-/** The state after word from elsewhere that the target is well. */
+/** The state once the target is known to be well, by its probes or by word from elsewhere. */
 export function closeBreaker(state: BreakerState): BreakerState {
   return { ...closedBreaker, epoch: state.epoch + 1 };
 }
@@ -183,7 +183,7 @@ function sendProbe(
   nowMs: number,
 ): { readonly verdict: BreakerVerdict; readonly state: BreakerState } {
   return {
-    verdict: { kind: "allowed", ticket: state.epoch, isProbe: true },
+    verdict: { kind: "allowed", ticket: state.epoch },
     state: { ...state, probesOut: state.probesOut + 1, lastProbeMs: nowMs },
   };
 }
