@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { createAffinity } from "../routing/affinity.ts";
 import type { Affinity, AffinitySettings } from "../routing/affinity.ts";
 import { createSharedAffinity } from "../routing/shared-affinity.ts";
-import type { SharedAffinity } from "../routing/shared-affinity.ts";
+import type { SessionTarget, SharedAffinity } from "../routing/shared-affinity.ts";
 import type { InstanceNews } from "./instance-news.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import { createRedisSessions } from "./redis-sessions.ts";
@@ -19,12 +19,15 @@ export function createProcessAffinity(
 ): Affinity {
   const ageMs = createAgeClock(clock);
   if (redis === null) return createAffinity(settings, ageMs);
-  const store = createRedisSessions(redis, (session, { rule, target }) =>
-    news.tell(subject, { session, rule, ...target }),
-  );
+  const store = createRedisSessions(redis, (session, found) => tellMove(news, session, found));
   const affinity = createSharedAffinity(settings, store, ageMs);
   hearMoves(news, affinity);
   return affinity;
+}
+
+/** Tells others that a session moved, for `hearMoves` there. */
+export function tellMove(news: InstanceNews, session: string, { rule, target }: SessionTarget): void {
+  news.tell(subject, { session, rule, ...target });
 }
 
 /** Lets `affinity` hear of sessions that move elsewhere. */

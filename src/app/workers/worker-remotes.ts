@@ -7,6 +7,7 @@ import type { EnterResult, LimitEntry, LimitStore } from "../../gateway/limits/l
 import type { SessionStore, SessionTarget } from "../../routing/shared-affinity.ts";
 import type { JudgedAnswer } from "../finished-calls.ts";
 import type { InstanceNews, NewsListener } from "../instance-news.ts";
+import { tellMove } from "../share-sessions.ts";
 import type { Link } from "./link.ts";
 import type {
   EnterLimits,
@@ -96,7 +97,7 @@ export function remoteSessions(link: Link, news: InstanceNews): SessionStore {
     save(session, found, _ttlMs, isMove) {
       const saved: SavedSession = { session, found };
       link.tell("saveSession", saved);
-      if (isMove) news.tell("sessions", { session, rule: found.rule, ...found.target });
+      if (isMove) tellMove(news, session, found);
     },
   };
 }
