@@ -11,14 +11,14 @@ const fewestDifferentCharacters = 4;
 export function isLooping(text: string): boolean {
   const tail = text.slice(-tailLength);
   if (tail.length < longestPiece) return false;
-  const covered = longestPeriodicEnd(tail);
-  if (covered === null) return false;
-  const piece = tail.slice(-covered.period);
+  const period = periodOfEnd(tail);
+  if (period === null) return false;
+  const piece = tail.slice(-period);
   return new Set(piece).size >= fewestDifferentCharacters;
 }
 
 /** The shortest period (≤ 240) that the end of the text keeps for at least eight rounds and 240 characters. */
-function longestPeriodicEnd(text: string): { readonly period: number } | null {
+function periodOfEnd(text: string): number | null {
   for (let period = 1; period <= longestPiece; period++) {
     const needed = Math.max(period * fewestRepeats, longestPiece);
     if (needed > text.length) return null;
@@ -28,7 +28,7 @@ function longestPeriodicEnd(text: string): { readonly period: number } | null {
       length++;
       at--;
     }
-    if (length >= needed) return { period };
+    if (length >= needed) return period;
   }
   return null;
 }
