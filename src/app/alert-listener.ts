@@ -12,6 +12,7 @@ import { createAlertStore } from "../alerting/received/alert-store.ts";
 import type { AlertStore } from "../alerting/received/alert-store.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
+import { isLoopbackHost } from "../core/local-host.ts";
 import type { Logger } from "../core/logging.ts";
 import { createAuthenticator } from "../gateway/authenticate.ts";
 import { createHttpServer, listen } from "./http-server.ts";
@@ -52,7 +53,7 @@ export async function withAlertStore<Result>(
 export async function startAlertListener(options: AlertListenerOptions): Promise<AlertListener> {
   const { config, host, logger } = options;
   const access = await accessOf(config, logger);
-  const isLocal = host === "localhost" || host === "::1" || host.startsWith("127.");
+  const isLocal = isLoopbackHost(host);
   if (!isLocal && access.adminKeyHashes.length === 0) {
     throw new Error(
       `${host} can be reached by others, and there is no admin key: make one by \`ccr keys create --admin\`, or listen on 127.0.0.1`,

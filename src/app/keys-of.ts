@@ -2,6 +2,7 @@
 import type { KeyEntry } from "../config/schema/auth.ts";
 import { readKeysInForce } from "../config/keys-file.ts";
 import type { Config } from "../config/schema.ts";
+import { isLoopbackHost } from "../core/local-host.ts";
 
 export interface KeysOf {
   readonly callers: readonly KeyEntry[];
@@ -25,7 +26,7 @@ export async function keysOf({ auth }: Config): Promise<KeysOf> {
 
 /** Without keys anybody who reaches the port would spend the operator's money. Throws Error with a sentence for people. */
 export function requireKeysBeyondLoopback({ server: { host } }: Config, hasKeys: boolean): void {
-  if (hasKeys || host === "localhost" || host === "::1" || host.startsWith("127.")) return;
+  if (hasKeys || isLoopbackHost(host)) return;
   throw new Error(
     `server.host is ${host}, which others can reach, and no key is configured: make one by \`ccr keys create\`, or listen on 127.0.0.1`,
   );

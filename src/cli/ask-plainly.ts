@@ -3,6 +3,7 @@
  * answer, and a third of a short command's time.
  */
 import { connect } from "node:net";
+import { reachableHost } from "../core/local-host.ts";
 import type { Instance } from "./find-instance.ts";
 
 export interface PlainAnswer {
@@ -22,7 +23,7 @@ export async function askPlainly(
   { host, port }: Pick<Instance, "host" | "port">,
   { path, key, patienceMs }: PlainQuestion,
 ): Promise<PlainAnswer> {
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  const reachable = reachableHost(host);
   const socket = connect({ host: reachable, port, signal: AbortSignal.timeout(patienceMs) });
   const isSendable = key !== undefined && /^[\x21-\x7e]+$/.test(key);
   socket.write(`GET ${path} HTTP/1.0\r\nhost: ${host}\r\n${isSendable ? `x-api-key: ${key}\r\n` : ""}\r\n`);

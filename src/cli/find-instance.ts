@@ -1,6 +1,7 @@
 /** The router that runs for a state folder, as its `router.json` tells; instance.ts has how one comes to be it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { reachableHost } from "../core/local-host.ts";
 import { isSameProcess } from "../core/process-identity.ts";
 
 export interface Instance {
@@ -28,7 +29,7 @@ export function findInstance(stateFolder: string): Instance | null {
 
 /** `http://127.0.0.1:3456`: where clients on this machine reach it. */
 export function instanceUrl({ host, port }: { readonly host: string; readonly port: number }): string {
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  const reachable = reachableHost(host);
   return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 

@@ -1,5 +1,6 @@
 /** Which proxy the way to a provider takes: its own setting, else what the environment says. */
 import { BlockList, isIP } from "node:net";
+import { isLoopbackHost } from "../core/local-host.ts";
 
 /** `HTTPS_PROXY` and its kin, as the process got them. */
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -13,7 +14,7 @@ export function chooseProxy(origin: string, setting: string | null, variables: V
   if (setting !== null) return setting;
   const { protocol, hostname, port } = new URL(origin);
   const host = hostname.replace(/^\[|\]$/g, "").toLowerCase();
-  if (isLoopback(host)) return null;
+  if (isLoopbackHost(host) || host.endsWith(".localhost")) return null;
   const own = protocol === "https:" ? read(variables, "https_proxy") : read(variables, "http_proxy");
   const proxy = own ?? read(variables, "all_proxy");
   if (proxy === undefined) return null;
@@ -25,10 +26,6 @@ export function chooseProxy(origin: string, setting: string | null, variables: V
 function read(variables: Variables, name: string): string | undefined {
   const value = variables[name] ?? variables[name.toUpperCase()];
   return value === undefined || value.trim() === "" ? undefined : value.trim();
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host.endsWith(".localhost") || host === "::1" || host.startsWith("127.");
 }
 
 function isExempt(host: string, port: string, list: string): boolean {

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { readStoredKeys } from "../../config/keys-file.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { ConfigError, formatProblemWithin } from "../../config/problem.ts";
+import { isLoopbackHost } from "../../core/local-host.ts";
 import { packageFolder } from "../../core/own-files.ts";
 import { gatherPreflight } from "../../playbooks/preflight/gather-preflight.ts";
 import type { Deployment } from "../../playbooks/preflight/gather-preflight.ts";
@@ -55,12 +56,11 @@ async function readConfiguration(context: CommandContext, { config }: PreflightA
 async function stateOf({ config, path, warnings }: LoadedConfig): Promise<ConfigurationState> {
   const stored = await readStoredKeys(config.auth.keysFile);
   const inForce = stored.filter(({ revokedAtMs }) => revokedAtMs === null);
-  const { host } = config.server;
   return {
     kind: "good",
     path,
     warnings: warnings.map(formatProblemWithin),
-    isExposed: !(host === "localhost" || host === "::1" || host.startsWith("127.")),
+    isExposed: !isLoopbackHost(config.server.host),
     hasKeys: config.auth.keys.length > 0 || stored.some(({ isAdmin }) => !isAdmin),
     hasAdminKey: config.auth.adminKeyHash !== null || inForce.some(({ isAdmin }) => isAdmin),
   };

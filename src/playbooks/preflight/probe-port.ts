@@ -1,6 +1,7 @@
 /** Whether the port can be had, and who has it. */
 import { createServer } from "node:net";
 import { toJsonObject, toText } from "../../core/json.ts";
+import { reachableHost } from "../../core/local-host.ts";
 import type { PortState } from "./preflight-figures.ts";
 
 const askLimitMs = 1_000;
@@ -23,7 +24,7 @@ function tryToListen(host: string, port: number): Promise<string | null> {
 }
 
 async function ownerOf(host: string, port: number): Promise<string | null> {
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  const reachable = reachableHost(host);
   const address = reachable.includes(":") ? `[${reachable}]` : reachable;
   try {
     const answer = await fetch(`http://${address}:${port}/livez`, { signal: AbortSignal.timeout(askLimitMs) });

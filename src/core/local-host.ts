@@ -1,0 +1,11 @@
+/** What the address that a server listens on means to those on its own machine, and to others. */
+
+/** Whether only this machine reaches a server that listens there. */
+export function isLoopbackHost(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+/** The address by which this machine reaches a server that listens on `host`, be it on all of its addresses. */
+export function reachableHost(host: string): string {
+  return host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+}
