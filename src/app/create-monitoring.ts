@@ -54,7 +54,7 @@ export interface MonitoringParts {
   readonly clock: Clock;
   readonly runningTraces: () => Iterable<RunningTrace>;
   /** Breakers and credentials of a provider, as they are now. */
-  readonly conditionOf: (provider: string, nowMs: number) => ProviderCondition;
+  readonly conditionOf: (provider: string) => ProviderCondition;
   /** Prints a line for whoever sent a signal. */
   readonly print: (line: string) => void;
 }

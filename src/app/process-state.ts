@@ -138,7 +138,7 @@ function conditionOf(live: LiveParts, provider: string): ProviderCondition {
     breakers: live
       .breakers()
       .filter(({ target }) => target.provider === provider)
-      .map(({ kind }) => (kind === "half-open" ? "half_open" : kind)),
+      .map(({ kind }) => kind),
     credentials: live.credentials(provider),
   };
 }

@@ -172,7 +172,7 @@ test("open breakers and cooling credentials show in their parts", () => {
 
 test("left alone, a provider whose breaker would let a call through is not unhealthy; one whose breaker is open is", () => {
   for (const [breaker, status] of [
-    ["half_open", "degraded"],
+    ["half-open", "degraded"],
     ["open", "unhealthy"],
   ] as const) {
     const { clock, tracker, read } = createTracker({ breakers: [breaker] });

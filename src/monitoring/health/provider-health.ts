@@ -16,7 +16,7 @@ const halfLifeMs = 120_000;
 
 /** What is known of a provider outside its attempts. */
 export interface ProviderCondition {
-  readonly breakers: readonly ("closed" | "half_open" | "open")[];
+  readonly breakers: readonly ("closed" | "half-open" | "open")[];
   readonly credentials: readonly { readonly freeShare: number }[];
 }
 
@@ -69,11 +69,11 @@ const neutralCodes: ReadonlySet<ErrorCode> = new Set([
 
 export class ProviderHealthTracker {
   readonly #clock: Clock;
-  readonly #condition: (provider: string, nowMs: number) => ProviderCondition;
+  readonly #condition: (provider: string) => ProviderCondition;
   readonly #figures = new Map<string, Figures>();
 
   /** `condition`: breakers and credentials of a provider, as they are now. */
-  constructor(clock: Clock, condition: (provider: string, nowMs: number) => ProviderCondition) {
+  constructor(clock: Clock, condition: (provider: string) => ProviderCondition) {
     this.#clock = clock;
     this.#condition = condition;
   }
@@ -147,12 +147,11 @@ export class ProviderHealthTracker {
 
   #parts(name: string, figures: Figures): HealthParts {
     const nowMs = this.#clock.monotonicMs();
-    const unixMs = this.#clock.nowMs();
-    const { breakers, credentials } = this.#condition(name, unixMs);
+    const { breakers, credentials } = this.#condition(name);
     const successes = figures.successes.at(nowMs);
     const limited = figures.limited.at(nowMs);
     const { ratio, weight } = figures.latency.ratio(nowMs);
-    const openness = breakers.map((state) => (state === "closed" ? 1 : state === "half_open" ? 0.5 : 0));
+    const openness = breakers.map((state) => (state === "closed" ? 1 : state === "half-open" ? 0.5 : 0));
     return {
       success: successPart(successes, figures.failures.at(nowMs)),
       latency: latencyPart(ratio, weight),
