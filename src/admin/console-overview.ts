@@ -2,7 +2,7 @@
 import { quietSeverity } from "../alerting/received/alert.ts";
 import type { AlertStore } from "../alerting/received/alert-store.ts";
 import type { JsonValue } from "../core/json.ts";
-import { usdFromSum } from "../costs/reports/cost-report.ts";
+import { usdFromSum } from "../core/money.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
 import type { OverallHealth } from "../monitoring/health/overall-health.ts";
 import type { AdminRoute } from "./admin-route.ts";

@@ -1,6 +1,7 @@
 /** `/api/costs/summary`: what a period cost, by one dimension. */
+import { usdFromSum } from "../core/money.ts";
 import type { Ledger, SumDimension, SumFilter } from "../costs/ledger/ledger.ts";
-import { costLineColumns, generateBreakdown, usdFromSum } from "../costs/reports/cost-report.ts";
+import { costLineColumns, generateBreakdown } from "../costs/reports/cost-report.ts";
 import type { CostLine } from "../costs/reports/cost-report.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import { csvAnswer, jsonAnswer, oneOf, readLineLimit, readPeriod, readSumFilter, wantsCsv } from "./cost-query.ts";

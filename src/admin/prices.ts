@@ -3,7 +3,7 @@ import { isJsonObject, parseJson } from "../core/json.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
 import type { PriceBook } from "../costs/price-book.ts";
-import { usdFromSum } from "../costs/reports/cost-report.ts";
+import { usdFromSum } from "../core/money.ts";
 import { reprice } from "../costs/reprice.ts";
 import type { RepriceResult } from "../costs/reprice.ts";
 import type { AdminRequest, AdminRoute } from "./admin-route.ts";

@@ -6,7 +6,7 @@ import type { BucketState } from "../costs/budgets/budget-store.ts";
 import { fullestOf } from "../costs/budgets/spend-headers.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
 import { dayMs } from "../costs/ledger/rollup.ts";
-import { usdFromSum } from "../costs/reports/cost-report.ts";
+import { usdFromSum } from "../core/money.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import { invalid, jsonAnswer } from "./cost-query.ts";
 

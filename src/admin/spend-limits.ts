@@ -8,6 +8,7 @@
 import { GatewayError } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
+import { nanoPerCent } from "../core/money.ts";
 import { budgetPeriods, windowAt } from "../costs/budgets/windows.ts";
 import type { BudgetPeriod } from "../costs/budgets/windows.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
@@ -24,7 +25,6 @@ export interface SpendLimitsSource {
 }
 
 const base = "/v1/organizations/spend_limits";
-const nanoPerCent = 10_000_000;
 
 export function spendLimitRoutes(source: SpendLimitsSource): readonly AdminRoute[] {
   const { limits } = source;

@@ -10,6 +10,7 @@ export type NanoUsd = number;
 export type PicoUsd = number;
 
 export const nanoPerUsd: NanoUsd = 1_000_000_000;
+export const nanoPerCent: NanoUsd = 10_000_000;
 export const picoPerNano = 1_000;
 
 /** US dollars as nano-dollars, rounded to the nearest. Throws RangeError on what is not finite. */
@@ -21,6 +22,11 @@ export function nanoUsdFromUsd(usd: number): NanoUsd {
 /** Nano-dollars as US dollars, for people and for JSON that promises dollars. */
 export function usdFromNanoUsd(nanoUsd: NanoUsd): number {
   return nanoUsd / nanoPerUsd;
+}
+
+/** A sum of the ledger as US dollars: exact up to 9 million, to 16 digits beyond. */
+export function usdFromSum(nanoUsd: bigint): number {
+  return usdFromNanoUsd(Number(nanoUsd));
 }
 
 /** `$12.34`, and below a cent as many digits as carry meaning: `$0.000123`. */

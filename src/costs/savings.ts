@@ -6,6 +6,7 @@
  *   a prefix that is never read again shows as a loss;
  * - routing: the same usage at the target that would have been taken without it.
  */
+import { isServedByCache } from "../core/record.ts";
 import type { AppliedPrices, CacheStatus, CallSavings } from "../core/record.ts";
 import { totalInput } from "../core/usage.ts";
 import type { Usage } from "../core/usage.ts";
@@ -21,9 +22,10 @@ export interface SavingsQuestion {
 }
 
 /** The savings of one call. A call served by the answer cache saves all of its cost there and nothing elsewhere. */
-export function savingsOf({ usage, prices, cacheStatus, unroutedPrices }: SavingsQuestion): CallSavings {
+export function savingsOf(question: SavingsQuestion): CallSavings {
+  const { usage, prices, unroutedPrices } = question;
   const cost = costOfUsage(usage, prices).nanoUsd;
-  if (cacheStatus === "hit" || cacheStatus === "joined") return { answerCache: cost, promptCache: 0, routing: 0 };
+  if (isServedByCache(question)) return { answerCache: cost, promptCache: 0, routing: 0 };
   const uncached = { ...usage, uncachedInput: totalInput(usage), cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
   return {
     answerCache: 0,

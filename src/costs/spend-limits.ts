@@ -8,6 +8,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../core/clock.ts";
+import { nanoPerCent } from "../core/money.ts";
 import type { NanoUsd } from "../core/money.ts";
 import type { CapChange } from "./budgets/cap-changes.ts";
 import { seatCapFor } from "./budgets/caps.ts";
@@ -67,8 +68,6 @@ export interface SpendLimits {
   /** For `withCapChanges`: the same array until something changes. */
   capChanges(): readonly CapChange[];
 }
-
-const nanoPerCent = 10_000_000;
 
 /** Limits over the ledger's tables; empty until the first `refresh`. `createId` gives the part after `spl_`. */
 export function createSpendLimits(tables: LedgerTables, clock: Clock, createId: () => string): SpendLimits {

@@ -5,13 +5,13 @@
  * headers tells it to make up its own (https://code.claude.com/docs/en/claude-apps-gateway-spend-limits).
  */
 import type { JsonObject } from "../../core/json.ts";
+import { nanoPerCent } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import type { BudgetThresholds } from "./budget-events.ts";
 import type { BucketState } from "./budget-store.ts";
 import type { BudgetRefusal } from "./refusal.ts";
 
 const prefix = "anthropic-ratelimit-unified";
-const nanoPerCent = 10_000_000;
 
 /** Headers of a served answer: the fullest cap of the caller. Empty without caps. */
 export function spendHeaders(states: readonly BucketState[], thresholds: BudgetThresholds): Record<string, string> {

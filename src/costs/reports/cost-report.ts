@@ -3,6 +3,8 @@
  *
  * Everything comes from the ledger's roll-ups. Money is in US dollars here: this is an edge.
  */
+import { usdFromSum } from "../../core/money.ts";
+import { totalInput } from "../../core/usage.ts";
 import type { Ledger, SumDimension, SumFilter, SumRow, Sums } from "../ledger/ledger.ts";
 import { bucketOf, dayMs, hourMs } from "../ledger/rollup.ts";
 import { addSums } from "./add-sums.ts";
@@ -151,16 +153,11 @@ function toCostLine(name: string, sums: Sums, total: Sums): CostLine {
     costUsd,
     failedCostUsd: usdFromSum(sums.failedCostNanoUsd),
     share: totalUsd === 0 ? 0 : costUsd / totalUsd,
-    inputTokens: usage.uncachedInput + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h,
+    inputTokens: totalInput(usage),
     cacheReadTokens: usage.cacheRead,
     outputTokens: usage.output,
     averageCostUsd: calls === 0 ? 0 : costUsd / calls,
     averageDurationMs: calls === 0 ? 0 : sums.durationMs / calls,
     averageFirstByteMs: sums.firstByteCalls === 0 ? null : sums.firstByteMs / sums.firstByteCalls,
   };
-}
-
-/** A sum as dollars: exact up to 9 million, to 16 digits beyond. */
-export function usdFromSum(nanoUsd: bigint): number {
-  return Number(nanoUsd) / 1e9;
 }

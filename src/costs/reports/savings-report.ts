@@ -1,4 +1,5 @@
 /** What a period saved, and against what: a saving without its counterfactual is an advertisement. */
+import { usdFromSum } from "../../core/money.ts";
 import type { Sums } from "../ledger/ledger.ts";
 
 export interface SavingsReport {
@@ -23,17 +24,16 @@ const counterfactuals: SavingsReport["counterfactuals"] = {
 
 /** Savings of the calls behind `sums`. */
 export function savingsReportOf(sums: Sums): SavingsReport {
-  const usd = (nanoUsd: bigint): number => Number(nanoUsd) / 1e9;
   const { savedByAnswerCacheNanoUsd, savedByPromptCacheNanoUsd, savedByRoutingNanoUsd, costNanoUsd } = sums;
   const savedNanoUsd = savedByAnswerCacheNanoUsd + savedByPromptCacheNanoUsd + savedByRoutingNanoUsd;
-  const potentialUsd = usd(costNanoUsd + savedNanoUsd);
+  const potentialUsd = usdFromSum(costNanoUsd + savedNanoUsd);
   return {
-    answerCacheUsd: usd(savedByAnswerCacheNanoUsd),
-    promptCacheUsd: usd(savedByPromptCacheNanoUsd),
-    routingUsd: usd(savedByRoutingNanoUsd),
-    actualUsd: usd(costNanoUsd),
+    answerCacheUsd: usdFromSum(savedByAnswerCacheNanoUsd),
+    promptCacheUsd: usdFromSum(savedByPromptCacheNanoUsd),
+    routingUsd: usdFromSum(savedByRoutingNanoUsd),
+    actualUsd: usdFromSum(costNanoUsd),
     potentialUsd,
-    savingsPercent: potentialUsd === 0 ? 0 : (usd(savedNanoUsd) / potentialUsd) * 100,
+    savingsPercent: potentialUsd === 0 ? 0 : (usdFromSum(savedNanoUsd) / potentialUsd) * 100,
     counterfactuals,
   };
 }
