@@ -1,9 +1,7 @@
 /** Every secret that a configuration names or finds in the environment: what must never stand in a log. */
 import type { Config } from "../config/schema.ts";
+import { secretHeader } from "../gateway/hide-credentials.ts";
 import { catalog } from "../providers/catalog/catalog.ts";
-
-/** Headers whose value is a secret, by their name. */
-const secretHeader = /auth|key|token|secret|cookie/i;
 
 export function secretsOf(config: Config, environment: NodeJS.ProcessEnv): readonly string[] {
   const providers = Object.values(config.providers);

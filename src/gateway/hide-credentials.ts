@@ -4,7 +4,7 @@
  */
 
 /** Headers whose value is a secret, by their name. */
-const secretHeader = /auth|key|token|secret|cookie/i;
+export const secretHeader: RegExp = /auth|key|token|secret|cookie/i;
 
 /** Shorter values are words that stand in errors anyway. */
 const shortestSecret = 8;
