@@ -12,6 +12,7 @@ import { StructuredLogger } from "../../core/logging.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { ownProgram } from "../../core/own-files.ts";
+import { withinTime } from "../../core/within-time.ts";
 import type { SnapshotResult } from "../../monitoring/heap-snapshot.ts";
 import { countsOf } from "../../monitoring/series/merge-snapshots.ts";
 import type { MetricsSnapshot } from "../../monitoring/series/merge-snapshots.ts";
@@ -101,14 +102,14 @@ export class Fleet {
   /** Asks all workers what runs, and takes the account of calls that are over. */
   async refresh(): Promise<void> {
     await this.#askAll(async (member) => {
-      member.look = await within(member.link.ask<WorkerLook>("look", null), lookPatienceMs);
+      member.look = await withinTime(member.link.ask<WorkerLook>("look", null), lookPatienceMs);
     });
   }
 
   /** Resolves when every worker that does not hang serves by the configuration of the moment. Never rejects. */
   async configure(): Promise<void> {
     const { config, environment } = this.#parts.assignment();
-    await this.#askAll(({ link }) => within(link.ask("configure", { config, environment }), hangsAfterMs));
+    await this.#askAll(({ link }) => withinTime(link.ask("configure", { config, environment }), hangsAfterMs));
   }
 
   async writeHeapSnapshots(print: (line: string) => void): Promise<void> {
@@ -123,7 +124,7 @@ export class Fleet {
   async drain(): Promise<void> {
     this.#isStopping = true;
     const patienceMs = this.#parts.assignment().config.server.gracePeriodMs + hangsAfterMs;
-    await this.#askAll(({ link }) => within(link.ask("drain", null), patienceMs));
+    await this.#askAll(({ link }) => withinTime(link.ask("drain", null), patienceMs));
   }
 
   async close(): Promise<void> {
@@ -198,11 +199,4 @@ export class Fleet {
         this.#parts.logger.warn({ error: String(result.reason) }, "a worker did not answer");
     }
   }
-}
-
-function within<Value>(answer: Promise<Value>, patienceMs: number): Promise<Value> {
-  const { promise, resolve, reject } = Promise.withResolvers<Value>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${patienceMs} ms`)), patienceMs);
-  answer.then(resolve, reject).finally(() => clearTimeout(timer));
-  return promise;
 }

@@ -6,6 +6,7 @@
  * cannot be asked, each process keeps the limits by itself.
  */
 import type { Logger } from "../../core/logging.ts";
+import { withinTime } from "../../core/within-time.ts";
 import type { RedisClient } from "../../costs/budgets/run-script.ts";
 import { runScript } from "../../costs/budgets/run-script.ts";
 import type { EnterResult, LimitEntry, LimitKind, LimitState, LimitStore } from "./limit-store.ts";
@@ -58,7 +59,7 @@ class RedisLimits implements LimitStore {
     const word = this.#words;
     for (const member of members) member.running++;
     try {
-      const result = toResult(limits, await within(telling, patienceMs));
+      const result = toResult(limits, await withinTime(telling, patienceMs));
       if (result.kind === "refused") this.#takeBack(members, word);
       this.#isAway = false;
       return result;
@@ -160,12 +161,4 @@ function toStates(limits: readonly Limit[], levels: readonly string[]): LimitSta
     requestsLeft: Math.max(0, Number(levels[index * 2])),
     tokensLeft: Math.max(0, Number(levels[index * 2 + 1])),
   }));
-}
-
-/** Rejects where `answer` takes longer. */
-function within<Value>(answer: Promise<Value>, patienceMs: number): Promise<Value> {
-  const { promise, resolve, reject } = Promise.withResolvers<Value>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${patienceMs} ms`)), Math.max(0, patienceMs));
-  answer.then(resolve, reject).finally(() => clearTimeout(timer));
-  return promise;
 }
