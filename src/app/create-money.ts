@@ -32,6 +32,7 @@ import type { SpendLimits } from "../costs/spend-limits.ts";
 import { optimizationCaps } from "../optimization/optimization-caps.ts";
 import { dollarBudgets } from "./create-optimization.ts";
 import { openLedger } from "./open-ledger.ts";
+import { openRedis } from "./open-redis.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 
 export interface Money {
@@ -100,12 +101,6 @@ export async function createMoney(config: Config, clock: Clock, logger: Logger):
       await ledger.close();
     },
   };
-}
-
-async function openRedis(config: Config, clock: Clock, logger: Logger): Promise<RedisConnection | null> {
-  if (config.redis === null) return null;
-  const { connectRedis } = await import("./redis-connection.ts");
-  return connectRedis(config.redis, clock, logger.child({ component: "redis" }));
 }
 
 function openBudgetStore(

@@ -22,6 +22,7 @@ import { createAnswerJudge } from "../judge-answers.ts";
 import { ownLiveParts } from "../live-parts.ts";
 import type { LiveParts } from "../live-parts.ts";
 import { createLimits } from "../create-limits.ts";
+import { openRedis } from "../open-redis.ts";
 import type { RedisConnection } from "../redis-connection.ts";
 import { createRedisNews } from "../redis-news.ts";
 import { createSharedBreakers } from "../share-breakers.ts";
@@ -44,7 +45,7 @@ export interface WorkerState {
 
 export async function createWorkerState(config: Config, logger: Logger, link: Link): Promise<WorkerState> {
   const clock = systemClock;
-  const redis = await connect(config, logger);
+  const redis = await openRedis(config, clock, logger);
   const relayed = remoteNews(link);
   const news: InstanceNews = redis === null ? relayed : createRedisNews(redis);
   const openCalls = createOpenCalls({ maxCalls: maxCallsOf(config), pingAfterMs: config.stream.pingAfterMs }, clock);
@@ -118,12 +119,6 @@ function lookAt(live: LiveParts, providers: readonly string[]): Omit<WorkerLook,
     credentials: providers.map((name) => [name, live.credentials(name)] as const),
     cache: live.cacheStats(),
   };
-}
-
-async function connect(config: Config, logger: Logger): Promise<RedisConnection | null> {
-  if (config.redis === null) return null;
-  const { connectRedis } = await import("../redis-connection.ts");
-  return connectRedis(config.redis, systemClock, logger.child({ component: "redis" }));
 }
 
 function createBreakers({ breaker }: Config, news: InstanceNews, logger: Logger, link: Link): CallState["breakers"] {
