@@ -29,12 +29,7 @@ export interface HeapSnapshotOptions {
 export class HeapSnapshots {
   readonly #options: HeapSnapshotOptions;
   readonly #logger: Logger;
-  readonly #onSignal = (): void => {
-    const result = this.write();
-    this.#options.print(
-      result.kind === "written" ? `heap snapshot: ${result.path}` : `no heap snapshot: ${result.reason}`,
-    );
-  };
+  readonly #onSignal = (): void => this.#options.print(describeSnapshot(this.write()));
 
   constructor(options: HeapSnapshotOptions) {
     this.#options = options;
@@ -79,6 +74,11 @@ export class HeapSnapshots {
     const byAge = names.sort((a, b) => timeOf(a).localeCompare(timeOf(b)));
     for (const name of byAge.slice(0, Math.max(0, byAge.length - keptSnapshots + 1))) rmSync(join(folder, name));
   }
+}
+
+/** For whoever asked for it. */
+export function describeSnapshot(result: SnapshotResult): string {
+  return result.kind === "written" ? `heap snapshot: ${result.path}` : `no heap snapshot: ${result.reason}`;
 }
 
 function timeOf(name: string): string {

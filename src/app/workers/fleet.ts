@@ -10,16 +10,16 @@ import type { Worker as Child } from "node:cluster";
 import { once } from "node:events";
 import { StructuredLogger } from "../../core/logging.ts";
 import type { Logger } from "../../core/logging.ts";
-import type { JsonObject } from "../../core/json.ts";
 import { ownProgram } from "../../core/own-files.ts";
 import { withinTime } from "../../core/within-time.ts";
+import { describeSnapshot } from "../../monitoring/heap-snapshot.ts";
 import type { SnapshotResult } from "../../monitoring/heap-snapshot.ts";
 import { countsOf } from "../../monitoring/series/merge-snapshots.ts";
 import type { MetricsSnapshot } from "../../monitoring/series/merge-snapshots.ts";
 import type { InstanceNews, NewsListener } from "../instance-news.ts";
 import type { ProcessState } from "../process-state.ts";
 import { Link } from "./link.ts";
-import type { LinkMessage } from "./link.ts";
+import type { LinkHandler, LinkMessage } from "./link.ts";
 import type { Assignment, Begun, NewsMessage, SavedSession, WorkerLook } from "./messages.ts";
 import { createSessionMemory } from "./session-memory.ts";
 import { createWorkerDesk } from "./worker-desk.ts";
@@ -58,6 +58,7 @@ export class Fleet {
   /** What those that are gone had counted, as they told it last. */
   #formerCounts: MetricsSnapshot = [];
   #isStopping = false;
+  #sessionHandlers: Readonly<Record<string, LinkHandler>> = {};
 
   constructor(parts: FleetParts) {
     this.#parts = parts;
@@ -83,8 +84,6 @@ export class Fleet {
     if (failed?.kind === "failed") throw Object.assign(new Error(failed.message), { code: failed.code });
     return begun.flatMap((one) => (one.kind === "listening" ? [one.port] : []))[0]!;
   }
-
-  #sessionHandlers: Readonly<Record<string, (value: never) => unknown>> = {};
 
   looks(): readonly WorkerLook[] {
     return [...this.#members].flatMap(({ look }) => look ?? []);
@@ -115,8 +114,7 @@ export class Fleet {
   async writeHeapSnapshots(print: (line: string) => void): Promise<void> {
     await this.#askAll(async ({ link, child }) => {
       const result = await link.ask<SnapshotResult>("snapshot", null);
-      const what = result.kind === "written" ? `heap snapshot: ${result.path}` : `no heap snapshot: ${result.reason}`;
-      print(`worker ${child.process.pid}: ${what}`);
+      print(`worker ${child.process.pid}: ${describeSnapshot(result)}`);
     });
   }
 
@@ -187,8 +185,7 @@ export class Fleet {
   }
 
   #relay(news: NewsMessage, from: Member | null): void {
-    for (const member of this.#members)
-      if (member !== from) member.link.tell("news", news satisfies { message: JsonObject });
+    for (const member of this.#members) if (member !== from) member.link.tell("news", news);
   }
 
   async #askAll(ask: (member: Member) => Promise<unknown>): Promise<void> {
