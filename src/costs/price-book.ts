@@ -34,8 +34,10 @@ export interface UnknownModel {
 }
 
 export interface PriceBook {
-  /** Prices of a call that started at `atMs` with a prompt of `contextTokens` (cached ones count). A map look-up. */
-  /** `serviceTier`: as the answer names it, where it is not the usual one; without a stated price it costs the usual. */
+  /**
+   * Prices of a call that started at `atMs` with a prompt of `contextTokens` (cached ones count). A map look-up.
+   * `serviceTier`: as the answer names it, where it is not the usual one; without a stated price it costs the usual.
+   */
   pricesFor(target: Target, atMs: number, contextTokens: number, serviceTier?: string | null): AppliedPrices;
   /** Whether prices of this provider are to be had: it is configured, named by an override, or called as its kind. */
   knowsProvider(name: string): boolean;

@@ -36,8 +36,9 @@ export function ownHeaders(call: OpenCall, now: number): FlatHeaders {
 }
 
 /**
- * The provider's headers that go on to the client. `x-ccr-*` are this router's alone: another one may be the provider. A shared quota is nobody's business but the router's, and that of a
- * client's own login gives way to limits and caps of the router.
+ * The provider's headers that go on to the client. `x-ccr-*` are this router's alone: another one may be the provider.
+ * A shared quota is nobody's business but the router's, and that of a client's own login gives way to limits and caps of
+ * the router.
  */
 export function passAnswerHeaders(headers: FlatHeaders, answer: UpstreamHeaders, call: OpenCall): void {
   const isStreaming = call.pump?.relay.isStreaming === true;

@@ -2,9 +2,9 @@
  * What a finished call is charged: which target worked for it, how much, at which prices.
  *
  * The provider's counts where its answer came to its end. A stream that was cut or that the client left has counts of
- * its beginning at best, and some providers leave a prompt or an output uncounted: what is not counted is estimated, and the
- * record says so. A client that leaves before the answer
- * begins pays for its prompt, which the provider has read. Counting tokens costs nothing.
+ * its beginning at best, and some providers leave a prompt or an output uncounted: what is not counted is estimated, and
+ * the record says so. A client that leaves before the answer begins pays for its prompt, which the provider has read.
+ * Counting tokens costs nothing.
  */
 import { isServedByCache } from "../core/record.ts";
 import type { CallCost, CallSavings } from "../core/record.ts";

@@ -69,7 +69,7 @@ function readRetryInfo(body: string): number | null {
   return null;
 }
 
-/** Reset of the limits of which nothing remains, the latest of them; of the only limit named, whatever remains. */
+/** Reset of the limits of which nothing remains, the latest of them. */
 function readSpentLimit(headers: UpstreamHeaders, nowMs: number): number | null {
   const spent: number[] = [];
   for (const name of Object.keys(headers)) {

@@ -30,6 +30,6 @@ export interface RequestFeatures {
   isThinking(): boolean;
   /** The model named by a `<CCR-SUBAGENT-MODEL>` tag in the system prompt. */
   subagentModel(): string | null;
-  /** The parsed request; empty for a body that is no JSON object. */
+  /** The parsed request. Throws GatewayError `caller_invalid_request` for bytes that are no JSON after all. */
   body(): JsonObject;
 }

@@ -2,8 +2,8 @@
  * Roll-ups: sums kept beside the calls, so that a month's report reads thousands of rows instead of millions.
  *
  * Five tables with the same measures: by caller, target and hour; the same by UTC day and by week; by target and hour
- * alone; by session and day. A batch of calls is summed
- * here first, so the database is asked once for each distinct group.
+ * alone; by session and day. A batch of calls is summed here first, so the database is asked once for each distinct
+ * group.
  */
 import { isServedByCache } from "../../core/record.ts";
 import type { CacheStatus } from "../../core/record.ts";

@@ -3,8 +3,8 @@
  *
  * Two threads beside the one that serves calls: one writes batches, one reads reports and moves a long write-ahead log
  * into the file, so that no call ever waits for a disk. The first begins with the first call, the second is there only
- * while it is needed: a thread takes 12 MB and a tenth of a second to start. `synchronous = NORMAL`: a commit is in the operating system's
- * hands before it is acknowledged, so a killed process loses none; docs/money.md has the whole account.
+ * while it is needed: a thread takes 12 MB and a tenth of a second to start. `synchronous = NORMAL`: a commit is in the
+ * operating system's hands before it is acknowledged, so a killed process loses none; docs/money.md has the whole account.
  */
 import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
