@@ -8,6 +8,7 @@
 import { maxAliasDepth } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
 import { compilePattern } from "./pattern.ts";
+import type { TargetNames } from "./rules.ts";
 
 /** What routing needs to know of a provider. */
 export interface RoutableProvider {
@@ -28,7 +29,7 @@ export interface ModelDirectory {
   resolve(name: string): ResolvedName;
   /** Targets written in configuration (`provider/model`, an alias, `provider/*`); null where the name means nothing. */
   parseTargets(to: TargetNames, askedModel: string): readonly Target[] | null;
-  /** Whether the name names its provider itself. */
+  /** What a name means that names its provider itself; null for others. */
   explicitTarget(name: string): ResolvedName | null;
   /** Every name that can be asked for, for `/v1/models` and for near names. */
   names(): readonly string[];
@@ -46,7 +47,6 @@ interface Tables {
   }[];
 }
 
-type TargetNames = string | readonly string[];
 type NameTest = (name: string) => boolean;
 
 /** A directory over configured providers and aliases, in the order of the configuration. */

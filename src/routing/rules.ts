@@ -6,6 +6,7 @@
 import type { ConditionSettings, Condition } from "./conditions.ts";
 import { compileConditions } from "./conditions.ts";
 
+/** Targets as a configuration writes them: `provider/model`, an alias, `provider/*`. */
 export type TargetNames = string | readonly string[];
 
 export interface RuleSettings {
