@@ -2,6 +2,7 @@
 import { toJsonArray, toJsonObject } from "../core/json.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { reasoningFields } from "../dialects/openai-chat/fit-reasoning.ts";
+import { asksForUsage } from "../dialects/openai-chat/usage.ts";
 import { toResponsesRequest } from "../dialects/openai-responses/request.ts";
 import { wantsResponses } from "../dialects/openai-responses/wants-responses.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
@@ -28,7 +29,7 @@ export function chooseApi(
     return { document: fitting === document ? asked.document : fitting, notes: asked.notes, responses: null };
   }
   const { body, notes } = toResponsesRequest(document, traits);
-  const asksUsage = toJsonObject(document["stream_options"])["include_usage"] === true;
+  const asksUsage = asksForUsage(document["stream_options"]);
   return { document: body, notes: [...asked.notes, ...notes], responses: { asksUsage } };
 }
 

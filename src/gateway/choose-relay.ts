@@ -1,6 +1,6 @@
 /** Chooses the relay for an answer: does it pass as it is, or is it translated, and is it a stream? */
-import { toJsonObject } from "../core/json.ts";
 import { createAnthropicMessagesWatch } from "../dialects/anthropic-messages/watch.ts";
+import { asksForUsage } from "../dialects/openai-chat/usage.ts";
 import { createOpenaiChatWatch } from "../dialects/openai-chat/watch.ts";
 import type { AnswerContext } from "../dialects/translation.ts";
 import type { AnswerHead } from "../providers/upstream.ts";
@@ -27,7 +27,7 @@ export function relayAsAsked(call: OpenCall, prepared: PreparedRequest, isStream
   if (isStream === call.request!.isStreaming) return relayFor(call, prepared, isStream);
   const whole = relayFor(call, prepared, false);
   if (isStream) return foldStream(prepared.dialect, whole);
-  const asksUsage = toJsonObject(call.request!.field("stream_options"))["include_usage"] === true;
+  const asksUsage = asksForUsage(call.request!.field("stream_options"));
   return unfoldWhole(call.dialect, whole, asksUsage, call.id);
 }
 

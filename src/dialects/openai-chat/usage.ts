@@ -10,9 +10,14 @@
  * https://openrouter.ai/docs/use-cases/usage-accounting, https://console.groq.com/docs/api-reference (`x_groq`).
  */
 import { isJsonObject, toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { toTokenCount, toToolRequestCount } from "../../core/usage.ts";
 import type { Usage } from "../../core/usage.ts";
+
+/** Whether `stream_options` asks for a stream's counts, in a chunk of their own. */
+export function asksForUsage(streamOptions: JsonValue | undefined): boolean {
+  return toJsonObject(streamOptions)["include_usage"] === true;
+}
 
 /** The usage in a `usage` object; null where there is none, or nothing but zeros (sent early by some servers). */
 export function toUsage(value: unknown): Usage | null {

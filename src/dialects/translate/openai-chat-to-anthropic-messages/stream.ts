@@ -1,13 +1,13 @@
 /** An Anthropic stream as a stream of `chat.completion.chunk`: the writing side. */
 import { GatewayError } from "../../../core/errors.ts";
 import type { ErrorCode } from "../../../core/errors.ts";
-import { toJsonObject } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { garbledPayload } from "../../answer-facts.ts";
 import type { AnswerFacts } from "../../answer-facts.ts";
 import { readAnthropicEvent } from "../../anthropic-messages/events.ts";
 import { StreamExcerpt } from "../../anthropic-messages/excerpt.ts";
 import { renderStreamError } from "../../errors/render-error.ts";
+import { asksForUsage } from "../../openai-chat/usage.ts";
 import { createSseReader, formatSseData } from "../../sse.ts";
 import type { SseReader } from "../../sse.ts";
 import type { AnswerContext, StreamTranslator } from "../../translation.ts";
@@ -138,5 +138,5 @@ function chunkHead(context: AnswerContext, id: string): JsonObject {
 }
 
 function isUsageAsked(context: AnswerContext): boolean {
-  return toJsonObject(context.request["stream_options"])["include_usage"] === true;
+  return asksForUsage(context.request["stream_options"]);
 }
