@@ -9,6 +9,7 @@ import type { RequestFeatures } from "../routing/request-features.ts";
 import type { HeadMemo } from "./head-memo.ts";
 import type { CallRequest } from "./read-call.ts";
 
+const subagentSign = "<CCR-SUBAGENT-MODEL>";
 const subagentTag = /<CCR-SUBAGENT-MODEL>([^<]{1,200})<\/CCR-SUBAGENT-MODEL>/;
 
 /** Where headers come from. */
@@ -105,7 +106,7 @@ export class CallFeatures implements RequestFeatures {
   }
 
   subagentModel(): string | null {
-    if (!this.#request.mentions("system", "<CCR-SUBAGENT-MODEL>")) return null;
+    if (!mentionsSubagentTag(this.#request)) return null;
     const match = subagentTag.exec(JSON.stringify(this.#request.field("system")));
     return match === null ? null : match[1]!.trim();
   }
@@ -118,6 +119,11 @@ export class CallFeatures implements RequestFeatures {
 /** https://docs.anthropic.com/en/docs/build-with-claude/effort: `high` is the default; OpenAI's is `medium`. */
 function isHighEffort(effort: JsonValue | undefined): boolean {
   return effort === "high" || effort === "xhigh" || effort === "max";
+}
+
+/** Whether a request may hold the subagent tag: a search of its system prompt. */
+export function mentionsSubagentTag(request: CallRequest): boolean {
+  return request.mentions("system", subagentSign);
 }
 
 /** The request's body without the subagent tag, where it holds one: the tag is for the router, not for a model. */

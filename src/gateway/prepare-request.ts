@@ -17,7 +17,7 @@ import { signerOf } from "../providers/thinking-signers.ts";
 import { SharedHeaders } from "../providers/shared-headers.ts";
 import type { UpstreamRequest } from "../providers/upstream.ts";
 import type { CallFeatures } from "./call-features.ts";
-import { withoutSubagentTag } from "./call-features.ts";
+import { mentionsSubagentTag, withoutSubagentTag } from "./call-features.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RequestDocument } from "./pass-body.ts";
 import { passBody } from "./pass-body.ts";
@@ -135,8 +135,7 @@ export function toUpstreamRequest(
 
 function translateBody(pair: DialectPair, request: CallRequest, traits: TargetTraits): RequestDocument {
   const { body } = request.outline();
-  const isTagged = request.mentions("system", "<CCR-SUBAGENT-MODEL>");
-  const translated = pair.request(isTagged ? withoutSubagentTag(body) : body, traits);
+  const translated = pair.request(mentionsSubagentTag(request) ? withoutSubagentTag(body) : body, traits);
   return { document: translated.body, notes: translated.notes };
 }
 
