@@ -4,12 +4,12 @@
  * With an admin key configured, operators need it. Without any key only this machine is served, and never a page of
  * another site in its browser. With keys for callers but none for operators, the API is closed.
  */
-import { hash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import type { AdminAnswer, AdminRequest, AdminRoute } from "../admin/admin-route.ts";
 import { findRoute } from "../admin/admin-route.ts";
 import { GatewayError, toGatewayError } from "../core/errors.ts";
 import { createCallId } from "../core/ids.ts";
-import { bearerToken } from "../gateway/authenticate.ts";
+import { credentialsOf, digestOf } from "../gateway/authenticate.ts";
 import type { Exchange } from "../gateway/exchange.ts";
 import { localHosts, refuseForeignHosts, refuseForeignRequests } from "../gateway/local-requests.ts";
 import { receiveBody } from "../gateway/receive-body.ts";
@@ -81,8 +81,7 @@ function authorize({ access }: AdminRoute, runtime: AdminAccess, exchange: Excha
     return { caller: authenticator.authenticate(exchange, clock.nowMs()), adminKeyHash: null };
   }
   if (runtime.adminKeyHashes.length > 0) {
-    const presented = [exchange.header("x-api-key") ?? "", bearerToken(exchange.header("authorization") ?? "")];
-    const digests = presented.filter((key) => key !== "").map((key) => hash("sha256", key, "hex"));
+    const digests = credentialsOf(exchange).map(digestOf);
     const adminKeyHash = digests.find((digest) => isAdminKey(digest, runtime.adminKeyHashes));
     if (adminKeyHash !== undefined) return { caller: null, adminKeyHash };
     throw new GatewayError(

@@ -100,7 +100,8 @@ export function bearerToken(authorization: string): string {
   return /^bearer /i.test(authorization) ? authorization.slice(7).trim() : "";
 }
 
-function digestOf(credential: string): string {
+/** SHA-256 in lower-case hex, as keys are known. */
+export function digestOf(credential: string): string {
   return hash("sha256", credential, "hex");
 }
 
@@ -108,7 +109,8 @@ function hasExpired({ expiresAtMs }: Identity, nowMs: number): boolean {
   return expiresAtMs !== null && expiresAtMs <= nowMs;
 }
 
-function credentialsOf(exchange: CallerFacts): readonly string[] {
+/** What a request presents as keys. */
+export function credentialsOf(exchange: Pick<Exchange, "header">): readonly string[] {
   const found = [exchange.header("x-api-key") ?? "", bearerToken(exchange.header("authorization") ?? "")];
   return found.filter((credential) => credential !== "");
 }
