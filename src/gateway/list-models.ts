@@ -2,8 +2,8 @@
 import type { Caller } from "../core/caller.ts";
 import type { Dialect } from "../core/dialect.ts";
 import type { JsonObject } from "../core/json.ts";
-import { compilePattern } from "../routing/pattern.ts";
 import type { Gateway } from "./gateway.ts";
+import { mayAskFor } from "./may-ask-for.ts";
 
 export interface ListedModel {
   readonly id: string;
@@ -17,20 +17,13 @@ export function listModels(gateway: Gateway, caller: Caller): readonly ListedMod
   for (const provider of gateway.providers.values()) {
     for (const model of provider.models) models.push({ id: `${provider.name}/${model}`, ownedBy: provider.name });
   }
-  return models.filter(isAllowedFor(caller));
+  return models.filter(({ id }) => mayAskFor(caller, id));
 }
 
 /** The model of this name, listed or not: what a call that names it would be served by. null where the caller gets none. */
 export function findModel(gateway: Gateway, caller: Caller, id: string): ListedModel | null {
   const ownedBy = ownerOf(gateway, id);
-  const model = { id, ownedBy };
-  return ownedBy !== "" && isAllowedFor(caller)(model) ? model : null;
-}
-
-function isAllowedFor({ allowedModels }: Caller): (model: ListedModel) => boolean {
-  if (allowedModels === null) return () => true;
-  const tests = allowedModels.map(compilePattern);
-  return ({ id }) => tests.some((matches) => matches(id));
+  return ownedBy !== "" && mayAskFor(caller, id) ? { id, ownedBy } : null;
 }
 
 /**

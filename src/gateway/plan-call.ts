@@ -2,11 +2,11 @@
 import type { Caller } from "../core/caller.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Plan, PlannedTarget } from "../core/target.ts";
-import { compilePattern } from "../routing/pattern.ts";
 import { planRoute, withAffinity } from "../routing/plan.ts";
 import { passthroughKeyId } from "./authenticate.ts";
 import type { CallFeatures } from "./call-features.ts";
 import type { Gateway } from "./gateway.ts";
+import { mayAskFor } from "./may-ask-for.ts";
 import { orderByCost } from "./order-by-cost.ts";
 
 /** Throws GatewayError `caller_permission_denied`, `caller_model_not_found` or `router_no_target`. */
@@ -24,8 +24,8 @@ export function planCall(gateway: Gateway, features: CallFeatures): Plan {
 }
 
 function requireAllowedModel(caller: Caller, model: string): void {
-  if (caller.allowedModels === null || caller.allowedModels.some((pattern) => compilePattern(pattern)(model))) return;
-  const allowed = caller.allowedModels.join(", ");
+  if (mayAskFor(caller, model)) return;
+  const allowed = (caller.allowedModels ?? []).join(", ");
   throw new GatewayError(
     "caller_permission_denied",
     `key ${caller.keyId} may not ask for ${model}; it may ask for ${allowed}`,
