@@ -35,14 +35,14 @@ export async function findAnswer(
   call: OpenCall,
 ): Promise<FoundOutcome | null> {
   call.isCacheOn = true;
-  const verdict = judgeCaching(caching.rules, call.features!, call.request!, call.plan!, call.startedAtMs);
-  if (verdict.kind === "bypass") return null;
+  const use = judgeCaching(caching.rules, call.features!, call.request!, call.plan!, call.startedAtMs);
+  if (use === null) return null;
   const prepared = prepareFirst(gateway, call);
   // A client's own login decides what it may ask: nobody else's answer is for it, whatever the scope.
   if (gateway.providers.get(call.plan!.targets[0]!.provider)!.isPassthrough) return null;
   const key = keyOf(caching, call, prepared);
   if (key === null) return null;
-  const { freshSinceMs, ttlMs } = verdict;
+  const { freshSinceMs, ttlMs } = use;
   const isFreshWanted = freshSinceMs === Infinity;
   const found = isFreshWanted ? null : await findThere(gateway, caching, call, { prepared, key, freshSinceMs });
   if (found !== null) return found;

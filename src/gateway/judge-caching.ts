@@ -23,15 +23,13 @@ export interface CacheRule {
   readonly ttlMs: number | null;
 }
 
-export type CachingVerdict =
-  | { readonly kind: "bypass"; readonly reason: string }
-  | {
-      readonly kind: "use";
-      /** Older answers will not do, nor will any where the caller wants a fresh one: Infinity. */
-      readonly freshSinceMs: number;
-      /** undefined: as each level has it. */
-      readonly ttlMs: number | undefined;
-    };
+/** How a call uses the cache. */
+export interface CacheUse {
+  /** Older answers will not do, nor will any where the caller wants a fresh one: Infinity. */
+  readonly freshSinceMs: number;
+  /** undefined: as each level has it. */
+  readonly ttlMs: number | undefined;
+}
 
 export function compileCacheRules(rules: readonly CacheRuleSettings[]): readonly CacheRule[] {
   return rules.map(({ when, route, target, cache, ttlMs }) => ({
@@ -56,23 +54,24 @@ function matcherOf(
   };
 }
 
-/** The first rule that matches decides; without one, what is safe by itself. A caller can ask for less, or for its own call for more. */
+/**
+ * null: not at all. The first rule that matches decides; without one, what is safe by itself. A caller can ask for less, or
+ * for its own call for more.
+ */
 export function judgeCaching(
   rules: readonly CacheRule[],
   features: CallFeatures,
   request: CallRequest,
   plan: Plan,
   nowMs: number,
-): CachingVerdict {
+): CacheUse | null {
   const directives = readDirectives(features.header("cache-control"), features.header("x-ccr-cache"));
-  if (directives.isOff) return { kind: "bypass", reason: "the caller wants no cache" };
+  if (directives.isOff) return null;
   const rule = rules.find(({ matches }) => matches(features, plan));
-  if (rule?.cache === false) return { kind: "bypass", reason: "a rule of the configuration" };
-  if (rule === undefined && !directives.isAsked) {
-    const reason = reasonNotToCache(features.endpoint, request);
-    if (reason !== null) return { kind: "bypass", reason };
-  }
+  if (rule?.cache === false) return null;
+  const isByRule = rule !== undefined || directives.isAsked;
+  if (!isByRule && reasonNotToCache(features.endpoint, request) !== null) return null;
   const { wantsFresh, maxAgeMs } = directives;
   const freshSinceMs = wantsFresh ? Infinity : maxAgeMs === null ? -Infinity : nowMs - maxAgeMs;
-  return { kind: "use", freshSinceMs, ttlMs: rule?.ttlMs ?? undefined };
+  return { freshSinceMs, ttlMs: rule?.ttlMs ?? undefined };
 }
