@@ -77,9 +77,7 @@ export function createMonitoring({
   const tracing = createTracing(config, logger, runningTraces);
   const quality = new QualityTracker(clock, metrics);
   const forwarder =
-    monitoring.telemetryForward === null
-      ? null
-      : new TelemetryForwarder({ endpoint: monitoring.telemetryForward, headers: {}, logger });
+    monitoring.telemetryForward === null ? null : new TelemetryForwarder({ endpoint: monitoring.telemetryForward, headers: {}, logger });
   const performance = new PerformanceMonitor(undefined, { clock, logger });
   const activity = new RecentActivity();
   const logCall = createCallLog(logger);
@@ -139,6 +137,6 @@ function createTracing({ monitoring }: Config, logger: Logger, running: () => It
   return new CallTracing({
     ...traces,
     running,
-    ...(otlp === null ? {} : { otlp: { ...otlp, resource, logger } }),
+    otlp: otlp === null ? null : { ...otlp, resource, logger },
   });
 }

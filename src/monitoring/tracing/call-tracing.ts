@@ -9,12 +9,13 @@ import type { RunningTrace } from "./trace-store.ts";
 
 export interface CallTracingOptions {
   /** Share of ordinary calls whose trace is kept, 0..1. */
-  readonly sampleRatio?: number;
+  readonly sampleRatio: number;
   /** Finished traces kept of each kind: failed, slow, sampled. */
-  readonly maxKept?: number;
-  readonly running?: () => Iterable<RunningTrace>;
-  /** A collector; none if left out. */
-  readonly otlp?: OtlpExporterOptions;
+  readonly maxKept: number;
+  /** The calls being served. */
+  readonly running: () => Iterable<RunningTrace>;
+  /** A collector; null for none. */
+  readonly otlp: OtlpExporterOptions | null;
 }
 
 export class CallTracing {
@@ -22,10 +23,10 @@ export class CallTracing {
   readonly #sampleRatio: number;
   readonly #exporter: OtlpTraceExporter | null;
 
-  constructor(options: CallTracingOptions = {}) {
-    this.store = new TraceStore(options.maxKept ?? 200, options.running);
-    this.#sampleRatio = options.sampleRatio ?? 0.05;
-    this.#exporter = options.otlp === undefined ? null : new OtlpTraceExporter(options.otlp);
+  constructor({ sampleRatio, maxKept, running, otlp }: CallTracingOptions) {
+    this.store = new TraceStore(maxKept, running);
+    this.#sampleRatio = sampleRatio;
+    this.#exporter = otlp === null ? null : new OtlpTraceExporter(otlp);
   }
 
   /** Takes a finished call. */

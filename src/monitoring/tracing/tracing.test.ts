@@ -160,7 +160,8 @@ test("running calls are listed beside the finished ones, the oldest first", () =
     askedModel: null,
     target: null,
   });
-  const tracing = new CallTracing({ running: () => [running("b", 2), running("a", 1)] });
+  const runningTraces = () => [running("b", 2), running("a", 1)];
+  const tracing = new CallTracing({ sampleRatio: 0, maxKept: 10, running: runningTraces, otlp: null });
   assert.deepEqual(
     tracing.store.list().traces.map((trace) => trace.callId),
     ["a", "b"],
