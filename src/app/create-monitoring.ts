@@ -77,7 +77,7 @@ export function createMonitoring({
   const tracing = createTracing(config, logger, runningTraces);
   const quality = new QualityTracker(clock, metrics);
   const forwarder =
-    monitoring.telemetryForward === null ? null : new TelemetryForwarder({ endpoint: monitoring.telemetryForward, headers: {}, logger });
+    monitoring.telemetryForward === null ? null : new TelemetryForwarder(monitoring.telemetryForward, logger);
   const performance = new PerformanceMonitor(undefined, { clock, logger });
   const activity = new RecentActivity();
   const logCall = createCallLog(logger);

@@ -2,26 +2,20 @@
 import type { Logger } from "../../core/logging.ts";
 import type { TelemetryRequest } from "./telemetry-event.ts";
 
-export interface TelemetryForwarderOptions {
-  /** The collector's base: `http://127.0.0.1:4318`. */
-  readonly endpoint: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly logger: Logger;
-}
-
 const maxInFlight = 32;
 const timeoutMs = 10_000;
 
 export class TelemetryForwarder {
-  readonly #options: TelemetryForwarderOptions;
+  readonly #base: string;
   readonly #logger: Logger;
   readonly #closing = new AbortController();
   readonly #inFlight = new Set<Promise<void>>();
   #dropped = 0;
 
-  constructor(options: TelemetryForwarderOptions) {
-    this.#options = options;
-    this.#logger = options.logger.child({ component: "telemetry" });
+  /** `endpoint`: the collector's base, `http://127.0.0.1:4318`. */
+  constructor(endpoint: string, logger: Logger) {
+    this.#base = endpoint.replace(/\/$/, "");
+    this.#logger = logger.child({ component: "telemetry" });
   }
 
   /** Sends a request on in the background. */
@@ -47,13 +41,12 @@ export class TelemetryForwarder {
   }
 
   async #send({ path, contentType, contentEncoding, body }: TelemetryRequest): Promise<void> {
-    const headers: Record<string, string> = { ...this.#options.headers };
+    const headers: Record<string, string> = {};
     if (contentType !== undefined) headers["content-type"] = contentType;
     if (contentEncoding !== undefined) headers["content-encoding"] = contentEncoding;
     try {
       const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)]);
-      const url = `${this.#options.endpoint.replace(/\/$/, "")}${path}`;
-      const answer = await fetch(url, { method: "POST", headers, body: Buffer.from(body), signal });
+      const answer = await fetch(`${this.#base}${path}`, { method: "POST", headers, body: Buffer.from(body), signal });
       await answer.arrayBuffer();
       if (!answer.ok) throw new Error(`status ${answer.status}`);
     } catch (error) {
