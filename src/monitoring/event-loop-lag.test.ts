@@ -63,7 +63,7 @@ test("the process's own event loop is watched until it is closed", async () => {
   assert.ok(lag.recentP99Ms() >= 100);
   lag.close();
   lag.sinceBefore();
-  await holdUp();
+  for (let round = 0; round < 3; round++) await holdUp();
   clock.advanceMs(10_000);
   assert.equal(lag.sinceBefore().max, 0);
 });
