@@ -3,7 +3,6 @@ import type { Config } from "../../config/schema.ts";
 import { createAgeClock, systemClock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { CallRecord } from "../../core/record.ts";
-import { emptyFacts } from "../../dialects/answer-facts.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { createOpenCalls } from "../../gateway/open-calls.ts";
 import { EnhancedMetricsSystem } from "../../monitoring/metrics-system.ts";
@@ -15,7 +14,7 @@ import { createProcessCache } from "../create-caching.ts";
 import type { CallState } from "../create-gateway.ts";
 import { createLearned } from "../create-optimization.ts";
 import { FinishedCalls } from "../finished-calls.ts";
-import type { JudgedAnswer } from "../finished-calls.ts";
+import type { FinishedCallListener, JudgedAnswer } from "../finished-calls.ts";
 import type { InstanceNews } from "../instance-news.ts";
 import type { Transition } from "../metric-wiring.ts";
 import { createAnswerJudge } from "../judge-answers.ts";
@@ -148,12 +147,10 @@ function createFinished(
   logger: Logger,
 ): FinishedCalls {
   const judge = createAnswerJudge(systemClock);
-  const listener = (call: Parameters<typeof judge>[0]): void => {
+  const listener: FinishedCallListener = (call) => {
     const answer = judge(call);
-    const judged =
-      answer === null
-        ? null
-        : { quality: answerQuality(answer), toolUseIds: (call.facts ?? emptyFacts).toolCalls.map(({ id }) => id) };
+    const toolUseIds = call.facts.toolCalls.map(({ id }) => id);
+    const judged = answer === null ? null : { quality: answerQuality(answer), toolUseIds };
     if (judged !== null) quality.observeQuality(call.record, judged.quality, judged.toolUseIds);
     send(call.record, judged);
   };
