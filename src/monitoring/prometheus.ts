@@ -51,7 +51,7 @@ class RegisteredSeries {
     if (this.#isFirst) await this.#collect();
   }
 
-  view(): SeriesView<MetricDefinition> {
+  view(): SeriesView {
     return this.#set.view(this.#definition);
   }
 
@@ -100,7 +100,7 @@ export async function renderRegistry(registry: Registry, format: ExpositionForma
   return parts.join("");
 }
 
-function toPromValues({ definition, rows }: SeriesView<MetricDefinition>): PromValue[] {
+function toPromValues({ definition, rows }: SeriesView): PromValue[] {
   return rows.flatMap(({ labelText, values }): PromValue[] => {
     const labels = parseLabelText(labelText);
     if (definition.type !== "histogram") return [{ value: values[0] ?? 0, labels }];

@@ -18,7 +18,7 @@ export function chooseFormat(accept: string | undefined): ExpositionFormat {
 }
 
 /** One metric with all its series; the text ends with a line break. */
-export function renderMetric(view: SeriesView<MetricDefinition>, format: ExpositionFormat): string {
+export function renderMetric(view: SeriesView, format: ExpositionFormat): string {
   const { definition } = view;
   const family = familyName(definition, format);
   const type = definition.type === "unknown" && format === "text" ? "untyped" : definition.type;

@@ -1,6 +1,6 @@
 /** Several workers' metrics as one: counters and histograms added, gauges by the catalog's rule. */
 import { metricCatalog } from "../catalog/metric-catalog.ts";
-import type { GaugeMerge, MetricDefinition } from "../catalog/metric-definition.ts";
+import type { GaugeMerge } from "../catalog/metric-definition.ts";
 import { renderMetric } from "./exposition.ts";
 import type { ExpositionFormat } from "./exposition.ts";
 import type { SeriesRow, SeriesView } from "./series.ts";
@@ -24,7 +24,7 @@ export function countsOf(snapshots: readonly MetricsSnapshot[]): MetricsSnapshot
 }
 
 /** One view per metric of the catalog. */
-export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): readonly SeriesView<MetricDefinition>[] {
+export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): readonly SeriesView[] {
   return metricCatalog.map((definition) => {
     const byLabels = new Map<string, SeriesRow[]>();
     for (const snapshot of snapshots) {

@@ -32,7 +32,7 @@ export class MetricSet {
     }
   }
 
-  series(name: string): CounterSeries | GaugeSeries | HistogramSeries {
+  series(name: string): AnySeries {
     const series = this.#series.get(name);
     if (series === undefined) throw new RangeError(`the catalog declares no series of its own for ${name}`);
     return series;
@@ -92,11 +92,10 @@ export class MetricSet {
   }
 
   /** One metric's values now, in the catalog's words; `sameAs` metrics show the other's series. */
-  view(definition: MetricDefinition): SeriesView<MetricDefinition> {
+  view(definition: MetricDefinition): SeriesView {
     const source =
       definition.type === "counter" && definition.sameAs !== undefined ? definition.sameAs : definition.name;
-    const series = this.#series.get(source);
-    return { definition, rows: series === undefined ? [] : series.view().rows };
+    return { definition, rows: this.#series.get(source)?.rows() ?? [] };
   }
 
   #create(definition: MetricDefinition): AnySeries | null {
@@ -105,7 +104,7 @@ export class MetricSet {
       domain: this.domain(label),
       foldOrder: foldOrder[label.name] ?? 0,
     }));
-    if (definition.type === "gauge") return new GaugeSeries(definition, labels, maxCounterRows);
+    if (definition.type === "gauge") return new GaugeSeries(labels, maxCounterRows);
     if (definition.type === "histogram") return new HistogramSeries(definition, labels, maxHistogramRows);
     if (definition.sameAs !== undefined) return null;
     const hasUsers = definition.labels.some((label) => label.source.kind === "busiest");

@@ -35,7 +35,7 @@ test("label sets are bounded, users fold first, and nothing that was counted is 
       const { provider, user, labels } = createLabels();
       const series = new CounterSeries(definition, labels, maxRows);
       for (const [p, u, amount] of list) series.add(series.row(provider.add(`p${p}`), user.add(`u${u}`)), amount);
-      const { rows } = series.view();
+      const rows = series.rows();
       const total = rows.reduce((sum, row) => sum + (row.values[0] ?? 0), 0);
       assert.equal(
         total,
@@ -58,25 +58,26 @@ test("a row that ended gives its place to another, which begins at zero", () => 
   lag.table.remove((ids) => ids[1] === ada);
   counter.add(counter.row(p, bob), 1);
   lag.observe(lag.row(p, bob), 3);
-  assert.deepEqual(counter.view().rows, [{ labelText: 'provider="p",user_id="bob"', values: [1] }]);
-  assert.deepEqual(lag.view().rows[0]?.values, [0, 0, 1, 3]);
-  assert.ok(!(lag.view().rows[0]?.exemplars ?? []).some(Boolean));
+  assert.deepEqual(counter.rows(), [{ labelText: 'provider="p",user_id="bob"', values: [1] }]);
+  assert.deepEqual(lag.rows()[0]?.values, [0, 0, 1, 3]);
+  assert.ok(!(lag.rows()[0]?.exemplars ?? []).some(Boolean));
 });
 
 test("a bucket holds the values up to its bound, and the text counts from below", () => {
   const lag = new HistogramSeries(histogram, [], 1);
   for (const value of [0, 1, 1.5, 2, 2.1, 100]) lag.observe(lag.row(), value);
-  const text = renderMetric(lag.view(), "text");
+  const text = renderMetric({ definition: histogram, rows: lag.rows() }, "text");
   assert.match(text, /le="1"\} 2\n.*le="2"\} 4\n.*le="\+Inf"\} 6\nlag_seconds_sum 106\.6\nlag_seconds_count 6\n$/s);
 });
 
 test("names with quotes, backslashes and line breaks stay valid text", (context) => {
   if (spawnSync("promtool", ["--version"]).error !== undefined) return context.skip("promtool is not installed");
   const { provider, user, labels } = createLabels();
-  const series = new CounterSeries({ ...definition, help: 'a "b" \\ c\nd' }, labels, 10);
+  const odd = { ...definition, help: 'a "b" \\ c\nd' };
+  const series = new CounterSeries(odd, labels, 10);
   series.add(series.row(provider.add('a"b\\c\nd'), user.add("é{},=")), 1);
   const check = spawnSync("promtool", ["check", "metrics"], {
-    input: renderMetric(series.view(), "text"),
+    input: renderMetric({ definition: odd, rows: series.rows() }, "text"),
     encoding: "utf8",
   });
   assert.equal(check.stdout + check.stderr, "");

@@ -1,5 +1,5 @@
 /** Values of one metric, a row per label set: counters, gauges and histograms in typed arrays. */
-import type { CounterDefinition, GaugeDefinition, HistogramDefinition } from "../catalog/metric-definition.ts";
+import type { CounterDefinition, HistogramDefinition, MetricDefinition } from "../catalog/metric-definition.ts";
 import { SeriesTable } from "./series-table.ts";
 import type { TableLabel } from "./series-table.ts";
 
@@ -18,21 +18,19 @@ export interface SeriesRow {
   readonly exemplars?: readonly (Exemplar | undefined)[];
 }
 
-/** A metric's values at one moment: what is shown, and what a worker hands to the one that shows all. */
-export interface SeriesView<Definition> {
-  readonly definition: Definition;
+/** A metric's values at one moment, as they are shown. */
+export interface SeriesView {
+  readonly definition: MetricDefinition;
   readonly rows: readonly SeriesRow[];
 }
 
-abstract class Series<Definition> {
-  readonly definition: Definition;
+abstract class Series {
   readonly table: SeriesTable;
   protected values: Float64Array = new Float64Array(16);
   /** Values a row takes. */
   protected readonly width: number;
 
-  constructor(definition: Definition, labels: readonly TableLabel[], maxRows: number, width: number) {
-    this.definition = definition;
+  constructor(labels: readonly TableLabel[], maxRows: number, width: number) {
     this.width = width;
     this.table = new SeriesTable(labels, maxRows, (row) => this.begin(row));
   }
@@ -58,9 +56,12 @@ abstract class Series<Definition> {
   }
 }
 
-export class CounterSeries extends Series<CounterDefinition> {
-  constructor(definition: CounterDefinition, labels: readonly TableLabel[], maxRows: number) {
-    super(definition, labels, maxRows, 1);
+export class CounterSeries extends Series {
+  readonly #scale: number;
+
+  constructor({ scale = 1 }: CounterDefinition, labels: readonly TableLabel[], maxRows: number) {
+    super(labels, maxRows, 1);
+    this.#scale = scale;
   }
 
   /** Adds `amount` (an integer where the metric has a scale), which may not be negative. */
@@ -73,39 +74,38 @@ export class CounterSeries extends Series<CounterDefinition> {
     this.values[row] = total;
   }
 
-  view(): SeriesView<CounterDefinition> {
-    const scale = this.definition.scale ?? 1;
+  rows(): readonly SeriesRow[] {
     const rows: SeriesRow[] = [];
     for (const { row, labelText } of this.table.rows()) {
-      rows.push({ labelText, values: [scaled(this.values[row] ?? 0, scale)] });
+      rows.push({ labelText, values: [scaled(this.values[row] ?? 0, this.#scale)] });
     }
-    return { definition: this.definition, rows };
+    return rows;
   }
 }
 
-export class GaugeSeries extends Series<GaugeDefinition> {
-  constructor(definition: GaugeDefinition, labels: readonly TableLabel[], maxRows: number) {
-    super(definition, labels, maxRows, 1);
+export class GaugeSeries extends Series {
+  constructor(labels: readonly TableLabel[], maxRows: number) {
+    super(labels, maxRows, 1);
   }
 
   set(row: number, value: number): void {
     this.values[row] = value;
   }
 
-  view(): SeriesView<GaugeDefinition> {
+  rows(): readonly SeriesRow[] {
     const rows: SeriesRow[] = [];
     for (const { row, labelText } of this.table.rows()) rows.push({ labelText, values: [this.values[row] ?? 0] });
-    return { definition: this.definition, rows };
+    return rows;
   }
 }
 
-export class HistogramSeries extends Series<HistogramDefinition> {
+export class HistogramSeries extends Series {
   readonly #bounds: Float64Array;
   readonly #exemplars: (Exemplar | undefined)[] = [];
 
-  constructor(definition: HistogramDefinition, labels: readonly TableLabel[], maxRows: number) {
-    super(definition, labels, maxRows, definition.buckets.length + 2);
-    this.#bounds = Float64Array.from(definition.buckets);
+  constructor({ buckets }: HistogramDefinition, labels: readonly TableLabel[], maxRows: number) {
+    super(labels, maxRows, buckets.length + 2);
+    this.#bounds = Float64Array.from(buckets);
   }
 
   /** Counts `value`; an exemplar replaces the one of its bucket. */
@@ -126,7 +126,7 @@ export class HistogramSeries extends Series<HistogramDefinition> {
     this.#exemplars.length = 0;
   }
 
-  view(): SeriesView<HistogramDefinition> {
+  rows(): readonly SeriesRow[] {
     const rows: SeriesRow[] = [];
     for (const { row, labelText } of this.table.rows()) {
       const start = row * this.width;
@@ -135,7 +135,7 @@ export class HistogramSeries extends Series<HistogramDefinition> {
       const exemplars = this.#exemplars.slice(start, end - 1);
       rows.push(exemplars.length === 0 ? { labelText, values } : { labelText, values, exemplars });
     }
-    return { definition: this.definition, rows };
+    return rows;
   }
 
   protected override begin(row: number): void {
