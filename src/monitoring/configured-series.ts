@@ -47,10 +47,11 @@ export function configureSeries(set: MetricSet, configuration: MetricsConfigurat
   for (const { provider, model } of targets) beginTargetSeries(set, provider, model);
   for (const level of configuration.cacheLevels ?? ["l1", "l2"]) beginCacheSeries(set, level);
   beginBudgetSeries(set);
-  begin(set, "ccr_config_reloads_total", [[labels.reloadResult, "success"]]);
-  begin(set, "ccr_config_reloads_total", [[labels.reloadResult, "failure"]]);
+  for (const result of valuesOf(labels.reloadResult)) {
+    begin(set, "ccr_config_reloads_total", [[labels.reloadResult, result]]);
+  }
   begin(set, "ccr_attempts_per_call", []);
-  for (const step of labels.stepNames) begin(set, "ccr_step_duration_seconds", [[labels.step, step]]);
+  for (const step of valuesOf(labels.step)) begin(set, "ccr_step_duration_seconds", [[labels.step, step]]);
 }
 
 function beginCallSeries(set: MetricSet, providers: readonly string[], tiers: readonly string[]): void {
@@ -59,7 +60,7 @@ function beginCallSeries(set: MetricSet, providers: readonly string[], tiers: re
     const routeLabel = [labels.route, route] as const;
     begin(set, "ccr_router_overhead_seconds", [routeLabel]);
     begin(set, "ccr_requests_total", [post, routeLabel, ...refusedAtTheDoor]);
-    for (const outcome of ["success", "error", "aborted", "cut"]) {
+    for (const outcome of valuesOf(labels.outcome)) {
       begin(set, "ccr_call_outcomes_total", [routeLabel, [labels.outcome, outcome]]);
     }
     for (const provider of providers) {
@@ -73,8 +74,8 @@ function beginCallSeries(set: MetricSet, providers: readonly string[], tiers: re
       }
     }
   }
-  for (const errorType of Object.keys(errorTable)) begin(set, "ccr_errors_total", [[labels.errorType, errorType]]);
-  for (const use of ["hit", "miss", "joined", "bypass"]) {
+  for (const errorType of valuesOf(labels.errorType)) begin(set, "ccr_errors_total", [[labels.errorType, errorType]]);
+  for (const use of valuesOf(labels.cacheUse)) {
     begin(set, "ccr_cache_answers_total", [[labels.cacheUse, use]]);
   }
 }
@@ -84,24 +85,24 @@ function beginProviderSeries(set: MetricSet, provider: string): void {
   for (const code of Object.keys(errorTable) as ErrorCode[]) {
     if (faultOf(code) === "provider") begin(set, "ccr_provider_errors_total", [label, [labels.errorType, code]]);
   }
-  for (const state of ["closed", "open", "half_open"]) {
+  for (const state of valuesOf(labels.breakerState)) {
     begin(set, "ccr_circuit_breaker_transitions_total", [label, [labels.breakerState, state]]);
   }
   begin(set, "ccr_active_connections", [label]);
-  for (const decision of ["accept", "reject"]) {
+  for (const decision of valuesOf(labels.toolDecision)) {
     begin(set, "ccr_tool_decisions_total", [label, [labels.toolDecision, decision]]);
   }
-  for (const result of ["success", "failure"])
+  for (const result of valuesOf(labels.toolResult))
     begin(set, "ccr_tool_results_total", [label, [labels.toolResult, result]]);
 }
 
 /** Of every budget that there can be: its first event may be its only one, and the one that matters. */
 function beginBudgetSeries(set: MetricSet): void {
-  for (const scope of labels.budgetScopes) {
-    for (const window of labels.budgetWindows) {
+  for (const scope of valuesOf(labels.budgetScope)) {
+    for (const window of valuesOf(labels.budgetWindow)) {
       const budget = [[labels.budgetScope, scope] as const, [labels.budgetWindow, window] as const];
       begin(set, "ccr_budget_refusals_total", budget);
-      for (const event of labels.budgetEvents) {
+      for (const event of valuesOf(labels.budgetEvent)) {
         begin(set, "ccr_budget_events_total", [[labels.budgetEvent, event], ...budget]);
       }
     }
@@ -110,16 +111,23 @@ function beginBudgetSeries(set: MetricSet): void {
 
 function beginTargetSeries(set: MetricSet, provider: string, model: string): void {
   const target = [[labels.provider, provider] as const, [labels.model, model] as const];
-  begin(set, "ccr_provider_requests_total", [...target, [labels.attemptStatus, "success"]]);
-  begin(set, "ccr_provider_requests_total", [...target, [labels.attemptStatus, "error"]]);
+  for (const status of valuesOf(labels.attemptStatus)) {
+    begin(set, "ccr_provider_requests_total", [...target, [labels.attemptStatus, status]]);
+  }
 }
 
 function beginCacheSeries(set: MetricSet, level: string): void {
   const label = [labels.cacheLevel, level] as const;
-  begin(set, "ccr_cache_lookups_total", [label, [labels.lookupResult, "hit"]]);
-  begin(set, "ccr_cache_lookups_total", [label, [labels.lookupResult, "miss"]]);
+  for (const result of valuesOf(labels.lookupResult)) {
+    begin(set, "ccr_cache_lookups_total", [label, [labels.lookupResult, result]]);
+  }
   const ratio = set.gauge("ccr_cache_hit_ratio");
   ratio.set(ratio.row(set.domain(labels.cacheLevel).idOf(level)), Number.NaN);
+}
+
+/** All values of a label whose list is closed. */
+function valuesOf({ source }: LabelDefinition): readonly string[] {
+  return source.kind === "closed" ? source.values : [];
 }
 
 /** Begins a series by asking for its row. */

@@ -16,8 +16,6 @@ function configured(name: string, limit: number, always: readonly string[] = [])
 const statusCodes = [200, 201, 204, 304, 400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 422, 429, 431, 499];
 const serverStatusCodes = [500, 501, 502, 503, 504, 529];
 
-export const errorTypes: readonly string[] = Object.keys(errorTable);
-
 export const method: LabelDefinition = closed("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]);
 export const route: LabelDefinition = configured("route", 64, [
   "/v1/messages",
@@ -50,7 +48,7 @@ export const cacheUse: LabelDefinition = closed("cache_status", ["hit", "miss", 
 export const cacheLevel: LabelDefinition = closed("cache_level", ["l1", "l2"]);
 export const lookupResult: LabelDefinition = closed("result", ["hit", "miss"]);
 export const attemptStatus: LabelDefinition = closed("status", ["success", "error"]);
-export const errorType: LabelDefinition = closed("error_type", errorTypes);
+export const errorType: LabelDefinition = closed("error_type", Object.keys(errorTable));
 export const contentType: LabelDefinition = closed("content_type", ["text", "tool_use", "mixed", "empty"]);
 export const outcome: LabelDefinition = closed("outcome", ["success", "error", "aborted", "cut"]);
 export const tokenKind: LabelDefinition = closed("kind", [
@@ -74,16 +72,13 @@ export const stat: LabelDefinition = closed("stat", ["mean", "p50", "p99", "max"
 export const gcKind: LabelDefinition = closed("kind", ["major", "minor", "incremental", "weakcb"]);
 export const version: LabelDefinition = { name: "version", source: { kind: "machine", limit: 4 } };
 export const nodeVersion: LabelDefinition = { name: "node_version", source: { kind: "machine", limit: 4 } };
-export const budgetScopes: readonly string[] = ["user", "team", "tier", "key", "model", "all"];
-export const budgetEvents: readonly string[] = [
+export const budgetScope: LabelDefinition = closed("scope", ["user", "team", "tier", "key", "model", "all"]);
+export const budgetEvent: LabelDefinition = closed("event", [
   "budgetThresholdReached",
   "budgetLimitExceeded",
   "budgetOverrunProjected",
-];
-export const budgetWindows: readonly string[] = ["daily", "weekly", "monthly"];
-export const budgetScope: LabelDefinition = closed("scope", budgetScopes);
-export const budgetEvent: LabelDefinition = closed("event", budgetEvents);
-export const budgetWindow: LabelDefinition = closed("window", budgetWindows);
+]);
+export const budgetWindow: LabelDefinition = closed("window", ["daily", "weekly", "monthly"]);
 export const dependency: LabelDefinition = closed("dependency", ["redis", "ledger", "budgets", "cache", "telemetry"]);
 export const reloadResult: LabelDefinition = closed("result", ["success", "failure"]);
 export const breakerState: LabelDefinition = closed("state", ["closed", "open", "half_open"]);
@@ -93,7 +88,7 @@ export const exportResult: LabelDefinition = closed("result", ["sent", "dropped"
 export const logLevel: LabelDefinition = closed("level", ["debug", "info", "warn", "error"]);
 export const metric: LabelDefinition = { name: "metric", source: { kind: "machine", limit: 64 } };
 /** Steps of a call as src/gateway/step-times.ts names them, and its attempts. */
-export const stepNames: readonly string[] = [
+export const step: LabelDefinition = closed("step", [
   "authenticate",
   "receive",
   "read",
@@ -104,5 +99,4 @@ export const stepNames: readonly string[] = [
   "attempt",
   "wait",
   "stream",
-];
-export const step: LabelDefinition = closed("step", stepNames);
+]);
