@@ -24,23 +24,38 @@ const noClient = { sessionId: null, agentId: null, parentAgentId: null, app: nul
 /** Closes the call, swaps its hold for the cost, and tells whoever derives something from the record. */
 export function settleCall(gateway: Gateway, call: OpenCall): void {
   gateway.openCalls.close(call);
-  const record = toCallRecord(call, call.exchange.status, gateway.priceBook, gateway.clock.monotonicMs());
-  if (call.limited !== null) {
-    const tokens = isServedByCache(call) || record.usage === null ? 0 : totalInput(record.usage) + record.usage.output;
-    gateway.limits.leave(call.limited.entry, tokens, gateway.clock.nowMs());
-  }
-  rememberSession(gateway, call, record);
-  for (const sink of gateway.recordSinks) tell(gateway, record, () => sink(record));
-  if (call.held !== null) {
-    // Behind the ledger: a process that dies in between may owe a budget what the ledger has, never the other way round.
-    void gateway.budgets.settle(call.held.ticket, record.cost?.nanoUsd ?? 0);
-    gateway.budgetUse.observe(call.held.states);
-    gateway.remainingShares.observe(call.held.ticket.call.subject, call.held.states);
+  let record: CallRecord | null = null;
+  try {
+    record = toCallRecord(call, call.exchange.status, gateway.priceBook, gateway.clock.monotonicMs());
+    tellSinks(gateway, record);
+    rememberSession(gateway, call, record);
+  } finally {
+    // A defect that costs a record must not cost places and money that nobody would ever give back.
+    giveBack(gateway, call, record);
   }
   rememberThinking(gateway, call);
   releaseSent(call, record);
   tell(gateway, record, () => gateway.answerSink(record, factsOf(call), call.request));
   if (gateway.caching !== null) tellCache(gateway, gateway.caching, call, record);
+}
+
+/** Leaves the call's limits and settles its hold. Without a record no ledger has a cost of it: so has no budget. */
+function giveBack(
+  { limits, budgets, budgetUse, remainingShares, clock }: Gateway,
+  call: OpenCall,
+  record: CallRecord | null,
+): void {
+  const { limited, held } = call;
+  if (limited !== null) {
+    const usage = isServedByCache(call) ? null : (record?.usage ?? null);
+    limits.leave(limited.entry, usage === null ? 0 : totalInput(usage) + usage.output, clock.nowMs());
+  }
+  if (held !== null) {
+    // Behind the ledger: a process that dies in between may owe a budget what the ledger has, never the other way round.
+    void budgets.settle(held.ticket, record?.cost?.nanoUsd ?? 0);
+    budgetUse.observe(held.states);
+    remainingShares.observe(held.ticket.call.subject, held.states);
+  }
 }
 
 /** Where the session's next call goes. A count of tokens says nothing: no prompt is warm where it came from. */
@@ -70,6 +85,10 @@ function rememberThinking({ thinkingSigners }: Gateway, { prepared, pump, kept }
 /** What was made for the provider and is not the client's own bytes. Of a call that failed, it may still be on its way. */
 function releaseSent({ prepared, request }: OpenCall, { outcome }: CallRecord): void {
   if (outcome === "success" && prepared !== null && prepared.body !== request?.bytes) releaseBytes(prepared.body);
+}
+
+function tellSinks(gateway: Gateway, record: CallRecord): void {
+  for (const sink of gateway.recordSinks) tell(gateway, record, () => sink(record));
 }
 
 /** A defect in one listener must not keep the record from the others. */
