@@ -32,7 +32,7 @@ export interface AttemptRecord {
   readonly durationMs: number;
   /** HTTP status of the provider, null if none came. */
   readonly status: number | null;
-  /** null for the attempt that served the call, also where its answer broke off (`endOfAttempt`). */
+  /** null for the attempt that served the call, also where its answer did not come to its end (`endOfAttempt`). */
   readonly errorCode: ErrorCode | null;
   readonly message: string | null;
 }
@@ -148,7 +148,7 @@ export interface CallRecord {
   readonly steps?: readonly StepRecord[] | undefined;
 }
 
-/** How an attempt ended: the one that served a call fails where its answer breaks off. */
+/** How an attempt ended: the one that served a call ends early where its answer breaks off or its client leaves. */
 export interface AttemptEnd {
   readonly errorCode: ErrorCode | null;
   readonly message: string | null;
@@ -157,7 +157,8 @@ export interface AttemptEnd {
 }
 
 export function endOfAttempt(record: CallRecord, attempt: AttemptRecord): AttemptEnd {
-  if (record.outcome === "cut" && attempt === record.attempts.at(-1)) {
+  const hasEndedEarly = record.outcome === "cut" || record.outcome === "aborted";
+  if (hasEndedEarly && attempt.errorCode === null && attempt === record.attempts.at(-1)) {
     const { errorCode, errorMessage: message, durationMs: endedAfterMs } = record;
     return { errorCode, message, endedAfterMs };
   }

@@ -4,16 +4,19 @@ import { createHash } from "node:crypto";
 import { request } from "node:http";
 import { describe, test } from "node:test";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
+import type { BehaviourChange } from "../../src/simulation/behaviour.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
 import type { LocalRouter } from "../kit/local-router.ts";
+import { openStream } from "../kit/sse-client.ts";
 import type { CleansUp } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 const keys = { auth: { adminKeyHash: sha256("admin-key"), keys: [{ hash: sha256("key-of-ana"), user: "ana" }] } };
 
-async function start(t: CleansUp, settings: object = {}): Promise<LocalRouter> {
+async function start(t: CleansUp, settings: object = {}, behaviour: BehaviourChange = {}): Promise<LocalRouter> {
   const provider = await createSimulatedProvider({ kind: "anthropic" });
+  provider.behave(behaviour);
   t.after(() => provider.close());
   return startLocalRouter(t, { providers: { anthropic: { baseUrl: provider.baseUrl, apiKey: "k" } }, ...settings });
 }
@@ -156,6 +159,26 @@ describe("calls", () => {
       detail.costNanoUsd,
     );
     assert.equal((await fetch(`${router.url}/api/calls/req_unknown`)).status, 404);
+  });
+
+  test("whose client left in the middle of the answer are not told as answered", async (t) => {
+    const router = await start(t, {}, { tokensPerSecond: 20, answerTokens: 2_000 });
+    const messages = [{ role: "user", content: "hi" }];
+    const body = { model: "claude-sonnet-4-5", max_tokens: 4_000, stream: true, messages };
+    const stream = await openStream(`${router.url}/v1/messages`, body);
+    await waitUntil("the answer has begun", () => stream.events.length > 2);
+    stream.leave();
+    const [line] = await callsInLedger(router, 1);
+    interface Detail {
+      readonly record: { readonly outcome: string; readonly durationMs: number };
+      readonly attemptEnds: readonly { readonly errorCode: string | null; readonly endedAfterMs: number }[];
+    }
+    const { record, attemptEnds } = await get<Detail>(router, `/api/calls/${line!.id}`);
+    assert.equal(record.outcome, "aborted");
+    assert.deepEqual(
+      attemptEnds.map(({ errorCode, endedAfterMs }) => [errorCode, endedAfterMs]),
+      [["caller_gone", record.durationMs]],
+    );
   });
 
   test("and costs refuse questions that make no sense, with words", async (t) => {

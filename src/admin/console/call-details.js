@@ -2,7 +2,7 @@
 import { bar } from "./charts.js";
 import { h } from "./dom.js";
 import { duration, fullCount, outcomeWord, targetName, usd, usdFromNano } from "./format.js";
-import { chip, empty, facts, outcomeChip, panel } from "./parts.js";
+import { chip, empty, facts, outcomeChip, panel, toneOf } from "./parts.js";
 
 /**
  * @typedef {import("../calls.ts").CallDetail} CallDetail
@@ -89,9 +89,9 @@ function planPanel({ plan, target, outcome }) {
           h("strong", {}, targetName(planned)),
           planned.provider !== target?.provider || planned.model !== target.model
             ? null
-            : outcome === "cut"
-              ? chip("bad", outcomeWord(outcome))
-              : chip("good", "answered"),
+            : outcome === "success"
+              ? chip("good", "answered")
+              : chip(toneOf(outcome), outcomeWord(outcome)),
           h("small", {}, planned.reason),
         ),
       ),
@@ -123,6 +123,7 @@ function attemptItem(attempt, end, callMs) {
   const { target, startedAfterMs, credential, status } = attempt;
   const { errorCode, message } = end ?? attempt;
   const tookMs = end === undefined ? attempt.durationMs : end.endedAfterMs - startedAfterMs;
+  const tone = errorCode === null ? "good" : errorCode === "caller_gone" ? toneOf("aborted") : "bad";
   const sent = `started after ${duration(startedAfterMs)}, with ${credential}, `;
   return h(
     "li",
@@ -131,10 +132,10 @@ function attemptItem(attempt, end, callMs) {
       "div",
       { class: "line" },
       h("strong", {}, targetName(target)),
-      errorCode === null ? chip("good", "answered") : chip("bad", errorCode),
+      chip(tone, errorCode ?? "answered"),
       h("span", { class: "figure-right" }, duration(tookMs)),
     ),
-    bar(tookMs / Math.max(1, callMs), errorCode === null ? "good" : "bad", startedAfterMs / Math.max(1, callMs)),
+    bar(tookMs / Math.max(1, callMs), tone, startedAfterMs / Math.max(1, callMs)),
     h("small", {}, sent + (status === null ? "no HTTP answer" : `HTTP ${status}`)),
     message === null ? null : h("p", {}, message),
   );

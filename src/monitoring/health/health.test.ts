@@ -112,6 +112,13 @@ test("a provider whose answers break off in mid-stream is unhealthy, and its las
   });
 });
 
+test("a provider whose clients leave in the middle of its answers has given them", () => {
+  const { tracker, read } = createTracker();
+  const left = { outcome: "aborted", errorCode: "caller_gone", errorMessage: "the client left" } as const;
+  for (let index = 0; index < 10; index++) tracker.observe(sampleRecord(left));
+  assert.deepEqual([read().status, read().attempts, read().lastError], ["healthy", 10, null]);
+});
+
 test("it recovers by good calls, and by being left alone", () => {
   const { clock, tracker, read } = createTracker();
   feed(tracker, 20, "provider_timeout");

@@ -108,7 +108,8 @@ export class ProviderHealthTracker {
     const figures = this.#figures.get(attempt.target.provider);
     if (figures === undefined) return;
     const { errorCode, message, endedAfterMs } = endOfAttempt(record, attempt);
-    if (errorCode === null) {
+    // Who leaves in the middle of an answer has seen that the provider gives one.
+    if (errorCode === null || (attempt.errorCode === null && faultOf(errorCode) === "caller")) {
       figures.attempts++;
       figures.successes.add(1, nowMs);
       const firstByteMs =
