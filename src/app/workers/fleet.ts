@@ -1,6 +1,6 @@
 /**
- * The workers of a router, as their parent keeps them: starts as many as the setting says, replaces one that dies, tells
- * them of reloads and news, asks them what runs, and lets them finish when the router stops.
+ * The workers of a router, as their parent keeps them: starts as many as the setting says, replaces one that dies or hangs
+ * for good, tells them of reloads and news, asks them what runs, and lets them finish when the router stops.
  *
  * All share one listening socket: a connection that a dying worker has not taken is another one's
  * (docs/decisions/2026-11-28-workers.md has the numbers).
@@ -21,6 +21,7 @@ import type { ProcessState } from "../process-state.ts";
 import { Link } from "./link.ts";
 import type { LinkHandler, LinkMessage } from "./link.ts";
 import type { Assignment, Begun, NewsMessage, SavedSession, WorkerLook } from "./messages.ts";
+import { Pulse } from "./pulse.ts";
 import { createSessionMemory } from "./session-memory.ts";
 import { createWorkerDesk } from "./worker-desk.ts";
 import type { WorkerDesk } from "./worker-desk.ts";
@@ -29,6 +30,7 @@ interface Member {
   readonly child: Child;
   readonly link: Link;
   readonly desk: WorkerDesk;
+  readonly pulse: Pulse;
   /** False until it listens, and for one that could not. */
   isServing: boolean;
   look: WorkerLook | null;
@@ -46,6 +48,9 @@ export interface FleetParts {
 const lookPatienceMs = 500;
 /** A worker that has not done by then what takes a moment hangs. It will, if it ever goes on: messages wait for it. */
 const hangsAfterMs = 5_000;
+const pulseEveryMs = 5_000;
+/** Half a minute: no call keeps a worker busy for nearly so long, and its clients have begun to give up. */
+const mostSilentRounds = 6;
 /** A worker that dies right after its start is not started again at once. */
 const restartDelayMs = 1_000;
 
@@ -57,6 +62,7 @@ export class Fleet {
   readonly #listeners = new Map<string, NewsListener>();
   /** What those that are gone had counted, as they told it last. */
   #formerCounts: MetricsSnapshot = [];
+  #watch: NodeJS.Timeout | undefined;
   #isStopping = false;
   #sessionHandlers: Readonly<Record<string, LinkHandler>> = {};
 
@@ -79,6 +85,7 @@ export class Fleet {
       loadSession: (session: string) => sessions.load(session, clock.nowMs()),
       saveSession: ({ session, found }: SavedSession) => sessions.save(session, found, clock.nowMs()),
     };
+    this.#watch = setInterval(() => setImmediate(() => this.#replaceHanging()), pulseEveryMs).unref();
     const begun = await Promise.all(Array.from({ length: this.#parts.count }, () => this.#fork()));
     const failed = begun.find((one) => one.kind === "failed");
     if (failed?.kind === "failed") throw Object.assign(new Error(failed.message), { code: failed.code });
@@ -112,21 +119,21 @@ export class Fleet {
   }
 
   async writeHeapSnapshots(print: (line: string) => void): Promise<void> {
-    await this.#askAll(async ({ link, child }) => {
-      const result = await link.ask<SnapshotResult>("snapshot", null);
+    await this.#askAll(async ({ link, child, pulse }) => {
+      const result = await pulse.excuse(link.ask<SnapshotResult>("snapshot", null));
       print(`worker ${child.process.pid}: ${describeSnapshot(result)}`);
     });
   }
 
   /** Resolves when the calls of all workers are over, and told; a worker that hangs is not waited for. */
   async drain(): Promise<void> {
-    this.#isStopping = true;
+    this.#stop();
     const patienceMs = this.#parts.assignment().config.server.gracePeriodMs + hangsAfterMs;
     await this.#askAll(({ link }) => withinTime(link.ask("drain", null), patienceMs));
   }
 
   async close(): Promise<void> {
-    this.#isStopping = true;
+    this.#stop();
     await Promise.all(
       [...this.#members].map(async ({ child }) => {
         if (child.isDead()) return;
@@ -147,7 +154,8 @@ export class Fleet {
       news: (news: NewsMessage) => this.#take(news, member),
       log: (line: string) => void (logger instanceof StructuredLogger && logger.writeLine(line)),
     });
-    const member: Member = { child, link, desk, isServing: false, look: null };
+    const pulse = new Pulse(() => link.ask("pulse", null));
+    const member: Member = { child, link, desk, pulse, isServing: false, look: null };
     this.#members.add(member);
     child.on("message", (message: LinkMessage) => link.receive(message));
     child.once("exit", (code: number | null, signal: string | null) => this.#onExit(member, signal ?? `code ${code}`));
@@ -157,6 +165,21 @@ export class Fleet {
       .catch((error: unknown): Begun => ({ kind: "failed", message: String(error), code: null }));
     member.isServing = begun.kind === "listening";
     return begun;
+  }
+
+  #stop(): void {
+    this.#isStopping = true;
+    clearInterval(this.#watch);
+  }
+
+  /** Kills those that have been silent for too long. After a round of reading: answers may have waited for this process. */
+  #replaceHanging(): void {
+    if (this.#isStopping) return;
+    for (const { child, pulse } of this.#members) {
+      if (pulse.beat() < mostSilentRounds) continue;
+      this.#parts.logger.error({ pid: child.process.pid }, "a worker hangs: it is killed");
+      child.process.kill("SIGKILL");
+    }
   }
 
   /** Its connections are gone with it; the others serve on. */

@@ -44,6 +44,7 @@ const link = new Link(send, {
   },
   configure: (next: Pick<Assignment, "config" | "environment">) => running().configure(next),
   look: () => running().look(),
+  pulse: () => null,
   news: (news: NewsMessage) => worker?.state.hear(news),
   snapshot: () => running().writeHeapSnapshot(),
   drain: () => running().drain(),
