@@ -6,7 +6,7 @@ export interface InitialChoices {
   readonly port: number;
 }
 
-/** A configuration with these providers; everything else stands at its default, and is shown as a comment. */
+/** A configuration with these providers, all else at its default; what is shown as a comment is in force without its `# `. */
 export function initialConfig({ providers, port }: InitialChoices): string {
   const [first = "anthropic"] = providers.map((provider) => provider.kind);
   return `# Configuration of Claude Code Router. Every setting: docs/config.md. Check it: ccr validate-config
@@ -21,23 +21,23 @@ server:
 providers:
 ${providers.map(formatProvider).join("")}
 # Names of your own for models.
-aliases: {}
-#  fast: ${first}/MODEL
+# aliases:
+#   fast: ${first}/MODEL
 
-routing:
-  # default: ${first}/MODEL    # where unknown model names go
-  # The usual scenarios of Claude Code; each takes one target or several in order.
-  scenarios: {}
-  #  background: ${first}/SMALL-MODEL
-  #  think: ${first}/MODEL
-  #  longContext: { thresholdTokens: 60000, to: ${first}/LONG-CONTEXT-MODEL }
-  rules: []
-  #  - name: interns-small
-  #    when: { team: interns, model: "claude-opus-*" }
-  #    to: ${first}/SMALL-MODEL
-  # Targets to try when those of a call fail.
-  fallbacks: {}
-  #  "*": [${first}/MODEL]
+# routing:
+#   default: ${first}/MODEL # where unknown model names go
+#   # The usual scenarios of Claude Code; each takes one target or several in order.
+#   scenarios:
+#     background: ${first}/SMALL-MODEL
+#     think: ${first}/MODEL
+#     longContext: { thresholdTokens: 60000, to: ${first}/LONG-CONTEXT-MODEL }
+#   rules:
+#     - name: interns-small
+#       when: { team: interns, model: "claude-opus-*" }
+#       to: ${first}/SMALL-MODEL
+#   # Targets to try when those of a call fail.
+#   fallbacks:
+#     "*": [${first}/MODEL]
 
 # budgets:
 #   caps:

@@ -50,6 +50,13 @@ test("what init writes is valid for each provider, for the program and for edito
   }
 });
 
+test("what init shows as comments is valid without their signs", () => {
+  const text = initialConfig({ providers: [{ kind: "anthropic", keyVariable: "ANTHROPIC_API_KEY" }], port: 4000 });
+  const inForce = text.replaceAll(/^# (?=[a-z]+:$| )/gm, "");
+  assert.match(inForce, /^aliases:\n  fast: [^]+^routing:\n  default: [^]+^  fallbacks:\n [^]+^budgets:\n  caps:\n/m);
+  assert.deepEqual(problemsOf("init", inForce), []);
+});
+
 test("editors mark what the program refuses: unknown keys, wrong types", () => {
   assert.equal(isValid({ server: { prot: 1 } }), false);
   assert.equal(isValid({ server: { port: "many" } }), false);
