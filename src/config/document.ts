@@ -62,8 +62,10 @@ function holdsItself(value: unknown, around: readonly unknown[] = []): boolean {
   return around.includes(value) || Object.values(value).some((part) => holdsItself(part, [...around, value]));
 }
 
+/** Names that stand twice, each; of what is no YAML the first, since what follows it is its echo. */
 function yamlProblems({ errors }: Document, lineCounter: LineCounter): ConfigProblem[] {
-  return errors.map((error) => {
+  const first = errors.find(({ code }) => code !== "DUPLICATE_KEY");
+  return (first === undefined ? errors : [first]).map((error) => {
     const { line } = lineCounter.linePos(error.pos[0]);
     return problem(line, `is no valid YAML: ${sentences[error.code]}`);
   });
@@ -112,7 +114,8 @@ const sentences: Readonly<Record<ErrorCode, string>> = {
   RESOURCE_EXHAUSTION: "it is nested too deeply",
   TAB_AS_INDENT: "tabs may not indent; use spaces",
   TAG_RESOLVE_FAILED: "a tag (`!name`) is unknown; quote texts that start with `!`",
-  UNEXPECTED_TOKEN: "something stands where nothing may; quote texts with special characters, such as `*`",
+  UNEXPECTED_TOKEN:
+    "something stands where nothing may; quote texts with special characters, such as `*`, or `${NAME}` inside `{…}`",
 };
 
 function problem(line: number | null, text: string): ConfigProblem {

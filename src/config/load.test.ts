@@ -130,7 +130,7 @@ test("a config.json of claude-code-router is told as that, with the command that
   );
 });
 
-test("what makes a file no YAML is told with its line, in words that say how to mend it", () => {
+test("what makes a file no YAML is told once, with its line, in words that say how to mend it", () => {
   const told = (text: string): string => {
     write("ccr.yaml", text);
     let message = "";
@@ -145,6 +145,10 @@ test("what makes a file no YAML is told with its line, in words that say how to 
     ["routing:\n  default: a: b\n", /^ccr\.yaml:2 .+ quote such a text$/],
     ["server:\n  host: @x\n", /^ccr\.yaml:2 .+ quote it$/],
     ['server:\n  host: "C:\\q"\n', /^ccr\.yaml:2 .+ backslash/],
+    [
+      "providers:\n  groq: {apiKey: ${KEY}}\n  openai: {}\nserver: {}\n",
+      /^ccr\.yaml:2 .+ quote .+ `\$\{NAME\}` inside `\{…\}`$/,
+    ],
   ] as const) {
     assert.match(told(text), problem);
   }
