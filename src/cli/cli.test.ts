@@ -252,6 +252,25 @@ test("init leaves a file that exists as it is, and keeps a copy when it is force
   assert.equal(readFileSync(`${file}.bak`, "utf8"), "mine");
 });
 
+test("init and import tell commands that take the file they wrote", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const env = { ANTHROPIC_API_KEY: "sk", DEEPSEEK_API_KEY: "x", DASHSCOPE_API_KEY: "x" };
+  const source = join(import.meta.dirname, "../config/import/testdata/full.config.json");
+  for (const [index, name] of ["ccr.yaml", "it's mine.yaml"].entries()) {
+    for (const command of [
+      ["init", "--yes"],
+      ["import", source, "--force"],
+    ]) {
+      const { stdout } = await runCli([...command, "--output", name], { folder, env });
+      const [, told] = /^next: `ccr (validate-config.*?)`, then `ccr start/m.exec(stdout) ?? [];
+      assert.equal(told === "validate-config", index === 0, stdout);
+      const args = execFileSync("sh", ["-c", `printf '%s\\n' ${told}`], { encoding: "utf8" });
+      const checked = await runCli(args.trimEnd().split("\n"), { folder, env });
+      assert.match(checked.stdout, new RegExp(`^valid .*${name}$`, "m"));
+    }
+  }
+});
+
 test("init without a terminal asks nothing and says what to use", async (t) => {
   const { exitCode, stderr } = await runCli(["init"], { folder: createTemporaryFolder(t) });
   assert.equal(exitCode, 1);

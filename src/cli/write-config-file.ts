@@ -1,5 +1,6 @@
 /** Writes a new configuration file. Never over an old one by itself; with leave to, the old one is kept beside it. */
 import { copyFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { CliError } from "./exit-codes.ts";
 
 /** Writes `text` to `path`; answers where the file before was kept, null if there was none. Throws CliError. */
@@ -19,6 +20,17 @@ export async function requireFree(path: string, mayReplace: boolean): Promise<vo
     `${path} exists already, and is left as it is`,
     "write elsewhere with `--output FILE`, or replace it with `--force` (a copy is kept)",
   );
+}
+
+/** What to do with the file that was written: where it is not the one that the commands take by themselves, they name it. */
+export function nextSteps(folder: string, path: string): string {
+  const option = path === join(folder, "ccr.yaml") ? "" : ` --config ${quoted(path)}`;
+  return `next: \`ccr validate-config${option}\`, then \`ccr start${option}\``;
+}
+
+/** As a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./:\\-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 async function freeName(path: string): Promise<string> {

@@ -7,7 +7,7 @@ import { formatImported, importConfig } from "../../config/import/import-config.
 import { fileErrorReason } from "../../core/system-error.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { writeConfigFile } from "../write-config-file.ts";
+import { nextSteps, writeConfigFile } from "../write-config-file.ts";
 
 export interface ImportArguments {
   readonly output: string;
@@ -45,7 +45,7 @@ export async function run(context: CommandContext, file: string | undefined, giv
     output.line(`${output.style("green", "wrote")} ${path}`);
     if (backup !== null) output.line(`the file before is kept as ${backup}`);
     for (const note of imported.notes) notes.line(`${notes.style("yellow", "note")} ${note}`);
-    output.line("next: `ccr validate-config`, then `ccr start`");
+    output.line(nextSteps(context.folder, path));
   }
   return exitCodes.ok;
 }

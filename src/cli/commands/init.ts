@@ -7,7 +7,7 @@ import { CliError, exitCodes } from "../exit-codes.ts";
 import { initialConfig } from "../initial-config.ts";
 import type { InitialChoices } from "../initial-config.ts";
 import { readyProviders } from "../provider-keys.ts";
-import { requireFree, writeConfigFile } from "../write-config-file.ts";
+import { nextSteps, requireFree, writeConfigFile } from "../write-config-file.ts";
 
 export interface InitArguments {
   readonly output: string;
@@ -80,7 +80,7 @@ function left(cancel: (message: string) => void): null {
 }
 
 function tell(
-  { output, environment }: CommandContext,
+  { output, environment, folder }: CommandContext,
   path: string,
   backup: string | null,
   { providers }: InitialChoices,
@@ -92,5 +92,5 @@ function tell(
   );
   if (missing.length > 0)
     output.line(`${output.style("yellow", "still to set")} ${missing.join(", ")} (in the environment or in .env)`);
-  output.line("next: `ccr validate-config`, then `ccr start`");
+  output.line(nextSteps(folder, path));
 }
