@@ -14,6 +14,8 @@ COPY --from=build /build/node_modules ./node_modules
 COPY --from=build /build/bin ./bin
 COPY --from=build /build/dist ./dist
 COPY --from=build /build/docs/ccr.schema.json ./docs/
+COPY --from=build /build/docs/runbooks ./docs/runbooks
+COPY --from=build /build/ops/grafana ./ops/grafana
 COPY --from=build --chown=65532:65532 /state /data
 USER 65532:65532
 ENV NODE_ENV=production CCR_HOME=/data CCR_HOST=0.0.0.0
