@@ -158,4 +158,19 @@ for (const proxy of proxies) {
     assert.ok(operatorPaths.length > 20);
     for (const path of operatorPaths) assert.equal(await isClosed(path), true, path);
   });
+  test(`${proxy.program}: for whom it asks, and how that one came, is told for operators' paths too`, { skip }, async (t) => {
+    const told = createServer((request, answer) => answer.end(JSON.stringify(request.headers)));
+    await once(told.listen(0, "127.0.0.1"), "listening");
+    t.after(() => {
+      told.closeAllConnections();
+      told.close();
+    });
+    const url = await startProxy(t, proxy, (told.address() as AddressInfo).port, read(proxy.file));
+    for (const path of ["/v1/models", ...operatorPaths]) {
+      const answer = await fetch(url + path, { headers: { connection: "close" } });
+      const headers = (await answer.json()) as Readonly<Record<string, string>>;
+      assert.equal(headers["x-forwarded-for"], "127.0.0.1", path);
+      assert.match(headers["x-forwarded-proto"] ?? "", /^https?$/, path);
+    }
+  });
 }
