@@ -1,8 +1,10 @@
 /** Signals to a router that is still starting. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -49,6 +51,26 @@ test("SIGHUP does not end a router that is still starting: it reloads once it ru
   writeFileSync(join(folder, "go"), "");
   await waitUntil("it runs", () => state() === "running", 20_000);
   await waitUntil("it has reloaded", () => output.includes("the configuration was reloaded"));
+  router.kill("SIGTERM");
+  assert.deepEqual(await once(router, "exit"), [0, null]);
+});
+
+test("SIGHUP does not end a router that has not read its configuration yet: it reloads once it runs", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const file = join(folder, "ccr.yaml");
+  execFileSync("mkfifo", [file]);
+  const router = spawnCli(["start", "--foreground"], { folder });
+  t.after(() => void router.kill("SIGKILL"));
+  let output = "";
+  router.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const pipe = await open(file, "w"); // the router is about to read it
+  router.kill("SIGHUP");
+  const settings = "server: { port: 0 }\nproviders: { openai: { apiKey: k, models: [some-model] } }\n";
+  writeFileSync(`${file}.next`, settings);
+  renameSync(`${file}.next`, file);
+  await pipe.writeFile(settings);
+  await pipe.close();
+  await waitUntil("it has reloaded", () => output.includes("the configuration was reloaded"), 20_000);
   router.kill("SIGTERM");
   assert.deepEqual(await once(router, "exit"), [0, null]);
 });

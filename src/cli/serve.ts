@@ -18,6 +18,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { announceInstance, claimInstance, dropInstance, releaseInstance } from "./instance.ts";
 import { logPath } from "./find-instance.ts";
 import type { Instance } from "./find-instance.ts";
+import { holdHangups, releaseHangups } from "./hold-hangups.ts";
 import { listenError } from "./listen-error.ts";
 import { loadSettings } from "./load-settings.ts";
 import { noProviderError } from "./provider-keys.ts";
@@ -42,6 +43,7 @@ export async function serve(
   options: ServeOptions,
   onEvent: (event: ServeEvent) => void,
 ): Promise<number> {
+  holdHangups();
   const loaded = loadSettings(context, options);
   await requireProviders(loaded);
   const { level, file } = loaded.config.logging;
@@ -65,7 +67,7 @@ async function serveLogged(
   const { host, port } = loaded.config.server;
   const given = { host: options.host, port: options.port };
   const about = { host, port, version: programVersion(), configPath: loaded.path, given, folder: context.folder };
-  const endStarting = signalsWhileStarting(() => dropInstance(loaded.stateFolder));
+  const endStarting = endAtSignals(() => dropInstance(loaded.stateFolder));
   const claim = await claimInstance(loaded.stateFolder, { ...about, startedAtMs: Date.now() });
   if (claim.kind === "taken") {
     onEvent({ kind: "already-running", instance: claim.by });
@@ -78,7 +80,8 @@ async function serveLogged(
     const router = await startOrExplain(context, options, loaded, logger);
     // Calls come in from now on, so from now on a signal must let them finish.
     const ended = untilSignal(router, logger);
-    if (endStarting().isToReload) process.kill(process.pid, "SIGHUP");
+    endStarting();
+    if (releaseHangups().isToReload) process.kill(process.pid, "SIGHUP");
     outliveDefects(logger);
     const instance = { ...claim.instance, host: router.host, port: router.port };
     logger.flush(); // whoever waits for the start may look at its log at once
@@ -116,20 +119,15 @@ async function startOrExplain(
 
 /**
  * While a router starts there are no calls to finish: SIGINT and SIGTERM end the process at once, and leave no claim behind.
- * SIGHUP would end it too; it waits until there is something to reload. Call the answer when the router runs.
+ * Call the answer when the router runs.
  */
-function signalsWhileStarting(dropClaim: () => void): () => { readonly isToReload: boolean } {
-  let isToReload = false;
-  const note = (): void => void (isToReload = true);
+function endAtSignals(dropClaim: () => void): () => void {
   const end = (signal: NodeJS.Signals): void => {
     dropClaim();
     process.exit(128 + constants.signals[signal]);
   };
-  process.on("SIGHUP", note).on("SIGTERM", end).on("SIGINT", end);
-  return () => {
-    process.off("SIGHUP", note).off("SIGTERM", end).off("SIGINT", end);
-    return { isToReload };
-  };
+  process.on("SIGTERM", end).on("SIGINT", end);
+  return () => void process.off("SIGTERM", end).off("SIGINT", end);
 }
 
 /** A router that could serve nothing is no use to anybody. */
