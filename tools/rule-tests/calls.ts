@@ -143,6 +143,17 @@ export const callScenarios: readonly Scenario[] = [
   },
   {
     alert: "HighLatency",
+    title: "counts answers alone: quick counts of tokens beside slow calls hide none, and slow ones are no call",
+    series: {
+      ...durations("counting", [[{ "5": 0, "10": 6, "20": 6, "+Inf": 6 }, 30]]),
+      ...durations("counting", [[quick, 30]], { route: "/v1/messages/count_tokens" }),
+      ...durations("few", [[{ "5": 0, "10": 0, "20": 1.8, "+Inf": 1.8 }, 30]]),
+      ...durations("few", [[{ "5": 0, "10": 0, "20": 6, "+Inf": 6 }, 30]], { route: "/v1/messages/count_tokens" }),
+    },
+    checks: [fires("10m", router("counting")), fires("25m", router("counting"))],
+  },
+  {
+    alert: "HighLatency",
     title: "needs ten calls in five minutes",
     series: {
       ...durations("nine", [[{ "5": 0, "10": 0, "20": 1.8, "+Inf": 1.8 }, 30]]),
@@ -190,6 +201,17 @@ export const callScenarios: readonly Scenario[] = [
       ...durations("a", [[{ "2": 0, "5": 0, "10": 0, "20": 10, "+Inf": 10 }, 30]], { route: "/v1/chat/completions" }),
     },
     checks: [fires("10m", router("hanging")), fires("25m", router("hanging"))],
+  },
+  {
+    alert: "VeryHighLatency",
+    title: "counts answers alone: quick counts of tokens beside slow calls hide none, and slow ones are no call",
+    series: {
+      ...durations("counting", [[{ "5": 0, "10": 0, "20": 6, "+Inf": 6 }, 30]]),
+      ...durations("counting", [[quick, 30]], { route: "/v1/messages/count_tokens" }),
+      ...durations("few", [[{ "5": 0, "10": 0, "20": 1.8, "+Inf": 1.8 }, 30]]),
+      ...durations("few", [[{ "5": 0, "10": 0, "20": 6, "+Inf": 6 }, 30]], { route: "/v1/messages/count_tokens" }),
+    },
+    checks: [fires("10m", router("counting")), fires("25m", router("counting"))],
   },
   {
     alert: "VeryHighLatency",

@@ -3,11 +3,14 @@ import { perInstance, silencedByServiceDown } from "../alert.ts";
 import type { AlertGroup, RuleContext } from "../alert.ts";
 import { callRoutes } from "../service-levels.ts";
 
-/** Sums over all label sets first: one slow or failing set among many would page otherwise. */
+/**
+ * Sums over all label sets first: one slow or failing set among many would page otherwise. Counts of tokens are quick and
+ * many: among them slow answers would not show.
+ */
 function latencyAbove(seconds: number, { limits, span }: RuleContext): string {
   const window = span("5m");
-  return `histogram_quantile(0.95, sum by (job, instance, le) (rate(ccr_request_duration_seconds_bucket[${window}]))) > ${seconds}
-and sum by (job, instance) (increase(ccr_request_duration_seconds_count[${window}])) >= ${limits.latencyMinimumCalls}`;
+  return `histogram_quantile(0.95, sum by (job, instance, le) (rate(ccr_request_duration_seconds_bucket{${callRoutes}}[${window}]))) > ${seconds}
+and sum by (job, instance) (increase(ccr_request_duration_seconds_count{${callRoutes}}[${window}])) >= ${limits.latencyMinimumCalls}`;
 }
 
 export const callAlerts: AlertGroup = {
