@@ -4,7 +4,16 @@ import type { Ledger, SumDimension, SumFilter } from "../costs/ledger/ledger.ts"
 import { costLineColumns, generateBreakdown } from "../costs/reports/cost-report.ts";
 import type { CostLine } from "../costs/reports/cost-report.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { csvAnswer, jsonAnswer, oneOf, readLineLimit, readPeriod, readSumFilter, wantsCsv } from "./cost-query.ts";
+import {
+  csvAnswer,
+  invalid,
+  jsonAnswer,
+  oneOf,
+  readLineLimit,
+  readPeriod,
+  readSumFilter,
+  wantsCsv,
+} from "./cost-query.ts";
 import type { Period } from "./cost-query.ts";
 
 /** Answer of `/api/costs/summary`. */
@@ -50,6 +59,8 @@ export function costSummaryRoutes(source: CostSummarySource): readonly AdminRout
         const nowMs = source.nowMs();
         const request = { ...readPeriod(query, nowMs), filter: readSumFilter(query) };
         const by = oneOf("by", query.get("by") || undefined, dimensions) ?? "user";
+        if (request.filter.sessionId !== undefined && (by === "hour" || by === "hourOfDay"))
+          throw invalid(`by: one session's sums are kept by day, not by ${by}`);
         const limit = readLineLimit(query, maxLines);
         const [lines, total] = await Promise.all([
           generateBreakdown(ledger, by, { ...request, limit, nowMs }),

@@ -71,6 +71,29 @@ test("Unix seconds and a day without dashes are refused: as milliseconds they wo
   }
 });
 
+test("one session has its report; hours, which no session's sums know, are refused with words", async (t) => {
+  const { call, ask, askJson } = await startMoneyRouter(t);
+  await (await call({}, { "x-claude-code-session-id": "s-1" })).text();
+  await waitUntil(
+    "the call is recorded",
+    async () => (await askJson<Records>("/api/costs/records")).records.length === 1,
+  );
+  const report = await askJson<{ total: { calls: number }; bySession: { name: string }[]; byHourOfDay: unknown[] }>(
+    "/api/costs/report?session=s-1",
+  );
+  assert.equal(report.total.calls, 1);
+  assert.deepEqual(
+    report.bySession.map(({ name }) => name),
+    ["s-1"],
+  );
+  assert.deepEqual(report.byHourOfDay, []);
+  for (const by of ["hour", "hourOfDay"]) {
+    const answer = await ask(`/api/costs/summary?session=s-1&by=${by}`);
+    assert.equal(answer.status, 400);
+    assert.match(await answer.text(), /by: one session's sums are kept by day/);
+  }
+});
+
 test("without the admin key nothing of it is told", async (t) => {
   const { router } = await startMoneyRouter(t);
   const asked = ["/api/costs/report", "/api/costs/records", "/api/budgets", "/v1/organizations/spend_limits"];

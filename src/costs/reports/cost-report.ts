@@ -60,7 +60,7 @@ export interface CostReport {
   readonly bySession: readonly CostLine[];
   /** In the order of time, names as `2026-11-22`. */
   readonly byDay: readonly CostLine[];
-  /** Hours of the day (UTC), names `0` to `23`. */
+  /** Hours of the day (UTC), names `0` to `23`. None for one session: its sums are kept by day. */
   readonly byHourOfDay: readonly CostLine[];
   readonly savings: SavingsReport;
   readonly trends: CostTrends;
@@ -81,7 +81,7 @@ export async function generateCostReport(ledger: Ledger, request: CostReportRequ
     sumsBy(["user", "team", "provider", "model"], maxGroups),
     sumsBy(["session"], Math.min(limit, 20)),
     sumsBy(["day"], maxGroups),
-    sumsBy(["hourOfDay"], 24),
+    filter?.sessionId === undefined ? sumsBy(["hourOfDay"], 24) : [],
     ledger.sums({ fromMs: nowMs - trendDays * dayMs, toMs: nowMs, by: ["day"], filter }),
   ]);
   const total = addSums(callers);
