@@ -1,6 +1,8 @@
 /** The operators' API, asked with the key that the user gave. The key stays in this tab and is never part of an address. */
 
 const storageName = "ccr-console-key";
+/** What every header can carry: most else the browser refuses to send, which would look like a router that does not answer. */
+const sendable = /^[\x20-\x7e]*$/;
 
 /** How an answer can fail, in kinds that the page tells apart. */
 export class ApiError extends Error {
@@ -65,6 +67,7 @@ export async function change(path) {
  */
 async function send(method, path) {
   const key = currentKey();
+  if (!sendable.test(key)) throw new ApiError("needs-key", "No key holds such signs.");
   /** @type {Record<string, string>} */
   const headers = { "x-ccr-console": "1" };
   if (key !== "") headers.authorization = `Bearer ${key}`;
