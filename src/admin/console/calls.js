@@ -68,10 +68,21 @@ function filters(query, providers, isFiltered) {
     { class: "filters", "data-action": "filter", role: "search", "aria-label": "Filter the calls" },
     textFilter("user", "User", query),
     textFilter("model", "Model", query),
-    selectFilter("provider", "Provider", query, [["", "all"], ...providers.map(({ name }) => pair(name))]),
+    selectFilter("provider", "Provider", query, [["", "all"], ...providerNames(query, providers).map(pair)]),
     selectFilter("outcome", "Outcome", query, outcomes),
     isFiltered ? h("a", { class: "button", href: "#/calls", key: "clear" }, "Clear filters") : null,
   );
+}
+
+/**
+ * Those of the configuration; and the one asked for, which the ledger may know although it is configured no more.
+ *
+ * @param {URLSearchParams} query
+ * @param {CallsData["providers"]} providers
+ */
+function providerNames(query, providers) {
+  const asked = query.get("provider");
+  return [...new Set([...providers.map(({ name }) => name), ...(asked ? [asked] : [])])];
 }
 
 /** @param {string} name @returns {readonly [string, string]} */

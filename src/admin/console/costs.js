@@ -2,7 +2,7 @@
 import { read } from "./api.js";
 import { bar, columnChart } from "./charts.js";
 import { h } from "./dom.js";
-import { count, counted, duration, fullCount, percent, period, usd } from "./format.js";
+import { count, counted, duration, fullCount, percent, period, usd, usdFromNano } from "./format.js";
 import { choice, empty, panel } from "./parts.js";
 
 /**
@@ -76,6 +76,7 @@ export function view({ over, by }, { overview, route }) {
       "Who and what",
       { tools: choice("Split by", "by", choices.by, dimensions) },
       by.lines.length === 0 ? empty("No calls in this period.") : table(by),
+      restOf(by),
     ),
   ];
 }
@@ -141,6 +142,20 @@ function columnsOf(over, days, nowMs) {
     columns.push({ name: period(name), value: line?.costUsd ?? 0, words });
   }
   return columns;
+}
+
+/**
+ * What the lines leave out: those of many users or models are the dearest alone.
+ *
+ * @param {CostSummary} summary
+ */
+function restOf({ lines, total }) {
+  const calls = lines.reduce((rest, line) => rest - line.calls, total.calls);
+  if (calls <= 0) return null;
+  // Dollars as they come do not sum exactly; their nano-dollars do.
+  const nanoUsd = lines.reduce((rest, line) => rest - Math.round(line.costUsd * 1e9), Math.round(total.costUsd * 1e9));
+  const words = `These are the ${fullCount(lines.length)} dearest; all others together: ${counted(calls, "call")}, ${usdFromNano(nanoUsd)}.`;
+  return h("p", { class: "note" }, words);
 }
 
 /** @param {CostSummary} summary */

@@ -1,0 +1,33 @@
+/** The console in a real browser, where chromium is installed: a ledger that holds more than the configuration and a page. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { waitUntil } from "../kit/wait-until.ts";
+import { call, launchBrowser, openPage, skip, start } from "./console-browser.ts";
+
+describe("the console on a large ledger", { skip }, () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launchBrowser();
+  });
+  after(() => browser.close());
+
+  test("the calls of a provider that is configured no more stay chosen while another filter is typed", async (t) => {
+    const { router } = await start(t);
+    const { page } = await openPage(t, browser, `${router.url}/#/calls?provider=gone`);
+    await page.getByText("No call fits these filters.").waitFor();
+    assert.equal(await page.getByLabel("Provider").inputValue(), "gone");
+    await page.getByLabel("Model").fill("claude-haiku-4-5");
+    await page.clock.runFor(1_000);
+    await waitUntil("both filters hold", () => page.url().endsWith("#/calls?model=claude-haiku-4-5&provider=gone"));
+  });
+
+  test("a table of costs that leaves out the cheapest says what they cost together", async (t) => {
+    const { router } = await start(t);
+    await Promise.all(Array.from({ length: 503 }, (_, index) => call(router, `claude-sonnet-4-5-${index}`)));
+    const { page } = await openPage(t, browser, `${router.url}/#/costs?days=1&by=model`);
+    await page.getByText(/^These are the 500 dearest; all others together: 3 calls, \$0\.\d*[1-9]\d*\.$/).waitFor();
+    await page.getByRole("button", { name: "Provider" }).click();
+    await page.getByText("These are the").waitFor({ state: "hidden" });
+  });
+});
