@@ -11,6 +11,7 @@ import type { Budgets } from "../costs/budgets/budgets.ts";
 import type { BudgetScope } from "../costs/budgets/caps.ts";
 import { oauthUsageBody, usedShare } from "../costs/budgets/spend-headers.ts";
 import { budgetPeriods } from "../costs/budgets/windows.ts";
+import { isScopeName } from "../costs/spend-limit-json.ts";
 import type { SpendLimit, SpendLimitRequest, SpendLimits } from "../costs/spend-limits.ts";
 import { actorOf } from "./actor.ts";
 import type { AdminRoute } from "./admin-route.ts";
@@ -97,8 +98,7 @@ function readCap(body: JsonValue | undefined): SpendLimitRequest {
   const period = budgetPeriods.find((one) => one === body.period);
   if (period === undefined) throw invalid(`period: one of ${budgetPeriods.join(", ")}`);
   const { id = null, limitUsd } = body;
-  if (id !== null && (typeof id !== "string" || id === "" || id.length > 200 || id.includes("\0")))
-    throw invalid("id: a name, or null for each");
+  if (id !== null && !isScopeName(id)) throw invalid("id: a name of at most 200 signs, or null for each");
   if (id !== null && scope === "all") throw invalid("id: has no meaning for scope all");
   return { scope: { type: "cap", scope, id }, period, amountCents: toCents(limitUsd) };
 }

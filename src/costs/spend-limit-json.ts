@@ -64,13 +64,16 @@ function parseScope(value: JsonValue | undefined): SpendLimitScope | string {
   if (!isJsonObject(value)) return "scope: must be an object with a type";
   const { type, user_id: userId, rbac_group_id: groupId } = value;
   if (type === "organization") return { type };
-  if (type === "user") return isId(userId) ? { type, userId } : "scope.user_id: must name a user";
-  if (type === "rbac_group") return isId(groupId) ? { type, groupId } : "scope.rbac_group_id: must name a team";
+  if (type === "user") return isScopeName(userId) ? { type, userId } : "scope.user_id: must name a user";
+  if (type === "rbac_group") return isScopeName(groupId) ? { type, groupId } : "scope.rbac_group_id: must name a team";
   return "scope.type: must be user, rbac_group or organization";
 }
 
-function isId(value: JsonValue | undefined): value is string {
-  return typeof value === "string" && value !== "" && value.length <= 200 && !value.includes("\0");
+/** What a user, a team or another member of a scope may be called; half a sign cannot be stored as it is. */
+export function isScopeName(value: JsonValue | undefined): value is string {
+  return (
+    typeof value === "string" && value !== "" && value.length <= 200 && !value.includes("\0") && value.isWellFormed()
+  );
 }
 
 /** Where a limit holds, in the words of the API; those of `/api/budgets` show in the trail of changes only. */

@@ -54,6 +54,37 @@ test("setting the same scope and period again changes the one limit", () =>
     );
   }));
 
+test("operators who set the same limit at once both get it, and the trail tells one change after the other", () =>
+  withLimits(async (limits) => {
+    const [first, second] = await Promise.all([
+      limits.set(daily(ada, 100), "root"),
+      limits.set(daily(ada, 200), "ana"),
+    ]);
+    assert.equal(first.id, second.id);
+    assert.deepEqual(
+      (await limits.audit(10)).map(({ actor, action, fromCents, toCents }) => [actor, action, fromCents, toCents]),
+      [
+        ["ana", "update", 100, 200],
+        ["root", "create", null, 100],
+      ],
+    );
+    assert.deepEqual(await Promise.all([limits.remove(first.id, "root"), limits.remove(first.id, "ana")]), [
+      true,
+      false,
+    ]);
+  }));
+
+test("a limit that two routers set at once exists once, as whoever came last set it", () =>
+  withLimits(async (limits, other) => {
+    const both = await Promise.all([limits.set(daily(ada, 100), "root"), other.set(daily(ada, 200), "ana")]);
+    await limits.refresh();
+    assert.equal(limits.list().length, 1);
+    assert.deepEqual(
+      both.map(({ id }) => id),
+      [limits.list()[0]!.id, limits.list()[0]!.id],
+    );
+  }));
+
 test("the nearest limit is effective: user, then group, then organisation", () =>
   withLimits(async (limits) => {
     await limits.set(daily({ type: "organization" }, 1), "root");

@@ -69,6 +69,10 @@ export interface SpendLimits {
   capChanges(): readonly CapChange[];
 }
 
+/** Another router may have set the same limit, or removed it, a moment ago: what is set last holds. */
+const setSql = `INSERT INTO spend_limits VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (scope_kind, scope_id, period)
+  DO UPDATE SET amount_cents = excluded.amount_cents, updated_at_ms = excluded.updated_at_ms`;
+
 /** Limits over the ledger's tables; empty until the first `refresh`. `createId` gives the part after `spl_`. */
 export function createSpendLimits(tables: LedgerTables, clock: Clock, createId: () => string): SpendLimits {
   return new StoredSpendLimits(tables, clock, createId);
@@ -82,6 +86,8 @@ class StoredSpendLimits implements SpendLimits {
   #seatLimits: readonly SpendLimit[] = [];
   #seatCaps: readonly SeatCap[] = [];
   #capChanges: readonly CapChange[] = [];
+  /** Fulfilled after the last change: each is told from what the one before it left. */
+  #changed: Promise<unknown> = Promise.resolve();
 
   constructor(tables: LedgerTables, clock: Clock, createId: () => string) {
     this.#tables = tables;
@@ -107,36 +113,44 @@ class StoredSpendLimits implements SpendLimits {
     return this.#limits.find((limit) => limit.id === id);
   }
 
-  async set(request: SpendLimitRequest, actor: string): Promise<SpendLimit> {
-    await this.refresh();
-    const updatedAtMs = this.#clock.nowMs();
-    const present = this.#limits.find(
-      (limit) => limit.period === request.period && isSameScope(limit.scope, request.scope),
-    );
-    const limit: SpendLimit =
-      present === undefined
-        ? { ...request, id: `spl_${this.#createId()}`, createdAtMs: updatedAtMs, updatedAtMs }
-        : { ...present, amountCents: request.amountCents, updatedAtMs };
-    const change: SqlStatement =
-      present === undefined
-        ? { sql: "INSERT INTO spend_limits VALUES (?, ?, ?, ?, ?, ?, ?)", parameters: toRow(limit) }
-        : {
-            sql: "UPDATE spend_limits SET amount_cents = ?, updated_at_ms = ? WHERE id = ?",
-            parameters: [limit.amountCents, updatedAtMs, limit.id],
-          };
-    await this.#tables.write([change, this.#trace(present ?? null, limit, actor)]);
-    await this.refresh();
-    return limit;
+  set(request: SpendLimitRequest, actor: string): Promise<SpendLimit> {
+    return this.#afterOthers(async () => {
+      const updatedAtMs = this.#clock.nowMs();
+      const present = this.#find(request);
+      const limit: SpendLimit =
+        present === undefined
+          ? { ...request, id: `spl_${this.#createId()}`, createdAtMs: updatedAtMs, updatedAtMs }
+          : { ...present, amountCents: request.amountCents, updatedAtMs };
+      const change: SqlStatement = { sql: setSql, parameters: toRow(limit) };
+      await this.#tables.write([change, this.#trace(present ?? null, limit, actor)]);
+      await this.refresh();
+      return this.#find(request) ?? limit;
+    });
   }
 
-  async remove(id: string, actor: string): Promise<boolean> {
-    await this.refresh();
-    const limit = this.get(id);
-    if (limit === undefined) return false;
-    const change: SqlStatement = { sql: "DELETE FROM spend_limits WHERE id = ?", parameters: [id] };
-    await this.#tables.write([change, this.#trace(limit, null, actor)]);
-    await this.refresh();
-    return true;
+  remove(id: string, actor: string): Promise<boolean> {
+    return this.#afterOthers(async () => {
+      const limit = this.get(id);
+      if (limit === undefined) return false;
+      const change: SqlStatement = { sql: "DELETE FROM spend_limits WHERE id = ?", parameters: [id] };
+      await this.#tables.write([change, this.#trace(limit, null, actor)]);
+      await this.refresh();
+      return true;
+    });
+  }
+
+  #find({ scope, period }: SpendLimitRequest): SpendLimit | undefined {
+    return this.#limits.find((limit) => limit.period === period && isSameScope(limit.scope, scope));
+  }
+
+  /** Changes one after another, each on what is there by then. */
+  #afterOthers<Result>(change: () => Promise<Result>): Promise<Result> {
+    const done = this.#changed.then(async () => {
+      await this.refresh();
+      return change();
+    });
+    this.#changed = done.catch(() => undefined);
+    return done;
   }
 
   effective(user: string, team: string | null): readonly SpendLimit[] {

@@ -132,6 +132,7 @@ test("a change whose body holds something unknown, or no name where one belongs,
     ["POST", "/api/costs/reprice", { ...period, provider: "" }, /provider: a name/],
     ["POST", "/api/costs/reprice", { ...period, write: "true" }, /write: true or false/],
     ["PUT", "/api/budgets", { ...cap, user: "ada" }, /user: is not known/],
+    ["PUT", "/api/budgets", { ...cap, id: "\ud800" }, /id: a name/],
   ] as const) {
     const headers = { "x-api-key": adminKey };
     const answer = await fetch(router.url + path, { method, headers, body: JSON.stringify(body) });
