@@ -57,7 +57,8 @@ async function readRequest(request: AdminRequest, nowMs: number) {
   // What is not known, or no text, must not widen what is written.
   refuseUnknownFields(body, ["from", "to", "provider", "model", "write"]);
   const { from, to, provider, model, write = false } = body;
-  if (typeof from !== "string" || typeof to !== "string") throw invalid("from, to: both must be named, as 2026-11-22");
+  if (typeof from !== "string" || typeof to !== "string" || from === "" || to === "")
+    throw invalid("from, to: both must be named, as 2026-11-22");
   if (typeof write !== "boolean") throw invalid("write: true or false");
   const filter = {
     ...periodOf(from, to, nowMs),

@@ -129,6 +129,7 @@ test("a change whose body holds something unknown, or no name where one belongs,
   for (const [method, path, body, words] of [
     ["POST", "/api/costs/reprice", { ...period, modle: "claude-*" }, /modle: is not known/],
     ["POST", "/api/costs/reprice", { ...period, model: 5 }, /model: a name/],
+    ["POST", "/api/costs/reprice", { ...period, from: "" }, /from, to: both must be named/],
     ["POST", "/api/costs/reprice", { ...period, provider: "" }, /provider: a name/],
     ["POST", "/api/costs/reprice", { ...period, write: "true" }, /write: true or false/],
     ["PUT", "/api/budgets", { ...cap, user: "ada" }, /user: is not known/],
