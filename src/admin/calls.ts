@@ -9,7 +9,14 @@ import { partsOfCost } from "../costs/cost-of-usage.ts";
 import type { CostParts } from "../costs/cost-of-usage.ts";
 import type { Correction, Ledger, LedgerEntry } from "../costs/ledger/ledger.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { jsonAnswer, readCursor, readLimit, readRecordFilter } from "./cost-query.ts";
+import {
+  jsonAnswer,
+  readCursor,
+  readLimit,
+  readRecordFilter,
+  recordParameters,
+  refuseUnknownParameters,
+} from "./cost-query.ts";
 
 /** A call as a line of a list: what it was, where it went and why, what came of it. */
 export interface CallLine extends Pick<
@@ -70,6 +77,7 @@ export function callRoutes(ledger: Pick<Ledger, "records">, nowMs: () => number)
       path: "/api/calls",
       access: "admin",
       handle: async ({ query }) => {
+        refuseUnknownParameters(query, recordParameters);
         const page = await ledger.records(readRecordFilter(query, nowMs()), {
           limit: readLimit(query, defaultLimit, maxLimit),
           cursor: readCursor(query),

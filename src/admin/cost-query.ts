@@ -46,6 +46,24 @@ function readTime(name: string, text: string | null, afterDayMs: number): number
   throw invalid(`${name}: a time ${shapes}, not ${text.slice(0, 40)}`);
 }
 
+/** The parameters of a period and of the filters that sums know. */
+export const sumParameters: readonly string[] = [
+  "from", "to", "user", "team", "tier", "key", "askedModel", "provider", "model", "session",
+]; // prettier-ignore
+
+/** The same for single calls, which come in pages. */
+export const recordParameters: readonly string[] = [
+  ...sumParameters, "id", "outcome", "cacheStatus", "estimated", "limit", "cursor",
+]; // prettier-ignore
+
+/** Throws GatewayError for a parameter that nobody knows, or that stands twice: the answer would be about other calls than were meant. */
+export function refuseUnknownParameters(query: URLSearchParams, known: readonly string[]): void {
+  for (const name of query.keys()) {
+    if (!known.includes(name)) throw unknownName(name, known);
+    if (query.getAll(name).length > 1) throw invalid(`${name}: is given more than once`);
+  }
+}
+
 /** Filters that sums know. */
 export function readSumFilter(query: URLSearchParams): SumFilter {
   return {
@@ -141,7 +159,11 @@ export function csvAnswer(
 /** Throws GatewayError for a field whose meaning nobody knows: a slip of the pen would change more than was meant. */
 export function refuseUnknownFields(body: JsonObject, known: readonly string[]): void {
   const unknown = Object.keys(body).find((field) => !known.includes(field));
-  if (unknown !== undefined) throw invalid(`${unknown.slice(0, 100)}: is not known; known: ${known.join(", ")}`);
+  if (unknown !== undefined) throw unknownName(unknown, known);
+}
+
+function unknownName(name: string, known: readonly string[]): GatewayError {
+  return invalid(`${name.slice(0, 100)}: is not known; known: ${known.join(", ")}`);
 }
 
 export function invalid(message: string): GatewayError {

@@ -13,6 +13,9 @@ import {
   readPeriod,
   readRecordFilter,
   readSumFilter,
+  recordParameters,
+  refuseUnknownParameters,
+  sumParameters,
   wantsCsv,
 } from "./cost-query.ts";
 
@@ -30,6 +33,7 @@ export function costReportRoutes(source: CostReportSource): readonly AdminRoute[
       path: "/api/costs/report",
       access: "admin",
       handle: async ({ query }) => {
+        refuseUnknownParameters(query, [...sumParameters, "limit", "format"]);
         const nowMs = source.nowMs();
         const { fromMs, toMs } = readPeriod(query, nowMs);
         const filter = readSumFilter(query);
@@ -44,6 +48,7 @@ export function costReportRoutes(source: CostReportSource): readonly AdminRoute[
       path: "/api/costs/records",
       access: "admin",
       handle: async ({ query }) => {
+        refuseUnknownParameters(query, [...recordParameters, "format"]);
         const page = await source.ledger.records(readRecordFilter(query, source.nowMs()), {
           limit: readLimit(query, 100, 1_000),
           cursor: readCursor(query),

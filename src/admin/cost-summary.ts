@@ -12,6 +12,8 @@ import {
   readLineLimit,
   readPeriod,
   readSumFilter,
+  refuseUnknownParameters,
+  sumParameters,
   wantsCsv,
 } from "./cost-query.ts";
 import type { Period } from "./cost-query.ts";
@@ -55,6 +57,7 @@ export function costSummaryRoutes(source: CostSummarySource): readonly AdminRout
       path: "/api/costs/summary",
       access: "admin",
       handle: async ({ query }) => {
+        refuseUnknownParameters(query, [...sumParameters, "by", "limit", "format"]);
         const { ledger } = source;
         const nowMs = source.nowMs();
         const request = { ...readPeriod(query, nowMs), filter: readSumFilter(query) };
