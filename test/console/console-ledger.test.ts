@@ -1,11 +1,11 @@
-/** The console in a real browser, where chromium is installed: a ledger that holds more than the configuration and a page. */
+/** The console in a real browser, where chromium is installed: a ledger that holds more than a page, or is away. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { waitUntil } from "../kit/wait-until.ts";
 import { call, launchBrowser, openPage, skip, start } from "./console-browser.ts";
 
-describe("the console on a large ledger", { skip }, () => {
+describe("the console and the ledger", { skip }, () => {
   let browser: Browser;
   before(async () => {
     browser = await launchBrowser();
@@ -29,5 +29,13 @@ describe("the console on a large ledger", { skip }, () => {
     await page.getByText(/^These are the 500 dearest; all others together: 3 calls, \$0\.\d*[1-9]\d*\.$/).waitFor();
     await page.getByRole("button", { name: "Provider" }).click();
     await page.getByText("These are the").waitFor({ state: "hidden" });
+  });
+
+  test("while PostgreSQL is away the first page shows all that the router itself knows", async (t) => {
+    const { router } = await start(t, { ledger: { postgres: "postgres://127.0.0.1:9/none" } });
+    const { page } = await openPage(t, browser, `${router.url}/`);
+    await page.getByText("Calls a minute").waitFor();
+    await page.getByText("The ledger cannot be read.", { exact: true }).waitFor();
+    await page.getByText("no error since the start").waitFor();
   });
 });

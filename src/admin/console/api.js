@@ -48,6 +48,23 @@ export async function read(path, query = {}) {
 }
 
 /**
+ * The same; null where the router answers that it cannot tell, as while its ledger is away: the rest of a page goes on.
+ *
+ * @template Answer
+ * @param {string} path
+ * @param {Record<string, string | null | undefined>} [query]
+ * @returns {Promise<Answer | null>}
+ */
+export async function readIfKnown(path, query) {
+  try {
+    return await read(path, query);
+  } catch (error) {
+    if (error instanceof ApiError && error.kind === "failed") return null;
+    throw error;
+  }
+}
+
+/**
  * A change. The answer's body also where it was refused for its content (422).
  *
  * @template Answer

@@ -1,5 +1,5 @@
 /** The first page: is it well, how much goes on, what does it cost, and which provider gives trouble. */
-import { read } from "./api.js";
+import { read, readIfKnown } from "./api.js";
 import { bar, sparkline } from "./charts.js";
 import { h } from "./dom.js";
 import { ago, clock, count, counted, duration, percent, rate, usd } from "./format.js";
@@ -11,19 +11,19 @@ import { chip, empty, outcomeChip, panel, toneOf } from "./parts.js";
  * @typedef {import("../calls.ts").CallPage} CallPage
  * @typedef {import("../console-overview.ts").Overview} Overview
  * @typedef {{ id: string, endpoint: string, user: string | null, asked_model: string | null, target: string | null, state: string, age_ms: number }} RunningCall
- * @typedef {{ providers: ProviderHealth[], breakers: Breaker[], running: { calls: RunningCall[] }, failures: CallPage }} OverviewData
+ * @typedef {{ providers: ProviderHealth[], breakers: Breaker[], running: { calls: RunningCall[] }, failures: CallPage | null }} OverviewData
  */
 
 const maxRunning = 8;
 
 /** @returns {Promise<OverviewData>} */
 export async function load() {
-  /** @type {[ProviderHealth[], Breaker[], { calls: RunningCall[] }, CallPage]} */
+  /** @type {[ProviderHealth[], Breaker[], { calls: RunningCall[] }, CallPage | null]} */
   const [providers, breakers, running, failures] = await Promise.all([
     read("/api/providers/health"),
     read("/debug/circuit-breakers"),
     read("/debug/connections"),
-    read("/api/calls", { outcome: "error", limit: "6" }),
+    readIfKnown("/api/calls", { outcome: "error", limit: "6" }),
   ]);
   return { providers, breakers, running, failures };
 }
@@ -265,10 +265,12 @@ function runningPanel(calls) {
 }
 
 /**
- * @param {CallPage} failures
+ * @param {CallPage | null} failures null: the ledger cannot be read.
  * @param {number} nowMs
  */
-function failuresPanel({ calls }, nowMs) {
+function failuresPanel(failures, nowMs) {
+  if (failures === null) return panel("Latest failed calls", {}, empty("The ledger cannot be read."));
+  const { calls } = failures;
   return panel(
     "Latest failed calls",
     { tools: h("a", { href: "#/calls?outcome=error" }, "all") },
