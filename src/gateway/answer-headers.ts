@@ -1,6 +1,7 @@
 /** The headers of an answer: the provider's own, less what belongs to its connection, and where the answer is from. */
 import type { Dialect } from "../core/dialect.ts";
 import type { UpstreamHeaders } from "../providers/upstream.ts";
+import { connectionOptions } from "./connection-options.ts";
 import type { FlatHeaders } from "./exchange.ts";
 import { limitHeaders } from "./limits/limit-headers.ts";
 import type { OpenCall } from "./open-calls.ts";
@@ -44,15 +45,17 @@ export function passAnswerHeaders(headers: FlatHeaders, answer: UpstreamHeaders,
   const isStreaming = call.pump?.relay.isStreaming === true;
   const isOwnQuota = call.prepared?.provider.isPassthrough === true;
   const keepsLimits = isOwnQuota && call.limited === null && (call.held?.states.length ?? 0) === 0;
+  const ofConnection = connectionOptions(answer["connection"]);
   for (const name in answer) {
     const value = answer[name];
     if (value === undefined || connectionHeaders.has(name) || name.startsWith("x-ccr-")) continue;
+    if (ofConnection.has(name)) continue;
     if (isStreaming && streamHeaders.has(name)) continue;
     if (!keepsLimits && (name.startsWith("anthropic-ratelimit-") || name.startsWith("x-ratelimit-"))) continue;
     headers.push(name, Array.isArray(value) ? value.join(", ") : value);
   }
   const requestId = requestIdHeader[call.dialect];
-  if (answer[requestId] === undefined) headers.push(requestId, call.id);
+  if (answer[requestId] === undefined || ofConnection.has(requestId)) headers.push(requestId, call.id);
 }
 
 /** Whole seconds, as RFC 9111 has them. */

@@ -25,6 +25,7 @@ import type { CallRequest } from "./read-call.ts";
 import { refuseServerWork } from "./refuse-server-work.ts";
 import { chooseApi } from "./choose-api.ts";
 import type { ResponsesAnswer } from "./choose-api.ts";
+import { connectionOptions } from "./connection-options.ts";
 import { bearerToken } from "./authenticate.ts";
 import type { Authenticator } from "./authenticate.ts";
 
@@ -162,9 +163,11 @@ function headersFor(exchange: Exchange, provider: Provider, dialect: Dialect, is
 function passHeaders(exchange: Exchange, configured: Readonly<Record<string, string>>): Record<string, string> {
   const headers: Record<string, string> = { ...configured };
   const received = exchange.headers;
+  const ofConnection = connectionOptions(exchange.header("connection"));
   for (let index = 0; index + 1 < received.length; index += 2) {
     const name = received[index]!;
     if (ownHeaders.has(name) || name.startsWith("x-forwarded-") || name.startsWith("x-ccr-")) continue;
+    if (ofConnection.has(name)) continue;
     const value = received[index + 1]!;
     if (name === "anthropic-beta") headers[name] = joinBetas(value, configured[name]);
     else if (!(name in configured) || name === "anthropic-version") headers[name] = value;

@@ -1,5 +1,8 @@
 /** Same dialect: what reaches the provider and the client is what the other side sent. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { test } from "node:test";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
@@ -104,6 +107,28 @@ test("the client's versions, betas and own headers pass; its credential for the 
   assert.equal(sent.authorization, undefined);
   assert.equal(sent.cookie, undefined);
   assert.doesNotMatch(JSON.stringify(sent), /router-secret/);
+});
+
+test("headers that a message's connection header names are of that connection, and pass in neither direction", async (t) => {
+  const { provider, router } = await start(t);
+  provider.replay({
+    status: 200,
+    headers: {
+      "content-type": "application/json",
+      connection: "X-Theirs, keep-alive",
+      "x-theirs": "1",
+      "x-passed": "1",
+    },
+    body: '{"type":"message"}',
+  });
+  const headers = { connection: "close, X-Hop ,anthropic-beta", "x-hop": "1", "anthropic-beta": "b", "x-end": "1" };
+  const asked = request(`${router.url}/v1/messages`, { method: "POST", headers });
+  asked.end(oddBody);
+  const [answer] = (await once(asked, "response")) as [IncomingMessage];
+  answer.resume();
+  const sent = provider.requests[0]!.headers;
+  assert.deepEqual([sent["x-hop"], sent["anthropic-beta"], sent["x-end"]], [undefined, undefined, "1"]);
+  assert.deepEqual([answer.headers["x-theirs"], answer.headers["x-passed"]], [undefined, "1"]);
 });
 
 test("a configured beta is added to the client's, whose fields would be refused without their own", async (t) => {
