@@ -48,6 +48,8 @@ export interface AnswerExcerpt {
 
 export interface StreamedError {
   readonly type: string | null;
+  /** Where the provider names one beside the type. */
+  readonly code?: string;
   readonly message: string;
   /** An HTTP status, where the provider named one. */
   readonly status: number | null;

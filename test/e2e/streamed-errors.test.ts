@@ -90,6 +90,39 @@ for (const [client, provider] of [
   });
 }
 
+/** As OpenAI, Together, Moonshot, Groq, Z.ai, Gemini, LiteLLM and others say it within a stream, and what it means. */
+const brokenOff = [
+  [{ type: "server_error", code: "server_is_overloaded", message: "Our servers are busy." }, "overloaded"],
+  [
+    { type: "server_error", code: null, message: "That model is currently overloaded with other requests." },
+    "overloaded",
+  ],
+  [{ type: "server_error", code: "model_overloaded", message: "Try later." }, "overloaded"],
+  [
+    { type: "engine_overloaded_error", message: "The engine is currently overloaded, please try again later" },
+    "overloaded",
+  ],
+  [{ code: 503, message: "Service Unavailable" }, "overloaded"],
+  [{ type: "service_unavailable_error", message: "Try later." }, "overloaded"],
+  [{ message: "Selected model is at capacity. Please try a different model." }, "overloaded"],
+  [{ type: "tokens", code: "rate_limit_exceeded", message: "Limit reached for gpt-6-sol" }, "rate_limited"],
+  [{ code: "1302", message: "Rate limit reached for requests" }, "rate_limited"],
+  [{ type: "None", code: "429", message: "litellm.RateLimitError" }, "rate_limited"],
+  [{ type: "server_error", message: "The server had an error" }, "failed"],
+] as const;
+const anthropicTypes = { overloaded: "overloaded_error", rate_limited: "rate_limit_error", failed: "api_error" };
+
+test("an overload and a rate limit in the middle of an answer are told as such, and recorded as such", async (t) => {
+  for (const [error, meaning] of brokenOff) {
+    const { view, record } = await play(t, "anthropic-messages", [text, JSON.stringify({ error })]);
+    assert.match(
+      view.text,
+      new RegExp(`event: error\ndata: {"type":"error","error":{"type":"${anthropicTypes[meaning]}"`),
+    );
+    assert.equal(record.errorCode, `provider_${meaning}`, error.message);
+  }
+});
+
 test("a nameless error amid named events (LiteLLM) is an event that Anthropic's clients hear of", async (t) => {
   const router = await startCaseRouter(t);
   const delta = { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "So far" } };
@@ -103,6 +136,28 @@ test("a nameless error amid named events (LiteLLM) is an event that Anthropic's 
   assert.equal(view.text, `${begun}event: error\ndata: ${error}\n\n`);
   const record = (await router.records([view.callId])).get(view.callId)!;
   assert.deepEqual([record.outcome, record.errorCode], ["cut", "provider_rate_limited"]);
+});
+
+test("an error of an Anthropic provider in the middle of an answer has its meaning for OpenAI's clients", async (t) => {
+  const router = await startCaseRouter(t);
+  const start = { type: "message_start", message: { id: "m", role: "assistant", content: [], usage: {} } };
+  const delta = { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "So far" } };
+  for (const [type, told, code] of [
+    ["overloaded_error", "server_error", "provider_overloaded"],
+    ["rate_limit_error", "rate_limit_error", "provider_rate_limited"],
+    ["authentication_error", "authentication_error", "provider_rejected_credentials"],
+  ]) {
+    const payloads = [start, delta, { type: "error", error: { type, message: "Sorry" } }];
+    router.providers["anthropic-messages"].replay({
+      headers: { "content-type": "text/event-stream" },
+      body: payloads.map((payload) => `event: ${payload.type}\ndata: ${JSON.stringify(payload)}\n\n`).join(""),
+    });
+    const view = await router.ask("openai-chat", shortRequest("openai-chat", "anthropic-messages", true));
+    assert.match(
+      view.text,
+      new RegExp(`data: {"error":{"message":"Sorry","type":"${told}","param":null,"code":"${code}"}`),
+    );
+  }
 });
 
 for (const dialect of ["anthropic-messages", "openai-chat"] as const) {

@@ -67,9 +67,11 @@ function toStreamedError(error: JsonValue, around: JsonObject): StreamedError {
     fields["status"],
     isJsonObject(error) ? null : around["code"],
   );
+  const code = firstText(fields["code"]);
   const message = firstText(isJsonObject(error) ? null : error, fields["message"], fields["detail"], around["message"]);
   return {
     type,
+    ...(code === null || code === type || /^\d+$/.test(code) ? {} : { code }),
     message: message ?? JSON.stringify(error),
     status: firstStatus(fields["code"], fields["status"], fields["status_code"], around["status"], around["code"]),
   };

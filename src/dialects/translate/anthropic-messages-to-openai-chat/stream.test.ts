@@ -225,7 +225,7 @@ test("an answer that Groq stops early is broken off, with its reason", () => {
   const stream = createAnthropicStream(context);
   push(stream, delta({ content: "Hi" }));
   const stopped = eventsOf(stream.push(bytes({ ...delta({}), x_groq: { id: "r", error: "over capacity" } })));
-  assert.deepEqual(stopped[0]?.["error"], { type: "api_error", message: "over capacity" });
+  assert.deepEqual(stopped[0]?.["error"], { type: "overloaded_error", message: "over capacity" });
   assert.equal(stream.push(bytes("[DONE]")), "");
 });
 

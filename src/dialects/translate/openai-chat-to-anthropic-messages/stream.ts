@@ -7,6 +7,7 @@ import type { AnswerFacts } from "../../answer-facts.ts";
 import { readAnthropicEvent } from "../../anthropic-messages/events.ts";
 import { StreamExcerpt } from "../../anthropic-messages/excerpt.ts";
 import { renderStreamError } from "../../errors/render-error.ts";
+import { toToldError } from "../../errors/streamed-error.ts";
 import { asksForUsage } from "../../openai-chat/usage.ts";
 import { createSseReader, formatSseData } from "../../sse.ts";
 import type { SseReader } from "../../sse.ts";
@@ -15,7 +16,6 @@ import { toChatUsage } from "./chat-usage.ts";
 import { toFinishReason } from "./finish-reasons.ts";
 import { emptyChatStreamState, reduceChatStream } from "./stream-state.ts";
 import type { ChatOutput, ChatStreamState } from "./stream-state.ts";
-import { toStreamedError } from "./streamed-error.ts";
 
 /** A translator of one answer. After its end, or an error, it writes nothing more. */
 export function createStreamTranslator(context: AnswerContext): StreamTranslator {
@@ -83,7 +83,7 @@ class ChatStreamTranslator implements StreamTranslator {
   #write(output: ChatOutput): void {
     if (output.kind === "delta") this.#written += chunkText(this.#context, this.#answerId(), output.delta, null);
     else if (output.kind === "end") this.#finish();
-    else this.#endWith(toStreamedError(output.error));
+    else this.#endWith(toToldError(output.error));
   }
 
   /** The finish, the usage if it was asked for, and the end: only after a stop reason came. */
