@@ -1,7 +1,7 @@
 /** Plans a call: may this caller ask for this model, where does it go, and where was its session before? */
 import type { Caller } from "../core/caller.ts";
 import { GatewayError } from "../core/errors.ts";
-import type { Plan, PlannedTarget } from "../core/target.ts";
+import type { Plan, Target } from "../core/target.ts";
 import { planRoute, withAffinity } from "../routing/plan.ts";
 import { passthroughKeyId } from "./authenticate.ts";
 import type { CallFeatures } from "./call-features.ts";
@@ -16,7 +16,7 @@ export function planCall(gateway: Gateway, features: CallFeatures): Plan {
   const tagged = features.subagentModel();
   if (tagged !== null) requireAllowedModel(caller, tagged);
   const planned = planRoute(gateway.routes, features);
-  const plan = caller.keyId === passthroughKeyId ? onlyPassthrough(gateway, planned) : planned;
+  const plan = withAllowedTargets(gateway, caller, planned);
   const affine = sessionId === null ? null : (gateway.affinity?.find(sessionId, plan.rule) ?? null);
   const { costRouting } = gateway;
   if (costRouting === null || features.endpoint === "count-tokens") return withAffinity(plan, affine);
@@ -32,11 +32,14 @@ function requireAllowedModel(caller: Caller, model: string): void {
   );
 }
 
-/** A caller without a key of this router spends its own money only. */
-function onlyPassthrough(gateway: Gateway, plan: Plan): Plan {
-  const targets = plan.targets.filter(
-    ({ provider }: PlannedTarget) => gateway.providers.get(provider)?.isPassthrough === true,
-  );
+/** Whether a caller may be sent to a target: without a key of this router it spends its own money only. */
+export function mayBeSentTo(gateway: Gateway, caller: Caller, { provider }: Target): boolean {
+  return caller.keyId !== passthroughKeyId || gateway.providers.get(provider)?.isPassthrough === true;
+}
+
+function withAllowedTargets(gateway: Gateway, caller: Caller, plan: Plan): Plan {
+  if (caller.keyId !== passthroughKeyId) return plan;
+  const targets = plan.targets.filter((target) => mayBeSentTo(gateway, caller, target));
   if (targets.length > 0) return { ...plan, targets };
   throw new GatewayError("caller_authentication_failed", "this model is served with a key of this router only");
 }

@@ -16,6 +16,7 @@ import { combineFailures } from "./combine-failures.ts";
 import type { Gateway } from "./gateway.ts";
 import { setAbandon } from "./open-calls.ts";
 import type { OpenCall } from "./open-calls.ts";
+import { mayBeSentTo } from "./plan-call.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import { prepareRequest } from "./prepare-request.ts";
 import type { AttemptFailure } from "./retry-policy.ts";
@@ -122,6 +123,7 @@ function largerTargets(gateway: Gateway, call: OpenCall, queue: readonly Target[
   const targets = gateway.routes.directory.parseTargets(gateway.contextOverflow, call.request!.askedModel) ?? [];
   return targets
     .filter((target) => !queue.some((other) => isSameTarget(other, target)))
+    .filter((target) => mayBeSentTo(gateway, call.caller!, target))
     .map((target) => ({ ...target, reason: "routing.contextOverflow: the prompt did not fit the target before" }));
 }
 

@@ -27,7 +27,10 @@ export type ResolvedName =
 
 export interface ModelDirectory {
   resolve(name: string): ResolvedName;
-  /** Targets written in configuration (`provider/model`, an alias, `provider/*`); null where the name means nothing. */
+  /**
+   * Targets written in configuration (`provider/model`, an alias, `provider/*`); null where the name means nothing. A
+   * `provider/*` whose provider keeps to its list is none for other models.
+   */
   parseTargets(to: TargetNames, askedModel: string): readonly Target[] | null;
   /** What a name means that names its provider itself; null for others. */
   explicitTarget(name: string): ResolvedName | null;
@@ -93,17 +96,23 @@ function resolve(tables: Tables, name: string): ResolvedName {
 function explicitTarget(tables: Tables, name: string): ResolvedName | null {
   const target = splitTarget(name, tables.providers);
   if (target === null || target.model === "*") return null;
-  const provider = tables.providers.get(target.provider);
-  if (provider?.restrictsModels === true && !provider.models.includes(target.model)) {
+  if (isUnlisted(tables, target.provider, target.model)) {
     const reason = `provider ${target.provider} serves listed models only, ${target.model} is not among them`;
     return { kind: "unknown", reason };
   }
   return { kind: "targets", rule: "explicit", reason: "the request names its provider", targets: [target] };
 }
 
+/** Whether a provider keeps to its list, and `model` is not on it. */
+function isUnlisted({ providers }: Tables, name: string, model: string): boolean {
+  const provider = providers.get(name);
+  return provider?.restrictsModels === true && !provider.models.includes(model);
+}
+
 function viaAlias(tables: Tables, name: string, to: TargetNames, askedModel: string): ResolvedName {
   const targets = parseAll(tables, to, askedModel, 0);
   if (targets === null) return { kind: "unknown", reason: `alias ${name} leads nowhere` };
+  if (targets.length === 0) return { kind: "unknown", reason: `alias ${name} leads to providers that do not list it` };
   return { kind: "targets", rule: "alias", reason: `alias ${name}`, targets };
 }
 
@@ -119,7 +128,8 @@ function parseAll(tables: Tables, to: TargetNames, askedModel: string, depth: nu
 
 function parseTarget(tables: Tables, written: string, askedModel: string, depth: number): readonly Target[] | null {
   const target = splitTarget(written, tables.providers);
-  if (target !== null) return [target.model === "*" ? { ...target, model: askedModel } : target];
+  if (target !== null && target.model !== "*") return [target];
+  if (target !== null) return isUnlisted(tables, target.provider, askedModel) ? [] : [{ ...target, model: askedModel }];
   const alias = tables.aliases.get(written);
   if (alias !== undefined) return depth < maxAliasDepth ? parseAll(tables, alias, askedModel, depth + 1) : null;
   return tables.listed.get(written) ?? null;

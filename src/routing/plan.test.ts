@@ -119,6 +119,20 @@ describe("the order of rules", () => {
     assert.equal(go(tableOf({ rules: lost })), "listed: anthropic/claude-sonnet-4-5");
   });
 
+  test("a rule to a provider that does not list the model refuses it, and lets no later rule take it", () => {
+    const closed = { ...provider("closed", ["only-this"]), restrictsModels: true };
+    const directory = createModelDirectory([closed, provider("groq", ["llama"])], {});
+    const to = (...names: string[]) =>
+      tableOf({ directory, rules: compileRules([{ name: "r", when: {}, to: names }]) });
+    const error = refusal(() => go(to("closed/*"), { askedModel: "llama" }));
+    assert.equal(error.code, "caller_model_not_found");
+    assert.match(error.message, /^model: llama \(it would go to closed\/\*, which serves listed models only\)/);
+    assert.equal(go(to("closed/*"), { askedModel: "only-this" }), "r: closed/only-this");
+    assert.equal(go(to("closed/*", "groq/*"), { askedModel: "llama" }), "r: groq/llama");
+    const fallbacks = { "*": ["closed/*", "groq/llama"] };
+    assert.equal(go(tableOf({ directory, fallbacks }), { askedModel: "groq/x" }), "explicit: groq/x, groq/llama");
+  });
+
   test("a rule may refuse, in the operator's words", () => {
     const caller = { ...featuresOf().caller, user: "eve" };
     const error = refusal(() => go(table, { caller }));

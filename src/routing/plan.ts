@@ -74,7 +74,7 @@ function viaOwnModule(table: RouteTable, features: RequestFeatures): Choice | nu
     if (typeof decision !== "object")
       throw new TypeError(`the own route answered ${String(decision)}, which is no decision`);
     if ("reject" in decision) throw new GatewayError("caller_permission_denied", decision.reject);
-    const targets = table.directory.parseTargets(decision.to, features.askedModel);
+    const targets = targetsOf(table, decision.to, features.askedModel);
     if (targets === null || targets.length === 0)
       throw new TypeError(`the own route answered ${JSON.stringify(decision.to)}, which is no target`);
     const reason = decision.reason ?? "the own routing module";
@@ -91,10 +91,21 @@ function viaRules(table: RouteTable, rules: readonly Rule[], features: RequestFe
   for (const rule of rules) {
     if (!rule.matches(features)) continue;
     if (rule.action.kind === "reject") throw new GatewayError("caller_permission_denied", rule.action.message);
-    const targets = table.directory.parseTargets(rule.action.to, features.askedModel);
+    const targets = targetsOf(table, rule.action.to, features.askedModel);
     if (targets !== null && targets.length > 0) return { rule: rule.name, reason: rule.reason, targets };
   }
   return null;
+}
+
+/**
+ * The targets that are written. Where none of their providers lists the model (`restrictModels`) the call is refused:
+ * passed over, the rule would let it go wherever the next one sends it.
+ */
+function targetsOf(table: RouteTable, to: TargetNames, askedModel: string): readonly Target[] | null {
+  const targets = table.directory.parseTargets(to, askedModel);
+  if (targets?.length !== 0 || to.length === 0) return targets;
+  const reason = `it would go to ${[to].flat().join(", ")}, which serves listed models only`;
+  throw unknownModel(askedModel, reason, table.directory.names());
 }
 
 function viaName(resolved: ReturnType<ModelDirectory["resolve"]> | null): Choice | null {
@@ -115,7 +126,7 @@ function viaDefault(table: RouteTable, features: RequestFeatures): Choice {
   const reason = resolved.kind === "unknown" ? resolved.reason : "";
   if (table.defaults === null) throw unknownModel(askedModel, reason, table.directory.names());
   const names = isSmallModelName(askedModel) ? table.defaults.small : table.defaults.main;
-  const targets = table.directory.parseTargets(names, askedModel);
+  const targets = targetsOf(table, names, askedModel);
   if (targets === null || targets.length === 0) {
     throw new GatewayError(
       "router_no_target",

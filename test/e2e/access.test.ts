@@ -122,6 +122,52 @@ describe("with keys", () => {
     assert.equal((await post(router, { ...good, model: "claude-haiku-4-5", system }, headers)).status, 403);
   });
 
+  test("a prompt that does not fit carries nobody without a key to a provider that the router pays", async (t) => {
+    const [own, paid] = [
+      await createSimulatedProvider({ kind: "anthropic", behaviour: { contextTokens: 5 } }),
+      await createSimulatedProvider({ kind: "anthropic" }),
+    ];
+    t.after(() => Promise.all([own.close(), paid.close()]));
+    const router = await startLocalRouter(t, {
+      providers: {
+        anthropic: { baseUrl: own.baseUrl, credentials: "passthrough" },
+        paid: { kind: "anthropic", baseUrl: paid.baseUrl, apiKey: "the router's" },
+      },
+      routing: { contextOverflow: "paid/claude-sonnet-4-5" },
+      ...keys,
+    });
+    const error = await errorOf(await post(router, good, { authorization: "Bearer sk-ant-oat01-mine" }));
+    assert.deepEqual([error.status, paid.requests.length], [400, 0]);
+    assert.match(error.message, /^prompt is too long/);
+    const answer = await post(router, good, { "x-api-key": "key-of-ana" });
+    assert.deepEqual([answer.status, answer.headers.get("x-ccr-provider")], [200, "paid"]);
+  });
+
+  test("a provider that keeps to its list is asked for no other model, whatever leads to it", async (t) => {
+    const provider = await createSimulatedProvider({ kind: "anthropic" });
+    t.after(() => provider.close());
+    const closed = { kind: "anthropic", baseUrl: provider.baseUrl, apiKey: "k", restrictModels: true };
+    const providers = { closed: { ...closed, models: { "claude-haiku-4-5": {}, "claude-sonnet-4-5": {} } } };
+    const wide = { "*": ["closed/*"] };
+    for (const settings of [
+      { routing: { rules: [{ name: "all", when: {}, to: "closed/*" }] } },
+      { routing: { default: "closed/*" } },
+      { routing: { scenarios: { subagent: "closed/*", think: "closed/*" }, unknownModel: "reject" } },
+      { routing: { default: "closed/claude-haiku-4-5", fallbacks: wide, contextOverflow: "closed/*" } },
+      { aliases: { "claude-*": "closed/*", small: "closed/*" }, routing: { unknownModel: "reject" } },
+    ]) {
+      const router = await startLocalRouter(t, { providers, ...settings });
+      for (const model of ["claude-opus-5", "closed/claude-opus-5", "closed,claude-opus-5", "small", "gpt-6-sol"]) {
+        await post(router, { ...good, model });
+        const system = `<CCR-SUBAGENT-MODEL>${model}</CCR-SUBAGENT-MODEL>`;
+        await post(router, { ...good, model, system, thinking: { type: "enabled", budget_tokens: 1024 } });
+      }
+      assert.equal((await post(router, good)).status, 200);
+    }
+    const asked = new Set(provider.requests.map(({ body }) => (body as { model: string }).model));
+    assert.deepEqual([...asked].toSorted(), ["claude-haiku-4-5", "claude-sonnet-4-5"]);
+  });
+
   test("a second model in the same request is refused: it could carry a call past a key's models", async (t) => {
     const router = await start(t, keys);
     const body = JSON.stringify({ ...good, model: "claude-haiku-4-5" }).replace(
