@@ -53,6 +53,8 @@ export interface TargetTraits {
   /** Takes `type: "file"` parts (PDF). */
   readonly hasFiles: boolean;
   readonly hasStructuredOutput: boolean;
+  /** Takes `response_format: {type: "json_object"}` where it takes no schema (openai-chat). */
+  readonly hasJsonMode: boolean;
   readonly hasSamplingParameters: boolean;
   readonly hasStopSequences: boolean;
   readonly systemRole: "system" | "developer";
@@ -109,6 +111,7 @@ export function defaultTraits(target: Target): TargetTraits {
     hasImageUrls: true,
     hasFiles: false,
     hasStructuredOutput: true,
+    hasJsonMode: false,
     hasSamplingParameters: true,
     hasStopSequences: true,
     systemRole: "system",

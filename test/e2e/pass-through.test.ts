@@ -346,6 +346,28 @@ test("a client of the OpenAI dialect need not know by which name a model takes t
   assert.match(providers.openai.requests[1]!.bodyText, /^\{"model":"gpt-4.1","max_completion_tokens":300,/);
 });
 
+test("a format that DeepSeek's OpenAI dialect knows no schema for is asked for as JSON, and in words", async (t) => {
+  const providers = await runSimulatedProviders();
+  t.after(() => providers.close());
+  const { deepseek } = (providers.configuration as { providers: Record<string, object> }).providers;
+  const router = await startLocalRouter(t, { providers: { deepseek: { ...deepseek, dialect: "openai-chat" } } });
+  const format = { type: "json_schema", schema: { type: "object", properties: { city: { type: "string" } } } };
+  const body = {
+    model: "deepseek/deepseek-v4-pro",
+    max_tokens: 500,
+    output_config: { format },
+    messages: [{ role: "user", content: "Where?" }],
+  };
+  const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: JSON.stringify(body) });
+  assert.equal(answer.status, 200, await answer.text());
+  const sent = JSON.parse(providers.deepseek.requests[0]!.bodyText) as {
+    response_format: unknown;
+    messages: unknown[];
+  };
+  assert.deepEqual(sent.response_format, { type: "json_object" });
+  assert.match(JSON.stringify(sent.messages[0]), /"role":"system".*fits this JSON Schema.*city/);
+});
+
 test("the subagent tag chooses the model and is taken out of the prompt", async (t) => {
   const { provider, router } = await start(t);
   const body = {

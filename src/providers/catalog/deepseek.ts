@@ -24,6 +24,7 @@ export const deepseek: CatalogEntry = defineEntry({
     thinkingRequest: { kind: "budget" },
     hasImageUrls: false,
     hasStructuredOutput: false,
+    hasJsonMode: true,
     hasParallelToolCalls: false,
     hasMidConversationSystem: false,
   },

@@ -236,6 +236,17 @@ test("a format is asked for in words where the target has no structured output",
   assert.match(JSON.stringify(toJsonArray(body["messages"])[0]), /S\\n\\nAnswer with one JSON document/);
 });
 
+test("beside the words JSON mode is asked for where the target has that, and where an object is wanted", () => {
+  const formatOf = (type: string): unknown => {
+    const format = { type: "json_schema", schema: { type } };
+    const traits = { hasStructuredOutput: false, hasJsonMode: true };
+    const body = sent({ output_config: { format } }, traits);
+    assert.match(JSON.stringify(toJsonArray(body["messages"])[0]), /Answer with one JSON document/);
+    return body["response_format"];
+  };
+  assert.deepEqual([formatOf("object"), formatOf("array")], [{ type: "json_object" }, undefined]);
+});
+
 test("strict output is asked for only where every object is closed and complete, and no more is said than it knows", () => {
   const strictOf = (schema: JsonObject): unknown => {
     const body = sent({ output_config: { format: { type: "json_schema", schema } } });

@@ -1,7 +1,7 @@
 /**
  * Structured output: Anthropic's `output_config.format` (in older betas `output_format`) as `response_format`.
  *
- * A target without it is asked in words, in the system prompt.
+ * A target without it is asked in words, in the system prompt, and for JSON as such where it can be.
  */
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
@@ -20,9 +20,11 @@ export function toStructuredOutput(body: JsonObject, context: ContentContext): S
   const schema = format["schema"];
   if (format["type"] !== "json_schema" || !isJsonObject(schema)) return { parameters: {}, instruction: "" };
   if (!context.traits.hasStructuredOutput) {
-    context.notes.add("output_config.format: asked for in words");
+    // JSON mode knows objects only, and wants the word in the prompt: https://api-docs.deepseek.com/guides/json_mode
+    const isJsonMode = context.traits.hasJsonMode && schema["type"] === "object";
+    context.notes.add(`output_config.format: asked for in words${isJsonMode ? " and as json_object" : ""}`);
     return {
-      parameters: {},
+      parameters: isJsonMode ? { response_format: { type: "json_object" } } : {},
       instruction: `Answer with one JSON document only, without any text or fence around it, that fits this JSON Schema:\n${JSON.stringify(schema)}`,
     };
   }
