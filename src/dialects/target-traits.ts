@@ -32,6 +32,12 @@ export type ReasoningReturn = "never" | "reasoning_content" | "reasoning" | "rea
 /** Which part of JSON Schema a target accepts for tools. */
 export type SchemaSubset = "full" | "openai" | "gemini" | "moonshot" | "plain";
 
+/**
+ * Which choices of tools a target takes. `forced-unthinking`: a call is forced only while it does not think, and it
+ * thinks unless it is told not to. `unforced`: no call is forced. `auto`: nothing but that.
+ */
+export type ToolChoices = "all" | "forced-unthinking" | "unforced" | "auto";
+
 export interface TargetTraits {
   readonly target: Target;
   readonly tokenLimitField: "max_tokens" | "max_completion_tokens";
@@ -47,6 +53,7 @@ export interface TargetTraits {
   readonly schemaSubset: SchemaSubset;
   readonly hasParallelToolCalls: boolean;
   readonly hasTools: boolean;
+  readonly toolChoices: ToolChoices;
   readonly hasImages: boolean;
   /** Takes images by URL, not only as data. */
   readonly hasImageUrls: boolean;
@@ -107,6 +114,7 @@ export function defaultTraits(target: Target): TargetTraits {
     schemaSubset: "full",
     hasParallelToolCalls: true,
     hasTools: true,
+    toolChoices: "all",
     hasImages: true,
     hasImageUrls: true,
     hasFiles: false,

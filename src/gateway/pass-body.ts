@@ -6,6 +6,7 @@
  * another model than the one that was asked for refuses, and reasoning and tool calls of other providers of the OpenAI
  * dialect. They cost a parse, so a search of the bytes comes before.
  */
+import { toJsonObject } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
 import { fitEffort, fitToModel, fittedFields } from "../dialects/anthropic-messages/fit-to-model.ts";
 import { foldToolChanges } from "../dialects/anthropic-messages/fold-tool-changes.ts";
@@ -91,6 +92,10 @@ function amendmentsFor(
   if (provider.kind !== "anthropic" && isEffortRefused(request, traits)) {
     const note = `output_config.effort: made to fit ${traits.target.model}`;
     amendments.push({ amend: (body) => fitEffort(body, traits), note });
+  }
+  if (provider.kind !== "anthropic" && forcesToolUnderThought(request, traits)) {
+    const note = "thinking: off beside a forced tool, which the model refuses while it thinks";
+    amendments.push({ amend: (body) => ({ ...body, thinking: { type: "disabled" } }), note });
   }
   if (!traits.hasToolChanges && !isClientsChoice && changesTools(request)) {
     amendments.push({ amend: foldToolChanges, note: "messages: tool changes became the list of tools" });
@@ -190,6 +195,14 @@ function isEffortRefused(request: CallRequest, traits: TargetTraits): boolean {
   if (traits.thinkingRequest.kind !== "adaptive") return false;
   const excerpt = excerptOf(request, ["output_config"]);
   return fitEffort(excerpt, traits) !== excerpt;
+}
+
+/** Whether a call is forced that the target takes only while it does not think, and it is not told not to. */
+function forcesToolUnderThought(request: CallRequest, { toolChoices }: TargetTraits): boolean {
+  if (toolChoices !== "forced-unthinking" || !request.has("tool_choice")) return false;
+  const { tool_choice, thinking } = excerptOf(request, ["tool_choice", "thinking"]);
+  const { type } = toJsonObject(tool_choice);
+  return (type === "any" || type === "tool") && toJsonObject(thinking)["type"] !== "disabled";
 }
 
 function excerptOf(request: CallRequest, fields: readonly string[]): JsonObject {

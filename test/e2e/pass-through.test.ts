@@ -346,6 +346,27 @@ test("a client of the OpenAI dialect need not know by which name a model takes t
   assert.match(providers.openai.requests[1]!.bodyText, /^\{"model":"gpt-4.1","max_completion_tokens":300,/);
 });
 
+test("a forced tool stops the thinking of DeepSeek's models in Anthropic's dialect, which refuses the two together", async (t) => {
+  const { provider } = await start(t);
+  const deepseek = { baseUrl: provider.baseUrl, apiKey: "k", dialect: "anthropic-messages" };
+  const router = await startLocalRouter(t, { providers: { deepseek } });
+  const ask = async (more: object): Promise<unknown> => {
+    const tools = [{ name: "f", input_schema: { type: "object" } }];
+    const messages = [{ role: "user", content: "Hi" }];
+    const body = JSON.stringify({ model: "deepseek/deepseek-v4-pro", max_tokens: 500, tools, messages, ...more });
+    provider.replay({ status: 200, headers: { "content-type": "application/json" }, body: '{"type":"message"}' });
+    const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body });
+    assert.equal(answer.status, 200, await answer.text());
+    return (JSON.parse(provider.requests.at(-1)!.bodyText) as { thinking?: unknown }).thinking;
+  };
+  const thinking = { type: "enabled", budget_tokens: 1024 };
+  const off = { type: "disabled" };
+  assert.deepEqual(await ask({ tool_choice: { type: "tool", name: "f" } }), off);
+  assert.deepEqual(await ask({ tool_choice: { type: "any" }, thinking }), off);
+  assert.deepEqual(await ask({ tool_choice: { type: "auto" }, thinking }), thinking);
+  assert.equal(await ask({}), undefined);
+});
+
 test("a format that DeepSeek's OpenAI dialect knows no schema for is asked for as JSON, and in words", async (t) => {
   const providers = await runSimulatedProviders();
   t.after(() => providers.close());

@@ -39,6 +39,19 @@ test("what the model refuses is left out", () => {
   assert.deepEqual(fitChatToModel(asked, traits(poor)), {});
 });
 
+test("a choice of tools that the model refuses becomes auto", () => {
+  const tools = ["f", "g"].map((name) => ({ type: "function", function: { name } }));
+  const forced = { tools, tool_choice: { type: "function", function: { name: "g" } } };
+  assert.deepEqual(fitChatToModel(forced, traits({ toolChoices: "unforced" })), {
+    tools: [tools[1]],
+    tool_choice: "auto",
+  });
+  const asked = { tools, tool_choice: "required" };
+  assert.deepEqual(fitChatToModel(asked, traits({ toolChoices: "auto" })), { tools, tool_choice: "auto" });
+  assert.deepEqual(fitChatToModel({ tools, tool_choice: "none" }, traits({ toolChoices: "auto" })), {});
+  assert.equal(fitChatToModel(forced, traits({})), forced);
+});
+
 test("developers speak as the system where there is no such role", () => {
   const messages = [
     { role: "developer", content: "a" },

@@ -9,6 +9,7 @@ import { isJsonObject, toJsonArray } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
 import { nearestEffort } from "../reasoning-effort.ts";
+import { fitToolChoice } from "./fit-tool-choice.ts";
 
 /** The small fields that may change: a request's excerpt of these tells whether they fit. */
 export const fittedChatFields: readonly string[] = [
@@ -20,11 +21,12 @@ export const fittedChatFields: readonly string[] = [
   "reasoning_effort",
   "stream_options",
   "parallel_tool_calls",
+  "tool_choice",
 ];
 
 /** `body`, or what of it the target takes; the same object where all fits. */
 export function fitChatToModel(body: JsonObject, traits: TargetTraits): JsonObject {
-  const fits = [fitOutput, fitEffort, leaveOutRefused, fitDevelopers, fitImages];
+  const fits = [fitOutput, fitEffort, leaveOutRefused, fitToolChoice, fitDevelopers, fitImages];
   return fits.reduce((fitted, fit) => fit(fitted, traits), body);
 }
 

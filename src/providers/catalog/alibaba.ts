@@ -27,8 +27,10 @@ export const alibaba: CatalogEntry = defineEntry({
     reasoningReturn: "reasoning_content",
     thinkingRequest: { kind: "budget" },
     hasMidConversationSystem: false,
+    toolChoices: "forced-unthinking",
   },
   modelTraits: [
+    { matches: /^qwq-|-thinking/, traits: { toolChoices: "unforced" } },
     {
       matches: /^qwen3\.8/,
       traits: { reasoningRequest: { kind: "effort", efforts: ["none", "low", "medium", "high", "xhigh"] } },
@@ -46,6 +48,10 @@ export const alibaba: CatalogEntry = defineEntry({
     {
       fact: "`enable_thinking` and `thinking_budget` steer thinking; qwen3.8 takes `reasoning_effort`, xhigh if none is given.",
       source: "https://www.alibabacloud.com/help/en/model-studio/deep-thinking",
+    },
+    {
+      fact: "A forced tool call is refused while a model thinks; `qwq-*` and `*-thinking-*` cannot stop.",
+      source: "https://github.com/agentscope-ai/agentscope/issues/1608",
     },
     {
       fact: "An account in arrears is answered with 400 `Arrearage`.",

@@ -23,6 +23,7 @@ export const deepseek: CatalogEntry = defineEntry({
     refusesUnknownFields: true,
     thinkingRequest: { kind: "budget" },
     hasImageUrls: false,
+    toolChoices: "forced-unthinking",
     hasStructuredOutput: false,
     hasJsonMode: true,
     hasParallelToolCalls: false,
@@ -45,6 +46,10 @@ export const deepseek: CatalogEntry = defineEntry({
     {
       fact: "In a conversation with tool calls `reasoning_content` must come back with every message of the assistant, also with one that calls nothing.",
       source: "https://github.com/MoonshotAI/kimi-cli/issues/2141",
+    },
+    {
+      fact: "While it thinks, which it does unless told otherwise, a forced tool call is refused, in Anthropic's dialect too.",
+      source: "https://github.com/deepseek-ai/awesome-deepseek-integration/issues/598",
     },
     {
       fact: "`response_format` knows `json_object`, no schema.",

@@ -28,7 +28,11 @@ export const moonshot: CatalogEntry = defineEntry({
   },
   modelTraits: [
     { matches: /^kimi-/, traits: { hasSamplingParameters: false } },
-    { matches: /^kimi-k2\.[56]/, traits: { reasoningRequest: { kind: "thinking-switch" } } },
+    {
+      matches: /^kimi-k2\.[56]/,
+      traits: { reasoningRequest: { kind: "thinking-switch" }, toolChoices: "forced-unthinking" },
+    },
+    { matches: /^kimi-(k2\.7|k2-thinking|thinking)/, traits: { toolChoices: "unforced" } },
     { matches: /^kimi-k3/, traits: { reasoningRequest: { kind: "effort", efforts: ["low", "high", "max"] } } },
   ],
   quirks: [
@@ -39,6 +43,10 @@ export const moonshot: CatalogEntry = defineEntry({
     {
       fact: "kimi-k3, kimi-k3.1-pro and kimi-k2.7-code always think; the first two take the efforts low, high and max, kimi-k2.6 only a switch; `reasoning_content` must come back.",
       source: "https://platform.kimi.ai/docs/models",
+    },
+    {
+      fact: "A forced tool call is refused while a model thinks, so always by those of K2 that cannot stop; kimi-k3 takes one since August 2026.",
+      source: "https://docs.rs/crate/harn-vm/0.10.120/source/src/llm/capability_sources/20-providers/35-moonshot.toml",
     },
     {
       fact: "kimi-k3.1-pro costs two thirds of kimi-k3.",

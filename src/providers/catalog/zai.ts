@@ -22,6 +22,7 @@ export const zai: CatalogEntry = defineEntry({
     thinkingRequest: { kind: "budget" },
     hasStructuredOutput: false,
     hasParallelToolCalls: false,
+    toolChoices: "auto",
   },
   modelTraits: [
     { matches: /^glm-5\.3/, traits: { reasoningRequest: { kind: "effort", efforts: ["low", "high", "max"] } } },
@@ -35,6 +36,10 @@ export const zai: CatalogEntry = defineEntry({
     {
       fact: "GLM-5.3 always thinks, with the efforts low, high and max; earlier ones have `thinking: {type}`.",
       source: "https://openrouter.ai/z-ai/glm-5.3/api",
+    },
+    {
+      fact: "`tool_choice` other than `auto` is refused.",
+      source: "https://github.com/vectorize-io/hindsight/issues/4246",
     },
     {
       fact: "`max_tokens` beyond 131072 is refused.",

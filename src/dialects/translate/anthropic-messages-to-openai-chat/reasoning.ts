@@ -2,7 +2,7 @@
  * How much the model shall think: Anthropic's `thinking` and `output_config.effort` in the words of the target.
  *
  * A budget in tokens becomes an effort where the target knows only those, by the steps below; adaptive thinking
- * without an effort leaves the choice to the target. Where thinking is switched it is off beside a forced tool: DeepSeek,
+ * without an effort leaves the choice to the target. Where thinking can be stopped it is off beside a forced tool: DeepSeek,
  * Moonshot and Alibaba think unless they are told otherwise, and refuse the two together, as Anthropic does
  * (https://github.com/deepseek-ai/DeepSeek-V3/issues/1376, https://github.com/can1357/oh-my-pi/issues/1077,
  * https://github.com/cloudwego/eino/issues/994).
@@ -29,8 +29,7 @@ const effortOfBudget: readonly (readonly [number, string])[] = [
 /** The target's reasoning parameters. `maxTokens`: the output limit, which a budget must stay below. */
 export function toReasoningParameters(body: JsonObject, maxTokens: number | null, context: ContentContext): JsonObject {
   const request = context.traits.reasoningRequest;
-  const isSwitched = request.kind === "thinking-switch" || request.kind === "enable-thinking";
-  const wish = isSwitched && isToolForced(body) ? noThinking : readWish(body);
+  const wish = isToolForced(body) && stopsForForcedTool(context.traits) ? noThinking : readWish(body);
   if (wish.isOn === null && wish.effort === null) return requiredParameter(request, body);
   switch (request.kind) {
     case "none":
@@ -59,6 +58,11 @@ const noThinking: Wish = { isOn: false, effort: null, budgetTokens: null };
 function isToolForced(body: JsonObject): boolean {
   const { type } = toJsonObject(body["tool_choice"]);
   return (type === "any" || type === "tool") && toJsonArray(body["tools"]).length > 0;
+}
+
+function stopsForForcedTool({ toolChoices, reasoningRequest: { kind } }: ContentContext["traits"]): boolean {
+  if (toolChoices !== "all") return toolChoices === "forced-unthinking";
+  return kind === "thinking-switch" || kind === "enable-thinking";
 }
 
 function readWish(body: JsonObject): Wish {

@@ -227,6 +227,36 @@ test("thinking that is switched is off beside a forced tool, which targets that 
     assert.deepEqual(askedBy("effort", forced), { reasoning_effort: "high" });
   }
   assert.deepEqual(askedBy("thinking-switch", "auto"), {});
+  const reasoningRequest = { kind: "effort", efforts: ["none", "high"] } as const;
+  const request = { tools: [{ name: "f" }], tool_choice: { type: "any" }, output_config: { effort: "high" } };
+  const body = sent(request, { reasoningRequest, toolChoices: "forced-unthinking" });
+  assert.deepEqual([body["reasoning_effort"], body["tool_choice"]], ["none", "required"]);
+});
+
+test("where no call can be forced, auto is sent with the tool that is wanted, and noted", () => {
+  const ask = (tool_choice: JsonObject, toolChoices: "unforced" | "auto"): unknown => {
+    const tools = [{ name: "f" }, { name: "g" }];
+    const request = { model: "claude", max_tokens: 9, messages: [{ role: "user", content: "Hi" }], tools, tool_choice };
+    const { body, notes } = toChatRequest(request, traitsOf({ toolChoices, reasoningRequest: { kind: "none" } }));
+    const names = toJsonArray(body["tools"]).map((tool) => toJsonObject(toJsonObject(tool)["function"])["name"]);
+    return [body["tool_choice"], names, notes];
+  };
+  for (const toolChoices of ["unforced", "auto"] as const) {
+    assert.deepEqual(ask({ type: "any" }, toolChoices), [
+      "auto",
+      ["f", "g"],
+      ["tool_choice any: sent as auto, the model takes no other"],
+    ]);
+    const named = ["auto", ["g"], ["tool_choice tool: sent as auto, the model takes no other"]];
+    assert.deepEqual(ask({ type: "tool", name: "g" }, toolChoices), named);
+    assert.deepEqual(ask({ type: "auto" }, toolChoices), ["auto", ["f", "g"], []]);
+  }
+  assert.deepEqual(ask({ type: "none" }, "unforced"), ["none", ["f", "g"], []]);
+  assert.deepEqual(ask({ type: "none" }, "auto"), [
+    undefined,
+    [],
+    ["tool_choice none: tools are left out, the model takes no other"],
+  ]);
 });
 
 test("a format is asked for in words where the target has no structured output", () => {

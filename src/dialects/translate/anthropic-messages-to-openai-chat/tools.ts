@@ -7,6 +7,7 @@
 import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { fitToolChoice } from "../../openai-chat/fit-tool-choice.ts";
 import { adaptSchema, createReferenceBudget } from "./adapt-schema.ts";
 import type { ReferenceBudget } from "./adapt-schema.ts";
 import { stringAt } from "./content-parts.ts";
@@ -23,11 +24,17 @@ export function toTools(body: JsonObject, context: ContentContext): JsonObject {
   const toolChoice = toToolChoice(choice);
   const budget = createReferenceBudget();
   const isSequential = choice["disable_parallel_tool_use"] === true && context.traits.hasParallelToolCalls;
-  return {
+  const asked: JsonObject = {
     tools: tools.map((tool) => toFunctionTool(tool, budget, context)),
     ...(toolChoice !== undefined && { tool_choice: toolChoice }),
     ...(isSequential && { parallel_tool_calls: false }),
   };
+  const fitted = fitToolChoice(asked, context.traits);
+  if (fitted !== asked) {
+    const said = fitted["tool_choice"] === undefined ? "tools are left out" : "sent as auto";
+    context.notes.add(`tool_choice ${stringAt(choice, "type")}: ${said}, the model takes no other`);
+  }
+  return fitted;
 }
 
 function chooseTools(given: readonly JsonObject[], body: JsonObject, context: ContentContext): JsonObject[] {
