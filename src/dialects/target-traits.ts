@@ -69,7 +69,7 @@ export interface TargetTraits {
   readonly hasMidConversationSystem: boolean;
   /** A user message may follow results of tools (openai-chat). */
   readonly hasUserAfterTool: boolean;
-  /** The last message may be the assistant's: the answer goes on from it (anthropic-messages). */
+  /** The last message may be the assistant's. */
   readonly hasPrefill: boolean;
   /** Pattern that tool call ids must match, as Mistral's nine letters and digits; null: any id. */
   readonly toolCallIdPattern: "alphanumeric-9" | null;

@@ -284,6 +284,12 @@ const probes: Readonly<Record<string, Probe>> = {
     lacks: ["file_1"],
     note: /container_upload: left out/,
   },
+  "assistant message at the end": {
+    request: { messages: [user(text("a")), assistant(text("b"))] },
+    traits: targetTraits({ hasPrefill: false }),
+    has: ['{"role":"assistant","content":"b"},{"role":"user","content":"Continue."}'],
+    note: /cannot go on from the assistant's last message/,
+  },
   "neighbours of the assistant": {
     request: { messages: [user(text("a")), assistant(text("b")), assistant(use), user(text("c"))] },
     has: ['{"role":"assistant","content":"b","tool_calls":[{"id":"toolu_1"'],

@@ -22,6 +22,7 @@ export const mistral: CatalogEntry = defineEntry({
     hasStreamUsage: false,
     hasMidConversationSystem: false,
     hasUserAfterTool: false,
+    hasPrefill: false,
     refusesUnknownFields: true,
     hasThinkingParts: true,
   },
@@ -39,6 +40,10 @@ export const mistral: CatalogEntry = defineEntry({
     {
       fact: "A user message directly behind results of tools is refused: the assistant has to speak in between.",
       source: "https://github.com/BerriAI/litellm/issues/17761",
+    },
+    {
+      fact: "A last message of the assistant is refused, unless it is marked as a prefix of the answer.",
+      source: "https://github.com/QuantumNous/new-api/issues/2858",
     },
     {
       fact: "`reasoning_effort` is none or high; thinking comes as parts of `content`.",

@@ -43,7 +43,10 @@ export function toChatMessages(messages: JsonValue | undefined, context: Content
   if (chat.length === 0) {
     throw new GatewayError("caller_invalid_request", "messages: at least one message with content is required");
   }
-  return chat;
+  const last = chat.at(-1)!;
+  if (context.traits.hasPrefill || last["role"] !== "assistant" || last["tool_calls"] !== undefined) return chat;
+  context.notes.add("messages: the model cannot go on from the assistant's last message, it was asked to continue");
+  return [...chat, { role: "user", content: "Continue." }];
 }
 
 /** The messages with one of the assistant for each run of them: the results of all its calls come behind the last. */

@@ -233,6 +233,16 @@ test("thinking that is switched is off beside a forced tool, which targets that 
   assert.deepEqual([body["reasoning_effort"], body["tool_choice"]], ["none", "required"]);
 });
 
+test("a last message of the assistant is followed by the user's where the target refuses it", () => {
+  const messages = [
+    { role: "user", content: "Hi" },
+    { role: "assistant", content: "So" },
+  ];
+  const last = (hasPrefill: boolean): unknown => toJsonArray(sent({ messages }, { hasPrefill })["messages"]).at(-1);
+  assert.deepEqual(last(false), { role: "user", content: "Continue." });
+  assert.deepEqual(last(true), { role: "assistant", content: "So" });
+});
+
 test("where no call can be forced, auto is sent with the tool that is wanted, and noted", () => {
   const ask = (tool_choice: JsonObject, toolChoices: "unforced" | "auto"): unknown => {
     const tools = [{ name: "f" }, { name: "g" }];
