@@ -67,6 +67,12 @@ export class MemoryAnswerStore implements AnswerStore {
     return entry.answer;
   }
 
+  /** Whether there is an answer that is kept since `freshSinceMs`. It counts as no look-up and as no use. */
+  has(key: string, nowMs: number, freshSinceMs: number): boolean {
+    const answer = this.#entries.get(key)?.answer;
+    return answer !== undefined && answer.expiresAtMs > nowMs && answer.keptAtMs >= freshSinceMs;
+  }
+
   keep(key: string, answer: KeptAnswer, nowMs: number): Promise<void> {
     this.put(key, answer, nowMs);
     return Promise.resolve();

@@ -61,10 +61,9 @@ export class TwoLevelStore {
     return this.l2 === null ? null : this.#findInL2(this.l2, key, nowMs, freshSinceMs, patienceMs);
   }
 
-  /** What has come into memory since `find` began to ask Redis. */
-  findLanded(key: string, freshSinceMs: number): FoundAnswer | null {
-    const answer = this.l1.peek(key, this.#ageMs());
-    return answer === null ? null : toFound(answer, freshSinceMs);
+  /** Whether the answer has come into memory since `find` began to ask Redis. No look-up: it counts nowhere. */
+  hasLanded(key: string, freshSinceMs: number): boolean {
+    return this.l1.has(key, this.#ageMs(), freshSinceMs);
   }
 
   /** `ttlMs`: how long the answer is good wherever it is; left out, each level has its own time. */

@@ -44,15 +44,9 @@ export async function findAnswer(
   if (key === null) return null;
   const { freshSinceMs, ttlMs } = use;
   const isFreshWanted = freshSinceMs === Infinity;
-  const found = isFreshWanted ? null : await findThere(gateway, caching, call, { prepared, key, freshSinceMs });
-  if (found !== null) return found;
-  call.cacheStatus = isFreshWanted ? "bypass" : "miss";
-  const canBeJoined = mayJoin(gateway, caching, call) && !isFreshWanted;
-  lead(gateway, caching, call, {
-    key: key.text,
-    ttlMs,
-    flightKey: canBeJoined ? flightKeyOf(call, key.text, key) : null,
-  });
+  if (!isFreshWanted) return findThere(gateway, caching, call, { prepared, key, freshSinceMs, ttlMs });
+  call.cacheStatus = "bypass";
+  lead(gateway, caching, call, { key: key.text, ttlMs, flightKey: null });
   return null;
 }
 
@@ -66,29 +60,41 @@ interface Search {
   readonly prepared: PreparedRequest | null;
   readonly key: AnswerKey;
   readonly freshSinceMs: number;
+  readonly ttlMs: number | undefined;
 }
 
-/** Kept, or on its way. A flight whose leader gave up is no reason to give up: there may be another one by then. */
+/**
+ * Kept, or on its way; else the call leads. A flight whose leader gave up is no reason to give up: there may be another one
+ * by then. Nothing is waited for between the look for a flight and the call's own: many look at once, as when a leader
+ * gives up or Redis answers all of them, and one of them shall lead.
+ */
 async function findThere(
   gateway: Gateway,
   caching: AnswerCaching,
   call: OpenCall,
-  { prepared, key, freshSinceMs }: Search,
+  { prepared, key, freshSinceMs, ttlMs }: Search,
 ): Promise<FoundOutcome | null> {
+  const canJoin = mayJoin(gateway, caching, call);
   for (;;) {
     const looking = lookUp(gateway, caching, call, key.text, freshSinceMs);
     const found = looking instanceof Promise ? await looking : looking;
     const outcome = found === null ? null : await tell(gateway, caching, call, prepared, key, found.answer);
     if (outcome !== null) return outcome;
-    const flight = mayJoin(gateway, caching, call) ? findFlight(caching, call, key, prepared) : null;
-    if (flight === null) {
-      // While Redis was asked, the flight of another call may have landed.
-      const landed =
-        found === null && looking instanceof Promise ? caching.cache.store.findLanded(key.text, freshSinceMs) : null;
-      return landed === null ? null : await tell(gateway, caching, call, prepared, key, landed.answer);
+    const flight = canJoin ? findFlight(caching, call, key, prepared) : null;
+    if (flight !== null) {
+      const joined = await joinFlight(gateway, call, prepared, flight);
+      if (joined !== null) return joined;
+      continue;
     }
-    const joined = await joinFlight(gateway, call, prepared, flight);
-    if (joined !== null) return joined;
+    // While Redis was asked, the flight of another call may have landed: memory has its answer then.
+    if (looking instanceof Promise && found === null && caching.cache.store.hasLanded(key.text, freshSinceMs)) continue;
+    call.cacheStatus = "miss";
+    lead(gateway, caching, call, {
+      key: key.text,
+      ttlMs,
+      flightKey: canJoin ? flightKeyOf(call, key.text, key) : null,
+    });
+    return null;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Identical calls at the same time, through the whole router. */
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
 import { test } from "node:test";
 import { dialects } from "../../src/core/dialect.ts";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
@@ -196,7 +197,6 @@ test("a provider's failure is everybody's; nobody asks again for it", async (t) 
 });
 
 test("a leader whose budget is used up gives way: the others are served all the same", async (t) => {
-  const { hash } = await import("node:crypto");
   const keys = ["poor", "rich"].map((user) => ({ hash: hash("sha256", user, "hex"), user }));
   const caps = [{ scope: "user", id: "poor", daily: 0.000001 }];
   const router = await startCacheRouter(t, {
@@ -213,6 +213,21 @@ test("a leader whose budget is used up gives way: the others are served all the 
   if (poor!.cache !== "joined") assert.equal(poor!.status, 429);
   // What is paid for is there for all.
   assert.equal((await router.ask("openai-chat", asked, { "x-api-key": "poor" })).status, 200);
+});
+
+test("when a leader gives way to many, one of them leads and pays", async (t) => {
+  const keys = ["poor", "rich"].map((user) => ({ hash: hash("sha256", user, "hex"), user }));
+  const caps = [{ scope: "user", id: "poor", daily: 0.000001 }];
+  const settings = { auth: { keys }, cache: { scope: "all" }, budgets: { caps, mode: "strict" } };
+  const router = await startCacheRouter(t, settings);
+  const provider = router.providers["openai-chat"];
+  // Long enough for all to come meanwhile, on a machine that has other work.
+  provider.behave({ firstTokenMs: 1_000 });
+  const asked = question("openai-chat", "openai-chat", true);
+  const users = ["poor", ...Array.from({ length: 30 }, () => "rich")];
+  const answers = await Promise.all(users.map((user) => router.ask("openai-chat", asked, { "x-api-key": user })));
+  assert.deepEqual([...new Set(answers.slice(1).map(({ status }) => status))], [200]);
+  assert.equal(provider.counts().requests, 1);
 });
 
 test("a whole call joins a stream, a streamed one does not wait for a whole one", async (t) => {
