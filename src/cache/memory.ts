@@ -51,11 +51,12 @@ export class MemoryAnswerStore implements AnswerStore {
     return Promise.resolve(this.peek(key, nowMs));
   }
 
-  /** The same at once. */
-  peek(key: string, nowMs: number): KeptAnswer | null {
+  /** The same at once. An answer kept before `freshSinceMs` is none to this caller, and stays for others. */
+  peek(key: string, nowMs: number, freshSinceMs: number = -Infinity): KeptAnswer | null {
     const entry = this.#entries.get(key);
-    if (entry === undefined || entry.answer.expiresAtMs <= nowMs) {
-      if (entry !== undefined) this.#remove(entry);
+    const isExpired = entry !== undefined && entry.answer.expiresAtMs <= nowMs;
+    if (isExpired) this.#remove(entry);
+    if (entry === undefined || isExpired || entry.answer.keptAtMs < freshSinceMs) {
       this.#misses++;
       return null;
     }

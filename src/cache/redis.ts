@@ -49,7 +49,13 @@ export class RedisAnswerStore implements AnswerStore {
     this.#prefix = `${settings.keyPrefix}answer:`;
   }
 
-  async find(key: string, nowMs: number, patienceMs: number = lookupPatienceMs): Promise<KeptAnswer | null> {
+  /** An answer kept before `freshSinceMs` is none to this caller. */
+  async find(
+    key: string,
+    nowMs: number,
+    patienceMs: number = lookupPatienceMs,
+    freshSinceMs: number = -Infinity,
+  ): Promise<KeptAnswer | null> {
     const { client, clock } = this.#settings;
     const startedAt = clock.monotonicMs();
     let answer: KeptAnswer | null = null;
@@ -63,7 +69,7 @@ export class RedisAnswerStore implements AnswerStore {
     this.#lookups++;
     this.#lookupMs += clock.monotonicMs() - startedAt;
     // Another instance's clock may have been ahead.
-    if (answer !== null && answer.expiresAtMs <= nowMs) answer = null;
+    if (answer !== null && (answer.expiresAtMs <= nowMs || answer.keptAtMs < freshSinceMs)) answer = null;
     if (answer === null) this.#misses++;
     else this.#hits++;
     return answer;

@@ -16,3 +16,13 @@ test("a clock that is set back makes no answer in memory good for longer", () =>
   clock.advanceMs(1);
   assert.ok(!isFound());
 });
+
+test("an answer that is too old for its caller counts as a miss, and one that landed meanwhile is no second look-up", () => {
+  const clock = createManualClock(86_400_000);
+  const store = new TwoLevelStore(new MemoryAnswerStore(1_000_000), null, { l1TtlMs: 1_000, l2TtlMs: 1 }, clock);
+  store.keep("a", keptAnswer({ keptAtMs: clock.nowMs() }), clock.nowMs());
+  assert.equal(store.find("a", clock.nowMs(), clock.nowMs() + 1), null);
+  assert.ok(store.hasLanded("a", clock.nowMs()));
+  assert.ok(!store.hasLanded("a", clock.nowMs() + 1));
+  assert.deepEqual([store.stats().l1.hits, store.stats().l1.misses], [0, 1]);
+});

@@ -53,11 +53,10 @@ export class TwoLevelStore {
     patienceMs?: number,
   ): FoundAnswer | null | Promise<FoundAnswer | null> {
     const startedAt = this.#clock.monotonicMs();
-    const answer = this.l1.peek(key, this.#ageMs());
+    const answer = this.l1.peek(key, this.#ageMs(), freshSinceMs);
     this.#l1Lookups++;
     this.#l1LookupMs += this.#clock.monotonicMs() - startedAt;
-    const found = answer === null ? null : toFound(answer, freshSinceMs);
-    if (found !== null) return found;
+    if (answer !== null) return { answer, level: "l1" };
     return this.l2 === null ? null : this.#findInL2(this.l2, key, nowMs, freshSinceMs, patienceMs);
   }
 
@@ -91,8 +90,8 @@ export class TwoLevelStore {
     freshSinceMs: number,
     patienceMs: number | undefined,
   ): Promise<FoundAnswer | null> {
-    const answer = await l2.find(key, nowMs, patienceMs);
-    if (answer === null || answer.keptAtMs < freshSinceMs) return null;
+    const answer = await l2.find(key, nowMs, patienceMs, freshSinceMs);
+    if (answer === null) return null;
     this.#putInL1(key, answer, Math.min(answer.expiresAtMs - nowMs, this.#settings.l1TtlMs));
     return { answer, level: "l2" };
   }
@@ -101,8 +100,4 @@ export class TwoLevelStore {
     const ageMs = this.#ageMs();
     this.l1.put(key, { ...answer, expiresAtMs: ageMs + ttlMs }, ageMs);
   }
-}
-
-function toFound(answer: KeptAnswer, freshSinceMs: number): FoundAnswer | null {
-  return answer.keptAtMs >= freshSinceMs ? { answer, level: "l1" } : null;
 }

@@ -31,6 +31,8 @@ test("what one router has kept another one serves, from Redis first, then from m
   assert.deepEqual([found.text, again.text], [miss.text, miss.text]);
   const { l1, l2 } = await two.stats();
   assert.deepEqual([l1.hits, l2!.hits], [1, 1]);
+  // Each call looked once, and found nothing.
+  assert.equal((await one.stats()).l1.misses, serial);
   const metrics = await (await fetch(`${two.url}/metrics`)).text();
   assert.match(metrics, /ccr_cache_lookups_total\{cache_level="l2",result="hit"\} 1\n/);
   // What is cleared at one is gone at both.
