@@ -38,6 +38,8 @@ export interface KeptFacts {
   readonly usage: Usage | null;
   /** Whether the counts are the router's own estimate. */
   readonly isUsageEstimated: boolean;
+  /** The tier of service that answered, where it is not the usual one: it may have prices of its own. */
+  readonly serviceTier?: string | null;
   readonly outputCharacters: number;
 }
 

@@ -6,6 +6,7 @@
  * the record says so. A client that leaves before the answer begins pays for its prompt, which the provider has read.
  * Counting tokens costs nothing.
  */
+import type { KeptFacts } from "../cache/answer-store.ts";
 import { isServedByCache } from "../core/record.ts";
 import type { CallCost, CallSavings } from "../core/record.ts";
 import { isSameTarget } from "../core/target.ts";
@@ -62,13 +63,24 @@ export function chargeCall(call: OpenCall, facts: AnswerFacts, priceBook: PriceB
 
 /** What the same answer would have cost is saved; a part of one tells no price. */
 function chargeNothing(call: OpenCall, target: Target, facts: AnswerFacts, priceBook: PriceBook): Charge {
-  const usage = call.kept === null ? (facts.isComplete ? facts.usage : null) : call.kept.facts.usage;
-  const isUsageEstimated = call.kept?.facts.isUsageEstimated ?? false;
+  const served = call.kept?.facts ?? joinedFactsOf(call, target, facts);
+  const { usage, isUsageEstimated, serviceTier = null } = served;
   if (usage === null) return { target, usage, isUsageEstimated, cost: null };
-  const prices = priceBook.pricesFor(target, call.startedAtMs, totalInput(usage));
+  const prices = priceBook.pricesFor(target, call.startedAtMs, totalInput(usage), serviceTier);
   const savings = savingsOf({ usage, prices, cacheStatus: call.cacheStatus, unroutedPrices: null });
-  return { target, usage, isUsageEstimated, cost: { nanoUsd: 0, prices }, savings };
+  const tier = serviceTier === null ? {} : { serviceTier };
+  return { target, usage, ...tier, isUsageEstimated, cost: { nanoUsd: 0, prices }, savings };
 }
+
+/** An answer without counts is estimated as that of the call which paid for it. */
+function joinedFactsOf(call: OpenCall, target: Target, facts: AnswerFacts): JoinedFacts {
+  const { serviceTier } = facts;
+  if (!facts.isComplete) return { usage: null, isUsageEstimated: false };
+  if (isCounted(facts)) return { usage: facts.usage, isUsageEstimated: false, serviceTier };
+  return { usage: estimateUsage(call, target, facts, facts.isOutputCounted), isUsageEstimated: true, serviceTier };
+}
+
+type JoinedFacts = Pick<KeptFacts, "usage" | "isUsageEstimated" | "serviceTier">;
 
 function targetOf(call: OpenCall): Target | null {
   const { prepared, pump, error, attempts } = call;

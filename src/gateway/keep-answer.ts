@@ -36,7 +36,7 @@ export function keepAnswer(
   if (whole === null || whole.head.status !== 200) return;
   const isStream = pump.relay.isStreamed;
   if (!isComplete(call, facts, whole.body)) return;
-  const { answeredModel, answerId, stopReason, outputCharacters } = facts;
+  const { answeredModel, answerId, stopReason, serviceTier, outputCharacters } = facts;
   const { usage, isUsageEstimated, caller, askedModel, endpoint } = record;
   caching.cache.store.keep(
     lead.key,
@@ -46,7 +46,7 @@ export function keepAnswer(
       endpoint,
       isStream,
       body: whole.body,
-      facts: { answeredModel, answerId, stopReason, usage, isUsageEstimated, outputCharacters },
+      facts: { answeredModel, answerId, stopReason, usage, isUsageEstimated, serviceTier, outputCharacters },
       pace: isStream ? whole.pace : [],
       keptAtMs: nowMs,
       user: caller.user,
