@@ -124,6 +124,35 @@ export function testLimitStoreConformance({ name, skip, open }: LimitStoreUnderT
     assert.equal((await enter(store, limit)).kind, "refused");
   });
 
+  promise(
+    "a call that began under another limit takes its tokens and leaves the new limit's bucket as it is",
+    async (store) => {
+      const before = await enterWell(store, limitOf({ concurrentCalls: 10 }));
+      const limit = limitOf({ concurrentCalls: 10, requestsPerMinute: 2, tokensPerMinute: 600 });
+      await enterWell(store, limit);
+      await enterWell(store, limit);
+      await leave(store, before, 100);
+      const refused = await enter(store, limit);
+      assert.ok(refused.kind === "refused");
+      assert.equal(refused.what, "requests");
+      assert.ok(refused.states[0]!.tokensLeft >= 500 && refused.states[0]!.tokensLeft < 520);
+    },
+  );
+
+  promise(
+    "a limit that was raised while a call ran is not cut down to the old one when that call ends",
+    async (store) => {
+      const before = await enterWell(store, limitOf({ requestsPerMinute: 1 }));
+      const limit = limitOf({ requestsPerMinute: 60_000 });
+      await pass(20);
+      await enterWell(store, limit);
+      await pass(200);
+      await leave(store, before);
+      const after = await enter(store, limit);
+      assert.ok(after.kind === "entered" && after.states[0]!.requestsLeft > 190, JSON.stringify(after));
+    },
+  );
+
   promise("what is left is told with every answer", async (store) => {
     const limit = limitOf({ requestsPerMinute: 10, tokensPerMinute: 1_000 });
     const first = await enter(store, limit);

@@ -5,6 +5,8 @@ import { limitKey } from "./limits-for.ts";
 import type { Limit } from "./limits-for.ts";
 
 interface Member {
+  /** As the newest call has it: a reload may have changed it while others run. */
+  limit: Limit;
   running: number;
   /** What is left; null while nothing limits it: a limit that comes later finds its bucket full. */
   requests: number | null;
@@ -29,18 +31,27 @@ export function createMemoryLimits(): LimitStore {
     let member = members.get(key);
     if (member === undefined) {
       if (++addedSinceSweep >= sweepEvery) addedSinceSweep = sweep(members, nowMs);
-      members.set(key, (member = { running: 0, requests: null, tokens: null, filledAtMs: nowMs }));
+      members.set(key, (member = { limit, running: 0, requests: null, tokens: null, filledAtMs: nowMs }));
     }
-    const elapsedMs = nowMs - member.filledAtMs;
-    member.requests = filled(member.requests, limit.requestsPerMinute, elapsedMs);
-    member.tokens = filled(member.tokens, limit.tokensPerMinute, elapsedMs);
-    member.filledAtMs = nowMs;
     return member;
+  }
+
+  function fill(member: Member, nowMs: number): void {
+    const { limit, requests, tokens, filledAtMs } = member;
+    const elapsedMs = nowMs - filledAtMs;
+    member.requests = filled(requests, limit.requestsPerMinute, elapsedMs);
+    member.tokens = filled(tokens, limit.tokensPerMinute, elapsedMs);
+    member.filledAtMs = nowMs;
   }
 
   return {
     enter(limits, nowMs): EnterResult {
-      const found = limits.map((limit) => find(limit, nowMs));
+      const found = limits.map((limit) => {
+        const member = find(limit, nowMs);
+        member.limit = limit;
+        fill(member, nowMs);
+        return member;
+      });
       for (const [index, limit] of limits.entries()) {
         const refusal = refusalOf(found[index]!, limit);
         if (refusal !== null) return { kind: "refused", by: limit, ...refusal, states: statesOf(limits, found) };
@@ -54,6 +65,7 @@ export function createMemoryLimits(): LimitStore {
     leave({ limits }, tokens, nowMs) {
       for (const limit of limits) {
         const member = find(limit, nowMs);
+        fill(member, nowMs);
         member.running = Math.max(0, member.running - 1);
         if (member.tokens !== null) member.tokens -= tokens;
       }

@@ -28,6 +28,7 @@ export interface RedisLimitsSettings {
 
 /** What this process knows of a member. */
 interface Member {
+  /** As the newest call has it: a reload may have changed it while others run. */
   limit: Limit;
   running: number;
   /** Tokens that Redis does not know of yet. */
@@ -55,6 +56,7 @@ class RedisLimits implements LimitStore {
 
   async enter(limits: readonly Limit[], nowMs: number, patienceMs: number): Promise<EnterResult> {
     const members = limits.map((limit) => this.#find(limit));
+    for (const [index, member] of members.entries()) member.limit = limits[index]!;
     const telling = this.#tell(members, true);
     const word = this.#words;
     for (const member of members) member.running++;
@@ -114,7 +116,6 @@ class RedisLimits implements LimitStore {
     const key = limitKey(limit);
     let member = this.#members.get(key);
     if (member === undefined) this.#members.set(key, (member = { limit, running: 0, untold: 0 }));
-    else member.limit = limit;
     return member;
   }
 
