@@ -54,7 +54,7 @@ export class AnswerCache<Head, Served, Failure> {
   /** Another instance has cleared Redis: memory follows. */
   async clearMemory(filter: ClearFilter): Promise<void> {
     this.#epoch++;
-    await this.store.l1.clear(filter);
+    await this.store.clearMemory(filter);
   }
 
   countServed(how: "hit" | "joined", savedNanoUsd: NanoUsd): void {

@@ -27,6 +27,8 @@ export class TwoLevelStore {
   /** By which answers in memory age: a wall clock that is set back must not lengthen their life. */
   readonly #ageMs: () => number;
   #settings: TwoLevelSettings;
+  /** An answer that Redis was asked for before one of them does not come into memory any more. */
+  #clearings = 0;
   #l1Lookups = 0;
   #l1LookupMs = 0;
 
@@ -72,10 +74,23 @@ export class TwoLevelStore {
     void this.l2?.keep(key, { ...answer, expiresAtMs: nowMs + (ttlMs ?? l2TtlMs) }, nowMs);
   }
 
-  /** Counts those that Redis had where there is one: memory holds a part of the same. */
+  /**
+   * Counts those that Redis had where there is one: memory holds a part of the same. Redis takes its time, and what it still
+   * gives meanwhile is dropped from memory once more.
+   */
   async clear(filter: ClearFilter): Promise<number> {
-    const inMemory = await this.l1.clear(filter);
-    return this.l2 === null ? inMemory : Math.max(inMemory, await this.l2.clear(filter));
+    const inMemory = await this.clearMemory(filter);
+    if (this.l2 === null) return inMemory;
+    try {
+      return Math.max(inMemory, await this.l2.clear(filter));
+    } finally {
+      await this.clearMemory(filter);
+    }
+  }
+
+  clearMemory(filter: ClearFilter): Promise<number> {
+    this.#clearings++;
+    return this.l1.clear(filter);
   }
 
   stats(): { readonly l1: StoreStats; readonly l2: StoreStats | null } {
@@ -90,9 +105,12 @@ export class TwoLevelStore {
     freshSinceMs: number,
     patienceMs: number | undefined,
   ): Promise<FoundAnswer | null> {
+    const clearings = this.#clearings;
     const answer = await l2.find(key, nowMs, patienceMs, freshSinceMs);
     if (answer === null) return null;
-    this.#putInL1(key, answer, Math.min(answer.expiresAtMs - nowMs, this.#settings.l1TtlMs));
+    if (clearings === this.#clearings) {
+      this.#putInL1(key, answer, Math.min(answer.expiresAtMs - nowMs, this.#settings.l1TtlMs));
+    }
     return { answer, level: "l2" };
   }
 
