@@ -1,4 +1,6 @@
 /** The operators' API over the running parts: all of its routes. */
+import type { ClearFilter } from "../cache/answer-store.ts";
+import type { Front } from "./front.ts";
 import type { AdminRoute } from "../admin/admin-route.ts";
 import { alertRoutes } from "../admin/alerts.ts";
 import { cacheRoutes } from "../admin/cache.ts";
@@ -34,6 +36,7 @@ export interface AdminParts {
   readonly runtime: () => Runtime;
   readonly live: LiveParts;
   /** The answer to a scrape, of all workers where there are several. */
+  readonly clearWorkers: Front["clearAnswers"];
   readonly answerScrape: ProcessState["metrics"]["answerScrape"];
   readonly reloader: Reloader;
   readonly phase: () => "starting" | "running" | "draining";
@@ -84,7 +87,7 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
         return { enabled, scope, l1MaxBytes: l1.maxBytes };
       },
       stats: () => live.cacheStats(),
-      clear: (filter) => state.answerCache.clear(filter),
+      clear: (filter) => clearAnswers(parts, filter),
     }),
     ...operationsRoutes({
       reload: () => reloader.reload(),
@@ -94,6 +97,13 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
       resetBreaker: (name) => resetBreaker(state.news, state.clock, state.breakers, live.breakers(), name),
     }),
   ]);
+}
+
+/** Workers are asked first: the word by which they hear of it goes out with the clearing. Redis, where there is one, has all. */
+async function clearAnswers({ state, clearWorkers }: AdminParts, filter: ClearFilter): Promise<number> {
+  const ofWorkers = await clearWorkers(filter);
+  const shared = await state.answerCache.clear(filter);
+  return shared === 0 ? ofWorkers : shared;
 }
 
 function probesOf(parts: AdminParts): readonly AdminRoute[] {

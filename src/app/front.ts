@@ -1,4 +1,5 @@
 /** What stands at the port: this process itself, or workers of which this process is the parent. */
+import type { ClearFilter } from "../cache/answer-store.ts";
 import type { ClientServer } from "../server/client-server.ts";
 import { drainServer } from "./drain-server.ts";
 import type { ServiceLife } from "./drain-server.ts";
@@ -26,6 +27,8 @@ export interface Front {
   open(parts: FrontParts): Promise<number>;
   /** Process ids of the workers; none where this process serves calls. */
   workers(): readonly number[];
+  /** Drops answers that workers keep in memory, and tells how many; 0 where there are none. Never rejects. */
+  clearAnswers(filter: ClearFilter): Promise<number>;
   /** Brings what operators see up to date; null where it is. */
   refresh(): Promise<void> | null;
   /** Takes over the runtime of the moment. Never rejects. */
@@ -48,6 +51,7 @@ export function createSingleFront(): Front {
       return listen(opened.server, host, port);
     },
     workers: () => [],
+    clearAnswers: () => Promise.resolve(0),
     refresh: () => null,
     configure: () => Promise.resolve(),
     async drain() {

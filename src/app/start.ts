@@ -89,6 +89,7 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
       phase: () => life.phase,
       configPath: options.configPath,
       workers: () => front.workers(),
+      clearWorkers: (filter) => front.clearAnswers(filter),
     });
     state.metrics.configure(metricNames(current(), routes));
     state.metrics.observeConfigStart();

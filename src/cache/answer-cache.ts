@@ -52,9 +52,9 @@ export class AnswerCache<Head, Served, Failure> {
   }
 
   /** Another instance has cleared Redis: memory follows. */
-  async clearMemory(filter: ClearFilter): Promise<void> {
+  clearMemory(filter: ClearFilter): Promise<number> {
     this.#epoch++;
-    await this.store.clearMemory(filter);
+    return this.store.clearMemory(filter);
   }
 
   countServed(how: "hit" | "joined", savedNanoUsd: NanoUsd): void {

@@ -87,6 +87,24 @@ test("a reload turns it off and on, and changes its bound; what is kept stays as
   assert.deepEqual([await ask(), await ask()], ["miss", "miss"]);
 });
 
+test("with workers, a clearing tells how many answers of their memories are gone, and they are", async (t) => {
+  const provider = await createSimulatedProvider({ kind: "openai", behaviour: { isStrict: false } });
+  t.after(() => provider.close());
+  const configuration = {
+    server: { workers: 2 },
+    providers: { acme: { kind: "openai", baseUrl: provider.baseUrl, apiKey: "b" } },
+    cache: { enabled: true },
+  };
+  const router = await startRouter(t, { configuration, deadlineMs: 60_000 });
+  for (const text of ["One", "Two", "Three"]) {
+    const body = JSON.stringify(question("openai-chat", "openai-chat", false, text));
+    await (await fetch(`${router.url}/v1/chat/completions`, { method: "POST", body })).text();
+  }
+  const clearThem = async (): Promise<unknown> =>
+    (await fetch(`${router.url}/api/cache/clear`, { method: "POST" })).json();
+  assert.deepEqual([await clearThem(), await clearThem()], [{ cleared: 3 }, { cleared: 0 }]);
+});
+
 test("ccr cache tells what it serves and clears it", async (t) => {
   const provider = await createSimulatedProvider({ kind: "openai", behaviour: { isStrict: false } });
   t.after(() => provider.close());

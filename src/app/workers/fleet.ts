@@ -16,6 +16,7 @@ import { describeSnapshot } from "../../monitoring/heap-snapshot.ts";
 import type { SnapshotResult } from "../../monitoring/heap-snapshot.ts";
 import { countsOf } from "../../monitoring/series/merge-snapshots.ts";
 import type { MetricsSnapshot } from "../../monitoring/series/merge-snapshots.ts";
+import type { ClearFilter } from "../../cache/answer-store.ts";
 import type { InstanceNews, NewsListener } from "../instance-news.ts";
 import type { ProcessState } from "../process-state.ts";
 import { Link } from "./link.ts";
@@ -110,6 +111,15 @@ export class Fleet {
     await this.#askAll(async (member) => {
       member.look = await withinTime(member.link.ask<WorkerLook>("look", null), lookPatienceMs);
     });
+  }
+
+  /** How many answers of all workers' memories are gone. Never rejects. */
+  async clearAnswers(filter: ClearFilter): Promise<number> {
+    let dropped = 0;
+    await this.#askAll(async ({ link }) => {
+      dropped += await within(link.ask<number>("clearAnswers", filter), lookPatienceMs);
+    });
+    return dropped;
   }
 
   /** Resolves when every worker that does not hang serves by the configuration of the moment. Never rejects. */

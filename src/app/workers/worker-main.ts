@@ -4,6 +4,7 @@
  */
 import { exit, pid } from "node:process";
 import { StructuredLogger } from "../../core/logging.ts";
+import type { ClearFilter } from "../../cache/answer-store.ts";
 import type { Exchange } from "../../gateway/exchange.ts";
 import { HeapSnapshots } from "../../monitoring/heap-snapshot.ts";
 import type { SnapshotResult } from "../../monitoring/heap-snapshot.ts";
@@ -45,6 +46,7 @@ const link = new Link(send, {
   configure: (next: Pick<Assignment, "config" | "environment">) => running().configure(next),
   look: () => running().look(),
   pulse: () => null,
+  clearAnswers: (filter: ClearFilter) => running().state.calls.answerCache.answers.clearMemory(filter),
   news: (news: NewsMessage) => worker?.state.hear(news),
   snapshot: () => running().writeHeapSnapshot(),
   drain: () => running().drain(),

@@ -46,6 +46,7 @@ export function createWorkersFront(count: number, logger: Logger, print: ((line:
       return fleet.start();
     },
     workers: () => fleet.pids(),
+    clearAnswers: (filter) => fleet.clearAnswers(filter),
     refresh: () => fleet.refresh(),
     configure: () => (parts === null ? Promise.resolve() : fleet.configure()),
     drain: () => fleet.drain(),
