@@ -23,6 +23,7 @@ import { programVersion } from "../core/version.ts";
 import { overallHealth } from "../monitoring/health/overall-health.ts";
 import { healthInputs } from "./health-inputs.ts";
 import { moneyRoutes } from "./money-routes.ts";
+import type { ServiceLife } from "./drain-server.ts";
 import type { ProcessState } from "./process-state.ts";
 import type { Runtime } from "./create-runtime.ts";
 import type { LiveParts } from "./live-parts.ts";
@@ -39,7 +40,7 @@ export interface AdminParts {
   readonly clearWorkers: Front["clearAnswers"];
   readonly answerScrape: ProcessState["metrics"]["answerScrape"];
   readonly reloader: Reloader;
-  readonly phase: () => "starting" | "running" | "draining";
+  readonly phase: () => ServiceLife["phase"];
   readonly configPath: string | null;
   /** Process ids of the workers; none where this process serves calls. */
   readonly workers: () => readonly number[];
