@@ -24,9 +24,16 @@ export function loadSettings(
   return loadConfig({ path: options.config, environment, folder: context.folder });
 }
 
-/** For a command about the router that runs: the file that is named, else the one that it runs with. Throws ConfigError. */
+/**
+ * For a command about the router that runs: the file that is named, else the one that it runs with, and the `.env` that
+ * stands where it was started. Throws ConfigError.
+ */
 export function loadRunningSettings(context: CommandContext, named: string | undefined): LoadedConfig {
-  return loadSettings(context, { config: named ?? findInstance(stateFolder(context))?.configPath ?? undefined });
+  const state = stateFolder(context);
+  const running = named === undefined ? findInstance(state) : null;
+  if (running === null) return loadSettings(context, { config: named });
+  const environment = { ...context.environment, CCR_HOME: state };
+  return loadSettings({ ...context, environment, folder: running.folder }, { config: running.configPath ?? undefined });
 }
 
 export function tellWarnings({ notes }: CommandContext, { warnings, path }: LoadedConfig): void {

@@ -261,6 +261,24 @@ test("code runs claude through the router with its arguments and exit code, and 
   assert.equal(again.stderr, "");
 });
 
+test("commands about the running router take its .env, wherever they are called", async (t) => {
+  const here = place(t);
+  writeFileSync(join(here.folder, ".env"), "ROUTERS_OWN=k\n");
+  const providers =
+    "{ own: { kind: anthropic, credentials: passthrough }, openai: { models: [m], apiKey: '${ROUTERS_OWN}' } }";
+  writeFileSync(join(here.folder, "ccr.yaml"), `server: { port: 0 }\nproviders: ${providers}\n`);
+  await startJson(here);
+  const elsewhere = createTemporaryFolder(t);
+  writeFileSync(join(elsewhere, "claude"), '#!/bin/sh\necho "token $ANTHROPIC_AUTH_TOKEN"\n', { mode: 0o755 });
+  const env = { CCR_HOME: join(here.folder, "state"), PATH: `${elsewhere}:/usr/bin:/bin` };
+  const run = (...args: readonly string[]): Promise<CliRun> => runCli(args, { folder: elsewhere, env });
+  for (const args of [["env"], ["alerts"], ["ledger", "backup", "copy.sqlite"], ["keys", "list"]]) {
+    const { exitCode, stderr } = await run(...args);
+    assert.deepEqual([exitCode, stderr], [0, ""], args.join(" "));
+  }
+  assert.equal((await run("code")).stdout, "token \n", "the login of its own is not hidden");
+});
+
 test("a terminal's hang-up or kill of `ccr code` reaches claude", async (t) => {
   const here = place(t);
   const bin = join(here.folder, "bin");

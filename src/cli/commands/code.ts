@@ -15,7 +15,7 @@ import { CliError } from "../exit-codes.ts";
 import { findInstance, instanceUrl } from "../find-instance.ts";
 import { sameSettings } from "../instance.ts";
 import { launch } from "../launch.ts";
-import { loadSettings } from "../load-settings.ts";
+import { loadRunningSettings } from "../load-settings.ts";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
@@ -26,13 +26,13 @@ export async function run(context: CommandContext, args: readonly string[]): Pro
   const { instance, isNew } = await launch(context, running === null ? {} : sameSettings(running));
   if (isNew) context.notes.line(`ccr: started the router on ${instanceUrl(instance)}; \`ccr stop\` ends it`);
   // A file that became bad since the start stops nobody from working.
-  const variables = clientEnvironment(instance, context.environment, hasPassthrough(context, instance.configPath));
+  const variables = clientEnvironment(instance, context.environment, hasPassthrough(context));
   return runClaude(args, { ...context.environment, ...variables }, context.folder);
 }
 
-function hasPassthrough(context: CommandContext, config: string | null): boolean {
+function hasPassthrough(context: CommandContext): boolean {
   try {
-    const { providers } = loadSettings(context, { config: config ?? undefined }).config;
+    const { providers } = loadRunningSettings(context, undefined).config;
     return Object.values(providers).some((provider) => provider.credentials === "passthrough");
   } catch {
     return false;
