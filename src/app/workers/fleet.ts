@@ -117,7 +117,7 @@ export class Fleet {
   async clearAnswers(filter: ClearFilter): Promise<number> {
     let dropped = 0;
     await this.#askAll(async ({ link }) => {
-      dropped += await within(link.ask<number>("clearAnswers", filter), lookPatienceMs);
+      dropped += await withinTime(link.ask<number>("clearAnswers", filter), lookPatienceMs);
     });
     return dropped;
   }
