@@ -1,9 +1,9 @@
-/** Signals to a router that is still starting. */
+/** Signals to a router that is still starting, and how one ends. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { renameSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -71,6 +71,15 @@ test("SIGHUP does not end a router that has not read its configuration yet: it r
   await pipe.writeFile(settings);
   await pipe.close();
   await waitUntil("it has reloaded", () => output.includes("the configuration was reloaded"), 20_000);
+  router.kill("SIGTERM");
+  assert.deepEqual(await once(router, "exit"), [0, null]);
+});
+
+test("a router whose state folder is gone by then still ends well", async (t) => {
+  const { folder, router, state } = await starting(t);
+  writeFileSync(join(folder, "go"), "");
+  await waitUntil("it runs", () => state() === "running", 20_000);
+  rmSync(join(folder, "state"), { recursive: true });
   router.kill("SIGTERM");
   assert.deepEqual(await once(router, "exit"), [0, null]);
 });

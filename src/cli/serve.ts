@@ -92,7 +92,10 @@ async function serveLogged(
     keepCompiledSoon();
     await ended;
   } finally {
-    await releaseInstance(loaded.stateFolder, claim.instance);
+    await releaseInstance(loaded.stateFolder, claim.instance).catch((error: unknown) => {
+      // The claim ends with this process in any case; how the router itself has ended is told by the exit code.
+      logger.warn({ error: String(error) }, "the claim to the state folder could not be taken back");
+    });
   }
   return exitCodes.ok;
 }
