@@ -52,7 +52,7 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
     ...consoleRoutes(),
     ...signInRoutes({
       signIns: createSignIns(state.ledger.tables, state.clock),
-      hasKeys: () => runtime().hasKeys,
+      hasKeys: () => runtime().keys.hasKeys,
       accepts: (key) => runtime().gateway.authenticator.accepts(key, state.clock.nowMs()),
     }),
     ...moneyRoutes(state, runtime),

@@ -54,7 +54,7 @@ export async function startAlertListener(options: AlertListenerOptions): Promise
   const { config, host, logger } = options;
   const access = await accessOf(config, logger);
   const isLocal = isLoopbackHost(host);
-  if (!isLocal && access.adminKeyHashes.length === 0) {
+  if (!isLocal && access.keys.adminKeyHashes.length === 0) {
     throw new Error(
       `${host} can be reached by others, and there is no admin key: make one by \`ccr keys create --admin\`, or listen on 127.0.0.1`,
     );
@@ -81,16 +81,22 @@ export async function startAlertListener(options: AlertListenerOptions): Promise
 }
 
 async function accessOf(config: Config, logger: Logger): Promise<AdminAccess> {
-  const { callers: keys, hasKeys, adminKeyHashes } = await keysOf(config);
+  const keys = await keysOf(config);
+  const { callers, hasKeys } = keys;
   const { trustedHosts } = config.auth;
   return {
     config,
-    hasKeys,
-    adminKeyHashes,
+    keys,
     gateway: {
       clock: systemClock,
       logger,
-      authenticator: createAuthenticator({ keys, otherKeyHashes: [], hasKeys, hasPassthrough: false, trustedHosts }),
+      authenticator: createAuthenticator({
+        keys: callers,
+        otherKeyHashes: [],
+        hasKeys,
+        hasPassthrough: false,
+        trustedHosts,
+      }),
     },
   };
 }

@@ -13,7 +13,8 @@ import { createCaching } from "./create-caching.ts";
 import { createCostRouting } from "./create-optimization.ts";
 import { createRouteTable } from "./create-route-table.ts";
 import type { ProcessState } from "./process-state.ts";
-import { keysOf, requireKeysBeyondLoopback } from "./keys-of.ts";
+import { requireKeysBeyondLoopback } from "./keys-of.ts";
+import type { KeysOf } from "./keys-of.ts";
 import { providersOf } from "./providers-of.ts";
 import { secretsOf } from "./secrets-of.ts";
 
@@ -42,23 +43,22 @@ export interface CallState
 export interface GatewayOfConfig {
   readonly config: Config;
   readonly gateway: Gateway;
-  readonly hasKeys: boolean;
+  readonly keys: KeysOf;
   /** Of all keys, each once. */
   readonly tiers: readonly string[];
-  /** SHA-256 in hex. */
-  readonly adminKeyHashes: readonly string[];
   /** Resolves when the calls that still use it are over. */
   close(): Promise<void>;
 }
 
-/** Throws Error with a sentence for people: a provider without a key, an own module that does not load. */
+/** `keys`: those of `config`, as they were read. Throws Error with a sentence for people: a provider without a key, an own module that does not load. */
 export async function createGateway(
   config: Config,
   environment: NodeJS.ProcessEnv,
   state: CallState,
+  keys: KeysOf,
 ): Promise<GatewayOfConfig> {
   if (state.logger instanceof StructuredLogger) state.logger.hideSecrets(secretsOf(config, environment));
-  const { callers: keys, hasKeys, adminKeyHashes, revokedKeyHashes } = await keysOf(config);
+  const { callers, hasKeys, adminKeyHashes, revokedKeyHashes } = keys;
   requireKeysBeyondLoopback(config, hasKeys);
   const settings = await providersOf(config, environment);
   const providers = new Map<string, Provider>();
@@ -77,7 +77,7 @@ export async function createGateway(
     sendsTraceparent: config.monitoring.otlp !== null,
     bodyLimit: { bytes: config.server.bodyLimitBytes, setting: "server.bodyLimitBytes" },
     authenticator: createAuthenticator({
-      keys,
+      keys: callers,
       otherKeyHashes: [...adminKeyHashes, ...revokedKeyHashes],
       hasKeys,
       hasPassthrough: [...providers.values()].some((provider) => provider.isPassthrough),
@@ -96,9 +96,8 @@ export async function createGateway(
   return {
     config,
     gateway,
-    hasKeys,
-    tiers: [...new Set(keys.map((key) => key.tier))],
-    adminKeyHashes,
+    keys,
+    tiers: [...new Set(callers.map((key) => key.tier))],
     close: async () => {
       await Promise.all([...providers.values()].map((provider) => provider.close()));
     },

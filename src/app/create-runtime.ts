@@ -3,6 +3,7 @@ import type { Config } from "../config/schema.ts";
 import type { CostOptimizer } from "../optimization/cost-optimizer.ts";
 import { createGateway } from "./create-gateway.ts";
 import type { GatewayOfConfig } from "./create-gateway.ts";
+import { keysOf } from "./keys-of.ts";
 import { createOptimizer } from "./create-optimization.ts";
 import type { ProcessState } from "./process-state.ts";
 
@@ -11,13 +12,13 @@ export interface Runtime extends GatewayOfConfig {
   readonly optimizer: CostOptimizer;
 }
 
-/** Throws Error with a sentence for people: a provider without a key, an own module that does not load. */
+/** Reads the keys file. Throws Error with a sentence for people: a provider without a key, an own module that does not load. */
 export async function createRuntime(
   config: Config,
   environment: NodeJS.ProcessEnv,
   state: ProcessState,
 ): Promise<Runtime> {
-  const calls = await createGateway(config, environment, state);
+  const calls = await createGateway(config, environment, state, await keysOf(config));
   const { priceBook, providers } = calls.gateway;
   const optimizer = createOptimizer(config, state, priceBook, providers.values());
   return {

@@ -8,6 +8,8 @@ export interface KeysOf {
   readonly callers: readonly KeyEntry[];
   /** Whether callers need one. Once a key was made they do: revoking the last one opens the router to nobody. */
   readonly hasKeys: boolean;
+  /** Whether the keys file was there when it was read. */
+  readonly hasKeysFile: boolean;
   /** SHA-256 in hex. */
   readonly adminKeyHashes: readonly string[];
   readonly revokedKeyHashes: readonly string[];
@@ -15,10 +17,11 @@ export interface KeysOf {
 
 /** Rejects where the keys file is damaged. */
 export async function keysOf({ auth }: Config): Promise<KeysOf> {
-  const { callers, adminHashes, revokedHashes, wereMade } = await readKeysInForce(auth.keysFile);
+  const { callers, adminHashes, revokedHashes, wereMade, isFileThere } = await readKeysInForce(auth.keysFile);
   return {
     callers: [...auth.keys, ...callers],
     hasKeys: auth.keys.length > 0 || wereMade,
+    hasKeysFile: isFileThere,
     adminKeyHashes: auth.adminKeyHash === null ? adminHashes : [...adminHashes, auth.adminKeyHash],
     revokedKeyHashes: revokedHashes,
   };

@@ -43,7 +43,7 @@ export function createReloader(
   const run = async (): Promise<ReloadResult> => {
     const reloaded = await reloadOnce(options, state, sources, async (next) => {
       inUse = fingerprintOf(next.config);
-      sources = sourcesOf(next.config);
+      sources = { keysFile: next.config.auth.keysFile, hasKeysFile: next.keys.hasKeysFile };
       await swap(next);
       watchKeys(next.config.auth.keysFile);
     });
@@ -93,8 +93,9 @@ async function reloadOnce(
     return { reloaded: false, error: "this router was started with a fixed configuration" };
   try {
     const loaded = await options.reloadConfig();
-    requireSources(options, inUse, loaded);
-    await swap(await createRuntime(loaded.config, loaded.environment, state));
+    requireConfigFile(options, loaded);
+    const next = await createRuntime(loaded.config, loaded.environment, state);
+    await swap(await withSameKeysFile(next, inUse));
     state.logger.info({ path: loaded.path }, "the configuration was reloaded");
     const warnings = loaded.warnings.map((warning) => `${warning.path}: ${warning.problem}`);
     const settings = changedSinceStart(options.config, loaded.config);
@@ -121,17 +122,17 @@ function sourcesOf({ auth: { keysFile } }: Config): SourcesInUse {
  * A file that was moved away or is being written anew is no wish to run without keys, budgets and providers: whoever wants that
  * starts the router so. Throws Error.
  */
-function requireSources(
-  { configPath }: StartOptions,
-  inUse: SourcesInUse,
-  { path, isBlank, config }: LoadedConfig,
-): void {
+function requireConfigFile({ configPath }: StartOptions, { path, isBlank }: LoadedConfig): void {
   if (configPath !== null && path !== configPath) throw new Error(`${configPath} is gone; to run without it, restart`);
   if (configPath !== null && isBlank) throw new Error(`${configPath} is empty; to run without settings, restart`);
-  const { keysFile } = config.auth;
-  if (inUse.hasKeysFile && keysFile === inUse.keysFile && !existsSync(keysFile)) {
-    throw new Error(`${keysFile} is gone; to run without its keys, restart`);
-  }
+}
+
+/** The same of the keys file, as it was read: a look before would not see it go in between. Rejects with Error. */
+async function withSameKeysFile(next: Runtime, inUse: SourcesInUse): Promise<Runtime> {
+  const { keysFile } = next.config.auth;
+  if (!inUse.hasKeysFile || keysFile !== inUse.keysFile || next.keys.hasKeysFile) return next;
+  await next.close();
+  throw new Error(`${keysFile} is gone; to run without its keys, restart`);
 }
 
 /** What tells one configuration from another: the settings, and the keys beside them. */

@@ -16,11 +16,13 @@ import { receiveBody } from "../gateway/receive-body.ts";
 import { sendError } from "../gateway/send-error.ts";
 import { dialectOf, refuseMethod } from "./routes.ts";
 import type { Runtime } from "./create-runtime.ts";
+import type { KeysOf } from "./keys-of.ts";
 
 const bodyLimitBytes = 8 * 1024 * 1024;
 
 /** What it takes to know who asks. */
-export interface AdminAccess extends Pick<Runtime, "hasKeys" | "adminKeyHashes"> {
+export interface AdminAccess {
+  readonly keys: Pick<KeysOf, "hasKeys" | "adminKeyHashes">;
   readonly config: Pick<Runtime["config"], "auth">;
   readonly gateway: Pick<Runtime["gateway"], "authenticator" | "clock" | "logger">;
 }
@@ -73,23 +75,23 @@ function authorize({ access }: AdminRoute, runtime: AdminAccess, exchange: Excha
   if (access === "open") return anybody;
   const hosts = localHosts(runtime.config.auth.trustedHosts);
   if (access === "host") {
-    if (!runtime.hasKeys) refuseForeignHosts(exchange, hosts);
+    if (!runtime.keys.hasKeys) refuseForeignHosts(exchange, hosts);
     return anybody;
   }
   if (access === "caller") {
     const { authenticator, clock } = runtime.gateway;
     return { caller: authenticator.authenticate(exchange, clock.nowMs()), adminKeyHash: null };
   }
-  if (runtime.adminKeyHashes.length > 0) {
+  if (runtime.keys.adminKeyHashes.length > 0) {
     const digests = credentialsOf(exchange).map(digestOf);
-    const adminKeyHash = digests.find((digest) => isAdminKey(digest, runtime.adminKeyHashes));
+    const adminKeyHash = digests.find((digest) => isAdminKey(digest, runtime.keys.adminKeyHashes));
     if (adminKeyHash !== undefined) return { caller: null, adminKeyHash };
     throw new GatewayError(
       "caller_authentication_failed",
       "this needs the admin key, as authorization: Bearer or x-api-key",
     );
   }
-  if (runtime.hasKeys) {
+  if (runtime.keys.hasKeys) {
     throw new GatewayError(
       "caller_permission_denied",
       "no admin key is configured: make one by `ccr keys create --admin`",

@@ -14,7 +14,7 @@ export function statusView(runtime: Runtime, live: LiveParts, configPath: string
   return {
     instance: { ...thisInstance() },
     config_path: configPath,
-    has_keys: runtime.hasKeys,
+    has_keys: runtime.keys.hasKeys,
     calls_in_flight: live.callsInFlight(),
     default_targets: gateway.routes.defaults === null ? null : [gateway.routes.defaults.main].flat(),
     rules: [...gateway.routes.rules, ...gateway.routes.scenarios].map((rule) => ({

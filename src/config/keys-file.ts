@@ -68,27 +68,35 @@ export interface KeysInForce {
   readonly revokedHashes: readonly string[];
   /** Whether a caller's key was ever made, revoked or not. */
   readonly wereMade: boolean;
+  readonly isFileThere: boolean;
 }
 
 /** Keys that are not revoked (expired ones are among them: they are refused as such), callers' and operators' apart. Throws on a file that is damaged. */
 export async function readKeysInForce(path: string): Promise<KeysInForce> {
-  const stored = await readStoredKeys(path);
+  const found = await findStoredKeys(path);
+  const stored = found ?? [];
   const keys = stored.filter((key) => key.revokedAtMs === null);
   return {
     callers: keys.filter((key) => !key.isAdmin),
     adminHashes: keys.filter((key) => key.isAdmin).map((key) => key.hash),
     revokedHashes: stored.filter((key) => key.revokedAtMs !== null).map((key) => key.hash),
     wereMade: stored.some((key) => !key.isAdmin),
+    isFileThere: found !== null,
   };
 }
 
 /** All keys of the file, revoked ones too; none where there is no file. Throws on a file that is damaged. */
 export async function readStoredKeys(path: string): Promise<readonly StoredKey[]> {
+  return (await findStoredKeys(path)) ?? [];
+}
+
+/** null where there is no file. */
+async function findStoredKeys(path: string): Promise<readonly StoredKey[] | null> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
   const parsed = fileSchema.safeParse(parseOrNull(text));

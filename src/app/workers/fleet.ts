@@ -124,8 +124,8 @@ export class Fleet {
 
   /** Resolves when every worker that does not hang serves by the configuration of the moment. Never rejects. */
   async configure(): Promise<void> {
-    const { config, environment } = this.#parts.assignment();
-    await this.#askAll(({ link }) => withinTime(link.ask("configure", { config, environment }), hangsAfterMs));
+    const assignment = this.#parts.assignment();
+    await this.#askAll(({ link }) => withinTime(link.ask("configure", assignment), hangsAfterMs));
   }
 
   async writeHeapSnapshots(print: (line: string) => void): Promise<void> {

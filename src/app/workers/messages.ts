@@ -11,6 +11,7 @@ import type { RunningTrace } from "../../monitoring/tracing/trace-store.ts";
 import type { BreakerOverview } from "../../providers/breaker-board.ts";
 import type { CredentialState } from "../../providers/provider.ts";
 import type { SessionTarget } from "../../routing/shared-affinity.ts";
+import type { KeysOf } from "../keys-of.ts";
 import type { JudgedAnswer } from "../finished-calls.ts";
 import type { ProviderUpstream } from "../live-parts.ts";
 
@@ -18,6 +19,8 @@ import type { ProviderUpstream } from "../live-parts.ts";
 export interface Assignment {
   readonly config: Config;
   readonly environment: NodeJS.ProcessEnv;
+  /** As the parent has read them: a keys file that is gone by now opens no worker to everybody. */
+  readonly keys: KeysOf;
   /** Where the parent answers what is no call. */
   readonly adminSocket: string;
 }

@@ -43,7 +43,7 @@ const link = new Link(send, {
       return { kind: "failed", message, code };
     }
   },
-  configure: (next: Pick<Assignment, "config" | "environment">) => running().configure(next),
+  configure: (next: Assignment) => running().configure(next),
   look: () => running().look(),
   pulse: () => null,
   clearAnswers: (filter: ClearFilter) => running().state.calls.answerCache.answers.clearMemory(filter),
@@ -66,11 +66,11 @@ class Worker {
   readonly #current: { runtime: GatewayOfConfig };
 
   static async start(assignment: Assignment, link: Link): Promise<Worker> {
-    const { config, environment, adminSocket } = assignment;
+    const { config, environment, keys, adminSocket } = assignment;
     const output = { write: (line: string) => link.tell("log", line), flush: () => undefined, close: () => undefined };
     const logger = new StructuredLogger({ level: config.logging.level, output });
     const state = await createWorkerState(config, logger.child({ worker: pid }), link);
-    const current = { runtime: await createGateway(config, environment, state.calls) };
+    const current = { runtime: await createGateway(config, environment, state.calls, keys) };
     state.show(() => current.runtime.gateway);
     const life: ServiceLife = { phase: "running", lateRequests: 0 };
     const count: CountRequest = (route, { method, status }) =>
@@ -105,9 +105,9 @@ class Worker {
     this.#current = parts.current;
   }
 
-  async configure({ config, environment }: Pick<Assignment, "config" | "environment">): Promise<void> {
+  async configure({ config, environment, keys }: Assignment): Promise<void> {
     const old = this.#current.runtime;
-    this.#current.runtime = await createGateway(config, environment, this.state.calls);
+    this.#current.runtime = await createGateway(config, environment, this.state.calls, keys);
     this.state.configure(config);
     // Its calls may still want another attempt: a closed client would refuse them.
     void this.state.calls.openCalls.presentOver().then(() => old.close());

@@ -23,8 +23,8 @@ export function createWorkersFront(count: number, logger: Logger, print: ((line:
     logger,
     state: () => parts!.state,
     assignment: () => {
-      const { config, environment } = parts!.runtime();
-      return { config, environment, adminSocket };
+      const { config, environment, keys } = parts!.runtime();
+      return { config, environment, keys, adminSocket };
     },
   });
   const onSignal = (): void => {
