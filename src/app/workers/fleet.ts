@@ -117,7 +117,9 @@ export class Fleet {
   async clearAnswers(filter: ClearFilter): Promise<number> {
     let dropped = 0;
     await this.#askAll(async ({ link }) => {
-      dropped += await withinTime(link.ask<number>("clearAnswers", filter), lookPatienceMs);
+      const ofWorker = await withinTime(link.ask<number>("clearAnswers", filter), lookPatienceMs);
+      // Not in one statement with the wait: the sum would be the one from before it.
+      dropped += ofWorker;
     });
     return dropped;
   }
