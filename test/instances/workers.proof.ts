@@ -204,24 +204,6 @@ test("a worker that hangs holds up no reload and no stop", async (t) => {
   await waitUntil("the worker is gone", () => processIdentity(first) === null);
 });
 
-test("a worker that hangs for good is replaced, and only that one", async (t) => {
-  const { router } = await start(t);
-  const [first = 0, second = 0] = await workersOf(router);
-  process.kill(first, "SIGSTOP");
-  const pids = await waitUntil(
-    "another one serves",
-    async () => {
-      // A kept connection may be the stopped worker's: it fails when that is killed.
-      const now = await workersOf(router).catch((): readonly number[] => []);
-      return now.length === 2 && !now.includes(first) && now;
-    },
-    60_000,
-  );
-  assert.ok(pids.includes(second));
-  assert.equal(processIdentity(first), null);
-  assert.match(router.output(), /a worker hangs: it is killed/);
-});
-
 test("SIGUSR2 writes a heap snapshot of every process", async (t) => {
   const { router } = await start(t);
   router.signal("SIGUSR2");

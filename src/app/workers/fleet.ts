@@ -187,8 +187,9 @@ export class Fleet {
   /** Kills those that have been silent for too long. After a round of reading: answers may have waited for this process. */
   #replaceHanging(): void {
     if (this.#isStopping) return;
-    for (const { child, pulse } of this.#members) {
-      if (pulse.beat() < mostSilentRounds) continue;
+    for (const { child, pulse, isServing } of this.#members) {
+      // One that is still loading has nothing to answer with.
+      if (!isServing || pulse.beat() < mostSilentRounds) continue;
       this.#parts.logger.error({ pid: child.process.pid }, "a worker hangs: it is killed");
       child.process.kill("SIGKILL");
     }

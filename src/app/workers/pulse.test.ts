@@ -38,11 +38,6 @@ test("one that stops to answer is silent for more rounds each time, with one que
   assert.deepEqual([pulse.beat(), pulse.beat()], [0, 1]);
 });
 
-test("one that has never answered is still loading", () => {
-  const { pulse } = setUp();
-  for (let round = 0; round < 10; round++) assert.equal(pulse.beat(), 0);
-});
-
 test("one that was asked for work that takes its whole time may be silent as long as that lasts", async () => {
   const { pulse, answer } = setUp();
   pulse.beat();

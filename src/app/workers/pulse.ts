@@ -7,7 +7,6 @@
 export class Pulse {
   readonly #ask: () => Promise<unknown>;
   #isAsked = false;
-  #hasAnswered = false;
   #silentRounds = 0;
   #excuses = 0;
 
@@ -16,10 +15,10 @@ export class Pulse {
     this.#ask = ask;
   }
 
-  /** Makes a round. The answer: in how many of them in a row the worker was silent. One that is still loading is not counted. */
+  /** Makes a round. The answer: in how many of them in a row the worker was silent. */
   beat(): number {
     if (this.#excuses > 0) this.#silentRounds = 0;
-    else if (this.#isAsked && this.#hasAnswered) this.#silentRounds++;
+    else if (this.#isAsked) this.#silentRounds++;
     if (!this.#isAsked) void this.#question();
     return this.#silentRounds;
   }
@@ -38,7 +37,6 @@ export class Pulse {
     this.#isAsked = true;
     try {
       await this.#ask();
-      this.#hasAnswered = true;
       this.#isAsked = false;
       this.#silentRounds = 0;
     } catch {

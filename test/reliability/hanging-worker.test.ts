@@ -1,0 +1,31 @@
+/** A worker that stops to answer for good. It takes the parent half a minute to be sure of that. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { JsonObject } from "../../src/core/json.ts";
+import { processIdentity } from "../../src/core/process-identity.ts";
+import { startRouter } from "../kit/router-process.ts";
+import { waitUntil } from "../kit/wait-until.ts";
+import { moneySettings, startProvider } from "../money/money-router.ts";
+
+test("a worker that hangs for good is replaced, and only that one", async (t) => {
+  const configuration = moneySettings(await startProvider(t), { server: { workers: 2, port: 0 } }) as JsonObject;
+  const router = await startRouter(t, { configuration, deadlineMs: 30_000 });
+  // A kept connection may be the stopped worker's.
+  const workers = async (): Promise<readonly number[]> => {
+    const answer = await fetch(`${router.url}/livez`, { signal: AbortSignal.timeout(5_000) });
+    return ((await answer.json()) as { workers: number[] }).workers;
+  };
+  const [first = 0, second = 0] = await workers();
+  process.kill(first, "SIGSTOP");
+  const pids = await waitUntil(
+    "another one serves",
+    async () => {
+      const now = await workers().catch((): readonly number[] => []);
+      return now.length === 2 && !now.includes(first) && now;
+    },
+    90_000,
+  );
+  assert.ok(pids.includes(second));
+  assert.equal(processIdentity(first), null);
+  assert.match(router.output(), /a worker hangs: it is killed/);
+});
