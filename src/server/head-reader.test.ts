@@ -45,6 +45,13 @@ test("any other difference begins a new memo, and the one before is forgotten", 
   for (const other of others) assert.equal(new Set(memosOf([bytesOf(), other, bytesOf()])).size, 3, other.toString());
 });
 
+test("the length goes where it belongs, also where a value reads like its name", () => {
+  const named = (length: number): Buffer =>
+    bytesOf({ 2: "x-a: content-length", 3: `Content-Length: ${length}`, 4: "x-b: content-length" });
+  const [, head] = readAll([named(2), named(345)]);
+  assert.deepEqual(head, parseRequestHead(named(345)));
+});
+
 test("a head is read the same whichever came before it", () => {
   const line = fc.oneof(
     fc.constantFrom(

@@ -65,6 +65,9 @@ function repeat(known: KnownHead, bytes: Buffer, start: number, end: number): Re
 
 function withLength(head: RequestHead, bodyBytes: number): RequestHead {
   const headers = [...head.headers];
-  headers[headers.indexOf("content-length") + 1] = String(bodyBytes);
+  // Names alone: a value may read so, too.
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index] === "content-length") headers[index + 1] = String(bodyBytes);
+  }
   return { ...head, headers, bodyBytes };
 }
