@@ -16,12 +16,13 @@ import { measureHitWork } from "./cache/hit-work.ts";
 import { messagesAnswer, messagesBody } from "./load/requests.ts";
 import { runPacedLoad } from "./load/paced-load.ts";
 import type { PacedPlan } from "./load/paced-load.ts";
-import { canPin, loadCore, serverCore } from "./rig/children.ts";
+import { serverCore } from "./rig/children.ts";
 import { startNginx } from "./rig/nginx.ts";
 import { findFreePort } from "./rig/ports.ts";
 import type { Providers } from "./rig/providers.ts";
 import { startProviders } from "./rig/providers.ts";
 import { median, quantile } from "./rig/statistics.ts";
+import { warmUpCalls } from "./rig/warm-up.ts";
 import { runWrk } from "./rig/wrk.ts";
 import { startOurs } from "./servers/ours.ts";
 import type { OwnServer } from "./servers/ours.ts";
@@ -48,10 +49,11 @@ function tell(what: string, figure: string, bar: string, isMet: boolean): void {
 
 /** The slowest 1 % at 1,000 requests a second, in ms. */
 async function pacedSlowest(what: string, plan: Omit<PacedPlan, "perSecond" | "seconds">): Promise<number> {
-  const { latenciesMs, others } = await runPacedLoad({ ...plan, perSecond: 1_000, seconds });
+  const { latenciesMs, others, disturbed } = await runPacedLoad({ ...plan, perSecond: 1_000, seconds });
   if (others > 0) throw new Error(`${others} answers were no hits`);
   const told = [0.5, 0.99, 0.999].map((share) => quantile(latenciesMs, share).toFixed(2)).join(", ");
-  console.log(`  ${what} at 1,000/s: ${told} ms (median, 99 %, 99.9 %)`);
+  const leftOut = disturbed === 0 ? "" : `; ${disturbed} left out: the load did not run`;
+  console.log(`  ${what} at 1,000/s: ${told} ms (median, 99 %, 99.9 %)${leftOut}`);
   return quantile(latenciesMs, 0.99);
 }
 
@@ -69,10 +71,7 @@ async function measureHits(providers: Providers): Promise<void> {
   const plan = { ...target, body: messagesBody(target.model, 1_024, false), connections: 16 };
   const cpuOf = async (): Promise<number> =>
     (await runWrk(server, { kind: "whole", connections: 1, seconds, bodyBytes: 1_024 })).cpuUsPerRequest;
-  // The first one is a miss; then until the code is warm.
-  await cpuOf();
-  // The load comes from this process: away from the core of whoever is measured.
-  if (canPin) execFileSync("taskset", ["-acp", String(loadCore), String(process.pid)]);
+  await warmUpCalls(server); // the first call is a miss
   const floor = await startFloor();
   const latencies: number[] = [];
   for (let round = 0; round < rounds; round++) {

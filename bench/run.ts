@@ -17,7 +17,7 @@ import { installRequirements } from "./rig/requirements.ts";
 import { runWorkItem } from "./rig/rounds.ts";
 import type { Outcome } from "./rig/rounds.ts";
 import { runStreams } from "./rig/streams.ts";
-import { runWrk } from "./rig/wrk.ts";
+import { warmUpCalls } from "./rig/warm-up.ts";
 import { servers } from "./servers/all.ts";
 import type { RunningServer } from "./servers/server.ts";
 import { workItems } from "./work/all.ts";
@@ -33,11 +33,6 @@ const { values: options } = parseArgs({
 });
 
 const fullRounds = 5;
-
-const burstSeconds = 3;
-const mostBursts = 6;
-/** What a burst has to be of the cheapest one before it to count as cheaper. */
-const noticeable = 0.97;
 
 async function main(): Promise<void> {
   const startedMs = performance.now();
@@ -103,27 +98,17 @@ async function startServers(providers: Providers): Promise<{ running: RunningSer
   return { running, absent };
 }
 
-/**
- * Lets just-in-time compilers see the work before it counts, until two bursts in a row are no cheaper: after 100,000 calls ours
- * takes half of its first processor time, and a router is meant to run for days.
- */
+/** Until calls get no cheaper, then a few streams. */
 async function warmUp(server: RunningServer, providers: Providers): Promise<void> {
-  const burst = { kind: "whole", connections: 8, seconds: burstSeconds, bodyBytes: 1_024 } as const;
-  let lowestUs = Infinity;
-  let burstsSinceLowest = 0;
-  for (let bursts = 0; bursts < burstLimit(server) && burstsSinceLowest < 2; bursts++) {
-    const { cpuUsPerRequest } = await runWrk(server, burst);
-    burstsSinceLowest = cpuUsPerRequest < lowestUs * noticeable ? 0 : burstsSinceLowest + 1;
-    lowestUs = Math.min(lowestUs, cpuUsPerRequest);
-  }
+  await warmUpCalls(server, isCompiled(server) ? 1 : undefined);
   if (server.name === "portkey" || server.name === "claude-code-router") return;
   const plan = { streams: 100, spacingMs: 2, rate: 20, settleMs: 0, windowMs: 100, durationMs: 600 };
   await runStreams(server, providers, plan);
 }
 
-/** One for those that nothing compiles. */
-function burstLimit({ name }: RunningServer): number {
-  return name === "nginx" || name === "direct" ? 1 : mostBursts;
+/** Nothing compiles it while it runs. */
+function isCompiled({ name }: RunningServer): boolean {
+  return name === "nginx" || name === "direct";
 }
 
 async function runAll(running: readonly RunningServer[], bench: Bench): Promise<Outcome[]> {

@@ -36,6 +36,15 @@ export const removeStages: number = 2 + rollupTables.length;
 export const callsStage = 1;
 
 const stepRows = 500;
+/**
+ * Where thread and calls share one core, the kernel lets the thread run for up to 4 ms before a call that came meanwhile:
+ * after so many rows it gives the core away. A rest that lasts much longer than it was meant to tells of a core that is
+ * always busy: with more of them in this batch the thread would fall behind.
+ */
+const restEveryRows = 16;
+const restMs = 0.05;
+const longRestMs = 1;
+const neverChanges = new Int32Array(new SharedArrayBuffer(4));
 /** Too large, a constraint, a mismatch, out of range: https://www.sqlite.org/rescode.html */
 const refusalCodes: ReadonlySet<number> = new Set([18, 19, 20, 25]);
 /** Of a row that is lost. */
@@ -108,12 +117,23 @@ function createInsert(
   );
   return (rows) =>
     inTransaction(database, () => {
-      const fresh = rows.filter((row) => insertCall.run(...row).changes === 1);
+      let mayRest = true;
+      const fresh = rows.filter((row, index) => {
+        if (mayRest && index % restEveryRows === restEveryRows - 1) mayRest = rest() < longRestMs;
+        return insertCall.run(...row).changes === 1;
+      });
       const groups = groupForRollups(fresh);
       for (const { table, upsert } of rollups) {
         for (const delta of sumForRollup(table, groups)) runExact(upsert, delta);
       }
     });
+}
+
+/** Lets whoever waits for the core go first. Answers how many milliseconds it took to get it back. */
+function rest(): number {
+  const before = performance.now();
+  Atomics.wait(neverChanges, 0, 0, restMs);
+  return performance.now() - before;
 }
 
 function insertWhatCan(lines: readonly string[], insertAll: (rows: readonly CallRow[]) => void): readonly string[] {
