@@ -1,6 +1,6 @@
 /**
- * What was found out from a request's head, for the requests that follow it on its connection with the same head: clients
- * repeat theirs, and often only the length of the body differs.
+ * What was found out from a request's head, for the requests that follow with the same head, on its connection or on
+ * another: clients repeat theirs, and often only the length of the body differs.
  *
  * Finding it out anew costs some 15 µs, and several times that where calls are rare and what they need has left the
  * caches. Each part names what else it depends on: whoever takes it out compares that first.

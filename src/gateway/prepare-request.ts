@@ -140,7 +140,7 @@ function translateBody(pair: DialectPair, request: CallRequest, traits: TargetTr
   return { document: translated.body, notes: translated.notes };
 }
 
-/** What this request's head tells the provider; the same for the requests of its connection that repeat it. */
+/** What this request's head tells the provider; the same for the requests that repeat it. */
 function headersFor(exchange: Exchange, provider: Provider, dialect: Dialect, isPassed: boolean): SharedHeaders {
   const configured = provider.headers;
   const known = exchange.memo.passed;

@@ -11,6 +11,7 @@ import type { Exchange } from "../gateway/exchange.ts";
 import { renderAnswerHead } from "./answer-head.ts";
 import { ClientExchange } from "./client-exchange.ts";
 import type { ExchangeCarrier } from "./client-exchange.ts";
+import type { RecentHeads } from "./head-reader.ts";
 import type { RequestHead, RequestRefusal } from "./request-head.ts";
 import { RequestParser } from "./request-parser.ts";
 import type { RequestEvents } from "./request-parser.ts";
@@ -25,6 +26,7 @@ export interface ConnectionOwner {
   readonly keepAliveMs: number;
   /** False when the server stops: no answer promises to keep its connection any more. */
   readonly isAccepting: boolean;
+  readonly recentHeads: RecentHeads;
   /** Answers the exchange and never throws. */
   handle(exchange: Exchange): void;
   /** The answer to what is no request. */
@@ -55,7 +57,7 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
   readonly #socket: Socket;
   readonly #writer: RoundWriter;
   readonly #owner: ConnectionOwner;
-  readonly #parser: RequestParser = new RequestParser(this);
+  readonly #parser: RequestParser;
   #exchange: ClientExchange | null = null;
   /** The exchange has not been handed over yet. */
   #isFresh = false;
@@ -73,6 +75,7 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
     this.#socket = socket;
     this.#writer = new RoundWriter(socket);
     this.#owner = owner;
+    this.#parser = new RequestParser(this, owner.recentHeads);
     this.#deadlineMs = performance.now() + owner.headersTimeoutMs;
     socket.on("data", (bytes: Buffer) => this.#read(bytes));
     socket.on("end", () => this.#lose());

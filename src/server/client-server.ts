@@ -5,6 +5,7 @@ import { Bag } from "../core/bag.ts";
 import type { Exchange } from "../gateway/exchange.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { ConnectionOwner } from "./client-connection.ts";
+import { RecentHeads } from "./head-reader.ts";
 import type { RequestRefusal } from "./request-head.ts";
 
 export interface ClientServerOptions {
@@ -31,6 +32,7 @@ export class ClientServer extends Server implements ConnectionOwner {
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly keepAliveMs: number;
+  readonly recentHeads: RecentHeads = new RecentHeads();
   readonly #options: ClientServerOptions;
   readonly #connections: Bag<ClientConnection> = new Bag();
   readonly #sweep: NodeJS.Timeout;

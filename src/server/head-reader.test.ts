@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { HeadReader } from "./head-reader.ts";
+import { HeadReader, RecentHeads } from "./head-reader.ts";
 import type { RequestHead, RequestRefusal } from "./request-head.ts";
 import { parseRequestHead } from "./request-head.ts";
 
@@ -11,16 +11,16 @@ function bytesOf(changed: Readonly<Record<number, string>> = {}): Buffer {
   return Buffer.from(lines.map((line, index) => changed[index] ?? line).join("\r\n"), "latin1");
 }
 
-function readAll(heads: readonly Buffer[]): (RequestHead | RequestRefusal)[] {
-  const reader = new HeadReader();
+function readAll(heads: readonly Buffer[], recent = new RecentHeads()): (RequestHead | RequestRefusal)[] {
+  const reader = new HeadReader(recent);
   // As they come: with something before and behind.
   return heads.map((head) =>
     reader.read(Buffer.concat([Buffer.from("}"), head, Buffer.from("\r\n\r\n{")]), 1, head.length + 1),
   );
 }
 
-function memosOf(heads: readonly Buffer[]): unknown[] {
-  return readAll(heads).map((head) => (typeof head === "string" ? head : head.memo));
+function memosOf(heads: readonly Buffer[], recent?: RecentHeads): unknown[] {
+  return readAll(heads, recent).map((head) => (typeof head === "string" ? head : head.memo));
 }
 
 test("a head that repeats the one before, or differs in the body's length alone, shares its memo", () => {
@@ -33,7 +33,7 @@ test("a head that repeats the one before, or differs in the body's length alone,
   assert.equal(new Set(memos).size, 1);
 });
 
-test("any other difference begins a new memo, and the one before is forgotten", () => {
+test("any other difference begins a new memo", () => {
   const others = [
     bytesOf({ 0: "POST /v1/messages?beta=none HTTP/1.1" }),
     bytesOf({ 2: "x-api-key: l" }),
@@ -42,7 +42,17 @@ test("any other difference begins a new memo, and the one before is forgotten", 
     bytesOf({ 4: "x-app: clj" }),
     bytesOf({ 4: "x-app: cli\r\nx-b: c" }),
   ];
-  for (const other of others) assert.equal(new Set(memosOf([bytesOf(), other, bytesOf()])).size, 3, other.toString());
+  for (const other of others) assert.equal(new Set(memosOf([bytesOf(), other])).size, 2, other.toString());
+});
+
+test("a new connection shares the memo of one of the last eight heads on any, whatever the body's length", () => {
+  const recent = new RecentHeads();
+  const other = (index: number): Buffer => bytesOf({ 2: `x-api-key: ${index}` });
+  const [first] = memosOf([bytesOf()], recent);
+  for (let index = 0; index < 7; index++) memosOf([other(index)], recent);
+  assert.deepEqual(memosOf([bytesOf({ 3: "Content-Length: 31" }), bytesOf()], recent), [first, first]);
+  memosOf([other(7)], recent);
+  assert.notEqual(memosOf([bytesOf()], recent)[0], first);
 });
 
 test("the length goes where it belongs, also where a value reads like its name", () => {

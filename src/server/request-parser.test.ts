@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
+import { RecentHeads } from "./head-reader.ts";
 import { headBytesLimit, RequestParser } from "./request-parser.ts";
 import { headerCountLimit } from "./request-head.ts";
 import type { RequestHead } from "./request-head.ts";
@@ -30,22 +31,25 @@ function read(pieces: readonly Buffer[]): Reading {
   let body = "";
   let isComplete = false;
   let bodyPieces = 0;
-  const parser = new RequestParser({
-    onHead: (next) => {
-      head = next;
-      body = "";
+  const parser = new RequestParser(
+    {
+      onHead: (next) => {
+        head = next;
+        body = "";
+      },
+      onBody: (piece) => {
+        body += piece.toString("latin1");
+        bodyPieces++;
+      },
+      onEnd: () => {
+        const { method, target, headers } = head!;
+        requests.push({ method, target, headers, body });
+        isComplete = true;
+      },
+      onRefused: (reason) => (refusal = reason),
     },
-    onBody: (piece) => {
-      body += piece.toString("latin1");
-      bodyPieces++;
-    },
-    onEnd: () => {
-      const { method, target, headers } = head!;
-      requests.push({ method, target, headers, body });
-      isComplete = true;
-    },
-    onRefused: (reason) => (refusal = reason),
-  });
+    new RecentHeads(),
+  );
   for (const piece of pieces) {
     parser.push(Buffer.from(piece));
     while (isComplete) {
@@ -187,12 +191,15 @@ test("what cannot become a request is refused without waiting for its end", () =
 
 test("nothing comes after a refusal or a stop", () => {
   const events: string[] = [];
-  const parser = new RequestParser({
-    onHead: () => events.push("head"),
-    onBody: () => parser.stop(),
-    onEnd: () => events.push("end"),
-    onRefused: () => events.push("refused"),
-  });
+  const parser = new RequestParser(
+    {
+      onHead: () => events.push("head"),
+      onBody: () => parser.stop(),
+      onEnd: () => events.push("end"),
+      onRefused: () => events.push("refused"),
+    },
+    new RecentHeads(),
+  );
   parser.push(Buffer.from(`${samples[1]}${samples[0]}`));
   parser.next();
   parser.push(Buffer.from(samples[0]!));

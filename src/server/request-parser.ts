@@ -9,6 +9,7 @@
 import { ChunkFraming } from "../core/http-chunk-framing.ts";
 import { headText } from "../core/http-head-text.ts";
 import { HeadReader } from "./head-reader.ts";
+import type { RecentHeads } from "./head-reader.ts";
 import { parseRequestLine } from "./request-head.ts";
 import type { RequestHead, RequestRefusal } from "./request-head.ts";
 
@@ -40,15 +41,16 @@ type State = "head" | "length" | "chunked" | "done" | "stopped";
 
 export class RequestParser {
   readonly #events: RequestEvents;
-  readonly #heads: HeadReader = new HeadReader();
+  readonly #heads: HeadReader;
   #state: State = "head";
   /** An unfinished head, or what came behind a request that is complete. */
   #kept: Buffer | null = null;
   #leftBytes = 0;
   #chunks: ChunkFraming | null = null;
 
-  constructor(events: RequestEvents) {
+  constructor(events: RequestEvents, recent: RecentHeads) {
     this.#events = events;
+    this.#heads = new HeadReader(recent);
   }
 
   /** A request, or its head, is here in part. */
