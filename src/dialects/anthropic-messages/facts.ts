@@ -53,10 +53,22 @@ export function addCharacters(state: AnthropicFactsState, characters: number): A
 export function factsOfAnthropicMessage(body: JsonObject): AnswerFacts {
   const error = readAnthropicError(body);
   if (error !== null) return { ...emptyFacts, error };
-  let state = withEndUsage(startMessage(emptyFactsState, body), toJsonObject(body["usage"]));
-  for (const block of toJsonArray(body["content"])) state = startBlock(state, toJsonObject(block));
-  state = withStopReason(state, body);
-  return { ...state.facts, isComplete: state.facts.stopReason !== null, excerpt: excerptOfMessage(body) };
+  const counts = toJsonObject(body["usage"]);
+  const blocks = toJsonArray(body["content"]).map(toJsonObject);
+  const stopReason = textOrNull(body["stop_reason"]);
+  return {
+    answerId: textOrNull(body["id"]),
+    answeredModel: textOrNull(body["model"]),
+    usage: usageFromAnthropic(counts),
+    isOutputCounted: toTokenCount(counts["output_tokens"]) > 0,
+    serviceTier: tierOf(counts),
+    stopReason,
+    isComplete: stopReason !== null,
+    error: null,
+    toolCalls: blocks.filter(isToolUse).map(toToolCall),
+    outputCharacters: blocks.reduce((sum, block) => sum + charactersOfBlock(block), 0),
+    excerpt: excerptOfMessage(body),
+  };
 }
 
 function startMessage(state: AnthropicFactsState, message: JsonObject): AnthropicFactsState {
@@ -71,9 +83,16 @@ function startMessage(state: AnthropicFactsState, message: JsonObject): Anthropi
 
 function startBlock(state: AnthropicFactsState, block: JsonObject): AnthropicFactsState {
   const counted = addCharacters(state, charactersOfBlock(block));
-  if (block["type"] !== "tool_use") return counted;
-  const call = { id: textOrNull(block["id"]) ?? "", name: textOrNull(block["name"]) ?? "" };
-  return withFacts(counted, { toolCalls: [...counted.facts.toolCalls, call] });
+  if (!isToolUse(block)) return counted;
+  return withFacts(counted, { toolCalls: [...counted.facts.toolCalls, toToolCall(block)] });
+}
+
+function isToolUse(block: JsonObject): boolean {
+  return block["type"] === "tool_use";
+}
+
+function toToolCall(block: JsonObject): AnswerFacts["toolCalls"][number] {
+  return { id: textOrNull(block["id"]) ?? "", name: textOrNull(block["name"]) ?? "" };
 }
 
 /** A message_delta that names a stop reason is an end: what follows carries nothing more. */
@@ -84,9 +103,12 @@ function withStopReason(state: AnthropicFactsState, delta: JsonObject): Anthropi
 
 function withUsage(state: AnthropicFactsState, counts: JsonObject): AnthropicFactsState {
   const merged = state.counts === noCounts ? counts : mergeAnthropicUsage(state.counts, counts);
-  // Fast mode is told beside the tier; what it costs is stated as a tier's price all the same.
-  const serviceTier = toServiceTier(merged["speed"]) ?? toServiceTier(merged["service_tier"]);
-  return { counts: merged, facts: { ...state.facts, usage: usageFromAnthropic(merged), serviceTier } };
+  return { counts: merged, facts: { ...state.facts, usage: usageFromAnthropic(merged), serviceTier: tierOf(merged) } };
+}
+
+/** Fast mode is told beside the tier; what it costs is stated as a tier's price all the same. */
+function tierOf(counts: JsonObject): AnswerFacts["serviceTier"] {
+  return toServiceTier(counts["speed"]) ?? toServiceTier(counts["service_tier"]);
 }
 
 function withEndUsage(state: AnthropicFactsState, counts: JsonObject): AnthropicFactsState {

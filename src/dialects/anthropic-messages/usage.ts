@@ -74,10 +74,11 @@ function billedIterations(counts: JsonObject): readonly JsonObject[] {
 
 /** The sum over passes, undefined where none of them names the count. */
 function sumOf(iterations: readonly JsonObject[], name: string): number | undefined {
-  if (iterations.length === 0) return undefined;
-  const named = iterations.filter((iteration) => isCount(iteration[name]));
-  if (named.length === 0) return undefined;
-  return named.reduce((sum, iteration) => sum + countAt(iteration, name), 0);
+  let sum: number | undefined;
+  for (const iteration of iterations) {
+    if (isCount(iteration[name])) sum = (sum ?? 0) + countAt(iteration, name);
+  }
+  return sum;
 }
 
 /** Cache writes by lifetime. The total rules: a later total leaves an earlier split behind. */
