@@ -239,6 +239,7 @@ class StoredBudgets implements Budgets {
   /** With others that the ledger will have it in: of caps that came while the call was under way, of seats of another team. */
   #bucketsToSettle({ call, buckets }: BudgetTicket): readonly BudgetBucket[] {
     this.#noticeCaps();
+    if (this.isUncapped()) return buckets;
     const { subject, atMs } = call;
     const isSame = buckets.length > 0 && atMs > this.#watch.changedMs;
     const ofSeats = teamSeatBuckets(subject, atMs, this.#parts.seatCaps());
