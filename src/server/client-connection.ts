@@ -198,12 +198,15 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
         this.#isFresh = false;
         this.#owner.handle(this.#exchange!);
       }
-      if (this.#exchange === null) this.#parser.next();
+      if (this.#exchange === null) {
+        // Before what comes next: it may be a request that wants to wait itself.
+        if (this.#socket.isPaused()) this.#socket.resume();
+        this.#parser.next();
+      }
     } while (this.#isFresh);
     this.#isServing = false;
     this.#watchRequest();
     if (this.#parser.waitingBytes > waitingBytesLimit) this.#socket.pause();
-    else if (this.#exchange === null && this.#socket.isPaused()) this.#socket.resume();
   }
 
   #goIdle(): void {

@@ -183,6 +183,26 @@ test("requests in a row are served one at a time, in their order", async (t) => 
   assert.deepEqual((await client.until((all) => all.endsWith("/3"))).match(/\/\d$|\/\d(?=HTTP)/g), ["/1", "/2", "/3"]);
 });
 
+test("a request that begins while the answer ahead of it is waited for is read on, however much of it came", async (t) => {
+  let first: Exchange | null = null;
+  const { server, open } = await start(t, (exchange) => {
+    if (exchange.path === "/1") first = exchange;
+    else echo(exchange);
+  });
+  const connected = new Promise<Socket>((resolve) => server.once("connection", resolve));
+  const client = await open();
+  const socket = await connected;
+  const ahead = get.replace("/", "/1");
+  // More than may wait, and less than that in the body alone.
+  const beginning = `POST /2 HTTP/1.1\r\nhost: a\r\ncontent-length: 65005\r\nx-long: ${"a".repeat(1_000)}\r\n\r\n${"x".repeat(65_000)}`;
+  client.send(ahead + beginning);
+  while (socket.bytesRead < ahead.length + beginning.length) await new Promise((resolve) => setImmediate(resolve));
+  first!.respond(200, [], "");
+  await client.until((all) => all.includes("HTTP/1.1 200"));
+  client.send("hello");
+  assert.match(await client.until((all) => all.endsWith("hello")), /xhello$/);
+});
+
 test("thousands of requests in a row that are answered at once do not pile up on the stack", async (t) => {
   let served = 0;
   const { open } = await start(t, (exchange) => {
