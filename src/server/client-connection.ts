@@ -99,7 +99,8 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
   // The exchange's side.
 
   connectionLines(isKept: boolean): string {
-    this.#isKeptPromised = isKept && this.#owner.isAccepting;
+    const isReadOver = this.#parser.leftBytes <= discardedBytesLimit;
+    this.#isKeptPromised = isKept && isReadOver && this.#owner.isAccepting;
     if (!this.#isKeptPromised) return "connection: close\r\n\r\n";
     return `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(this.#owner.keepAliveMs / 1000)}\r\n\r\n`;
   }

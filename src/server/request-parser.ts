@@ -58,6 +58,11 @@ export class RequestParser {
     return this.#state === "length" || this.#state === "chunked" || (this.#state === "head" && this.#kept !== null);
   }
 
+  /** Of the body, as far as its length is known: bytes that are still to come. */
+  get leftBytes(): number {
+    return this.#state === "length" ? this.#leftBytes : 0;
+  }
+
   /** Bytes that wait for `next`. */
   get waitingBytes(): number {
     return this.#state === "done" && this.#kept !== null ? this.#kept.length : 0;
