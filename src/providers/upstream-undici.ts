@@ -56,19 +56,29 @@ function loadUndici(): typeof Undici {
 
 function send(dispatcher: Dispatcher, origin: string, request: UpstreamRequest, sweep: LimitSweep): UndiciExchange {
   const exchange = new UndiciExchange(origin, request.timeouts, sweep);
+  const { path, method, body } = request;
+  const length = body === null ? {} : { "content-length": String(body.length) };
   dispatcher.dispatch(
     {
       origin,
-      path: request.path,
-      method: request.method,
-      headers: allHeaders(request) as Record<string, string>,
-      body: request.body,
+      path,
+      method,
+      headers: { ...allHeaders(request), ...length },
+      body: body === null ? null : asIterable(body),
       headersTimeout: 0,
       bodyTimeout: 0,
     },
     exchange,
   );
   return exchange;
+}
+
+/**
+ * Of a list undici knows whether it is out: it ends the connection of an answer that comes before. The memory of a body is
+ * given back when its call is over, so nothing may read of it then. Documented, but not in the types.
+ */
+function asIterable(body: Uint8Array): Uint8Array {
+  return [body] satisfies Iterable<Uint8Array> as unknown as Uint8Array;
 }
 
 function createDispatcher(origin: string, options: UndiciUpstreamOptions, pools: Pool[]): Dispatcher {

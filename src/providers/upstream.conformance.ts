@@ -251,6 +251,29 @@ export function testUpstream(name: string, create: CreateClient): void {
         await upstream.close();
       });
 
+      test("sends nothing more of a request whose answer is complete: its bytes may be given back by then", async () => {
+        const body = Buffer.alloc(32_000_000, "x");
+        const opened = Promise.withResolvers<Socket>();
+        const origin = await rawServer((socket) => {
+          socket.once("data", () => {
+            socket.pause();
+            socket.write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nearly");
+            opened.resolve(socket);
+          });
+        });
+        const { text } = await read(await client(origin).send(request({ body })).answer);
+        assert.equal(text, "early");
+        const socket = await opened.promise;
+        await new Promise<void>((resolve) => {
+          socket.once("close", () => resolve());
+          socket.on("data", () => {
+            if (socket.bytesRead >= body.length) resolve();
+          });
+          socket.resume();
+        });
+        assert.ok(socket.bytesRead < body.length);
+      });
+
       test("waits for a socket when all are taken, and says so", async () => {
         const waiting: Socket[] = [];
         const origin = await rawServer(onRequest((socket) => waiting.push(socket)));
