@@ -1,9 +1,11 @@
 /** What routing asks of a call, answered from the request as lazily as possible. */
 import type { Caller } from "../core/caller.ts";
 import type { Dialect } from "../core/dialect.ts";
+import { GatewayError } from "../core/errors.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
 import type { ClientFacts, Endpoint } from "../core/record.ts";
+import { furtherModelsIn, furtherModelsInMessages, modellessFields } from "../dialects/further-models.ts";
 import { estimateBodyTokens } from "../optimization/estimate-body-tokens.ts";
 import type { RequestFeatures } from "../routing/request-features.ts";
 import type { HeadMemo } from "./head-memo.ts";
@@ -27,6 +29,7 @@ export class CallFeatures implements RequestFeatures {
   readonly #request: CallRequest;
   readonly #nowMs: number;
   #inputTokens: number | null = null;
+  #furtherModels: readonly string[] | null = null;
 
   constructor(
     endpoint: Endpoint,
@@ -111,9 +114,41 @@ export class CallFeatures implements RequestFeatures {
     return match === null ? null : match[1]!.trim();
   }
 
+  /** The models that it names besides `askedModel`, for providers of its dialect. Throws where a reader may see others. */
+  furtherModels(): readonly string[] {
+    this.#furtherModels ??= readFurtherModels(this.#request);
+    return this.#furtherModels;
+  }
+
   body(): JsonObject {
     return this.#request.body();
   }
+}
+
+/**
+ * From the small fields; from the messages, without their long texts, only where they may bring tools. Throws GatewayError
+ * `caller_invalid_request` for what a provider may read otherwise: fields given twice, and what is JSON to some only.
+ */
+function readFurtherModels(request: CallRequest): readonly string[] {
+  const [repeated] = request.repeatedFields;
+  if (repeated !== undefined) throw invalid(`${repeated.slice(0, 200)}: given more than once`);
+  const fields = request.fieldNames().filter((name) => !modellessFields.has(name));
+  const names = fields.flatMap((name) => {
+    const value = request.field(name);
+    if (value === undefined) throw invalid(`${name.slice(0, 200)}: not valid JSON`);
+    return furtherModelsIn({ [name]: value });
+  });
+  const mayAddTools = request.holds("messages", "tool_addition") || spellsLetters(request);
+  return mayAddTools ? [...names, ...furtherModelsInMessages(request.outline().body["messages"])] : names;
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError("caller_invalid_request", message);
+}
+
+/** Whether letters may be written as escapes, which nobody does who does not hide something. */
+function spellsLetters(request: CallRequest): boolean {
+  return ["\\u005", "\\u006", "\\u007"].some((escape) => request.mentions("messages", escape));
 }
 
 /** https://docs.anthropic.com/en/docs/build-with-claude/effort: `high` is the default; OpenAI's is `medium`. */

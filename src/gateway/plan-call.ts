@@ -5,8 +5,9 @@ import type { Plan, Target } from "../core/target.ts";
 import { planRoute, withAffinity } from "../routing/plan.ts";
 import { passthroughKeyId } from "./authenticate.ts";
 import type { CallFeatures } from "./call-features.ts";
+import { withFurtherModels } from "./further-models.ts";
 import type { Gateway } from "./gateway.ts";
-import { mayAskFor } from "./may-ask-for.ts";
+import { deniedModel, mayAskFor } from "./may-ask-for.ts";
 import { orderByCost } from "./order-by-cost.ts";
 
 /** Throws GatewayError `caller_permission_denied`, `caller_model_not_found` or `router_no_target`. */
@@ -16,7 +17,7 @@ export function planCall(gateway: Gateway, features: CallFeatures): Plan {
   const tagged = features.subagentModel();
   if (tagged !== null) requireAllowedModel(caller, tagged);
   const planned = planRoute(gateway.routes, features);
-  const plan = withAllowedTargets(gateway, caller, planned);
+  const plan = withFurtherModels(gateway, features, withAllowedTargets(gateway, caller, planned));
   const affine = sessionId === null ? null : (gateway.affinity?.find(sessionId, plan.rule) ?? null);
   const { costRouting } = gateway;
   if (costRouting === null || features.endpoint === "count-tokens") return withAffinity(plan, affine);
@@ -24,12 +25,7 @@ export function planCall(gateway: Gateway, features: CallFeatures): Plan {
 }
 
 function requireAllowedModel(caller: Caller, model: string): void {
-  if (mayAskFor(caller, model)) return;
-  const allowed = (caller.allowedModels ?? []).join(", ");
-  throw new GatewayError(
-    "caller_permission_denied",
-    `key ${caller.keyId} may not ask for ${model}; it may ask for ${allowed}`,
-  );
+  if (!mayAskFor(caller, model)) throw deniedModel(caller, model);
 }
 
 /** Whether a caller may be sent to a target: without a key of this router it spends its own money only. */

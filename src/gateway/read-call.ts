@@ -35,6 +35,16 @@ export class CallRequest {
     return this.#scanned.fields.has(field);
   }
 
+  /** Names of its fields. */
+  fieldNames(): readonly string[] {
+    return [...this.#scanned.fields.keys()];
+  }
+
+  /** Fields that stand more than once: the last one counts here, the first one perhaps elsewhere. */
+  get repeatedFields(): readonly string[] {
+    return this.#scanned.repeatedKeys;
+  }
+
   /** A field's value; undefined where it is absent or no JSON. Parsed anew at each call: meant for small fields. */
   field(name: string): JsonValue | undefined {
     const span = this.#scanned.fields.get(name);

@@ -13,6 +13,7 @@ import { admitAttempt, reportAttempt } from "./admit-attempt.ts";
 import type { AnswerPump } from "./answer-pump.ts";
 import { attemptTarget } from "./attempt-target.ts";
 import { combineFailures } from "./combine-failures.ts";
+import { refusalOfFurtherModels } from "./further-models.ts";
 import type { Gateway } from "./gateway.ts";
 import { setAbandon } from "./open-calls.ts";
 import type { OpenCall } from "./open-calls.ts";
@@ -124,6 +125,7 @@ function largerTargets(gateway: Gateway, call: OpenCall, queue: readonly Target[
   return targets
     .filter((target) => !queue.some((other) => isSameTarget(other, target)))
     .filter((target) => mayBeSentTo(gateway, call.caller!, target))
+    .filter((target) => refusalOfFurtherModels(gateway, call.features!, target) === null)
     .map((target) => ({ ...target, reason: "routing.contextOverflow: the prompt did not fit the target before" }));
 }
 
