@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
+import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -384,6 +385,32 @@ test("telemetry is answered with 200 whatever it is, in the encoding that it cam
       }
     }
   }
+});
+
+test("large telemetry that never ends is held of so many clients only, who need no key; small is read all the same", async (t) => {
+  const bench = await start(t);
+  const answered: string[] = [];
+  const sockets = Array.from({ length: 40 }, () => {
+    const socket = connect({ port: Number(new URL(bench.router.url).port), host: "127.0.0.1" });
+    socket.on("data", (bytes: Buffer) => answered.push(bytes.toString().slice(0, 12)));
+    socket.write("POST /v1/logs HTTP/1.1\r\nhost: x\r\ncontent-length: 8000000\r\n\r\n{");
+    return socket;
+  });
+  t.after(() => sockets.forEach((socket) => socket.destroy()));
+  await waitUntil("all beyond the first 32 have their answer", () => answered.length === 8);
+  assert.deepEqual([...new Set(answered)], ["HTTP/1.1 200"]);
+  const { text } = await ask(bench, "anthropic/claude-sonnet-4-5", '[[tool:Bash {"command":"ls"}]]', {
+    body: { tools: [bash] },
+  });
+  const [, id = ""] = /"type":"tool_use","id":"([^"]+)"/.exec(text) ?? [];
+  await waitUntil("it is judged", async () => (await read<Quality>(bench, "/api/quality")).targets.length === 1);
+  await post(
+    bench,
+    "/v1/logs",
+    toolEvent("tool_decision", { tool_use_id: id, decision: "reject", source: "user_reject" }),
+  );
+  const { targets } = await read<Quality>(bench, "/api/quality");
+  assert.ok(targets[0]!.satisfaction < 0.4);
 });
 
 test("telemetry is passed on to a collector", async (t) => {
