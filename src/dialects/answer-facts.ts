@@ -86,6 +86,8 @@ export const emptyFacts: AnswerFacts = {
 export interface AnswerWatch {
   /** A piece of the body, as it passes. */
   push(chunk: Uint8Array): void;
+  /** Whether a stream has brought an error; of a whole answer `facts` tell. */
+  hasFailed(): boolean;
   /** What is known so far; complete after the last push. */
   facts(): AnswerFacts;
 }

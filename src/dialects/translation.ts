@@ -34,6 +34,8 @@ export interface StreamTranslator {
   end(): string;
   /** The call failed after the answer began: an error event in the client's dialect. Nothing may follow. */
   fail(error: GatewayError): string;
+  /** Whether the client has been told of an error. */
+  hasFailed(): boolean;
   /** What is known of the answer so far; complete after `end`. */
   facts(): AnswerFacts;
 }

@@ -6,6 +6,7 @@ import type { Flight, Seat } from "../cache/single-flight.ts";
 import type { Dialect } from "../core/dialect.ts";
 import type { GatewayError } from "../core/errors.ts";
 import type { AnswerHead } from "../providers/upstream.ts";
+import type { Hide } from "./hide-credentials.ts";
 import type { CacheRule } from "./judge-caching.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import type { OriginalError } from "./send-error.ts";
@@ -13,6 +14,8 @@ import type { OriginalError } from "./send-error.ts";
 /** What the leader of a flight tells those who joined when its answer has begun. */
 export interface FlightServed {
   readonly prepared: PreparedRequest;
+  /** Hides the leader's credentials. */
+  readonly hide: Hide;
   /** Whether the provider streams, whatever it was asked for. */
   readonly isStream: boolean;
   readonly deadlineAt: number;

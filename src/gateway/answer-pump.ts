@@ -10,6 +10,8 @@ import { toStreamFailure } from "../providers/classify-failure.ts";
 import type { BodyReceiver, UpstreamAnswer } from "../providers/upstream.ts";
 import type { AnswerRelay, Piece } from "./answer-relay.ts";
 import type { Exchange } from "./exchange.ts";
+import { hideInError } from "./hide-credentials.ts";
+import type { Hide } from "./hide-credentials.ts";
 
 /** A whole answer is held back up to this size, a stream until its first event. */
 const heldLimitBytes = 256 * 1024;
@@ -22,6 +24,8 @@ export type PumpEnd =
 
 export class AnswerPump implements BodyReceiver {
   readonly relay: AnswerRelay;
+  /** For what tells of an error. */
+  readonly hide: Hide;
   /** Resolves when the client may be told; rejects with a GatewayError when the answer failed before that. */
   readonly ready: Promise<void>;
   /** Resolves when the answer is over, however. */
@@ -41,8 +45,9 @@ export class AnswerPump implements BodyReceiver {
   #resolveDone!: (end: PumpEnd) => void;
 
   /** `abort` ends the provider's side of an answer that has failed on ours. */
-  constructor(answer: UpstreamAnswer, relay: AnswerRelay, abort: () => void) {
+  constructor(answer: UpstreamAnswer, relay: AnswerRelay, hide: Hide, abort: () => void) {
     this.relay = relay;
+    this.hide = hide;
     this.#answer = answer;
     this.#abort = abort;
     this.ready = new Promise((resolve, reject) => {
@@ -58,7 +63,7 @@ export class AnswerPump implements BodyReceiver {
   onData(piece: Uint8Array): void {
     if (this.#end !== null) return;
     try {
-      this.#send(this.relay.push(piece));
+      this.#send(this.#told(this.relay.push(piece)));
     } catch (error) {
       this.onError(error as Error);
       return;
@@ -74,7 +79,7 @@ export class AnswerPump implements BodyReceiver {
     if (this.#end !== null) return;
     let failure: GatewayError | null;
     try {
-      this.#send(this.relay.end());
+      this.#send(this.#told(this.relay.end()));
       // A whole answer is read here: one that nobody can read must end the call, too.
       const early = this.#isReady ? null : this.#errorBeforeContent();
       if (early !== null) throw early;
@@ -84,14 +89,15 @@ export class AnswerPump implements BodyReceiver {
       this.onError(error as Error);
       return;
     }
-    this.#finish(failure === null ? { kind: "ended" } : { kind: "failed", error: failure });
+    this.#finish(failure === null ? { kind: "ended" } : { kind: "failed", error: hideInError(failure, this.hide) });
     this.#becomeReady();
   }
 
   onError(cause: Error): void {
     if (this.#end !== null) return;
     const message = cause instanceof RangeError ? tooDeepAnswer.message : cause.message;
-    const error = cause instanceof GatewayError ? cause : new GatewayError("provider_bad_answer", message, { cause });
+    const found = cause instanceof GatewayError ? cause : new GatewayError("provider_bad_answer", message, { cause });
+    const error = hideInError(found, this.hide);
     if (this.#isReady) this.#send(this.relay.fail(error));
     this.#finish(this.#isReady && this.#isWhole() ? { kind: "ended" } : { kind: "failed", error });
     // A limit that was passed, a router that stops: the provider knows nothing of it and would go on.
@@ -150,6 +156,15 @@ export class AnswerPump implements BodyReceiver {
     if (!this.relay.isStreaming) return false;
     const { isComplete, error } = this.relay.facts();
     return isComplete && error === null;
+  }
+
+  /** A piece that may hold the provider's words about an error, without the credentials that some quote. */
+  #told(piece: Piece): Piece {
+    if (piece.length === 0 || !this.relay.hasFailed()) return piece;
+    const isText = typeof piece === "string";
+    const bytes = isText ? Buffer.from(piece) : Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    const hidden = this.hide(bytes);
+    return hidden === bytes ? piece : hidden;
   }
 
   #becomeReady(): void {

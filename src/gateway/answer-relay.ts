@@ -37,6 +37,8 @@ export interface AnswerRelay {
   ping(): string;
   /** Whether the provider has begun to say something, so that the client may be told. */
   hasBegun(): boolean;
+  /** Whether the provider has put an error into its stream. */
+  hasFailed(): boolean;
   facts(): AnswerFacts;
 }
 
@@ -110,6 +112,7 @@ export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string)
     },
     ping: () => (tail.isAtBoundary() ? pings[dialect] : ""),
     hasBegun: () => hasBegun,
+    hasFailed: () => watch.hasFailed(),
     facts: () => watch.facts(),
   };
 }
@@ -141,6 +144,7 @@ export function passWhole(watch: AnswerWatch): AnswerRelay {
     ping: () => "",
     // Until the end: a small answer that breaks off can then still come from another target.
     hasBegun: () => false,
+    hasFailed: () => false,
     facts: () => watch.facts(),
   };
 }
@@ -170,6 +174,7 @@ export function translateStream(dialect: Dialect, translator: StreamTranslator):
     fail: (error) => translator.fail(error),
     ping: () => pings[dialect],
     hasBegun: () => hasBegun,
+    hasFailed: () => translator.hasFailed(),
     facts: () => translator.facts(),
   };
 }
@@ -199,6 +204,7 @@ export function translateWhole(pair: DialectPair, context: AnswerContext): Answe
     fail: () => "",
     ping: () => "",
     hasBegun: () => false,
+    hasFailed: () => false,
     facts: () => facts,
   };
 }

@@ -13,7 +13,8 @@ import { noObject } from "./answer-relay.ts";
 import { chooseRelay, comesAsStream } from "./choose-relay.ts";
 import { collectBody } from "./collect-body.ts";
 import type { Gateway } from "./gateway.ts";
-import { hideCredentials } from "./hide-credentials.ts";
+import { hideCredentials, hideInError } from "./hide-credentials.ts";
+import type { Hide } from "./hide-credentials.ts";
 import { setAbandon } from "./open-calls.ts";
 import type { OpenCall } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
@@ -57,7 +58,7 @@ export async function attemptTarget(
       throw new GatewayError("provider_bad_answer", `the provider answered with the status ${status}, which is none`);
     outcome =
       status >= 200 && status < 300
-        ? await serve(call, prepared, answer, () => upstream.abort())
+        ? await serve(call, prepared, answer, hiderOf(request), () => upstream.abort())
         : await readFailure(call, prepared, answer, request, gateway.clock.nowMs());
     if ("code" in outcome) upstream.abort(); // the rest of an error is nobody's, and may have no end
   } catch (error) {
@@ -92,12 +93,13 @@ async function serve(
   call: OpenCall,
   prepared: PreparedRequest,
   raw: UpstreamAnswer,
+  hide: Hide,
   abort: () => void,
 ): Promise<ServedAnswer> {
   const { responses, provider } = prepared;
   const answer = responses === null ? raw : tellInChat(raw, responses, provider.name, comesAsStream(call, raw.head));
   const source = call.lead === null ? answer : shareAnswer(call.lead, answer);
-  const pump = new AnswerPump(source, chooseRelay(call, prepared, answer.head), () => {
+  const pump = new AnswerPump(source, chooseRelay(call, prepared, answer.head), hide, () => {
     abort();
     call.lead?.flight.breakOff(new GatewayError("provider_cut_answer", "the answer that this call shared broke off"));
   });
@@ -133,7 +135,7 @@ async function readFailure(
   const { status, headers } = answer.head;
   const collected = collectBody(answer, errorBodyLimitBytes);
   setAbandon(call, () => collected.abandon());
-  const body = hideCredentials(await collected.body, allHeaders(sent));
+  const body = hiderOf(sent)(await collected.body);
   const failure = classifyFailure(status, headers, body.toString(), nowMs);
   const { provider, pair, target } = prepared;
   const error = tellFailure(toFailureError(failure), provider, sent);
@@ -145,13 +147,12 @@ async function readFailure(
 
 /** A provider's failure as a client may hear of it: errors under status 200 quote keys, too. */
 function tellFailure(error: GatewayError, provider: Provider, sent: UpstreamRequest): GatewayError {
-  const message = hideCredentials(Buffer.from(error.message), allHeaders(sent)).toString();
-  const { code, status, retryAfterSeconds, details, headers, cause } = error;
-  const told =
-    message === error.message
-      ? error
-      : new GatewayError(code, message, { status, retryAfterSeconds, details, headers, cause });
-  return isAboutOwnCredentials(code, provider) ? toOwnCredentialsError(told, provider) : told;
+  const told = hideInError(error, hiderOf(sent));
+  return isAboutOwnCredentials(told.code, provider) ? toOwnCredentialsError(told, provider) : told;
+}
+
+function hiderOf(sent: UpstreamRequest): Hide {
+  return (bytes) => hideCredentials(bytes, allHeaders(sent));
 }
 
 function toFailedAttempt(prepared: PreparedRequest, error: GatewayError): FailedAttempt {

@@ -3,6 +3,11 @@
  * client, into the ledger and to whoever asks how the router is. Pure.
  */
 
+import { GatewayError } from "../core/errors.ts";
+
+/** Takes the secrets of a request out of what came back for it. */
+export type Hide = (bytes: Buffer) => Buffer;
+
 /** Headers whose value is a secret, by their name. */
 export const secretHeader: RegExp = /auth|key|token|secret|cookie/i;
 
@@ -21,4 +26,12 @@ export function hideCredentials(body: Buffer, sent: Readonly<Record<string, stri
   // The longest first: one may be a part of another.
   quoted.sort((a, b) => b.length - a.length);
   return Buffer.from(quoted.reduce((text, secret) => text.replaceAll(secret, hidden), body.toString()));
+}
+
+/** An error whose message quotes nothing; itself where it does not. */
+export function hideInError(error: GatewayError, hide: Hide): GatewayError {
+  const message = hide(Buffer.from(error.message)).toString();
+  if (message === error.message) return error;
+  const { code, status, retryAfterSeconds, details, headers, cause } = error;
+  return new GatewayError(code, message, { status, retryAfterSeconds, details, headers, cause });
 }

@@ -70,7 +70,7 @@ async function follow(
     answer.leave();
     leaveSeat();
   };
-  const pump = new AnswerPump(answer, relayAsAsked(call, prepared, served.isStream), leave);
+  const pump = new AnswerPump(answer, relayAsAsked(call, prepared, served.isStream), served.hide, leave);
   call.pump = pump;
   setAbandon(call, () => pump.abandon());
   call.exchange.onGone(() => {

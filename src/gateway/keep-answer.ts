@@ -18,7 +18,8 @@ export function tellFlight(call: OpenCall, outcome: TargetsOutcome): void {
   }
   const { prepared, pump } = outcome.served;
   const { deadlineAt, answerCreatedAtMs: createdAtMs } = call;
-  flight.tell({ kind: "served", served: { prepared, isStream: pump.relay.isStreamed, deadlineAt, createdAtMs } });
+  const { hide, relay } = pump;
+  flight.tell({ kind: "served", served: { prepared, hide, isStream: relay.isStreamed, deadlineAt, createdAtMs } });
 }
 
 /** Keeps it, where it is one to be kept. */

@@ -20,6 +20,7 @@ export function passKept(kept: KeptFacts, isStreaming: boolean): AnswerRelay {
     fail: () => "",
     ping: () => "",
     hasBegun: () => true,
+    hasFailed: () => false,
     facts: () => facts,
   };
 }
@@ -47,6 +48,7 @@ export function foldStream(dialect: Dialect, whole: AnswerRelay): AnswerRelay {
     fail: () => "",
     ping: () => "",
     hasBegun: () => false,
+    hasFailed: () => false,
     facts: () => whole.facts(),
   };
 }
@@ -64,6 +66,7 @@ export function unfoldWhole(dialect: Dialect, whole: AnswerRelay, asksUsage: boo
     fail: (error) => renderStreamError(dialect, error, callId),
     ping: () => pings[dialect],
     hasBegun: () => false,
+    hasFailed: () => false,
     facts: () => whole.facts(),
   };
 }

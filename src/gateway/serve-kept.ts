@@ -35,7 +35,12 @@ export async function serveKept(
   const replay = canPace ? replayAtPace(head, kept) : null;
   const answer = replay ?? replayAtOnce(head, body);
   const relay = prepared.pair === null ? passKept(kept.facts, isStreaming) : relayFor(call, prepared, isStreaming);
-  const pump = new AnswerPump(answer, relay, () => replay?.stop());
+  const pump = new AnswerPump(
+    answer,
+    relay,
+    (bytes) => bytes,
+    () => replay?.stop(),
+  );
   call.pump = pump;
   if (replay !== null) {
     setAbandon(call, () => pump.abandon());

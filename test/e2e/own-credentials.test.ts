@@ -110,3 +110,55 @@ for (const isStreaming of [true, false]) {
     }
   });
 }
+
+const begun = {
+  anthropic: [
+    {
+      type: "message_start",
+      message: {
+        id: "m",
+        type: "message",
+        role: "assistant",
+        content: [],
+        usage: { input_tokens: 3, output_tokens: 1 },
+      },
+    },
+    { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+    { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "So far" } },
+  ],
+  openai: [{ id: "c", choices: [{ index: 0, delta: { role: "assistant", content: "So far" } }] }],
+} as const;
+
+for (const kind of ["anthropic", "openai"] as const) {
+  for (const path of ["/v1/messages", "/v1/chat/completions"]) {
+    test(`a key that a provider quotes in the middle of an answer is hidden, too (${kind} at ${path})`, async (t) => {
+      const secret = "the-router's-own-key-4711";
+      const server = createServer(({ headers }, answer) => {
+        const message = `upstream refused ${String(headers["x-api-key"] ?? headers.authorization)}`;
+        const error = { type: "error", error: { type: "api_error", message } };
+        answer.writeHead(200, { "content-type": "text/event-stream" });
+        for (const event of [...begun[kind], error]) {
+          const name = "type" in event ? `event: ${event.type}\n` : "";
+          answer.write(`${name}data: ${JSON.stringify(event)}\n\n`);
+        }
+        answer.end();
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      t.after(() => server.close());
+      const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const router = await startLocalRouter(t, { providers: { own: { kind, baseUrl, apiKey: secret } } });
+      const model = `own/${kind === "anthropic" ? "claude-sonnet-4-5" : "gpt-4.1"}`;
+      const body = { model, max_tokens: 16, stream: true, messages: [{ role: "user", content: "Hi" }] };
+      const answer = await fetch(router.url + path, { method: "POST", body: JSON.stringify(body) });
+      const text = await answer.text();
+      assert.equal(answer.status, 200);
+      assert.match(text, /So far[^]*upstream refused (?:Bearer )?\[hidden\]/);
+      assert.ok(!text.includes(secret));
+      await waitUntil("the call is in the ledger", async () =>
+        /upstream refused (?:Bearer )?\[hidden\]/.test(await (await fetch(`${router.url}/api/calls`)).text()),
+      );
+      for (const shown of ["/api/calls", "/api/overview", "/api/providers/health"])
+        assert.ok(!(await (await fetch(router.url + shown)).text()).includes(secret), shown);
+    });
+  }
+}

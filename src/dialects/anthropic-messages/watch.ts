@@ -49,6 +49,7 @@ function createStreamWatch(marksThinking: boolean): AnswerWatch {
       if (!isStopped) scannedCharacters += characters;
       if (end < chunk.length) reader.push(end === 0 ? chunk : chunk.subarray(end));
     },
+    hasFailed: () => isStopped,
     facts: () => addCharacters(state, scannedCharacters).facts,
   };
 }
@@ -64,6 +65,7 @@ function createBodyWatch(marksThinking: boolean): AnswerWatch {
       if (collectedBytes <= maxCollectedBytes) chunks.push(chunk);
       else chunks.length = 0;
     },
+    hasFailed: () => false,
     facts() {
       facts ??= readWholeFacts(() => readBody(chunks, collectedBytes, marksThinking));
       return facts;

@@ -8,6 +8,7 @@ import type { ChatEvent } from "./events.ts";
 
 export interface ChatFacts {
   read(event: ChatEvent): void;
+  hasError(): boolean;
   /** `toolCalls`: with the ids that the client sees, where they are not the provider's own. */
   facts(toolCalls?: AnswerFacts["toolCalls"]): AnswerFacts;
 }
@@ -25,6 +26,7 @@ export function createChatFacts(): ChatFacts {
       readFact(known, event);
       excerpt.read(event);
     },
+    hasError: () => known.error !== null,
     facts: (toolCalls = calls) => ({ ...known, isComplete: known.isComplete && known.error === null, toolCalls }),
   };
 }

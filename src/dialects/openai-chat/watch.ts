@@ -36,6 +36,7 @@ function createBodyWatch(): AnswerWatch {
       facts = null;
       if (size <= maxBodyBytes) chunks.push(chunk);
     },
+    hasFailed: () => false,
     facts() {
       facts ??= size <= maxBodyBytes ? readWholeFacts(() => readBody(Buffer.concat(chunks).toString())) : emptyFacts;
       return facts;
@@ -85,6 +86,10 @@ class StreamWatch implements AnswerWatch {
     }
     this.#hasSkipped = true;
     this.#skippedCharacters += Math.max(0, bytes.length - events * (this.#overhead ?? 0));
+  }
+
+  hasFailed(): boolean {
+    return this.#facts.hasError();
   }
 
   facts(): AnswerFacts {

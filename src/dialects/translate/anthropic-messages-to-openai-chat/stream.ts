@@ -71,6 +71,10 @@ class AnthropicStream implements StreamTranslator {
     return this.#sink.take();
   }
 
+  hasFailed(): boolean {
+    return this.#isFailed;
+  }
+
   facts(): AnswerFacts {
     const facts = toAnswerFacts(this.#state);
     return this.#isFailed ? { ...facts, isComplete: false } : facts;

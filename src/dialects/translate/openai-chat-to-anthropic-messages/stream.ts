@@ -28,6 +28,7 @@ class ChatStreamTranslator implements StreamTranslator {
   #state: ChatStreamState = emptyChatStreamState;
   readonly #excerpt = new StreamExcerpt();
   #isEnded = false;
+  #isFailed = false;
   /** The provider's stream is over: what comes now is its last event, cut or whole. */
   #isClosing = false;
   /** What was written since the last push. */
@@ -59,6 +60,10 @@ class ChatStreamTranslator implements StreamTranslator {
     if (!this.#isEnded && this.facts().isComplete) this.#finish();
     this.#endWith(error);
     return this.#take();
+  }
+
+  hasFailed(): boolean {
+    return this.#isFailed;
   }
 
   facts(): AnswerFacts {
@@ -106,6 +111,7 @@ class ChatStreamTranslator implements StreamTranslator {
   #endWith(error: GatewayError): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#isFailed = true;
     this.#written += renderStreamError("openai-chat", error, this.#context.callId);
   }
 
