@@ -46,7 +46,9 @@ export class TelemetryForwarder {
     if (contentEncoding !== undefined) headers["content-encoding"] = contentEncoding;
     try {
       const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)]);
-      const answer = await fetch(`${this.#base}${path}`, { method: "POST", headers, body: Buffer.from(body), signal });
+      const request = { method: "POST", headers, body: Buffer.from(body), signal };
+      // Followed, a post becomes a question without a body.
+      const answer = await fetch(`${this.#base}${path}`, { ...request, redirect: "manual" });
       await answer.arrayBuffer();
       if (!answer.ok) throw new Error(`status ${answer.status}`);
     } catch (error) {

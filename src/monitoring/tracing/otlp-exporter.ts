@@ -111,6 +111,8 @@ export class OtlpTraceExporter {
         method: "POST",
         headers: { "content-type": "application/json", ...this.#options.headers },
         body,
+        // Followed, a post becomes a question without a body, and the collector's key goes along to any host.
+        redirect: "manual",
         signal: AbortSignal.any([this.#closed.signal, AbortSignal.timeout(requestTimeoutMs)]),
       });
       const text = await answer.text();

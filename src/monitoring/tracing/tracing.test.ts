@@ -235,6 +235,22 @@ test("a collector that refuses or is away costs traces, counted, and nothing els
   assert.deepEqual(exporter.counts(), { sent: 0, dropped: 3_001 });
 });
 
+test("a redirect is a refusal: what it leads to gets neither traces nor the collector's key", async () => {
+  const other = await startCollector([]);
+  const collector = createServer((_, response) =>
+    response.writeHead(301, { location: `${other.endpoint}/v1/traces` }).end(),
+  ).listen(0, "127.0.0.1");
+  await once(collector, "listening");
+  const exporter = createExporter(`http://127.0.0.1:${(collector.address() as AddressInfo).port}`);
+  exporter.add(recovered);
+  await exporter.close();
+  collector.closeAllConnections();
+  collector.close();
+  await other.close();
+  assert.deepEqual(other.paths, []);
+  assert.deepEqual(exporter.counts(), { sent: 0, dropped: 1 });
+});
+
 test("a collector that hangs does not hold up the end, however many traces wait", { timeout: 8_000 }, async () => {
   const collector = createServer(() => undefined).listen(0, "127.0.0.1");
   await once(collector, "listening");
