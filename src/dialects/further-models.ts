@@ -13,7 +13,7 @@ import type { JsonObject, JsonValue } from "../core/json.ts";
 
 /** Fields of a request that hold texts, schemas, or what its client makes up. */
 export const modellessFields: ReadonlySet<string> = new Set([
-  "model", "messages", "system", "metadata", "functions", "response_format", "output_config", "output_format", "prediction",
+  "model", "messages", "system", "metadata", "tags", "functions", "response_format", "output_config", "output_format", "prediction",
 ]); // prettier-ignore
 
 /** Tools that the client runs itself, whose parameters may well be named `model`. */
