@@ -148,7 +148,8 @@ function invalid(message: string): GatewayError {
 
 /** Whether letters may be written as escapes, which nobody does who does not hide something. */
 function spellsLetters(request: CallRequest): boolean {
-  return ["\\u005", "\\u006", "\\u007"].some((escape) => request.mentions("messages", escape));
+  const spells = (escape: string): boolean => request.mentions("messages", escape);
+  return spells("\\u00") && ["\\u005", "\\u006", "\\u007"].some(spells);
 }
 
 /** https://docs.anthropic.com/en/docs/build-with-claude/effort: `high` is the default; OpenAI's is `medium`. */
