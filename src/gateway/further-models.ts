@@ -12,14 +12,14 @@ import type { Gateway } from "./gateway.ts";
 import { deniedModel, mayAskFor } from "./may-ask-for.ts";
 
 /**
- * The plan without the targets that do not serve the further models. Throws GatewayError `caller_permission_denied` for
- * one that the key does not allow, `caller_model_not_found` where no target is left.
+ * The plan without the targets that do not serve the further models. Throws GatewayError `caller_permission_denied` where
+ * the key does not allow one at the first target, `caller_model_not_found` where no target is left.
  */
 export function withFurtherModels(gateway: Gateway, features: CallFeatures, plan: Plan): Plan {
   let refusal: GatewayError | null = null;
-  const targets = plan.targets.filter((target) => {
+  const targets = plan.targets.filter((target, index) => {
     const found = refusalOfFurtherModels(gateway, features, target);
-    if (found?.code === "caller_permission_denied") throw found;
+    if (index === 0 && found?.code === "caller_permission_denied") throw found;
     refusal ??= found;
     return found === null;
   });

@@ -217,9 +217,13 @@ describe("with keys", () => {
   test("a key's models may be named as the provider's, and a provider of another dialect hears of none", async (t) => {
     const provider = await createSimulatedProvider({ kind: "openai", behaviour: tolerant });
     t.after(() => provider.close());
+    const native = { kind: "anthropic", baseUrl: provider.origin, apiKey: "k" };
     const router = await startLocalRouter(t, {
-      providers: { other: { kind: "openai", baseUrl: provider.baseUrl, apiKey: "k" } },
-      routing: { default: "other/gpt-4.1" },
+      providers: { other: { kind: "openai", baseUrl: provider.baseUrl, apiKey: "k" }, native },
+      routing: {
+        rules: [{ name: "all", when: {}, to: "other/gpt-4.1" }],
+        fallbacks: { "*": ["native/claude-haiku-4-5"] },
+      },
       auth: { keys: [{ hash: sha256("k"), user: "ana", allowedModels: ["other/gpt-4.1*", "claude-haiku-4-5"] }] },
     });
     const chat = { model: "other/gpt-4.1", messages: good.messages };
