@@ -210,7 +210,9 @@ describe("with keys", () => {
     ])
       assert.equal((await post(router, body, { "x-api-key": "small-key" })).status, 400);
     const own = { ...small, tools: [{ ...advisor, model: "claude-haiku-4-5" }] };
-    assert.equal((await post(router, own, { "x-api-key": "small-key" })).status, 200);
+    const tagged = { ...small, tags: { model: "opus" }, metadata: { model: "opus" } };
+    for (const body of [own, tagged])
+      assert.equal((await post(router, body, { "x-api-key": "small-key" })).status, 200);
     for (const body of forbidden) assert.equal((await post(router, body, { "x-api-key": "key-of-ana" })).status, 200);
   });
 
