@@ -108,7 +108,7 @@ test("redaction leaves ordinary lines as they are, and JSON as JSON", () => {
 test("a long text of words that begin like a JWT is redacted in no time, and keys within them are hidden", () => {
   const redactor = new LineRedactor();
   const startedAt = performance.now();
-  for (const text of ["eyJ-".repeat(10_000), "eyJ0123456789.".repeat(3_000)]) redactor.redact(text);
+  for (const text of ["eyJ-".repeat(40_000), "eyJ0123456789.".repeat(12_000)]) redactor.redact(text);
   assert.ok(performance.now() - startedAt < 500);
   assert.equal(redactor.redact("eyJ0123456789-sk-abcdefgh01"), "eyJ0123456789-[hidden]");
 });
