@@ -5,16 +5,31 @@
 import type { Dialect } from "../core/dialect.ts";
 import type { JsonObject } from "../core/json.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
+import type { StreamedError } from "./answer-facts.ts";
 import { readAnthropicEvent } from "./anthropic-messages/events.ts";
+import { emptyFactsState, reduceFacts } from "./anthropic-messages/facts.ts";
 import { emptyAnthropicFold, foldAnthropicEvent, foldedAnthropicMessage } from "./anthropic-messages/fold.ts";
 import { unfoldAnthropicMessage } from "./anthropic-messages/unfold.ts";
 import { createOpenaiChatFold } from "./openai-chat/fold.ts";
 import { unfoldChatCompletion } from "./openai-chat/unfold.ts";
 import { createSseReader } from "./sse.ts";
 
-/** The whole document of a stream; null where it did not come to its end, or a fold cannot tell it (several choices, audio). */
+/** What a stream comes to. */
+export interface FoldedStream {
+  /** Null where it did not come to its end, or a fold cannot tell it (several choices, audio). */
+  readonly whole: JsonObject | null;
+  /** The error in it, `garbledPayload` where a part of it is no JSON: there is no whole document then. */
+  readonly error: StreamedError | null;
+}
+
+/** The whole document of a stream, or the error that stands in its place. */
+export function foldStream(dialect: Dialect, stream: Uint8Array): FoldedStream {
+  return dialect === "anthropic-messages" ? foldMessage(stream) : foldCompletion(stream);
+}
+
+/** The whole document of a stream; null where there is none. */
 export function wholeOfStream(dialect: Dialect, stream: Uint8Array): JsonObject | null {
-  return dialect === "anthropic-messages" ? wholeMessage(stream) : wholeCompletion(stream);
+  return foldStream(dialect, stream).whole;
 }
 
 /** The stream of a whole document; null for bytes that are none. `asksUsage`: see unfoldChatCompletion. */
@@ -24,20 +39,25 @@ export function streamOfWhole(dialect: Dialect, whole: Uint8Array, asksUsage: bo
   return dialect === "anthropic-messages" ? unfoldAnthropicMessage(body) : unfoldChatCompletion(body, asksUsage);
 }
 
-function wholeMessage(stream: Uint8Array): JsonObject | null {
+function foldMessage(stream: Uint8Array): FoldedStream {
   let fold = emptyAnthropicFold;
+  let state = emptyFactsState;
   const reader = createSseReader((data) => {
-    fold = foldAnthropicEvent(fold, readAnthropicEvent(data));
+    const event = readAnthropicEvent(data);
+    state = reduceFacts(state, event);
+    fold = foldAnthropicEvent(fold, event);
   });
   reader.push(stream);
   reader.end();
+  const { error } = state.facts;
   const message = foldedAnthropicMessage(fold);
-  return (message?.["stop_reason"] ?? null) === null ? null : message;
+  const isWhole = error === null && (message?.["stop_reason"] ?? null) !== null;
+  return { whole: isWhole ? message : null, error };
 }
 
-function wholeCompletion(stream: Uint8Array): JsonObject | null {
+function foldCompletion(stream: Uint8Array): FoldedStream {
   const fold = createOpenaiChatFold();
   fold.push(stream);
   fold.end();
-  return fold.answer();
+  return { whole: fold.answer(), error: fold.facts().error };
 }

@@ -8,7 +8,7 @@ import type { AnswerRelay } from "./answer-relay.ts";
 import { passStream, passWhole, translateStream, translateWhole } from "./answer-relay.ts";
 import type { OpenCall } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
-import { foldStream, unfoldWhole } from "./reshape-relay.ts";
+import { foldedWhole, unfoldWhole } from "./reshape-relay.ts";
 
 /** Same dialect: the bytes pass, whatever their form. Other dialect: the form that was asked for, whatever came. */
 export function chooseRelay(call: OpenCall, prepared: PreparedRequest, head: AnswerHead): AnswerRelay {
@@ -26,7 +26,7 @@ export function comesAsStream(call: OpenCall, head: AnswerHead): boolean {
 export function relayAsAsked(call: OpenCall, prepared: PreparedRequest, isStream: boolean): AnswerRelay {
   if (isStream === call.request!.isStreaming) return relayFor(call, prepared, isStream);
   const whole = relayFor(call, prepared, false);
-  if (isStream) return foldStream(prepared.dialect, whole);
+  if (isStream) return foldedWhole(prepared.dialect, whole);
   const asksUsage = asksForUsage(call.request!.field("stream_options"));
   return unfoldWhole(call.dialect, whole, asksUsage, call.id);
 }

@@ -2,10 +2,11 @@
 import { GatewayError } from "../core/errors.ts";
 import type { Dialect } from "../core/dialect.ts";
 import type { KeptFacts } from "../cache/answer-store.ts";
-import type { AnswerFacts } from "../dialects/answer-facts.ts";
-import { emptyFacts } from "../dialects/answer-facts.ts";
+import type { AnswerFacts, StreamedError } from "../dialects/answer-facts.ts";
+import { emptyFacts, garbledPayload } from "../dialects/answer-facts.ts";
 import { renderStreamError } from "../dialects/errors/render-error.ts";
-import { streamOfWhole, wholeOfStream } from "../dialects/reshape.ts";
+import { foldStream, streamOfWhole } from "../dialects/reshape.ts";
+import { toStreamFailure } from "../providers/classify-failure.ts";
 import { collectedLimitBytes, pings, tooLarge } from "./answer-relay.ts";
 import type { AnswerRelay } from "./answer-relay.ts";
 
@@ -26,7 +27,7 @@ export function passKept(kept: KeptFacts, isStreaming: boolean): AnswerRelay {
 }
 
 /** A stream of `dialect` for a client that wants the whole document: `whole` relays it from there. */
-export function foldStream(dialect: Dialect, whole: AnswerRelay): AnswerRelay {
+export function foldedWhole(dialect: Dialect, whole: AnswerRelay): AnswerRelay {
   const pieces: Uint8Array[] = [];
   let size = 0;
   return {
@@ -39,9 +40,9 @@ export function foldStream(dialect: Dialect, whole: AnswerRelay): AnswerRelay {
       return "";
     },
     end() {
-      const body = wholeOfStream(dialect, Buffer.concat(pieces));
-      if (body === null) throw new GatewayError("provider_bad_answer", "the provider's stream makes no whole answer");
-      const first = whole.push(Buffer.from(JSON.stringify(body)));
+      const folded = foldStream(dialect, Buffer.concat(pieces));
+      if (folded.whole === null) throw noWhole(folded.error);
+      const first = whole.push(Buffer.from(JSON.stringify(folded.whole)));
       const rest = whole.end();
       return rest.length === 0 ? first : rest;
     },
@@ -51,6 +52,12 @@ export function foldStream(dialect: Dialect, whole: AnswerRelay): AnswerRelay {
     hasFailed: () => false,
     facts: () => whole.facts(),
   };
+}
+
+/** The provider's own error, where it told one. */
+function noWhole(error: StreamedError | null): GatewayError {
+  if (error === null) return new GatewayError("provider_bad_answer", "the provider's stream makes no whole answer");
+  return error === garbledPayload ? new GatewayError("provider_bad_answer", error.message) : toStreamFailure(error);
 }
 
 /** A whole document for a client that wants a stream of `dialect`: some servers do not stream at all, or not their errors. */

@@ -79,4 +79,22 @@ for (const client of ["anthropic-messages", "openai-chat"] as const) {
     const view = await router.ask(client, shortRequest(client, provider, false));
     assert.equal(view.status, 502);
   });
+
+  test(`an error in a stream in place of a document is that error to ${client} clients`, async (t) => {
+    const router = await startCaseRouter(t);
+    const failing = [streamed[provider][0], overflow[provider]];
+    router.providers[provider].replay({ headers: sse, body: lines(failing) });
+    const view = await router.ask(client, shortRequest(client, provider, false));
+    assert.equal(view.status, 400);
+    assert.match(view.text, client === "openai-chat" ? /context_length_exceeded/ : /prompt is too long: 9 tokens/);
+  });
+
+  test(`a stream in place of a document of which a part is no JSON is no answer to ${client} clients`, async (t) => {
+    const router = await startCaseRouter(t);
+    const [first, ...rest] = streamed[provider];
+    router.providers[provider].replay({ headers: sse, body: `${lines([first])}data: {"type":"con\n\n${lines(rest)}` });
+    const view = await router.ask(client, shortRequest(client, provider, false));
+    assert.equal(view.status, 502);
+    assert.match(view.text, /no JSON/);
+  });
 }
