@@ -52,6 +52,67 @@ test("a choice of tools that the model refuses becomes auto", () => {
   assert.equal(fitChatToModel(forced, traits({})), forced);
 });
 
+test("of tools that are allowed alone only those are offered where the choice becomes auto", () => {
+  const tools = ["f", "g", "h"].map((name) => ({ type: "function", function: { name } }));
+  const allowed = { mode: "auto", tools: [tools[0]!, tools[2]!] };
+  const asked = { tools, tool_choice: { type: "allowed_tools", allowed_tools: allowed } };
+  assert.deepEqual(fitChatToModel(asked, traits({ toolChoices: "auto" })), {
+    tools: [tools[0], tools[2]],
+    tool_choice: "auto",
+  });
+});
+
+test("nothing about calls is said where the tools are left out, or where nothing was chosen", () => {
+  const tools = [{ type: "function", function: { name: "f" } }];
+  const none = { tools, tool_choice: "none", parallel_tool_calls: false };
+  assert.deepEqual(fitChatToModel(none, traits({ toolChoices: "auto" })), {});
+  const unsaid = { tool_choice: null };
+  assert.equal(fitChatToModel(unsaid, traits({ toolChoices: "auto" })), unsaid);
+});
+
+test("thinking is off beside a forced call for a model that refuses the two together", () => {
+  const tools = [{ type: "function", function: { name: "f" } }];
+  const unthinking = (reasoningRequest: TargetTraits["reasoningRequest"]): TargetTraits =>
+    traits({ toolChoices: "forced-unthinking", reasoningRequest });
+  const forced = { tools, tool_choice: "required" };
+  const asked = { ...forced, reasoning_effort: "high" };
+  const off = { thinking: { type: "disabled" } };
+  assert.deepEqual(fitChatToModel(asked, unthinking({ kind: "thinking-switch" })), { ...forced, ...off });
+  assert.deepEqual(fitChatToModel(asked, unthinking({ kind: "enable-thinking" })), {
+    ...forced,
+    enable_thinking: false,
+  });
+  assert.deepEqual(fitChatToModel(asked, unthinking({ kind: "effort", efforts: ["none", "high"] })), {
+    ...forced,
+    reasoning_effort: "none",
+  });
+  const told = { ...forced, ...off };
+  assert.equal(fitChatToModel(told, unthinking({ kind: "thinking-switch" })), told);
+  const free = { tools, tool_choice: "auto", reasoning_effort: "high" };
+  assert.equal(fitChatToModel(free, unthinking({ kind: "thinking-switch" })), free);
+});
+
+test("a schema is asked for in words where the model takes none, and for JSON as such where it can be", () => {
+  const schema = { type: "object", properties: { a: { type: "string" } } };
+  const response_format = { type: "json_schema", json_schema: { name: "x", schema } };
+  const user = { role: "user", content: "q" };
+  const plain = traits({ hasStructuredOutput: false });
+  const fitted = fitChatToModel({ messages: [user], response_format }, plain);
+  assert.equal(fitted["response_format"], undefined);
+  const [first, ...rest] = fitted["messages"] as { role: string; content: string }[];
+  assert.equal(first!.role, "system");
+  assert.match(first!.content, /JSON Schema:\n\{"type":"object"/);
+  assert.deepEqual(rest, [user]);
+  const system = { role: "system", content: "Be brief." };
+  const json = fitChatToModel({ messages: [system, user], response_format }, { ...plain, hasJsonMode: true });
+  assert.deepEqual(json["response_format"], { type: "json_object" });
+  const messages = json["messages"] as { content: string }[];
+  assert.equal(messages.length, 2);
+  assert.match(messages[0]!.content, /^Be brief\.\n\nAnswer with one JSON/);
+  const known = { messages: [user], response_format };
+  assert.equal(fitChatToModel(known, traits({})), known);
+});
+
 test("developers speak as the system where there is no such role", () => {
   const messages = [
     { role: "developer", content: "a" },

@@ -3,13 +3,15 @@
  *
  * Where the router chooses the model (an alias, a rule, a fallback), the client cannot know what it takes, and servers of
  * the dialect refuse with 400 what others ask for: the output limit by its other name, more output than the model
- * writes, sampling, an effort, the role of developers, images. What fits stays as it is; the sources stand in the catalog.
+ * writes, sampling, an effort, a forced call, a schema, the role of developers, images. What fits stays as it is; the
+ * sources stand in the catalog.
  */
 import { isJsonObject, toJsonArray } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
 import { nearestEffort } from "../reasoning-effort.ts";
-import { fitToolChoice } from "./fit-tool-choice.ts";
+import { fitOutputFormat } from "./fit-output-format.ts";
+import { fitToolChoice, stopThinkingForTool } from "./fit-tool-choice.ts";
 
 /** The small fields that may change: a request's excerpt of these tells whether they fit. */
 export const fittedChatFields: readonly string[] = [
@@ -22,11 +24,16 @@ export const fittedChatFields: readonly string[] = [
   "stream_options",
   "parallel_tool_calls",
   "tool_choice",
+  "thinking",
+  "enable_thinking",
+  "response_format",
 ];
 
 /** `body`, or what of it the target takes; the same object where all fits. */
 export function fitChatToModel(body: JsonObject, traits: TargetTraits): JsonObject {
-  const fits = [fitOutput, fitEffort, leaveOutRefused, fitToolChoice, fitDevelopers, fitImages];
+  const fits = [
+    fitOutput, fitEffort, leaveOutRefused, fitToolChoice, stopThinkingForTool, fitOutputFormat, fitDevelopers, fitImages,
+  ]; // prettier-ignore
   return fits.reduce((fitted, fit) => fit(fitted, traits), body);
 }
 

@@ -5,6 +5,7 @@
  */
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
+import { formatInstruction, jsonMode } from "../../openai-chat/fit-output-format.ts";
 import { adaptSchema, mapSubschemas } from "./adapt-schema.ts";
 import type { ContentContext } from "./content-parts.ts";
 
@@ -20,13 +21,10 @@ export function toStructuredOutput(body: JsonObject, context: ContentContext): S
   const schema = format["schema"];
   if (format["type"] !== "json_schema" || !isJsonObject(schema)) return { parameters: {}, instruction: "" };
   if (!context.traits.hasStructuredOutput) {
-    // JSON mode knows objects only, and wants the word in the prompt: https://api-docs.deepseek.com/guides/json_mode
-    const isJsonMode = context.traits.hasJsonMode && schema["type"] === "object";
+    const parameters = jsonMode(schema, context.traits);
+    const isJsonMode = parameters["response_format"] !== undefined;
     context.notes.add(`output_config.format: asked for in words${isJsonMode ? " and as json_object" : ""}`);
-    return {
-      parameters: isJsonMode ? { response_format: { type: "json_object" } } : {},
-      instruction: `Answer with one JSON document only, without any text or fence around it, that fits this JSON Schema:\n${JSON.stringify(schema)}`,
-    };
+    return { parameters, instruction: formatInstruction(schema) };
   }
   const adapted = adaptSchema(withTypes(schema), context.traits.schemaSubset).schema;
   const json_schema = { name: "answer", schema: adapted, ...(isStrict(adapted) && { strict: true }) };
