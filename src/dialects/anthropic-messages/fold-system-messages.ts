@@ -11,13 +11,23 @@ export function foldSystemMessages(body: JsonObject): JsonObject {
   const messages = toJsonArray(body["messages"]);
   if (!messages.some(isSystemMessage)) return body;
   const folded: JsonValue[] = [];
+  /** The blocks of the last turn once it is joined: a run of many thousands is not copied for each. */
+  let joined: JsonValue[] | null = null;
   for (const message of withoutCleared(messages)) {
     if (isSystemMessage(message) && textOf(message) === "") continue;
     const turn = isSystemMessage(message) ? { role: "user", content: [markedBlock(textOf(message))] } : message;
     const previous = folded.at(-1);
     // Turns of the user must not stand side by side: some servers refuse that, too.
-    if (isUserTurn(previous) && isUserTurn(turn)) folded[folded.length - 1] = joinTurns(previous, turn);
-    else folded.push(turn);
+    if (!isUserTurn(previous) || !isUserTurn(turn)) {
+      folded.push(turn);
+      joined = null;
+      continue;
+    }
+    if (joined === null) {
+      joined = [...toBlocks(previous["content"])];
+      folded[folded.length - 1] = { ...previous, content: joined };
+    }
+    for (const block of toBlocks(turn["content"])) joined.push(block);
   }
   return { ...body, messages: folded };
 }
@@ -28,10 +38,6 @@ function isSystemMessage(message: JsonValue): message is JsonObject {
 
 function isUserTurn(message: JsonValue | undefined): message is JsonObject {
   return isJsonObject(message) && message["role"] === "user";
-}
-
-function joinTurns(first: JsonObject, second: JsonObject): JsonObject {
-  return { ...first, content: [...toBlocks(first["content"]), ...toBlocks(second["content"])] };
 }
 
 function textOf(message: JsonObject): string {

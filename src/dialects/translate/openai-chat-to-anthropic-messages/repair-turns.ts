@@ -3,7 +3,7 @@
  * start of the next turn and every result its use, and it ends where the target may go on.
  */
 import { GatewayError } from "../../../core/errors.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { textBlocks } from "./content.ts";
 import type { Notes } from "./notes.ts";
@@ -38,7 +38,7 @@ interface AskedTool {
 /** Results where they belong: at the start of the turn after the uses. */
 function matchTools(turns: readonly Turn[], notes: Notes): Turn[] {
   const matched: Turn[] = [];
-  const usedIds = new Set<string>();
+  const usedIds = new Map<string, number>();
   let asked: readonly AskedTool[] = [];
   for (const turn of turns) {
     if (turn.role === "user") {
@@ -53,12 +53,15 @@ function matchTools(turns: readonly Turn[], notes: Notes): Turn[] {
   return matched;
 }
 
-function withUniqueId(block: JsonObject, usedIds: Set<string>): JsonObject {
+/** `usedIds`: the ids so far, each with the number that its last namesake got. */
+function withUniqueId(block: JsonObject, usedIds: Map<string, number>): JsonObject {
   const { id } = block;
   if (block["type"] !== "tool_use" || typeof id !== "string") return block;
   let uniqueId = id === "" ? "call" : id;
-  for (let count = 2; usedIds.has(uniqueId); count++) uniqueId = `${id}_${count}`;
-  usedIds.add(uniqueId);
+  let count = usedIds.get(id) ?? 1;
+  while (usedIds.has(uniqueId)) uniqueId = `${id}_${++count}`;
+  usedIds.set(uniqueId, 1);
+  usedIds.set(id, count);
   return { ...block, id: uniqueId };
 }
 
@@ -72,14 +75,32 @@ function askedIn(turn: Turn, sent: Turn | undefined): AskedTool[] {
 }
 
 function orderResults(content: readonly JsonObject[], asked: readonly AskedTool[], notes: Notes): JsonObject[] {
-  const rest = [...content];
+  const waiting = resultsById(content);
+  const taken = new Set<JsonObject>();
   const results = asked.map(({ id, uniqueId }) => {
-    const place = rest.findIndex((block) => block["type"] === "tool_result" && block["tool_use_id"] === id);
-    const [result] = place === -1 ? [] : rest.splice(place, 1);
-    if (result === undefined) notes.add("an error result was put in for tool calls without one");
-    return result === undefined ? missingResult(uniqueId) : { ...result, tool_use_id: uniqueId };
+    const result = waiting.get(id)?.pop();
+    if (result === undefined) {
+      notes.add("an error result was put in for tool calls without one");
+      return missingResult(uniqueId);
+    }
+    taken.add(result);
+    return { ...result, tool_use_id: uniqueId };
   });
+  const rest = content.filter((block) => !taken.has(block));
   return [...results, ...rest.flatMap((block) => withoutUse(block, notes))];
+}
+
+/** The results of each call, the first one at the end. */
+function resultsById(content: readonly JsonObject[]): ReadonlyMap<JsonValue | undefined, JsonObject[]> {
+  const results = new Map<JsonValue | undefined, JsonObject[]>();
+  for (const block of content.toReversed()) {
+    if (block["type"] !== "tool_result") continue;
+    const id = block["tool_use_id"];
+    const known = results.get(id);
+    if (known === undefined) results.set(id, [block]);
+    else known.push(block);
+  }
+  return results;
 }
 
 function missingResult(id: string): JsonObject {

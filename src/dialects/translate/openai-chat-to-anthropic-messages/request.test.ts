@@ -262,3 +262,23 @@ test("ids that a provider counted anew in each turn are made unique, calls and r
   assert.ok(turns.includes('"id":"call_0_2"'), turns);
   assert.ok(turns.includes('"tool_use_id":"call_0_2","content":[{"type":"text","text":"two"}]'), turns);
 });
+
+test("a conversation of very many messages takes no time that grows with its square", () => {
+  const times = 20_000;
+  const callOf = (id: string): JsonObject => ({ id, type: "function", function: { name: "t", arguments: "{}" } });
+  const ids = Array.from({ length: times }, (_, place) => `c${place}`);
+  const results = ids.toReversed().map((id): JsonObject => ({ role: "tool", tool_call_id: id, content: id }));
+  const conversations: JsonObject[][] = [
+    Array.from({ length: 5 * times }, () => user),
+    [user, { role: "assistant", tool_calls: ids.map(callOf) }, ...results],
+    [user, { role: "assistant", tool_calls: ids.map(() => callOf("same")) }],
+  ];
+  const startedAt = performance.now();
+  const [, calls] = conversations.map((messages) => translateRequest({ messages }, traits).body["messages"]);
+  assert.ok(performance.now() - startedAt < 5_000);
+  const answers = toJsonArray(toJsonObject(toJsonArray(calls).at(-1))["content"]).map(toJsonObject);
+  assert.deepEqual(
+    answers.map((block) => block["tool_use_id"]),
+    ids,
+  );
+});

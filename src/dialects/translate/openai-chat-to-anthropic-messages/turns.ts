@@ -113,14 +113,14 @@ function toToolResult(message: JsonObject, traits: TargetTraits): JsonObject {
   };
 }
 
-/** One turn for neighbours of one role, none for empty ones. */
+/** One turn for neighbours of one role, none for empty ones. Run by run: a conversation may be one run of many thousands. */
 function mergeTurns(turns: readonly Turn[]): Turn[] {
-  const merged: Turn[] = [];
-  for (const turn of turns) {
+  const merged: { role: Turn["role"]; content: JsonObject[] }[] = [];
+  for (const { role, content } of turns) {
     const last = merged.at(-1);
-    if (turn.content.length === 0) continue;
-    if (last?.role === turn.role) merged[merged.length - 1] = { ...last, content: [...last.content, ...turn.content] };
-    else merged.push(turn);
+    if (content.length === 0) continue;
+    if (last?.role !== role) merged.push({ role, content: [...content] });
+    else for (const block of content) last.content.push(block);
   }
   return merged;
 }
