@@ -24,12 +24,24 @@ export function toOutputFormat(
   }
   if (wanted["type"] !== "json_schema") return { format: null, instruction: null };
   const { schema } = toJsonObject(wanted["json_schema"]);
-  if (traits.hasStructuredOutput) {
+  const isOpen = holdsOpenObject(toJsonObject(schema));
+  if (traits.hasStructuredOutput && !isOpen) {
     return { format: { type: "json_schema", schema: toOutputSchema(toJsonObject(schema)) }, instruction: null };
   }
-  notes.add("response_format json_schema became an instruction: the target cannot be forced");
+  const reason = isOpen ? "the target takes no object of any keys" : "the target cannot be forced";
+  notes.add(`response_format json_schema became an instruction: ${reason}`);
   const instruction = `Answer with one JSON document that fits this JSON Schema and nothing else:\n${JSON.stringify(schema ?? {})}`;
   return { format: null, instruction };
+}
+
+/** Whether the schema holds an object of any keys, such as a map: closed, as the API wants all objects, it could only be empty. */
+function holdsOpenObject(schema: JsonObject): boolean {
+  const { properties, $defs, definitions, items, anyOf, oneOf, allOf } = schema;
+  const isNameless = Object.keys(toJsonObject(properties)).length === 0 && schema["additionalProperties"] !== false;
+  if (isNameless && [schema["type"]].flat().includes("object")) return true;
+  const maps = [properties, $defs, definitions].flatMap((map) => Object.values(toJsonObject(map)));
+  const children = [...maps, items, ...[anyOf, oneOf, allOf].flatMap((choices) => toJsonArray(choices))];
+  return children.some((child) => isJsonObject(child) && holdsOpenObject(child));
 }
 
 /** What structured outputs take; they refuse the rest: https://platform.claude.com/docs/en/build-with-claude/structured-outputs */

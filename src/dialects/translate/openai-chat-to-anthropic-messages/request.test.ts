@@ -144,7 +144,7 @@ test("a format's schema goes in the words that structured outputs take, the rest
     choice: { oneOf: [text, { type: "object", properties: { a: text } }], discriminator: { propertyName: "a" } },
     file: { ...text, format: "byte", description: "Its bytes." },
     site: { ...text, format: "uri" },
-    map: { type: ["object", "null"], additionalProperties: text },
+    none: { type: ["object", "null"], additionalProperties: false },
   };
   const schema = { $schema: "https://json-schema.org/draft/2020-12/schema", type: "object", properties };
   const response_format = { type: "json_schema", json_schema: { name: "n", schema } };
@@ -159,9 +159,28 @@ test("a format's schema goes in the words that structured outputs take, the rest
       },
       file: { ...text, description: 'Its bytes. (format: "byte")' },
       site: { ...text, format: "uri" },
-      map: { type: ["object", "null"], additionalProperties: false },
+      none: { type: ["object", "null"], additionalProperties: false },
     },
   });
+});
+
+test("a schema with a map in it is asked for in words: closed, the map could only be empty", () => {
+  const text = { type: "string" };
+  const formatOf = (schema: JsonObject) => ({ type: "json_schema", json_schema: { name: "n", schema } });
+  const ask = (schema: JsonObject) => translateRequest({ messages: [user], response_format: formatOf(schema) }, traits);
+  const map = { type: ["object", "null"], additionalProperties: text };
+  const open: JsonObject[] = [
+    { type: "object" },
+    { type: "object", properties: { map } },
+    { type: "array", items: { anyOf: [text, map] } },
+    { type: "object", properties: { a: { $ref: "#/$defs/m" } }, $defs: { m: map } },
+  ];
+  for (const schema of open) {
+    const { body, notes } = ask(schema);
+    assert.equal(body["output_config"], undefined);
+    assert.ok(JSON.stringify(body["system"]).includes(JSON.stringify(JSON.stringify(schema)).slice(1, -1)));
+    assert.match(notes.join(), /no object of any keys/);
+  }
 });
 
 const message: fc.Arbitrary<JsonObject> = fc.oneof(
