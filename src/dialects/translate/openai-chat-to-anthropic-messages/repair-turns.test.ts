@@ -110,6 +110,15 @@ test("an answer begun for the model goes on without white space at its end, or i
   assert.deepEqual(repair(image).turns, image);
 });
 
+test("a last answer that holds nothing but thinking is left out, an earlier one stays", () => {
+  const thought = model({ type: "thinking", thinking: "t", signature: "s" });
+  const { turns, notes } = repair([user(text("a")), thought]);
+  assert.deepEqual(turns, [user(text("a"))]);
+  assert.deepEqual(notes, ["the last answer left out: it holds nothing but thinking"]);
+  const earlier = [user(text("a")), thought, user(text("b"))];
+  assert.deepEqual(repair(earlier).turns, earlier);
+});
+
 test("whatever the turns, each call has its one result next, and no result is without a call", () => {
   const id = fc.constantFrom("1", "2", "");
   const asked = fc.oneof(id.map(use), fc.constant(text("x")));

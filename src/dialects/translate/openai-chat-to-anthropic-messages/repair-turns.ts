@@ -118,11 +118,23 @@ function withoutUse(block: JsonObject, notes: Notes): JsonObject[] {
 function endTurns(turns: readonly Turn[], traits: TargetTraits, notes: Notes): Turn[] {
   const last = turns.at(-1);
   if (last?.role !== "assistant") return [...turns];
+  if (last.content.every(isThinking)) {
+    notes.add("the last answer left out: it holds nothing but thinking");
+    return turns.slice(0, -1);
+  }
   if (!traits.hasPrefill) {
     notes.add("a user turn was put after the last answer: the target takes no prefill");
     return [...turns, userTurn("Continue.")];
   }
   return [...turns.slice(0, -1), { ...last, content: trimEnd(last.content) }];
+}
+
+/**
+ * The API refuses a last answer that ends in thinking, and only there:
+ * https://github.com/router-for-me/CLIProxyAPI/issues/5321
+ */
+function isThinking({ type }: JsonObject): boolean {
+  return type === "thinking" || type === "redacted_thinking";
 }
 
 /** The API refuses a prefill that ends in white space. */
