@@ -2,8 +2,9 @@
  * Content blocks of a user's turn or of a tool result, as OpenAI content parts.
  *
  * What the target cannot take becomes a short text that says so: the model can then tell the user, and a session
- * that once held a PDF goes on. Nothing here refuses a call.
+ * that once held a PDF goes on. No block refuses a call.
  */
+import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { ownValue } from "../../../core/own-value.ts";
@@ -28,9 +29,12 @@ const partReaders: Readonly<Record<string, PartReader>> = {
   tool_reference: (block) => textParts(`Tool ${toProviderToolName(stringAt(block, "tool_name"))} is available now.`),
 };
 
-/** The parts of a content that is a string or a list of blocks. */
+/** The parts of a content that is a string or a list of blocks. Throws GatewayError `caller_invalid_request` on anything else. */
 export function toContentParts(content: JsonValue | undefined, context: ContentContext): JsonObject[] {
   if (typeof content === "string") return textParts(content);
+  if (!Array.isArray(content) && (content ?? null) !== null) {
+    throw new GatewayError("caller_invalid_request", "content: a text or a list of blocks is required");
+  }
   return toJsonArray(content).flatMap((block) => {
     if (!isJsonObject(block)) return [];
     const kind = stringAt(block, "type");

@@ -138,6 +138,22 @@ test("a conversation that says nothing is refused, as Anthropic does", () => {
   }
 });
 
+test("content that is neither text nor blocks is refused, not passed over", () => {
+  const hello = { role: "user", content: "Hi" };
+  const block: JsonObject = { type: "text", text: "a" };
+  const calls = { role: "assistant", content: [use("a")] };
+  for (const list of [
+    [hello, { role: "user", content: block }],
+    [hello, { role: "user", content: 5 }],
+    [hello, calls, { role: "user", content: [result("a", block)] }],
+  ]) {
+    assert.throws(
+      () => sent({ messages: list }),
+      (error) => error instanceof GatewayError && error.code === "caller_invalid_request",
+    );
+  }
+});
+
 test("images of results come in a user message behind all results, before the turn's own content", () => {
   const seen = messages([
     { role: "assistant", content: [use("a"), use("b")] },

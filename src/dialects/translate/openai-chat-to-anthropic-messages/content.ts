@@ -6,11 +6,14 @@ import type { TargetTraits } from "../../target-traits.ts";
 
 /**
  * The blocks of a user message's or tool result's content. Blank text is left out: the API refuses it.
- * Throws `caller_unsupported_content` on what the target cannot take.
+ * Throws `caller_unsupported_content` on what the target cannot take, `caller_invalid_request` on what is no content.
  */
 export function toContentBlocks(content: JsonValue | undefined, traits: TargetTraits): JsonObject[] {
   if (typeof content === "string") return textBlocks(content);
-  if (!Array.isArray(content)) return [];
+  if (content === undefined || content === null) return [];
+  if (!Array.isArray(content)) {
+    throw new GatewayError("caller_invalid_request", "`content` of a message must be a text or a list of parts.");
+  }
   return content.flatMap((part) => toBlocks(part, traits));
 }
 

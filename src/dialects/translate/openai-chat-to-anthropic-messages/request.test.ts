@@ -126,6 +126,14 @@ test("without a limit the model's own is asked for, or one that any model takes"
   );
 });
 
+test("a message whose content is neither text nor parts is refused, not passed over", () => {
+  const part = { type: "text", text: "a" };
+  for (const content of [part, 5, true]) {
+    assert.equal(refusalOf({ messages: [user, { role: "user", content }] }), "caller_invalid_request");
+  }
+  assert.equal(refusalOf({ messages: [user, { role: "user", content: null }] }), "taken");
+});
+
 test("where structured output cannot be forced, it is asked for in words", () => {
   const format = { type: "json_schema", json_schema: { name: "n", schema: { type: "object" } } };
   const { body, notes } = translateRequest(
