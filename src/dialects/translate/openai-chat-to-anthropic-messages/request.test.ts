@@ -134,6 +134,20 @@ test("a message whose content is neither text nor parts is refused, not passed o
   assert.equal(refusalOf({ messages: [user, { role: "user", content: null }] }), "taken");
 });
 
+test("thinking is off beside a forced call at a target that thinks unless it is told not to, and refuses the two together", () => {
+  const tools = [{ type: "function", function: { name: "f" } }];
+  const unthinking: TargetTraits = {
+    ...traits,
+    toolChoices: "forced-unthinking",
+    thinkingRequest: { kind: "budget" },
+  };
+  const ask = (tool_choice: string) =>
+    translateRequest({ messages: [user], tools, tool_choice, temperature: 0.5, max_tokens: 9_000 }, unthinking).body;
+  assert.deepEqual(ask("required")["thinking"], { type: "disabled" });
+  assert.equal(ask("required")["temperature"], 0.5);
+  assert.equal(ask("auto")["thinking"], undefined);
+});
+
 test("where structured output cannot be forced, it is asked for in words", () => {
   const format = { type: "json_schema", json_schema: { name: "n", schema: { type: "object" } } };
   const { body, notes } = translateRequest(

@@ -48,7 +48,7 @@ export function translateRequest(body: JsonObject, traits: TargetTraits): Transl
     ...tools,
     ...(thinking !== null && { thinking }),
     ...(Object.keys(outputConfig).length > 0 && { output_config: outputConfig }),
-    ...toSampling(body, traits, thinking !== null, notes),
+    ...toSampling(body, traits, (thinking?.["type"] ?? "disabled") !== "disabled", notes),
     ...toStopSequences(body["stop"], traits, notes),
     ...toMetadata(body),
     ...(body["stream"] === true && { stream: true }),

@@ -5,6 +5,7 @@
  * beside something else that was asked for: a forced tool, a prefill, too few output tokens, a tool loop
  * that began without it.
  */
+import { toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { ownValue } from "../../../core/own-value.ts";
 import type { TargetTraits } from "../../target-traits.ts";
@@ -67,9 +68,13 @@ export interface ThinkingQuestion extends ThinkingWish {
   readonly turns: readonly Turn[];
 }
 
-/** How the target is asked to think; nothing where the client did not ask. */
+/** How the target is asked to think; nothing where the client did not ask, but off where it would refuse a forced tool. */
 export function toThinking(question: ThinkingQuestion, traits: TargetTraits, notes: Notes): ThinkingFields {
   const { effort, isOn } = question;
+  if (traits.toolChoices === "forced-unthinking" && isToolForced(question)) {
+    notes.add("thinking off: a tool is forced");
+    return { thinking: { type: "disabled" }, effort: null };
+  }
   if (effort === null && !isOn) return nothing;
   const request = traits.thinkingRequest;
   if (request.kind === "none") {
@@ -108,11 +113,14 @@ function adaptiveEffort(effort: string, known: readonly string[]): string | null
 
 /** Why thinking cannot be asked for here, in words for a note; null if it can. */
 function obstacleOf(question: ThinkingQuestion, isBudget: boolean): string | null {
-  const choice = question.toolChoice;
-  const type = typeof choice === "object" && choice !== null && !Array.isArray(choice) ? choice["type"] : undefined;
-  if (type === "any" || type === "tool") return "a tool is forced";
+  if (isToolForced(question)) return "a tool is forced";
   if (question.turns.at(-1)?.role === "assistant") return "the answer is begun already";
   return isBudget && isToolLoopWithoutThinking(question.turns) ? "the tool loop began without it" : null;
+}
+
+function isToolForced({ toolChoice }: ThinkingQuestion): boolean {
+  const { type } = toJsonObject(toolChoice);
+  return type === "any" || type === "tool";
 }
 
 /** With a budget, the answer that a tool result belongs to must begin with its thinking. */
