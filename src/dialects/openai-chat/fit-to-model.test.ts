@@ -136,6 +136,19 @@ test("a text stands where an image was for a model that takes none", () => {
   assert.equal(fitChatToModel(body, traits({})), body);
 });
 
+test("the assistant speaks between results of tools and the user where the model wants it to", () => {
+  const [call, result, user] = ["assistant", "tool", "user"].map((role) => ({ role, content: "a" }));
+  const body = { messages: [user!, call!, result!, result!, user!, user!] };
+  assert.deepEqual(fitChatToModel(body, traits({ hasUserAfterTool: false }))["messages"], [
+    ...body.messages.slice(0, 4),
+    { role: "assistant", content: "Understood." },
+    ...body.messages.slice(4),
+  ]);
+  assert.equal(fitChatToModel(body, traits({})), body);
+  const plain = { messages: [user!, call!, result!] };
+  assert.equal(fitChatToModel(plain, traits({ hasUserAfterTool: false })), plain);
+});
+
 test("what fits stays the same object", () => {
   const body = { max_tokens: 5, temperature: 1, stop: "a", reasoning_effort: "low", stream_options: {} };
   assert.equal(fitChatToModel(body, traits({})), body);

@@ -11,6 +11,7 @@ import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
 import { nearestEffort } from "../reasoning-effort.ts";
 import { fitOutputFormat } from "./fit-output-format.ts";
+import { fitTurns } from "./fit-turns.ts";
 import { fitToolChoice, stopThinkingForTool } from "./fit-tool-choice.ts";
 
 /** The small fields that may change: a request's excerpt of these tells whether they fit. */
@@ -33,6 +34,7 @@ export const fittedChatFields: readonly string[] = [
 export function fitChatToModel(body: JsonObject, traits: TargetTraits): JsonObject {
   const fits = [
     fitOutput, fitEffort, leaveOutRefused, fitToolChoice, stopThinkingForTool, fitOutputFormat, fitDevelopers, fitImages,
+    fitTurns,
   ]; // prettier-ignore
   return fits.reduce((fitted, fit) => fit(fitted, traits), body);
 }

@@ -10,14 +10,12 @@ import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, toJsonArray } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { withoutCleared } from "../../anthropic-messages/cleared-messages.ts";
+import { bridge } from "../../openai-chat/fit-turns.ts";
 import { toAssistantTurn } from "./assistant-turn.ts";
 import { isTextPart, joinParts, stringAt, textParts, toContentParts } from "./content-parts.ts";
 import type { ContentContext } from "./content-parts.ts";
 import { toMidConversationSystem } from "./system.ts";
 import { toProviderToolCallId } from "../../openai-chat/tool-call-ids.ts";
-
-/** What the assistant may have said, for targets that want it to speak between results and the user. */
-const bridge: JsonObject = { role: "assistant", content: "Understood." };
 
 /** All messages but the system prompt. Throws GatewayError `caller_invalid_request` where nothing is said. */
 export function toChatMessages(messages: JsonValue | undefined, context: ContentContext): JsonObject[] {
