@@ -34,6 +34,8 @@ export interface AdminRoute {
    * data. `caller`: for whoever may call. `admin`: for operators.
    */
   readonly access: "open" | "host" | "caller" | "admin";
+  /** That asking does something: so HEAD, which asks what GET would answer, is not taken. */
+  readonly hasEffects?: true;
   /** How large a body it takes, where the operators' API's own limit (8 MiB) is more than it needs. */
   readonly bodyLimitBytes?: number;
   /** May throw GatewayError. */
@@ -51,8 +53,8 @@ export function findRoute(routes: readonly AdminRoute[], method: string, path: s
   for (const route of routes) {
     const parts = matchPath(route.path, path);
     if (parts === null) continue;
-    if (route.method === method || (method === "HEAD" && route.method === "GET"))
-      return { kind: "found", route, parts };
+    const isHead = method === "HEAD" && route.method === "GET" && route.hasEffects !== true;
+    if (route.method === method || isHead) return { kind: "found", route, parts };
     allowed.push(route.method);
   }
   return allowed.length === 0 ? { kind: "none" } : { kind: "other-method", allow: allowed.join(", ") };

@@ -21,11 +21,12 @@ export function diagnosticsRoutes(source: DiagnosticsSource): readonly AdminRout
   };
   return [
     { method: "POST", path: "/debug/heap-snapshot", access: "admin", handle: snapshot },
-    { method: "GET", path: "/debug/heap-snapshot", access: "admin", handle: snapshot },
+    { method: "GET", path: "/debug/heap-snapshot", access: "admin", hasEffects: true, handle: snapshot },
     {
       method: "GET",
       path: "/debug/profile",
       access: "admin",
+      hasEffects: true,
       handle: async (request) => {
         refuseForms(request);
         return answerProfile(await source.profile(readSeconds(request.query.get("seconds")), request.signal()));

@@ -482,6 +482,18 @@ test("a page of another site can make no snapshot and no profile", async (t) => 
   }
 });
 
+test("HEAD, by which checkers of links ask, makes no snapshot and no profile", async (t) => {
+  const bench = await start(t);
+  for (const [path, allow] of [
+    ["/debug/heap-snapshot", "POST, GET"],
+    ["/debug/profile", "GET"],
+  ] as const) {
+    const answer = await fetch(bench.router.url + path, { method: "HEAD" });
+    assert.deepEqual([answer.status, answer.headers.get("allow")], [405, allow], path);
+  }
+  assert.equal((await fetch(`${bench.router.url}/debug/connections`, { method: "HEAD" })).status, 200);
+});
+
 test("a provider's list of models tells of trouble before calls do, where probes are wanted", async (t) => {
   const bench = await start(t, { monitoring: { probeEveryMs: 20 } });
   bench.simulated.anthropic.behave({ fault: { kind: "status", status: 500 }, faultPaths: "all" });
