@@ -3,10 +3,10 @@ import { toAlertEventJson, toAlertJson } from "../alerting/received/alert-json.t
 import type { AlertStore } from "../alerting/received/alert-store.ts";
 import { readWebhook } from "../alerting/received/read-webhook.ts";
 import { GatewayError } from "../core/errors.ts";
-import { parseJson, toJsonObject } from "../core/json.ts";
+import { isJsonObject, parseJson } from "../core/json.ts";
 import { actorOf } from "./actor.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { invalid, jsonAnswer, oneOf, readLimit } from "./cost-query.ts";
+import { invalid, jsonAnswer, oneOf, readLimit, refuseUnknownFields, refuseUnknownParameters } from "./cost-query.ts";
 
 /** A thousand alerts with long descriptions. */
 const webhookLimitBytes = 1024 * 1024;
@@ -22,6 +22,7 @@ export function alertRoutes(store: AlertStore, tellers: AdminRoute["access"] = "
       path: "/api/alerts",
       access: "admin",
       handle: async ({ query }) => {
+        refuseUnknownParameters(query, ["state", "limit"]);
         const state = oneOf("state", query.get("state") ?? "all", ["firing", "resolved", "all"] as const);
         const limit = readLimit(query, 100, 1_000);
         const alerts = await store.list(state === undefined || state === "all" ? null : state, limit);
@@ -33,6 +34,7 @@ export function alertRoutes(store: AlertStore, tellers: AdminRoute["access"] = "
       path: "/api/alerts/{id}",
       access: "admin",
       handle: async ({ query }, { id = "" }) => {
+        refuseUnknownParameters(query, ["limit"]);
         const alert = (await store.get(id)) ?? notFound(id);
         const history = await store.history(id, readLimit(query, 100, 1_000));
         return jsonAnswer({ ...toAlertJson(alert), history: history.map(toAlertEventJson) });
@@ -72,12 +74,15 @@ export function webhookRoute(store: AlertStore, path: string, access: AdminRoute
   };
 }
 
+const noteShape = 'the body must be JSON such as {"note": "looking"}';
+
 /** The body is `{"note": "…"}`, or nothing. */
 function readNote(text: string): string {
   const body = text.trim() === "" ? {} : parseJson(text);
-  const { note = "" } = toJsonObject(body);
-  if (body === undefined || typeof note !== "string")
-    throw invalid('the body must be JSON such as {"note": "looking"}');
+  if (!isJsonObject(body)) throw invalid(noteShape);
+  refuseUnknownFields(body, ["note"]);
+  const { note = "" } = body;
+  if (typeof note !== "string") throw invalid(noteShape);
   return note.replaceAll("\0", "").slice(0, maxNoteLength);
 }
 

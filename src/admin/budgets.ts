@@ -15,7 +15,7 @@ import { isScopeName } from "../costs/spend-limit-json.ts";
 import type { SpendLimit, SpendLimitRequest, SpendLimits } from "../costs/spend-limits.ts";
 import { actorOf } from "./actor.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { invalid, jsonAnswer, readLimit, refuseUnknownFields } from "./cost-query.ts";
+import { invalid, jsonAnswer, readLimit, refuseUnknownFields, refuseUnknownParameters } from "./cost-query.ts";
 
 export interface BudgetSource {
   /** A caller's caps, and how far they are used. */
@@ -47,6 +47,7 @@ function listRoute(source: BudgetSource): AdminRoute {
     path: "/api/budgets",
     access: "admin",
     handle: async ({ query }) => {
+      refuseUnknownParameters(query, ["limit"]);
       await source.limits.refresh();
       const { enforcement, mode, thresholds } = source.settings();
       const states = await source.readAll(readLimit(query, 100, 1_000));
@@ -106,7 +107,8 @@ function readCap(body: JsonValue | undefined): SpendLimitRequest {
 function toCents(limitUsd: JsonValue | undefined): number | null {
   if (limitUsd === null) return null;
   const cents = typeof limitUsd === "number" ? limitUsd * 100 : Number.NaN;
-  const isWhole = Math.abs(cents - Math.round(cents)) < 1e-6;
+  // Some units in the last place, as sums of floating point have them: less than a cent must not become a cap of nothing.
+  const isWhole = Math.abs(cents - Math.round(cents)) <= cents * 1e-14;
   if (isWhole && cents >= 0 && cents <= mostUsd * 100) return Math.round(cents);
   throw invalid(`limitUsd: US dollars in whole cents from 0 to ${mostUsd}, or null for no cap`);
 }

@@ -56,11 +56,14 @@ export const recordParameters: readonly string[] = [
   ...sumParameters, "id", "outcome", "cacheStatus", "estimated", "limit", "cursor",
 ]; // prettier-ignore
 
-/** Throws GatewayError for a parameter that nobody knows, or that stands twice: the answer would be about other calls than were meant. */
+/**
+ * Throws GatewayError for a parameter that nobody knows, or that stands twice and is no list (`name[]`): the answer would
+ * be about something else than was meant.
+ */
 export function refuseUnknownParameters(query: URLSearchParams, known: readonly string[]): void {
   for (const name of query.keys()) {
     if (!known.includes(name)) throw unknownName(name, known);
-    if (query.getAll(name).length > 1) throw invalid(`${name}: is given more than once`);
+    if (!name.endsWith("[]") && query.getAll(name).length > 1) throw invalid(`${name}: is given more than once`);
   }
 }
 

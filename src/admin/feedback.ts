@@ -4,6 +4,7 @@ import { isJsonObject, parseJson } from "../core/json.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Feedback, KeptFeedback, TargetQuality, TierSatisfaction } from "../monitoring/quality/quality-tracker.ts";
 import type { AdminRoute } from "./admin-route.ts";
+import { invalid, refuseUnknownFields } from "./cost-query.ts";
 
 export interface FeedbackSource {
   readTargets(): readonly TargetQuality[];
@@ -49,6 +50,7 @@ export function feedbackRoutes(source: FeedbackSource): readonly AdminRoute[] {
 /** Throws GatewayError `caller_invalid_request`. */
 function readFeedback(body: JsonValue | undefined): Feedback {
   if (!isJsonObject(body)) throw invalid("the body must be a JSON object: {request_id, score, comment?}");
+  refuseUnknownFields(body, ["request_id", "score", "comment"]);
   const { request_id: requestId, score, comment = null } = body;
   if (typeof requestId !== "string" || requestId === "") {
     throw invalid("request_id: the id of a call is required, as x-ccr-request-id tells it");
@@ -56,10 +58,6 @@ function readFeedback(body: JsonValue | undefined): Feedback {
   if (typeof score !== "number" || score < 0 || score > 1) throw invalid("score: a number from 0 (bad) to 1 (good)");
   if (comment !== null && typeof comment !== "string") throw invalid("comment: text");
   return { requestId, score, comment };
-}
-
-function invalid(message: string): GatewayError {
-  return new GatewayError("caller_invalid_request", message);
 }
 
 /** Read models are JSON by construction: their types only say more. */

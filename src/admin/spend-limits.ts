@@ -16,7 +16,7 @@ import { parseSpendLimit, toScopeJson, toSpendLimitChangeJson, toSpendLimitJson 
 import type { SpendLimit, SpendLimits } from "../costs/spend-limits.ts";
 import { actorOf } from "./actor.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { invalid, jsonAnswer, oneOf, readLimit } from "./cost-query.ts";
+import { invalid, jsonAnswer, oneOf, readLimit, refuseUnknownParameters } from "./cost-query.ts";
 
 export interface SpendLimitsSource {
   readonly limits: SpendLimits;
@@ -26,6 +26,9 @@ export interface SpendLimitsSource {
 
 const base = "/v1/organizations/spend_limits";
 
+/** `beta`: some of Anthropic's clients say `beta=true` behind each path. */
+const pageParameters: readonly string[] = ["limit", "page", "beta"];
+
 export function spendLimitRoutes(source: SpendLimitsSource): readonly AdminRoute[] {
   const { limits } = source;
   return [
@@ -34,6 +37,7 @@ export function spendLimitRoutes(source: SpendLimitsSource): readonly AdminRoute
       path: base,
       access: "admin",
       handle: async ({ query }) => {
+        refuseUnknownParameters(query, pageParameters);
         await limits.refresh();
         const all = limits.list().filter((limit) => limit.scope.type !== "cap");
         return pageAnswer(all.map(toSpendLimitJson), query);
@@ -53,13 +57,17 @@ export function spendLimitRoutes(source: SpendLimitsSource): readonly AdminRoute
       method: "GET",
       path: `${base}/effective`,
       access: "admin",
-      handle: async ({ query }) => pageAnswer(await effectiveRows(source, query), query),
+      handle: async ({ query }) => {
+        refuseUnknownParameters(query, [...pageParameters, "user_ids[]", "period[]"]);
+        return pageAnswer(await effectiveRows(source, query), query);
+      },
     },
     {
       method: "GET",
       path: `${base}/audit`,
       access: "admin",
       handle: async ({ query }) => {
+        refuseUnknownParameters(query, ["limit", "beta"]);
         const changes = await limits.audit(readLimit(query, 100, 1_000));
         return jsonAnswer({ data: changes.map(toSpendLimitChangeJson), next_page: null });
       },

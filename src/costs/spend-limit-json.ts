@@ -12,6 +12,8 @@ export type ParsedSpendLimit =
 /** Reads the body of `POST /v1/organizations/spend_limits`. */
 export function parseSpendLimit(body: JsonValue | undefined): ParsedSpendLimit {
   if (!isJsonObject(body)) return invalid("the body must be a JSON object");
+  const unknown = unknownField(body, ["scope", "amount", "period"]);
+  if (unknown !== null) return invalid(unknown);
   const scope = parseScope(body["scope"]);
   if (typeof scope === "string") return invalid(scope);
   const period = budgetPeriods.find((candidate) => candidate === body["period"]);
@@ -60,13 +62,29 @@ function invalid(message: string): ParsedSpendLimit {
   return { kind: "invalid", message };
 }
 
+/** Why a field is refused whose meaning nobody knows: passed over, it would leave a limit for more than was meant. */
+function unknownField(value: JsonObject, known: readonly string[]): string | null {
+  const unknown = Object.keys(value).find((field) => !known.includes(field));
+  return unknown === undefined ? null : `${unknown.slice(0, 100)}: is not known; known: ${known.join(", ")}`;
+}
+
+/** What names the member of a scope. */
+const nameFields: ReadonlyMap<JsonValue | undefined, readonly string[]> = new Map([
+  ["user", ["user_id"]],
+  ["rbac_group", ["rbac_group_id"]],
+  ["organization", []],
+]);
+
 function parseScope(value: JsonValue | undefined): SpendLimitScope | string {
   if (!isJsonObject(value)) return "scope: must be an object with a type";
   const { type, user_id: userId, rbac_group_id: groupId } = value;
-  if (type === "organization") return { type };
+  const nameField = nameFields.get(type);
+  if (nameField === undefined) return "scope.type: must be user, rbac_group or organization";
+  const unknown = unknownField(value, ["type", ...nameField]);
+  if (unknown !== null) return `scope.${unknown}`;
   if (type === "user") return isScopeName(userId) ? { type, userId } : "scope.user_id: must name a user";
   if (type === "rbac_group") return isScopeName(groupId) ? { type, groupId } : "scope.rbac_group_id: must name a team";
-  return "scope.type: must be user, rbac_group or organization";
+  return { type: "organization" };
 }
 
 /** What a user, a team or another member of a scope may be called; half a sign cannot be stored as it is. */
