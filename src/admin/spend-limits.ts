@@ -57,10 +57,7 @@ export function spendLimitRoutes(source: SpendLimitsSource): readonly AdminRoute
       method: "GET",
       path: `${base}/effective`,
       access: "admin",
-      handle: async ({ query }) => {
-        refuseUnknownParameters(query, [...pageParameters, "user_ids[]", "period[]"]);
-        return pageAnswer(await effectiveRows(source, query), query);
-      },
+      handle: async ({ query }) => pageAnswer(await effectiveRows(source, query), query),
     },
     {
       method: "GET",
@@ -107,6 +104,7 @@ interface Seat {
 
 /** One row for each user and period for which a limit holds: the limit, where it comes from, what is spent. */
 async function effectiveRows(source: SpendLimitsSource, query: URLSearchParams): Promise<readonly JsonObject[]> {
+  refuseUnknownParameters(query, [...pageParameters, "user_ids[]", "period[]"]);
   await source.limits.refresh();
   const asked = query.getAll("user_ids[]");
   const wanted = query.getAll("period[]").map((period) => oneOf("period[]", period, budgetPeriods));

@@ -43,8 +43,16 @@ test("a field that nobody knows is refused before it leaves a limit for more tha
   const { ask, askJson } = await startMoneyRouter(t);
   const limit = { amount: "0", period: "daily" };
   for (const [path, body, words] of [
-    [limits, { ...limit, scope: { type: "organization", user_id: "ada" } }, /scope\.user_id: is not known; known: type/],
-    [limits, { ...limit, scope: { type: "organization" }, is_enabled: false }, /is_enabled: is not known; known: scope/],
+    [
+      limits,
+      { ...limit, scope: { type: "organization", user_id: "ada" } },
+      /scope\.user_id: is not known; known: type/,
+    ],
+    [
+      limits,
+      { ...limit, scope: { type: "organization" }, is_enabled: false },
+      /is_enabled: is not known; known: scope/,
+    ],
     ["/api/alerts/0123456789abcdef/ack", { notes: "looking" }, /notes: is not known; known: note/],
     ["/api/alerts/0123456789abcdef/ack", ["looking"], /the body must be JSON such as/],
     ["/api/feedback", { request_id: "req_1", score: 1, coment: "good" }, /coment: is not known; known: request_id/],
@@ -58,7 +66,10 @@ test("a field that nobody knows is refused before it leaves a limit for more tha
 
 test("a cap is of whole cents: less than one becomes no cap of nothing, and sums with a rest of arithmetic are taken", async (t) => {
   const { ask, askJson } = await startMoneyRouter(t);
-  const put = (limitUsd: number) => ({ method: "PUT", body: JSON.stringify({ scope: "user", period: "daily", limitUsd }) });
+  const put = (limitUsd: number) => ({
+    method: "PUT",
+    body: JSON.stringify({ scope: "user", period: "daily", limitUsd }),
+  });
   for (const limitUsd of [1e-9, 1e-8, 0.001, 0.019999999, -1, 9_000_000.01]) {
     const answer = await ask("/api/budgets", put(limitUsd));
     assert.equal(answer.status, 400, String(limitUsd));
