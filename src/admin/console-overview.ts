@@ -53,15 +53,16 @@ export function overviewRoutes(source: OverviewSource): readonly AdminRoute[] {
       access: "admin",
       handle: async () => {
         const nowMs = source.nowMs();
+        const [today, alerts] = await Promise.all([costToday(source, nowMs), firingAlerts(source)]);
         const overview: Overview = {
           version: source.version,
           nowMs,
           uptimeSeconds: Math.floor(source.uptimeSeconds()),
           health: source.health(),
           callsInFlight: source.callsInFlight(),
-          today: await costToday(source, nowMs),
+          today,
           activity: source.activity(nowMs),
-          alerts: await firingAlerts(source),
+          alerts,
         };
         return { status: 200, body: overview as unknown as JsonValue };
       },

@@ -33,9 +33,11 @@ describe("the console and the ledger", { skip }, () => {
 
   test("while PostgreSQL is away the first page shows all that the router itself knows", async (t) => {
     const { router } = await start(t, { ledger: { postgres: "postgres://127.0.0.1:9/none" } });
-    const { page } = await openPage(t, browser, `${router.url}/`);
+    const { page, requests } = await openPage(t, browser, `${router.url}/`);
     await page.getByText("Calls a minute").waitFor();
     await page.getByText("The ledger cannot be read.", { exact: true }).waitFor();
     await page.getByText("no error since the start").waitFor();
+    const asked = requests.filter((url) => url.includes("/api/calls"));
+    assert.deepEqual(asked, [], "the ledger's absence is known: nothing waits the seconds for which it is asked again");
   });
 });

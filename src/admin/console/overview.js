@@ -16,14 +16,15 @@ import { chip, empty, outcomeChip, panel, toneOf } from "./parts.js";
 
 const maxRunning = 8;
 
-/** @returns {Promise<OverviewData>} */
-export async function load() {
+/** @param {unknown} _route @param {Overview} pulse @returns {Promise<OverviewData>} */
+export async function load(_route, { today }) {
   /** @type {[ProviderHealth[], Breaker[], { calls: RunningCall[] }, CallPage | null]} */
   const [providers, breakers, running, failures] = await Promise.all([
     read("/api/providers/health"),
     read("/debug/circuit-breakers"),
     read("/debug/connections"),
-    readIfKnown("/api/calls", { outcome: "error", limit: "6" }),
+    // While the ledger cannot be read the router asks it for seconds, and the rest of the page would wait.
+    today === null ? null : readIfKnown("/api/calls", { outcome: "error", limit: "6" }),
   ]);
   return { providers, breakers, running, failures };
 }
