@@ -90,7 +90,8 @@ async function send(method, path) {
   if (key !== "") headers.authorization = `Bearer ${key}`;
   try {
     const signal = AbortSignal.timeout(10_000);
-    const answer = await fetch(path, { method, headers, signal, cache: "no-store", credentials: "omit" });
+    // From where the page is: a proxy may have put the router below a path of its own.
+    const answer = await fetch(`.${path}`, { method, headers, signal, cache: "no-store", credentials: "omit" });
     return { answer, body: await answer.json() };
   } catch {
     throw new ApiError("unreachable", "The router does not answer.");

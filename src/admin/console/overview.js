@@ -84,7 +84,7 @@ function alertNotes({ alerts, nowMs }) {
         h(
           "span",
           {},
-          h("a", { href: `/runbooks/${encodeURIComponent(name)}` }, h("strong", {}, name)),
+          h("a", { href: `runbooks/${encodeURIComponent(name)}` }, h("strong", {}, name)),
           ` ${ago(startedAtMs, nowMs)}${acknowledgedBy === null ? "" : `, seen by ${acknowledgedBy}`}: ${summary}`,
         ),
       ),

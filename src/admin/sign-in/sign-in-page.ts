@@ -28,12 +28,12 @@ export function signInPage(page: SignInPage, status = 200): AdminAnswer {
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="light dark" />
     <title>Sign in · Claude Code Router</title>
-    <link rel="icon" href="/console/icon.svg" type="image/svg+xml" />
-    <link rel="stylesheet" href="/console/console.css" />
-    <link rel="stylesheet" href="/console/parts.css" />
+    <link rel="icon" href="console/icon.svg" type="image/svg+xml" />
+    <link rel="stylesheet" href="console/console.css" />
+    <link rel="stylesheet" href="console/parts.css" />
   </head>
   <body>
-    <header class="top"><span class="brand"><img src="/console/icon.svg" alt="" width="28" height="28" />
+    <header class="top"><span class="brand"><img src="console/icon.svg" alt="" width="28" height="28" />
       <span>Claude Code Router</span></span></header>
     <main>
       ${content}
@@ -47,7 +47,7 @@ export function signInPage(page: SignInPage, status = 200): AdminAnswer {
 function form({ userCode, ageSeconds, problem }: SignInPage & { readonly kind: "form" }): string {
   const age = ageSeconds === null ? "" : ` It was started ${ageSeconds} seconds ago.`;
   const isPrefilled = userCode !== "";
-  return `<form class="gate" method="post" action="/device" autocomplete="off">
+  return `<form class="gate" method="post" action="device" autocomplete="off">
         <h1>Sign in Claude Code</h1>
         ${problem === "" ? "" : `<p class="problem" role="alert">${escapeHtml(problem)}</p>`}
         <p>Go on only if you have just started this sign-in yourself and your terminal shows this code:
