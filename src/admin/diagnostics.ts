@@ -1,12 +1,15 @@
 /** A closer look at the process: heap snapshots and CPU profiles, on demand. */
 import { GatewayError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { ProfileResult } from "../monitoring/cpu-profile.ts";
-import type { SnapshotResult } from "../monitoring/heap-snapshot.ts";
+import type { SnapshotResult, WorkerSnapshot } from "../monitoring/heap-snapshot.ts";
 import type { AdminAnswer, AdminRequest, AdminRoute } from "./admin-route.ts";
 import { refuseForms } from "./console-guard.ts";
 
 export interface DiagnosticsSource {
   writeHeapSnapshot(): SnapshotResult;
+  /** Those of the workers, which serve the calls; none where this process does. */
+  workersSnapshots(): Promise<readonly WorkerSnapshot[]>;
   profile(seconds: number, signal: AbortSignal): Promise<ProfileResult>;
 }
 
@@ -15,9 +18,10 @@ const longestSeconds = 60;
 
 /** Both stop or slow the process for a while: a page of another site must not be able to ask for them. */
 export function diagnosticsRoutes(source: DiagnosticsSource): readonly AdminRoute[] {
-  const snapshot = (request: AdminRequest): AdminAnswer => {
+  const snapshot = async (request: AdminRequest): Promise<AdminAnswer> => {
     refuseForms(request);
-    return answerSnapshot(source.writeHeapSnapshot());
+    const own = source.writeHeapSnapshot();
+    return answerSnapshot(own, await source.workersSnapshots());
   };
   return [
     { method: "POST", path: "/debug/heap-snapshot", access: "admin", handle: snapshot },
@@ -35,10 +39,16 @@ export function diagnosticsRoutes(source: DiagnosticsSource): readonly AdminRout
   ];
 }
 
-function answerSnapshot(result: SnapshotResult): AdminAnswer {
-  if (result.kind === "failed") return { status: 500, body: { written: false, reason: result.reason } };
+function answerSnapshot(own: SnapshotResult, workers: readonly WorkerSnapshot[]): AdminAnswer {
+  const ofWorkers = workers.map(({ pid, result }) => ({ pid, ...toJson(result) }));
+  const more = ofWorkers.length === 0 ? {} : { workers: ofWorkers };
+  return { status: own.kind === "failed" ? 500 : 200, body: { ...toJson(own), ...more } };
+}
+
+function toJson(result: SnapshotResult): JsonObject {
+  if (result.kind === "failed") return { written: false, reason: result.reason };
   const { path, bytes, durationMs } = result;
-  return { status: 200, body: { written: true, path, bytes, duration_ms: Math.round(durationMs) } };
+  return { written: true, path, bytes, duration_ms: Math.round(durationMs) };
 }
 
 function answerProfile(result: ProfileResult): AdminAnswer {

@@ -38,6 +38,7 @@ export interface AdminParts {
   readonly live: LiveParts;
   /** The answer to a scrape, of all workers where there are several. */
   readonly clearWorkers: Front["clearAnswers"];
+  readonly workersSnapshots: Front["writeHeapSnapshots"];
   readonly answerScrape: ProcessState["metrics"]["answerScrape"];
   readonly reloader: Reloader;
   readonly phase: () => ServiceLife["phase"];
@@ -80,6 +81,7 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
     ...telemetryRoutes(state.telemetry),
     ...diagnosticsRoutes({
       writeHeapSnapshot: () => state.heapSnapshots.write(),
+      workersSnapshots: parts.workersSnapshots,
       profile: (seconds, signal) => state.profiler.profile(seconds, signal),
     }),
     ...cacheRoutes({

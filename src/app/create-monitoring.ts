@@ -27,6 +27,7 @@ import { CallTracing } from "../monitoring/tracing/call-tracing.ts";
 import { FinishedCalls } from "./finished-calls.ts";
 import type { FinishedCallListener, JudgedAnswer } from "./finished-calls.ts";
 import { createAnswerJudge, judgeAnswers } from "./judge-answers.ts";
+import { workerCount } from "./workers/worker-count.ts";
 
 export interface Monitoring {
   readonly metrics: EnhancedMetricsSystem;
@@ -92,7 +93,9 @@ export function createMonitoring({
     ],
     logger,
   );
-  const heapSnapshots = new HeapSnapshots({ folder: monitoring.heapSnapshotDir, clock, logger, print });
+  const folder = monitoring.heapSnapshotDir;
+  const processes = 1 + workerCount(config.server.workers);
+  const heapSnapshots = new HeapSnapshots({ folder, clock, logger, print, processes });
   return {
     metrics,
     providerHealth: new ProviderHealthTracker(clock, conditionOf),

@@ -1,6 +1,7 @@
 /** What stands at the port: this process itself, or workers of which this process is the parent. */
 import type { ClearFilter } from "../cache/answer-store.ts";
 import type { ClientServer } from "../server/client-server.ts";
+import type { WorkerSnapshot } from "../monitoring/heap-snapshot.ts";
 import { drainServer } from "./drain-server.ts";
 import type { ServiceLife } from "./drain-server.ts";
 import { listen } from "./http-server.ts";
@@ -29,6 +30,8 @@ export interface Front {
   workers(): readonly number[];
   /** Drops answers that workers keep in memory, and tells how many; 0 where there are none. Never rejects. */
   clearAnswers(filter: ClearFilter): Promise<number>;
+  /** Heap snapshots of the workers; none where there are none. Never rejects. */
+  writeHeapSnapshots(): Promise<readonly WorkerSnapshot[]>;
   /** Brings what operators see up to date; null where it is. */
   refresh(): Promise<void> | null;
   /** Takes over the runtime of the moment. Never rejects. */
@@ -52,6 +55,7 @@ export function createSingleFront(): Front {
     },
     workers: () => [],
     clearAnswers: () => Promise.resolve(0),
+    writeHeapSnapshots: () => Promise.resolve([]),
     refresh: () => null,
     configure: () => Promise.resolve(),
     async drain() {

@@ -90,6 +90,7 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
       configPath: options.configPath,
       workers: () => front.workers(),
       clearWorkers: (filter) => front.clearAnswers(filter),
+      workersSnapshots: () => front.writeHeapSnapshots(),
     });
     state.metrics.configure(metricNames(current(), routes));
     state.metrics.observeConfigStart();

@@ -17,7 +17,8 @@ import { systemClock } from ${JSON.stringify(new URL("../core/clock.ts", import.
 import { silentLogger } from ${JSON.stringify(new URL("../core/logging.ts", import.meta.url).href)};
 import { HeapSnapshots } from ${JSON.stringify(new URL("heap-snapshot.ts", import.meta.url).href)};
 const print = (line) => console.log(line);
-const snapshots = new HeapSnapshots({ folder: process.argv[1], clock: systemClock, logger: silentLogger, print });
+const options = { folder: process.argv[1], clock: systemClock, logger: silentLogger, print, processes: 1 };
+const snapshots = new HeapSnapshots(options);
 snapshots.listen();
 process.stdin.on("end", () => snapshots.close()).resume();
 console.log("ready");
@@ -58,6 +59,7 @@ test("five snapshots are kept, and files of others are left alone", () => {
       clock: createManualClock(1_700_000_000_000),
       logger: silentLogger,
       print: () => undefined,
+      processes: 1,
     };
     assert.equal(new HeapSnapshots(options).write().kind, "written");
     const names = readdirSync(folder).sort((a, b) => a.slice(-28).localeCompare(b.slice(-28)));
@@ -70,7 +72,7 @@ test("five snapshots are kept, and files of others are left alone", () => {
 });
 
 test("a folder that cannot be written is told, not thrown", () => {
-  const options = { clock: createManualClock(0), logger: silentLogger, print: () => undefined };
+  const options = { clock: createManualClock(0), logger: silentLogger, print: () => undefined, processes: 1 };
   assert.equal(new HeapSnapshots({ ...options, folder: "/dev/null/x" }).write().kind, "failed");
 });
 

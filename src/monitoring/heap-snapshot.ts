@@ -15,7 +15,7 @@ export type SnapshotResult =
   | { readonly kind: "written"; readonly path: string; readonly bytes: number; readonly durationMs: number }
   | { readonly kind: "failed"; readonly reason: string };
 
-const keptSnapshots = 5;
+const keptOfEachProcess = 5;
 const namePattern = /^ccr-\d+-\d{8}T\d{6}\d{3}Z\.heapsnapshot$/;
 
 export interface HeapSnapshotOptions {
@@ -24,6 +24,14 @@ export interface HeapSnapshotOptions {
   readonly logger: Logger;
   /** Prints the path for whoever sent the signal. */
   readonly print: (line: string) => void;
+  /** How many processes write into the folder: a round of all must not take the one before it away. */
+  readonly processes: number;
+}
+
+/** One of several processes' snapshots. */
+export interface WorkerSnapshot {
+  readonly pid: number;
+  readonly result: SnapshotResult;
 }
 
 export class HeapSnapshots {
@@ -69,10 +77,13 @@ export class HeapSnapshots {
 
   /** Makes room for a new one: names hold the time, so their order is that of age (of one process). */
   #removeOld(): void {
-    const { folder } = this.#options;
+    const { folder, processes } = this.#options;
+    const kept = keptOfEachProcess * processes;
     const names = readdirSync(folder).filter((name) => namePattern.test(name));
     const byAge = names.sort((a, b) => timeOf(a).localeCompare(timeOf(b)));
-    for (const name of byAge.slice(0, Math.max(0, byAge.length - keptSnapshots + 1))) rmSync(join(folder, name));
+    // Another process may be removing the same ones.
+    for (const name of byAge.slice(0, Math.max(0, byAge.length - kept + 1)))
+      rmSync(join(folder, name), { force: true });
   }
 }
 

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import type { JsonObject } from "../../src/core/json.ts";
 import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import type { SimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import { startRouter } from "../kit/router-process.ts";
@@ -69,6 +70,19 @@ test("SIGUSR2 writes a heap snapshot, prints its real path, and the calls go on"
   assert.equal(answer.status, 200);
   assert.equal(statSync(body.path).size, body.bytes);
   assert.equal(await router.stop(), 0);
+});
+
+test("of a router with workers operators get snapshots of those that serve calls, and the room of all their caches", async (t) => {
+  const { router } = await start(t, { server: { workers: 2 }, cache: { enabled: true, l1: { maxBytes: 1_000_000 } } });
+  const read = async (path: string, method = "GET"): Promise<JsonObject> =>
+    (await (await fetch(router.url + path, { method })).json()) as JsonObject;
+  const { workers } = (await read("/debug/heap-snapshot", "POST")) as { workers: { pid: number; path: string }[] };
+  const pids = workers.map(({ pid }) => pid).toSorted((a, b) => a - b);
+  assert.deepEqual(
+    pids,
+    ((await read("/livez"))["workers"] as number[]).toSorted((a, b) => a - b),
+  );
+  for (const { pid, path } of workers) assert.ok(path.includes(`/ccr-${pid}-`) && existsSync(path), path);
 });
 
 test("with monitoring.heapSnapshotNearLimit the log says where a snapshot would go", async (t) => {

@@ -12,8 +12,7 @@ import { StructuredLogger } from "../../core/logging.ts";
 import type { Logger } from "../../core/logging.ts";
 import { ownProgram } from "../../core/own-files.ts";
 import { withinTime } from "../../core/within-time.ts";
-import { describeSnapshot } from "../../monitoring/heap-snapshot.ts";
-import type { SnapshotResult } from "../../monitoring/heap-snapshot.ts";
+import type { SnapshotResult, WorkerSnapshot } from "../../monitoring/heap-snapshot.ts";
 import { countsOf } from "../../monitoring/series/merge-snapshots.ts";
 import type { MetricsSnapshot } from "../../monitoring/series/merge-snapshots.ts";
 import type { ClearFilter } from "../../cache/answer-store.ts";
@@ -47,6 +46,8 @@ export interface FleetParts {
 
 /** How long operators wait for a worker that does not say what it does. */
 const lookPatienceMs = 500;
+/** A large heap takes about a second per 100 MB. */
+const snapshotPatienceMs = 120_000;
 /** A worker that has not done by then what takes a moment hangs. It will, if it ever goes on: messages wait for it. */
 const hangsAfterMs = 5_000;
 const pulseEveryMs = 5_000;
@@ -130,11 +131,15 @@ export class Fleet {
     await this.#askAll(({ link }) => withinTime(link.ask("configure", assignment), hangsAfterMs));
   }
 
-  async writeHeapSnapshots(print: (line: string) => void): Promise<void> {
+  /** Of each worker. Never rejects: one that does not answer is left out. */
+  async writeHeapSnapshots(): Promise<readonly WorkerSnapshot[]> {
+    const written: WorkerSnapshot[] = [];
     await this.#askAll(async ({ link, child, pulse }) => {
-      const result = await pulse.excuse(link.ask<SnapshotResult>("snapshot", null));
-      print(`worker ${child.process.pid}: ${describeSnapshot(result)}`);
+      const asked = pulse.excuse(link.ask<SnapshotResult>("snapshot", null));
+      const result = await withinTime(asked, snapshotPatienceMs);
+      written.push({ pid: child.process.pid ?? 0, result });
     });
+    return written;
   }
 
   /** Resolves when the calls of all workers are over, and told; a worker that hangs is not waited for. */

@@ -20,6 +20,7 @@ import { forwardToParent } from "./forward-to-parent.ts";
 import { Link } from "./link.ts";
 import type { LinkMessage } from "./link.ts";
 import type { Assignment, Begun, NewsMessage, RequestOfWorker, WorkerLook } from "./messages.ts";
+import { workerCount } from "./worker-count.ts";
 import { createWorkerState } from "./worker-state.ts";
 import type { WorkerState } from "./worker-state.ts";
 
@@ -125,6 +126,7 @@ class Worker {
       clock,
       logger,
       print: () => undefined,
+      processes: 1 + workerCount(config.server.workers),
     }).write();
   }
 

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "../../core/logging.ts";
+import { describeSnapshot } from "../../monitoring/heap-snapshot.ts";
 import { chooseFormat, contentTypes } from "../../monitoring/series/exposition.ts";
 import { renderMerged } from "../../monitoring/series/merge-snapshots.ts";
 import type { Front, FrontParts } from "../front.ts";
@@ -27,9 +28,11 @@ export function createWorkersFront(count: number, logger: Logger, print: ((line:
       return { config, environment, keys, adminSocket };
     },
   });
-  const onSignal = (): void => {
-    if (print !== undefined) void fleet.writeHeapSnapshots(print);
+  const tellSnapshots = async (): Promise<void> => {
+    for (const { pid, result } of await fleet.writeHeapSnapshots())
+      print?.(`worker ${pid}: ${describeSnapshot(result)}`);
   };
+  const onSignal = (): void => void tellSnapshots();
   return {
     news: fleet.news,
     liveParts: (own) => mergeLooks(() => fleet.looks(), own),
@@ -46,6 +49,7 @@ export function createWorkersFront(count: number, logger: Logger, print: ((line:
       return fleet.start();
     },
     workers: () => fleet.pids(),
+    writeHeapSnapshots: () => fleet.writeHeapSnapshots(),
     clearAnswers: (filter) => fleet.clearAnswers(filter),
     refresh: () => fleet.refresh(),
     configure: () => (parts === null ? Promise.resolve() : fleet.configure()),

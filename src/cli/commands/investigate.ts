@@ -156,9 +156,14 @@ const snapshotLimitMs = 180_000;
 /** The router writes it, and says where. */
 async function writeHeapSnapshot({ context: { notes }, router }: Inquiry): Promise<void> {
   const client = createRouterClient(router.address, snapshotLimitMs);
-  const { path, reason } = toJsonObject(await client.getJson("/debug/heap-snapshot"));
+  const { path, reason, workers } = toJsonObject(await client.getJson("/debug/heap-snapshot"));
   if (typeof path === "string") notes.line(`heap snapshot: ${path} (open it in Chrome's DevTools, Memory)`);
-  else throw new CliError(`no heap snapshot: ${typeof reason === "string" ? reason : "the admin key is needed"}`);
+  for (const worker of toJsonArray(workers).map(toJsonObject)) {
+    const written = worker.written === true ? toText(worker.path) : `none, ${toText(worker.reason)}`;
+    notes.line(`heap snapshot of a worker: ${written}`);
+  }
+  if (typeof path !== "string")
+    throw new CliError(`no heap snapshot: ${typeof reason === "string" ? reason : "the admin key is needed"}`);
 }
 
 const hourMs = 3_600_000;
