@@ -87,7 +87,7 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
     ...cacheRoutes({
       settings: () => {
         const { enabled, scope, l1 } = runtime().config.cache;
-        return { enabled, scope, l1MaxBytes: l1.maxBytes };
+        return { enabled, scope, l1MaxBytes: l1.maxBytes * Math.max(1, parts.workers().length) };
       },
       stats: () => live.cacheStats(),
       clear: (filter) => clearAnswers(parts, filter),

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { toJsonObject } from "../../src/core/json.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import type { SimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
@@ -83,6 +84,7 @@ test("of a router with workers operators get snapshots of those that serve calls
     ((await read("/livez"))["workers"] as number[]).toSorted((a, b) => a - b),
   );
   for (const { pid, path } of workers) assert.ok(path.includes(`/ccr-${pid}-`) && existsSync(path), path);
+  assert.equal(toJsonObject((await read("/api/cache/stats"))["l1"])["maxBytes"], 2_000_000);
 });
 
 test("with monitoring.heapSnapshotNearLimit the log says where a snapshot would go", async (t) => {
