@@ -1,5 +1,6 @@
 /** The console in a real browser, where chromium is installed: a ledger that holds more than a page, or is away. */
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { waitUntil } from "../kit/wait-until.ts";
@@ -39,5 +40,16 @@ describe("the console and the ledger", { skip }, () => {
     await page.getByText("no error since the start").waitFor();
     const asked = requests.filter((url) => url.includes("/api/calls"));
     assert.deepEqual(asked, [], "the ledger's absence is known: nothing waits the seconds for which it is asked again");
+  });
+
+  test("who gives the key on a page that cannot be read meanwhile gets to the others", async (t) => {
+    const auth = { adminKeyHash: hash("sha256", "admin-key", "hex") };
+    const { router } = await start(t, { auth, ledger: { postgres: "postgres://127.0.0.1:9/none" } });
+    const { page } = await openPage(t, browser, `${router.url}/#/calls`);
+    await page.getByLabel("Key").fill("admin-key");
+    await page.keyboard.press("Enter");
+    await page.getByText("Nothing to show").waitFor();
+    await page.getByRole("link", { name: "Overview" }).click();
+    await page.getByText("Calls a minute").waitFor();
   });
 });

@@ -119,6 +119,8 @@ function fail(error) {
     show(main, keyForm(error, wasTried));
     if (isNew) main.querySelector("input")?.focus();
   } else if (shown === null || shown.page !== route.page) {
+    // Not for want of a key: other pages may have something to show.
+    document.body.classList.remove("locked");
     show(main, failureView(error.message));
   }
   tellProblem(isLocked() ? null : error.kind === "unreachable" ? "not reachable" : error.message);
