@@ -62,4 +62,12 @@ describe("the console's shape", { skip }, () => {
     );
     assert.deepEqual(cut, []);
   });
+
+  test("the question for the key fits the smallest telephone", async (t) => {
+    const { router } = await start(t, { auth: { adminKeyHash: hash("sha256", "admin-key", "hex") } });
+    const { page } = await openPage(t, browser, `${router.url}/`, { viewport: { width: 320, height: 640 } });
+    const button = (await page.getByRole("button", { name: "Open the console" }).boundingBox())!;
+    const gate = (await page.locator(".gate").boundingBox())!;
+    assert.ok(Math.abs(button.x - gate.x - (gate.x + gate.width - button.x - button.width)) < 1, "centred");
+  });
 });
