@@ -89,6 +89,18 @@ test("another site's page signs nobody in and begins nothing", async (t) => {
   assert.equal((await ask(router, begun["device_code"]))["error"], "authorization_pending");
 });
 
+test("while the database is away the page says so to the person, and keeps the code", async (t) => {
+  const ledger = { postgres: "postgres://127.0.0.1:9/none" };
+  const router = await startLocalRouter(t, { providers, auth: { keys }, ledger });
+  const page = await fetch(`${router.url}/device?user_code=BCDF-GHJK`);
+  const sent = await post(router, "/device", { user_code: "BCDF-GHJK", key, decision: "allow" });
+  for (const [status, text] of [[page.status, await page.text()] as const, [sent.status, sent.text] as const]) {
+    assert.equal(status, 503);
+    assert.match(text, /<p class="problem" role="alert">The router cannot reach its database/);
+    assert.match(text, /value="BCDF-GHJK"/);
+  }
+});
+
 test("what a code holds becomes text in the page, never markup", async (t) => {
   const router = await start(t);
   const page = await fetch(`${router.url}/device?user_code=${encodeURIComponent('"><script>alert(1)</script>')}`);

@@ -27,7 +27,7 @@ export function signInRoutes(source: SignInSource): readonly AdminRoute[] {
     { method: "GET", path: "/.well-known/oauth-authorization-server", handle: (request) => oauth(metadata(request)) },
     { method: "POST", path: "/oauth/device_authorization", handle: (request) => begin(source, request) },
     { method: "POST", path: "/oauth/token", handle: (request) => answerToken(source, request) },
-    { method: "GET", path: "/device", handle: (request) => showForm(source, request.query.get("user_code") ?? "", "") },
+    { method: "GET", path: "/device", handle: (request) => open(source, request.query.get("user_code") ?? "") },
     { method: "POST", path: "/device", handle: (request) => decide(source, request) },
   ];
   return routes.map((route) => ({
@@ -97,6 +97,10 @@ async function decide(source: SignInSource, request: AdminRequest): Promise<Admi
   refuseOtherSites(request);
   const form = await readForm(request);
   const userCode = form.get("user_code") ?? "";
+  return whileStoreAnswers(userCode, () => answerForm(source, form, userCode));
+}
+
+async function answerForm(source: SignInSource, form: URLSearchParams, userCode: string): Promise<AdminAnswer> {
   const key = (form.get("key") ?? "").trim();
   const isAllowed = form.get("decision") === "allow";
   if (isAllowed && !source.accepts(key)) {
@@ -112,6 +116,21 @@ async function decide(source: SignInSource, request: AdminRequest): Promise<Admi
 async function showForm({ signIns }: SignInSource, userCode: string, problem: string): Promise<AdminAnswer> {
   const ageSeconds = userCode === "" ? null : await signIns.ageSeconds(userCode);
   return signInPage({ kind: "form", userCode, ageSeconds, problem }, problem === "" ? 200 : 400);
+}
+
+function open(source: SignInSource, userCode: string): Promise<AdminAnswer> {
+  return whileStoreAnswers(userCode, () => showForm(source, userCode, ""));
+}
+
+/** The page of `show`; where the database is away the form with words to that effect, as a person is asking. */
+async function whileStoreAnswers(userCode: string, show: () => Promise<AdminAnswer>): Promise<AdminAnswer> {
+  try {
+    return await show();
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.code !== "dependency_store_unreachable") throw error;
+    const problem = "The router cannot reach its database. Nobody was signed in: try again in a moment.";
+    return signInPage({ kind: "form", userCode, ageSeconds: null, problem }, 503);
+  }
 }
 
 /** What another site sends through a person's browser. Programs send neither header. */
