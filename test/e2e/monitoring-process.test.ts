@@ -28,7 +28,7 @@ async function start(
     retries: { attemptsPerTarget: 1 },
     ...settings,
   };
-  return { router: await startRouter(t, { configuration }), simulated };
+  return { router: await startRouter(t, { configuration, deadlineMs: 60_000 }), simulated };
 }
 
 function ask(router: RouterProcess): Promise<Response> {
