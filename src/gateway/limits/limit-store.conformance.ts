@@ -93,6 +93,22 @@ export function testLimitStoreConformance({ name, skip, open }: LimitStoreUnderT
     await enterWell(other, limit);
   });
 
+  promise("of several limits that refuse, the wait is that of the last one to have room", async (store) => {
+    const user = limitOf({ requestsPerMinute: 60, concurrentCalls: 1 });
+    const team = limitOf({ scope: "team", id: "t", tokensPerMinute: 600, requestsPerMinute: 1 });
+    const key = limitOf({ scope: "key", id: "k", concurrentCalls: 1 });
+    const limits = [key, user, team];
+    const entry = await enterWell(store, ...limits);
+    const busy = await enter(store, ...limits);
+    assert.ok(busy.kind === "refused");
+    assert.deepEqual([busy.by, busy.what], [team, "requests"]);
+    await leave(store, entry, 1_800);
+    const spent = await enter(store, ...limits);
+    assert.ok(spent.kind === "refused");
+    assert.deepEqual([spent.by, spent.what], [team, "tokens"]);
+    assert.ok(spent.waitMs > 119_000 && spent.waitMs <= 120_100, `${spent.waitMs} ms`);
+  });
+
   promise("a call that one limit refuses takes nothing from the others", async (store) => {
     const wide = limitOf({ scope: "team", id: "t", requestsPerMinute: 10, concurrentCalls: 10 });
     const narrow = limitOf({ concurrentCalls: 1 });

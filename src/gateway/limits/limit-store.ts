@@ -25,7 +25,7 @@ export type LimitKind = "requests" | "tokens" | "calls";
 
 export type EnterResult =
   | { readonly kind: "entered"; readonly entry: LimitEntry; readonly states: readonly LimitState[] }
-  /** `by` has no room; nothing was taken from any. */
+  /** `by` has no room, of several that have none the longest; nothing was taken from any. */
   | {
       readonly kind: "refused";
       readonly states: readonly LimitState[];

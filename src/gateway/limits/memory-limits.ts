@@ -4,6 +4,13 @@ import type { EnterResult, LimitKind, LimitState, LimitStore } from "./limit-sto
 import { limitKey } from "./limits-for.ts";
 import type { Limit } from "./limits-for.ts";
 
+/** One limit that has no room. */
+interface Refusal {
+  readonly by: Limit;
+  readonly what: LimitKind;
+  readonly waitMs: number;
+}
+
 interface Member {
   /** As the newest call has it: a reload may have changed it while others run. */
   limit: Limit;
@@ -52,10 +59,9 @@ export function createMemoryLimits(): LimitStore {
         fill(member, nowMs);
         return member;
       });
-      for (const [index, limit] of limits.entries()) {
-        const refusal = refusalOf(found[index]!, limit);
-        if (refusal !== null) return { kind: "refused", by: limit, ...refusal, states: statesOf(limits, found) };
-      }
+      let refusal: Refusal | null = null;
+      for (const [index, limit] of limits.entries()) refusal = later(refusal, refusalOf(found[index]!, limit));
+      if (refusal !== null) return { kind: "refused", ...refusal, states: statesOf(limits, found) };
       for (const member of found) {
         member.running++;
         if (member.requests !== null) member.requests--;
@@ -78,18 +84,24 @@ function filled(level: number | null, perMinute: number | null, elapsedMs: numbe
   return perMinute === null ? null : filledLevel(level ?? perMinute, perMinute, elapsedMs);
 }
 
-function refusalOf(
-  { running, requests, tokens }: Member,
-  { concurrentCalls, tokensPerMinute, requestsPerMinute }: Limit,
-): { readonly what: LimitKind; readonly waitMs: number } | null {
-  if (concurrentCalls !== null && running >= concurrentCalls) return { what: "calls", waitMs: callsWaitMs };
+function refusalOf({ running, requests, tokens }: Member, limit: Limit): Refusal | null {
+  const { concurrentCalls, tokensPerMinute, requestsPerMinute } = limit;
+  let refusal: Refusal | null = null;
+  if (concurrentCalls !== null && running >= concurrentCalls) {
+    refusal = { by: limit, what: "calls", waitMs: callsWaitMs };
+  }
   if (tokensPerMinute !== null && tokens !== null && tokens <= 0) {
-    return { what: "tokens", waitMs: waitForOneMs(tokens, tokensPerMinute) };
+    refusal = later(refusal, { by: limit, what: "tokens", waitMs: waitForOneMs(tokens, tokensPerMinute) });
   }
   if (requestsPerMinute !== null && requests !== null && requests < 1) {
-    return { what: "requests", waitMs: waitForOneMs(requests, requestsPerMinute) };
+    refusal = later(refusal, { by: limit, what: "requests", waitMs: waitForOneMs(requests, requestsPerMinute) });
   }
-  return null;
+  return refusal;
+}
+
+/** Of two refusals the one that holds longer: to come again before that is in vain. */
+function later(one: Refusal | null, other: Refusal | null): Refusal | null {
+  return one === null || (other !== null && other.waitMs > one.waitMs) ? other : one;
 }
 
 function statesOf(limits: readonly Limit[], members: readonly Member[]): LimitState[] {

@@ -7,7 +7,8 @@
  *
  * ARGV: process, lease in ms, 1 to enter or 0 to tell only, then for each limit: requests a minute, tokens a minute, calls
  * at once (each -1 for none), running calls of this process, tokens to take.
- * Answers: {"entered"} or {"refused", number of the limit, what, wait in ms}, then for each limit: requests, tokens left.
+ * Answers: {"entered"} or {"refused", number of the limit, what, wait in ms}, of several the one that holds longest; then
+ * for each limit: requests, tokens left.
  */
 export const limitScript: string = `
 local clock = redis.call('TIME')
@@ -19,6 +20,9 @@ local function filled(level, perMinute, elapsed)
   return math.min(perMinute, (level or perMinute) + elapsed * perMinute / 60000)
 end
 local function waitForOne(level, perMinute) return math.ceil((1 - level) * 60000 / perMinute) end
+local function refuse(i, what, wait)
+  if not refusal or wait > refusal[3] then refusal = {i, what, wait} end
+end
 for i, key in ipairs(KEYS) do
   local base = 3 + (i - 1) * 5
   local m = {perRequests = tonumber(ARGV[base + 1]), perTokens = tonumber(ARGV[base + 2]),
@@ -38,10 +42,10 @@ for i, key in ipairs(KEYS) do
   m.requests = filled(stored.r, m.perRequests, elapsed)
   m.tokens = filled(stored.t, m.perTokens, elapsed)
   if m.perTokens >= 0 then m.tokens = m.tokens - tonumber(ARGV[base + 5]) end
-  if isEntering and not refusal then
-    if m.most >= 0 and running >= m.most then refusal = {i, 'calls', 1000}
-    elseif m.perTokens >= 0 and m.tokens <= 0 then refusal = {i, 'tokens', waitForOne(m.tokens, m.perTokens)}
-    elseif m.perRequests >= 0 and m.requests < 1 then refusal = {i, 'requests', waitForOne(m.requests, m.perRequests)} end
+  if isEntering then
+    if m.most >= 0 and running >= m.most then refuse(i, 'calls', 1000) end
+    if m.perTokens >= 0 and m.tokens <= 0 then refuse(i, 'tokens', waitForOne(m.tokens, m.perTokens)) end
+    if m.perRequests >= 0 and m.requests < 1 then refuse(i, 'requests', waitForOne(m.requests, m.perRequests)) end
   end
   members[i] = m
 end
