@@ -32,7 +32,10 @@ export function ownHeaders(call: OpenCall, now: number): FlatHeaders {
   if (call.isCacheOn) headers.push("x-ccr-cache", call.cacheStatus);
   if (call.kept !== null) headers.push("age", String(ageSeconds(call.kept.keptAtMs, call.startedAtMs)));
   headers.push("x-ccr-overhead-ms", overheadMs(call, now).toFixed(2));
-  if (call.limited !== null) pushAll(headers, limitHeaders(call.dialect, call.limited.states, call.startedAtMs));
+  if (call.limited !== null) {
+    const { states, atMs } = call.limited;
+    pushAll(headers, limitHeaders(call.dialect, states, atMs, call.startedAtMs + (now - call.startedAt)));
+  }
   return headers;
 }
 

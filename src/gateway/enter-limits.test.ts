@@ -17,7 +17,6 @@ function setUp(requestsPerMinute: number) {
     caller,
     request,
     dialect: "anthropic-messages" as const,
-    startedAtMs: clock.nowMs(),
     storePatienceMs: 50,
     limited: null,
   });

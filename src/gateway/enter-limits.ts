@@ -9,9 +9,11 @@ import { spendPatience } from "./store-patience.ts";
 export interface EnteredLimits {
   readonly entry: LimitEntry;
   readonly states: readonly LimitState[];
+  /** When the states were so, in Unix milliseconds. */
+  readonly atMs: number;
 }
 
-type LimitedCall = Pick<OpenCall, "caller" | "request" | "dialect" | "startedAtMs" | "storePatienceMs" | "limited">;
+type LimitedCall = Pick<OpenCall, "caller" | "request" | "dialect" | "storePatienceMs" | "limited">;
 
 /**
  * Sets `call.limited` where limits apply. A promise only where the store is shared: most calls have nothing to wait for.
@@ -24,15 +26,16 @@ export function enterLimits(
   const limits = limitsFor(gateway.limitRules, call.caller!, call.request!.askedModel);
   if (limits.length === 0) return null;
   // Not when the call began: its body may have come since for minutes, in which others' buckets were filled.
-  const result = gateway.limits.enter(limits, gateway.clock.nowMs(), call.storePatienceMs);
+  const atMs = gateway.clock.nowMs();
+  const result = gateway.limits.enter(limits, atMs, call.storePatienceMs);
   if (!(result instanceof Promise)) {
-    take(call, result);
+    take(call, result, atMs);
     return null;
   }
-  return spendPatience(call, gateway.clock, result).then((entered) => take(call, entered));
+  return spendPatience(call, gateway.clock, result).then((entered) => take(call, entered, atMs));
 }
 
-function take(call: LimitedCall, result: EnterResult): void {
-  if (result.kind === "refused") throw limitError(call.dialect, result, call.startedAtMs);
-  call.limited = { entry: result.entry, states: result.states };
+function take(call: LimitedCall, result: EnterResult, atMs: number): void {
+  if (result.kind === "refused") throw limitError(call.dialect, result, atMs);
+  call.limited = { entry: result.entry, states: result.states, atMs };
 }

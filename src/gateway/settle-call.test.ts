@@ -39,7 +39,7 @@ function setUp(limits: LimitStore) {
   const call: OpenCall = openCalls.open(exchange, "messages", "anthropic-messages");
   const entered = limits.enter([limit], 0, 0);
   assert.ok(!(entered instanceof Promise) && entered.kind === "entered");
-  call.limited = entered;
+  call.limited = { ...entered, atMs: 0 };
   const subject = { user: "ada", team: null, tier: "gold", keyId: "k", askedModel: "m" };
   const heldCall = { callId: call.id, subject, atMs: 0, range: { leastNanoUsd: 0, mostNanoUsd: 5 }, patienceMs: 0 };
   call.held = { ticket: { call: heldCall, buckets: [], hadHold: true }, headers: {}, states: [] };

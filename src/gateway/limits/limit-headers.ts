@@ -16,10 +16,11 @@ interface Described {
 
 const none: Readonly<Record<string, string>> = {};
 
-/** For every answer to a caller with limits. */
+/** For every answer to a caller with limits. `atMs`: when the states were so, which may be minutes before the answer. */
 export function limitHeaders(
   dialect: Dialect,
   states: readonly LimitState[],
+  atMs: number,
   nowMs: number,
 ): Readonly<Record<string, string>> {
   if (states.length === 0) return none;
@@ -27,8 +28,8 @@ export function limitHeaders(
   const requests = tightest(states, (state) => [state.limit.requestsPerMinute, state.requestsLeft]);
   const tokens = tightest(states, (state) => [state.limit.tokensPerMinute, state.tokensLeft]);
   const add = dialect === "anthropic-messages" ? addAnthropic : addOpenAi;
-  if (requests !== null) add(headers, "requests", requests, nowMs);
-  if (tokens !== null) add(headers, "tokens", tokens, nowMs);
+  if (requests !== null) add(headers, "requests", requests, atMs, nowMs);
+  if (tokens !== null) add(headers, "tokens", tokens, atMs, nowMs);
   return headers;
 }
 
@@ -39,7 +40,7 @@ export function limitError(
   nowMs: number,
 ): GatewayError {
   const { by, what, waitMs, states } = refusal;
-  const headers = limitHeaders(dialect, states, nowMs);
+  const headers = limitHeaders(dialect, states, nowMs, nowMs);
   const whose = describeLimit(by);
   const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
   if (what === "calls") {
@@ -65,19 +66,25 @@ function tightest(
 }
 
 /** As https://platform.claude.com/docs/en/api/rate-limits has them: the reset as an instant. */
-function addAnthropic(headers: Record<string, string>, what: string, { limit, left }: Described, nowMs: number): void {
+function addAnthropic(headers: Record<string, string>, what: string, { limit, left }: Described, atMs: number): void {
   const prefix = `anthropic-ratelimit-${what}`;
   headers[`${prefix}-limit`] = String(limit);
   headers[`${prefix}-remaining`] = String(Math.floor(left));
-  const resetMs = Math.ceil((nowMs + waitForAllMs(left, limit)) / 1000) * 1000;
+  const resetMs = Math.ceil((atMs + waitForAllMs(left, limit)) / 1000) * 1000;
   headers[`${prefix}-reset`] = new Date(resetMs).toISOString().replace(".000Z", "Z");
 }
 
 /** As https://platform.openai.com/docs/guides/rate-limits has them: the reset as a span. */
-function addOpenAi(headers: Record<string, string>, what: string, { limit, left }: Described): void {
+function addOpenAi(
+  headers: Record<string, string>,
+  what: string,
+  { limit, left }: Described,
+  atMs: number,
+  nowMs: number,
+): void {
   headers[`x-ratelimit-limit-${what}`] = String(limit);
   headers[`x-ratelimit-remaining-${what}`] = String(Math.floor(left));
-  headers[`x-ratelimit-reset-${what}`] = formatSpan(waitForAllMs(left, limit));
+  headers[`x-ratelimit-reset-${what}`] = formatSpan(Math.max(0, atMs + waitForAllMs(left, limit) - nowMs));
 }
 
 /** `0s`, `350ms`, `12.5s`, `1m0s`. */
