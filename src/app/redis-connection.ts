@@ -9,20 +9,29 @@ import { randomUUID } from "node:crypto";
 import type { RedisConfig } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
+import { withinTime } from "../core/within-time.ts";
 import type { RedisClient } from "../costs/budgets/run-script.ts";
 import { createRedisClient, createSubscriber, mastersOf } from "./redis-client.ts";
 import type { IoRedis } from "./redis-client.ts";
 import { createStoreGuard } from "./store-guard.ts";
 import type { StoreGuard } from "./store-guard.ts";
 
-/** What the parts may send. Every command is answered, or rejects, within the patience of the guard. */
-export interface RedisCommands extends RedisClient {
+interface AnyCommand {
   /** Any command: `call("GET", [key])`. Texts come back as strings. */
   call(command: string, values: readonly (string | number | Buffer)[]): Promise<unknown>;
-  /** Visits the keys that match a pattern, some at a time, on each node of a cluster; each question within the patience. */
-  eachKey(pattern: string, visit: (keys: readonly string[]) => Promise<void>): Promise<void>;
   /** The same, with texts as Buffers: for values that are no text. */
   callBuffer(command: string, values: readonly (string | number | Buffer)[]): Promise<unknown>;
+}
+
+/** What the parts may send. Every command is answered, or rejects, within the patience of the guard. */
+export interface RedisCommands extends RedisClient, AnyCommand {
+  /** What no call waits for: each command has five seconds, and is sent while calls leave Redis alone, too. */
+  readonly unhurried: UnhurriedCommands;
+}
+
+export interface UnhurriedCommands extends AnyCommand {
+  /** Visits the keys that match a pattern, some at a time, on each node of a cluster. */
+  eachKey(pattern: string, visit: (keys: readonly string[]) => Promise<void>): Promise<void>;
 }
 
 export interface RedisConnection {
@@ -70,18 +79,29 @@ export async function connectRedis(config: RedisConfig, clock: Clock, logger: Lo
   return connection;
 }
 
-/** Keys asked for at once: few enough to be answered in time by a large server. */
+/** Keys asked for at once: few enough for calls not to wait behind the answer. */
 const keysAtOnce = 200;
+const unhurriedPatienceMs = 5_000;
+
+function unhurriedCommands(client: IoRedis): UnhurriedCommands {
+  return {
+    call: (command, values) => withinTime(client.call(command, [...values]), unhurriedPatienceMs),
+    callBuffer: (command, values) => withinTime(client.callBuffer(command, [...values]), unhurriedPatienceMs),
+    eachKey: async (pattern, visit) => {
+      for (const node of mastersOf(client)) await visitKeys(node, pattern, visit);
+    },
+  };
+}
 
 async function visitKeys(
   node: IoRedis,
-  guard: StoreGuard,
   pattern: string,
   visit: (keys: readonly string[]) => Promise<void>,
 ): Promise<void> {
   let cursor = "0";
   do {
-    const found = await guard.run(() => node.call("SCAN", [cursor, "MATCH", pattern, "COUNT", keysAtOnce]));
+    const scan = node.call("SCAN", [cursor, "MATCH", pattern, "COUNT", keysAtOnce]);
+    const found = await withinTime(scan, unhurriedPatienceMs);
     const [next, keys] = found as [string, string[]];
     if (keys.length > 0) await visit(keys);
     cursor = next;
@@ -114,9 +134,7 @@ class GuardedConnection implements RedisConnection {
       evalsha: (sha, keyCount, ...rest) => guard.run(() => client.evalsha(sha, keyCount, ...rest)),
       call: (command, values) => guard.run(() => client.call(command, [...values])),
       callBuffer: (command, values) => guard.run(() => client.callBuffer(command, [...values])),
-      eachKey: async (pattern, visit) => {
-        for (const node of mastersOf(client)) await visitKeys(node, guard, pattern, visit);
-      },
+      unhurried: unhurriedCommands(client),
     };
     client.on("error", (error: Error) => {
       if (!error.message.startsWith(notSent)) this.#lastError = error.message;

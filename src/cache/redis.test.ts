@@ -53,11 +53,17 @@ function open(t: TestContext, compressAboveBytes = 4_096): OpenStore {
 }
 
 function commandsOf(client: Redis): RedisAnswerClient {
-  return {
+  const commands: Pick<RedisAnswerClient, "call" | "callBuffer"> = {
     call: (command, values) => client.call(command, [...values]),
     callBuffer: (command, values) => client.callBuffer(command, [...values]),
-    async eachKey(pattern, visit) {
-      for await (const keys of client.scanStream({ match: pattern })) await visit(keys as string[]);
+  };
+  return {
+    ...commands,
+    unhurried: {
+      ...commands,
+      async eachKey(pattern, visit) {
+        for await (const keys of client.scanStream({ match: pattern })) await visit(keys as string[]);
+      },
     },
   };
 }
@@ -135,7 +141,10 @@ test("an answer that Redis gives while it is cleared is not in memory afterwards
   const { promise: isFound, resolve: beginToClear } = Promise.withResolvers<void>();
   const slow: RedisAnswerClient = {
     ...commands,
-    eachKey: (pattern, visit) => isFound.then(() => commands.eachKey(pattern, visit)),
+    unhurried: {
+      ...commands,
+      eachKey: (pattern, visit) => isFound.then(() => commands.unhurried.eachKey(pattern, visit)),
+    },
   };
   const l2 = new RedisAnswerStore({ client: slow, keyPrefix, compressAboveBytes: 0, clock: systemClock });
   const times = { l1TtlMs: 60_000, l2TtlMs: 60_000 };
@@ -160,7 +169,8 @@ async function pollUntil(probe: () => Promise<boolean>): Promise<void> {
 
 /** A connection that does what it is told. */
 function brokenClient(call: () => Promise<unknown>): RedisAnswerClient {
-  return { call, callBuffer: call, eachKey: () => Promise.reject(new Error("away")) };
+  const commands = { call, callBuffer: call };
+  return { ...commands, unhurried: { ...commands, eachKey: () => Promise.reject(new Error("away")) } };
 }
 
 test("a Redis that is away or silent is a miss in time, and an error that is counted", async () => {

@@ -10,11 +10,19 @@ import { decodeAnswer, decodeHead, encodeAnswer } from "./answer-codec.ts";
 import type { AnswerStore, ClearFilter, KeptAnswer, StoreStats } from "./answer-store.ts";
 import { isMatch } from "./answer-store.ts";
 
-/** The part of a connection that is used here. */
-export interface RedisAnswerClient {
+interface Commands {
   call(command: string, values: readonly (string | number | Buffer)[]): Promise<unknown>;
   /** The same, with texts as Buffers. */
   callBuffer(command: string, values: readonly (string | number | Buffer)[]): Promise<unknown>;
+}
+
+/** The part of a connection that is used here. */
+export interface RedisAnswerClient extends Commands {
+  /** For what no call waits for. */
+  readonly unhurried: UnhurriedClient;
+}
+
+export interface UnhurriedClient extends Commands {
   /** Visits the keys that match a pattern of Redis, some at a time, on each node of a cluster. */
   eachKey(pattern: string, visit: (keys: readonly string[]) => Promise<void>): Promise<void>;
 }
@@ -95,9 +103,9 @@ export class RedisAnswerStore implements AnswerStore {
   }
 
   async clear(filter: ClearFilter): Promise<number> {
-    const { client } = this.#settings;
+    const { unhurried } = this.#settings.client;
     let dropped = 0;
-    await client.eachKey(`${escapePattern(this.#prefix)}*`, async (keys) => {
+    await unhurried.eachKey(`${escapePattern(this.#prefix)}*`, async (keys) => {
       const counts = await Promise.all(keys.map((key) => this.#dropIfMatch(key, filter)));
       dropped += counts.reduce((sum, count) => sum + count, 0);
     });
@@ -118,14 +126,14 @@ export class RedisAnswerStore implements AnswerStore {
 
   /** Each key by itself: those of a cluster live on different nodes. */
   async #dropIfMatch(key: string, filter: ClearFilter): Promise<number> {
-    const { client } = this.#settings;
+    const { unhurried } = this.#settings.client;
     if (filter.model !== undefined || filter.user !== undefined) {
-      const bytes = await client.callBuffer("GETRANGE", [key, 0, headBytes - 1]);
+      const bytes = await unhurried.callBuffer("GETRANGE", [key, 0, headBytes - 1]);
       const head = Buffer.isBuffer(bytes) ? decodeHead(bytes) : null;
       // What no router can read is of no use to anybody.
       if (head !== null && !isMatch(filter, head.fields)) return 0;
     }
-    return Number(await client.call("UNLINK", [key]));
+    return Number(await unhurried.call("UNLINK", [key]));
   }
 }
 

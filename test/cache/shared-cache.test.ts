@@ -128,3 +128,17 @@ test("a Redis that is frozen, dead or full fails no call, and memory goes on", {
   await admin.config("SET", "maxmemory", "1");
   await hitMemory();
 });
+
+test("a Redis that takes longer than a call waits is cleared all the same, by model", { skip }, async (t) => {
+  const redis = await startRedisServer(t);
+  const way = await startSlowProxy(t, redis.port);
+  const router = await startCacheRouter(t, { redis: { url: `redis://127.0.0.1:${way.port}` } });
+  const keys = redis.connect();
+  await router.ask("openai-chat", question("openai-chat", "openai-chat", false));
+  await waitUntil("it is in Redis", async () => (await keys.keys("ccr:answer:*")).length === 1);
+  way.delay(150);
+  const body = '{"model":"gpt-4.1-mini"}';
+  const cleared = await fetch(`${router.url}/api/cache/clear`, { method: "POST", body });
+  assert.deepEqual([cleared.status, await cleared.json()], [200, { cleared: 1 }]);
+  assert.deepEqual(await keys.keys("ccr:answer:*"), []);
+});

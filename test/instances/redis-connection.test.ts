@@ -9,6 +9,7 @@ import type { RedisConfig } from "../../src/config/schema.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { silentLogger } from "../../src/core/logging.ts";
 import { freePort, noRedisServer as skip, startRedisServer, startSentinel } from "../kit/redis-server.ts";
+import { startSlowProxy } from "../kit/slow-proxy.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 import type { CleansUp } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
@@ -139,6 +140,20 @@ test("redis: rediss:// trusts the authority of caFile, and no other", { skip }, 
   assert.match(careful.trouble() ?? "", /certificate/);
 });
 
+test("redis: what no call waits for has its time, also while calls leave Redis alone", { skip }, async (t) => {
+  const server = await startRedisServer(t);
+  const way = await startSlowProxy(t, server.port);
+  const redis = await connect(t, { url: `redis://127.0.0.1:${way.port}` });
+  await waitUntil("it is connected", () => isWell(redis));
+  way.delay(400);
+  for (let index = 0; index < 3; index++) await assert.rejects(set(redis, "slow"), /did not answer within 50 ms/);
+  await assert.rejects(set(redis, "slow"), /does not answer/);
+  const seen: string[] = [];
+  await redis.commands.unhurried.eachKey("t:k*", (keys) => Promise.resolve(void seen.push(...keys)));
+  assert.deepEqual(seen, ["t:key"]);
+  assert.equal(await redis.commands.unhurried.call("UNLINK", ["t:key"]), 1);
+});
+
 test("redis: a cluster is served from one of its nodes, keys on whichever node they belong to", { skip }, async (t) => {
   const args = ["--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"];
   const nodes = [await startRedisServer(t, args), await startRedisServer(t, args), await startRedisServer(t, args)];
@@ -162,6 +177,6 @@ test("redis: a cluster is served from one of its nodes, keys on whichever node t
     assert.equal(await redis.commands.eval("return redis.call('GET', KEYS[1])", 1, key), key);
   }
   const seen: string[] = [];
-  await redis.commands.eachKey("t:{[abc]}", (keys) => Promise.resolve(void seen.push(...keys)));
+  await redis.commands.unhurried.eachKey("t:{[abc]}", (keys) => Promise.resolve(void seen.push(...keys)));
   assert.deepEqual(seen.sort(), ["t:{a}", "t:{b}", "t:{c}"]);
 });
