@@ -148,6 +148,11 @@ export interface CallRecord {
   readonly steps?: readonly StepRecord[] | undefined;
 }
 
+/** The target that a call counts for: the one that served it, else the last that was tried; null where none was. */
+export function decisiveTarget({ target, attempts }: Pick<CallRecord, "target" | "attempts">): Target | null {
+  return target ?? attempts.at(-1)?.target ?? null;
+}
+
 /** How an attempt ended: the one that served a call ends early where its answer breaks off or its client leaves. */
 export interface AttemptEnd {
   readonly errorCode: ErrorCode | null;

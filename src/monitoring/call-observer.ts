@@ -4,7 +4,7 @@
  */
 import { errorTable, faultOf } from "../core/error-table.ts";
 import type { ErrorCode } from "../core/error-table.ts";
-import { endOfAttempt, isServedByCache } from "../core/record.ts";
+import { decisiveTarget, endOfAttempt, isServedByCache } from "../core/record.ts";
 import type { AttemptRecord, CallRecord, CacheStatus, Endpoint, Outcome } from "../core/record.ts";
 import { isSameTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
@@ -100,7 +100,7 @@ export class CallObserver {
   /** Counts one finished call in every metric that it concerns. */
   observe(record: CallRecord): void {
     const route = this.#routes[record.endpoint];
-    const decisive = record.target ?? record.attempts.at(-1)?.target ?? null;
+    const decisive = decisiveTarget(record);
     const provider = decisive === null ? this.#noProvider : this.#providers.idOf(decisive.provider);
     const isHit = isServedByCache(record);
     const status = this.#statuses[record.status] ?? 0;

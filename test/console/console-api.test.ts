@@ -135,7 +135,8 @@ describe("calls", () => {
     const counts = async (query: string): Promise<number> =>
       (await get<Page>(router, `/api/calls?${query}`)).calls.length;
     assert.deepEqual([await counts("user=local"), await counts("user=ana")], [3, 0]);
-    assert.deepEqual([await counts("provider=anthropic"), await counts("provider=openai")], [2, 0]);
+    assert.deepEqual([await counts("provider=anthropic"), await counts("provider=openai")], [3, 0]);
+    assert.equal(await counts("provider=anthropic&outcome=error"), 1);
     assert.equal(await counts("model=claude-sonnet-4-5"), 1);
     assert.deepEqual([await counts("outcome=success"), await counts("outcome=error")], [2, 1]);
   });

@@ -3,6 +3,7 @@ import type { CallerLimits } from "../../core/caller.ts";
 import type { Dialect } from "../../core/dialect.ts";
 import type { ErrorCode } from "../../core/errors.ts";
 import { parseJson, toJsonObject } from "../../core/json.ts";
+import { decisiveTarget } from "../../core/record.ts";
 import type {
   AppliedPrices,
   AttemptRecord,
@@ -25,6 +26,8 @@ interface Details {
   readonly client: Omit<ClientFacts, "sessionId">;
   readonly plan: Plan | null;
   readonly attempts: readonly AttemptRecord[];
+  /** The columns name the target that was tried last. Absent where it served the call, or where none was tried. */
+  readonly isUnserved?: true;
   readonly prices: AppliedPrices | null;
   readonly serviceTier?: string | undefined;
   readonly errorMessage: string | null;
@@ -77,7 +80,8 @@ export type CallColumn = (typeof plainColumns)[number];
 
 /** In the order of `plainColumns`. */
 function toColumns(record: CallRecord): Readonly<Record<CallColumn, SqlValue>> {
-  const { caller, target, usage, savings } = record;
+  const { caller, usage, savings } = record;
+  const target = decisiveTarget(record);
   return {
     id: record.id,
     started_at_ms: record.startedAtMs,
@@ -176,7 +180,7 @@ export function recordFromRow(row: SqlRow): CallRecord {
     askedModel: text(row["asked_model"]),
     plan: details.plan,
     attempts: details.attempts,
-    target: provider === null ? null : { provider, model: text(row["model"]) },
+    target: provider === null || details.isUnserved === true ? null : { provider, model: text(row["model"]) },
     answeredModel: nullable(row["answered_model"], text),
     isStreaming: number(row["is_streaming"]) === 1,
     status: number(row["status"]),
@@ -231,6 +235,7 @@ function toDetails(record: CallRecord): Details {
     client: { agentId, parentAgentId, app },
     plan: record.plan,
     attempts: record.attempts,
+    ...(record.target === null && record.attempts.length > 0 ? { isUnserved: true } : {}),
     prices: record.cost?.prices ?? null,
     serviceTier: record.serviceTier,
     errorMessage: record.errorMessage,

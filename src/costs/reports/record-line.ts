@@ -1,5 +1,6 @@
 /** One call of the ledger as a flat line, for `/api/costs/records` and CSV. */
 import { usdFromNanoUsd } from "../../core/money.ts";
+import { decisiveTarget } from "../../core/record.ts";
 import type { LedgerEntry } from "../ledger/ledger.ts";
 
 /** The columns that people ask for; `routeReason` says why the call went where it went. */
@@ -14,6 +15,7 @@ export interface RecordLine {
   readonly session: string | null;
   readonly agent: string | null;
   readonly askedModel: string;
+  /** That served the call, else that was tried last; so is the model. */
   readonly provider: string | null;
   readonly model: string | null;
   readonly answeredModel: string | null;
@@ -55,6 +57,7 @@ export const recordColumns: readonly (keyof RecordLine)[] = [
 /** The line of an entry. */
 export function toRecordLine({ record, costNanoUsd, corrections }: LedgerEntry): RecordLine {
   const { caller, client, usage, savings } = record;
+  const target = decisiveTarget(record);
   const prices = corrections.at(-1)?.prices ?? record.cost?.prices;
   return {
     id: record.id,
@@ -66,8 +69,8 @@ export function toRecordLine({ record, costNanoUsd, corrections }: LedgerEntry):
     session: client.sessionId,
     agent: client.agentId,
     askedModel: record.askedModel,
-    provider: record.target?.provider ?? null,
-    model: record.target?.model ?? null,
+    provider: target?.provider ?? null,
+    model: target?.model ?? null,
     answeredModel: record.answeredModel,
     route: record.plan?.rule ?? null,
     routeReason: record.plan?.reason ?? null,
