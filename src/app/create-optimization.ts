@@ -87,7 +87,9 @@ export function createOptimizer(
   providers: Iterable<Provider>,
 ): CostOptimizer {
   const { costThresholds, optimizationStrategies } = config.optimization;
-  const targets = [...providers].flatMap(({ name, models }) => [...models].map((model) => ({ provider: name, model })));
+  const all = [...providers];
+  const names = new Set(all.map(({ name }) => name));
+  const targets = all.flatMap(({ name, models }) => [...models].map((model) => ({ provider: name, model })));
   return new CostOptimizer(
     {
       budgets: dollarBudgets(config.optimization),
@@ -102,6 +104,7 @@ export function createOptimizer(
       latencyOf: (target) => state.learned.latencies.find(target),
       sessions: state.learned.sessions,
       targets,
+      isConfigured: (provider) => names.has(provider),
       answerCacheTtlMs: config.cache.enabled ? null : config.cache.l1.ttlMs,
       clock: state.clock,
       logger: state.logger,

@@ -19,6 +19,8 @@ export interface SavingsSources {
   readonly qualityOf: (target: Target) => Measured | null;
   /** Targets of the configuration, as alternatives to those in use. */
   readonly targets: readonly Target[];
+  /** By name. What calls to others cost is over: no advice about them, and none to go there. */
+  readonly isConfigured: (provider: string) => boolean;
   /** null where the answer cache is on already. */
   readonly answerCacheTtlMs: number | null;
 }
@@ -41,9 +43,10 @@ export async function recommendSavings(
   const { ledger, budgets, knowledge } = sources;
   const { fromMs, user, nowMs } = request;
   const toMs = Math.min(request.toMs, nowMs);
-  const { calls } = await readLedgerCalls(ledger, { fromMs, toMs, user });
+  const found = await readLedgerCalls(ledger, { fromMs, toMs, user });
+  const calls = found.calls.filter(({ target }) => target === null || sources.isConfigured(target.provider));
   const periodMs = toMs - (calls[0]?.startedAtMs ?? toMs);
-  const found = recommend({
+  const recommendations = recommend({
     calls,
     periodMs,
     pricesFor: (target, atMs, tokens) => knowledge.pricesFor(target, atMs, tokens),
@@ -54,5 +57,5 @@ export async function recommendSavings(
     answerCacheTtlMs: sources.answerCacheTtlMs,
   });
   const cost = calls.reduce((sum, call) => sum + call.costNanoUsd, 0);
-  return found.map((one) => costRecommendationOf(one, usdFromNanoUsd(cost) * (monthMs / Math.max(1, periodMs))));
+  return recommendations.map((one) => costRecommendationOf(one, usdFromNanoUsd(cost) * (monthMs / Math.max(1, periodMs))));
 }

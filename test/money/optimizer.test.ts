@@ -59,6 +59,7 @@ interface RigSettings {
   readonly monthly?: number;
   readonly strategies?: Partial<CostOptimizationConfig["optimizationStrategies"]>;
   readonly usdPerMillion?: Readonly<Record<string, number>>;
+  readonly isConfigured?: (provider: string) => boolean;
   readonly measured?: (target: Target) => Measured | null;
 }
 
@@ -106,6 +107,7 @@ async function withOptimizer(settings: RigSettings, run: (rig: Rig) => Promise<v
       qualityOf: settings.measured ?? (() => null),
       latencyOf: () => null,
       targets: [],
+      isConfigured: settings.isConfigured ?? (() => true),
       answerCacheTtlMs: 3_600_000,
       clock,
       logger: silentLogger,
@@ -281,3 +283,23 @@ test("a report has breakdowns, savings, trends and recommendations, of one user 
     assert.deepEqual(own.costBreakdown.byUser, { bob: 3 });
     assert.ok((await optimizer.getBudgetStatus("ada")).projectedMonthly! > 9);
   }));
+
+test("no call of a provider that is configured no more gives advice, and none says to go there", async () => {
+  const advice = async (isConfigured: (provider: string) => boolean): Promise<readonly string[]> => {
+    const titles: string[] = [];
+    await withOptimizer({ usdPerMillion: { dear: 4, gone: 1 }, isConfigured }, async ({ optimizer, ledger }) => {
+      for (let call = 0; call < 240; call++) {
+        const startedAtMs = startMs - 8 * dayMs + call * 2_700_000;
+        const record = createTestRecord({ id: `req_${call}`, startedAtMs, costNanoUsd: 1e9 });
+        const target = call % 4 === 0 ? { provider: "gone", model: "claude-haiku-4-5" } : dear;
+        ledger.append({ ...record, target, askedModel: "claude-haiku-4-5", requestBytes: call });
+      }
+      await ledger.flush();
+      const found = await optimizer.generateRecommendations(new Date(startMs - 8 * dayMs), new Date(startMs));
+      titles.push(...found.map(({ title }) => title));
+    });
+    return titles;
+  };
+  assert.deepEqual(await advice(() => true), ["Send all background calls to gone/claude-haiku-4-5"]);
+  assert.deepEqual(await advice((provider) => provider !== "gone"), []);
+});
