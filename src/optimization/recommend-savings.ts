@@ -57,5 +57,7 @@ export async function recommendSavings(
     answerCacheTtlMs: sources.answerCacheTtlMs,
   });
   const cost = calls.reduce((sum, call) => sum + call.costNanoUsd, 0);
-  return recommendations.map((one) => costRecommendationOf(one, usdFromNanoUsd(cost) * (monthMs / Math.max(1, periodMs))));
+  return recommendations.map((one) =>
+    costRecommendationOf(one, usdFromNanoUsd(cost) * (monthMs / Math.max(1, periodMs))),
+  );
 }

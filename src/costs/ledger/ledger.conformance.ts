@@ -94,35 +94,41 @@ export function testLedgerConformance(under: LedgerUnderTest): void {
     await assert.rejects(ledger.records({}, { cursor: "1; DROP TABLE calls" }), RangeError);
   });
 
-  promise("a call that nobody served counts for the target that was tried last, and its record says so", async (ledger) => {
-    const served = createTestRecord({ id: "req_served", startedAtMs: day });
-    const [attempt] = served.attempts;
-    const tried = (model: string): typeof attempt => ({
-      ...attempt!,
-      target: { provider: "acme", model },
-      errorCode: "provider_failed",
-    });
-    const failed: CallRecord = {
-      ...createTestRecord({ id: "req_failed", startedAtMs: day, outcome: "error" }),
-      ...{ target: null, answeredModel: null, usage: null, cost: null },
-      attempts: [tried("first")!, tried("last")!],
-    };
-    const refused: CallRecord = { ...failed, id: "req_refused", attempts: [] };
-    for (const record of [served, failed, refused]) ledger.append(record);
-    await ledger.flush();
-    const sums = await ledger.sums({ fromMs: day, toMs: day * 2, by: ["provider", "model"] });
-    const groups = sums.map(({ group, calls, failedCalls }) => [group.provider, group.model, calls, failedCalls]);
-    assert.deepEqual(groups.sort(), [
-      ["", "", 1, 1],
-      ["acme", "last", 1, 1],
-      ["anthropic", served.target!.model, 1, 0],
-    ]);
-    const { entries } = await ledger.records({ provider: "acme" });
-    assert.deepEqual(
-      entries.map(({ record }) => [record.id, record.target]),
-      [["req_failed", null]],
-    );
-  });
+  promise(
+    "a call that nobody served counts for the target that was tried last, and its record says so",
+    async (ledger) => {
+      const served = createTestRecord({ id: "req_served", startedAtMs: day });
+      const [attempt] = served.attempts;
+      const tried = (model: string): typeof attempt => ({
+        ...attempt!,
+        target: { provider: "acme", model },
+        errorCode: "provider_failed",
+      });
+      const failed: CallRecord = {
+        ...createTestRecord({ id: "req_failed", startedAtMs: day, outcome: "error" }),
+        target: null,
+        answeredModel: null,
+        usage: null,
+        cost: null,
+        attempts: [tried("first")!, tried("last")!],
+      };
+      const refused: CallRecord = { ...failed, id: "req_refused", attempts: [] };
+      for (const record of [served, failed, refused]) ledger.append(record);
+      await ledger.flush();
+      const sums = await ledger.sums({ fromMs: day, toMs: day * 2, by: ["provider", "model"] });
+      const groups = sums.map(({ group, calls, failedCalls }) => [group.provider, group.model, calls, failedCalls]);
+      assert.deepEqual(groups.sort(), [
+        ["", "", 1, 1],
+        ["acme", "last", 1, 1],
+        ["anthropic", served.target!.model, 1, 0],
+      ]);
+      const { entries } = await ledger.records({ provider: "acme" });
+      assert.deepEqual(
+        entries.map(({ record }) => [record.id, record.target]),
+        [["req_failed", null]],
+      );
+    },
+  );
 
   promise("filters keep what fits and nothing else", async (ledger) => {
     const fitting = createTestRecord({ id: "req_fits", user: "ada", startedAtMs: day + 5 });

@@ -33,7 +33,9 @@ test("each dialect has its own headers for what is left, and for when all is the
 
 test("spans are written as OpenAI writes them", () => {
   const spanAt = (left: number): string | undefined =>
-    limitHeaders("openai-chat", [stateOf({ requestsPerMinute: 60_000 }, left, 0)], nowMs, nowMs)["x-ratelimit-reset-requests"];
+    limitHeaders("openai-chat", [stateOf({ requestsPerMinute: 60_000 }, left, 0)], nowMs, nowMs)[
+      "x-ratelimit-reset-requests"
+    ];
   const spans = [60_000, 59_999, 59_001, 59_000, 57_950, 1, 0].map(spanAt);
   assert.deepEqual(spans, ["0s", "1ms", "999ms", "1s", "2.1s", "60s", "1m0s"]);
   const inDebt = limitHeaders("openai-chat", [stateOf({ requestsPerMinute: 60_000 }, -35_000, 0)], nowMs, nowMs);
