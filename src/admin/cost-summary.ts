@@ -9,6 +9,7 @@ import {
   invalid,
   jsonAnswer,
   oneOf,
+  mostLines,
   readLineLimit,
   readPeriod,
   readSumFilter,
@@ -64,7 +65,8 @@ export function costSummaryRoutes(source: CostSummarySource): readonly AdminRout
         const by = oneOf("by", query.get("by") || undefined, dimensions) ?? "user";
         if (request.filter.sessionId !== undefined && (by === "hour" || by === "hourOfDay"))
           throw invalid(`by: one session's sums are kept by day, not by ${by}`);
-        const limit = readLineLimit(query, maxLines);
+        // A year of hours is no table that somebody reads, and a curve with holes is none.
+        const limit = readLineLimit(query, by === "day" || by === "hour" ? mostLines : maxLines);
         const [lines, total] = await Promise.all([
           generateBreakdown(ledger, by, { ...request, limit, nowMs }),
           totalOf(ledger, request),

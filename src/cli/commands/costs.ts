@@ -113,7 +113,8 @@ function tellLines(context: CommandContext, by: string, lines: unknown, most: nu
 
 /** At most `most` lines; says so where there are more. */
 function tellTable({ output, notes }: CommandContext, title: string, lines: readonly unknown[], most: number): void {
-  const rows = lines.slice(0, most).map((line) => {
+  const isTime = title === "day";
+  const rows = (isTime ? lines.slice(-most) : lines.slice(0, most)).map((line) => {
     const { name, calls, costUsd, share, inputTokens, cacheReadTokens, outputTokens } = line as JsonObject;
     const cached = Number(inputTokens) === 0 ? 0 : Number(cacheReadTokens) / Number(inputTokens);
     return [
@@ -127,7 +128,8 @@ function tellTable({ output, notes }: CommandContext, title: string, lines: read
     ];
   });
   output.table(rows, [title, "calls", "cost", "share", "input", "cached", "output"], 1);
-  if (lines.length > most) notes.line(`by ${title}: only the first ${most}; --limit shows more, --csv all`);
+  if (lines.length > most)
+    notes.line(`by ${title}: only the ${isTime ? "last" : "first"} ${most}; --limit shows more, --csv all`);
 }
 
 function tellReprice({ output }: CommandContext, answer: JsonObject, isWritten: boolean): void {

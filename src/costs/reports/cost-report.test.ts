@@ -111,6 +111,19 @@ test("a breakdown by day comes in the order of days, one by cost the dearest fir
     const request = { fromMs: start, toMs: nowMs, nowMs };
     const days = (await generateBreakdown(ledger, "day", request)).map((line) => line.name);
     assert.deepEqual(days, [...days].sort());
+    // Of time the latest: those of the dearest days alone would leave holes.
+    for (const [id, costNanoUsd] of [
+      ["req_dear", 9e12],
+      ["req_dear_too", 8e12],
+    ] as const) {
+      ledger.append(createTestRecord({ id, startedAtMs: start + day, costNanoUsd }));
+    }
+    await ledger.flush();
+    const latest = await generateBreakdown(ledger, "day", { ...request, limit: 3 });
+    assert.deepEqual(
+      latest.map((line) => line.name),
+      days.slice(-3),
+    );
     assert.equal((await generateBreakdown(ledger, "user", request))[0]?.name, "ada");
   }));
 

@@ -110,7 +110,7 @@ export async function generateCostReport(ledger: Ledger, request: CostReportRequ
   };
 }
 
-/** Lines of one breakdown, as `ccr costs --by` prints them: by cost, or in the order of time. */
+/** Lines of one breakdown, as `ccr costs --by` prints them: the dearest by cost; of time the latest, in its order. */
 export async function generateBreakdown(
   ledger: Ledger,
   by: SumDimension,
@@ -118,13 +118,13 @@ export async function generateBreakdown(
 ): Promise<readonly CostLine[]> {
   const { fromMs, filter, limit = 50 } = request;
   const toMs = endOf(request);
+  const isTime = by === "day" || by === "hour";
   const [rows, totals] = await Promise.all([
-    ledger.sums({ fromMs, toMs, by: [by], filter, limit }),
+    ledger.sums({ fromMs, toMs, by: [by], filter, limit: isTime ? maxGroups : limit }),
     ledger.sums({ fromMs, toMs, by: [], filter }),
   ]);
   const lines = rows.map((row) => toCostLine(nameOf(row, by), row, totals[0] ?? addSums([])));
-  const isTime = by === "day" || by === "hour";
-  return isTime ? lines.sort((a, b) => (a.name < b.name ? -1 : 1)) : lines;
+  return isTime ? lines.sort((a, b) => (a.name < b.name ? -1 : 1)).slice(-limit) : lines;
 }
 
 /**
