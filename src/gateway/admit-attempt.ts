@@ -3,13 +3,14 @@
  *
  * Answers and token counts have breakers of their own: many a server of Anthropic's dialect answers and cannot count.
  */
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError, toGatewayError } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { Target } from "../core/target.ts";
 import { formatTarget } from "../core/target.ts";
 import { toBreakerOutcome } from "../providers/breaker.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
 import type { Gateway } from "./gateway.ts";
+import { holdMore } from "./hold-budget.ts";
 import type { OpenCall } from "./open-calls.ts";
 import { toRestingError } from "./own-credentials.ts";
 import type { FailedAttempt } from "./try-targets.ts";
@@ -47,7 +48,20 @@ export function admitAttempt(
   return refusal(new GatewayError("provider_circuit_open", message, { retryAfterSeconds }), target, waitMs);
 }
 
-function refusal(error: GatewayError, target: Target, waitMs: number): FailedAttempt {
+/**
+ * Before a target behind the first is asked, which may cost more than is held: null, or why the caller's budget refuses it.
+ * The targets behind it may cost less.
+ */
+export async function admitCost(gateway: Gateway, call: OpenCall, target: Target): Promise<FailedAttempt | null> {
+  try {
+    await holdMore(gateway, call, target);
+    return null;
+  } catch (error) {
+    return refusal(toGatewayError(error), target, null);
+  }
+}
+
+function refusal(error: GatewayError, target: Target, waitMs: number | null): FailedAttempt {
   return {
     code: error.code,
     target,

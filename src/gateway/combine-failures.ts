@@ -17,10 +17,19 @@ export function combineFailures(failures: readonly FailedAttempt[]): {
     return { error: new GatewayError("router_no_target", "the plan of this call holds no target"), original: null };
   const isOneTarget = failures.every((failure) => isSameTarget(failure.target, last.target));
   if (isOneTarget || !last.mayFailOver) return { error: last.error, original: last.original };
-  const leading = failures.find((failure) => failure.code === "provider_rate_limited") ?? last;
+  // A target that is too dear for the caller's budget now is one way less: it is the others that may be well again.
+  const leading =
+    failures.find((failure) => failure.code === "provider_rate_limited") ??
+    failures.findLast((failure) => !isForBudget(failure)) ??
+    last;
   const tried = failures.map(({ target, code, error }) => `${formatTarget(target)}: ${code}: ${error.message}`);
   const message = `all ${tried.length} attempts failed. ${tried.join(" | ")}`;
   const waits = failures.flatMap(({ error }) => error.retryAfterSeconds ?? []);
   const retryAfterSeconds = waits.length === 0 ? undefined : Math.min(...waits);
   return { error: new GatewayError(leading.code, message, { retryAfterSeconds, cause: last.error }), original: null };
+}
+
+/** Whether the target was not asked for want of money. */
+export function isForBudget({ code }: Pick<FailedAttempt, "code">): boolean {
+  return code === "policy_budget_exceeded" || code === "policy_budget_held" || code === "dependency_budget_unreadable";
 }

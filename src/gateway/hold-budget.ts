@@ -8,12 +8,15 @@ import type { BudgetTicket } from "../costs/budgets/budget-verdict.ts";
 import type { BudgetSubject } from "../costs/budgets/caps.ts";
 import { refusalHeaders, spendHeaders, unreadableHeaders } from "../costs/budgets/spend-headers.ts";
 import type { Caller } from "../core/caller.ts";
+import type { Target } from "../core/target.ts";
 import type { Gateway } from "./gateway.ts";
 import type { OpenCall } from "./open-calls.ts";
 import type { CallRequest } from "./read-call.ts";
 
 export interface HeldBudget {
   readonly ticket: BudgetTicket;
+  /** Held besides, for targets that may cost more than the first. */
+  readonly more: readonly BudgetTicket[];
   /** For the answer, where the caller has a cap. */
   readonly headers: Readonly<Record<string, string>>;
   /** The caller's caps after the hold. */
@@ -26,20 +29,42 @@ const unstatedOutputTokens = 8192;
 const noRange: CostRange = { leastNanoUsd: 0, mostNanoUsd: 0 };
 
 /** Throws GatewayError `policy_budget_exceeded`, `policy_budget_held` or `dependency_budget_unreadable`. */
-export async function holdBudget(gateway: Gateway, call: OpenCall): Promise<HeldBudget> {
+export function holdBudget(gateway: Gateway, call: OpenCall): Promise<HeldBudget> {
+  const range = gateway.budgets.isUncapped() ? noRange : rangeOf(gateway, call, call.plan!.targets[0]!);
+  return hold(gateway, call, call.id, range);
+}
+
+/**
+ * Before a target behind the first is asked: holds by how much it may cost more than what is held. Throws as `holdBudget`;
+ * what was held stays so.
+ */
+export async function holdMore(gateway: Gateway, call: OpenCall, target: Target): Promise<void> {
+  const { held } = call;
+  if (held === null || gateway.budgets.isUncapped()) return;
+  const mostHeld = [held.ticket, ...held.more].reduce((sum, ticket) => sum + ticket.call.range.mostNanoUsd, 0);
+  const { leastNanoUsd, mostNanoUsd } = rangeOf(gateway, call, target);
+  const moreNanoUsd = mostNanoUsd - mostHeld;
+  if (moreNanoUsd <= 0) return;
+  const range = { leastNanoUsd: Math.min(leastNanoUsd, moreNanoUsd), mostNanoUsd: moreNanoUsd };
+  const { ticket, headers, states } = await hold(gateway, call, `${call.id}+${held.more.length + 1}`, range);
+  if (ticket.hadHold) call.held = { ...held, more: [...held.more, ticket], headers, states };
+}
+
+async function hold(gateway: Gateway, call: OpenCall, callId: string, range: CostRange): Promise<HeldBudget> {
   const { budgets, budgetThresholds } = gateway;
   const startedAt = gateway.clock.monotonicMs();
   const verdict = await budgets.hold({
-    callId: call.id,
+    callId,
     subject: subjectOf(call.caller!, call.request!.askedModel),
     atMs: call.startedAtMs,
-    range: budgets.isUncapped() ? noRange : rangeOf(gateway, call),
+    range,
     patienceMs: call.storePatienceMs,
   });
   call.storePatienceMs = Math.max(0, call.storePatienceMs - (gateway.clock.monotonicMs() - startedAt));
   if (verdict.kind === "held")
     return {
       ticket: verdict.ticket,
+      more: [],
       headers: spendHeaders(verdict.states, budgetThresholds),
       states: verdict.states,
     };
@@ -59,11 +84,10 @@ export function subjectOf({ user, team, tier, keyId }: Caller, askedModel: strin
   return { user, team, tier, keyId, askedModel };
 }
 
-/** By the prices of the plan's first target: a fail-over to a dearer one shows when the call settles. */
-function rangeOf(gateway: Gateway, call: OpenCall): CostRange {
+function rangeOf(gateway: Gateway, call: OpenCall, target: Target): CostRange {
   const request = call.request!;
   const inputTokens = call.features!.inputTokens();
-  const prices = gateway.priceBook.pricesFor(call.plan!.targets[0]!, call.startedAtMs, inputTokens);
+  const prices = gateway.priceBook.pricesFor(target, call.startedAtMs, inputTokens);
   return costRangeOf(inputTokens, mostOutputTokens(request), prices);
 }
 

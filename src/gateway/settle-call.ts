@@ -53,6 +53,7 @@ function giveBack(
   if (held !== null) {
     // Behind the ledger: a process that dies in between may owe a budget what the ledger has, never the other way round.
     void budgets.settle(held.ticket, record?.cost?.nanoUsd ?? 0);
+    for (const ticket of held.more) void budgets.settle(ticket, 0);
     budgetUse.observe(held.states);
     remainingShares.observe(held.ticket.call.subject, held.states);
   }

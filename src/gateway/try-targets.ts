@@ -9,10 +9,10 @@ import type { PlannedTarget, Target } from "../core/target.ts";
 import { isSameTarget } from "../core/target.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { UpstreamAnswer } from "../providers/upstream.ts";
-import { admitAttempt, reportAttempt } from "./admit-attempt.ts";
+import { admitAttempt, admitCost, reportAttempt } from "./admit-attempt.ts";
 import type { AnswerPump } from "./answer-pump.ts";
 import { attemptTarget } from "./attempt-target.ts";
-import { combineFailures } from "./combine-failures.ts";
+import { combineFailures, isForBudget } from "./combine-failures.ts";
 import { refusalOfFurtherModels } from "./further-models.ts";
 import type { Gateway } from "./gateway.ts";
 import { setAbandon } from "./open-calls.ts";
@@ -52,12 +52,20 @@ export async function tryTargets(gateway: Gateway, call: OpenCall): Promise<Targ
   const failures: FailedAttempt[] = [];
   for (let index = 0; index < queue.length; index++) {
     const target = queue[index]!;
+    const refused = index === 0 ? null : await admitCost(gateway, call, target);
+    if (refused !== null) {
+      failures.push(refused);
+      continue;
+    }
     const outcome = await tryTarget(gateway, call, target, failures, index + 1 < queue.length);
     if (outcome !== "next-target" && outcome !== "give-up") return { kind: "served", served: outcome };
     if (failures.at(-1)?.code === "caller_context_overflow") queue.push(...largerTargets(gateway, call, queue));
     else if (outcome === "give-up") break;
   }
-  return { kind: "failed", ...combineFailures(failures) };
+  const failed = combineFailures(failures);
+  // A budget is the caller's own: those whose calls wait for the same answer may go on without it.
+  if (failures.some(isForBudget)) throw failed.error;
+  return { kind: "failed", ...failed };
 }
 
 async function tryTarget(

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { createHmac } from "node:crypto";
+import { startLocalRouter } from "../kit/local-router.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
-import { adaKey, callAtOnce, startMoneyRouter } from "./money-router.ts";
+import { adaKey, callAtOnce, clientOf, moneySettings, startMoneyRouter, startProvider } from "./money-router.ts";
 
 const unified = "anthropic-ratelimit-unified";
 
@@ -92,6 +93,48 @@ test("a strict cap holds the output of all answers that are asked for, at the hi
   assert.equal(await ask({ max_completion_tokens: 100, n: 30 }), 429);
   assert.equal(await ask({ max_tokens: 100, n: 1e300 }), 429);
   assert.equal(await ask({ max_tokens: 100 }), 200);
+});
+
+test("a dearer target behind one that fails is asked only where its cost fits, and no hold is left", async (t) => {
+  const [provider, gone] = [await startProvider(t), await startProvider(t)];
+  await gone.close();
+  const usdPerMillion = (input: number): object => ({ inputUsdPerMillion: input, outputUsdPerMillion: 5 * input });
+  const router = await startLocalRouter(
+    t,
+    moneySettings(provider, {
+      providers: {
+        own: { kind: "ollama", baseUrl: `${gone.baseUrl}/v1` },
+        cheap: { kind: "anthropic", baseUrl: gone.baseUrl, apiKey: "a" },
+        sim: { kind: "anthropic", baseUrl: provider.baseUrl, apiKey: "b" },
+      },
+      prices: {
+        overrides: [
+          { provider: "cheap", model: "*", ...usdPerMillion(2) },
+          { provider: "sim", model: "*", ...usdPerMillion(20) },
+        ],
+      },
+      routing: { fallbacks: { "*": ["cheap/claude-haiku-4-5", "sim/claude-opus-5"] } },
+      breaker: { openMs: 1 },
+      // A hundred output tokens cost a cent there, and some input.
+      budgets: { mode: "strict", caps: [{ scope: "user", daily: 0.025 }] },
+    }),
+  );
+  const { call, askJson } = clientOf(router.url);
+  const statuses: number[] = [];
+  let words = "";
+  for (let round = 0; round < 4; round++) {
+    const answer = await call({ model: "own/llama3" });
+    statuses.push(answer.status);
+    words = await answer.text();
+  }
+  assert.deepEqual(statuses, [200, 200, 502, 502]);
+  assert.match(words, /sim\/claude-opus-5: policy_budget_exceeded: The daily budget of user ada has no room/);
+  const budget = await waitUntil(
+    "the ledger tells of the user",
+    async () => (await askJson<Budgets>("/api/budgets")).budgets[0] ?? null,
+  );
+  assert.ok(budget.spentUsd > 0.02 && budget.spentUsd < 0.025, JSON.stringify(budget));
+  assert.equal(budget.heldUsd, 0);
 });
 
 test("a call for which only other calls hold the room is asked to come again soon, in words that clients heed", async (t) => {
