@@ -74,6 +74,12 @@ export class MemoryAnswerStore implements AnswerStore {
     return answer !== undefined && answer.expiresAtMs > nowMs && answer.keptAtMs >= freshSinceMs;
   }
 
+  /** An answer that was found is of no use to its caller. */
+  countAsMiss(): void {
+    this.#hits--;
+    this.#misses++;
+  }
+
   keep(key: string, answer: KeptAnswer, nowMs: number): Promise<void> {
     this.put(key, answer, nowMs);
     return Promise.resolve();

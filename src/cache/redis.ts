@@ -83,6 +83,12 @@ export class RedisAnswerStore implements AnswerStore {
     return answer;
   }
 
+  /** An answer that was found is of no use to its caller. */
+  countAsMiss(): void {
+    this.#hits--;
+    this.#misses++;
+  }
+
   async keep(key: string, answer: KeptAnswer, nowMs: number): Promise<void> {
     const ttlMs = Math.floor(answer.expiresAtMs - nowMs);
     if (ttlMs <= 0) return;

@@ -62,6 +62,12 @@ export class TwoLevelStore {
     return this.l2 === null ? null : this.#findInL2(this.l2, key, nowMs, freshSinceMs, patienceMs);
   }
 
+  /** What was found cannot be told as its caller wants it: for that one it was not there. */
+  countAsMiss({ level }: FoundAnswer): void {
+    if (level === "l1") this.l1.countAsMiss();
+    else this.l2?.countAsMiss();
+  }
+
   /** Whether the answer has come into memory since `find` began to ask Redis. No look-up: it counts nowhere. */
   hasLanded(key: string, freshSinceMs: number): boolean {
     return this.l1.has(key, this.#ageMs(), freshSinceMs);

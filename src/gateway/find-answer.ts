@@ -80,6 +80,7 @@ async function findThere(
     const found = looking instanceof Promise ? await looking : looking;
     const outcome = found === null ? null : await tell(gateway, caching, call, prepared, key, found.answer);
     if (outcome !== null) return outcome;
+    if (found !== null) caching.cache.store.countAsMiss(found);
     const flight = canJoin ? findFlight(caching, call, key, prepared) : null;
     if (flight !== null) {
       const joined = await joinFlight(gateway, call, prepared, flight);

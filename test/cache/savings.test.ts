@@ -41,3 +41,14 @@ test("a kept answer of another tier of service saves the price of that tier", as
   assert.deepEqual([miss.cache, hit.cache, paid.cost!.nanoUsd], ["miss", "hit", 280_000]);
   assert.deepEqual([free.savings!.answerCache, free.serviceTier], [280_000, "flex"]);
 });
+
+test("a kept answer without counts is no hit for callers that want them, nor in the figures", async (t) => {
+  const router = await startCacheRouter(t);
+  router.providers["openai-chat"].behave({ isUsageMissing: true });
+  for (const isStreaming of [true, true, false]) {
+    const { cache } = await router.ask("openai-chat", question("openai-chat", "openai-chat", isStreaming));
+    assert.equal(cache, "miss");
+  }
+  const { l1 } = await router.stats();
+  assert.deepEqual([l1.hits, l1.misses], [0, 3]);
+});
