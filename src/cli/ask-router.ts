@@ -1,5 +1,6 @@
 /** Asks the running router over HTTP, as an operator. */
-import { toJsonObject, toText } from "../core/json.ts";
+import { fetchErrorReason } from "../core/fetch-error.ts";
+import { toJsonObject } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
 import { stateFolder } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -53,9 +54,8 @@ export async function fetchRouter(url: string, limitMs: number, request: Request
   try {
     return await fetch(url, { ...request, signal: AbortSignal.timeout(limitMs) });
   } catch (error) {
-    const { name, cause } = error as Error;
-    const code = toText((cause as { readonly code?: string } | undefined)?.code);
-    const reason = name === "TimeoutError" ? `within ${limitMs / 1000} s` : `(${code === "" ? name : code})`;
+    const isLate = (error as Error).name === "TimeoutError";
+    const reason = isLate ? `within ${limitMs / 1000} s` : `(${fetchErrorReason(error)})`;
     const { origin } = new URL(url);
     throw new CliError(`the router at ${origin} does not answer ${reason}`, "`ccr status` and `ccr logs` say more");
   }

@@ -1,4 +1,5 @@
 /** Asks a running router over HTTP: its probes and metrics, and with the admin key its operators' API. */
+import { fetchErrorReason } from "../core/fetch-error.ts";
 import { parseJson } from "../core/json.ts";
 import type { JsonValue } from "../core/json.ts";
 import { parseMetrics } from "./metrics-text.ts";
@@ -66,6 +67,5 @@ export function createRouterClient(address: RouterAddress, limitMs: number = def
 
 function reasonOf(error: unknown, limitMs: number): string {
   if (error instanceof DOMException && error.name === "TimeoutError") return `no answer within ${limitMs} ms`;
-  const { cause } = error as { cause?: { code?: string; message?: string } };
-  return cause?.code ?? cause?.message ?? String(error);
+  return fetchErrorReason(error);
 }
