@@ -204,13 +204,23 @@ test("restart ends the old process and serves with the new file", async (t) => {
   assert.match((await here.run("models")).stdout, /other-model/);
 });
 
-test("the log of a router in the background holds lines of JSON and nothing else", async (t) => {
+test("the log of a router in the background holds lines of JSON and nothing else, also of a start that is refused", async (t) => {
   const here = place(t);
   await startJson(here);
   await here.run("stop");
+  for (const [options, words] of [
+    [["--host", "0.0.0.0"], "no key is configured"],
+    [["--port", String(await takenPort(t))], "is taken by another program"],
+  ] as const) {
+    const { exitCode, stderr } = await here.run("start", ...options);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, new RegExp(`^ccr: .*${words}`));
+  }
   const lines = readFileSync(join(here.folder, "state/logs/router.log"), "utf8").trimEnd().split("\n");
   const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
-  assert.ok(messages.includes("listening"));
+  for (const words of [/^listening$/, /^the router cannot start: .*no key is configured/, /is taken by another program/]) {
+    assert.ok(messages.some((message) => words.test(message)), lines.join("\n"));
+  }
 });
 
 test("logs print the end of the log, and say where there is none", async (t) => {

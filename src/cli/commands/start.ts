@@ -1,6 +1,8 @@
 /** `ccr start`: a router in the background, or in this process. */
 import { resolve } from "node:path";
 import { ConfigError } from "../../config/problem.ts";
+import { StructuredLogger } from "../../core/logging.ts";
+import type { LogFields } from "../../core/logging.ts";
 import { fileErrorText } from "../../core/system-error.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
@@ -43,9 +45,19 @@ async function startHere(context: CommandContext, options: ServeOptions, json: b
         context.notes.line(`ccr ${instance.version} listens on ${instanceUrl(instance)} (pid ${instance.pid})`);
     });
   } catch (error) {
-    report(failure(error));
-    throw error;
+    if (process.send === undefined) throw error;
+    const { message, remedy } = failure(error);
+    report({ kind: "failed", message, remedy });
+    logRefusal(message, context.environment.CCR_DEBUG ? { error } : {});
+    return exitCodes.failed;
   }
+}
+
+/** The one who started it tells people; the log, which takes what this process writes, holds lines of JSON. */
+function logRefusal(message: string, fields: LogFields): void {
+  const logger = new StructuredLogger();
+  logger.error(fields, `the router cannot start: ${message}`);
+  logger.close();
 }
 
 /** Throws where the one that runs is not what the command line names. */
@@ -62,12 +74,12 @@ function requireAsked({ folder }: CommandContext, { config, host, port }: ServeO
   );
 }
 
-function failure(error: unknown): LaunchReport {
-  if (error instanceof CliError) return { kind: "failed", message: error.message, remedy: error.remedy };
+function failure(error: unknown): { readonly message: string; readonly remedy: string | null } {
+  if (error instanceof CliError) return { message: error.message, remedy: error.remedy };
   const message = fileErrorText(error) ?? (error instanceof Error ? error.message : String(error));
   const remedy =
     error instanceof ConfigError ? "mend the file; docs/config.md lists every setting" : "`ccr logs` says more";
-  return { kind: "failed", message, remedy };
+  return { message, remedy };
 }
 
 function tellStarted({ output }: CommandContext, instance: Instance, log: string): void {
