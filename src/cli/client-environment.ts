@@ -28,6 +28,21 @@ export function clientEnvironment(
   };
 }
 
+/** The credential that clients with these variables show; undefined where they show none, or their own login. */
+export function shownCredential(
+  variables: Readonly<Record<string, string>>,
+  { ANTHROPIC_AUTH_TOKEN, ANTHROPIC_API_KEY }: NodeJS.ProcessEnv,
+): string | undefined {
+  return variables.ANTHROPIC_AUTH_TOKEN || ANTHROPIC_AUTH_TOKEN || ANTHROPIC_API_KEY || undefined;
+}
+
+/** For a router that has keys, none of which clients would show. */
+export function keyWanted({ CCR_API_KEY }: NodeJS.ProcessEnv): string {
+  return isSet(CCR_API_KEY)
+    ? "ccr: the router does not take the key in CCR_API_KEY: it is unknown, revoked or expired (`ccr keys list`)"
+    : "ccr: the router wants a key; set CCR_API_KEY to yours (`ccr keys create --user NAME` makes one)";
+}
+
 /** A proxy would not find the router on this machine. */
 function withoutProxy(current: string | undefined): string {
   const hosts = (current ?? "")

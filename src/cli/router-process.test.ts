@@ -271,6 +271,27 @@ test("code runs claude through the router with its arguments and exit code, and 
   assert.equal(again.stderr, "");
 });
 
+test("code says that a key is missing or wrong where the router has keys, and runs claude all the same", async (t) => {
+  const here = place(t);
+  const key = (await here.run("keys", "create", "--user", "ana")).stdout.trim();
+  await startJson(here);
+  const bin = createTemporaryFolder(t);
+  writeFileSync(join(bin, "claude"), "#!/bin/sh\necho ran\n", { mode: 0o755 });
+  const code = (variables: Readonly<Record<string, string>>): Promise<CliRun> =>
+    runCli(["code"], { folder: here.folder, env: { ...variables, PATH: `${bin}:/usr/bin:/bin` } });
+  for (const [variables, words] of [
+    [{}, /^ccr: the router wants a key; set CCR_API_KEY to yours .*\n$/],
+    [{ CCR_API_KEY: "ccr_wrong" }, /^ccr: the router does not take the key in CCR_API_KEY: .*\n$/],
+    [{ ANTHROPIC_API_KEY: "a-provider's" }, /^ccr: the router wants a key/],
+    [{ CCR_API_KEY: key }, /^$/],
+    [{ ANTHROPIC_AUTH_TOKEN: key }, /^$/],
+  ] as const) {
+    const { exitCode, stdout, stderr } = await code(variables);
+    assert.deepEqual([exitCode, stdout], [0, "ran\n"]);
+    assert.match(stderr, words);
+  }
+});
+
 test("commands about the running router take its .env, wherever they are called", async (t) => {
   const here = place(t);
   writeFileSync(join(here.folder, ".env"), "ROUTERS_OWN=k\n");

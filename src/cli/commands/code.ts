@@ -8,14 +8,18 @@ import type { ChildProcess } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { constants as osConstants } from "node:os";
 import { delimiter, join } from "node:path";
-import { clientEnvironment } from "../client-environment.ts";
+import { askPlainly } from "../ask-plainly.ts";
+import { clientEnvironment, keyWanted, shownCredential } from "../client-environment.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError } from "../exit-codes.ts";
 import { findInstance, instanceUrl } from "../find-instance.ts";
+import type { Instance } from "../find-instance.ts";
 import { sameSettings } from "../instance.ts";
 import { launch } from "../launch.ts";
 import { loadRunningSettings } from "../load-settings.ts";
+
+const patienceMs = 1_000;
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
@@ -27,7 +31,18 @@ export async function run(context: CommandContext, args: readonly string[]): Pro
   if (isNew) context.notes.line(`ccr: started the router on ${instanceUrl(instance)}; \`ccr stop\` ends it`);
   // A file that became bad since the start stops nobody from working.
   const variables = clientEnvironment(instance, context.environment, hasPassthrough(context));
+  const shown = shownCredential(variables, context.environment);
+  // No more than a word: Claude Code's own settings may bring another.
+  if (shown !== undefined && (await isRefused(instance, shown))) context.notes.line(keyWanted(context.environment));
   return runClaude(args, { ...context.environment, ...variables }, context.folder);
+}
+
+async function isRefused(instance: Instance, key: string): Promise<boolean> {
+  try {
+    return (await askPlainly(instance, { path: "/v1/models?limit=1", key, patienceMs })).status === 401;
+  } catch {
+    return false;
+  }
 }
 
 function hasPassthrough(context: CommandContext): boolean {

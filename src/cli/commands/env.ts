@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { keysOf } from "../../app/keys-of.ts";
 import { hashKey } from "../../config/keys-file.ts";
 import type { Config } from "../../config/schema.ts";
-import { clientEnvironment } from "../client-environment.ts";
+import { clientEnvironment, keyWanted, shownCredential } from "../client-environment.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
@@ -39,23 +39,15 @@ export async function run(context: CommandContext, { config, shell, json }: EnvA
     for (const [name, value] of Object.entries(variables)) context.output.line(format(name, value));
   }
   // A login of the client's own is a provider's, and meant for it.
-  if (!hasPassthrough && (await isKeyMissing(variables.ANTHROPIC_AUTH_TOKEN, context.environment, loaded.config))) {
-    context.notes.line(
-      "ccr: the router wants a key; set CCR_API_KEY to yours (`ccr keys create --user NAME` makes one)",
-    );
-  }
+  const shown = shownCredential(variables, context.environment);
+  if (!hasPassthrough && (await isKeyMissing(shown, loaded.config))) context.notes.line(keyWanted(context.environment));
   if (instance === null) context.notes.line("ccr: the router does not run yet; `ccr start` starts it");
   return exitCodes.ok;
 }
 
 /** Whether the router has keys, and what clients would show it is none of them: a provider's, say. */
-async function isKeyMissing(
-  token: string | undefined,
-  { ANTHROPIC_AUTH_TOKEN, ANTHROPIC_API_KEY }: NodeJS.ProcessEnv,
-  config: Config,
-): Promise<boolean> {
-  const shown = token ?? (ANTHROPIC_AUTH_TOKEN || ANTHROPIC_API_KEY);
-  if (shown === undefined || shown === "") return false;
+async function isKeyMissing(shown: string | undefined, config: Config): Promise<boolean> {
+  if (shown === undefined) return false;
   const { hasKeys, callers } = await keysOf(config);
   return hasKeys && !callers.some(({ hash }) => hash === hashKey(shown));
 }
