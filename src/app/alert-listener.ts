@@ -5,6 +5,7 @@
  * rest of `/api/alerts`. Same database, same admin key. On a loopback address the webhook itself needs no key: this
  * machine's Alertmanager may tell, and only an operator may read.
  */
+import { existsSync } from "node:fs";
 import type { AdminRoute } from "../admin/admin-route.ts";
 import { alertRoutes, webhookRoute } from "../admin/alerts.ts";
 import { guardChanges } from "../admin/console-guard.ts";
@@ -14,6 +15,7 @@ import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import { isLoopbackHost } from "../core/local-host.ts";
 import type { Logger } from "../core/logging.ts";
+import type { LedgerTables } from "../costs/ledger/ledger.ts";
 import { createAuthenticator } from "../gateway/authenticate.ts";
 import { createHttpServer, listen } from "./http-server.ts";
 import { openLedger } from "./open-ledger.ts";
@@ -35,12 +37,17 @@ export interface AlertListener {
   close(): Promise<void>;
 }
 
-/** An alert store over the configuration's ledger, for as long as `use` works with it. */
+/** What a database that nobody has made yet holds. */
+const nothing: LedgerTables = { query: () => Promise.resolve([]), write: () => Promise.resolve() };
+
+/** An alert store over the configuration's ledger, for as long as `use` works with it. Makes no file: who looks is no router. */
 export async function withAlertStore<Result>(
   config: Config,
   logger: Logger,
   use: (store: AlertStore) => Promise<Result>,
 ): Promise<Result> {
+  const { postgres, sqlitePath } = config.ledger;
+  if (postgres === null && !existsSync(sqlitePath)) return use(createAlertStore(nothing, systemClock));
   const ledger = await openLedger(config, systemClock, logger, "alerts-spill.ndjson");
   try {
     return await use(createAlertStore(ledger.tables, systemClock));

@@ -55,6 +55,13 @@ test("where a file may not be written, the command says what to do about it", as
   assert.match(stderr, /^ccr: \/sys\/ccr: .+\n {5}(run it as a user|name another place).+`--output`/);
 });
 
+test("a look at the alerts where no router ever ran makes no file", async (t) => {
+  const folder = createTemporaryFolder(t);
+  assert.equal((await runCli(["alerts"], { folder })).stdout, "no alert fires\n");
+  assert.match((await runCli(["alerts", "ack", "HighLatency"], { folder })).stderr, /there is no alert HighLatency/);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
 test("costs in two forms at once are a wrong command line", async (t) => {
   const { exitCode, stderr } = await runCli(["costs", "--csv", "--json"], { folder: createTemporaryFolder(t) });
   assert.deepEqual([exitCode, stderr], [2, "ccr: option '--csv' cannot be used with option '--json'\n"]);
