@@ -10,6 +10,12 @@ export const configOption = [
   "configuration file (else CCR_CONFIG, ./ccr.yaml, the state folder's)",
 ] as const;
 
+/** For commands that look at a configuration before or without a router. */
+export const checkedConfigOption = [
+  "-c, --config <file>",
+  "configuration file (else CCR_CONFIG, ./ccr.yaml, the state folder's, the running router's)",
+] as const;
+
 /** For commands about the router that runs. */
 export const runningConfigOption = [
   "-c, --config <file>",

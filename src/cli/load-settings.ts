@@ -36,6 +36,15 @@ export function loadRunningSettings(context: CommandContext, named: string | und
   return loadSettings({ ...context, environment, folder: running.folder }, { config: running.configPath ?? undefined });
 }
 
+/**
+ * For a command that looks at a configuration before or without a router: the file that a start here would take, and
+ * where there is none, what the running router has. Throws ConfigError.
+ */
+export function loadSettingsToCheck(context: CommandContext, named: string | undefined): LoadedConfig {
+  const here = loadSettings(context, { config: named });
+  return here.path === null ? loadRunningSettings(context, named) : here;
+}
+
 export function tellWarnings({ notes }: CommandContext, { warnings, path }: LoadedConfig): void {
   for (const warning of warnings) notes.line(`${notes.style("yellow", "warning")} ${formatProblem(path, warning)}`);
 }

@@ -1,6 +1,6 @@
 /** The commands of operators: health, causes, the deployment checklist, providers, alerts, runbooks. */
 import type { Command } from "commander";
-import { configOption, jsonOption, portOption, runningConfigOption } from "./command-options.ts";
+import { checkedConfigOption, jsonOption, portOption, runningConfigOption } from "./command-options.ts";
 import type { Runner } from "./command-options.ts";
 
 const urlOption = ["--url <url>", "the router to look at (else CCR_URL, the one that runs here)"] as const;
@@ -55,7 +55,7 @@ function addPreflightCommand(program: Command, run: Runner): void {
     .command("preflight")
     .description("go through the deployment checklist; changes nothing (exit code 0 fine, 1 warning, 2 critical)")
     .option("--limit <span>", "most time for each step at a provider or store", "5s")
-    .option(...configOption)
+    .option(...checkedConfigOption)
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/preflight.ts")).run(context, options)));
 }

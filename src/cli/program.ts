@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import { addCacheCommand } from "./cache-command.ts";
 import { programVersion } from "../core/version.ts";
-import { configOption, jsonOption, portOption, runningConfigOption } from "./command-options.ts";
+import { checkedConfigOption, configOption, jsonOption, portOption, runningConfigOption } from "./command-options.ts";
 import type { Runner } from "./command-options.ts";
 import { addLedgerCommand } from "./ledger-command.ts";
 import { addOperateCommands } from "./operate-commands.ts";
@@ -177,8 +177,8 @@ function addConfigureCommands(program: Command, run: Runner): void {
   program
     .command("validate-config")
     .description("check the configuration; list everything that is wrong")
-    .argument("[file]", "file to check (else the one that `ccr start` would take)")
-    .option(...configOption)
+    .argument("[file]", "file to check (else as with `--config`)")
+    .option(...checkedConfigOption)
     .option(...jsonOption)
     .action((file: string | undefined, options) =>
       run(async (context) => (await import("./commands/validate-config.ts")).run(context, file, options)),
@@ -189,7 +189,7 @@ function addConfigureCommands(program: Command, run: Runner): void {
     .option("-m, --model <name>", "model that is asked for (else the body's)")
     .option("--file <file>", "request body as JSON (`-`: standard input)")
     .option("-H, --header <header>", "request header `name: value`; may be repeated", collect, [])
-    .option(...configOption)
+    .option(...checkedConfigOption)
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/explain.ts")).run(context, options)));
 }
@@ -234,7 +234,7 @@ function addOpsCommands(program: Command, run: Runner): void {
     .command("build")
     .description("write alert rules, routes and dashboards with the thresholds and addresses of the configuration")
     .option("-o, --output <folder>", "folder to write to", "ops")
-    .option(...configOption)
+    .option(...checkedConfigOption)
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/ops.ts")).build(context, options)));
 }

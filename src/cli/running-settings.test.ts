@@ -51,3 +51,18 @@ test("an investigation quotes the log of the router that it is about, and of no 
   assert.match(byName.stdout, new RegExp(`\\(${here.log}\\)$`, "m"));
   assert.doesNotMatch((await investigate("--url", other.router.url)).stdout, /^log: /m);
 });
+
+test("checks take the running router's configuration where there is none at hand, and what is at hand before that", async (t) => {
+  const { router, run } = await start(t);
+  const checked = await run("validate-config");
+  assert.equal(checked.stdout, `valid ${router.configurationFile}\n`);
+  assert.match((await run("explain", "--model", "claude-sonnet-5")).stdout, /^1 +sim\/claude-sonnet-5 /m);
+  assert.match((await run("preflight")).stdout, new RegExp(`configuration +${router.configurationFile}`));
+  const here = createTemporaryFolder(t);
+  writeFileSync(join(here, "ccr.yaml"), "providers: { other: { kind: anthropic, apiKey: k } }\n");
+  const explained = await runCli(["explain", "-m", "claude-sonnet-5"], {
+    folder: here,
+    env: { CCR_HOME: router.stateFolder },
+  });
+  assert.match(explained.stdout, /^1 +other\/claude-sonnet-5 /m);
+});

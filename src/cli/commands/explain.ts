@@ -10,7 +10,7 @@ import { explainRoute } from "../app.ts";
 import { fileErrorReason } from "../../core/system-error.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { loadSettings } from "../load-settings.ts";
+import { loadSettingsToCheck } from "../load-settings.ts";
 
 export interface ExplainArguments {
   readonly config?: string;
@@ -31,7 +31,7 @@ export async function run(context: CommandContext, given: ExplainArguments): Pro
     );
   }
   const headers = Object.fromEntries(given.header.map(parseHeader));
-  const { config, environment } = loadSettings(context, { config: given.config });
+  const { config, environment } = loadSettingsToCheck(context, given.config);
   const plan = await planOrRefusal(explainRoute(config, environment, { model, body, headers }));
   if (given.json === true) context.output.json(plan);
   else if ("refused" in plan)

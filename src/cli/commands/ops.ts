@@ -5,7 +5,7 @@ import { shippedDashboards } from "../../alerting/shipped-dashboards.ts";
 import { writeOpsFiles } from "../../alerting/ops-folder.ts";
 import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { loadSettings, tellWarnings } from "../load-settings.ts";
+import { loadSettingsToCheck, tellWarnings } from "../load-settings.ts";
 
 export interface OpsBuildArguments {
   readonly config?: string;
@@ -14,7 +14,7 @@ export interface OpsBuildArguments {
 }
 
 export function build(context: CommandContext, options: OpsBuildArguments): number {
-  const loaded = loadSettings(context, { config: options.config });
+  const loaded = loadSettingsToCheck(context, options.config);
   tellWarnings(context, loaded);
   const folder = resolve(context.folder, options.output);
   const { alerting } = loaded.config;

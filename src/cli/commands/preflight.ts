@@ -11,7 +11,7 @@ import { judgePreflight } from "../../playbooks/preflight/judge-preflight.ts";
 import type { ConfigurationState } from "../../playbooks/preflight/preflight-figures.ts";
 import { askRedisVersion, findProviders, tryToStart } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
-import { loadSettings } from "../load-settings.ts";
+import { loadSettingsToCheck } from "../load-settings.ts";
 import { readWatch } from "../read-span.ts";
 import { reportFindings } from "../tell-findings.ts";
 
@@ -44,7 +44,7 @@ interface Read {
 
 async function readConfiguration(context: CommandContext, { config }: PreflightArguments): Promise<Read> {
   try {
-    const loaded = loadSettings(context, { config });
+    const loaded = loadSettingsToCheck(context, config);
     return { configuration: await stateOf(loaded), deployment: await deploymentOf(loaded) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

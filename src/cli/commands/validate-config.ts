@@ -7,7 +7,7 @@ import type { Config } from "../../config/schema.ts";
 import { findProviders, findUnusable, findUnusableRoute } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { loadSettings } from "../load-settings.ts";
+import { loadSettingsToCheck } from "../load-settings.ts";
 import { noProviderError } from "../provider-keys.ts";
 
 export interface ValidateArguments {
@@ -34,7 +34,7 @@ export async function run(
 
 async function judge(context: CommandContext, file: string | undefined): Promise<Verdict> {
   try {
-    const loaded = loadSettings(context, { config: file });
+    const loaded = loadSettingsToCheck(context, file);
     const found = [...(await refusalsOf(loaded)), ...(await keyProblems(loaded.config)), ...loaded.warnings];
     return { file: loaded.path, valid: found.every(({ severity }) => severity !== "error"), problems: found };
   } catch (error) {
