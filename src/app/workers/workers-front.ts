@@ -2,10 +2,7 @@
  * Several workers at the port and this process behind them: it serves no calls, keeps what must be one for all, and
  * answers what is no call over a socket of its own that only its user can reach.
  */
-import { mkdtempSync, rmSync } from "node:fs";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Logger } from "../../core/logging.ts";
 import { describeSnapshot } from "../../monitoring/heap-snapshot.ts";
 import { chooseFormat, contentTypes } from "../../monitoring/series/exposition.ts";
@@ -13,11 +10,11 @@ import { renderMerged } from "../../monitoring/series/merge-snapshots.ts";
 import type { Front, FrontParts } from "../front.ts";
 import { Fleet } from "./fleet.ts";
 import { mergeLooks } from "./merge-looks.ts";
+import { makeParentSocket, removeDeadSockets } from "./parent-socket.ts";
 
 /** `print`: for whoever sent a signal; with it SIGUSR2 reaches the workers. */
 export function createWorkersFront(count: number, logger: Logger, print: ((line: string) => void) | undefined): Front {
-  const folder = mkdtempSync(join(tmpdir(), "ccr-"));
-  const adminSocket = join(folder, "parent.sock");
+  const socket = makeParentSocket();
   let parts: FrontParts | null = null;
   const fleet = new Fleet({
     count,
@@ -25,7 +22,7 @@ export function createWorkersFront(count: number, logger: Logger, print: ((line:
     state: () => parts!.state,
     assignment: () => {
       const { config, environment, keys } = parts!.runtime();
-      return { config, environment, keys, adminSocket };
+      return { config, environment, keys, adminSocket: socket.path };
     },
   });
   const tellSnapshots = async (): Promise<void> => {
@@ -43,8 +40,9 @@ export function createWorkersFront(count: number, logger: Logger, print: ((line:
     },
     async open(opened) {
       parts = opened;
-      opened.server.listen(adminSocket);
+      opened.server.listen(socket.path);
       await once(opened.server, "listening");
+      void removeDeadSockets();
       if (print !== undefined) process.on("SIGUSR2", onSignal);
       return fleet.start();
     },
@@ -59,7 +57,7 @@ export function createWorkersFront(count: number, logger: Logger, print: ((line:
       await fleet.close();
       parts?.server.close();
       parts?.server.closeAllConnections();
-      rmSync(folder, { recursive: true, force: true });
+      socket.remove();
     },
   };
 }

@@ -1,0 +1,42 @@
+/**
+ * The place of the socket at which a parent answers its workers: a folder that only its user can enter.
+ *
+ * A killed parent leaves its folder behind; the next one of this user removes it.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const socketName = "parent.sock";
+const prefix = "ccr-";
+
+/** Makes the folder; the socket comes to be when somebody listens at `path`. */
+export function makeParentSocket(): { readonly path: string; readonly remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  return { path: join(folder, socketName), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Removes folders whose sockets nobody listens at. Never rejects: what cannot be read or removed stays. */
+export async function removeDeadSockets(): Promise<void> {
+  const entries = await readdir(tmpdir()).catch(() => []);
+  const folders = entries.filter((name) => name.startsWith(prefix)).map((name) => join(tmpdir(), name));
+  await Promise.allSettled(
+    folders.map(async (folder) => {
+      if (await isDead(join(folder, socketName))) await rm(folder, { recursive: true });
+    }),
+  );
+}
+
+/** Whether there is a socket that refuses: its process is gone. One whose process is busy does not refuse. */
+function isDead(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code === "ECONNREFUSED"));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+  });
+}
