@@ -4,11 +4,14 @@ import { noLimits } from "../core/caller.ts";
 import type { Caller } from "../core/caller.ts";
 import { systemClock } from "../core/clock.ts";
 import { silentLogger } from "../core/logging.ts";
+import { nearestName } from "../core/near-names.ts";
 import type { Plan } from "../core/target.ts";
 import { CallFeatures } from "../gateway/call-features.ts";
 import { readCall } from "../gateway/read-call.ts";
 import { createProvider } from "../providers/create-provider.ts";
+import type { Provider } from "../providers/provider.ts";
 import { planRoute } from "../routing/plan.ts";
+import type { RouteTable } from "../routing/plan.ts";
 import { createRouteTable } from "./create-route-table.ts";
 import { providersOf } from "./providers-of.ts";
 
@@ -42,8 +45,22 @@ export async function explainRoute(
     const request = readCall(Buffer.from(JSON.stringify({ messages: [], ...(body as object | null), model })));
     const source = { header: (name: string) => headers[name] };
     const features = new CallFeatures("messages", "anthropic-messages", anybody, source, request, systemClock.nowMs());
-    return planRoute(table, features);
+    const plan = planRoute(table, features);
+    return { ...plan, reason: plan.reason + nearestListed(plan, model, namesOf(table, providers)) };
   } finally {
     await Promise.all(providers.map((provider) => provider.close()));
   }
+}
+
+/** By these a name goes that nobody lists: a misspelt one, maybe. */
+const rulesForUnlisted: readonly string[] = ["default", "model-name"];
+
+function nearestListed({ rule }: Plan, model: string, names: readonly string[]): string {
+  const nearest = rulesForUnlisted.includes(rule) ? nearestName(model, names) : null;
+  return nearest === null || nearest === model ? "" : `; the nearest name that is listed: ${nearest}`;
+}
+
+function namesOf({ directory }: RouteTable, providers: readonly Provider[]): readonly string[] {
+  const explicit = providers.flatMap(({ name, models }) => models.map((model) => `${name}/${model}`));
+  return [...directory.names(), ...explicit];
 }

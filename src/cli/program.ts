@@ -36,7 +36,14 @@ file in the working folder count too.`,
   addLedgerCommand(program.commandsGroup("Operate:"), run);
   addOpsCommands(program.commandsGroup("Operate:"), run);
   addVersionCommand(program.commandsGroup("Other:"), run);
+  hintAtHelp(program, "ccr");
   return program;
+}
+
+/** After what is wrong with a command line stands where it is told how it goes. */
+function hintAtHelp(command: Command, words: string): void {
+  command.showHelpAfterError(`     \`${words} --help\` shows how it goes`);
+  for (const one of command.commands) hintAtHelp(one, `${words} ${one.name()}`);
 }
 
 /** Without `[options]`, which all have: in a terminal of 80 columns there is room for what a command does. */

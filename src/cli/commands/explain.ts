@@ -26,7 +26,7 @@ export async function run(context: CommandContext, given: ExplainArguments): Pro
   if (typeof model !== "string") {
     throw new CliError(
       "which model is asked for?",
-      "add `--model NAME`, or `--file` with a body that has one",
+      "add `--model NAME`, such as `ccr explain --model claude-sonnet-5`, or `--file` with a body that has one",
       exitCodes.usage,
     );
   }
@@ -48,8 +48,10 @@ async function planOrRefusal(planning: Promise<Plan>): Promise<Plan | { readonly
   try {
     return await planning;
   } catch (error) {
-    if (error instanceof GatewayError && error.code === "caller_permission_denied") return { refused: error.message };
-    throw error;
+    if (!(error instanceof GatewayError)) throw error;
+    if (error.code === "caller_permission_denied") return { refused: error.message };
+    if (error.code !== "caller_model_not_found") throw error;
+    throw new CliError(error.message, "ask for a name that `ccr models` lists, or any model as provider/model");
   }
 }
 
