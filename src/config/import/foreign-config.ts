@@ -34,7 +34,8 @@ export interface ForeignConfig {
 
 /** The file's text (JSON, with the comments and trailing commas that JSON5 allows); null if it is no such file. */
 export function parseForeignConfig(text: string): ForeignConfig | null {
-  const document = parseDocument(withoutComments(text), { prettyErrors: false });
+  // JSON takes the last of equal names.
+  const document = parseDocument(asYaml(text), { prettyErrors: false, uniqueKeys: false });
   const value: unknown = document.errors.length > 0 ? null : document.toJS();
   if (!isJsonObject(value)) return null;
   const { Providers, providers, Router, router, fallback, ...settings } = value;
@@ -81,9 +82,13 @@ function toTexts(value: JsonValue | undefined): readonly string[] {
   return toJsonArray(value).filter((item) => typeof item === "string");
 }
 
-/** Removes `//` and block comments outside of texts; all else that JSON5 allows here is YAML too. */
-function withoutComments(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\/\/[^\n]*|\/\*[^]*?\*\//g, (part) =>
-    part.startsWith("/") ? " " : part,
-  );
+/**
+ * Outside of texts, comments go, and a space follows each colon: `{name:"a"}` has one name in JSON5, and is one in YAML.
+ * All else that JSON5 allows here is YAML too.
+ */
+function asYaml(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\/\/[^\n]*|\/\*[^]*?\*\/|:/g, (part) => {
+    if (part === ":") return ": ";
+    return part.startsWith("/") ? " " : part;
+  });
 }

@@ -129,6 +129,20 @@ test("a literal key that looks like a reference stays literal", () => {
   assert.deepEqual(settings.providers, { openai: { apiKey: "a$${b}c" } });
 });
 
+test("JSON5 without a space behind a colon is read, and of two equal names the last counts", () => {
+  const provider = "{name:'groq',api_base_url:\"https://api.groq.com/openai/v1\",api_key:'k:1',models:['m',],}";
+  const { settings, notes } = imported(`{PORT:1,"PORT":4567,Providers:[${provider}]} // end`);
+  assert.deepEqual(settings, { server: { port: 4567 }, providers: { groq: { apiKey: "k:1", models: ["m"] } } });
+  assert.deepEqual(notes, []);
+});
+
+test("a variable within an address is a reference here too", () => {
+  const { settings } = imported({
+    Providers: [{ name: "corp", api_base_url: "https://${LLM_HOST}/v1", api_key: "k", models: ["m"] }],
+  });
+  assert.equal((settings.providers as Record<string, { baseUrl: string }>).corp!.baseUrl, "https://${LLM_HOST}/v1");
+});
+
 test("what is no JSON object is no such file", () => {
   assert.equal(parseForeignConfig("[1]"), null);
   assert.equal(parseForeignConfig("{ a: "), null);

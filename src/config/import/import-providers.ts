@@ -30,10 +30,13 @@ export function importProviders({ providers, settings }: ForeignConfig): Importe
   return { settings: imported, names, notes };
 }
 
-/** `$NAME` and `${NAME}` are references there; here the braces are needed. */
+/**
+ * `$NAME` and `${NAME}` are references there; here the braces are needed. Within other text only what can hardly be
+ * anything else is taken for one: braces around capitals.
+ */
 export function toReferences(text: string): string {
   const named = /^\$\{?([A-Za-z_]\w*)\}?$/.exec(text);
-  return named === null ? text.replaceAll("${", () => "$${") : `\${${named[1]}}`;
+  return named === null ? text.replaceAll(/\$\{(?![A-Z_][A-Z0-9_]*\})/g, () => "$${") : `\${${named[1]}}`;
 }
 
 function toSettings(provider: ForeignProvider, name: string, notes: string[]): JsonObject {
