@@ -22,9 +22,15 @@ test("a wrong command line is one line, a near name, where it is told how it goe
   const folder = createTemporaryFolder(t);
   const command = await runCli(["strat"], { folder });
   assert.deepEqual([command.exitCode, command.stdout], [2, ""]);
-  assert.match(command.stderr, /^ccr: unknown command 'strat'\n\(Did you mean start\?\)\n {5}`ccr --help` shows how it goes\n$/);
+  assert.match(
+    command.stderr,
+    /^ccr: unknown command 'strat'\n\(Did you mean start\?\)\n {5}`ccr --help` shows how it goes\n$/,
+  );
   const argument = await runCli(["keys", "revoke"], { folder });
-  assert.match(argument.stderr, /^ccr: missing required argument 'id'\n {5}`ccr keys revoke --help` shows how it goes\n$/);
+  assert.match(
+    argument.stderr,
+    /^ccr: missing required argument 'id'\n {5}`ccr keys revoke --help` shows how it goes\n$/,
+  );
   const option = await runCli(["status", "--jsno"], { folder });
   assert.equal(option.exitCode, 2);
   assert.match(option.stderr, /^ccr: unknown option '--jsno'/);
@@ -353,7 +359,10 @@ test("explain says what a name that nobody lists is near to, and what to ask for
     ["gpt-5-mni", "gpt-5-mini"],
     ["opnai/gpt-5-mini", "openai/gpt-5-mini"],
   ] as const) {
-    assert.match((await explain(model)).stdout, new RegExp(`^reason .*; the nearest name that is listed: ${near}$`, "m"));
+    assert.match(
+      (await explain(model)).stdout,
+      new RegExp(`^reason .*; the nearest name that is listed: ${near}$`, "m"),
+    );
   }
   assert.doesNotMatch((await explain("claude-sonnet-5")).stdout, /nearest/);
   writeFileSync(file, `${providers}\nrouting: { unknownModel: reject }\n`);

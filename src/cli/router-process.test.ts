@@ -218,8 +218,15 @@ test("the log of a router in the background holds lines of JSON and nothing else
   }
   const lines = readFileSync(join(here.folder, "state/logs/router.log"), "utf8").trimEnd().split("\n");
   const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
-  for (const words of [/^listening$/, /^the router cannot start: .*no key is configured/, /is taken by another program/]) {
-    assert.ok(messages.some((message) => words.test(message)), lines.join("\n"));
+  for (const words of [
+    /^listening$/,
+    /^the router cannot start: .*no key is configured/,
+    /is taken by another program/,
+  ]) {
+    assert.ok(
+      messages.some((message) => words.test(message)),
+      lines.join("\n"),
+    );
   }
 });
 
