@@ -29,7 +29,11 @@ export function routerToAsk(context: CommandContext, { url, config }: RouterArgu
   const key = adminKey || callerKey || null;
   const named = url ?? urlVariable;
   if (named !== undefined && !(/^https?:\/\//.test(named) && URL.canParse(named))) {
-    throw new CliError(`--url: ${named} is no URL`, "such as http://127.0.0.1:3456", exitCodes.usage);
+    throw new CliError(
+      `${url === undefined ? "CCR_URL" : "--url"}: ${named} is no URL`,
+      "such as http://127.0.0.1:3456",
+      exitCodes.usage,
+    );
   }
   const settings = readSettings(context, config);
   const running = findInstance(stateFolder(context));

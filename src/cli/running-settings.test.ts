@@ -66,3 +66,10 @@ test("checks take the running router's configuration where there is none at hand
   });
   assert.match(explained.stdout, /^1 +other\/claude-sonnet-5 /m);
 });
+
+test("an address that is none is told by the name that it was given by", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const byVariable = await runCli(["doctor"], { folder, env: { CCR_URL: "nowhere" } });
+  assert.match(byVariable.stderr, /^ccr: CCR_URL: nowhere is no URL/);
+  assert.match((await runCli(["doctor", "--url", "nowhere"], { folder })).stderr, /^ccr: --url: nowhere is no URL/);
+});
