@@ -215,6 +215,7 @@ test("the log of a router in the background holds lines of JSON and nothing else
     const { exitCode, stderr } = await here.run("start", ...options);
     assert.equal(exitCode, 1);
     assert.match(stderr, new RegExp(`^ccr: .*${words}`));
+    assert.doesNotMatch(stderr, /ccr logs/, "the log says the same");
   }
   const lines = readFileSync(join(here.folder, "state/logs/router.log"), "utf8").trimEnd().split("\n");
   const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);

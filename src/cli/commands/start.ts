@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { ConfigError } from "../../config/problem.ts";
 import { StructuredLogger } from "../../core/logging.ts";
 import type { LogFields } from "../../core/logging.ts";
-import { fileErrorText } from "../../core/system-error.ts";
+import { fileErrorRemedy, fileErrorText } from "../../core/system-error.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { instanceUrl, logPath } from "../find-instance.ts";
@@ -78,7 +78,7 @@ function failure(error: unknown): { readonly message: string; readonly remedy: s
   if (error instanceof CliError) return { message: error.message, remedy: error.remedy };
   const message = fileErrorText(error) ?? (error instanceof Error ? error.message : String(error));
   const remedy =
-    error instanceof ConfigError ? "mend the file; docs/config.md lists every setting" : "`ccr logs` says more";
+    error instanceof ConfigError ? "mend the file; docs/config.md lists every setting" : fileErrorRemedy(error);
   return { message, remedy };
 }
 
