@@ -84,7 +84,7 @@ function addOpenAi(
 ): void {
   headers[`x-ratelimit-limit-${what}`] = String(limit);
   headers[`x-ratelimit-remaining-${what}`] = String(Math.floor(left));
-  headers[`x-ratelimit-reset-${what}`] = formatSpan(Math.max(0, atMs + waitForAllMs(left, limit) - nowMs));
+  headers[`x-ratelimit-reset-${what}`] = formatSpan(Math.max(0, Math.ceil(atMs + waitForAllMs(left, limit) - nowMs)));
 }
 
 /** `0s`, `350ms`, `12.5s`, `1m0s`. */
