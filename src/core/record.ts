@@ -56,6 +56,13 @@ export interface AppliedPrices {
   readonly serviceTier?: string;
   /** The tier: these prices hold for prompts of more tokens than this. */
   readonly aboveContextTokens?: number;
+  /** Of the usage's further models; one that is missing costs as the call's own. */
+  readonly furtherModels?: readonly FurtherModelPrices[];
+}
+
+export interface FurtherModelPrices {
+  readonly model: string;
+  readonly prices: AppliedPrices;
 }
 
 /** What a call cost, and by which prices. */

@@ -17,6 +17,15 @@ export interface Usage {
   readonly reasoning: number;
   /** Requests to tools that the provider runs itself and bills apart (web search). */
   readonly serverToolRequests: number;
+  /** What of these counts further models used, which the provider called on its own account; absent where none did. */
+  readonly furtherModels?: readonly FurtherModelUsage[];
+}
+
+/** What a further model used, each model once. Requests to tools are none of its own. */
+export interface FurtherModelUsage {
+  /** As the provider names it. */
+  readonly model: string;
+  readonly usage: Usage;
 }
 
 export const zeroUsage: Usage = {
@@ -32,6 +41,27 @@ export const zeroUsage: Usage = {
 /** All input tokens of a usage, cached or not. */
 export function totalInput(usage: Usage): number {
   return usage.uncachedInput + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
+}
+
+/** What of a usage the model that was asked used itself: all of it, but what further models did. */
+export function ownUsage(usage: Usage): Usage {
+  const { furtherModels } = usage;
+  return furtherModels === undefined
+    ? usage
+    : furtherModels.reduce((rest, { usage: used }) => without(rest, used), usage);
+}
+
+function without(all: Usage, used: Usage): Usage {
+  const output = Math.max(0, all.output - used.output);
+  return {
+    uncachedInput: Math.max(0, all.uncachedInput - used.uncachedInput),
+    cacheRead: Math.max(0, all.cacheRead - used.cacheRead),
+    cacheWrite5m: Math.max(0, all.cacheWrite5m - used.cacheWrite5m),
+    cacheWrite1h: Math.max(0, all.cacheWrite1h - used.cacheWrite1h),
+    output,
+    reasoning: Math.min(output, Math.max(0, all.reasoning - used.reasoning)),
+    serverToolRequests: all.serverToolRequests,
+  };
 }
 
 /** Ten times the longest context there is: what a provider counts beyond is a defect, for which nobody may be charged. */

@@ -108,6 +108,54 @@ test("the parts of a cost are rounded down, and what they lack of the total goes
   }
 });
 
+test("what further models used costs their own prices, to the exact sum of all, rounded once", () => {
+  const arbitraryPart = fc.record({ usage: arbitraryUsage(2_000_000), prices: arbitraryPrices });
+  fc.assert(
+    fc.property(arbitraryPart, fc.array(arbitraryPart, { maxLength: 3 }), (own, parts) => {
+      const further = parts.map((part, index) => ({ model: `m${index}`, ...part }));
+      const used = further.map(({ model, usage }) => ({
+        model,
+        usage: { ...usage, reasoning: Math.min(usage.reasoning, usage.output), serverToolRequests: 0 },
+      }));
+      const sumOf = (kind: keyof typeof zeroUsage): number =>
+        used.reduce((sum, one) => sum + (one.usage[kind] as number), own.usage[kind] as number);
+      const reasoning = Math.min(own.usage.reasoning, own.usage.output);
+      const usage: Usage = {
+        uncachedInput: sumOf("uncachedInput"),
+        cacheRead: sumOf("cacheRead"),
+        cacheWrite5m: sumOf("cacheWrite5m"),
+        cacheWrite1h: sumOf("cacheWrite1h"),
+        output: sumOf("output"),
+        reasoning: used.reduce((sum, one) => sum + one.usage.reasoning, reasoning),
+        serverToolRequests: own.usage.serverToolRequests,
+        furtherModels: used,
+      };
+      const applied: AppliedPrices = { ...own.prices, furtherModels: further };
+      const pico = used
+        .map((one, index) => exactPicoParts(one.usage, further[index]!.prices))
+        .concat([exactPicoParts(own.usage, own.prices)])
+        .flat()
+        .reduce((sum, part) => sum + part, 0n);
+      const tools = BigInt(own.usage.serverToolRequests * own.prices.serverToolRequest);
+      const exact = (pico + 500n) / 1000n + tools;
+      assert.equal(BigInt(costOfUsage(usage, applied).nanoUsd), exact);
+      const kinds = Object.values(partsOfCost(usage, applied));
+      assert.equal(
+        kinds.reduce((sum, part) => sum + BigInt(part), 0n),
+        exact,
+      );
+    }),
+  );
+});
+
+test("a further model without prices of its own costs as the call's", () => {
+  const used = { ...zeroUsage, output: 60 };
+  const usage = { ...zeroUsage, output: 100, furtherModels: [{ model: "m", usage: used }] };
+  const cheap = { ...prices, output: 1_000_000 };
+  assert.equal(costOfUsage(usage, prices).nanoUsd, 1_500_000);
+  assert.equal(costOfUsage(usage, { ...prices, furtherModels: [{ model: "m", prices: cheap }] }).nanoUsd, 660_000);
+});
+
 test("half a nano-dollar rounds up, less of it down, however large the cost", () => {
   for (const count of [1, 3_000_000_001]) {
     const costAt = (price: number): number =>

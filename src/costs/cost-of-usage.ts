@@ -7,6 +7,7 @@
 import { picoPerNano } from "../core/money.ts";
 import type { NanoUsd } from "../core/money.ts";
 import type { AppliedPrices, CallCost } from "../core/record.ts";
+import { ownUsage } from "../core/usage.ts";
 import type { Usage } from "../core/usage.ts";
 
 /** A cost by kind of token. The parts sum to the total exactly. */
@@ -21,7 +22,10 @@ export interface CostParts {
   readonly serverTools: NanoUsd;
 }
 
-/** Price of `usage`. A provider's nonsense costs nothing: negative counts, those that are no number, parts of a token. */
+/**
+ * Price of `usage`; what further models used of it costs their prices. A provider's nonsense costs nothing: negative
+ * counts, those that are no number, parts of a token.
+ */
 export function costOfUsage(usage: Usage, prices: AppliedPrices): CallCost {
   const total = totalOf(usage, prices);
   return { nanoUsd: nanoFromPico(total) + serverToolsCost(usage, prices), prices };
@@ -46,6 +50,7 @@ type Pico = number | bigint;
 
 /** Without a list of parts, as every call asks several times. A sum of safe integers that is one itself is exact. */
 function totalOf(usage: Usage, prices: AppliedPrices): Pico {
+  if (usage.furtherModels !== undefined) return totalPico(picoParts(usage, prices));
   const output = toCount(usage.output);
   const reasoning = Math.min(toCount(usage.reasoning), output);
   const sum =
@@ -59,6 +64,16 @@ function totalOf(usage: Usage, prices: AppliedPrices): Pico {
 }
 
 function picoParts(usage: Usage, prices: AppliedPrices): readonly Pico[] {
+  const { furtherModels = [] } = usage;
+  let sums = picoPartsOfModel(ownUsage(usage), prices);
+  for (const { model, usage: used } of furtherModels) {
+    const further = prices.furtherModels?.find((one) => one.model === model)?.prices ?? prices;
+    sums = picoPartsOfModel(used, further).map((part, index) => add(part, sums[index] ?? 0));
+  }
+  return sums;
+}
+
+function picoPartsOfModel(usage: Usage, prices: AppliedPrices): readonly Pico[] {
   const output = toCount(usage.output);
   const reasoning = Math.min(toCount(usage.reasoning), output);
   return [
@@ -78,6 +93,11 @@ function toCount(count: number): number {
 function multiply(count: number, price: number): Pico {
   const product = count * price;
   return product <= Number.MAX_SAFE_INTEGER ? product : BigInt(count) * BigInt(price);
+}
+
+function add(a: Pico, b: Pico): Pico {
+  if (typeof a === "number" && typeof b === "number" && a + b <= Number.MAX_SAFE_INTEGER) return a + b;
+  return BigInt(a) + BigInt(b);
 }
 
 function totalPico(parts: readonly Pico[]): Pico {

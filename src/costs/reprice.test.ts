@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { systemClock } from "../core/clock.ts";
 import { silentLogger } from "../core/logging.ts";
-import { totalInput } from "../core/usage.ts";
+import { totalInput, zeroUsage } from "../core/usage.ts";
 import { costOfUsage } from "./cost-of-usage.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { createSqliteLedger } from "./ledger/sqlite.ts";
@@ -13,6 +13,7 @@ import { createTestRecord } from "./ledger/test-record.ts";
 import { createPriceBook } from "./price-book.ts";
 import type { PriceBook } from "./price-book.ts";
 import type { PriceOverride } from "./price-overrides.ts";
+import { pricesOfUsage } from "./prices-of-usage.ts";
 import { reprice } from "./reprice.ts";
 
 const june = Date.UTC(2026, 5, 15);
@@ -103,4 +104,25 @@ test("a call that the answer cache served stays at nothing", () =>
   withHistory(async (ledger) => {
     await reprice(ledger, contract, request);
     assert.equal((await ledger.records({ id: "req_hit" })).entries[0]?.costNanoUsd, 0);
+  }));
+
+test("what further models used is priced again as theirs, exactly", () =>
+  withHistory(async (ledger) => {
+    const base = createTestRecord({ id: "req_advised", startedAtMs: july });
+    const target = { provider: "anthropic", model: "claude-sonnet-5" };
+    const used = { ...zeroUsage, uncachedInput: 100, output: 300 };
+    const usage = { ...base.usage!, furtherModels: [{ model: "claude-opus-5", usage: used }] };
+    const paid = costOfUsage(usage, pricesOfUsage(list, { target, atMs: july, usage }));
+    ledger.append({ ...base, usage, cost: paid });
+    await ledger.flush();
+    const only = { ...request, filter: { id: "req_advised" } };
+    assert.equal((await reprice(ledger, list, only)).changedCalls, 0, "under the book that priced it");
+    const dearer = createBook([{ provider: "anthropic", model: "claude-opus-5", outputUsdPerMillion: 1_000 }]);
+    const result = await reprice(ledger, dearer, only);
+    const listed = list.pricesFor({ ...target, model: "claude-opus-5" }, july, 100).output;
+    assert.equal(result.afterNanoUsd - result.beforeNanoUsd, BigInt((300 * (1_000_000_000 - listed)) / 1_000));
+    assert.equal((await reprice(ledger, dearer, only)).changedCalls, 0, "a second time");
+    const [entry] = (await ledger.records({ id: "req_advised" })).entries;
+    const corrected = entry?.corrections[0] ?? assert.fail();
+    assert.equal(costOfUsage(entry?.record.usage ?? assert.fail(), corrected.prices).nanoUsd, corrected.toNanoUsd);
   }));

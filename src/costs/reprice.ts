@@ -8,11 +8,11 @@ import type { NanoUsd } from "../core/money.ts";
 import { isServedByCache } from "../core/record.ts";
 import { formatTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
-import { totalInput } from "../core/usage.ts";
 import type { Usage } from "../core/usage.ts";
 import { costOfUsage } from "./cost-of-usage.ts";
 import type { Correction, Ledger, LedgerEntry, RecordFilter } from "./ledger/ledger.ts";
 import type { PriceBook } from "./price-book.ts";
+import { pricesOfUsage } from "./prices-of-usage.ts";
 
 export interface RepriceRequest {
   /** Usually a range of time; any filter will do. */
@@ -110,7 +110,7 @@ function correctionOf(
   priceBook: PriceBook,
   request: RepriceRequest,
 ): Correction {
-  const prices = priceBook.pricesFor(target, record.startedAtMs, totalInput(usage), record.serviceTier);
+  const prices = pricesOfUsage(priceBook, { target, atMs: record.startedAtMs, usage, serviceTier: record.serviceTier });
   return {
     callId: record.id,
     atMs: request.nowMs,

@@ -40,3 +40,12 @@ test("routing saves against the target that would have been taken", () => {
   const savings = savingsOf({ usage, prices: cheap, cacheStatus: "miss", unroutedPrices: prices });
   assert.equal(savings.routing, 4_500_000 - 1_500_000);
 });
+
+test("a further model's cached tokens save at its own price, and what it cost is saved by no routing", () => {
+  const used = { ...zeroUsage, cacheRead: 1_000 };
+  const usage = { ...zeroUsage, cacheRead: 3_000, furtherModels: [{ model: "m", usage: used }] };
+  const furtherModels = [{ model: "m", prices: { ...prices, uncachedInput: 9_000_000, cacheRead: 1_000_000 } }];
+  const question = { usage, prices: { ...prices, furtherModels }, unroutedPrices: { ...cheap, furtherModels } };
+  const savings = savingsOf({ ...question, cacheStatus: "miss" });
+  assert.deepEqual(savings, { answerCache: 0, promptCache: 2 * 2_700_000 + 8_000_000, routing: -2 * 200_000 });
+});

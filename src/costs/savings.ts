@@ -26,10 +26,16 @@ export function savingsOf(question: SavingsQuestion): CallSavings {
   const { usage, prices, unroutedPrices } = question;
   const cost = costOfUsage(usage, prices).nanoUsd;
   if (isServedByCache(question)) return { answerCache: cost, promptCache: 0, routing: 0 };
-  const uncached = { ...usage, uncachedInput: totalInput(usage), cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
   return {
     answerCache: 0,
-    promptCache: costOfUsage(uncached, prices).nanoUsd - cost,
+    promptCache: costOfUsage(withoutPromptCache(usage), prices).nanoUsd - cost,
     routing: unroutedPrices === null ? 0 : costOfUsage(usage, unroutedPrices).nanoUsd - cost,
   };
+}
+
+function withoutPromptCache(usage: Usage): Usage {
+  const uncached = { ...usage, uncachedInput: totalInput(usage), cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+  if (usage.furtherModels === undefined) return uncached;
+  const furtherModels = usage.furtherModels.map((one) => ({ ...one, usage: withoutPromptCache(one.usage) }));
+  return { ...uncached, furtherModels };
 }

@@ -8,13 +8,14 @@
  */
 import type { KeptFacts } from "../cache/answer-store.ts";
 import { isServedByCache } from "../core/record.ts";
-import type { CallCost, CallSavings } from "../core/record.ts";
+import type { AppliedPrices, CallCost, CallSavings } from "../core/record.ts";
 import { isSameTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
 import type { Usage } from "../core/usage.ts";
-import { totalInput, zeroUsage } from "../core/usage.ts";
+import { ownUsage, totalInput, zeroUsage } from "../core/usage.ts";
 import { costOfUsage } from "../costs/cost-of-usage.ts";
 import type { PriceBook } from "../costs/price-book.ts";
+import { pricesOfUsage } from "../costs/prices-of-usage.ts";
 import { savingsOf } from "../costs/savings.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import { estimateBodyTokens } from "../optimization/estimate-body-tokens.ts";
@@ -43,12 +44,12 @@ export function chargeCall(call: OpenCall, facts: AnswerFacts, priceBook: PriceB
   const counted = isWhole && isCounted(facts) ? facts.usage : null;
   const usage = counted ?? estimateUsage(call, target, facts, isWhole && facts.isOutputCounted);
   const { serviceTier } = facts;
-  const prices = priceBook.pricesFor(target, call.startedAtMs, totalInput(usage), serviceTier);
+  const prices = pricesOfUsage(priceBook, { target, atMs: call.startedAtMs, usage, serviceTier });
   const savings = savingsOf({
     usage,
     prices,
     cacheStatus: call.cacheStatus,
-    unroutedPrices: unroutedPricesOf(call, target, usage, priceBook),
+    unroutedPrices: unroutedPricesOf(call, target, usage, prices, priceBook),
   });
   const hasSavings = savings.promptCache !== 0 || savings.routing !== 0;
   return {
@@ -66,7 +67,7 @@ function chargeNothing(call: OpenCall, target: Target, facts: AnswerFacts, price
   const served = call.kept?.facts ?? joinedFactsOf(call, target, facts);
   const { usage, isUsageEstimated, serviceTier = null } = served;
   if (usage === null) return { target, usage, isUsageEstimated, cost: null };
-  const prices = priceBook.pricesFor(target, call.startedAtMs, totalInput(usage), serviceTier);
+  const prices = pricesOfUsage(priceBook, { target, atMs: call.startedAtMs, usage, serviceTier });
   const savings = savingsOf({ usage, prices, cacheStatus: call.cacheStatus, unroutedPrices: null });
   const tier = serviceTier === null ? {} : { serviceTier };
   return { target, usage, ...tier, isUsageEstimated, cost: { nanoUsd: 0, prices }, savings };
@@ -107,14 +108,16 @@ function estimateUsage(call: OpenCall, target: Target, facts: AnswerFacts, isOut
   return { ...usage, uncachedInput: estimateBodyTokens(call.request?.bytes ?? Buffer.alloc(0), target.model), output };
 }
 
-/** null where cost-aware routing changed nothing. */
+/** null where cost-aware routing changed nothing. Further models would have been called by any target. */
 function unroutedPricesOf(
   { plan, startedAtMs }: OpenCall,
   target: Target,
   usage: Usage,
+  { furtherModels }: AppliedPrices,
   priceBook: PriceBook,
-): ReturnType<PriceBook["pricesFor"]> | null {
+): AppliedPrices | null {
   const unrouted = plan?.unrouted;
   if (unrouted === undefined || isSameTarget(unrouted, target)) return null;
-  return priceBook.pricesFor(unrouted, startedAtMs, totalInput(usage));
+  const prices = priceBook.pricesFor(unrouted, startedAtMs, totalInput(ownUsage(usage)));
+  return furtherModels === undefined ? prices : { ...prices, furtherModels };
 }

@@ -206,6 +206,37 @@ test("prompt cache: the figure is what conversations cost less with their prefix
   });
 });
 
+test("prompt cache: what an advisor used and cost is no part of the figure", async () => {
+  const figures: (number | undefined)[] = [];
+  for (const isAdvised of [false, true]) {
+    const records = ordinaryCalls(120);
+    for (let turn = 0; turn < 60; turn++) {
+      const client = { sessionId: `s${turn % 6}`, agentId: null, parentAgentId: null, app: null };
+      const atMs = startMs + (turn % 6) * dayMs + Math.floor(turn / 6) * minuteMs;
+      const record = call(atMs, haiku, { cacheWrite5m: 20_000 + turn * 100 }, { client });
+      records.push(isAdvised ? advised(record, atMs) : record);
+    }
+    await withLedger(records, async (ledger) => {
+      figures.push(recommendPromptCache(await inputsOf(ledger))?.savedNanoUsd);
+    });
+  }
+  assert.ok((figures[0] ?? 0) > 0);
+  assert.equal(figures[1], figures[0]);
+});
+
+function advised(record: CallRecord, atMs: number): CallRecord {
+  const used = { ...zeroUsage, uncachedInput: 90_000, output: 5_000 };
+  const { uncachedInput, output } = record.usage!;
+  const usage = {
+    ...record.usage!,
+    uncachedInput: uncachedInput + used.uncachedInput,
+    output: output + used.output,
+    furtherModels: [{ model: opus.model, usage: used }],
+  };
+  const furtherModels = [{ model: opus.model, prices: pricesFor(opus, atMs) }];
+  return { ...record, usage, cost: costOfUsage(usage, { ...pricesFor(haiku, atMs), furtherModels }) };
+}
+
 test("alternatives: the figure is the same tokens at the cheaper target of equal measured quality", async () => {
   const records = [
     ...ordinaryCalls(140),

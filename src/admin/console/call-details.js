@@ -189,6 +189,7 @@ function moneyPanel({ record, costNanoUsd, prices, costParts, corrections }) {
       h("tfoot", {}, moneyRow("Together", "", "", usdFromNano(costNanoUsd))),
     ),
     prices === null ? null : h("p", { class: "note" }, sourceInWords(prices)),
+    (usage.furtherModels ?? []).map((further) => h("p", { class: "note" }, furtherModelInWords(further))),
     savings === undefined ? null : h("p", { class: "note" }, savingsInWords(savings)),
     corrections.map((correction) =>
       h(
@@ -208,6 +209,12 @@ function moneyPanel({ record, costNanoUsd, prices, costParts, corrections }) {
  */
 function moneyRow(name, amount, price, cost) {
   return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, amount), h("td", {}, price), h("td", {}, cost));
+}
+
+/** @param {NonNullable<NonNullable<CallRecord["usage"]>["furtherModels"]>[number]} further */
+function furtherModelInWords({ model, usage }) {
+  const input = usage.uncachedInput + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
+  return `Of these, ${fullCount(input)} input and ${fullCount(usage.output)} output tokens are ${model}'s, at its own prices.`;
 }
 
 /** @type {Readonly<Record<string, string>>} */

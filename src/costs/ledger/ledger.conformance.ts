@@ -6,6 +6,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import type { CallRecord } from "../../core/record.ts";
+import { zeroUsage } from "../../core/usage.ts";
+import type { Usage } from "../../core/usage.ts";
 import type { Ledger, RecordFilter } from "./ledger.ts";
 import { dayMs, hourMs } from "./rollup.ts";
 import { createTestRecord } from "./test-record.ts";
@@ -271,6 +273,28 @@ export function testLedgerConformance(under: LedgerUnderTest): void {
     }
   });
 
+  promise("what further models used and cost stays apart, in the call and in its corrections", async (ledger) => {
+    const base = createTestRecord({ id: "req_further", startedAtMs: day, costNanoUsd: 100 });
+    const used = { ...zeroUsage, cacheWrite1h: 7, output: 300 };
+    const usage = { ...base.usage!, furtherModels: [{ model: "claude-opus-5", usage: used }] };
+    const { prices } = base.cost!;
+    const applied = {
+      ...prices,
+      furtherModels: [{ model: "claude-opus-5", prices: { ...prices, output: 25_000_000 } }],
+    };
+    const record = { ...base, usage, cost: { nanoUsd: 100, prices: applied } };
+    ledger.append(record);
+    await ledger.flush();
+    const amounts = { fromNanoUsd: 100, toNanoUsd: 150 };
+    const correction = { callId: record.id, atMs: day, ...amounts, prices: applied, reason: "reprice" };
+    assert.equal(await ledger.correct([correction]), 1);
+    const [entry] = (await ledger.records({})).entries;
+    assert.deepEqual(entry?.record, JSON.parse(JSON.stringify(record)));
+    assert.deepEqual(entry?.corrections, [correction]);
+    const [sums] = await ledger.sums({ fromMs: 0, toMs: day * 2, by: [] });
+    assert.deepEqual([sums?.usage.output, sums?.costNanoUsd], [800, 150n], "the sums are those of the whole call");
+  });
+
   promise("a correction of a call that is not there is left out", async (ledger) => {
     const prices = createTestRecord({ id: "x" }).cost?.prices ?? assert.fail();
     const correction = { callId: "req_none", atMs: 1, fromNanoUsd: 1, toNanoUsd: 2, prices, reason: "reprice" };
@@ -368,6 +392,11 @@ function seededRecords(count: number): CallRecord[] {
 
 const words = fc.string({ unit: "grapheme", maxLength: 12 }).filter((word) => !word.includes("\0"));
 
+function withFurtherModel(usage: Usage, model: string | undefined): Usage {
+  if (model === undefined) return usage;
+  return { ...usage, furtherModels: [{ model, usage: { ...zeroUsage, uncachedInput: 20, output: 300 } }] };
+}
+
 const arbitraryRecord: fc.Arbitrary<CallRecord> = fc
   .record({
     notes: fc.array(words, { maxLength: 3 }),
@@ -379,6 +408,7 @@ const arbitraryRecord: fc.Arbitrary<CallRecord> = fc
     hasTarget: fc.boolean(),
     hasSavings: fc.boolean(),
     serviceTier: fc.option(fc.constantFrom("priority", "flex"), { nil: undefined }),
+    furtherModel: fc.option(fc.constantFrom("claude-opus-5", "__proto__"), { nil: undefined }),
     startedAtMs: fc.integer({ min: day, max: day + dayMs }),
   })
   .map((shape) => {
@@ -391,7 +421,7 @@ const arbitraryRecord: fc.Arbitrary<CallRecord> = fc
       notes: shape.notes,
       errorMessage: shape.message,
       firstByteMs: shape.firstByteMs === null ? null : Math.abs(shape.firstByteMs),
-      usage: shape.hasUsage ? base.usage : null,
+      usage: shape.hasUsage ? withFurtherModel(base.usage!, shape.furtherModel) : null,
       cost: shape.hasCost ? base.cost : null,
       target: shape.hasTarget ? base.target : null,
       plan: shape.hasTarget ? base.plan : null,

@@ -14,6 +14,7 @@ import type {
   Outcome,
 } from "../../core/record.ts";
 import type { Plan } from "../../core/target.ts";
+import type { FurtherModelUsage, Usage } from "../../core/usage.ts";
 import type { Correction, SqlRow, SqlValue } from "./ledger.ts";
 
 /** A call's values in the order of `callColumns`, the details last. */
@@ -30,6 +31,8 @@ interface Details {
   readonly isUnserved?: true;
   readonly prices: AppliedPrices | null;
   readonly serviceTier?: string | undefined;
+  /** What of the usage columns further models used. */
+  readonly furtherModels?: readonly FurtherModelUsage[] | undefined;
   readonly errorMessage: string | null;
   readonly stopReason: string | null;
   readonly notes: readonly string[];
@@ -188,7 +191,7 @@ export function recordFromRow(row: SqlRow): CallRecord {
     errorCode: nullable(row["error_code"], text) as ErrorCode | null,
     errorMessage: details.errorMessage,
     stopReason: details.stopReason,
-    usage: number(row["has_usage"]) === 1 ? usageFromRow(row) : null,
+    usage: number(row["has_usage"]) === 1 ? withFurtherModels(usageFromRow(row), details) : null,
     ...(details.serviceTier === undefined ? {} : { serviceTier: details.serviceTier }),
     isUsageEstimated: number(row["is_usage_estimated"]) === 1,
     cost: cost === null || details.prices === null ? null : { nanoUsd: cost, prices: details.prices },
@@ -227,6 +230,10 @@ export function usageFromRow(row: SqlRow): NonNullable<CallRecord["usage"]> {
   };
 }
 
+function withFurtherModels(usage: Usage, { furtherModels }: Details): Usage {
+  return furtherModels === undefined ? usage : { ...usage, furtherModels };
+}
+
 function toDetails(record: CallRecord): Details {
   const { agentId, parentAgentId, app } = record.client;
   return {
@@ -238,6 +245,7 @@ function toDetails(record: CallRecord): Details {
     ...(record.target === null && record.attempts.length > 0 ? { isUnserved: true } : {}),
     prices: record.cost?.prices ?? null,
     serviceTier: record.serviceTier,
+    furtherModels: record.usage?.furtherModels,
     errorMessage: record.errorMessage,
     stopReason: record.stopReason,
     notes: record.notes,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { totalInput } from "../../core/usage.ts";
+import { ownUsage, totalInput, zeroUsage } from "../../core/usage.ts";
 import { mergeAnthropicUsage, usageFromAnthropic } from "./usage.ts";
 
 test("kinds of input map one to one, and the one-hour writes stand apart", () => {
@@ -88,6 +88,110 @@ test("a model that declined before its fallback answered is not billed", () => {
     ],
   });
   assert.deepEqual([usage?.uncachedInput, usage?.output], [412, 264]);
+});
+
+test("what an advisor used stands apart, and is counted beside what stands at the top", () => {
+  const usage = usageFromAnthropic({
+    input_tokens: 2,
+    output_tokens: 491,
+    cache_read_input_tokens: 226_584,
+    cache_creation_input_tokens: 7_853,
+    output_tokens_details: { thinking_tokens: 40 },
+    server_tool_use: { web_search_requests: 3 },
+    iterations: [
+      {
+        type: "message",
+        input_tokens: 1,
+        output_tokens: 45,
+        cache_read_input_tokens: 109_696,
+        cache_creation_input_tokens: 7_192,
+      },
+      {
+        type: "advisor_message",
+        model: "claude-opus-4-7",
+        input_tokens: 159_419,
+        output_tokens: 7_805,
+        cache_creation_input_tokens: 0,
+      },
+      {
+        type: "message",
+        input_tokens: 1,
+        output_tokens: 446,
+        cache_read_input_tokens: 116_888,
+        cache_creation_input_tokens: 661,
+      },
+    ],
+  });
+  const advisor = { ...zeroUsage, uncachedInput: 159_419, output: 7_805 };
+  const own = { ...zeroUsage, uncachedInput: 2, cacheRead: 226_584, cacheWrite5m: 7_853, output: 491, reasoning: 40 };
+  assert.deepEqual(usage?.furtherModels, [{ model: "claude-opus-4-7", usage: advisor }]);
+  assert.deepEqual(usage === null ? null : ownUsage(usage), { ...own, serverToolRequests: 3 });
+  assert.deepEqual([usage?.uncachedInput, usage?.output], [159_421, 8_296]);
+});
+
+test("what each fallback used stands apart from what the asked model used before it declined", () => {
+  const usage = usageFromAnthropic({
+    input_tokens: 2,
+    output_tokens: 300,
+    output_tokens_details: { thinking_tokens: 70 },
+    iterations: [
+      { type: "message", model: "claude-fable-5", input_tokens: 2, output_tokens: 578 },
+      { type: "message", model: "claude-opus-5", input_tokens: 3, output_tokens: 20 },
+      { type: "message", model: "claude-sonnet-5", input_tokens: 4, output_tokens: 0 },
+      {
+        type: "fallback_message",
+        model: "claude-opus-4-8",
+        input_tokens: 5,
+        output_tokens: 300,
+        cache_creation_input_tokens: 30,
+        cache_creation: { ephemeral_5m_input_tokens: 20, ephemeral_1h_input_tokens: 10 },
+      },
+    ],
+  });
+  assert.deepEqual(usage === null ? null : ownUsage(usage), { ...zeroUsage, uncachedInput: 2, output: 578 });
+  const served = { uncachedInput: 5, cacheWrite5m: 20, cacheWrite1h: 10, output: 300, reasoning: 70 };
+  assert.deepEqual(usage?.furtherModels, [
+    { model: "claude-opus-5", usage: { ...zeroUsage, uncachedInput: 3, output: 20 } },
+    { model: "claude-opus-4-8", usage: { ...zeroUsage, ...served } },
+  ]);
+});
+
+test("passes that name the asked model, or none, are no further model's", () => {
+  for (const model of ["claude-sonnet-5", null, undefined, "", 7]) {
+    const pass = { type: "message", model, input_tokens: 5, output_tokens: 5 };
+    const iterations = [{ type: "compaction", input_tokens: 9, output_tokens: 1 }, pass, pass];
+    const usage = usageFromAnthropic({ input_tokens: 10, output_tokens: 10, iterations });
+    assert.equal(usage?.furtherModels, undefined);
+    assert.equal(usage?.output, 11);
+  }
+});
+
+test("what the asked model and further ones used sums to the whole, kind by kind", () => {
+  const count = fc.nat(1_000_000);
+  const pass = fc.record({
+    type: fc.constantFrom("message", "advisor_message", "compaction"),
+    model: fc.constantFrom("a", "b", "c"),
+    input_tokens: count,
+    cache_read_input_tokens: count,
+    cache_creation_input_tokens: count,
+    output_tokens: count,
+  });
+  fc.assert(
+    fc.property(fc.array(pass, { minLength: 1 }), (iterations) => {
+      const usage = usageFromAnthropic({ input_tokens: 1, output_tokens: 1, iterations }) ?? zeroUsage;
+      const parts = [ownUsage(usage), ...(usage.furtherModels ?? []).map((further) => further.usage)];
+      for (const kind of ["uncachedInput", "cacheRead", "cacheWrite5m", "output"] as const) {
+        const sum = parts.reduce((total, part) => total + part[kind], 0);
+        assert.equal(sum, usage[kind]);
+      }
+      const asked = iterations.find(({ type }) => type === "message")?.model;
+      for (const { model, usage: used } of usage.furtherModels ?? []) {
+        assert.notEqual(model, asked);
+        const output = iterations.reduce((sum, one) => sum + (one.model === model ? one.output_tokens : 0), 0);
+        assert.equal(used.output, output);
+      }
+    }),
+  );
 });
 
 test("counts that are no counts are zero, and a usage without any count is none", () => {

@@ -3,12 +3,14 @@
  *
  * `input_tokens` holds neither cache reads nor cache writes, so kinds map one to one. With server-side
  * compaction `iterations` lists every sampling pass, and the bill is their sum: the counts at the top leave the
- * compaction pass out (https://platform.claude.com/docs/en/build-with-claude/compaction-threshold).
+ * compaction pass out (https://platform.claude.com/docs/en/build-with-claude/compaction-threshold). They leave out the
+ * passes of an advisor, too, and those of a model that declined in the middle of its answer; each pass is billed at
+ * the rates of the model that it names.
  */
 import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { toTokenCount, toToolRequestCount } from "../../core/usage.ts";
-import type { Usage } from "../../core/usage.ts";
+import type { FurtherModelUsage, Usage } from "../../core/usage.ts";
 
 const promptCounts = ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"] as const;
 
@@ -48,15 +50,21 @@ export function usageFromAnthropic(counts: JsonObject): Usage | null {
   const sum = (name: string): number => sumOf(billed, name) ?? countAt(counts, name);
   const writes = cacheWrites(counts, billed);
   const output = sum("output_tokens");
-  return {
+  const usage = {
     uncachedInput: sum("input_tokens"),
     cacheRead: sum("cache_read_input_tokens"),
     cacheWrite5m: writes.fiveMinutes,
     cacheWrite1h: writes.oneHour,
     output,
-    reasoning: Math.min(output, countAt(toJsonObject(counts["output_tokens_details"]), "thinking_tokens")),
+    reasoning: Math.min(output, thinkingTokens(counts)),
     serverToolRequests: toToolRequestCount(toJsonObject(counts["server_tool_use"])["web_search_requests"]),
   };
+  const furtherModels = furtherModelsOf(counts, billed);
+  return furtherModels.length === 0 ? usage : { ...usage, furtherModels };
+}
+
+function thinkingTokens(counts: JsonObject): number {
+  return countAt(toJsonObject(counts["output_tokens_details"]), "thinking_tokens");
 }
 
 const noIterations: readonly JsonObject[] = [];
@@ -70,6 +78,34 @@ function billedIterations(counts: JsonObject): readonly JsonObject[] {
   const iterations = toJsonArray(counts["iterations"]).filter(isJsonObject);
   const isFallback = iterations.some((iteration) => iteration["type"] === "fallback_message");
   return isFallback ? iterations.filter((iteration) => countAt(iteration, "output_tokens") > 0) : iterations;
+}
+
+const noFurtherModels: readonly FurtherModelUsage[] = [];
+
+/** What models used whose passes name another than the first pass of the answer does, which is the asked one's. */
+function furtherModelsOf(counts: JsonObject, billed: readonly JsonObject[]): readonly FurtherModelUsage[] {
+  if (billed.length === 0) return noFurtherModels;
+  const first = toJsonArray(counts["iterations"]).find((pass) => toJsonObject(pass)["type"] === "message");
+  const asked = toJsonObject(first)["model"];
+  const passes = billed.filter(({ model }) => typeof model === "string" && model !== "" && model !== asked);
+  const byModel = Map.groupBy(passes, ({ model }) => model as string);
+  return [...byModel].map(([model, ofModel]) => ({ model, usage: usageOfPasses(ofModel, thinkingTokens(counts)) }));
+}
+
+/** The thinking that is told beside an answer is of the model that gave it: the asked one, or its fallback. */
+function usageOfPasses(passes: readonly JsonObject[], thinking: number): Usage {
+  const writes = cacheWrites({}, passes);
+  const output = sumOf(passes, "output_tokens") ?? 0;
+  const hasAnswered = passes.some(({ type }) => type === "fallback_message");
+  return {
+    uncachedInput: sumOf(passes, "input_tokens") ?? 0,
+    cacheRead: sumOf(passes, "cache_read_input_tokens") ?? 0,
+    cacheWrite5m: writes.fiveMinutes,
+    cacheWrite1h: writes.oneHour,
+    output,
+    reasoning: hasAnswered ? Math.min(output, thinking) : 0,
+    serverToolRequests: 0,
+  };
 }
 
 /** The sum over passes, undefined where none of them names the count. */

@@ -2,6 +2,7 @@
 import type { NanoUsd } from "../../core/money.ts";
 import type { AppliedPrices, CacheStatus, CallRecord, Outcome } from "../../core/record.ts";
 import type { Target } from "../../core/target.ts";
+import { ownUsage } from "../../core/usage.ts";
 import type { Usage } from "../../core/usage.ts";
 import type { Ledger, LedgerEntry, RecordFilter } from "../../costs/ledger/ledger.ts";
 
@@ -13,6 +14,7 @@ export interface LedgerCall {
   readonly conversation: string | null;
   readonly rule: string | null;
   readonly target: Target | null;
+  /** Of the asked model alone: what further models used changes with no target and no cache. */
   readonly usage: Usage | null;
   readonly prices: AppliedPrices | null;
   /** After all corrections. */
@@ -56,7 +58,7 @@ export function toLedgerCall({ record, costNanoUsd, corrections }: LedgerEntry):
     conversation: sessionId === null ? null : `${sessionId}\0${agentId ?? ""}\0${record.askedModel}`,
     rule: record.plan?.rule ?? null,
     target: record.target,
-    usage: record.usage,
+    usage: record.usage === null ? null : ownUsage(record.usage),
     prices: corrections.at(-1)?.prices ?? record.cost?.prices ?? null,
     costNanoUsd: costNanoUsd ?? 0,
     outcome: record.outcome,

@@ -68,7 +68,8 @@ function judgeChain(calls: readonly PaidCall[], rulesOf: RecommendationInputs["r
     const rules = rulesOf(call.target);
     const reusable = index === 0 ? 0 : reusableTokens(calls[index - 1]!, call, rules);
     if (call.usage.cacheRead < reusable / 2) misses += 1;
-    saved += call.costNanoUsd - costOfUsage(withPrefixRead(call.usage, reusable, rules), call.prices).nanoUsd;
+    const cost = Math.min(call.costNanoUsd, costOfUsage(call.usage, call.prices).nanoUsd); // without further models'
+    saved += cost - costOfUsage(withPrefixRead(call.usage, reusable, rules), call.prices).nanoUsd;
   }
   return { calls, misses, saved };
 }
