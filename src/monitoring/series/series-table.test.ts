@@ -47,6 +47,17 @@ test("label sets are bounded, users fold first, and nothing that was counted is 
   );
 });
 
+test("a label set that found no room is told once, however often it counts, and has a place of its own when one is free", () => {
+  const { provider, user, labels } = createLabels();
+  const series = new CounterSeries(definition, labels, 2);
+  const [p, ada, bob, cy] = [provider.add("p"), user.add("ada"), user.add("bob"), user.add("cy")];
+  for (const who of [0, ada, bob, cy, bob, cy, bob]) series.add(series.row(p, who), 1);
+  assert.equal(series.table.overflows, 2);
+  series.table.remove((ids) => ids[1] === ada || ids[1] === 0);
+  series.add(series.row(p, bob), 1);
+  assert.deepEqual(series.rows(), [{ labelText: 'provider="p",user_id="bob"', values: [1] }]);
+});
+
 test("a row that ended gives its place to another, which begins at zero", () => {
   const { provider, user, labels } = createLabels();
   const counter = new CounterSeries(definition, labels, 10);

@@ -20,6 +20,8 @@ export class SeriesTable {
   readonly #maxRows: number;
   readonly #radices: readonly [number, number, number, number];
   readonly #rows = new Map<number, number>();
+  /** Label sets that found no room, with the row that counts for them. */
+  readonly #folded = new Map<number, number>();
   readonly #ids: (readonly number[] | null)[] = [];
   readonly #texts: string[] = [];
   readonly #free: number[] = [];
@@ -39,7 +41,7 @@ export class SeriesTable {
   rowOf(a: number, b: number, c: number, d: number, e: number): number {
     const [second, third, fourth, fifth] = this.#radices;
     const key = a + second * b + third * c + fourth * d + fifth * e;
-    return this.#rows.get(key) ?? this.#begin(key, [a, b, c, d, e].slice(0, this.labels.length));
+    return this.#rows.get(key) ?? this.#folded.get(key) ?? this.#begin(key, [a, b, c, d, e].slice(0, this.labels.length));
   }
 
   /** Rows in use, each with its labels as text: `provider="x",model="y"`. */
@@ -55,6 +57,8 @@ export class SeriesTable {
 
   /** Ends the rows that `isGone` names by their ids. */
   remove(isGone: (ids: readonly number[]) => boolean): void {
+    // There may be room for them now, or their row is among those that end.
+    this.#folded.clear();
     for (const [key, row] of this.#rows) {
       if (!isGone(this.#ids[row] ?? [])) continue;
       this.#rows.delete(key);
@@ -69,7 +73,9 @@ export class SeriesTable {
       if (folded !== null) {
         this.overflows++;
         const [a = 0, b = 0, c = 0, d = 0, e = 0] = folded;
-        return this.rowOf(a, b, c, d, e);
+        const row = this.rowOf(a, b, c, d, e);
+        this.#folded.set(key, row);
+        return row;
       }
     }
     const row = this.#free.pop() ?? this.#ids.length;
