@@ -83,7 +83,11 @@ function beginCallSeries(set: MetricSet, providers: readonly string[], tiers: re
 function beginProviderSeries(set: MetricSet, provider: string): void {
   const label = [labels.provider, provider] as const;
   for (const code of Object.keys(errorTable) as ErrorCode[]) {
-    if (faultOf(code) === "provider") begin(set, "ccr_provider_errors_total", [label, [labels.errorType, code]]);
+    const row = [label, [labels.errorType, code] as const];
+    if (faultOf(code) === "provider") begin(set, "ccr_provider_errors_total", row);
+    if (!errorTable[code].mayFailOver) continue;
+    begin(set, "ccr_retries_total", row);
+    begin(set, "ccr_failovers_total", row);
   }
   for (const state of valuesOf(labels.breakerState)) {
     begin(set, "ccr_circuit_breaker_transitions_total", [label, [labels.breakerState, state]]);
@@ -109,7 +113,8 @@ function beginBudgetSeries(set: MetricSet): void {
   }
 }
 
-function beginTargetSeries(set: MetricSet, provider: string, model: string): void {
+/** Also of a model that is known only now: its first failure comes later. */
+export function beginTargetSeries(set: MetricSet, provider: string, model: string): void {
   const target = [[labels.provider, provider] as const, [labels.model, model] as const];
   for (const status of valuesOf(labels.attemptStatus)) {
     begin(set, "ccr_provider_requests_total", [...target, [labels.attemptStatus, status]]);

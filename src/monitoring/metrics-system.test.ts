@@ -184,7 +184,9 @@ test(
         const labels = `method="POST",route="${route}",status_code="503",provider="${provider}",user_tier="pro"`;
         assert.equal(valueOf(text, `ccr_requests_total{${labels}}`), 0);
       }
-      assert.equal(valueOf(text, `ccr_provider_errors_total{provider="${provider}",error_type="provider_timeout"}`), 0);
+      for (const name of ["ccr_provider_errors_total", "ccr_retries_total", "ccr_failovers_total"]) {
+        assert.equal(valueOf(text, `${name}{provider="${provider}",error_type="provider_timeout"}`), 0);
+      }
     }
     for (const type of ["heap_used", "heap_total", "heap_limit", "external", "rss"]) {
       assert.ok((valueOf(text, `ccr_memory_usage_bytes{type="${type}"}`) ?? 0) > 0, type);
@@ -193,6 +195,18 @@ test(
     assert.ok((valueOf(text, "ccr_cpu_usage_percent") ?? -1) >= 0);
     if (process.platform === "linux") assert.match(text, /^ccr_disk_usage_bytes\{mount="\/[^"]*"\} [1-9]/m);
     assert.match(text, /^ccr_build_info\{version="1\.2\.3",node_version="v\d+/m);
+  }),
+);
+
+test(
+  "the failures of a model that nobody listed are counted from zero once it has served a call",
+  withMetrics(async (metrics) => {
+    const target = { provider: "openai", model: "gpt-4.1" };
+    metrics.observeCall(sampleRecord({ target, attempts: [{ ...sampleAttempt, target }] }));
+    const text = await metrics.getMetrics();
+    const series = 'ccr_provider_requests_total{provider="openai",model="gpt-4.1"';
+    assert.equal(valueOf(text, `${series},status="success"}`), 1);
+    assert.equal(valueOf(text, `${series},status="error"}`), 0);
   }),
 );
 

@@ -16,7 +16,7 @@ import { CallObserver, statusLabel } from "./call-observer.ts";
 import * as labels from "./catalog/labels.ts";
 import type { LabelDefinition } from "./catalog/metric-definition.ts";
 import { metricCatalog } from "./catalog/metric-catalog.ts";
-import { configureSeries, showBuild } from "./configured-series.ts";
+import { beginTargetSeries, configureSeries, showBuild } from "./configured-series.ts";
 import type { MetricsConfiguration } from "./configured-series.ts";
 import { LearnedModels } from "./learned-models.ts";
 import { SourceCollector } from "./metric-sources.ts";
@@ -269,8 +269,11 @@ export class EnhancedMetricsSystem {
 
   #learnModel(record: CallRecord): void {
     if (record.target === null) return;
+    const { provider, model } = record.target;
     const models = this.#set.domain(labels.model);
-    if (models.idOf(record.target.model) === 0 && this.#learnedModels.learn(record)) models.add(record.target.model);
+    if (models.idOf(model) !== 0 || !this.#learnedModels.learn(record)) return;
+    models.add(model);
+    beginTargetSeries(this.#set, provider, model);
   }
 
   #setGauge(name: string, value: number): void {
