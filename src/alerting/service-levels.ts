@@ -68,8 +68,8 @@ export const serviceLevelTable: readonly ServiceLevel[] = [
     team: "gateway",
     countsCalls: true,
     budget: ({ overhead }) => 1 - overhead.ratio,
-    total: (over) => `sum(${over("ccr_router_overhead_seconds_count")})`,
-    bad: (over, { levels }) => slowerThan("ccr_router_overhead_seconds", levels.overhead.seconds, over),
+    total: (over) => `sum(${over(`ccr_router_overhead_seconds_count{${callRoutes}}`)})`,
+    bad: (over, { levels }) => slowerThan("ccr_router_overhead_seconds", levels.overhead.seconds, over, callRoutes),
   },
   {
     // Dollars in place of calls: the budget is all of what thirty days may cost.
@@ -123,12 +123,13 @@ export function formatNumber(value: number): string {
 }
 
 /** Observations above `seconds`, which must be a bucket's bound: a histogram knows no other. Throws RangeError. */
-function slowerThan(metric: string, seconds: number, over: Over): string {
+function slowerThan(metric: string, seconds: number, over: Over, of?: string): string {
   const definition = metricCatalog.find(({ name }) => name === metric);
   const buckets = definition?.type === "histogram" ? definition.buckets : [];
   if (!buckets.includes(seconds)) throw new RangeError(`${seconds} is no bucket of ${metric}: ${buckets.join(", ")}`);
-  return `sum(${over(`${metric}_count`)})
-- sum(${over(`${metric}_bucket{${boundMatcher(seconds)}}`)})`;
+  const [all, quick] = of === undefined ? ["", boundMatcher(seconds)] : [`{${of}}`, `${of}, ${boundMatcher(seconds)}`];
+  return `sum(${over(`${metric}_count${all}`)})
+- sum(${over(`${metric}_bucket{${quick}}`)})`;
 }
 
 /** Prometheus 3 writes whole bounds with a fraction, Prometheus 2 as they come. */

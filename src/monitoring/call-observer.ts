@@ -121,6 +121,7 @@ export class CallObserver {
   }
 
   #observeAttempts(record: CallRecord, traceId: string, atMs: number): void {
+    const isCount = isCountOfTokens(record);
     let before: AttemptRecord | null = null;
     for (const attempt of record.attempts) {
       const { target } = attempt;
@@ -136,7 +137,7 @@ export class CallObserver {
       const model = this.#models.idOf(target.model);
       const status = isProviderFault ? this.#error : this.#success;
       this.#providerRequests.add(this.#providerRequests.row(provider, model, status), 1);
-      if (!isLatencyTelling(attempt.errorCode)) continue;
+      if (isCount || !isLatencyTelling(attempt.errorCode)) continue;
       // The attempt's own duration ends where its answer begins.
       const isServed = attempt.errorCode === null && record.target !== null;
       const value = (isServed ? record.durationMs - attempt.startedAfterMs : attempt.durationMs) / 1000;
@@ -156,7 +157,7 @@ export class CallObserver {
     const model = this.#models.idOf(target.model);
     const { usage, firstByteMs, cost } = record;
     const served = record.attempts.at(-1);
-    if (served !== undefined && firstByteMs !== null) {
+    if (served !== undefined && firstByteMs !== null && !isCountOfTokens(record)) {
       const value = Math.max(0, firstByteMs - served.startedAfterMs) / 1000;
       const exemplar: Exemplar = { traceId, value, atMs };
       this.#firstByte.observe(this.#firstByte.row(provider, model), value, exemplar);
@@ -192,6 +193,11 @@ export class CallObserver {
 function wasSent(attempt: AttemptRecord): boolean {
   if (attempt.status !== null || attempt.errorCode === null) return true;
   return attempt.errorCode !== "provider_circuit_open" && faultOf(attempt.errorCode) === "provider";
+}
+
+/** Counts of tokens are quick and many: among them slow answers would not show. */
+function isCountOfTokens({ endpoint }: CallRecord): boolean {
+  return endpoint === "count-tokens";
 }
 
 /** Whether an attempt's duration tells how fast the provider is: a quick refusal does not. */

@@ -118,6 +118,18 @@ test(
 );
 
 test(
+  "a count of tokens is an attempt, but says nothing of how fast answers are",
+  withMetrics(async (metrics) => {
+    metrics.observeCall(sampleRecord({ endpoint: "count-tokens", cost: null, usage: null }));
+    const text = await metrics.getMetrics();
+    const target = 'provider="anthropic",model="claude-sonnet-5"';
+    assert.equal(valueOf(text, `ccr_provider_requests_total{${target},status="success"}`), 1);
+    assert.equal(valueOf(text, `ccr_provider_latency_seconds_count{${target}}`), null);
+    assert.equal(valueOf(text, `ccr_time_to_first_byte_seconds_count{${target}}`), null);
+  }),
+);
+
+test(
   "an answer that broke off in mid-stream is an error of its provider, by its code; one that a stop cut is none",
   withMetrics(async (metrics) => {
     metrics.observeCall(sampleRecord({ outcome: "cut", errorCode: "provider_cut_answer" }));

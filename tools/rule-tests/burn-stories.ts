@@ -86,6 +86,10 @@ export const overhead: Subject = {
     [series("ccr_router_overhead_seconds_bucket", { ...router("b"), route: "/v1/messages", le: "0.01" })]: good(0.5),
     [series("ccr_router_overhead_seconds_count", { ...router("a"), route: "/v1/messages" })]: calls(0.5),
     [series("ccr_router_overhead_seconds_count", { ...router("b"), route: "/v1/messages" })]: calls(0.5),
+    // None of these count: quick counts of tokens.
+    [series("ccr_router_overhead_seconds_bucket", { ...router("a"), route: "/v1/messages/count_tokens", le: "0.01" })]:
+      calls(1),
+    [series("ccr_router_overhead_seconds_count", { ...router("a"), route: "/v1/messages/count_tokens" })]: calls(1),
   }),
 };
 

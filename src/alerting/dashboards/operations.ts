@@ -1,11 +1,12 @@
 /** Operations: is it up, is it fast, does it fail, what does it cost? The dashboard for a wall, and the first one at night. */
+import { callRoutes } from "../service-levels.ts";
 import type { Dashboard } from "./dashboard.ts";
 import { here, quantile, share } from "./selectors.ts";
 
 const failed = 'status_code=~"5.."';
 
-/** Calls to models, in whatever dialect; the operators' API is no traffic. */
-const hereCalls = `${here},route=~"/v1/.*"`;
+/** What the alerts count: neither the operators' API nor the quick counts of tokens, among which slow answers do not show. */
+const hereCalls = `${here},${callRoutes}`;
 
 export const operations: Dashboard = {
   name: "operations",
@@ -83,7 +84,7 @@ export const operations: Dashboard = {
           description: "What the router itself adds to a call, without the wait for providers.",
           unit: "s",
           width: 3,
-          queries: [{ expr: quantile(0.99, "ccr_router_overhead_seconds", [], here), legend: "overhead" }],
+          queries: [{ expr: quantile(0.99, "ccr_router_overhead_seconds", [], hereCalls), legend: "overhead" }],
           thresholds: [
             { from: 0.025, color: "yellow" },
             { from: 0.1, color: "red" },

@@ -19,7 +19,7 @@ export const providerMetrics: readonly MetricDefinition[] = [
     labels: target,
     unit: "seconds",
     buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 25, 30, 50, 60, 120, 300],
-    help: "Duration of attempts that were served, cut or timed out, to the last byte. Quick refusals are left out: they would look like speed.",
+    help: "Duration of attempts that were served, cut or timed out, to the last byte. Quick refusals and counts of tokens are left out: they would look like speed.",
     why: "Which provider or model has become slow?",
   },
   {
@@ -28,7 +28,7 @@ export const providerMetrics: readonly MetricDefinition[] = [
     labels: target,
     unit: "seconds",
     buckets: [0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60, 120],
-    help: "From a served attempt's start to the first byte sent to the client.",
+    help: "From a served attempt's start to the first byte sent to the client. Counts of tokens are left out.",
     why: "How long does a developer look at a silent screen?",
   },
   {
