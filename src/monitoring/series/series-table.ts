@@ -41,7 +41,9 @@ export class SeriesTable {
   rowOf(a: number, b: number, c: number, d: number, e: number): number {
     const [second, third, fourth, fifth] = this.#radices;
     const key = a + second * b + third * c + fourth * d + fifth * e;
-    return this.#rows.get(key) ?? this.#folded.get(key) ?? this.#begin(key, [a, b, c, d, e].slice(0, this.labels.length));
+    return (
+      this.#rows.get(key) ?? this.#folded.get(key) ?? this.#begin(key, [a, b, c, d, e].slice(0, this.labels.length))
+    );
   }
 
   /** Rows in use, each with its labels as text: `provider="x",model="y"`. */
