@@ -115,7 +115,7 @@ export interface CallRecord {
   readonly durationMs: number;
   /** From the start until the first byte of the answer went to the client; null if none did. */
   readonly firstByteMs: number | null;
-  /** Time spent waiting for providers; the rest of `durationMs` is the router's own. */
+  /** Time spent waiting for providers; what `routerMs` answers is the router's own. */
   readonly providerMs: number;
   readonly endpoint: Endpoint;
   readonly dialect: Dialect;
@@ -176,4 +176,21 @@ export function endOfAttempt(record: CallRecord, attempt: AttemptRecord): Attemp
   }
   const { errorCode, message } = attempt;
   return { errorCode, message, endedAfterMs: attempt.startedAfterMs + attempt.durationMs };
+}
+
+/** Time spent in the router itself: neither waiting for providers nor for the client's body, which may never come whole. */
+export function routerMs({
+  durationMs,
+  providerMs,
+  steps = [],
+}: Pick<CallRecord, "durationMs" | "providerMs" | "steps">): number {
+  const own = Math.max(0, durationMs - providerMs);
+  const [authenticate, receive] = steps;
+  if (receive === undefined && authenticate?.name === "authenticate") return Math.min(own, authenticate.durationMs);
+  return Math.max(0, own - receivingMs(steps));
+}
+
+/** How long a client took to send its body, where it came whole. */
+export function receivingMs(steps: readonly StepRecord[]): number {
+  return steps.find(({ name }) => name === "receive")?.durationMs ?? 0;
 }

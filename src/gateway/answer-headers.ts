@@ -1,5 +1,6 @@
 /** The headers of an answer: the provider's own, less what belongs to its connection, and where the answer is from. */
 import type { Dialect } from "../core/dialect.ts";
+import { receivingMs } from "../core/record.ts";
 import type { UpstreamHeaders } from "../providers/upstream.ts";
 import { connectionOptions } from "./connection-options.ts";
 import type { FlatHeaders } from "./exchange.ts";
@@ -31,7 +32,7 @@ export function ownHeaders(call: OpenCall, now: number): FlatHeaders {
   if (call.attempts.length > 0) headers.push("x-ccr-attempts", String(call.attempts.length));
   if (call.isCacheOn) headers.push("x-ccr-cache", call.cacheStatus);
   if (call.kept !== null) headers.push("age", String(ageSeconds(call.kept.keptAtMs, call.startedAtMs)));
-  headers.push("x-ccr-overhead-ms", overheadMs(call, now).toFixed(2));
+  headers.push("x-ccr-overhead-ms", Math.max(0, overheadMs(call, now) - receivingMs(call.steps)).toFixed(2));
   if (call.limited !== null) {
     const { states, atMs } = call.limited;
     pushAll(headers, limitHeaders(call.dialect, states, atMs, call.startedAtMs + (now - call.startedAt)));
@@ -70,7 +71,7 @@ export function pushAll(headers: FlatHeaders, more: Readonly<Record<string, stri
   for (const name in more) headers.push(name, more[name]!);
 }
 
-/** Time spent in the router itself until now: before the first request went out, and since the answer came. */
+/** Time that no provider was waited for until now: before the first request went out, and since the answer came. */
 export function overheadMs(call: OpenCall, now: number): number {
   if (call.firstSentAt === null) return now - call.startedAt;
   const before = call.firstSentAt - call.startedAt;

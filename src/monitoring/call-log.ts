@@ -4,6 +4,7 @@ import { faultOf } from "../core/error-table.ts";
 import { callComponent, StructuredLogger } from "../core/logging.ts";
 import type { LogFields, Logger } from "../core/logging.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
+import { routerMs } from "../core/record.ts";
 import type { AttemptRecord, CallRecord } from "../core/record.ts";
 import { formatTarget } from "../core/target.ts";
 import { totalInput } from "../core/usage.ts";
@@ -69,7 +70,7 @@ export function callFields(record: CallRecord): LogFields {
     cache: record.cacheStatus,
     durationMs: round(record.durationMs),
     firstByteMs: record.firstByteMs === null ? undefined : round(record.firstByteMs),
-    routerMs: round(record.durationMs - record.providerMs),
+    routerMs: round(routerMs(record)),
     inputTokens: usage === null ? undefined : totalInput(usage),
     cacheReadTokens: usage?.cacheRead,
     outputTokens: usage?.output,

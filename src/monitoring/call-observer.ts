@@ -4,7 +4,7 @@
  */
 import { errorTable, faultOf } from "../core/error-table.ts";
 import type { ErrorCode } from "../core/error-table.ts";
-import { decisiveTarget, endOfAttempt, isServedByCache } from "../core/record.ts";
+import { decisiveTarget, endOfAttempt, isServedByCache, routerMs } from "../core/record.ts";
 import type { AttemptRecord, CallRecord, CacheStatus, Endpoint, Outcome } from "../core/record.ts";
 import { isSameTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
@@ -113,7 +113,7 @@ export class CallObserver {
     this.#duration.observe(row, seconds, { traceId, value: seconds, atMs });
     this.#outcomeCount.add(this.#outcomeCount.row(route, this.#outcomes[record.outcome]), 1);
     this.#cacheAnswers.add(this.#cacheAnswers.row(this.#cacheUses[record.cacheStatus]), 1);
-    this.#overhead.observe(this.#overhead.row(route), Math.max(0, record.durationMs - record.providerMs) / 1000);
+    this.#overhead.observe(this.#overhead.row(route), routerMs(record) / 1000);
     this.#attempts.observe(this.#attempts.row(), record.attempts.length);
     if (record.errorCode !== null) this.#errors.add(this.#errors.row(this.#errorType(record.errorCode)), 1);
     this.#observeAttempts(record, traceId, atMs);

@@ -1,6 +1,7 @@
 /** Monitoring through the whole router: what operators read after real calls over real sockets. */
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { once } from "node:events";
+import { createServer, request as httpRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -182,6 +183,29 @@ test("a call in flight is listed with the client's trace id", async (t) => {
   });
   left.abort();
   await pending;
+});
+
+test("a body that is long in coming is no time of the router's own", async (t) => {
+  const bench = await start(t);
+  const body = JSON.stringify({
+    model: "anthropic/claude-sonnet-4-5",
+    max_tokens: 16,
+    messages: [{ role: "user", content: "Hi" }],
+  });
+  const headers = { "anthropic-version": "2023-06-01", "content-length": body.length };
+  const request = httpRequest(`${bench.router.url}/v1/messages`, { method: "POST", headers });
+  const answered = once(request, "response") as Promise<[IncomingMessage]>;
+  request.write(body.slice(0, 10));
+  const startedAt = await waitUntil("the call is in flight", async () => {
+    const { traces } = await read<{ traces: readonly unknown[] }>(bench, "/debug/traces");
+    return traces.length === 1 && performance.now();
+  });
+  await waitUntil("a second is over", () => performance.now() - startedAt > 1_000);
+  request.end(body.slice(10));
+  const [answer] = await answered;
+  assert.ok(Number(answer.headers["x-ccr-overhead-ms"]) < 1_000, String(answer.headers["x-ccr-overhead-ms"]));
+  await once(answer.resume(), "end");
+  assert.match(await scrape(bench), /^ccr_router_overhead_seconds_bucket\{route="\/v1\/messages",le="1"\} 1$/m);
 });
 
 test("traces go to a collector, below which the provider's part belongs", async (t) => {

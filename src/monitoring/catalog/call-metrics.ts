@@ -42,7 +42,7 @@ export const callMetrics: readonly MetricDefinition[] = [
     labels: [labels.route],
     unit: "seconds",
     buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
-    help: "A call's duration without the time spent waiting for providers.",
+    help: "A call's duration without the time spent waiting for providers and for the client's body.",
     why: "Is it the router that is slow, or the provider?",
   },
   {

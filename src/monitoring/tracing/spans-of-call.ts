@@ -1,5 +1,5 @@
 /** A finished call as spans: the call itself, its steps, its attempts. Derived from the record after the call. */
-import { endOfAttempt } from "../../core/record.ts";
+import { endOfAttempt, routerMs } from "../../core/record.ts";
 import type { AttemptRecord, CallRecord } from "../../core/record.ts";
 import { formatTarget } from "../../core/target.ts";
 import { usdFromNanoUsd } from "../../core/money.ts";
@@ -77,7 +77,7 @@ function callAttributes(record: CallRecord, route: string): Attributes {
     [ownNames.rule]: plan?.rule,
     [ownNames.reason]: plan?.reason,
     [ownNames.targets]: plan?.targets.map((target) => `${formatTarget(target)}: ${target.reason}`),
-    [ownNames.routerMs]: record.durationMs - record.providerMs,
+    [ownNames.routerMs]: routerMs(record),
   });
 }
 

@@ -1,4 +1,5 @@
 /** Which traces are kept: every failed and every slow one, a sample of the rest. Pure. */
+import { routerMs } from "../../core/record.ts";
 import type { CallRecord } from "../../core/record.ts";
 
 /** Slow: longer than a developer waits without wondering, or the router itself took its time. */
@@ -12,9 +13,7 @@ export type TraceChoice = "failed" | "slow" | "sampled";
 export function chooseTrace(record: CallRecord, traceId: string, sampleRatio: number): TraceChoice | null {
   if (record.outcome !== "success" || record.attempts.length > 1) return "failed";
   const isSlow =
-    record.durationMs >= slowCallMs ||
-    (record.firstByteMs ?? 0) >= slowFirstByteMs ||
-    record.durationMs - record.providerMs >= slowRouterMs;
+    record.durationMs >= slowCallMs || (record.firstByteMs ?? 0) >= slowFirstByteMs || routerMs(record) >= slowRouterMs;
   if (isSlow) return "slow";
   if (record.traceParent?.isSampled === true) return "sampled";
   // The last digits are random in every trace id (W3C Trace Context, level 2), so all routers choose the same traces.
