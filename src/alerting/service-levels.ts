@@ -81,7 +81,8 @@ export const serviceLevelTable: readonly ServiceLevel[] = [
     countsCalls: false,
     budget: () => 1,
     total: (_over, { levels }) => `vector(${levels.costPerDayUsd} / 86400)`,
-    bad: (over) => `sum(${over("ccr_cost_total_usd")})`,
+    // Its series begin with the first call: without a zero before, the means over hours would be those of the minutes since.
+    bad: (over) => `sum(${over("ccr_cost_total_usd")}) or vector(0)`,
   },
 ];
 

@@ -1,7 +1,7 @@
 /** Rule tests of the objectives: the same stories for each, and its edges for the first. */
 import { availability, cost, firstByte, overhead, seriesOf, smallService } from "./burn-stories.ts";
 import type { Subject } from "./burn-stories.ts";
-import { boundary, fires, recovers, silent } from "./scenario.ts";
+import { boundary, fires, recovers, router, series, silent } from "./scenario.ts";
 import type { LabelSet, Scenario } from "./scenario.ts";
 
 const hours = 60;
@@ -228,6 +228,18 @@ function slowEdges(subject: Subject): readonly Scenario[] {
   ];
 }
 
+/** Of a series that begins with the first call: hours without one count as hours in which nothing was spent. */
+const firstCostAfterHours: Scenario = {
+  alert: "CostFastBurn",
+  title:
+    "is silent when a router that has cost nothing for seven hours spends an eighth of a day's dollars in ten minutes",
+  series: {
+    [series("ccr_cost_total_usd", { ...router("a"), provider: "openai", model: "gpt-5.5", user_id: "ada" })]:
+      "_x420 0+1.25x10 12.5x110",
+  },
+  checks: [silent("424m"), boundary("430m"), silent("9h")],
+};
+
 const subjects = [
   { subject: availability, percentage: "1.616%" },
   { subject: firstByte, percentage: "80.82%" },
@@ -239,6 +251,7 @@ export const fastBurnScenarios: readonly Scenario[] = subjects.flatMap(({ subjec
   ...fastScenarios(subject, percentage),
   ...guardScenarios(subject, "Fast"),
   ...(subject === availability ? fastEdges(subject) : []),
+  ...(subject === cost ? [firstCostAfterHours] : []),
 ]);
 
 export const slowBurnScenarios: readonly Scenario[] = subjects.flatMap(({ subject }) => [
