@@ -13,6 +13,9 @@ export interface TableLabel {
   readonly foldOrder: number;
 }
 
+/** Of label sets without room that are remembered: then each may count once more. */
+const foldedLimit = 10_000;
+
 export class SeriesTable {
   readonly labels: readonly TableLabel[];
   /** Label sets that found no room. */
@@ -76,6 +79,7 @@ export class SeriesTable {
         this.overflows++;
         const [a = 0, b = 0, c = 0, d = 0, e = 0] = folded;
         const row = this.rowOf(a, b, c, d, e);
+        if (this.#folded.size >= foldedLimit) this.#folded.clear();
         this.#folded.set(key, row);
         return row;
       }
