@@ -65,6 +65,20 @@ test("names can be asked for that are listed or an alias without a pattern, each
   assert.deepEqual(both.names(), ["only-this", "claude-sonnet-4-5"]);
 });
 
+test("a listed model whose own name means a model of another provider is no name that can be asked for", () => {
+  const router = { ...openrouter, models: ["anthropic/claude-sonnet-4-5", "google/gemini"] };
+  assert.deepEqual(createModelDirectory([anthropic, router], {}).names(), ["claude-sonnet-4-5", "google/gemini"]);
+  assert.deepEqual(createModelDirectory([router], {}).names(), ["anthropic/claude-sonnet-4-5", "google/gemini"]);
+});
+
+test("an alias that is called like a provider's model is an alias: somebody wrote it on purpose", () => {
+  const named = createModelDirectory([anthropic], { "anthropic/old": ["anthropic/old", "anthropic/new"] });
+  assert.equal(named.explicitTarget("anthropic/old"), null);
+  const resolved = named.resolve("anthropic/old");
+  assert.equal(resolved.kind === "targets" && resolved.rule, "alias");
+  assert.equal(named.explicitTarget("anthropic/new")?.kind, "targets");
+});
+
 test("aliases may lead to aliases, four of them in a row; one that leads nowhere is unknown", () => {
   const chain = createModelDirectory([anthropic], { a: "b", b: "c", c: "d", d: "anthropic/x", lost: ["a", "nowhere"] });
   assert.equal(chain.resolve("a").kind, "targets");

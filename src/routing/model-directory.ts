@@ -32,7 +32,7 @@ export interface ModelDirectory {
    * `provider/*` whose provider keeps to its list is none for other models.
    */
   parseTargets(to: TargetNames, askedModel: string): readonly Target[] | null;
-  /** What a name means that names its provider itself; null for others. */
+  /** What a name means that names its provider itself; null for others, and for an alias of just this name. */
   explicitTarget(name: string): ResolvedName | null;
   /** Every name that can be asked for, for `/v1/models` and for near names. */
   names(): readonly string[];
@@ -72,7 +72,7 @@ export function createModelDirectory(
   const names = [...new Set([...tables.aliases.keys(), ...tables.listed.keys()])];
   return {
     resolve: (name) => resolve(tables, name),
-    explicitTarget: (name) => explicitTarget(tables, name),
+    explicitTarget: (name) => (tables.aliases.has(name) ? null : explicitTarget(tables, name)),
     parseTargets: (to, askedModel) => parseAll(tables, to, askedModel, 0),
     names: () => names,
   };

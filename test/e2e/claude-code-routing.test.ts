@@ -176,6 +176,23 @@ describe("names and sessions", () => {
     assert.ok(kept.some(({ id }) => id === "claude-opus-5-5"));
     assert.ok(kept.every((model) => typeof model["display_name"] === "string"));
   });
+
+  test("each name of the models list stands there once, and is served by a provider that lists it", async (t) => {
+    const aliases = { "openai/gpt-4.1": ["openai/gpt-4.1", "groq/openai/gpt-oss-120b"] };
+    const { router } = await start(t, { aliases });
+    const headers = { authorization: "Bearer sk-any" };
+    const answer = await fetch(`${router.url}/v1/models`, { headers });
+    const models = toJsonArray(toJsonObject(await answer.json())["data"]).map(toJsonObject);
+    const ids = models.map(({ id }) => toText(id));
+    assert.equal(new Set(ids).size, ids.length);
+    assert.ok(ids.includes("groq/openai/gpt-oss-120b"));
+    assert.ok(!ids.includes("openai/gpt-oss-120b"), "of the provider openai, which has no such model");
+  });
+
+  test("an alias holds that is called like a model of a provider", async (t) => {
+    const setup = await start(t, { aliases: { "openai/retired": "groq/openai/gpt-oss-120b" } });
+    assert.equal(servedBy(await call(setup, { model: "openai/retired" })), "groq/openai/gpt-oss-120b");
+  });
 });
 
 describe("token counts", () => {
