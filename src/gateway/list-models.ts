@@ -11,13 +11,13 @@ export interface ListedModel {
   readonly ownedBy: string;
 }
 
-/** Aliases, listed models, and each listed model with its provider in front. */
+/** Aliases, listed models, and each listed model with its provider in front; each name once. */
 export function listModels(gateway: Gateway, caller: Caller): readonly ListedModel[] {
-  const models = gateway.routes.directory.names().map((id) => ({ id, ownedBy: ownerOf(gateway, id) }));
+  const ids = new Set(gateway.routes.directory.names());
   for (const provider of gateway.providers.values()) {
-    for (const model of provider.models) models.push({ id: `${provider.name}/${model}`, ownedBy: provider.name });
+    for (const model of provider.models) ids.add(`${provider.name}/${model}`);
   }
-  return models.filter(({ id }) => mayAskFor(caller, id));
+  return [...ids].filter((id) => mayAskFor(caller, id)).map((id) => ({ id, ownedBy: ownerOf(gateway, id) }));
 }
 
 /** The model of this name, listed or not: what a call that names it would be served by. null where the caller gets none. */

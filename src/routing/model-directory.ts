@@ -34,7 +34,10 @@ export interface ModelDirectory {
   parseTargets(to: TargetNames, askedModel: string): readonly Target[] | null;
   /** What a name means that names its provider itself; null for others, and for an alias of just this name. */
   explicitTarget(name: string): ResolvedName | null;
-  /** Every name that can be asked for, for `/v1/models` and for near names. */
+  /**
+   * Every name that can be asked for, for `/v1/models` and for near names; without models whose own name (Groq's
+   * `openai/gpt-oss-120b`) means a model of another provider that is configured, too.
+   */
   names(): readonly string[];
 }
 
@@ -69,7 +72,8 @@ export function createModelDirectory(
       provider.modelPatterns.map((pattern) => ({ provider, pattern, matches: compilePattern(pattern) })),
     ),
   };
-  const names = [...new Set([...tables.aliases.keys(), ...tables.listed.keys()])];
+  const listed = [...tables.listed.keys()].filter((name) => splitTarget(name, tables.providers) === null);
+  const names = [...new Set([...tables.aliases.keys(), ...listed])];
   return {
     resolve: (name) => resolve(tables, name),
     explicitTarget: (name) => (tables.aliases.has(name) ? null : explicitTarget(tables, name)),
