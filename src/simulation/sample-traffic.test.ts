@@ -52,3 +52,16 @@ test("it stops at once when told, and outlives a router that is away", async (t)
   const totals = await running;
   assert.ok(totals.broken > 0);
 });
+
+test("calls that its own end cuts off count as left, none as broken", async (t) => {
+  const provider = await createSimulatedProvider({ kind: "anthropic", behaviour: { tokensPerSecond: 1 } });
+  t.after(() => provider.close());
+  const stop = new AbortController();
+  const signal = stop.signal;
+  const running = runSampleTraffic({ url: provider.origin, tasksPerMinute: 60_000, maxTasks: 5, users, signal });
+  while (provider.requests.length < 3) await new Promise((resolve) => setImmediate(resolve));
+  stop.abort();
+  const { left, broken } = await running;
+  assert.ok(left > 0);
+  assert.equal(broken, 0);
+});

@@ -161,7 +161,9 @@ class SampleTraffic {
       // A router that is away, a socket that broke: counted below, and the traffic goes on.
     }
     clearTimeout(timer);
-    const end = leave.signal.aborted ? "left" : status >= 400 ? "refused" : isWhole(wanted, text) ? "whole" : "broken";
+    // A call that the traffic's own end cuts off is left, too: nothing broke.
+    const isLeft = leave.signal.aborted || (this.#options.signal.aborted && text === null);
+    const end = isLeft ? "left" : status >= 400 ? "refused" : isWhole(wanted, text) ? "whole" : "broken";
     this.#totals.calls++;
     this.#totals[end]++;
     this.#options.onCall?.({ user: user.name, path: wanted.path, model: toText(wanted.body["model"]), status, end });
