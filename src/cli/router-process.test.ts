@@ -337,7 +337,7 @@ test("a terminal's hang-up or kill of `ccr code` reaches claude", async (t) => {
   assert.deepEqual([code, seen], [5, "ready\ntold\n"]);
 });
 
-test("the demo answers with simulated providers, and Ctrl-C ends it all", async (t) => {
+test("the demo answers with simulated providers, goes on when one is broken as it tells, and Ctrl-C ends it all", async (t) => {
   const folder = createTemporaryFolder(t);
   const child = spawnCli(["demo", "--port", "0"], {
     folder,
@@ -349,12 +349,20 @@ test("the demo answers with simulated providers, and Ctrl-C ends it all", async 
   await waitUntil("the demo runs", () => seen.includes("Ctrl-C"));
   const url = /^router +(\S+)$/m.exec(seen)?.[1] ?? "";
   const body = { model: "claude-sonnet-5", max_tokens: 20, messages: [{ role: "user", content: "Hello" }] };
-  const answer = await fetch(`${url}/v1/messages`, {
-    method: "POST",
-    headers: { "x-api-key": "ccr-demo-you", "anthropic-version": "2023-06-01", "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  assert.equal(answer.status, 200, await answer.text());
+  const servedBy = async (): Promise<string | null> => {
+    const answer = await fetch(`${url}/v1/messages`, {
+      method: "POST",
+      headers: { "x-api-key": "ccr-demo-you", "anthropic-version": "2023-06-01", "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    assert.equal(answer.status, 200, await answer.text());
+    return answer.headers.get("x-ccr-provider");
+  };
+  assert.equal(await servedBy(), "anthropic");
+  // What it tells a visitor to try.
+  const [, behaviour = "", fault = ""] = /curl -s (\S+) -d '(\S+)'/.exec(seen) ?? [];
+  await fetch(behaviour, { method: "POST", body: fault });
+  assert.equal(await servedBy(), "openai");
   child.kill("SIGINT");
   const [code] = (await once(child, "exit")) as [number | null];
   assert.equal(code, 0);

@@ -30,6 +30,8 @@ export interface DemoArguments {
 const visitorKey = "ccr-demo-you";
 const adminKey = "ccr-demo-admin";
 const tasksPerMinute = 30;
+/** Who steps in when a visitor breaks a provider. */
+const fallback = "openai/gpt-6-luna";
 
 /** Owns what was started, and ends it in the opposite order. */
 type Closers = (() => Promise<unknown>)[];
@@ -79,6 +81,7 @@ async function startDemo(port: string, closers: Closers): Promise<Demo> {
   const config = toConfig(folder, {
     ...providers.configuration,
     server: { port },
+    routing: { fallbacks: { "*": fallback } },
     auth: { keys, adminKeyHash: hashKey(adminKey) },
   });
   try {
@@ -153,6 +156,10 @@ function tell(
   );
   output.line("Or work with Claude Code (its answers are made up):");
   output.line(`  ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=${visitorKey} claude`);
+  output.line(`Or break a provider, see ${fallback} step in, and heal it:`);
+  const behaviour = `${baseUrls["anthropic"]}/simulation/behaviour`;
+  output.line(`  curl -s ${behaviour} -d '{"fault":{"kind":"overloaded"}}'`);
+  output.line(`  curl -s -X DELETE ${behaviour}`);
   output.line();
   output.line(style("dim", "Ctrl-C ends it all."));
 }
