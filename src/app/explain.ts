@@ -4,6 +4,7 @@ import { noLimits } from "../core/caller.ts";
 import type { Caller } from "../core/caller.ts";
 import { systemClock } from "../core/clock.ts";
 import { silentLogger } from "../core/logging.ts";
+import type { Logger } from "../core/logging.ts";
 import { nearestName } from "../core/near-names.ts";
 import type { Plan } from "../core/target.ts";
 import { CallFeatures } from "../gateway/call-features.ts";
@@ -32,16 +33,17 @@ const anybody: Caller = {
   limits: noLimits,
 };
 
-/** The plan of an Anthropic request. Throws GatewayError as the router would answer it. */
+/** The plan of an Anthropic request; `logger` hears of an own module that fails. Throws GatewayError as the router would. */
 export async function explainRoute(
   config: Config,
   environment: NodeJS.ProcessEnv,
   { model, body, headers }: ExplainRequest,
+  logger: Logger = silentLogger,
 ): Promise<Plan> {
   const settings = await providersOf(config, environment);
   const providers = Object.entries(settings).map(([name, provider]) => createProvider(name, provider, environment));
   try {
-    const table = await createRouteTable(config, providers, silentLogger);
+    const table = await createRouteTable(config, providers, logger);
     const request = readCall(Buffer.from(JSON.stringify({ messages: [], ...(body as object | null), model })));
     const source = { header: (name: string) => headers[name] };
     const features = new CallFeatures("messages", "anthropic-messages", anybody, source, request, systemClock.nowMs());

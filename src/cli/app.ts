@@ -6,6 +6,7 @@ import type { CopyAccount } from "../app/ledger-copies.ts";
 import type { RunningRouter, StartOptions } from "../app/start.ts";
 import type { Config, ProviderConfig } from "../config/schema.ts";
 import { silentLogger } from "../core/logging.ts";
+import type { Logger } from "../core/logging.ts";
 import type { Plan } from "../core/target.ts";
 
 export type { RunningRouter } from "../app/start.ts";
@@ -82,12 +83,15 @@ export async function askRedisVersion(config: NonNullable<Config["redis"]>): Pro
   return app.askRedisVersion(config);
 }
 
-/** Where such a request would go, and why. Rejects with GatewayError as the router would answer. */
+/** Where such a request would go, and why; `note` hears of what failed. Rejects with GatewayError as the router would answer. */
 export async function explainRoute(
   config: Config,
   environment: NodeJS.ProcessEnv,
   request: ExplainRequest,
+  note: (line: string) => void,
 ): Promise<Plan> {
   const app = await import("../app/explain.ts");
-  return app.explainRoute(config, environment, request);
+  const error: Logger["error"] = ({ err }, message) =>
+    note(`${message}: ${err instanceof Error ? err.message : String(err)}`);
+  return app.explainRoute(config, environment, request, { ...silentLogger, error });
 }

@@ -312,6 +312,16 @@ test("import writes a valid file from claude-code-router's, and says what it cou
   );
 });
 
+test("explain tells of an own module that fails, beside where the call goes without it", async (t) => {
+  const folder = createTemporaryFolder(t);
+  writeFileSync(join(folder, "route.mjs"), "export default () => ({ to: 'nowhere/x' });");
+  writeFileSync(join(folder, "ccr.yaml"), "providers: { openai: { apiKey: k } }\nrouting: { module: ./route.mjs }");
+  const { exitCode, stdout, stderr } = await runCli(["explain", "-m", "gpt-6-sol"], { folder });
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stdout, /^rule +listed$/m);
+  assert.match(stderr, /^the own routing module failed; .+: the own route answered "nowhere\/x", which is no target$/m);
+});
+
 test("explain tells rule, reason and targets, from a body, headers and options, and sends nothing", async (t) => {
   const folder = createTemporaryFolder(t);
   writeFileSync(

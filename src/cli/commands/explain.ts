@@ -32,7 +32,8 @@ export async function run(context: CommandContext, given: ExplainArguments): Pro
   }
   const headers = Object.fromEntries(given.header.map(parseHeader));
   const { config, environment } = loadSettingsToCheck(context, given.config);
-  const plan = await planOrRefusal(explainRoute(config, environment, { model, body, headers }));
+  const note = (line: string): void => context.notes.line(line);
+  const plan = await planOrRefusal(explainRoute(config, environment, { model, body, headers }, note));
   if (given.json === true) context.output.json(plan);
   else if ("refused" in plan)
     context.output.table([
