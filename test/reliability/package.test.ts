@@ -27,15 +27,27 @@ function packDry(): Packed {
 
 test("the package: it holds what runs and nothing else, and is small", () => {
   const { files, size, unpackedSize } = packDry();
-  // The schema is there for editors, runbooks and the rest of ops/ for operators.
+  // The schema is there for editors, runbooks and the rest of ops/ for operators, pages where the program names them.
   const allowed =
-    /^(bin\/|dist\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$|docs\/ccr\.schema\.json$|docs\/runbooks\/\w+\.md$|ops\/)/;
+    /^(bin\/|dist\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$|docs\/ccr\.schema\.json$|docs\/runbooks\/\w+\.md$|docs\/[\w-]+\.md$|examples\/|ops\/)/;
   assert.deepEqual(
     files.map(({ path }) => path).filter((path) => !allowed.test(path)),
     [],
   );
   assert.ok(size < 1_000_000, `${size} bytes packed`);
   assert.ok(unpackedSize < 5_000_000, `${unpackedSize} bytes unpacked`);
+});
+
+test("the package: each page that the program points to is in it", async (t) => {
+  const { folder } = await installBuilt(t);
+  const packed = new Set(packDry().files.map(({ path }) => path));
+  const texts = globSync("dist/**/*.js", { cwd: folder }).map((file) => readFileSync(join(folder, file), "utf8"));
+  const named = new Set(texts.flatMap((text) => text.match(/(?<![\w/.-])docs\/[\w-]+\.md/g) ?? []));
+  assert.ok(named.has("docs/config.md"));
+  assert.deepEqual(
+    [...named].filter((page) => !packed.has(page)),
+    [],
+  );
 });
 
 test("the build: it takes no sources, tests, conformance suites or test data along, and every license of what it joins in", async (t) => {
