@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -368,6 +368,22 @@ test("the demo answers with simulated providers, goes on when one is broken as i
   assert.equal(code, 0);
   assert.match(seen, /\d+ calls: \d+ answered whole/);
   assert.ok(!existsSync(join(folder, "state")));
+});
+
+test("the demo ends with its terminal, and leaves nothing behind", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const child = spawnCli(["demo", "--port", "0", "--no-traffic"], { folder, env: { TMPDIR: folder } });
+  t.after(() => void child.kill("SIGKILL"));
+  let seen = "";
+  child.stdout?.on("data", (chunk: Buffer) => (seen += chunk.toString()));
+  await waitUntil("the demo runs", () => seen.includes("Ctrl-C"));
+  const states = (): readonly string[] => readdirSync(folder).filter((name) => name.startsWith("ccr-demo-"));
+  assert.equal(states().length, 1);
+  child.stdout?.destroy();
+  child.kill("SIGHUP");
+  const [code] = (await once(child, "exit")) as [number | null];
+  assert.equal(code, 0);
+  assert.deepEqual(states(), []);
 });
 
 test("the demo says when its port is taken, and what to do", async (t) => {

@@ -47,8 +47,9 @@ export async function run(context: CommandContext, options: DemoArguments): Prom
     const sample = traffic ? await startTraffic(url, closers) : null;
     tell(context, demo, traffic, watchers);
     await ended;
-    context.output.line();
+    // First of all: the terminal may be gone, and with it, at the next word, this program.
     await closeAll(closers);
+    context.output.line();
     if (sample !== null) tellTotals(context, await sample.totals);
     return exitCodes.ok;
   } finally {
