@@ -1,13 +1,19 @@
 /** The answer cache in the hands of its operators: the API and `ccr cache`. */
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { globSync, mkdirSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { test } from "node:test";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { startRouter } from "../kit/router-process.ts";
 import { runCli } from "../kit/run-cli.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
+import type { CleansUp } from "../kit/temporary-folder.ts";
+import { waitUntil } from "../kit/wait-until.ts";
 import { question, startCacheRouter } from "./cache-router.ts";
 import type { CacheRouter } from "./cache-router.ts";
 
@@ -87,7 +93,8 @@ test("a reload turns it off and on, and changes its bound; what is kept stays as
   assert.deepEqual([await ask(), await ask()], ["miss", "miss"]);
 });
 
-test("with workers, a clearing tells how many answers of their memories are gone, and they are", async (t) => {
+/** Two workers whose memories hold three answers. */
+async function startWorkers(t: CleansUp) {
   const provider = await createSimulatedProvider({ kind: "openai", behaviour: { isStrict: false } });
   t.after(() => provider.close());
   const configuration = {
@@ -95,14 +102,39 @@ test("with workers, a clearing tells how many answers of their memories are gone
     providers: { acme: { kind: "openai", baseUrl: provider.baseUrl, apiKey: "b" } },
     cache: { enabled: true },
   };
-  const router = await startRouter(t, { configuration, deadlineMs: 60_000 });
+  const temporary = createTemporaryFolder(t);
+  const router = await startRouter(t, { configuration, deadlineMs: 60_000, env: { TMPDIR: temporary } });
   for (const text of ["One", "Two", "Three"]) {
     const body = JSON.stringify(question("openai-chat", "openai-chat", false, text));
     await (await fetch(`${router.url}/v1/chat/completions`, { method: "POST", body })).text();
   }
+  return { router, temporary };
+}
+
+test("with workers, a clearing tells how many answers of their memories are gone, and they are", async (t) => {
+  const { router } = await startWorkers(t);
   const clearThem = async (): Promise<unknown> =>
     (await fetch(`${router.url}/api/cache/clear`, { method: "POST" })).json();
   assert.deepEqual([await clearThem(), await clearThem()], [{ cleared: 3 }, { cleared: 0 }]);
+});
+
+test("a clearing waits for workers that are held up for a moment", async (t) => {
+  const { router, temporary } = await startWorkers(t);
+  const { workers } = (await (await fetch(`${router.url}/livez`)).json()) as { workers: number[] };
+  const tell = (signal: NodeJS.Signals): void => workers.forEach((pid) => process.kill(pid, signal));
+  const [socketPath] = globSync(join(temporary, "ccr-*/parent.sock"));
+  tell("SIGSTOP");
+  try {
+    const asked = request({ socketPath, method: "POST", path: "/api/cache/clear", headers: { host: "localhost" } });
+    const answered = once(asked, "response") as Promise<[IncomingMessage]>;
+    const startedMs = performance.now();
+    asked.end();
+    await waitUntil("a busy machine's pause is over", () => performance.now() - startedMs > 2_000);
+    tell("SIGCONT");
+    assert.deepEqual(await json((await answered)[0]), { cleared: 3 });
+  } finally {
+    tell("SIGCONT");
+  }
 });
 
 test("ccr cache tells what it serves and clears it", async (t) => {

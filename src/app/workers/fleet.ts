@@ -114,11 +114,11 @@ export class Fleet {
     });
   }
 
-  /** How many answers of all workers' memories are gone. Never rejects. */
+  /** How many answers of all workers' memories are gone; of one that hangs none are counted. Never rejects. */
   async clearAnswers(filter: ClearFilter): Promise<number> {
     let dropped = 0;
     await this.#askAll(async ({ link }) => {
-      const ofWorker = await withinTime(link.ask<number>("clearAnswers", filter), lookPatienceMs);
+      const ofWorker = await withinTime(link.ask<number>("clearAnswers", filter), hangsAfterMs);
       // Not in one statement with the wait: the sum would be the one from before it.
       dropped += ofWorker;
     });
