@@ -3,6 +3,7 @@ import { quietSeverity } from "../alerting/received/alert.ts";
 import type { AlertStore } from "../alerting/received/alert-store.ts";
 import type { JsonValue } from "../core/json.ts";
 import { usdFromSum } from "../core/money.ts";
+import { withinTime } from "../core/within-time.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
 import type { OverallHealth } from "../monitoring/health/overall-health.ts";
 import type { AdminRoute } from "./admin-route.ts";
@@ -44,6 +45,8 @@ export interface OverviewSource {
 }
 
 const dayMs = 86_400_000;
+/** The rest of the page does not wait longer for a database that answers no query: one whose tables another session locks. */
+const patienceMs = 3_000;
 
 export function overviewRoutes(source: OverviewSource): readonly AdminRoute[] {
   return [
@@ -74,7 +77,7 @@ export function overviewRoutes(source: OverviewSource): readonly AdminRoute[] {
 async function costToday({ ledger }: OverviewSource, nowMs: number): Promise<Overview["today"]> {
   const fromMs = Math.floor(nowMs / dayMs) * dayMs;
   try {
-    const [sums] = await ledger.sums({ fromMs, toMs: nowMs + 1, by: [] });
+    const [sums] = await withinTime(ledger.sums({ fromMs, toMs: nowMs + 1, by: [] }), patienceMs);
     return { costUsd: usdFromSum(sums?.costNanoUsd ?? 0n), calls: sums?.calls ?? 0 };
   } catch {
     return null;
@@ -86,7 +89,8 @@ const maxAlerts = 20;
 /** Without the database there are none to show; its absence shows elsewhere. */
 async function firingAlerts({ alerts }: OverviewSource): Promise<Overview["alerts"]> {
   try {
-    const firing = (await alerts.list("firing", maxAlerts)).filter(({ severity }) => severity !== quietSeverity);
+    const listed = await withinTime(alerts.list("firing", maxAlerts), patienceMs);
+    const firing = listed.filter(({ severity }) => severity !== quietSeverity);
     const isCritical = (severity: string): number => (severity === "critical" ? 0 : 1);
     return firing
       .map(({ fingerprint, name, severity, annotations, startedAtMs, acknowledged }) => ({
