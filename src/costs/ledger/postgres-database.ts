@@ -33,6 +33,7 @@ export class PostgresDatabase {
   readonly #sockets = new Set<Socket>();
   readonly #watch: PostgresWatch;
   #migrated: Promise<void> | null = null;
+  #isGivenUp = false;
 
   constructor({ url, schema = "ccr", clock, logger }: PostgresSettings) {
     this.#schema = quoteName(schema);
@@ -50,7 +51,7 @@ export class PostgresDatabase {
     this.#watch = createPostgresWatch(createProbe(url), clock, (state) => {
       logger.warn({ ...state }, "PostgreSQL is away: it is not asked until it answers again");
       // What waits for an answer hears so now, and later connections may lead to another server.
-      for (const socket of this.#sockets) socket.destroy();
+      this.#cutConnections();
     });
   }
 
@@ -64,6 +65,7 @@ export class PostgresDatabase {
   async pool(): Promise<Pool> {
     const state = this.#watch.state();
     if (state.kind === "away") throw new Error(sentenceOf(state));
+    if (this.#isGivenUp) throw new Error("the router ends");
     this.#migrated ??= migratePostgres(this.#pool, this.#schema).catch((error: unknown) => {
       this.#migrated = null; // tried again with the next use
       throw error;
@@ -98,6 +100,12 @@ export class PostgresDatabase {
     }
   }
 
+  /** Nothing is asked from now on, and what waits for an answer fails at once. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+    this.#cutConnections();
+  }
+
   close(): Promise<void> {
     this.#watch.close();
     return this.#pool.end();
@@ -116,7 +124,13 @@ export class PostgresDatabase {
   #openSocket(): Socket {
     const socket = new Socket();
     this.#sockets.add(socket);
+    // Who waited for a connection gets one when another is cut, and would wait on.
+    if (this.#isGivenUp) setImmediate(() => socket.destroy());
     return socket.once("close", () => this.#sockets.delete(socket));
+  }
+
+  #cutConnections(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 }
 

@@ -24,6 +24,11 @@ export interface PostgresLedgerSettings extends PostgresSettings {
 
 const maxSpillBytes = 1024 * 1024 * 1024;
 const retryMs = 1_000;
+/**
+ * A router that ends waits so long for the database, which may answer its watch and yet hold each query up (a lock of another
+ * session). Rows that it has not taken by then stand in the spill file, for the next start.
+ */
+const lastWaitMs = 5_000;
 
 /** Opens the ledger. A database that is away is no error: it is migrated and caught up with when it is there. */
 export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
@@ -60,10 +65,12 @@ export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
         }),
     },
     async close() {
+      const giveUp = setTimeout(() => database.giveUp(), lastWaitMs);
       await recovery.close();
       await buffer.close();
       await spiller.close();
       await database.close();
+      clearTimeout(giveUp);
     },
   };
 }
