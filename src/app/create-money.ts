@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
+import { withinTime } from "../core/within-time.ts";
 import type { BudgetStore } from "../costs/budgets/budget-store.ts";
 import { createBudgetWebhook } from "../costs/budgets/budget-webhook.ts";
 import { createBudgets } from "../costs/budgets/budgets.ts";
@@ -51,6 +52,8 @@ export interface Money {
 
 /** How soon limits that another router set hold here. */
 const refreshLimitsMs = 5_000;
+/** A start waits so long for a database that is there and holds questions up: a lock, the migration of another router. */
+const startPatienceMs = 10_000;
 /** A process that died gives its holds back after so long. */
 const leaseMs = 30_000;
 
@@ -76,7 +79,9 @@ export async function createMoney(config: Config, clock: Clock, logger: Logger):
     logger.warn({ event: kind, scope: bucket.scope, id: bucket.id, period: bucket.period }, sentenceOf(event));
     webhook.send(event);
   });
-  await refresh(spendLimits, logger);
+  await withinTime(refresh(spendLimits, logger), startPatienceMs).catch((error: unknown) => {
+    logger.warn({ error: String(error) }, "spend limits are not known yet: the configuration's caps hold alone");
+  });
   const timer = setInterval(() => void refresh(spendLimits, logger), refreshLimitsMs).unref();
   const retention = startRetention(ledger, () => current.ledger.retentionDays, clock, logger);
   void learnExpectedCosts(ledger, expectedCosts).catch(() => undefined); // holds begin with the stated default then

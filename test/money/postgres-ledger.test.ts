@@ -1,6 +1,8 @@
 /** The ledger in PostgreSQL, by one setting, through the whole router. Skipped visibly where there is none. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Client } from "pg";
+import { migrationLock } from "../../src/costs/ledger/postgres-migrate.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
 import { createDatabase, noPostgres as skip } from "../kit/postgres-database.ts";
 import { waitUntil } from "../kit/wait-until.ts";
@@ -73,4 +75,23 @@ test("a PostgreSQL that is away costs no call; /health says that records wait", 
     return health.reasons.some(({ component }) => component === "ledger");
   });
   assert.equal((await call()).status, 200);
+});
+
+test("a start does not wait for another router's migration: calls are served meanwhile", { skip }, async (t) => {
+  const postgres = await createDatabase(t);
+  const other = new Client({ connectionString: postgres });
+  other.on("error", () => undefined); // its database goes before it
+  await other.connect();
+  await other.query("SELECT pg_advisory_lock($1)", [migrationLock]);
+  const startedMs = performance.now();
+  const router = await startLocalRouter(t, moneySettings(await startProvider(t), { ledger: { postgres } }));
+  const tookMs = performance.now() - startedMs;
+  assert.ok(tookMs < 20_000, `the start took ${tookMs} ms`);
+  const { call, askJson } = clientOf(router.url);
+  assert.equal((await call()).status, 200);
+  await other.end();
+  await waitUntil("the ledger has the call", async () => {
+    const { records } = await askJson<Records>("/api/costs/records").catch((): Records => ({ records: [] }));
+    return records.length === 1;
+  });
 });

@@ -3,7 +3,7 @@ import type { Pool, PoolClient } from "pg";
 import { migrations, postgresWords } from "./migrations/migration.ts";
 
 /** Any number, the same in every router: only one migrates at a time. */
-const migrationLock = 7_261_046;
+export const migrationLock = 7_261_046;
 
 /** Brings the schema to `version` (default: the newest), all steps in one transaction. */
 export async function migratePostgres(pool: Pool, schema: string, version: number = migrations.length): Promise<void> {
