@@ -45,6 +45,47 @@ test("a file that is moved away, or empty for a moment, takes nothing from the r
   assert.match(await refusal(), /keys\.json is gone; to run without its keys, restart/);
 });
 
+test("a file without a provider, as half of one may be, takes none from the router that runs", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const path = join(folder, "ccr.yaml");
+  const text = "server: { port: 0 }\nproviders: { own: { kind: anthropic, apiKey: k } }\n";
+  writeFileSync(path, text);
+  const environment = { CCR_HOME: folder };
+  const load = (): LoadedConfig => loadConfig({ environment, folder });
+  const router = await startRouter({
+    config: load().config,
+    configPath: path,
+    environment,
+    logger: silentLogger,
+    reloadConfig: () => Promise.resolve().then(load),
+  });
+  t.after(() => router.close());
+  writeFileSync(path, text.slice(0, text.indexOf("providers")));
+  const refused = await router.reload();
+  assert.match(refused.reloaded ? "" : refused.error, /no provider would be left/);
+  writeFileSync(path, text);
+  assert.equal((await router.reload()).reloaded, true);
+});
+
+test("keys stay needed where others reach the router, though the file names another host for the next start", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const path = join(folder, "ccr.yaml");
+  writeFileSync(path, `server: { host: 0.0.0.0, port: 0 }\nauth: { keys: [{ user: ada, hash: ${"a".repeat(64)} }] }\n`);
+  const load = (): LoadedConfig => loadConfig({ environment: { CCR_HOME: folder }, folder });
+  const router = await startRouter({
+    config: load().config,
+    configPath: path,
+    environment: {},
+    logger: silentLogger,
+    reloadConfig: () => Promise.resolve().then(load),
+  });
+  t.after(() => router.close());
+  writeFileSync(path, "server: { host: 127.0.0.1, port: 0 }\n");
+  const refused = await router.reload();
+  assert.match(refused.reloaded ? "" : refused.error, /server\.host is 0\.0\.0\.0.* no key is configured/);
+  assert.equal((await fetch(`http://127.0.0.1:${router.port}/v1/models`)).status, 401);
+});
+
 test("a key that is revoked in the file that a reload named stops working", async (t) => {
   const folder = createTemporaryFolder(t);
   const configWith = (keysFile: string): Config => {

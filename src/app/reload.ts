@@ -9,6 +9,7 @@ import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { createRuntime } from "./create-runtime.ts";
 import type { Runtime } from "./create-runtime.ts";
+import { requireKeysBeyondLoopback } from "./keys-of.ts";
 import type { ProcessState } from "./process-state.ts";
 import { changedSinceStart } from "./settings-of-start.ts";
 import type { StartOptions } from "./start.ts";
@@ -34,6 +35,7 @@ const newsSubject = "config";
 export function createReloader(
   options: StartOptions,
   state: ProcessState,
+  current: () => Runtime,
   swap: (next: Runtime) => Promise<void>,
 ): Reloader {
   let queue: Promise<unknown> = Promise.resolve();
@@ -41,7 +43,8 @@ export function createReloader(
   let inUse = fingerprintOf(options.config);
   let sources = sourcesOf(options.config);
   const run = async (): Promise<ReloadResult> => {
-    const reloaded = await reloadOnce(options, state, sources, async (next) => {
+    const hasProviders = current().gateway.providers.size > 0;
+    const reloaded = await reloadOnce(options, state, { ...sources, hasProviders }, async (next) => {
       inUse = fingerprintOf(next.config);
       sources = { keysFile: next.config.auth.keysFile, hasKeysFile: next.keys.hasKeysFile };
       await swap(next);
@@ -86,7 +89,7 @@ export function createReloader(
 async function reloadOnce(
   options: StartOptions,
   state: ProcessState,
-  inUse: SourcesInUse,
+  inUse: InUse,
   swap: (next: Runtime) => Promise<void>,
 ): Promise<ReloadResult> {
   if (options.reloadConfig === undefined)
@@ -95,7 +98,7 @@ async function reloadOnce(
     const loaded = await options.reloadConfig();
     requireConfigFile(options, loaded);
     const next = await createRuntime(loaded.config, loaded.environment, state);
-    await swap(await withSameKeysFile(next, inUse));
+    await swap(await accepted(next, options, inUse));
     state.logger.info({ path: loaded.path }, "the configuration was reloaded");
     const warnings = loaded.warnings.map((warning) => `${warning.path}: ${warning.problem}`);
     const settings = changedSinceStart(options.config, loaded.config);
@@ -114,6 +117,11 @@ interface SourcesInUse {
   readonly hasKeysFile: boolean;
 }
 
+/** What a reload must not take away. */
+interface InUse extends SourcesInUse {
+  readonly hasProviders: boolean;
+}
+
 function sourcesOf({ auth: { keysFile } }: Config): SourcesInUse {
   return { keysFile, hasKeysFile: existsSync(keysFile) };
 }
@@ -127,12 +135,30 @@ function requireConfigFile({ configPath }: StartOptions, { path, isBlank }: Load
   if (configPath !== null && isBlank) throw new Error(`${configPath} is empty; to run without settings, restart`);
 }
 
-/** The same of the keys file, as it was read: a look before would not see it go in between. Rejects with Error. */
-async function withSameKeysFile(next: Runtime, inUse: SourcesInUse): Promise<Runtime> {
+/** `next`, where it may take the place of what runs; else it is closed, and the answer rejects with Error. */
+async function accepted(next: Runtime, { config }: StartOptions, inUse: InUse): Promise<Runtime> {
+  try {
+    requireSameKeysFile(next, inUse);
+    requireProviders(next, inUse);
+    // At the host where this router listens, whatever the file says of the next start.
+    requireKeysBeyondLoopback(config, next.keys.hasKeys);
+    return next;
+  } catch (error) {
+    await next.close();
+    throw error;
+  }
+}
+
+/** The same of the keys file, as it was read: a look before would not see it go in between. Throws Error. */
+function requireSameKeysFile(next: Runtime, inUse: InUse): void {
   const { keysFile } = next.config.auth;
-  if (!inUse.hasKeysFile || keysFile !== inUse.keysFile || next.keys.hasKeysFile) return next;
-  await next.close();
+  if (!inUse.hasKeysFile || keysFile !== inUse.keysFile || next.keys.hasKeysFile) return;
   throw new Error(`${keysFile} is gone; to run without its keys, restart`);
+}
+
+/** Nor is a file that names no provider, as half of one may: a start would not take it either. Throws Error. */
+function requireProviders(next: Runtime, { hasProviders }: InUse): void {
+  if (hasProviders && next.gateway.providers.size === 0) throw new Error("no provider would be left to send calls to");
 }
 
 /** What tells one configuration from another: the settings, and the keys beside them. */

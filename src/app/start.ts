@@ -79,7 +79,7 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
     };
     await use(await createRuntime(config, options.environment, state));
     state.metrics.connect(metricSources(state, live));
-    const reloader = createReloader(options, state, use);
+    const reloader = createReloader(options, state, current, use);
     routes = adminRoutes({
       state,
       runtime: current,
