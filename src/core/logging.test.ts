@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -184,6 +184,30 @@ test("a full log file moves aside, and the oldest of six is dropped", () =>
       .map((line) => (JSON.parse(line) as Line)["index"]);
     assert.equal(newest.at(-1), 199);
     assert.equal(Number(before.at(-1)) + 1, newest[0]);
+  }));
+
+test("a log file that somebody else moves, or removes with its folder, is begun anew", () =>
+  withFolder((folder) => {
+    const file = join(folder, "logs", "error.log");
+    const clock = createManualClock(0);
+    const { logger } = createRecorded({ file, clock });
+    const messagesOf = (path: string): unknown[] => {
+      logger.flush();
+      const lines = readFileSync(path, "utf8").trim().split("\n");
+      return lines.map((line) => (JSON.parse(line) as Line)["msg"]);
+    };
+    logger.warn({}, "first");
+    renameSync(file, `${file}-20261128`);
+    logger.warn({}, "on its way");
+    clock.advanceMs(1_000);
+    logger.warn({}, "second");
+    assert.deepEqual(messagesOf(`${file}-20261128`), ["first", "on its way"]);
+    assert.deepEqual(messagesOf(file), ["second"]);
+    rmSync(join(folder, "logs"), { recursive: true });
+    clock.advanceMs(1_000);
+    logger.warn({}, "third");
+    assert.deepEqual(messagesOf(file), ["third"]);
+    logger.close();
   }));
 
 test("a log file that cannot be opened is told, and the router goes on", () =>

@@ -193,10 +193,13 @@ function createPino(level: LogLevel, sink: LogSink): pino.Logger {
   return pino(options, sink);
 }
 
-function openFile({ file, maxFileBytes }: StructuredLoggerOptions): { file: RotatingLogFile | null; problem: unknown } {
+function openFile({ file, maxFileBytes, clock = systemClock }: StructuredLoggerOptions): {
+  file: RotatingLogFile | null;
+  problem: unknown;
+} {
   if (file === undefined) return { file: null, problem: null };
   try {
-    const options = { path: file, maxBytes: maxFileBytes ?? 10_485_760, maxOldFiles: 5 };
+    const options = { path: file, maxBytes: maxFileBytes ?? 10_485_760, maxOldFiles: 5, clock };
     return { file: new RotatingLogFile(options), problem: null };
   } catch (problem) {
     return { file: null, problem };
