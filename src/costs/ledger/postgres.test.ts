@@ -322,30 +322,33 @@ test("postgres: rows wait on disk while the database is away, survive a restart,
   }),
 );
 
-test("postgres: an end does not wait for a lock of another session; what it held up follows at the next start", { skip }, () =>
-  inPlace(async (place) => {
-    const first = place.open();
-    first.append(createTestRecord({ id: "req_before" }));
-    assert.equal(await first.flush(), true);
-    const other = new Client({ connectionString: url });
-    await other.connect();
-    await other.query(`BEGIN; LOCK TABLE ${place.schema}.calls IN ACCESS EXCLUSIVE MODE`);
-    // More than there are connections, so that some wait for one.
-    const asked = Array.from({ length: 8 }, () => assert.rejects(first.records({})));
-    first.append(createTestRecord({ id: "req_held_up" }));
-    const startedMs = performance.now();
-    await first.close();
-    const tookMs = performance.now() - startedMs;
-    assert.ok(tookMs < 15_000, `the end took ${tookMs} ms`);
-    await Promise.all(asked);
-    await other.query("COMMIT");
-    await other.end();
+test(
+  "postgres: an end does not wait for a lock of another session; what it held up follows at the next start",
+  { skip },
+  () =>
+    inPlace(async (place) => {
+      const first = place.open();
+      first.append(createTestRecord({ id: "req_before" }));
+      assert.equal(await first.flush(), true);
+      const other = new Client({ connectionString: url });
+      await other.connect();
+      await other.query(`BEGIN; LOCK TABLE ${place.schema}.calls IN ACCESS EXCLUSIVE MODE`);
+      // More than there are connections, so that some wait for one.
+      const asked = Array.from({ length: 8 }, () => assert.rejects(first.records({})));
+      first.append(createTestRecord({ id: "req_held_up" }));
+      const startedMs = performance.now();
+      await first.close();
+      const tookMs = performance.now() - startedMs;
+      assert.ok(tookMs < 15_000, `the end took ${tookMs} ms`);
+      await Promise.all(asked);
+      await other.query("COMMIT");
+      await other.end();
 
-    const second = place.open();
-    await waitUntil("all is written", () => second.flush());
-    assert.equal(await countCalls(second), 2);
-    await second.close();
-  }),
+      const second = place.open();
+      await waitUntil("all is written", () => second.flush());
+      assert.equal(await countCalls(second), 2);
+      await second.close();
+    }),
 );
 
 test("postgres: a spill file cut off in the middle of a line loses that line only", { skip }, () =>
