@@ -1,4 +1,4 @@
-/** A worker that stops to answer for good. It takes the parent half a minute to be sure of that. */
+/** A worker that stops to answer for good, of which its parent takes half a minute to be sure; and a parent that is gone. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../../src/core/json.ts";
@@ -28,4 +28,16 @@ test("a worker that hangs for good: it is killed after half a minute and replace
   assert.ok(pids.includes(second));
   assert.equal(processIdentity(first), null);
   assert.match(router.output(), /a worker hangs: it is killed/);
+});
+
+test("the parent of workers, killed: its workers end with it, and the next start is ready on the same port", async (t) => {
+  const configuration = moneySettings(await startProvider(t), { server: { workers: 2, port: 0 } }) as JsonObject;
+  const router = await startRouter(t, { configuration, deadlineMs: 30_000 });
+  const { workers } = (await (await fetch(`${router.url}/livez`)).json()) as { workers: number[] };
+  router.signal("SIGKILL");
+  await router.exited;
+  await waitUntil("the workers have ended", () => workers.every((pid) => processIdentity(pid) === null));
+  const again = { ...configuration, server: { workers: 2, port: router.port } };
+  const { stateFolder } = router;
+  assert.equal((await startRouter(t, { configuration: again, stateFolder, deadlineMs: 30_000 })).port, router.port);
 });

@@ -2,7 +2,7 @@
  * A worker: serves calls on the port that all workers share, and nothing else. What must be one for all of them (money,
  * limits, records, the operators' API) is the parent's.
  */
-import { exit, pid } from "node:process";
+import { pid } from "node:process";
 import { StructuredLogger } from "../../core/logging.ts";
 import type { ClearFilter } from "../../cache/answer-store.ts";
 import type { Exchange } from "../../gateway/exchange.ts";
@@ -28,7 +28,7 @@ import type { WorkerState } from "./worker-state.ts";
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"] as const) process.on(signal, () => undefined);
 
 const send = (message: LinkMessage): void => {
-  // A parent that is gone is noticed by `disconnect`.
+  // Node ends a worker whose parent is gone, before any listener to `disconnect`.
   if (process.connected) process.send?.(message, undefined, {}, () => undefined);
 };
 
@@ -53,10 +53,6 @@ const link = new Link(send, {
   drain: () => running().drain(),
 });
 process.on("message", (message) => link.receive(message as LinkMessage));
-process.once("disconnect", () => {
-  link.close();
-  void Promise.resolve(worker?.drain()).finally(() => exit());
-});
 
 class Worker {
   readonly state: WorkerState;
