@@ -14,7 +14,7 @@ test("the router was killed", async (t) => {
   process.kill(pid, "SIGKILL");
   await waitUntil("it is gone", async () => (await bench.shell("ccr status")).code === 1);
   await followAll(bench, { ServiceRestarting: /not running/ });
-  await followAll(bench, { ServiceDown: /not running[\s\S]*does not answer/ });
+  await followAll(bench, { ServiceDown: /not running[\s\S]*no router answers/ });
   assert.equal((await fetch(`${bench.url}/readyz`)).status, 200);
 });
 
@@ -27,11 +27,13 @@ test("the file was changed and refused", async (t) => {
   assert.match(await bench.follow("ConfigReloadFailed", "Mitigation"), /"reloaded": true/);
 });
 
-test("no provider is configured any more", async (t) => {
-  const bench = await startBench(t);
-  bench.configure({ ...bench.configuration, providers: {} });
-  await waitUntil("it has no provider", async () => !/^ccr_provider_health_score/m.test(await bench.metrics()), 30_000);
-  await followAll(bench, { ProviderHealthAbsent: /providers +none/ });
+test("another program answers where the router is looked for", async (t) => {
+  const port = await freePort();
+  const bench = await startBench(t, { variables: { CCR_URL: `http://127.0.0.1:${port}` } });
+  await startPrometheus(t, bench.folder, port);
+  await followAll(bench, {
+    ProviderHealthAbsent: /ready; one request[\s\S]*another program is there[\s\S]*go_gc_duration_seconds/,
+  });
 });
 
 test("Prometheus looks at nothing, and Alertmanager tells of it", async (t) => {

@@ -39,7 +39,7 @@ export const providerAlerts: AlertGroup = {
       expr: () => `up{job="claude-code-router"} == 1 unless on (job, instance) ccr_provider_health_score`,
       summary: "No provider's health is known",
       description:
-        "{{ $labels.instance }} runs, yet shows no provider's health score: it has no provider, or lost sight of them.",
+        "{{ $labels.instance }} runs, yet shows no provider's health score: another program answers there, or the router lost sight of its providers.",
       silenced: [silencedByServiceDown],
     },
     {

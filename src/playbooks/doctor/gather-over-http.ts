@@ -55,7 +55,9 @@ export async function gatherDoctorFigures(question: DoctorQuestion): Promise<Doc
 
 function awayReason(answer: Awaited<ReturnType<RouterClient["get"]>>): string {
   if (answer.kind === "away") return answer.reason;
-  return answer.kind === "refused" ? "something else answers there" : `it answers with status ${answer.status}`;
+  return answer.kind === "refused"
+    ? "another program is there, which wants a login"
+    : `another program is there, or a router that fails (/livez: status ${answer.status})`;
 }
 
 function parse(text: string): JsonValue {

@@ -10,7 +10,7 @@ export function judgeHealth(figures: DoctorFigures): readonly Finding[] {
   const { awayReason, url } = figures;
   if (awayReason !== null) {
     const remedy = "start it: `ccr start`; if it should run, `ccr logs` says how it ended";
-    return [critical("service", `${url} does not answer: ${awayReason}`, remedy), ...judgeMachine(figures)];
+    return [critical("service", `no router answers at ${url}: ${awayReason}`, remedy), ...judgeMachine(figures)];
   }
   return [
     judgeAnswer(figures),
