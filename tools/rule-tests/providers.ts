@@ -84,7 +84,8 @@ export const providerScenarios: readonly Scenario[] = [
       at: "10m",
       labels: router("a"),
       summary: "No provider's health is known",
-      description: "a runs, yet shows no provider's health score: another program answers there, or the router lost sight of its providers.",
+      description:
+        "a runs, yet shows no provider's health score: another program answers there, or the router lost sight of its providers.",
     },
   },
   {
