@@ -61,10 +61,9 @@ export class RotatingLogFile {
     this.#lookedMs = nowMs;
     try {
       if (statSync(path, { throwIfNoEntry: false })?.ino === this.#inode) return;
-      makeFolder(dirname(path));
       this.#begin();
     } catch {
-      // The file at hand takes the lines until another can be opened.
+      // The file at hand takes the lines until another can be opened. A folder that somebody removed is not made again.
     }
   }
 

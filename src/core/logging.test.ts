@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -186,7 +186,7 @@ test("a full log file moves aside, and the oldest of six is dropped", () =>
     assert.equal(Number(before.at(-1)) + 1, newest[0]);
   }));
 
-test("a log file that somebody else moves, or removes with its folder, is begun anew", () =>
+test("a log file that somebody else moves or removes is begun anew, but no folder that is gone", () =>
   withFolder((folder) => {
     const file = join(folder, "logs", "error.log");
     const clock = createManualClock(0);
@@ -203,10 +203,18 @@ test("a log file that somebody else moves, or removes with its folder, is begun 
     logger.warn({}, "second");
     assert.deepEqual(messagesOf(`${file}-20261128`), ["first", "on its way"]);
     assert.deepEqual(messagesOf(file), ["second"]);
-    rmSync(join(folder, "logs"), { recursive: true });
+    rmSync(file);
     clock.advanceMs(1_000);
     logger.warn({}, "third");
     assert.deepEqual(messagesOf(file), ["third"]);
+    rmSync(join(folder, "logs"), { recursive: true });
+    clock.advanceMs(1_000);
+    logger.warn({}, "to nobody");
+    assert.equal(existsSync(join(folder, "logs")), false);
+    mkdirSync(join(folder, "logs"));
+    clock.advanceMs(1_000);
+    logger.warn({}, "fourth");
+    assert.deepEqual(messagesOf(file), ["fourth"]);
     logger.close();
   }));
 
