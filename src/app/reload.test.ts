@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
+import type { TestContext } from "node:test";
 import { createTemporaryFolder } from "../../test/kit/temporary-folder.ts";
 import { waitUntil } from "../../test/kit/wait-until.ts";
 import { addKey, revokeKey } from "../config/keys-file.ts";
@@ -12,14 +13,11 @@ import type { Config } from "../config/schema.ts";
 import { noLimits } from "../core/caller.ts";
 import { silentLogger } from "../core/logging.ts";
 import { startRouter } from "./start.ts";
+import type { RunningRouter } from "./start.ts";
 
-test("a file that is moved away, or empty for a moment, takes nothing from the router that runs", async (t) => {
-  const folder = createTemporaryFolder(t);
-  const [path, keysFile] = [join(folder, "ccr.yaml"), join(folder, "keys.json")];
-  const text = `server: { port: 0 }\nauth: { keysFile: ${keysFile} }\n`;
-  writeFileSync(path, text);
-  const about = { user: "ada", team: null, tier: "gold", allowedModels: null, limits: noLimits, expiresAtMs: null };
-  await addKey(keysFile, { ...about, isAdmin: false }, Date.now());
+/** A router that reads its configuration from the file at `path`. */
+async function startFrom(t: TestContext, path: string): Promise<RunningRouter> {
+  const folder = dirname(path);
   const load = (): LoadedConfig => loadConfig({ environment: { CCR_HOME: folder }, folder });
   const router = await startRouter({
     config: load().config,
@@ -29,6 +27,17 @@ test("a file that is moved away, or empty for a moment, takes nothing from the r
     reloadConfig: () => Promise.resolve().then(load),
   });
   t.after(() => router.close());
+  return router;
+}
+
+test("a file that is moved away, or empty for a moment, takes nothing from the router that runs", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const [path, keysFile] = [join(folder, "ccr.yaml"), join(folder, "keys.json")];
+  const text = `server: { port: 0 }\nauth: { keysFile: ${keysFile} }\n`;
+  writeFileSync(path, text);
+  const about = { user: "ada", team: null, tier: "gold", allowedModels: null, limits: noLimits, expiresAtMs: null };
+  await addKey(keysFile, { ...about, isAdmin: false }, Date.now());
+  const router = await startFrom(t, path);
   const refusal = async (): Promise<string> => {
     const result = await router.reload();
     const { status } = await fetch(`http://127.0.0.1:${router.port}/v1/models`);
@@ -50,16 +59,7 @@ test("a file without a provider, as half of one may be, takes none from the rout
   const path = join(folder, "ccr.yaml");
   const text = "server: { port: 0 }\nproviders: { own: { kind: anthropic, apiKey: k } }\n";
   writeFileSync(path, text);
-  const environment = { CCR_HOME: folder };
-  const load = (): LoadedConfig => loadConfig({ environment, folder });
-  const router = await startRouter({
-    config: load().config,
-    configPath: path,
-    environment,
-    logger: silentLogger,
-    reloadConfig: () => Promise.resolve().then(load),
-  });
-  t.after(() => router.close());
+  const router = await startFrom(t, path);
   writeFileSync(path, text.slice(0, text.indexOf("providers")));
   const refused = await router.reload();
   assert.match(refused.reloaded ? "" : refused.error, /no provider would be left/);
@@ -71,15 +71,7 @@ test("keys stay needed where others reach the router, though the file names anot
   const folder = createTemporaryFolder(t);
   const path = join(folder, "ccr.yaml");
   writeFileSync(path, `server: { host: 0.0.0.0, port: 0 }\nauth: { keys: [{ user: ada, hash: ${"a".repeat(64)} }] }\n`);
-  const load = (): LoadedConfig => loadConfig({ environment: { CCR_HOME: folder }, folder });
-  const router = await startRouter({
-    config: load().config,
-    configPath: path,
-    environment: {},
-    logger: silentLogger,
-    reloadConfig: () => Promise.resolve().then(load),
-  });
-  t.after(() => router.close());
+  const router = await startFrom(t, path);
   writeFileSync(path, "server: { host: 127.0.0.1, port: 0 }\n");
   const refused = await router.reload();
   assert.match(refused.reloaded ? "" : refused.error, /server\.host is 0\.0\.0\.0.* no key is configured/);

@@ -186,6 +186,7 @@ export function routerMs({
 }: Pick<CallRecord, "durationMs" | "providerMs" | "steps">): number {
   const own = Math.max(0, durationMs - providerMs);
   const [authenticate, receive] = steps;
+  // A body that did not come whole: only the first step was brought to an end.
   if (receive === undefined && authenticate?.name === "authenticate") return Math.min(own, authenticate.durationMs);
   return Math.max(0, own - receivingMs(steps));
 }

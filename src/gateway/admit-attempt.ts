@@ -3,7 +3,7 @@
  *
  * Answers and token counts have breakers of their own: many a server of Anthropic's dialect answers and cannot count.
  */
-import { GatewayError, toGatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { Target } from "../core/target.ts";
 import { formatTarget } from "../core/target.ts";
@@ -57,7 +57,8 @@ export async function admitCost(gateway: Gateway, call: OpenCall, target: Target
     await holdMore(gateway, call, target);
     return null;
   } catch (error) {
-    return refusal(toGatewayError(error), target, null);
+    if (!(error instanceof GatewayError)) throw error;
+    return refusal(error, target, null);
   }
 }
 
