@@ -10,6 +10,8 @@ import type { Providers } from "./providers.ts";
 
 export interface StreamPlan {
   readonly streams: number;
+  /** The first of them, whose first bytes do not count; none by default. */
+  readonly leadIn?: number;
   readonly spacingMs: number;
   /** Events a second of each stream. */
   readonly rate: number;
@@ -44,6 +46,7 @@ export async function runStreams(
     headers: { ...target.headers, accept: "text/event-stream" },
     body: messagesBody(target.model, 1_024, true),
     streams: plan.streams,
+    leadIn: plan.leadIn ?? 0,
     spacingMs: plan.spacingMs,
     settleMs: plan.settleMs,
     windowMs: plan.windowMs,
