@@ -6,7 +6,8 @@ import { systemClock } from "../../src/core/clock.ts";
 import { createCallId } from "../../src/core/ids.ts";
 import { BufferedOutput } from "../../src/core/log-output.ts";
 import { StructuredLogger } from "../../src/core/logging.ts";
-import type { CallRecord, StepRecord } from "../../src/core/record.ts";
+import { stepNames } from "../../src/core/record.ts";
+import type { CallRecord, StepName, StepRecord } from "../../src/core/record.ts";
 import { zeroUsage } from "../../src/core/usage.ts";
 import { createCallLog } from "../../src/monitoring/call-log.ts";
 import { ProviderHealthTracker } from "../../src/monitoring/health/provider-health.ts";
@@ -29,7 +30,7 @@ const prices = {
 
 /** A call of a session among a thousand users. */
 function record(serial: number): CallRecord {
-  const step = (name: string, startedAfterMs: number): StepRecord => ({ name, startedAfterMs, durationMs: 0.02 });
+  const step = (name: StepName, startedAfterMs: number): StepRecord => ({ name, startedAfterMs, durationMs: 0.02 });
   return {
     id: createCallId(Date.now()),
     startedAtMs: 1_700_000_000_000 + serial,
@@ -75,7 +76,7 @@ function record(serial: number): CallRecord {
     requestBytes: 50_000,
     answerBytes: 9_000,
     notes: [],
-    steps: ["authenticate", "receive", "read", "plan", "hold", "prepare", "stream"].map(step),
+    steps: stepNames.filter((name) => name !== "find-answer" && name !== "wait").map(step),
   };
 }
 

@@ -10,7 +10,7 @@ import type { RedisConfig } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
 import { withinTime } from "../core/within-time.ts";
-import type { RedisClient } from "../costs/budgets/run-script.ts";
+import type { RedisClient } from "../core/redis-script.ts";
 import { createRedisClient, createSubscriber, mastersOf } from "./redis-client.ts";
 import type { IoRedis } from "./redis-client.ts";
 import { createStoreGuard } from "./store-guard.ts";

@@ -98,9 +98,16 @@ export interface TraceParent {
   readonly isSampled: boolean;
 }
 
+/** Steps of a call. `wait`: between two attempts at one target; attempts themselves are in the call's own list. */
+export const stepNames = [
+  "authenticate", "receive", "read", "plan", "find-answer", "hold", "prepare", "wait", "stream",
+] as const; // prettier-ignore
+
+export type StepName = (typeof stepNames)[number];
+
 /** One step of a call: two time stamps, from which its span is made after the call. */
 export interface StepRecord {
-  readonly name: string;
+  readonly name: StepName;
   /** After the call's start. */
   readonly startedAfterMs: number;
   readonly durationMs: number;
@@ -185,9 +192,9 @@ export function routerMs({
   steps = [],
 }: Pick<CallRecord, "durationMs" | "providerMs" | "steps">): number {
   const own = Math.max(0, durationMs - providerMs);
-  const [authenticate, receive] = steps;
-  // A body that did not come whole: only the first step was brought to an end.
-  if (receive === undefined && authenticate?.name === "authenticate") return Math.min(own, authenticate.durationMs);
+  const last = steps.at(-1);
+  // A body that did not come whole: what waited for it was not brought to an end.
+  if (last?.name === "authenticate") return Math.min(own, last.durationMs);
   return Math.max(0, own - receivingMs(steps));
 }
 

@@ -3,20 +3,9 @@
  * (spans, `/api/performance`) is made after the call.
  */
 import { getHeapStatistics } from "node:v8";
+import type { StepName } from "../core/record.ts";
 import type { Gateway } from "./gateway.ts";
 import type { OpenCall } from "./open-calls.ts";
-
-/** `wait`: between two attempts at one target. Attempts themselves are in the call's own list. */
-export type StepName =
-  | "authenticate"
-  | "receive"
-  | "read"
-  | "plan"
-  | "find-answer"
-  | "hold"
-  | "prepare"
-  | "wait"
-  | "stream";
 
 /** Steps that end before anything else can happen in the process: the heap's change is theirs. */
 const uninterrupted: ReadonlySet<StepName> = new Set<StepName>(["read", "plan"]);

@@ -41,17 +41,17 @@ function valueOf(text: string, series: string): number | null {
 }
 
 test(
-  "each step of a call and each attempt counts once; a step that the catalog does not know is _other",
+  "each step of a call and each attempt counts once",
   withMetrics(async (metrics) => {
     const steps = [
       { name: "plan", startedAfterMs: 1, durationMs: 0.3 },
-      { name: "juggle", startedAfterMs: 1.3, durationMs: 7 },
-    ];
+      { name: "hold", startedAfterMs: 1.3, durationMs: 7 },
+    ] as const;
     metrics.observeCall(sampleRecord({ steps, attempts: [sampleAttempt, sampleAttempt] }));
     const text = await metrics.getMetrics();
     assert.equal(valueOf(text, 'ccr_step_duration_seconds_bucket{step="plan",le="0.00025"}'), 0);
     assert.equal(valueOf(text, 'ccr_step_duration_seconds_bucket{step="plan",le="0.0005"}'), 1);
-    assert.equal(valueOf(text, 'ccr_step_duration_seconds_sum{step="_other"}'), 0.007);
+    assert.equal(valueOf(text, 'ccr_step_duration_seconds_sum{step="hold"}'), 0.007);
     assert.equal(valueOf(text, 'ccr_step_duration_seconds_sum{step="attempt"}'), 4);
     assert.equal(valueOf(text, 'ccr_step_duration_seconds_count{step="wait"}'), 0);
   }),

@@ -33,8 +33,8 @@ import {
   restoreScript,
   settleScript,
 } from "./redis-scripts.ts";
-import { runScript } from "./run-script.ts";
-import type { RedisClient } from "./run-script.ts";
+import { runScript } from "../../core/redis-script.ts";
+import type { RedisClient } from "../../core/redis-script.ts";
 
 export interface RedisBudgetStoreSettings {
   readonly client: RedisClient;

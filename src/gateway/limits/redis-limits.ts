@@ -7,8 +7,8 @@
  */
 import type { Logger } from "../../core/logging.ts";
 import { withinTime } from "../../core/within-time.ts";
-import type { RedisClient } from "../../costs/budgets/run-script.ts";
-import { runScript } from "../../costs/budgets/run-script.ts";
+import type { RedisClient } from "../../core/redis-script.ts";
+import { runScript } from "../../core/redis-script.ts";
 import type { EnterResult, LimitEntry, LimitKind, LimitState, LimitStore } from "./limit-store.ts";
 import { limitKey } from "./limits-for.ts";
 import type { Limit } from "./limits-for.ts";

@@ -1,5 +1,6 @@
 /** Every label that a metric may carry, with its values. */
 import { errorTable } from "../../core/error-table.ts";
+import { stepNames } from "../../core/record.ts";
 import { modelsPath } from "../routes.ts";
 import { maxLearnedModels } from "../learned-models.ts";
 import type { LabelDefinition } from "./metric-definition.ts";
@@ -87,16 +88,4 @@ export const toolResult: LabelDefinition = closed("result", ["success", "failure
 export const exportResult: LabelDefinition = closed("result", ["sent", "dropped"]);
 export const logLevel: LabelDefinition = closed("level", ["debug", "info", "warn", "error"]);
 export const metric: LabelDefinition = { name: "metric", source: { kind: "machine", limit: 64 } };
-/** Steps of a call as src/gateway/step-times.ts names them, and its attempts. */
-export const step: LabelDefinition = closed("step", [
-  "authenticate",
-  "receive",
-  "read",
-  "plan",
-  "find-answer",
-  "hold",
-  "prepare",
-  "attempt",
-  "wait",
-  "stream",
-]);
+export const step: LabelDefinition = closed("step", [...stepNames, "attempt"]);

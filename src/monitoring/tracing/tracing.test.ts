@@ -62,7 +62,7 @@ const failed = {
 };
 const recovered = sampleRecord({
   attempts: [failed, { ...sampleAttempt, startedAfterMs: 20, durationMs: 1_980 }],
-  steps: [{ name: "plan-route", startedAfterMs: 1, durationMs: 2 }],
+  steps: [{ name: "plan", startedAfterMs: 1, durationMs: 2 }],
 });
 
 test("a call becomes one span with its steps and attempts as children, each in its own time", () => {
