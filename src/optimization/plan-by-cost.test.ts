@@ -124,6 +124,16 @@ test("a fallback of another model is not promoted for being cheap", () => {
   assert.deepEqual(names(planByCost({ ...plan, rule: "background" }, inputsOf())), ["small", "dear"]);
 });
 
+test("a session that another model served in a failure goes back, however cheap that is", () => {
+  const small = { provider: "small", model: "claude-haiku-4-5" };
+  const plan = planOf(["dear", "claude-opus-5"], ["small", "claude-haiku-4-5"]);
+  const inputs = inputsOf({ current: small, state: warmAt(small) });
+  const back = planByCost(plan, inputs);
+  assert.deepEqual(names(back), ["dear", "small"]);
+  assert.match(back.targets[0]!.reason, /, the session's target only stood in \(listed\)$/);
+  assert.deepEqual(names(planByCost({ ...plan, rule: "background" }, inputs)), ["small", "dear"]);
+});
+
 test("with its budget nearly spent, cost outweighs a better and faster target", () => {
   const measured = (value: number): { value: number; samples: number } => ({ value, samples: 50 });
   const inputs: Partial<PlanByCostInputs> = {

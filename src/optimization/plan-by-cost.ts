@@ -3,7 +3,7 @@
  *
  * A new conversation begins at the best ranked target; one under way stays where it is, unless its target fails or the
  * saving over its expected rest is worth a move. Targets that may not take the first one's place (another model) keep
- * theirs behind: they are for failures.
+ * theirs behind: they are for failures, and a session that one of them served does not stay there.
  */
 import { formatUsd } from "../core/money.ts";
 import { isSameTarget } from "../core/target.ts";
@@ -44,12 +44,11 @@ export function planByCost(plan: Plan, inputs: PlanByCostInputs): Plan {
 }
 
 /** Those that may come first: they serve now, and may take the place of the first. */
-function candidatesOf(plan: Plan, { current, smartRouting, isFailing }: PlanByCostInputs): readonly PlannedTarget[] {
+function candidatesOf(plan: Plan, { smartRouting, isFailing }: PlanByCostInputs): readonly PlannedTarget[] {
   const [planned] = plan.targets;
   return plan.targets.filter((target) => {
     if (isFailing(target)) return false;
-    if (target === planned || (current !== null && isSameTarget(target, current))) return true;
-    return mayReplace(planned!, target, plan.rule, smartRouting).kind !== "refused";
+    return target === planned || mayReplace(planned!, target, plan.rule, smartRouting).kind !== "refused";
   });
 }
 
@@ -96,9 +95,10 @@ function chooseFirst(
 }
 
 /** Short: the whole account is `optimizeRoute`'s. */
-function rankReason(ranked: readonly ScoredTarget[], { current }: PlanByCostInputs): string {
+function rankReason(ranked: readonly ScoredTarget[], { current, isFailing }: PlanByCostInputs): string {
   const { score, candidate, parts } = ranked[0]!;
   const cost = `${formatUsd(candidate.costNanoUsd)} expected, cost weighs ${parts.cost.weight}`;
   const rank = `ranked first of ${ranked.length} with ${score.toFixed(2)} of 1 (${cost})`;
-  return current === null ? rank : `${rank}, the session's target does not serve now`;
+  if (current === null) return rank;
+  return `${rank}, the session's target ${isFailing(current) ? "does not serve now" : "only stood in"}`;
 }

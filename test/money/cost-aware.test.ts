@@ -9,6 +9,17 @@ interface Report {
   readonly savings: { readonly routingUsd: number };
 }
 
+/** Asks for `m` in one and the same session; the provider that answered. */
+async function askInSession(url: string): Promise<string | null> {
+  const headers = { "x-api-key": adaKey, "x-claude-code-session-id": "session-1" };
+  const messages = [{ role: "user", content: "x".repeat(2_000) }];
+  const body = JSON.stringify({ model: "m", max_tokens: 50, messages });
+  const answer = await fetch(`${url}/v1/messages`, { method: "POST", headers, body });
+  await answer.text();
+  assert.equal(answer.status, 200);
+  return answer.headers.get("x-ccr-provider");
+}
+
 async function startTwo(t: Parameters<typeof startProvider>[0], strategies: object, more: object = {}) {
   const [dear, cheap] = [await startProvider(t), await startProvider(t)];
   const settings = moneySettings(dear, {
@@ -53,16 +64,26 @@ test("without it the rules' order holds, and nothing counts as saved", async (t)
 
 test("a session that is warm stays where it is, though another target's list price is lower", async (t) => {
   const { router } = await startTwo(t, { costAwareRouting: true });
-  const headers = { "x-api-key": adaKey, "x-claude-code-session-id": "session-1" };
-  const ask = async (model: string): Promise<string | null> => {
-    const body = { model, max_tokens: 50, messages: [{ role: "user", content: "x".repeat(2_000) }] };
-    const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", headers, body: JSON.stringify(body) });
-    await answer.text();
-    return answer.headers.get("x-ccr-provider");
-  };
-  const first = await ask("m");
-  for (let turn = 0; turn < 3; turn++) assert.equal(await ask("m"), first);
+  const first = await askInSession(router.url);
+  for (let turn = 0; turn < 3; turn++) assert.equal(await askInSession(router.url), first);
 });
+
+for (const [model, third, what] of [
+  ["claude-sonnet-4-5", "cheap", "stays with the same model elsewhere"],
+  ["claude-haiku-4-5", "dear", "goes back from another model, however cheap"],
+] as const) {
+  test(`after a fail-over a session ${what}`, async (t) => {
+    const aliases = { m: "dear/claude-sonnet-4-5" };
+    const routing = { fallbacks: { "dear/claude-sonnet-4-5": `cheap/${model}` } };
+    const { dear, cheap, router } = await startTwo(t, { costAwareRouting: true }, { aliases, routing });
+    cheap.behave({ fault: { kind: "overloaded" } });
+    assert.equal(await askInSession(router.url), "dear");
+    cheap.resetBehaviour();
+    dear.behaveNext({ fault: { kind: "overloaded" } });
+    assert.equal(await askInSession(router.url), "cheap");
+    assert.equal(await askInSession(router.url), third);
+  });
+}
 
 test("the keys of a provider take their turns, whether targets are put in an order of cost or not", async (t) => {
   for (const costAwareRouting of [true, false]) {
