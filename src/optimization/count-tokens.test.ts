@@ -153,3 +153,12 @@ test("bytes alone err on the high side where no model is named", () => {
   assert.ok(estimateTokensFromBytes(1_000_000) > estimateTokensFromBytes(1_000_000, "gpt-5"));
   assert.equal(estimateTokensFromBytes(3_400, "claude-haiku-4-5"), 1_000);
 });
+
+test("OpenRouter's spelling of a model counts as Anthropic's does", () => {
+  for (const [theirs, own] of [
+    ["anthropic/claude-opus-4.8", "claude-opus-4-8"],
+    ["anthropic/claude-opus-4.6", "claude-opus-4-6"],
+    ["anthropic/claude-sonnet-5.5", "claude-sonnet-5-5"],
+  ] as const)
+    assert.equal(estimateTokensFromBytes(100_000, theirs), estimateTokensFromBytes(100_000, own), theirs);
+});

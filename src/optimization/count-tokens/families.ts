@@ -46,7 +46,7 @@ const claude: TokenFamily = {
 
 const claudeSince47: TokenFamily = {
   ...claude,
-  matches: /claude-(?:opus-4-[789]|(?:opus|sonnet|haiku|fable|mythos)-[5-9])(?!\d)/,
+  matches: /claude-(?:opus-4[-.][789]|(?:opus|sonnet|haiku|fable|mythos)-[5-9])(?!\d)/,
   perTextToken: 1.07 * 1.3,
   perToolToken: 1.15 * 1.3,
   perSchemaToken: 2.28 * 1.3,
