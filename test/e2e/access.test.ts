@@ -147,6 +147,34 @@ describe("with keys", () => {
     assert.deepEqual([answer.status, answer.headers.get("x-ccr-provider")], [200, "paid"]);
   });
 
+  test("with a key beside its own login a client is the key's owner: all providers serve, none sees the key", async (t) => {
+    const [own, paid] = [
+      await createSimulatedProvider({ kind: "anthropic" }),
+      await createSimulatedProvider({ kind: "anthropic" }),
+    ];
+    t.after(() => Promise.all([own.close(), paid.close()]));
+    const router = await startLocalRouter(t, {
+      providers: {
+        anthropic: { baseUrl: own.baseUrl, credentials: "passthrough" },
+        paid: { kind: "anthropic", baseUrl: paid.baseUrl, apiKey: "the router's" },
+      },
+      routing: { rules: [{ name: "small", when: { model: "*haiku*" }, to: "paid/claude-haiku-4-5" }] },
+      ...keys,
+    });
+    const login = { authorization: "Bearer sk-ant-oat01-mine" };
+    const both = { ...login, "x-api-key": "key-of-ana" };
+    const asked = async (model: string, headers: Readonly<Record<string, string>>): Promise<unknown[]> => {
+      const answer = await post(router, { ...good, model }, headers);
+      await answer.arrayBuffer();
+      return [answer.status, answer.headers.get("x-ccr-provider")];
+    };
+    assert.deepEqual(await asked("claude-haiku-4-5", login), [401, null]);
+    assert.deepEqual(await asked("claude-haiku-4-5", both), [200, "paid"]);
+    assert.deepEqual(await asked("claude-opus-4-1", both), [200, "anthropic"]);
+    const [sent] = own.requests;
+    assert.deepEqual([sent!.headers["authorization"], sent!.headers["x-api-key"]], [login.authorization, undefined]);
+  });
+
   test("a provider that keeps to its list is asked for no other model, whatever leads to it", async (t) => {
     const provider = await createSimulatedProvider({ kind: "anthropic" });
     t.after(() => provider.close());
