@@ -51,6 +51,9 @@ test("report, summary and records agree, page by page, and come as CSV too", asy
   assert.match(csv.headers.get("content-type") ?? "", /^text\/csv/);
   const lines = (await csv.text()).trimEnd().split("\r\n");
   assert.ok(lines.length === 4 && lines[0]!.startsWith("id,time,user,"));
+  assert.equal(csv.headers.get("x-next-cursor"), null);
+  const firstLines = await ask("/api/costs/records?format=csv&limit=2&user=ada");
+  assert.equal(firstLines.headers.get("x-next-cursor"), page.nextCursor);
   assert.match(await (await ask("/api/costs/report?format=csv")).text(), /^breakdown,name,calls,.*\r\ntotal,total,3,/);
   assert.equal((await ask("/api/costs/records?outcome=good")).status, 400);
 });
