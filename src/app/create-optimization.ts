@@ -62,7 +62,7 @@ export function createLearned(): Learned {
 /** The gateway's part; null where targets keep the order of the rules. */
 export function createCostRouting(
   config: Config,
-  state: Pick<ProcessState, "learned" | "quality">,
+  state: { readonly learned: Learned; readonly quality: Pick<QualityTracker, "find"> },
   priceBook: PriceBook,
 ): CostRouting | null {
   const { optimizationStrategies: strategies, costThresholds: thresholds } = config.optimization;
@@ -131,7 +131,7 @@ function rulesBy(kinds: ReadonlyMap<string, string>): TargetKnowledge["rulesOf"]
   return ({ provider, model }) => promptCacheRulesOf(kinds.get(provider) ?? provider, model);
 }
 
-function qualityBy(quality: QualityTracker): (target: Target) => Measured | null {
+function qualityBy(quality: Pick<QualityTracker, "find">): (target: Target) => Measured | null {
   return (target) => {
     const found = quality.find(target);
     return found === null ? null : { value: found.score, samples: found.answers };

@@ -7,12 +7,16 @@ import { silentLogger } from "../core/logging.ts";
 import type { Logger } from "../core/logging.ts";
 import { nearestName } from "../core/near-names.ts";
 import type { Plan } from "../core/target.ts";
+import { createPriceBook } from "../costs/price-book.ts";
 import { CallFeatures } from "../gateway/call-features.ts";
 import { readCall } from "../gateway/read-call.ts";
+import { planByCost } from "../optimization/plan-by-cost.ts";
+import { defaultMovePolicy } from "../optimization/stay-or-move.ts";
 import { createProvider } from "../providers/create-provider.ts";
 import type { Provider } from "../providers/provider.ts";
 import { planRoute } from "../routing/plan.ts";
 import type { RouteTable } from "../routing/plan.ts";
+import { createCostRouting, createLearned } from "./create-optimization.ts";
 import { createRouteTable } from "./create-route-table.ts";
 import { providersOf } from "./providers-of.ts";
 
@@ -47,11 +51,37 @@ export async function explainRoute(
     const request = readCall(Buffer.from(JSON.stringify({ messages: [], ...(body as object | null), model })));
     const source = { header: (name: string) => headers[name] };
     const features = new CallFeatures("messages", "anthropic-messages", anybody, source, request, systemClock.nowMs());
-    const plan = planRoute(table, features);
+    const plan = inOrderOfCost(config, planRoute(table, features), features, providers);
     return { ...plan, reason: plan.reason + nearestListed(plan, model, namesOf(table, providers)) };
   } finally {
     await Promise.all(providers.map((provider) => provider.close()));
   }
+}
+
+/** As a router does that has just started: by prices alone, nothing is measured and no prompt is warm. */
+function inOrderOfCost(
+  config: Config,
+  plan: Plan,
+  { client, requestBytes }: CallFeatures,
+  providers: readonly Provider[],
+): Plan {
+  const learned = createLearned();
+  for (const { name, kind } of providers) learned.providerKinds.set(name, kind);
+  const providerKinds = Object.fromEntries(learned.providerKinds);
+  const priceBook = createPriceBook({ ...config.prices, providerKinds }, silentLogger);
+  const routing = createCostRouting(config, { learned, quality: { find: () => null } }, priceBook);
+  if (routing === null) return plan;
+  return planByCost(plan, {
+    ...routing,
+    state: null,
+    current: null,
+    hasSession: client.sessionId !== null,
+    requestBytes,
+    nowMs: systemClock.nowMs(),
+    policy: defaultMovePolicy,
+    remainingBudgetShare: null,
+    isFailing: () => false,
+  });
 }
 
 /** By these a name goes that nobody lists: a misspelt one, maybe. */

@@ -1,6 +1,8 @@
 /** Cost-aware routing through the whole router. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { explainRoute } from "../../src/app/explain.ts";
+import { parseConfig } from "../../src/config/parse.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { adaKey, clientOf, moneySettings, startProvider } from "./money-router.ts";
@@ -33,7 +35,7 @@ async function startTwo(t: Parameters<typeof startProvider>[0], strategies: obje
     ...more,
   });
   const router = await startLocalRouter(t, settings);
-  return { dear, cheap, router, ...clientOf(router.url) };
+  return { dear, cheap, router, settings, ...clientOf(router.url) };
 }
 
 test("with cost-aware routing the cheaper target comes first, says why, and the saving is in the report", async (t) => {
@@ -47,6 +49,24 @@ test("with cost-aware routing the cheaper target comes first, says why, and the 
     const { savings } = await askJson<Report>("/api/costs/report");
     return savings.routingUsd > 0;
   });
+});
+
+test("`ccr explain` tells the order and the reason that the router's first call has", async (t) => {
+  const { router, settings } = await startTwo(t, { costAwareRouting: true });
+  const places = { environment: {}, stateFolder: "", folder: "", readFile: () => undefined };
+  const parsed = parseConfig(JSON.stringify(settings), places);
+  assert.ok(parsed.kind !== "bad");
+  const asked = { max_tokens: 50, messages: [{ role: "user", content: "x".repeat(2_000) }] };
+  const plan = await explainRoute(parsed.config, {}, { model: "m", body: asked, headers: {} });
+  const body = JSON.stringify({ ...asked, model: "m" });
+  const headers = { "x-api-key": adaKey };
+  const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", headers, body });
+  await answer.text();
+  assert.deepEqual(
+    plan.targets.map(({ provider }) => provider),
+    ["cheap", "dear"],
+  );
+  assert.equal(answer.headers.get("x-ccr-route"), `${plan.rule}; ${plan.reason}`);
 });
 
 test("without it the rules' order holds, and nothing counts as saved", async (t) => {
