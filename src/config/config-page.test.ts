@@ -43,6 +43,12 @@ test("the page has a row for settings deep inside maps and lists", () => {
   }
 });
 
+test("the page calls a map of anything no map to text", () => {
+  const page = renderConfigPage();
+  assert.ok(page.includes("| `claudeCode.managedSettings` | map |"));
+  assert.ok(page.includes("| `routing.rules[].when.header` | map to text |"));
+});
+
 test("the keys that a place knows are found through maps, lists and alternatives", () => {
   assert.ok(knownKeysAt([]).includes("providers"));
   assert.ok(knownKeysAt(["providers", "work"]).includes("baseUrl"));

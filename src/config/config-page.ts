@@ -111,7 +111,8 @@ function typeOf(node: JsonObject): string {
   if (node.type === "array") return `list of ${typeOf(toJsonObject(node.items))}`;
   if (node.type === "object") {
     const values = toJsonObject(node.additionalProperties);
-    return isJsonObject(node.additionalProperties) && !isSection(values) ? `map to ${typeOf(values)}` : "map";
+    const holdsAnything = Object.keys(values).length === 0;
+    return holdsAnything || isSection(values) ? "map" : `map to ${typeOf(values)}`;
   }
   if (node.type === "integer" || node.type === "number") return `number${rangeOf(node)}`;
   if (node.type === "boolean") return "true, false";
