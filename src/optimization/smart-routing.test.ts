@@ -31,8 +31,12 @@ test("a model is known by its name without maker, date and dots, not without its
     "claude-sonnet-4-5-20250929",
     "Claude-Sonnet-4-5",
     "claude-sonnet-4-5@20250929",
+    "anthropic.claude-sonnet-4-5",
+    "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
   ];
   assert.deepEqual(new Set(names.map(modelFamily)), new Set(["claude-sonnet-4-5"]));
   assert.notEqual(modelFamily("z-ai/glm-4.6:free"), modelFamily("glm-4.6"));
+  assert.notEqual(modelFamily("deepseek-v3"), modelFamily("deepseek-v4"));
+  assert.notEqual(modelFamily("gpt-5.1"), modelFamily("gpt-5.2"));
   assert.notEqual(modelFamily("llama3:70b"), modelFamily("llama3:8b"));
 });

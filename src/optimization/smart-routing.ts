@@ -37,13 +37,15 @@ export function mayReplace(
 }
 
 /**
- * The model without what providers add to its name: its maker, its date, `-latest`. What stands behind a colon
- * (`:free`, `:70b`) is another offer and stays.
+ * The model without what providers add to its name: its maker (`anthropic/…`, Amazon Bedrock's `us.anthropic.…`), its date,
+ * `-latest`, Bedrock's `-v1:0`. What else stands behind a colon (`:free`, `:70b`) is another offer and stays.
  */
 export function modelFamily(model: string): string {
   return model
     .slice(model.lastIndexOf("/") + 1)
     .toLowerCase()
+    .replace(/^(?:[a-z]+\.){1,2}/, "")
+    .replace(/-v\d+:\d+$/, "")
     .replace(/(\d)\.(?=\d)/g, "$1-")
     .replace(/[-@](?:20\d{6}|20\d\d-\d\d-\d\d|latest)$/, "");
 }
