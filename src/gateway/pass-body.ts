@@ -149,10 +149,13 @@ function isLimitMisnamed(request: CallRequest, traits: TargetTraits): boolean {
   return nameOutputLimit(excerpt, traits) !== excerpt;
 }
 
-/** As `fits`. Developers, images, tools and their results are looked for in parts of the request that are not small. */
+/** As `fits`. Roles, images, tools and their results are looked for in parts of the request that are not small. */
 function fitsChat(request: CallRequest, traits: TargetTraits): boolean {
   const excerpt = excerptOf(request, fittedChatFields);
-  if (request.holds("messages", "developer") && traits.systemRole !== "developer") return false;
+  const hasEveryRole = traits.systemRole === "developer" && traits.hasMidConversationSystem;
+  if (request.holds("messages", "developer") && !hasEveryRole) return false;
+  if (request.holds("messages", "system") && !traits.hasMidConversationSystem) return false;
+  if (request.holds("messages", "assistant") && !traits.hasPrefill) return false;
   if (request.holds("messages", "image_url") && !traits.hasImages) return false;
   if (!traits.hasUserAfterTool && request.holds("messages", "tool")) return false;
   const tools = request.has("tools") ? { tools: [{}] } : {};

@@ -346,6 +346,29 @@ test("a client of the OpenAI dialect need not know by which name a model takes t
   assert.match(providers.openai.requests[1]!.bodyText, /^\{"model":"gpt-4.1","max_completion_tokens":300,/);
 });
 
+test("turns that Mistral refuses become such as it takes where the router chose it", async (t) => {
+  const provider = await createSimulatedProvider({ kind: "openai", behaviour: { isStrict: false } });
+  t.after(() => provider.close());
+  const router = await startLocalRouter(t, {
+    providers: { mistral: { baseUrl: provider.baseUrl, apiKey: "k" } },
+    aliases: { m: "mistral/mistral-medium-latest" },
+  });
+  const says = (role: string, content: string): object => ({ role, content });
+  const ask = async (...messages: object[]): Promise<unknown> => {
+    const completion = '{"object":"chat.completion","choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}';
+    provider.replay({ status: 200, headers: { "content-type": "application/json" }, body: completion });
+    const body = JSON.stringify({ model: "m", messages });
+    const answer = await fetch(`${router.url}/v1/chat/completions`, { method: "POST", body });
+    assert.equal(answer.status, 200, await answer.text());
+    return (JSON.parse(provider.requests.at(-1)!.bodyText) as { messages: unknown }).messages;
+  };
+  const [system, question, answer] = [says("system", "a"), says("user", "q"), says("assistant", "w")];
+  const open = await ask(system, question, answer);
+  assert.deepEqual(open, [system, question, answer, says("user", "Continue.")]);
+  const late = await ask(system, question, answer, says("system", "b"), says("user", "r"));
+  assert.deepEqual(late, [system, question, answer, says("user", "<system>\nb\n</system>\n\nr")]);
+});
+
 test("a forced tool stops the thinking of DeepSeek's models in Anthropic's dialect, which refuses the two together", async (t) => {
   const { provider } = await start(t);
   const deepseek = { baseUrl: provider.baseUrl, apiKey: "k", dialect: "anthropic-messages" };

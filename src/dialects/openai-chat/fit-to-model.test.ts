@@ -149,6 +149,21 @@ test("the assistant speaks between results of tools and the user where the model
   assert.equal(fitChatToModel(plain, traits({ hasUserAfterTool: false })), plain);
 });
 
+test("the user asks to continue behind an answer that the model does not take up", () => {
+  const messages = ["user", "assistant"].map((role) => ({ role, content: "a" }));
+  const refusing = traits({ hasPrefill: false });
+  assert.deepEqual(fitChatToModel({ messages }, refusing)["messages"], [
+    ...messages,
+    { role: "user", content: "Continue." },
+  ]);
+  for (const last of [{ prefix: true }, { tool_calls: [{ id: "a" }] }]) {
+    const body = { messages: [messages[0]!, { ...messages[1]!, ...last }] };
+    assert.equal(fitChatToModel(body, refusing), body);
+  }
+  const body = { messages };
+  assert.equal(fitChatToModel(body, traits({})), body);
+});
+
 test("what fits stays the same object", () => {
   const body = { max_tokens: 5, temperature: 1, stop: "a", reasoning_effort: "low", stream_options: {} };
   assert.equal(fitChatToModel(body, traits({})), body);

@@ -3,7 +3,7 @@
  *
  * Where the router chooses the model (an alias, a rule, a fallback), the client cannot know what it takes, and servers of
  * the dialect refuse with 400 what others ask for: the output limit by its other name, more output than the model
- * writes, sampling, an effort, a forced call, a schema, the role of developers, images. What fits stays as it is; the
+ * writes, sampling, an effort, a forced call, a schema, system messages between others, images. What fits stays as it is; the
  * sources stand in the catalog.
  */
 import { isJsonObject, toJsonArray } from "../../core/json.ts";
@@ -11,6 +11,7 @@ import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
 import { nearestEffort } from "../reasoning-effort.ts";
 import { fitOutputFormat } from "./fit-output-format.ts";
+import { fitSystemMessages } from "./fit-system-messages.ts";
 import { fitTurns } from "./fit-turns.ts";
 import { fitToolChoice, stopThinkingForTool } from "./fit-tool-choice.ts";
 
@@ -34,7 +35,7 @@ export const fittedChatFields: readonly string[] = [
 export function fitChatToModel(body: JsonObject, traits: TargetTraits): JsonObject {
   const fits = [
     fitOutput, fitEffort, leaveOutRefused, fitToolChoice, stopThinkingForTool, fitOutputFormat, fitDevelopers, fitImages,
-    fitTurns,
+    fitSystemMessages, fitTurns,
   ]; // prettier-ignore
   return fits.reduce((fitted, fit) => fit(fitted, traits), body);
 }

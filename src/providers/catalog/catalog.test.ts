@@ -151,6 +151,11 @@ describe("traits", () => {
     assert.equal(of("openrouter", "z-ai/glm-5.3").hasUserAfterTool, true);
     assert.equal(of("openrouter", "moonshotai/kimi-k3").schemaSubset, "moonshot");
     assert.equal(of("gemini", "gemini-3.8-flash").hasThoughtSignatures, true);
+    assert.equal(of("gemini", "gemini-3.1-pro-preview").hasPrefill, true);
+    for (const model of ["gemini-3.8-flash", "gemini-3.5-flash-lite"]) {
+      assert.equal(of("gemini", model).hasPrefill, false, model);
+      assert.equal(of("openrouter", `google/${model}`).hasPrefill, false, model);
+    }
     assert.equal(of("deepseek", "deepseek-v4-pro").reasoningReturn, "reasoning_content");
     assert.equal(of("moonshot", "kimi-k2.6").reasoningRequest.kind, "thinking-switch");
     assert.equal(of("moonshot", "kimi-k3").reasoningRequest.kind, "effort");

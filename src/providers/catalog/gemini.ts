@@ -25,6 +25,7 @@ export const gemini: CatalogEntry = defineEntry({
     refusesUnknownFields: true,
     reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] },
   },
+  modelTraits: [{ matches: /^gemini-(3\.5-flash-lite|3\.[6-9]|[4-9])/, traits: { hasPrefill: false } }],
   quirks: [
     {
       fact: "`reasoning_effort` sets the thinking level; from 3.8 on there is no level below low.",
@@ -37,6 +38,10 @@ export const gemini: CatalogEntry = defineEntry({
     {
       fact: "There is one system instruction, before the conversation: of several system messages the last one may be all that counts.",
       source: "https://github.com/pipecat-ai/pipecat/issues/3362",
+    },
+    {
+      fact: "From 3.6 on, and 3.5-flash-lite, a last message of the assistant is refused.",
+      source: "https://github.com/LibreChat-AI/agents/pull/323",
     },
     {
       fact: "Messages with another provider's `reasoning_content` are refused with 400.",

@@ -39,6 +39,7 @@ export const openrouter: CatalogEntry = defineEntry({
   modelTraits: [
     { matches: /^mistralai\//, traits: { hasUserAfterTool: false } },
     { matches: /^google\//, traits: { hasMidConversationSystem: false } },
+    { matches: /^google\/gemini-(3\.5-flash-lite|3\.[6-9]|[4-9])/, traits: { hasPrefill: false } },
     { matches: /^moonshotai\//, traits: { schemaSubset: "moonshot" } },
   ],
   quirks: [
@@ -57,6 +58,10 @@ export const openrouter: CatalogEntry = defineEntry({
     {
       fact: "Of several system messages Gemini sees the last one only.",
       source: "https://github.com/pipecat-ai/pipecat/issues/3362",
+    },
+    {
+      fact: "Gemini's newer models refuse a last message of the assistant here, too.",
+      source: "https://github.com/pipecat-ai/pipecat/pull/5821",
     },
     {
       fact: "Moonshot keeps to its own part of JSON Schema here, too.",

@@ -10,7 +10,7 @@ import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, toJsonArray } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { withoutCleared } from "../../anthropic-messages/cleared-messages.ts";
-import { bridge } from "../../openai-chat/fit-turns.ts";
+import { bridge, endsWithAnswer, goOn } from "../../openai-chat/fit-turns.ts";
 import { toAssistantTurn } from "./assistant-turn.ts";
 import { isTextPart, joinParts, stringAt, textParts, toContentParts } from "./content-parts.ts";
 import type { ContentContext } from "./content-parts.ts";
@@ -41,10 +41,9 @@ export function toChatMessages(messages: JsonValue | undefined, context: Content
   if (chat.length === 0) {
     throw new GatewayError("caller_invalid_request", "messages: at least one message with content is required");
   }
-  const last = chat.at(-1)!;
-  if (context.traits.hasPrefill || last["role"] !== "assistant" || last["tool_calls"] !== undefined) return chat;
+  if (context.traits.hasPrefill || !endsWithAnswer(chat)) return chat;
   context.notes.add("messages: the model cannot go on from the assistant's last message, it was asked to continue");
-  return [...chat, { role: "user", content: "Continue." }];
+  return [...chat, goOn];
 }
 
 /** The messages with one of the assistant for each run of them: the results of all its calls come behind the last. */
