@@ -28,6 +28,15 @@ test("an effort becomes the nearest that the model knows", () => {
   assert.deepEqual(fitChatToModel({ reasoning_effort: "low" }, traits({ refusesUnknownFields: true })), {});
 });
 
+test("an effort of none switches thinking off where it is switched", () => {
+  const none = { reasoning_effort: "none" };
+  const off = { thinking: { type: "disabled" } };
+  assert.deepEqual(fitChatToModel(none, traits({ reasoningRequest: { kind: "thinking-switch" } })), off);
+  assert.deepEqual(fitChatToModel(none, traits({ reasoningRequest: { kind: "enable-thinking" } })), {
+    enable_thinking: false,
+  });
+});
+
 test("what the model refuses is left out", () => {
   const asked = { temperature: 0.2, top_p: 0.9, stop: ["a"], stream_options: {}, parallel_tool_calls: true };
   const poor = {

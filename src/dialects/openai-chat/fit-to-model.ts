@@ -13,7 +13,7 @@ import { nearestEffort } from "../reasoning-effort.ts";
 import { fitOutputFormat } from "./fit-output-format.ts";
 import { fitSystemMessages } from "./fit-system-messages.ts";
 import { fitTurns } from "./fit-turns.ts";
-import { fitToolChoice, stopThinkingForTool } from "./fit-tool-choice.ts";
+import { fitToolChoice, noThinking, stopThinkingForTool } from "./fit-tool-choice.ts";
 
 /** The small fields that may change: a request's excerpt of these tells whether they fit. */
 export const fittedChatFields: readonly string[] = [
@@ -67,10 +67,16 @@ function fitOutput(body: JsonObject, traits: TargetTraits): JsonObject {
   return { ...without(body, ["max_tokens", "max_completion_tokens"]), [field]: limit };
 }
 
-/** The nearest effort that the model knows. Where tools go only with thinking said to be off, it is said. */
+/**
+ * The nearest effort that the model knows; where thinking is switched, it is off for those who want none. Where tools go only
+ * with thinking said to be off, it is said.
+ */
 function fitEffort(body: JsonObject, { reasoningRequest, refusesUnknownFields }: TargetTraits): JsonObject {
   const asked = body["reasoning_effort"];
   if (reasoningRequest.kind !== "effort") {
+    const isSwitched = reasoningRequest.kind === "thinking-switch" || reasoningRequest.kind === "enable-thinking";
+    if (asked === "none" && isSwitched)
+      return { ...without(body, ["reasoning_effort"]), ...noThinking(reasoningRequest.kind) };
     return reasoningRequest.kind === "none" && refusesUnknownFields ? without(body, ["reasoning_effort"]) : body;
   }
   const known = reasoningRequest.efforts;

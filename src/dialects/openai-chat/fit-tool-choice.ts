@@ -41,7 +41,8 @@ function isThinkingOff(
   return kind === "enable-thinking" ? enable_thinking === false : reasoning_effort === "none";
 }
 
-function noThinking(kind: ReasoningRequest["kind"]): JsonObject {
+/** The words by which a target of this kind is told not to think. */
+export function noThinking(kind: ReasoningRequest["kind"]): JsonObject {
   if (kind === "thinking-switch") return { thinking: { type: "disabled" } };
   return kind === "enable-thinking" ? { enable_thinking: false } : { reasoning_effort: "none" };
 }

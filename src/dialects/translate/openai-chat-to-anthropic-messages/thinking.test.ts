@@ -42,6 +42,17 @@ test("an earlier model gets a budget, which leaves room for the answer", () => {
   assert.equal(budgetOf({ effort: "none" }), undefined);
 });
 
+test("whoever wants no thinking gets none, also of a model that thinks unless it is told not to", () => {
+  const traits = { ...defaultTraits({ provider: "p", model: "m" }), thinkingRequest: budget };
+  const unthinking = { ...traits, toolChoices: "forced-unthinking" as const };
+  const wish = readWish("none", {}, {});
+  const question = { ...wish, maxTokens: 64_000, toolChoice: undefined, turns: [user] };
+  assert.deepEqual(toThinking(question, unthinking, createNotes()).thinking, { type: "disabled" });
+  assert.equal(toThinking(question, traits, createNotes()).thinking, null);
+  const unasked = { ...question, ...readWish(null, {}, {}) };
+  assert.equal(toThinking(unasked, unthinking, createNotes()).thinking, null);
+});
+
 test("thinking is left out, with a note, where the API refuses it", () => {
   const forced = { toolChoice: { type: "any" } };
   const begun = { turns: [user, { role: "assistant", content: [{ type: "text", text: "So" }] } as Turn] };

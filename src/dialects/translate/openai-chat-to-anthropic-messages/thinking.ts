@@ -19,6 +19,7 @@ export interface ThinkingFields {
 }
 
 const nothing: ThinkingFields = { thinking: null, effort: null };
+const off: ThinkingFields = { thinking: { type: "disabled" }, effort: null };
 
 /** Efforts of the OpenAI dialect, the least first, and the budget of older models for each, in tokens. */
 const budgets: Readonly<Record<string, number>> = {
@@ -68,13 +69,17 @@ export interface ThinkingQuestion extends ThinkingWish {
   readonly turns: readonly Turn[];
 }
 
-/** How the target is asked to think; nothing where the client did not ask, but off where it would refuse a forced tool. */
+/**
+ * How the target is asked to think; nothing where the client did not ask. Where a target thinks unless it is told not to, it
+ * is told so for those who want none, and where it would refuse a forced tool.
+ */
 export function toThinking(question: ThinkingQuestion, traits: TargetTraits, notes: Notes): ThinkingFields {
   const { effort, isOn } = question;
   if (traits.toolChoices === "forced-unthinking" && isToolForced(question)) {
     notes.add("thinking off: a tool is forced");
-    return { thinking: { type: "disabled" }, effort: null };
+    return off;
   }
+  if (effort === "none" && thinksUnlessTold(traits)) return off;
   if (effort === null && !isOn) return nothing;
   const request = traits.thinkingRequest;
   if (request.kind === "none") {
@@ -88,6 +93,10 @@ export function toThinking(question: ThinkingQuestion, traits: TargetTraits, not
   if (obstacle !== null) notes.add(`thinking left out: ${obstacle}`);
   // Without `display` newer models send thinking without its text.
   return { thinking: obstacle === null ? { type: "adaptive", display: "summarized" } : null, effort: mapped };
+}
+
+function thinksUnlessTold({ toolChoices, reasoningRequest }: TargetTraits): boolean {
+  return toolChoices === "forced-unthinking" || reasoningRequest.kind === "thinking-switch";
 }
 
 function budgetThinking(question: ThinkingQuestion, notes: Notes): ThinkingFields {
