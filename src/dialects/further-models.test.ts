@@ -25,6 +25,16 @@ test("what Anthropic chooses as a fallback may be any model of Claude", () => {
   assert.deepEqual(furtherModelsIn({ fallbacks: "default" }), ["claude-*"]);
 });
 
+test("a preset is a model of its name, and what is left to OpenRouter's choice is its auto router", () => {
+  assert.deepEqual(furtherModelsIn({ preset: "dear" }), ["@preset/dear"]);
+  const named = { type: "openrouter:advisor", parameters: { model: "a" } };
+  const unnamed = { type: "openrouter:advisor", parameters: { tools: [named] } };
+  assert.deepEqual(furtherModelsIn({ tools: [named] }), ["a"]);
+  assert.deepEqual(furtherModelsIn({ tools: [unnamed] }), ["a", "openrouter/auto"]);
+  assert.deepEqual(furtherModelsIn({ tools: [{ type: "openrouter:subagent" }] }), ["openrouter/auto"]);
+  assert.deepEqual(furtherModelsIn({ tools: [{ type: "openrouter:web_search" }] }), []);
+});
+
 test("parameters of a client's own tools, and lists that only narrow a choice, name none", () => {
   const schema = { type: "object", properties: { model: { type: "string", enum: ["opus"] } }, required: ["model"] };
   const example = { model: "opus" };

@@ -6,9 +6,10 @@
  *
  * Sources: Anthropic's advisor tool (https://platform.claude.com/docs/en/agents-and-tools/tool-use/advisor-tool) and
  * `fallbacks` (…/build-with-claude/refusals-and-fallback); OpenRouter's `models`, `fallbacks`, plugins and server tools
- * (https://openrouter.ai/docs/guides/routing/model-fallbacks, …/features/plugins/fusion); Groq's `compound_custom`.
+ * (https://openrouter.ai/docs/guides/routing/model-fallbacks, …/features/plugins/fusion, …/features/server-tools/advisor,
+ * …/features/presets); Groq's `compound_custom`.
  */
-import { isJsonObject, toJsonArray } from "../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../core/json.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 
 /** Fields of a request that hold texts, schemas, or what its client makes up. */
@@ -21,6 +22,14 @@ const clientTools: ReadonlySet<JsonValue | undefined> = new Set([undefined, null
 
 /** What `fallbacks: "default"` leaves to Anthropic: a key must allow whatever model of Claude it takes. */
 const anyClaude = "claude-*";
+
+/** What is left to OpenRouter's choice: a key must allow the model that stands for that there. */
+const anyModel = "openrouter/auto";
+
+/** OpenRouter's tools that have other models called, any of them where the request names none. */
+const consultingTools: ReadonlySet<JsonValue | undefined> = new Set(
+  ["advisor", "fusion", "image_generation", "subagent"].map((tool) => `openrouter:${tool}`),
+);
 
 /** Every name in `fields` of a request, which are none of `modellessFields`. */
 export function furtherModelsIn(fields: JsonObject): readonly string[] {
@@ -49,6 +58,7 @@ function namesAt(givenKey: string, value: JsonValue | undefined): readonly strin
   const key = givenKey.toLowerCase();
   if (key === "tools") return namesInTools(toJsonArray(value));
   if (key === "fallbacks" && value === "default") return [anyClaude];
+  if (key === "preset" && typeof value === "string") return [`@preset/${value}`];
   return [...(isNaming(key) ? textsOf(value) : []), ...namesWithin(value)];
 }
 
@@ -58,7 +68,18 @@ function namesWithin(value: JsonValue | undefined): readonly string[] {
 }
 
 function namesInTools(tools: readonly (JsonValue | undefined)[]): readonly string[] {
-  return tools.flatMap((tool) => (isJsonObject(tool) && !clientTools.has(tool["type"]) ? furtherModelsIn(tool) : []));
+  return tools.flatMap((tool) => (isJsonObject(tool) && !clientTools.has(tool["type"]) ? namesInServerTool(tool) : []));
+}
+
+/** Those of its parameters count alone: what they give to a model in its turn are its tools. */
+function namesInServerTool(tool: JsonObject): readonly string[] {
+  const names = furtherModelsIn(tool);
+  const { type, parameters } = tool;
+  if (!consultingTools.has(type)) return names;
+  const isNamed = Object.entries(toJsonObject(parameters)).some(
+    ([key, value]) => isNaming(key) && textsOf(value).length > 0,
+  );
+  return isNamed ? names : [...names, anyModel];
 }
 
 /** Lists that only narrow what a provider chooses (`allowed_models` of OpenRouter's auto router) ask for nothing. */
