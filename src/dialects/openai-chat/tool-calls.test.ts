@@ -157,3 +157,10 @@ test("an empty object is told among few blanks, and no long text is looked at: t
   assert.deepEqual(["{}", " {}\n", "{", '{"a":1}'].map(isEmptyObject), [true, true, false, false]);
   assert.equal(isEmptyObject(`{}${" ".repeat(1_000)}`), false);
 });
+
+test("null, blanks and an empty list stand for no arguments", () => {
+  for (const text of ["null", " ", "\n", "[]", " [ ]\n"]) {
+    assert.equal(readAll([piece(0, "a", "f", text)])[0]?.input, "", JSON.stringify(text));
+    assert.equal(readAll([piece(0, "a", "f", text), piece(0, null, null, '{"x":1}')])[0]?.input, '{"x":1}');
+  }
+});

@@ -141,11 +141,14 @@ function addCall(calls: Call[], entry: Entry, before: Call | undefined): Call {
   return call;
 }
 
+/** What stands for no arguments at all; a list is how PHP writes an empty object. */
+const noArguments = /^\s*(null|\[\s*\])?\s*$/;
+
 /** The piece's arguments, but for a placeholder at the start and a repetition of the whole. */
 function newArguments(call: Call, { argumentsText }: Entry): string {
   if (call.argumentsText === "") {
     if (call.quotedText !== "" || /^\s*"/.test(argumentsText)) return unquoted(call, argumentsText);
-    return argumentsText === "null" ? "" : argumentsText;
+    return noArguments.test(argumentsText) ? "" : argumentsText;
   }
   const isRepeated = argumentsText === call.argumentsText && isWholeObject(argumentsText);
   return isRepeated ? "" : argumentsText;
