@@ -190,14 +190,17 @@ const probes: Readonly<Record<string, Probe>> = {
     request: talk({ role: "assistant", content: null, refusal: "No." }, user),
     has: ['{"role":"assistant","content":[{"type":"text","text":"No."}]}'],
   },
-  tool_calls: { request: talk(called, result), has: ['{"type":"tool_use","id":"call_1","name":"f","input":{"a":1}}'] },
+  tool_calls: {
+    request: talk(called, result),
+    has: ['{"type":"tool_use","id":"call_1_e8b7b7b3","name":"f","input":{"a":1}}'],
+  },
   "tool message": {
     request: talk({ ...called, tool_calls: [call, { ...call, id: "2" }] }, result, user, {
       ...result,
       tool_call_id: "2",
     }),
     has: [
-      '{"role":"user","content":[{"type":"tool_result","tool_use_id":"call_1","content":[{"type":"text","text":"done"}]},' +
+      '{"role":"user","content":[{"type":"tool_result","tool_use_id":"call_1_e8b7b7b3","content":[{"type":"text","text":"done"}]},' +
         '{"type":"tool_result","tool_use_id":"2","content":[{"type":"text","text":"done"}]},{"type":"text","text":"Hi"}]}',
     ],
   },
@@ -210,7 +213,7 @@ const probes: Readonly<Record<string, Probe>> = {
   "tool_calls without tool message": {
     request: talk(called, user),
     has: [
-      '{"type":"tool_result","tool_use_id":"call_1","is_error":true,"content":"The tool gave no result."},{"type":"text","text":"Hi"}',
+      '{"type":"tool_result","tool_use_id":"call_1_e8b7b7b3","is_error":true,"content":"The tool gave no result."},{"type":"text","text":"Hi"}',
     ],
     note: /error result/,
   },

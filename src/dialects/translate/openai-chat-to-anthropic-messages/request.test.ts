@@ -304,6 +304,26 @@ test("ids that a provider counted anew in each turn are made unique, calls and r
   assert.ok(turns.includes('"tool_use_id":"call_0_2","content":[{"type":"text","text":"two"}]'), turns);
 });
 
+test("ids that differ only in what the API refuses stay apart: each call keeps its own result", () => {
+  const ids = ["f.0", "f:0"];
+  const calls = ids.map((id): JsonObject => ({ id, type: "function", function: { name: "f", arguments: "{}" } }));
+  const results = ids.toReversed().map((id): JsonObject => ({ role: "tool", tool_call_id: id, content: id }));
+  const { body } = translateRequest({ messages: [user, { role: "assistant", tool_calls: calls }, ...results] }, traits);
+  const blocks = toJsonArray(body["messages"]).map((turn) =>
+    toJsonArray(toJsonObject(turn)["content"]).map(toJsonObject),
+  );
+  const [, uses, answers] = blocks;
+  const used = uses!.map(({ id }) => id);
+  for (const id of used) assert.match(JSON.stringify(id), /^"[a-zA-Z0-9_-]+"$/);
+  assert.deepEqual(
+    answers!.map(({ tool_use_id: id, content }) => [id, toJsonObject(toJsonArray(content)[0])["text"]]),
+    [
+      [used[0], "f.0"],
+      [used[1], "f:0"],
+    ],
+  );
+});
+
 test("a conversation of very many messages takes no time that grows with its square", () => {
   const times = 20_000;
   const callOf = (id: string): JsonObject => ({ id, type: "function", function: { name: "t", arguments: "{}" } });

@@ -5,6 +5,7 @@
  * takes one there (right after a user turn, with an answer or the end to follow), else as marked text of the
  * user. Turns of one role that follow each other are one; what says nothing is left out.
  */
+import { hash } from "node:crypto";
 import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
@@ -33,10 +34,14 @@ export function toConversation(messages: JsonValue | undefined, traits: TargetTr
   return { system, turns: mergeTurns(placeSystemTurns(mergeTurns(turns), traits, notes)) };
 }
 
-/** Anthropic's ids hold letters, digits, `_` and `-` alone; calls and results are mapped alike. */
+/**
+ * Anthropic's ids hold letters, digits, `_` and `-` alone; calls and results are mapped alike. Another id keeps what it can,
+ * with a hash of the whole: two that differ in the rest alone stay two.
+ */
 export function toToolUseId(id: JsonValue | undefined): string {
   const text = typeof id === "string" ? id : "";
-  return text.replaceAll(/[^a-zA-Z0-9_-]/g, "_");
+  const kept = text.replaceAll(/[^a-zA-Z0-9_-]/g, "_");
+  return kept === text ? text : `${kept}_${hash("sha256", text).slice(0, 8)}`;
 }
 
 function readMessages(messages: JsonValue | undefined): JsonObject[] {
