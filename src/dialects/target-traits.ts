@@ -83,6 +83,10 @@ export interface TargetTraits {
   readonly wantsReasoningAlways: boolean;
   /** Fields that it does not know are refused, reasoning as other providers name it among them (openai-chat). */
   readonly refusesUnknownFields: boolean;
+  /** Fields of OpenAI's requests that it refuses, and an answer can do without (openai-chat). */
+  readonly refusedFields: readonly string[];
+  /** The same of OpenAI's messages. */
+  readonly refusedMessageFields: readonly string[];
   /** Sends thinking as parts of an answer's content, and takes those back (openai-chat, Mistral). */
   readonly hasThinkingParts: boolean;
   /** Takes `speed` (anthropic-messages). */
@@ -132,6 +136,8 @@ export function defaultTraits(target: Target): TargetTraits {
     wantsThinkingWithTools: false,
     wantsReasoningAlways: false,
     refusesUnknownFields: false,
+    refusedFields: [],
+    refusedMessageFields: [],
     hasThinkingParts: false,
     hasFastMode: false,
     hasToolChanges: false,

@@ -149,9 +149,10 @@ function isLimitMisnamed(request: CallRequest, traits: TargetTraits): boolean {
   return nameOutputLimit(excerpt, traits) !== excerpt;
 }
 
-/** As `fits`. Roles, images, tools and their results are looked for in parts of the request that are not small. */
+/** As `fits`. Roles, fields of messages, images, tools and their results are looked for in parts of the request that are not small. */
 function fitsChat(request: CallRequest, traits: TargetTraits): boolean {
   const excerpt = excerptOf(request, fittedChatFields);
+  if (traits.refusedMessageFields.length > 0 || traits.refusedFields.some((field) => request.has(field))) return false;
   const hasEveryRole = traits.systemRole === "developer" && traits.hasMidConversationSystem;
   if (request.holds("messages", "developer") && !hasEveryRole) return false;
   if (request.holds("messages", "system") && !traits.hasMidConversationSystem) return false;

@@ -346,7 +346,7 @@ test("a client of the OpenAI dialect need not know by which name a model takes t
   assert.match(providers.openai.requests[1]!.bodyText, /^\{"model":"gpt-4.1","max_completion_tokens":300,/);
 });
 
-test("turns that Mistral refuses become such as it takes where the router chose it", async (t) => {
+test("turns and fields that Mistral refuses become such as it takes where the router chose it", async (t) => {
   const provider = await createSimulatedProvider({ kind: "openai", behaviour: { isStrict: false } });
   t.after(() => provider.close());
   const router = await startLocalRouter(t, {
@@ -354,19 +354,23 @@ test("turns that Mistral refuses become such as it takes where the router chose 
     aliases: { m: "mistral/mistral-medium-latest" },
   });
   const says = (role: string, content: string): object => ({ role, content });
-  const ask = async (...messages: object[]): Promise<unknown> => {
+  const send = async (body: object): Promise<object> => {
     const completion = '{"object":"chat.completion","choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}';
     provider.replay({ status: 200, headers: { "content-type": "application/json" }, body: completion });
-    const body = JSON.stringify({ model: "m", messages });
-    const answer = await fetch(`${router.url}/v1/chat/completions`, { method: "POST", body });
+    const sent = { method: "POST", body: JSON.stringify({ model: "m", ...body }) };
+    const answer = await fetch(`${router.url}/v1/chat/completions`, sent);
     assert.equal(answer.status, 200, await answer.text());
-    return (JSON.parse(provider.requests.at(-1)!.bodyText) as { messages: unknown }).messages;
+    return JSON.parse(provider.requests.at(-1)!.bodyText) as object;
   };
+  const ask = async (...messages: object[]): Promise<unknown> =>
+    ((await send({ messages })) as { messages: unknown }).messages;
   const [system, question, answer] = [says("system", "a"), says("user", "q"), says("assistant", "w")];
   const open = await ask(system, question, answer);
   assert.deepEqual(open, [system, question, answer, says("user", "Continue.")]);
   const late = await ask(system, question, answer, says("system", "b"), says("user", "r"));
   assert.deepEqual(late, [system, question, answer, says("user", "<system>\nb\n</system>\n\nr")]);
+  const returned = await send({ store: false, messages: [question, { ...answer, refusal: null }, question] });
+  assert.deepEqual(returned, { model: "mistral-medium-latest", messages: [question, answer, question] });
 });
 
 test("a forced tool stops the thinking of DeepSeek's models in Anthropic's dialect, which refuses the two together", async (t) => {

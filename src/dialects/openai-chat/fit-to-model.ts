@@ -10,6 +10,7 @@ import { isJsonObject, toJsonArray } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
 import { nearestEffort } from "../reasoning-effort.ts";
+import { fitFields } from "./fit-fields.ts";
 import { fitOutputFormat } from "./fit-output-format.ts";
 import { fitSystemMessages } from "./fit-system-messages.ts";
 import { fitTurns } from "./fit-turns.ts";
@@ -34,7 +35,7 @@ export const fittedChatFields: readonly string[] = [
 /** `body`, or what of it the target takes; the same object where all fits. */
 export function fitChatToModel(body: JsonObject, traits: TargetTraits): JsonObject {
   const fits = [
-    fitOutput, fitEffort, leaveOutRefused, fitToolChoice, stopThinkingForTool, fitOutputFormat, fitDevelopers, fitImages,
+    fitFields, fitOutput, fitEffort, leaveOutRefused, fitToolChoice, stopThinkingForTool, fitOutputFormat, fitDevelopers, fitImages,
     fitSystemMessages, fitTurns,
   ]; // prettier-ignore
   return fits.reduce((fitted, fit) => fit(fitted, traits), body);

@@ -23,6 +23,11 @@ export const gemini: CatalogEntry = defineEntry({
     hasImageUrls: false,
     hasMidConversationSystem: false,
     refusesUnknownFields: true,
+    refusedFields: [
+      "store", "metadata", "user", "seed", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs",
+      "verbosity", "prompt_cache_key", "prompt_cache_retention", "safety_identifier",
+    ], // prettier-ignore
+    refusedMessageFields: ["refusal", "annotations", "audio", "function_call"],
     reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] },
   },
   modelTraits: [{ matches: /^gemini-(3\.5-flash-lite|3\.[6-9]|[4-9])/, traits: { hasPrefill: false } }],
@@ -42,6 +47,14 @@ export const gemini: CatalogEntry = defineEntry({
     {
       fact: "From 3.6 on, and 3.5-flash-lite, a last message of the assistant is refused.",
       source: "https://github.com/LibreChat-AI/agents/pull/323",
+    },
+    {
+      fact: "Of OpenAI's fields `store`, `metadata`, `seed`, `frequency_penalty` and others are refused with 400.",
+      source: "https://github.com/ed-donner/agents/issues/45",
+    },
+    {
+      fact: "Of OpenAI's messages `refusal: null` is refused with 400, as answers of OpenAI's library come back.",
+      source: "https://github.com/github/copilot-sdk/issues/2061",
     },
     {
       fact: "Messages with another provider's `reasoning_content` are refused with 400.",

@@ -24,6 +24,11 @@ export const mistral: CatalogEntry = defineEntry({
     hasUserAfterTool: false,
     hasPrefill: false,
     refusesUnknownFields: true,
+    refusedFields: [
+      "store", "metadata", "user", "seed", "logit_bias", "logprobs", "top_logprobs", "service_tier", "verbosity", "prompt_cache_key",
+      "prompt_cache_retention", "safety_identifier",
+    ], // prettier-ignore
+    refusedMessageFields: ["name", "refusal", "annotations", "audio", "function_call"],
     hasThinkingParts: true,
   },
   modelTraits: [
@@ -52,6 +57,10 @@ export const mistral: CatalogEntry = defineEntry({
     {
       fact: "mistral-large-4 has a context of a million tokens and thinks unless it is told not to.",
       source: "https://apidog.com/blog/mistral-large-4-api/",
+    },
+    {
+      fact: "Of OpenAI's fields `store`, `metadata` and others are refused with 422, in messages `name` and `refusal`.",
+      source: "https://github.com/Gitlawb/openclaude/issues/739",
     },
     {
       fact: "Streams end with usage without being asked; fields that the schema does not name are refused with 422.",
