@@ -23,6 +23,7 @@ import {
   nameOutputLimit,
   otherLimitField,
 } from "../dialects/openai-chat/fit-to-model.ts";
+import { hasNarrowSchemas } from "../dialects/openai-chat/fit-schemas.ts";
 import { fitReasoning, reasoningFields } from "../dialects/openai-chat/fit-reasoning.ts";
 import { fitToolCalls } from "../dialects/openai-chat/fit-tool-calls.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
@@ -153,6 +154,7 @@ function isLimitMisnamed(request: CallRequest, traits: TargetTraits): boolean {
 function fitsChat(request: CallRequest, traits: TargetTraits): boolean {
   const excerpt = excerptOf(request, fittedChatFields);
   if (traits.refusedMessageFields.length > 0 || traits.refusedFields.some((field) => request.has(field))) return false;
+  if (hasNarrowSchemas(traits) && request.has("tools")) return false;
   const hasEveryRole = traits.systemRole === "developer" && traits.hasMidConversationSystem;
   if (request.holds("messages", "developer") && !hasEveryRole) return false;
   if (request.holds("messages", "system") && !traits.hasMidConversationSystem) return false;

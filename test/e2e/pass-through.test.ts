@@ -373,6 +373,24 @@ test("turns and fields that Mistral refuses become such as it takes where the ro
   assert.deepEqual(returned, { model: "mistral-medium-latest", messages: [question, answer, question] });
 });
 
+test("schemas of tools are cut down to what Moonshot accepts where the router chose it", async (t) => {
+  const provider = await createSimulatedProvider({ kind: "openai", behaviour: { isStrict: false } });
+  t.after(() => provider.close());
+  const router = await startLocalRouter(t, {
+    providers: { moonshot: { baseUrl: provider.baseUrl, apiKey: "k", dialect: "openai-chat" } },
+    aliases: { m: "moonshot/kimi-k3" },
+  });
+  const path = { type: "object", properties: { path: { type: "string" } } };
+  const toolOf = (parameters: object): object => ({ type: "function", function: { name: "f", parameters } });
+  const tools = [toolOf({ ...path, additionalProperties: false })];
+  const completion = '{"object":"chat.completion","choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}';
+  provider.replay({ status: 200, headers: { "content-type": "application/json" }, body: completion });
+  const body = JSON.stringify({ model: "m", messages: [{ role: "user", content: "Hi" }], tools });
+  const answer = await fetch(`${router.url}/v1/chat/completions`, { method: "POST", body });
+  assert.equal(answer.status, 200, await answer.text());
+  assert.deepEqual((JSON.parse(provider.requests[0]!.bodyText) as { tools: unknown }).tools, [toolOf(path)]);
+});
+
 test("a forced tool stops the thinking of DeepSeek's models in Anthropic's dialect, which refuses the two together", async (t) => {
   const { provider } = await start(t);
   const deepseek = { baseUrl: provider.baseUrl, apiKey: "k", dialect: "anthropic-messages" };

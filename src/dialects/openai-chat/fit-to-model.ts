@@ -12,6 +12,7 @@ import type { TargetTraits } from "../target-traits.ts";
 import { nearestEffort } from "../reasoning-effort.ts";
 import { fitFields } from "./fit-fields.ts";
 import { fitOutputFormat } from "./fit-output-format.ts";
+import { fitSchemas } from "./fit-schemas.ts";
 import { fitSystemMessages } from "./fit-system-messages.ts";
 import { fitTurns } from "./fit-turns.ts";
 import { fitToolChoice, noThinking, stopThinkingForTool } from "./fit-tool-choice.ts";
@@ -35,8 +36,8 @@ export const fittedChatFields: readonly string[] = [
 /** `body`, or what of it the target takes; the same object where all fits. */
 export function fitChatToModel(body: JsonObject, traits: TargetTraits): JsonObject {
   const fits = [
-    fitFields, fitOutput, fitEffort, leaveOutRefused, fitToolChoice, stopThinkingForTool, fitOutputFormat, fitDevelopers, fitImages,
-    fitSystemMessages, fitTurns,
+    fitFields, fitOutput, fitEffort, leaveOutRefused, fitToolChoice, fitSchemas, stopThinkingForTool, fitOutputFormat,
+    fitDevelopers, fitImages, fitSystemMessages, fitTurns,
   ]; // prettier-ignore
   return fits.reduce((fitted, fit) => fit(fitted, traits), body);
 }

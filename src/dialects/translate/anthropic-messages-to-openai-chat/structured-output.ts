@@ -6,7 +6,7 @@
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { formatInstruction, jsonMode } from "../../openai-chat/fit-output-format.ts";
-import { adaptSchema, mapSubschemas } from "./adapt-schema.ts";
+import { adaptSchema, mapSubschemas } from "../../openai-chat/adapt-schema.ts";
 import type { ContentContext } from "./content-parts.ts";
 
 export interface StructuredOutput {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { toJsonObject } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
-import type { SchemaSubset } from "../../target-traits.ts";
+import { toJsonObject } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { SchemaSubset } from "../target-traits.ts";
 import { adaptSchema, createReferenceBudget } from "./adapt-schema.ts";
 
 const adapt = (schema: JsonObject, subset: SchemaSubset): JsonObject => adaptSchema(schema, subset).schema;

@@ -7,9 +7,9 @@
  * plain: type, description, properties, required, items, enum. References are inlined for the last three; what a subset cannot say is left out: a schema grows wider,
  * never narrower (but for lists without `items`, which Gemini refuses).
  */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
-import type { SchemaSubset } from "../../target-traits.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { SchemaSubset } from "../target-traits.ts";
 
 export interface AdaptedSchema {
   readonly schema: JsonObject;
