@@ -27,7 +27,7 @@ export const gemini: CatalogEntry = defineEntry({
       "store", "metadata", "user", "seed", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs",
       "verbosity", "prompt_cache_key", "prompt_cache_retention", "safety_identifier",
     ], // prettier-ignore
-    refusedMessageFields: ["refusal", "annotations", "audio", "function_call"],
+    refusedMessageFields: ["refusal", "annotations", "audio", "function_call", "parsed"],
     reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] },
   },
   modelTraits: [{ matches: /^gemini-(3\.5-flash-lite|3\.[6-9]|[4-9])/, traits: { hasPrefill: false } }],

@@ -28,7 +28,7 @@ export const mistral: CatalogEntry = defineEntry({
       "store", "metadata", "user", "seed", "logit_bias", "logprobs", "top_logprobs", "service_tier", "verbosity", "prompt_cache_key",
       "prompt_cache_retention", "safety_identifier",
     ], // prettier-ignore
-    refusedMessageFields: ["name", "refusal", "annotations", "audio", "function_call"],
+    refusedMessageFields: ["name", "refusal", "annotations", "audio", "function_call", "parsed"],
     hasThinkingParts: true,
   },
   modelTraits: [
