@@ -9,6 +9,7 @@ import { annotationsOfBlocks } from "./annotations.ts";
 import { toChatUsage } from "./chat-usage.ts";
 import { toFinishReason } from "./finish-reasons.ts";
 import { detailsOfBlocks } from "./reasoning-details.ts";
+import { createToolNameReader } from "./tool-names.ts";
 
 /** Throws GatewayError where `body` is no message. */
 export function translateAnswer(
@@ -38,7 +39,10 @@ function toMessage(body: JsonObject, context: AnswerContext): JsonObject {
   const text = joined(textBlocks, "text");
   const thinking = joined(blocks, "thinking");
   const details = detailsOfBlocks(blocks, context.traits.target.provider);
-  const calls = blocks.filter((block) => block["type"] === "tool_use").map(toToolCall);
+  const ownName = createToolNameReader(context.request);
+  const calls = blocks
+    .filter((block) => block["type"] === "tool_use")
+    .map((block) => toToolCall({ ...block, name: ownName(block["name"]) }));
   const annotations = annotationsOfBlocks(textBlocks);
   return {
     role: "assistant",

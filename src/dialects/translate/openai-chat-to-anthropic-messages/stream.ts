@@ -5,6 +5,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import { garbledPayload } from "../../answer-facts.ts";
 import type { AnswerFacts } from "../../answer-facts.ts";
 import { readAnthropicEvent } from "../../anthropic-messages/events.ts";
+import type { AnthropicEvent } from "../../anthropic-messages/events.ts";
 import { StreamExcerpt } from "../../anthropic-messages/excerpt.ts";
 import { renderStreamError } from "../../errors/render-error.ts";
 import { toToldError } from "../../errors/streamed-error.ts";
@@ -16,6 +17,7 @@ import { toChatUsage } from "./chat-usage.ts";
 import { toFinishReason } from "./finish-reasons.ts";
 import { emptyChatStreamState, reduceChatStream } from "./stream-state.ts";
 import type { ChatOutput, ChatStreamState } from "./stream-state.ts";
+import { createToolNameReader } from "./tool-names.ts";
 
 /** A translator of one answer. After its end, or an error, it writes nothing more. */
 export function createStreamTranslator(context: AnswerContext): StreamTranslator {
@@ -25,6 +27,7 @@ export function createStreamTranslator(context: AnswerContext): StreamTranslator
 class ChatStreamTranslator implements StreamTranslator {
   readonly #context: AnswerContext;
   readonly #reader: SseReader;
+  readonly #toolName: ReturnType<typeof createToolNameReader>;
   #state: ChatStreamState = emptyChatStreamState;
   readonly #excerpt = new StreamExcerpt();
   #isEnded = false;
@@ -36,6 +39,7 @@ class ChatStreamTranslator implements StreamTranslator {
 
   constructor(context: AnswerContext) {
     this.#context = context;
+    this.#toolName = createToolNameReader(context.request);
     this.#reader = createSseReader((data) => this.#read(data));
   }
 
@@ -74,7 +78,7 @@ class ChatStreamTranslator implements StreamTranslator {
 
   #read(data: string): void {
     if (this.#isEnded) return;
-    const event = readAnthropicEvent(data);
+    const event = this.#withOwnName(readAnthropicEvent(data));
     // A last payload cut in two is no error of its own: the stream broke off.
     if (event.kind === "malformed" && this.#isClosing) return;
     this.#excerpt.read(event);
@@ -83,6 +87,12 @@ class ChatStreamTranslator implements StreamTranslator {
     for (const output of step.outputs) this.#write(output);
     if (event.kind === "malformed" && !this.facts().isComplete)
       this.#writeError("provider_bad_answer", garbledPayload.message);
+  }
+
+  /** A call by the client's own name for its tool. */
+  #withOwnName(event: AnthropicEvent): AnthropicEvent {
+    if (event.kind !== "block-start" || event.block["type"] !== "tool_use") return event;
+    return { ...event, block: { ...event.block, name: this.#toolName(event.block["name"]) } };
   }
 
   #write(output: ChatOutput): void {

@@ -4,6 +4,7 @@ import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { ownValue } from "../../../core/own-value.ts";
 import type { Notes } from "./notes.ts";
+import { toTargetToolName } from "./tool-names.ts";
 import type { Turn } from "./turns.ts";
 
 /** `tools` and `tool_choice` of the target's request; nothing where no tool is in play. */
@@ -40,7 +41,7 @@ function toTool(tool: JsonObject, notes: Notes): JsonObject {
   if (typeof name !== "string" || name === "") throw invalid("A tool has no function name.");
   if (described["strict"] === true) notes.add("`strict` of tools left out: their input is not forced to the schema");
   return {
-    name,
+    name: toTargetToolName(name),
     ...(typeof description === "string" && description !== "" && { description }),
     input_schema: toInputSchema(described["parameters"], notes),
     ...(isJsonObject(tool["cache_control"]) && { cache_control: tool["cache_control"] }),
@@ -75,13 +76,16 @@ function readChoice(choice: JsonValue | undefined): Choice {
   if (typeof choice === "string") return { value: simpleChoice(choice), names: null };
   const fields = toJsonObject(choice);
   const { name } = toJsonObject(fields["function"]);
-  if (fields["type"] === "function" && typeof name === "string") return { value: { type: "tool", name }, names: null };
+  if (fields["type"] === "function" && typeof name === "string")
+    return { value: { type: "tool", name: toTargetToolName(name) }, names: null };
   if (fields["type"] === "allowed_tools") return readAllowed(toJsonObject(fields["allowed_tools"]));
   throw invalid("`tool_choice` must be auto, none, required, a function or allowed_tools.");
 }
 
 function readAllowed(allowed: JsonObject): Choice {
-  const names = toJsonArray(allowed["tools"]).map((tool) => toJsonObject(toJsonObject(tool)["function"])["name"]);
+  const names = toJsonArray(allowed["tools"])
+    .map((tool) => toJsonObject(toJsonObject(tool)["function"])["name"])
+    .map((name) => (typeof name === "string" ? toTargetToolName(name) : name));
   const mode = allowed["mode"];
   return {
     value: simpleChoice(typeof mode === "string" ? mode : "auto"),

@@ -13,6 +13,7 @@ import type { TargetTraits } from "../../target-traits.ts";
 import { textBlocks, toContentBlocks } from "./content.ts";
 import type { Notes } from "./notes.ts";
 import { blocksOfDetails } from "./reasoning-details.ts";
+import { toTargetToolName } from "./tool-names.ts";
 
 export interface Turn {
   readonly role: "user" | "assistant" | "system";
@@ -95,9 +96,9 @@ function toAssistantBlocks(message: JsonObject, traits: TargetTraits, notes: Not
 }
 
 function toToolUse(call: JsonObject): JsonObject {
-  const called = toJsonObject(call["function"]);
-  if (typeof called["name"] !== "string" || called["name"] === "") throw invalid("A tool call has no function name.");
-  return { type: "tool_use", id: toToolUseId(call["id"]), name: called["name"], input: toInput(called["arguments"]) };
+  const { name, arguments: given } = toJsonObject(call["function"]);
+  if (typeof name !== "string" || name === "") throw invalid("A tool call has no function name.");
+  return { type: "tool_use", id: toToolUseId(call["id"]), name: toTargetToolName(name), input: toInput(given) };
 }
 
 /** Arguments that are no JSON object, as models sometimes write, are kept as text in one. */
