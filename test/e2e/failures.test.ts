@@ -103,7 +103,7 @@ describe("before anything of an answer has come", () => {
       });
       const isOld = !from.startsWith("openai");
       const asked = isOld
-        ? { max_tokens: 300_000, temperature: 0.2, stop: ["x"], reasoning_effort: "high" }
+        ? { max_tokens: 300_000, temperature: 0.2, presence_penalty: 0.1, stop: ["x"], reasoning_effort: "high" }
         : { max_completion_tokens: 300_000, reasoning_effort: "minimal" };
       const image = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
       const messages = [

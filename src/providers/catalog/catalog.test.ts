@@ -111,6 +111,8 @@ describe("traits", () => {
   test("of OpenAI's models tell what its API refuses, those of servers under its name do not", () => {
     for (const model of ["gpt-4.1", "gpt-6-sol", "o3"])
       assert.equal(of("openai", model).refusesUnknownFields, true, model);
+    assert.equal(of("openai", "gpt-5-mini").refusedFields.includes("presence_penalty"), true);
+    assert.equal(of("openai", "gpt-4.1").refusedFields.length, 0);
     for (const model of ["gpt-oss-20b", "qwen3"]) assert.equal(of("openai", model).refusesUnknownFields, false, model);
   });
 
@@ -151,6 +153,8 @@ describe("traits", () => {
     assert.equal(of("openrouter", "z-ai/glm-5.3").hasUserAfterTool, true);
     assert.equal(of("openrouter", "moonshotai/kimi-k3").schemaSubset, "moonshot");
     assert.equal(of("gemini", "gemini-3.8-flash").hasThoughtSignatures, true);
+    assert.equal(of("xai", "grok-4.7").refusedFields.includes("frequency_penalty"), true);
+    assert.equal(of("groq", "openai/gpt-oss-120b").refusedFields.includes("logprobs"), true);
     assert.equal(of("gemini", "gemini-3.1-pro-preview").hasPrefill, true);
     for (const model of ["gemini-3.8-flash", "gemini-3.5-flash-lite"]) {
       assert.equal(of("gemini", model).hasPrefill, false, model);

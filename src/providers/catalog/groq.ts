@@ -20,6 +20,8 @@ export const groq: CatalogEntry = defineEntry({
     hasImages: false,
     hasImageUrls: false,
     refusesUnknownFields: true,
+    refusedFields: ["logit_bias", "logprobs", "top_logprobs"],
+    refusedMessageFields: ["name"],
   },
   modelTraits: [
     {
@@ -38,6 +40,10 @@ export const groq: CatalogEntry = defineEntry({
     {
       fact: "Messages with `reasoning_content`, and with `reasoning` for models that do not reason, are refused with 400.",
       source: "https://github.com/tashfeenahmed/freellmapi/issues/1070",
+    },
+    {
+      fact: "`logprobs`, `top_logprobs`, `logit_bias` and the `name` of a message are refused with 400.",
+      source: "https://console.groq.com/docs/openai",
     },
     {
       fact: "llama-3.3-70b-versatile and llama-3.1-8b-instant were shut down on 16 August 2026.",

@@ -38,6 +38,7 @@ export const openai: CatalogEntry = defineEntry({
         systemRole: "developer",
         hasSamplingParameters: false,
         hasStopSequences: false,
+        refusedFields: ["presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs"],
         reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] },
       },
     },
@@ -89,7 +90,7 @@ export const openai: CatalogEntry = defineEntry({
       source: "https://platform.openai.com/docs/api-reference/chat/create",
     },
     {
-      fact: "Reasoning models refuse `temperature`, `top_p` and `stop`.",
+      fact: "Reasoning models refuse `temperature`, `top_p`, `stop`, the penalties, `logit_bias` and `logprobs`.",
       source: "https://developers.openai.com/api/docs/guides/reasoning",
     },
     {

@@ -20,6 +20,7 @@ export const xai: CatalogEntry = defineEntry({
   traits: {
     tokenLimitField: "max_completion_tokens",
     hasStopSequences: false,
+    refusedFields: ["presence_penalty", "frequency_penalty"],
     reasoningRequest: { kind: "effort", efforts: ["low", "medium", "high"] },
   },
   modelTraits: [

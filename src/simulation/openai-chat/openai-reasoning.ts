@@ -1,4 +1,4 @@
-/** What OpenAI's reasoning models refuse: the old token limit, sampling, stop sequences, efforts they do not know. */
+/** What OpenAI's reasoning models refuse: the old token limit, sampling, penalties, stop sequences, efforts they do not know. */
 import type { JsonObject } from "../../core/json.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { toText } from "../to-text.ts";
@@ -17,7 +17,9 @@ function checkSampling(body: JsonObject): ProviderError | null {
       "unsupported_parameter",
     );
   if (body["max_tokens"] !== undefined) return unsupported("max_tokens", " Use 'max_completion_tokens' instead.");
-  if (body["stop"] !== undefined && body["stop"] !== null) return unsupported("stop", "");
+  const refused = ["stop", "presence_penalty", "frequency_penalty", "logit_bias"];
+  const given = refused.find((field) => body[field] !== undefined && body[field] !== null);
+  if (given !== undefined) return unsupported(given, "");
   for (const field of ["temperature", "top_p"]) {
     const value = body[field];
     if (value === undefined || value === null || value === 1) continue;
