@@ -44,6 +44,8 @@ export interface RedisConnection {
   isUp(): boolean;
   /** Why they are not, or what else Redis refuses, in words; null while all is well. */
   trouble(): string | null;
+  /** Tells all who hear `channel`. Nobody waits for it, and what Redis does not take is lost. */
+  publish(channel: string, message: string): void;
   /** Hears each message of `channel`, and of each new beginning: what was said in between is lost. */
   subscribe(channel: string, listener: RedisListener): void;
   close(): void;
@@ -69,7 +71,7 @@ const refusals =
 export async function connectRedis(config: RedisConfig, clock: Clock, logger: Logger): Promise<RedisConnection> {
   const client = createRedisClient(config);
   const isRefusal = (error: unknown): boolean => error instanceof Error && refusals.test(error.message);
-  const isAnswer = (error: unknown): boolean => error instanceof Error && error.name === "ReplyError";
+  const isAnswer = (error: unknown): boolean => refusalOf(error) !== null;
   const guard = createStoreGuard({ name: "Redis", clock, isAnswer, isRefusal });
   const connection = new GuardedConnection(client, guard, config.keyPrefix, logger);
   const { promise: late, resolve } = Promise.withResolvers<void>();
@@ -121,8 +123,8 @@ class GuardedConnection implements RedisConnection {
   #lastError = "not connected yet";
   #told: string | null = null;
   #silentProbes = 0;
-  /** What Redis said when it refused to tell news; null while it does. */
-  #newsRefusal: string | null = null;
+  /** What Redis said when it refused a channel's news, or to tell some; null while it does neither. */
+  readonly #newsRefused: { hearing: string | null; telling: string | null } = { hearing: null, telling: null };
 
   constructor(client: IoRedis, guard: StoreGuard, keyPrefix: string, logger: Logger) {
     this.#client = client;
@@ -152,7 +154,16 @@ class GuardedConnection implements RedisConnection {
 
   trouble(): string | null {
     if (this.#client.status !== "ready") return this.#lastError;
-    return this.#guard.trouble() ?? this.#newsRefusal;
+    return this.#guard.trouble() ?? this.#newsRefusal();
+  }
+
+  publish(channel: string, message: string): void {
+    if (!this.isUp()) return;
+    // Not by way of the guard: calls need not do without a Redis that only refuses to tell news.
+    this.#client.publish(channel, message).then(
+      () => void (this.#newsRefused.telling = null),
+      (error: unknown) => void (this.#newsRefused.telling = refusalOf(error) ?? this.#newsRefused.telling),
+    );
   }
 
   subscribe(channel: string, listener: RedisListener): void {
@@ -184,11 +195,17 @@ class GuardedConnection implements RedisConnection {
   async #hear(subscriber: IoRedis, channel: string, onStart?: () => void): Promise<void> {
     try {
       await subscriber.subscribe(channel);
-      this.#newsRefusal = null;
+      this.#newsRefused.hearing = null;
       onStart?.();
     } catch (error) {
-      if (error instanceof Error && refusals.test(error.message)) this.#newsRefusal = `no news: ${error.message}`;
+      this.#newsRefused.hearing = refusalOf(error) ?? this.#newsRefused.hearing;
     }
+  }
+
+  #newsRefusal(): string | null {
+    const { hearing, telling } = this.#newsRefused;
+    const refusal = hearing ?? telling;
+    return refusal === null ? null : `no news: ${refusal}`;
   }
 
   /** While something is wrong: is it well again? A write, since a full server still answers questions. */
@@ -196,7 +213,7 @@ class GuardedConnection implements RedisConnection {
     this.#tell();
     if (this.#client.status === "ready" && this.#guard.trouble() === null) {
       this.#silentProbes = 0;
-      if (this.#newsRefusal !== null && this.#subscriber !== null) this.#hearAll(this.#subscriber);
+      if (this.#newsRefusal() !== null && this.#subscriber !== null) this.#hearAll(this.#subscriber);
       return;
     }
     const key = `${this.keyPrefix}probe:${this.processId}`;
@@ -225,6 +242,11 @@ class GuardedConnection implements RedisConnection {
     if (trouble === null && this.#told !== null) this.#logger.info({}, "Redis is back");
     this.#told = trouble;
   }
+}
+
+/** What Redis itself answered; null for an error of the way to it. */
+function refusalOf(error: unknown): string | null {
+  return error instanceof Error && error.name === "ReplyError" ? error.message : null;
 }
 
 function isRefusedSelect(error: Error): boolean {

@@ -7,8 +7,7 @@ export function createRedisNews(redis: RedisConnection): InstanceNews {
   const channelOf = (subject: string): string => `${redis.keyPrefix}news:${subject}`;
   return {
     tell(subject, message) {
-      const text = JSON.stringify({ ...message, from: redis.processId });
-      void redis.commands.call("PUBLISH", [channelOf(subject), text]).catch(() => undefined);
+      redis.publish(channelOf(subject), JSON.stringify({ ...message, from: redis.processId }));
     },
     listen(subject, { onMessage, onStart }) {
       redis.subscribe(channelOf(subject), {

@@ -85,6 +85,33 @@ test("redis: a user without channels is told of, and hears the news once it has 
   await waitUntil("it hears", () => heard.includes("at last"));
 });
 
+test("redis: a server without SUBSCRIBE is told of", { skip }, async (t) => {
+  const server = await startRedisServer(t, ["--rename-command", "SUBSCRIBE", "hidden"]);
+  const redis = await connect(t, server);
+  redis.subscribe("t:news", { onMessage: () => undefined, onStart: () => undefined });
+  await waitUntil("it is told", () => /no news: ERR unknown command/.test(redis.trouble() ?? ""));
+  await set(redis, "others work");
+});
+
+test(
+  "redis: a user that may not publish is told of and does the rest, and is well once it may",
+  { skip },
+  async (t) => {
+    const server = await startRedisServer(t);
+    const admin = server.connect();
+    await admin.call("ACL", ["SETUSER", "ccr", "on", ">pw", "~t:*", "&t:*", "+@all", "-publish"]);
+    const redis = await connect(t, { url: server.url.replace("://", "://ccr:pw@") });
+    const news = { onMessage: () => undefined, onStart: () => redis.publish("t:news", "hello") };
+    redis.subscribe("t:news", news);
+    redis.publish("t:news", "hello");
+    await waitUntil("it is told", () => /no news: NOPERM/.test(redis.trouble() ?? ""));
+    assert.ok(redis.isUp());
+    await set(redis, "others work");
+    await admin.call("ACL", ["SETUSER", "ccr", "+publish"]);
+    await waitUntil("it tells", () => redis.trouble() === null);
+  },
+);
+
 test("redis: a full server refuses in words, and is used again when it has room", { skip }, async (t) => {
   const server = await startRedisServer(t, ["--maxmemory", "3mb", "--maxmemory-policy", "noeviction"]);
   const redis = await connect(t, server);
