@@ -166,6 +166,18 @@ test("a full disk: calls go on, their records wait in memory, health says so, an
   assert.equal(await router.stop(), 0, router.output());
 });
 
+test("a state folder that is removed: calls go on, health and the log say that their records wait, and the router ends as ever", async (t) => {
+  const { router, ask } = await startProcess(t);
+  await ask();
+  await waitUntil("it is in the ledger", () => countRows(join(router.stateFolder, "ledger.sqlite")) === 1);
+  rmSync(router.stateFolder, { recursive: true });
+  await ask();
+  await waitUntil("the log says so", () => /ledger.sqlite was moved, removed or replaced/.test(router.output()));
+  assert.match(await (await fetch(`${router.url}/health`)).text(), /"component": "ledger"[^]*call records wait/);
+  await ask();
+  assert.equal(await router.stop(), 0, router.output());
+});
+
 function countRows(path: string): number {
   const database = new DatabaseSync(path, { readOnly: true });
   try {

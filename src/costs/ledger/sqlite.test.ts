@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -140,6 +140,41 @@ test("a ledger locked by another program degrades and catches up", () =>
     assert.equal(await ledger.flush(), true);
     assert.equal(await countCalls(ledger), 1);
     await ledger.close();
+  }));
+
+test("a ledger whose file is moved away degrades, and catches up once it is back", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "ledger.sqlite");
+    const ledger = openAt(path);
+    ledger.append(createTestRecord({ id: "req_1" }));
+    assert.equal(await ledger.flush(), true);
+    renameSync(path, join(folder, "moved"));
+    ledger.append(createTestRecord({ id: "req_2" }));
+    assert.equal(await ledger.flush(), false);
+    assert.match(ledger.health().lastError ?? "", /was moved, removed or replaced/);
+    renameSync(join(folder, "moved"), path);
+    assert.equal(await ledger.flush(), true);
+    assert.equal(ledger.health().state, "ok");
+    assert.equal((await ledger.records({})).entries.length, 2);
+    await ledger.close();
+  }));
+
+test("a call that ends after the ledger's file was removed stands in the next one", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "ledger.sqlite");
+    const ledger = openAt(path);
+    ledger.append(createTestRecord({ id: "req_before" }));
+    await ledger.flush();
+    rmSync(path);
+    ledger.append(createTestRecord({ id: "req_after" }));
+    await ledger.close();
+    const next = openAt(path);
+    assert.equal(await next.flush(), true);
+    assert.deepEqual(
+      (await next.records({})).entries.map(({ record }) => record.id),
+      ["req_after"],
+    );
+    await next.close();
   }));
 
 test("a thread that rests long enough ends, and another one answers the next question", () =>
