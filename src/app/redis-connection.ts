@@ -221,6 +221,7 @@ class GuardedConnection implements RedisConnection {
     this.#silentProbes = isWell ? 0 : this.#silentProbes + 1;
     if (this.#silentProbes < silencesToReconnect) return this.#tell();
     this.#silentProbes = 0;
+    this.#lastError = this.#guard.trouble() ?? this.#lastError;
     // A refusal comes over a connection that works; a client between two attempts is at it already.
     if (this.#client.status === "ready" || this.#client.status === "connect") {
       this.#client.disconnect(true);

@@ -1,6 +1,9 @@
 /** The connection to Redis against real servers: frozen, killed, full, failed over, with TLS, in a cluster. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { connectRedis } from "../../src/app/redis-connection.ts";
@@ -43,6 +46,21 @@ test(
     assert.equal(redis.trouble(), null);
   },
 );
+
+test("redis: a server that stays silent is still the reason while it is connected to anew", { skip }, async (t) => {
+  const way = await startSlowProxy(t, (await startRedisServer(t)).port);
+  const redis = await connect(t, { url: `redis://127.0.0.1:${way.port}` });
+  await set(redis, "before");
+  const silent = createServer().listen(0, "127.0.0.1");
+  t.after(() => silent.close());
+  await once(silent, "listening");
+  way.delay(5_000);
+  way.leadTo((silent.address() as AddressInfo).port);
+  for (let index = 0; index < 3; index++) await assert.rejects(set(redis, "silent"));
+  const [socket] = (await once(silent, "connection")) as [Socket];
+  t.after(() => socket.destroy());
+  assert.match(redis.trouble() ?? "", /does not answer within 50 ms/);
+});
 
 test(
   "redis: a killed server is found again on its port, and texts come back as bytes where they are wanted",
