@@ -3,28 +3,37 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { createManualClock } from "../core/clock.ts";
 import type { ManualClock } from "../core/clock.ts";
 import { silentLogger } from "../core/logging.ts";
+import type { Ledger, LedgerTables } from "./ledger/ledger.ts";
 import { createSqliteLedger } from "./ledger/sqlite.ts";
 import { parseSpendLimit, toSpendLimitChangeJson, toSpendLimitJson } from "./spend-limit-json.ts";
 import { createSpendLimits } from "./spend-limits.ts";
 import type { SpendLimitRequest, SpendLimits } from "./spend-limits.ts";
 
-async function withLimits(
-  run: (limits: SpendLimits, other: SpendLimits, clock: ManualClock) => Promise<void>,
-): Promise<void> {
+/** Runs with a ledger of its own. */
+async function withLedger(run: (ledger: Ledger, clock: ManualClock) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "limits-"));
   const clock = createManualClock(Date.UTC(2026, 10, 22));
   const ledger = createSqliteLedger({ path: join(folder, "l.sqlite"), clock, logger: silentLogger });
-  let next = 0;
-  const create = (): SpendLimits => createSpendLimits(ledger.tables, clock, () => `id${++next}`);
   try {
-    await run(create(), create(), clock);
+    await run(ledger, clock);
   } finally {
     await ledger.close();
     rmSync(folder, { recursive: true });
   }
+}
+
+function withLimits(
+  run: (limits: SpendLimits, other: SpendLimits, clock: ManualClock) => Promise<void>,
+): Promise<void> {
+  return withLedger(async (ledger, clock) => {
+    let next = 0;
+    const create = (): SpendLimits => createSpendLimits(ledger.tables, clock, () => `id${++next}`);
+    await run(create(), create(), clock);
+  });
 }
 
 function daily(scope: SpendLimitRequest["scope"], amountCents: number | null): SpendLimitRequest {
@@ -52,6 +61,31 @@ test("setting the same scope and period again changes the one limit", () =>
       limits.list().map((limit) => limit.amountCents),
       [200],
     );
+  }));
+
+test("a database that holds a refresh up is asked once, and whoever asked meanwhile sees what was set since", () =>
+  withLedger(async (ledger, clock) => {
+    const { promise: lock, resolve: unlock } = Promise.withResolvers<void>();
+    let asked = 0;
+    const query: LedgerTables["query"] = async (sql, parameters) => {
+      asked++;
+      const rows = await ledger.tables.query(sql, parameters);
+      await lock;
+      return rows;
+    };
+    const limits = createSpendLimits({ ...ledger.tables, query }, clock, () => "id");
+    const first = limits.refresh();
+    await setImmediate();
+    await createSpendLimits(ledger.tables, clock, () => "other").set(daily(ada, 100), "root");
+    const others = [limits.refresh(), limits.refresh(), limits.refresh()];
+    await setImmediate();
+    assert.equal(asked, 1);
+    unlock();
+    await first;
+    assert.equal(limits.list().length, 0);
+    await Promise.all(others);
+    assert.equal(limits.list().length, 1);
+    assert.equal(asked, 2);
   }));
 
 test("operators who set the same limit at once both get it, and the trail tells one change after the other", () =>

@@ -88,6 +88,10 @@ class StoredSpendLimits implements SpendLimits {
   #capChanges: readonly CapChange[] = [];
   /** Fulfilled after the last change: each is told from what the one before it left. */
   #changed: Promise<unknown> = Promise.resolve();
+  /** One at a time: of a database that holds it up, each would keep a connection from the ledger's rows. */
+  #refreshing: Promise<void> = Promise.resolve();
+  /** Shared by all who ask while one is under way, which may not see what was written since it began. */
+  #nextRefresh: Promise<void> | null = null;
 
   constructor(tables: LedgerTables, clock: Clock, createId: () => string) {
     this.#tables = tables;
@@ -95,7 +99,18 @@ class StoredSpendLimits implements SpendLimits {
     this.#createId = createId;
   }
 
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    this.#nextRefresh ??= this.#refreshing
+      .catch(() => undefined)
+      .then(() => {
+        this.#nextRefresh = null;
+        this.#refreshing = this.#read();
+        return this.#refreshing;
+      });
+    return this.#nextRefresh;
+  }
+
+  async #read(): Promise<void> {
     const rows = await this.#tables.query("SELECT * FROM spend_limits ORDER BY created_at_ms, id", []);
     const limits = rows.map(toLimit);
     if (isDeepStrictEqual(limits, this.#limits)) return;
