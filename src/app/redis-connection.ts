@@ -144,7 +144,10 @@ class GuardedConnection implements RedisConnection {
       if (isRefusedSelect(error)) client.disconnect(true);
       this.#tell();
     });
-    client.on("ready", () => this.#tell());
+    client.on("ready", () => {
+      this.#lastError = "the connection was lost"; // until an error says more
+      this.#tell();
+    });
     this.#timer = setInterval(() => void this.#look(), probeEveryMs).unref();
   }
 

@@ -71,6 +71,7 @@ test(
     await set(redis, "before");
     await server.kill();
     await waitUntil("its absence is noticed", () => !redis.isUp());
+    assert.match(redis.trouble() ?? "", /connection was lost|ECONNRESET|ECONNREFUSED/);
     await assert.rejects(set(redis, "away"));
     await server.start();
     await waitUntil("it is used again", () => isWell(redis));
