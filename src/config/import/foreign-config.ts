@@ -21,6 +21,8 @@ export interface ForeignProvider {
   readonly transformers: readonly ForeignTransformer[];
   /** Transformers of single models. */
   readonly modelTransformers: Readonly<Record<string, readonly ForeignTransformer[]>>;
+  /** Names of its other settings. */
+  readonly others: readonly string[];
 }
 
 export interface ForeignConfig {
@@ -49,6 +51,10 @@ export function parseForeignConfig(text: string): ForeignConfig | null {
   };
 }
 
+const providerSettings: ReadonlySet<string> = new Set(
+  "name NAME api_base_url baseUrl baseURL HOST api_key apiKey APIKEY models MODELS transformer transformers".split(" "),
+);
+
 /** Names differ between versions and between the pages of one version. */
 function toProvider(provider: JsonObject): ForeignProvider {
   const { use, ...perModel } = toJsonObject(provider.transformer);
@@ -62,7 +68,13 @@ function toProvider(provider: JsonObject): ForeignProvider {
     modelTransformers: Object.fromEntries(
       Object.entries(perModel).map(([model, value]) => [model, toTransformers(toJsonObject(value).use)]),
     ),
+    others: Object.keys(provider).filter((name) => !providerSettings.has(name) && !isComment(name)),
   };
+}
+
+/** JSON knows no comments: people write them as settings. */
+export function isComment(name: string): boolean {
+  return name.startsWith("//");
 }
 
 /** A transformer is a name, or a list of a name and its options. */
@@ -78,8 +90,9 @@ function toText(value: JsonValue | undefined): string {
   return typeof value === "string" ? value.trim() : "";
 }
 
+/** A list, or the only one of it. */
 function toTexts(value: JsonValue | undefined): readonly string[] {
-  return toJsonArray(value).filter((item) => typeof item === "string");
+  return (typeof value === "string" ? [value] : toJsonArray(value)).filter((item) => typeof item === "string");
 }
 
 /**

@@ -143,6 +143,62 @@ test("a variable within an address is a reference here too", () => {
   assert.equal((settings.providers as Record<string, { baseUrl: string }>).corp!.baseUrl, "https://${LLM_HOST}/v1");
 });
 
+test("what the check of the file would refuse is left out and named, without its value", () => {
+  const { settings, notes } = imported({
+    PORT: 99_999,
+    LOG_LEVEL: "verbose",
+    PROXY_URL: "socks5://127.0.0.1:1080",
+    API_TIMEOUT_MS: "9e12",
+    Providers: [
+      {
+        name: "groq",
+        api_base_url: "https://api.groq.com/openai/v1",
+        api_key: "secret-ü",
+        models: ["", "m"],
+        transformer: { use: [["maxtoken", { max_tokens: 0 }]] },
+      },
+    ],
+    Router: { default: "groq,m", longContext: "groq,m", longContextThreshold: -5 },
+  });
+  parsed(formatImported({ settings, notes }, "config.json"));
+  const all = notes.join("\n");
+  for (const name of ["server.port", "logging.level", "PROXY_URL", "API_TIMEOUT_MS", "groq.apiKey", "models[0]"]) {
+    assert.ok(all.includes(name), name);
+  }
+  assert.match(all, /maxOutputTokens: .*; left out/);
+  assert.match(all, /thresholdTokens: .*; left out/);
+  assert.doesNotMatch(all, /secret/);
+});
+
+test("nothing is dropped without a word, save comments", () => {
+  const { notes } = imported({
+    "// how": "to",
+    Providers: [
+      { "// cheap": "", name: "a", api_base_url: "https://a.b/v1", api_key: "k", models: ["m"], tokenizer: {} },
+    ],
+    Router: { "// main": "", default: "a,m", think: ["a,m"], webSearch: "a," },
+    fallback: { image: ["a,m"] },
+  });
+  assert.deepEqual(notes, [
+    "Providers.a: tokenizer: is not known here",
+    'Router.think: is no "provider,model"',
+    'Router.webSearch: "a," names no model',
+    "fallback.image: Router.image names no model that it could stand in for",
+  ]);
+});
+
+test("a port and a time limit may stand in variables", () => {
+  const { settings } = imported({
+    PORT: "$CCR_OLD_PORT",
+    API_TIMEOUT_MS: "${LIMIT}",
+    Providers: [{ name: "groq", api_base_url: "https://api.groq.com/openai/v1", api_key: "k", models: "m" }],
+  });
+  assert.deepEqual(settings, {
+    server: { port: "${CCR_OLD_PORT}" },
+    providers: { groq: { apiKey: "k", models: ["m"], timeouts: { totalMs: "${LIMIT}" } } },
+  });
+});
+
 test("what is no JSON object is no such file", () => {
   assert.equal(parseForeignConfig("[1]"), null);
   assert.equal(parseForeignConfig("{ a: "), null);

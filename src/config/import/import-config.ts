@@ -2,8 +2,10 @@
 import { stringify } from "yaml";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { hashKey } from "../keys-file.ts";
+import { isComment } from "./foreign-config.ts";
 import type { ForeignConfig } from "./foreign-config.ts";
 import { importProviders, toReferences } from "./import-providers.ts";
+import { leaveRefused } from "./leave-refused.ts";
 
 export interface ImportedConfig {
   readonly settings: JsonObject;
@@ -21,7 +23,7 @@ export function importConfig(foreign: ForeignConfig): ImportedConfig {
     ...(Object.keys(routing).length === 0 ? {} : { routing }),
   };
   noteTheRest(foreign, all);
-  return { settings, notes: all };
+  return { settings: leaveRefused(settings, all), notes: all };
 }
 
 /** The settings as the text of a ccr.yaml, with the notes at its head. */
@@ -39,8 +41,8 @@ function importServer(settings: JsonObject, notes: string[]): JsonObject {
   const { HOST, PORT, APIKEY, LOG, LOG_LEVEL } = settings;
   const hasKey = typeof APIKEY === "string" && APIKEY !== "";
   const server: JsonObject = {};
-  const port = Number(PORT ?? settings.port);
-  if (Number.isInteger(port)) server.port = port;
+  const port = PORT ?? settings.port ?? "";
+  if (port !== "") server.port = typeof port === "string" ? toNumber(port) : port;
   if (typeof HOST === "string" && HOST !== "") {
     if (hasKey) server.host = toReferences(HOST);
     else notes.push("HOST: without an APIKEY it had no effect; this machine alone is served");
@@ -51,6 +53,11 @@ function importServer(settings: JsonObject, notes: string[]): JsonObject {
     ...(level === null ? {} : { logging: { level } }),
     ...(hasKey ? importKey(APIKEY, notes) : {}),
   };
+}
+
+/** A number may stand in quotes, or in a variable. */
+function toNumber(text: string): JsonValue {
+  return /^\s*\d+\s*$/.test(text) ? Number(text) : toReferences(text);
 }
 
 /** Clients go on with the key that they have; the file holds its hash only. */
@@ -67,7 +74,8 @@ const scenarioNames = ["background", "think", "webSearch", "image"] as const;
 function importRouting(foreign: ForeignConfig, names: ReadonlyMap<string, string>, notes: string[]): JsonObject {
   const { router, fallback } = foreign;
   const targetsOf = (scenario: string): readonly string[] => {
-    const own = router[scenario];
+    const own = router[scenario] ?? "";
+    if (typeof own !== "string") notes.push(`Router.${scenario}: is no "provider,model"`);
     const first = typeof own === "string" && own !== "" ? [own] : [];
     const all = first.length === 0 ? [] : [...first, ...(fallback[scenario] ?? [])];
     return [...new Set(all)].flatMap((name) => toTarget(name, names, `Router.${scenario}`, notes));
@@ -91,12 +99,13 @@ function importRouting(foreign: ForeignConfig, names: ReadonlyMap<string, string
   };
 }
 
-/** `provider,model` as `provider/model`; a provider that the file does not have is noted. */
+/** `provider,model` as `provider/model`; a name without its model, or of a provider that the file lacks, is noted. */
 function toTarget(name: string, names: ReadonlyMap<string, string>, place: string, notes: string[]): readonly string[] {
   const cut = name.indexOf(",");
   const provider = names.get(name.slice(0, cut).trim());
-  if (cut > 0 && provider !== undefined) return [`${provider}/${name.slice(cut + 1).trim()}`];
-  notes.push(`${place}: "${name}" names no provider of the file`);
+  const model = name.slice(cut + 1).trim();
+  if (cut > 0 && provider !== undefined && model !== "") return [`${provider}/${model}`];
+  notes.push(`${place}: "${name}" ${cut < 0 || model === "" ? "names no model" : "names no provider of the file"}`);
   return [];
 }
 
@@ -117,12 +126,18 @@ const others: Readonly<Record<string, string>> = {
   OPENAI_API_KEY: "the oldest form of the file; add the provider by hand, see docs/config.md",
 };
 
-function noteTheRest({ settings, router }: ForeignConfig, notes: string[]): void {
+function noteTheRest({ settings, router, fallback }: ForeignConfig, notes: string[]): void {
   for (const name of Object.keys(settings)) {
-    if (!silent.has(name)) notes.push(`${name}: ${others[name] ?? "is not known here"}`);
+    if (!silent.has(name) && !isComment(name)) notes.push(`${name}: ${others[name] ?? "is not known here"}`);
   }
   const known = new Set<string>([...scenarioNames, "default", "longContext", "longContextThreshold"]);
   for (const name of Object.keys(router)) {
-    if (!known.has(name)) notes.push(`Router.${name}: has no counterpart; \`routing.rules\` can say such things`);
+    if (!known.has(name) && !isComment(name))
+      notes.push(`Router.${name}: has no counterpart; \`routing.rules\` can say such things`);
+  }
+  for (const name of Object.keys(fallback)) {
+    const isUsed = known.has(name) && typeof router[name] === "string" && router[name] !== "";
+    if (!isUsed && !isComment(name))
+      notes.push(`fallback.${name}: Router.${name} names no model that it could stand in for`);
   }
 }

@@ -1,6 +1,7 @@
 /** The providers of a claude-code-router configuration as providers of ours. */
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { knownProviders } from "../known-providers.ts";
+import { milliseconds } from "../schema/values.ts";
 import type { ForeignConfig, ForeignProvider, ForeignTransformer } from "./foreign-config.ts";
 import { meaningOf } from "./transformers.ts";
 
@@ -15,19 +16,38 @@ export function importProviders({ providers, settings }: ForeignConfig): Importe
   const names = new Map<string, string>();
   const imported: JsonObject = {};
   const notes: string[] = [];
-  const proxy = typeof settings.PROXY_URL === "string" ? settings.PROXY_URL : "";
-  const timeoutMs = Number(settings.API_TIMEOUT_MS);
+  const proxy = proxyOf(settings.PROXY_URL, notes);
+  const timeoutMs = timeoutOf(settings.API_TIMEOUT_MS, notes);
   for (const provider of providers) {
     const name = toName(provider.name, imported);
     if (name !== provider.name) notes.push(`Providers: "${provider.name}" is named ${name} here`);
     names.set(provider.name, name);
     imported[name] = {
       ...toSettings(provider, name, notes),
-      ...(proxy === "" || isLocal(provider.url) ? {} : { proxy: toReferences(proxy) }),
-      ...(timeoutMs > 0 ? { timeouts: { totalMs: timeoutMs } } : {}),
+      ...(proxy === null || isLocal(provider.url) ? {} : { proxy }),
+      ...(timeoutMs === null ? {} : { timeouts: { totalMs: timeoutMs } }),
     };
+    for (const other of provider.others) notes.push(`Providers.${provider.name}: ${other}: is not known here`);
   }
   return { settings: imported, names, notes };
+}
+
+/** Said once, not for each provider: this and the next one. */
+function proxyOf(given: JsonValue | undefined, notes: string[]): string | null {
+  if (given === undefined || given === null || given === "") return null;
+  const proxy = typeof given === "string" ? toReferences(given) : "";
+  if (proxy.includes("${") || /^https?:/i.test(proxy)) return proxy;
+  notes.push("PROXY_URL: must be an http:// or https:// address; left out");
+  return null;
+}
+
+function timeoutOf(given: JsonValue | undefined, notes: string[]): number | string | null {
+  if (given === undefined || given === null || given === "") return null;
+  const reference = typeof given === "string" ? toReferences(given) : "";
+  if (reference.includes("${")) return reference;
+  if (milliseconds().safeParse(Number(given)).success) return Number(given);
+  notes.push("API_TIMEOUT_MS: is no time in milliseconds that a timer takes (at most 24 days); left out");
+  return null;
 }
 
 /**

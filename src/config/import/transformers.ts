@@ -24,7 +24,8 @@ const meanings: Readonly<Record<string, (options: JsonObject, isCatalogued: bool
   reasoning: (_, isCatalogued) => reasoning(isCatalogued),
   openrouter: (options) =>
     "provider" in options ? lost("OpenRouter's own provider preferences have no counterpart") : covered,
-  maxtoken: ({ max_tokens: limit }) => (typeof limit === "number" ? traits({ maxOutputTokens: limit }) : covered),
+  maxtoken: ({ max_tokens: limit }) =>
+    typeof limit === "number" ? traits({ maxOutputTokens: limit }) : lost("its max_tokens is no number"),
   maxcompletiontokens: () => traits({ tokenLimitField: "max_completion_tokens" }),
   sampling: () => covered,
   enhancetool: () => lost("arguments of tool calls are passed on as the model writes them"),
