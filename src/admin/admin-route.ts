@@ -53,9 +53,10 @@ export function findRoute(routes: readonly AdminRoute[], method: string, path: s
   for (const route of routes) {
     const parts = matchPath(route.path, path);
     if (parts === null) continue;
-    const isHead = method === "HEAD" && route.method === "GET" && route.hasEffects !== true;
-    if (route.method === method || isHead) return { kind: "found", route, parts };
-    allowed.push(route.method);
+    const methods: readonly string[] =
+      route.method === "GET" && route.hasEffects !== true ? ["GET", "HEAD"] : [route.method];
+    if (methods.includes(method)) return { kind: "found", route, parts };
+    allowed.push(...methods);
   }
   return allowed.length === 0 ? { kind: "none" } : { kind: "other-method", allow: allowed.join(", ") };
 }

@@ -35,7 +35,7 @@ export function serveClient(gateway: Gateway, exchange: Exchange, count: CountRe
   if (exchange.path === modelsPath || exchange.path.startsWith(`${modelsPath}/`)) {
     const isRead = exchange.method === "GET" || exchange.method === "HEAD";
     if (isRead) serveModels(gateway, exchange);
-    else refuseMethod(exchange, dialectOf(exchange), "GET");
+    else refuseMethod(exchange, dialectOf(exchange), "GET, HEAD");
     count(isRead ? modelsPath : "", exchange);
     return true;
   }

@@ -518,6 +518,18 @@ test("HEAD, by which checkers of links ask, makes no snapshot and no profile", a
   assert.equal((await fetch(`${bench.router.url}/debug/connections`, { method: "HEAD" })).status, 200);
 });
 
+test("a wrong method is told all that are taken, HEAD among them", async (t) => {
+  const { router } = await start(t);
+  for (const [path, allow] of [
+    ["/v1/models", "GET, HEAD"],
+    ["/api/cache/stats", "GET, HEAD"],
+    ["/api/cache/clear", "POST"],
+  ] as const) {
+    const answer = await fetch(router.url + path, { method: "DELETE" });
+    assert.deepEqual([answer.status, answer.headers.get("allow")], [405, allow], path);
+  }
+});
+
 test("a provider's list of models tells of trouble before calls do, where probes are wanted", async (t) => {
   const bench = await start(t, { monitoring: { probeEveryMs: 20 } });
   bench.simulated.anthropic.behave({ fault: { kind: "status", status: 500 }, faultPaths: "all" });
