@@ -32,7 +32,8 @@ export function cacheRoutes(source: CacheSource): readonly AdminRoute[] {
         try {
           return { status: 200, body: { cleared: await source.clear(filter) } };
         } catch (cause) {
-          const message = `memory is cleared, Redis could not be asked: ${String(cause)}; try again`;
+          const reason = cause instanceof Error ? cause.message : String(cause);
+          const message = `memory is cleared, Redis could not be: ${reason}; clear again once it is back`;
           throw new GatewayError("dependency_cache_unreachable", message, { cause });
         }
       },

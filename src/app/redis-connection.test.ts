@@ -12,6 +12,11 @@ test("a Redis that is not there delays neither the start nor a command, and says
     assert.equal(connection.isUp(), false);
     assert.match(connection.trouble() ?? "", /ECONNREFUSED/);
     await assert.rejects(connection.commands.call("GET", ["key"]));
+    await assert.rejects(connection.commands.unhurried.call("GET", ["key"]), /^Error: .*ECONNREFUSED/);
+    await assert.rejects(
+      connection.commands.unhurried.eachKey("*", async () => undefined),
+      /^Error: .*ECONNREFUSED/,
+    );
     assert.ok(performance.now() - startedMs < 1_500);
   } finally {
     connection.close();

@@ -29,9 +29,11 @@ export interface RedisCommands extends RedisClient, AnyCommand {
   readonly unhurried: UnhurriedCommands;
 }
 
+type VisitKeys = (keys: readonly string[]) => Promise<void>;
+
 export interface UnhurriedCommands extends AnyCommand {
   /** Visits the keys that match a pattern, some at a time, on each node of a cluster. */
-  eachKey(pattern: string, visit: (keys: readonly string[]) => Promise<void>): Promise<void>;
+  eachKey(pattern: string, visit: VisitKeys): Promise<void>;
 }
 
 export interface RedisConnection {
@@ -85,21 +87,27 @@ export async function connectRedis(config: RedisConfig, clock: Clock, logger: Lo
 const keysAtOnce = 200;
 const unhurriedPatienceMs = 5_000;
 
-function unhurriedCommands(client: IoRedis): UnhurriedCommands {
+/** Rejects with what Redis itself said, else with `trouble`'s words: the client's own are of its queues and tries. */
+function unhurriedCommands(client: IoRedis, trouble: () => string | null): UnhurriedCommands {
+  const inWords = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+    try {
+      return await answer;
+    } catch (cause) {
+      throw refusalOf(cause) === null ? new Error(trouble() ?? "it does not answer", { cause }) : cause;
+    }
+  };
   return {
-    call: (command, values) => withinTime(client.call(command, [...values]), unhurriedPatienceMs),
-    callBuffer: (command, values) => withinTime(client.callBuffer(command, [...values]), unhurriedPatienceMs),
-    eachKey: async (pattern, visit) => {
-      for (const node of mastersOf(client)) await visitKeys(node, pattern, visit);
-    },
+    call: (command, values) => inWords(withinTime(client.call(command, [...values]), unhurriedPatienceMs)),
+    callBuffer: (command, values) => inWords(withinTime(client.callBuffer(command, [...values]), unhurriedPatienceMs)),
+    eachKey: (pattern, visit) => inWords(visitEachKey(client, pattern, visit)),
   };
 }
 
-async function visitKeys(
-  node: IoRedis,
-  pattern: string,
-  visit: (keys: readonly string[]) => Promise<void>,
-): Promise<void> {
+async function visitEachKey(client: IoRedis, pattern: string, visit: VisitKeys): Promise<void> {
+  for (const node of mastersOf(client)) await visitKeys(node, pattern, visit);
+}
+
+async function visitKeys(node: IoRedis, pattern: string, visit: VisitKeys): Promise<void> {
   let cursor = "0";
   do {
     const scan = node.call("SCAN", [cursor, "MATCH", pattern, "COUNT", keysAtOnce]);
@@ -136,7 +144,7 @@ class GuardedConnection implements RedisConnection {
       evalsha: (sha, keyCount, ...rest) => guard.run(() => client.evalsha(sha, keyCount, ...rest)),
       call: (command, values) => guard.run(() => client.call(command, [...values])),
       callBuffer: (command, values) => guard.run(() => client.callBuffer(command, [...values])),
-      unhurried: unhurriedCommands(client),
+      unhurried: unhurriedCommands(client, () => this.trouble()),
     };
     client.on("error", (error: Error) => {
       if (!error.message.startsWith(notSent)) this.#lastError = error.message;

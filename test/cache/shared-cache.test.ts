@@ -118,7 +118,8 @@ test("a Redis that is frozen, dead or full fails no call, and memory goes on", {
   assert.ok((await router.stats()).l2!.errors > 0);
   const cleared = await fetch(`${router.url}/api/cache/clear`, { method: "POST" });
   assert.equal(cleared.status, 503);
-  assert.match(await cleared.text(), /memory is cleared/);
+  // The client's own words are of its streams and queues.
+  assert.match(await cleared.text(), /memory is cleared, Redis could not be: .*(ECONN|connection was lost|not answer)/);
   await redis.start();
   const admin = redis.connect();
   await waitUntil("answers are written again", async () => {
