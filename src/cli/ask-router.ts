@@ -1,17 +1,20 @@
 /** Asks the running router over HTTP, as an operator. */
 import { fetchErrorReason } from "../core/fetch-error.ts";
-import { toJsonObject } from "../core/json.ts";
+import { isJsonObject, parseJson, toJsonObject } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
 import { stateFolder } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { findInstance, instanceUrl } from "./find-instance.ts";
+import { namedRouter } from "./router-to-ask.ts";
 
 /** A report over a long history may take its time. */
 const patienceMs = 120_000;
 const livePatienceMs = 5_000;
 
 export interface RouterQuestion {
+  /** The router to ask, where the command line names one. */
+  readonly url: string | undefined;
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   /** Sent as JSON by POST. */
@@ -19,15 +22,14 @@ export interface RouterQuestion {
 }
 
 /** The answer's text. Throws CliError where none runs, or where it refuses. */
-export async function askRouter(context: CommandContext, { path, query = {}, body }: RouterQuestion): Promise<string> {
-  const instance = findInstance(stateFolder(context));
-  if (instance === null) throw new CliError("the router does not run", "start it with `ccr start`");
+export async function askRouter(context: CommandContext, question: RouterQuestion): Promise<string> {
+  const { path, query = {}, body } = question;
+  const url = routerUrl(context, question.url);
   const { CCR_ADMIN_KEY: adminKey, CCR_API_KEY: callerKey } = context.environment;
   const key = adminKey || callerKey || undefined;
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value);
   // One that hangs is found out before it is asked what may take its time.
-  const url = instanceUrl(instance);
   await fetchRouter(`${url}/livez`, livePatienceMs);
   const answer = await fetchRouter(`${url}${path}?${search.toString()}`, patienceMs, {
     method: body === undefined ? "GET" : "POST",
@@ -42,11 +44,21 @@ export async function askRouter(context: CommandContext, { path, query = {}, bod
       "set CCR_ADMIN_KEY to it; `ccr keys create --admin` makes one",
     );
   }
-  const message = messageOf(text) ?? `the router answered ${answer.status}`;
+  const message = messageOf(text);
+  if (message === null) throw noRouter(url, `answers ${answer.status}`);
   if (answer.status !== 400) throw new CliError(message);
   // What it says of a parameter holds for the option of that name.
   const isOption = Object.keys({ ...query, ...body }).some((name) => message.startsWith(`${name}:`));
   throw new CliError(isOption ? `--${message}` : message, null, exitCodes.usage);
+}
+
+/** Where the router is that `--url` or CCR_URL names, else the one of this state folder. Throws CliError where none is. */
+export function routerUrl(context: CommandContext, url: string | undefined): string {
+  const named = namedRouter(context, url);
+  if (named !== null) return named;
+  const instance = findInstance(stateFolder(context));
+  if (instance !== null) return instanceUrl(instance);
+  throw new CliError("the router does not run", "start it with `ccr start`, or name another one with `--url`");
 }
 
 /** `fetch` with a limit of time; rejects with CliError where the router does not answer. */
@@ -57,8 +69,22 @@ export async function fetchRouter(url: string, limitMs: number, request: Request
     const isLate = (error as Error).name === "TimeoutError";
     const reason = isLate ? `within ${limitMs / 1000} s` : `(${fetchErrorReason(error)})`;
     const { origin } = new URL(url);
-    throw new CliError(`the router at ${origin} does not answer ${reason}`, "`ccr status` and `ccr logs` say more");
+    throw new CliError(
+      `the router at ${origin} does not answer ${reason}`,
+      "`ccr status` and `ccr logs` say more of one that was started here",
+    );
   }
+}
+
+/** The JSON that a router answered; CliError for what is none, which another program at that address would say. */
+export function readAnswer(text: string): JsonObject {
+  const answer = parseJson(text);
+  if (isJsonObject(answer)) return answer;
+  throw noRouter("what answers there", "says no JSON");
+}
+
+function noRouter(who: string, what: string): CliError {
+  return new CliError(`${who} is no router: it ${what}`, "does `--url`, or CCR_URL, name the router?");
 }
 
 function messageOf(text: string): string | null {

@@ -1,6 +1,6 @@
 /** `ccr cache` on the command line. */
 import type { Command } from "commander";
-import { jsonOption } from "./command-options.ts";
+import { jsonOption, urlOption } from "./command-options.ts";
 import type { Runner } from "./command-options.ts";
 
 export function addCacheCommand(program: Command, run: Runner): void {
@@ -10,6 +10,7 @@ export function addCacheCommand(program: Command, run: Runner): void {
   cache
     .command("stats")
     .description("tell what it serves, holds and saves, level by level")
+    .option(...urlOption)
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/cache.ts")).stats(context, options)));
   cache
@@ -17,6 +18,7 @@ export function addCacheCommand(program: Command, run: Runner): void {
     .description("drop answers: all, or those of a model, of a user, or of both together")
     .option("-m, --model <name>", "asked for, answering, or as provider/model")
     .option("-u, --user <name>", "whose call brought the answer")
+    .option(...urlOption)
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/cache.ts")).clear(context, options)));
 }

@@ -34,4 +34,6 @@ function readPort(text: string): string {
   throw new InvalidArgumentError("It is a number from 0 to 65535.");
 }
 
+export const urlOption = ["--url <url>", "the router to look at (else CCR_URL, the one that runs here)"] as const;
+
 export const jsonOption = ["--json", "print JSON"] as const;

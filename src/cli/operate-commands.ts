@@ -1,9 +1,7 @@
 /** The commands of operators: health, causes, the deployment checklist, providers, alerts, runbooks. */
 import type { Command } from "commander";
-import { checkedConfigOption, jsonOption, portOption, runningConfigOption } from "./command-options.ts";
+import { checkedConfigOption, jsonOption, portOption, runningConfigOption, urlOption } from "./command-options.ts";
 import type { Runner } from "./command-options.ts";
-
-const urlOption = ["--url <url>", "the router to look at (else CCR_URL, the one that runs here)"] as const;
 
 export function addOperateCommands(program: Command, run: Runner): void {
   addDoctorCommand(program, run);

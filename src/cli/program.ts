@@ -2,7 +2,14 @@
 import { Command, Option } from "commander";
 import { addCacheCommand } from "./cache-command.ts";
 import { programVersion } from "../core/version.ts";
-import { checkedConfigOption, configOption, jsonOption, portOption, runningConfigOption } from "./command-options.ts";
+import {
+  checkedConfigOption,
+  configOption,
+  jsonOption,
+  portOption,
+  runningConfigOption,
+  urlOption,
+} from "./command-options.ts";
 import type { Runner } from "./command-options.ts";
 import { addLedgerCommand } from "./ledger-command.ts";
 import { addOperateCommands } from "./operate-commands.ts";
@@ -122,6 +129,7 @@ function addUseCommands(program: Command, run: Runner): void {
   program
     .command("models")
     .description("list the models of the running router")
+    .option(...urlOption)
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/models.ts")).run(context, options)));
   addCostsCommand(program, run);
@@ -144,6 +152,7 @@ function addCostsCommand(program: Command, run: Runner): void {
     .option("--from <time>", "day or instant (UTC; else seven days ago)")
     .option("--to <time>", "day (its end) or instant (else now)")
     .option("-n, --limit <count>", "lines of each table (else 50, in the whole report 10, of JSON and CSV 10000)")
+    .option(...urlOption)
     .option(...jsonOption)
     .addOption(new Option("--csv", "print CSV").conflicts("json"))
     .action((options) => run(async (context) => (await import("./commands/costs.ts")).report(context, options)));
@@ -155,6 +164,7 @@ function addCostsCommand(program: Command, run: Runner): void {
     .option("--provider <name>", "only calls that this provider served")
     .option("--model <name>", "only calls that this model served")
     .option("--write", "write the corrections")
+    .option(...urlOption)
     .option(...jsonOption)
     .action((_options, command: Command) =>
       run(async (context) => (await import("./commands/costs.ts")).reprice(context, command.optsWithGlobals())),

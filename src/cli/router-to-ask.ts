@@ -25,23 +25,16 @@ export interface RouterToAsk {
 
 /** Throws CliError for what is no URL. */
 export function routerToAsk(context: CommandContext, { url, config }: RouterArguments): RouterToAsk {
-  const { CCR_ADMIN_KEY: adminKey, CCR_API_KEY: callerKey, CCR_URL: urlVariable } = context.environment;
+  const { CCR_ADMIN_KEY: adminKey, CCR_API_KEY: callerKey } = context.environment;
   const key = adminKey || callerKey || null;
-  const named = url ?? urlVariable;
-  if (named !== undefined && !(/^https?:\/\//.test(named) && URL.canParse(named))) {
-    throw new CliError(
-      `${url === undefined ? "CCR_URL" : "--url"}: ${named} is no URL`,
-      "such as http://127.0.0.1:3456",
-      exitCodes.usage,
-    );
-  }
+  const named = namedRouter(context, url);
   const settings = readSettings(context, config);
   const running = findInstance(stateFolder(context));
   const isRunning = settings === null || settings.path === running?.configPath;
   const instance = config === undefined || isRunning ? running : null;
   const here = instance ?? settings?.config.server ?? null;
   const hereUrl = here === null ? "http://127.0.0.1:3456" : instanceUrl(here);
-  const address = named?.replace(/\/+$/, "") ?? hereUrl;
+  const address = named ?? hereUrl;
   const routerAddress = { url: address, key, isAdminKey: Boolean(adminKey) };
   const isHere = isSameServer(address, hereUrl);
   return {
@@ -50,6 +43,15 @@ export function routerToAsk(context: CommandContext, { url, config }: RouterArgu
     pid: isHere ? (instance?.pid ?? null) : null,
     settings: isHere ? settings : null,
   };
+}
+
+/** The address of `--url`, else of CCR_URL, else null. Throws CliError for what is no URL. */
+export function namedRouter({ environment }: CommandContext, url: string | undefined): string | null {
+  const named = url ?? environment.CCR_URL;
+  if (named === undefined) return null;
+  if (/^https?:\/\//.test(named) && URL.canParse(named)) return named.replace(/\/+$/, "");
+  const source = url === undefined ? "CCR_URL" : "--url";
+  throw new CliError(`${source}: ${named} is no URL`, "such as http://127.0.0.1:3456", exitCodes.usage);
 }
 
 /** Whether both lead to one server of this machine, under whichever of its names. */

@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { once } from "node:events";
 import { globSync, mkdirSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
+import { createServer, request } from "node:http";
 import type { IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { test } from "node:test";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
+import { startLocalRouter } from "../kit/local-router.ts";
 import { startRouter } from "../kit/router-process.ts";
 import { runCli } from "../kit/run-cli.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
@@ -153,6 +155,36 @@ test("ccr cache tells what it serves and clears it", async (t) => {
     await lookAndClear(ccr);
   } finally {
     await ccr("stop");
+  }
+});
+
+test("ccr cache, costs and models ask the router that --url or CCR_URL names, and say what is none", async (t) => {
+  const router = await startLocalRouter(t, {
+    providers: { acme: { kind: "openai", baseUrl: "http://127.0.0.1:9", apiKey: "b", models: ["m"] } },
+  });
+  const site = createServer((_, response) => response.end("<!doctype html>")).listen(0, "127.0.0.1");
+  t.after(() => site.close());
+  await once(site, "listening");
+  const siteUrl = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
+  const folder = createTemporaryFolder(t);
+  for (const command of [
+    "models",
+    "costs",
+    "cache stats",
+    "cache clear",
+    "costs reprice --from 2026-01-01 --to 2026-01-02",
+  ]) {
+    const words = command.split(" ");
+    const [named, byVariable, none, foreign] = await Promise.all([
+      runCli([...words, "--url", router.url], { folder }),
+      runCli(words, { folder, env: { CCR_URL: router.url } }),
+      runCli(words, { folder }),
+      runCli([...words, "--url", siteUrl], { folder }),
+    ]);
+    assert.equal(named.exitCode, 0, named.stderr);
+    assert.equal(byVariable.stdout, named.stdout);
+    assert.match(none.stderr, /^ccr: the router does not run\n/, command);
+    assert.match(foreign.stderr, /^ccr: what answers there is no router: it says no JSON\n/, command);
   }
 });
 

@@ -2,28 +2,32 @@
 import { toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { formatUsd, nanoUsdFromUsd } from "../../core/money.ts";
-import { askRouter } from "../ask-router.ts";
+import { askRouter, readAnswer } from "../ask-router.ts";
 import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { formatCount } from "../../playbooks/figures.ts";
 
-export interface ClearArguments {
-  readonly model?: string;
-  readonly user?: string;
+export interface StatsArguments {
+  readonly url?: string;
   readonly json?: boolean;
 }
 
-export async function stats(context: CommandContext, { json }: { readonly json?: boolean }): Promise<number> {
-  const answer = toJsonObject(JSON.parse(await askRouter(context, { path: "/api/cache/stats" })));
+export interface ClearArguments extends StatsArguments {
+  readonly model?: string;
+  readonly user?: string;
+}
+
+export async function stats(context: CommandContext, { url, json }: StatsArguments): Promise<number> {
+  const answer = readAnswer(await askRouter(context, { url, path: "/api/cache/stats" }));
   if (json === true) context.output.json(answer);
   else tell(context, answer);
   return exitCodes.ok;
 }
 
 /** Clears all, or what the arguments name. */
-export async function clear(context: CommandContext, { model, user, json }: ClearArguments): Promise<number> {
+export async function clear(context: CommandContext, { model, user, url, json }: ClearArguments): Promise<number> {
   const body = { ...(model === undefined ? {} : { model }), ...(user === undefined ? {} : { user }) };
-  const answer = toJsonObject(JSON.parse(await askRouter(context, { path: "/api/cache/clear", body })));
+  const answer = readAnswer(await askRouter(context, { url, path: "/api/cache/clear", body }));
   if (json === true) context.output.json(answer);
   else context.output.line(`answers dropped: ${count(answer.cleared)}`);
   return exitCodes.ok;

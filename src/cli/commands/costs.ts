@@ -2,7 +2,7 @@
 import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { formatUsd, nanoUsdFromUsd } from "../../core/money.ts";
-import { askRouter } from "../ask-router.ts";
+import { askRouter, readAnswer } from "../ask-router.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { formatCalls, formatCount } from "../../playbooks/figures.ts";
@@ -12,6 +12,7 @@ export interface CostsArguments {
   readonly from?: string;
   readonly to?: string;
   readonly limit?: string;
+  readonly url?: string;
   readonly json?: boolean;
   readonly csv?: boolean;
 }
@@ -29,7 +30,7 @@ const breakdowns = ["user", "team", "model", "provider", "session", "day"];
 
 /** The whole report, or one breakdown of it. */
 export async function report(context: CommandContext, given: CostsArguments): Promise<number> {
-  const { by, from, to, limit, json, csv } = given;
+  const { by, from, to, limit, url, json, csv } = given;
   if (by !== undefined && !breakdowns.includes(by)) {
     throw new CliError(`--by: one of ${breakdowns.join(", ")}`, null, exitCodes.usage);
   }
@@ -38,12 +39,12 @@ export async function report(context: CommandContext, given: CostsArguments): Pr
   const lines = readLines(limit, csv === true || json === true ? mostLines : by === undefined ? 10 : 50);
   // One more than is shown tells whether there are more.
   const asked = String(Math.min(lines + (csv === true || json === true ? 0 : 1), mostLines));
-  const text = await askRouter(context, { path, query: { by, from, to, limit: asked, format } });
+  const text = await askRouter(context, { url, path, query: { by, from, to, limit: asked, format } });
   if (csv === true) {
     for (const line of text.trimEnd().split("\r\n")) context.output.line(line);
     return exitCodes.ok;
   }
-  const answer = toJsonObject(JSON.parse(text));
+  const answer = readAnswer(text);
   if (json === true) context.output.json(answer);
   else if (by === undefined) tellReport(context, answer, lines);
   else tellLines(context, by, answer.lines, lines);
@@ -52,7 +53,7 @@ export async function report(context: CommandContext, given: CostsArguments): Pr
 
 /** Tells the difference; writes corrections only with `--write`. */
 export async function reprice(context: CommandContext, given: RepriceArguments): Promise<number> {
-  const { from, to, provider, model, write = false, json } = given;
+  const { from, to, provider, model, write = false, url, json } = given;
   const foreign = (["by", "limit", "csv"] as const).find((name) => given[name] !== undefined);
   if (foreign !== undefined) {
     throw new CliError(`--${foreign} is of no use to reprice`, "it prints text, or `--json`", exitCodes.usage);
@@ -67,7 +68,7 @@ export async function reprice(context: CommandContext, given: RepriceArguments):
     ...(provider === undefined ? {} : { provider }),
     ...(model === undefined ? {} : { model }),
   };
-  const answer = toJsonObject(JSON.parse(await askRouter(context, { path: "/api/costs/reprice", body })));
+  const answer = readAnswer(await askRouter(context, { url, path: "/api/costs/reprice", body }));
   if (json === true) context.output.json(answer);
   else tellReprice(context, answer, write);
   return exitCodes.ok;

@@ -1,22 +1,23 @@
 /** `ccr models`: the models that the running router offers. */
 import { toJsonArray, toJsonObject } from "../../core/json.ts";
-import { fetchRouter } from "../ask-router.ts";
-import { stateFolder } from "../command-context.ts";
+import { fetchRouter, readAnswer, routerUrl } from "../ask-router.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { findInstance, instanceUrl } from "../find-instance.ts";
 
 const patienceMs = 5000;
+
+export interface ModelsArguments {
+  readonly url?: string;
+  readonly json?: boolean;
+}
 
 interface ListedModel {
   readonly id: string;
   readonly name: string;
 }
 
-export async function run(context: CommandContext, { json }: { readonly json?: boolean }): Promise<number> {
-  const instance = findInstance(stateFolder(context));
-  if (instance === null) throw new CliError("the router does not run", "start it with `ccr start`");
-  const models = await fetchModels(instanceUrl(instance), context.environment.CCR_API_KEY || undefined);
+export async function run(context: CommandContext, { url, json }: ModelsArguments): Promise<number> {
+  const models = await fetchModels(routerUrl(context, url), context.environment.CCR_API_KEY || undefined);
   if (json === true) context.output.json(models);
   else if (models.length === 0)
     context.output.line("none is listed; any model of a configured provider can be asked for as provider/model");
@@ -34,8 +35,8 @@ async function fetchModels(url: string, key: string | undefined): Promise<readon
       "set CCR_API_KEY to yours; `ccr keys create --user NAME` makes one",
     );
   }
-  if (!answer.ok) throw new CliError(`the router answered ${answer.status}`, "`ccr logs` may say why");
-  return toJsonArray(toJsonObject(await answer.json()).data)
+  if (!answer.ok) throw new CliError(`${url} answers ${answer.status}`, "is it the router? `ccr logs` may say why");
+  return toJsonArray(readAnswer(await answer.text()).data)
     .map(toJsonObject)
     .flatMap(({ id, display_name: name }) =>
       typeof id === "string" ? [{ id, name: typeof name === "string" ? name : id }] : [],
