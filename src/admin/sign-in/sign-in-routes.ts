@@ -55,9 +55,8 @@ function metadata(request: AdminRequest): Record<string, string | string[]> {
 }
 
 async function begin({ signIns }: SignInSource, request: AdminRequest): Promise<AdminAnswer> {
-  refuseOtherSites(request); // whose pages could begin so many that nobody else's has room
+  refuseOtherSites(request);
   const begun = await signIns.begin();
-  if (begun === null) return refusal("slow_down", "too many sign-ins wait already; try again in a few minutes", 429);
   const page = `${baseUrlOf(request)}/device`;
   return oauth({
     device_code: begun.deviceCode,
@@ -156,8 +155,8 @@ function token(key: string): AdminAnswer {
   return oauth({ access_token: key, token_type: "Bearer", expires_in: tokenSeconds, refresh_token: key });
 }
 
-function refusal(error: string, description: string, status = 400): AdminAnswer {
-  return oauth({ error, error_description: description }, status);
+function refusal(error: string, description: string): AdminAnswer {
+  return oauth({ error, error_description: description }, 400);
 }
 
 function oauth(body: Record<string, string | number | string[]>, status = 200): AdminAnswer {
