@@ -36,6 +36,26 @@ test("a wrong command line is one line, a near name, where it is told how it goe
   assert.match(option.stderr, /^ccr: unknown option '--jsno'/);
 });
 
+test("with --json a failure is one document too, and said to people beside it", async (t) => {
+  const folder = createTemporaryFolder(t);
+  for (const [words, exitCode, message] of [
+    ["models", 1, "the router does not run"],
+    ["explain", 2, "which model is asked for?"],
+    ["costs --nope", 2, "unknown option '--nope'"],
+    [
+      "restart --config nope.yaml",
+      1,
+      `the configuration cannot be used:\n${join(folder, "nope.yaml")}: the file does not exist`,
+    ],
+  ] as const) {
+    const run = await runCli([...words.split(" "), "--json"], { folder });
+    const { error } = JSON.parse(run.stdout) as { error: { message: string } };
+    assert.deepEqual([run.exitCode, error.message], [exitCode, message], words);
+    assert.ok(run.stderr.startsWith(`ccr: ${message}\n`), run.stderr);
+  }
+  assert.equal((await runCli(["code", "--json"], { folder, env: { PATH: folder } })).stdout, "");
+});
+
 test("the help of a command is printed however deep it stands; one that does not exist is a wrong command line", async (t) => {
   const folder = createTemporaryFolder(t);
   assert.match((await runCli(["help", "keys", "create"], { folder })).stdout, /^Usage: ccr keys create /);

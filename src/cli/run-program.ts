@@ -26,11 +26,17 @@ stdout.write("", (error) => {
 
 async function main(args: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.ok;
+  let hasAnswered = false;
+  const output = createOutput(stdout, env);
+  const json = (value: unknown): void => {
+    hasAnswered = true;
+    output.json(value);
+  };
   const program = createProgram(async (command) => {
     exitCode = await command({
       environment: env,
       folder: process.cwd(),
-      output: createOutput(stdout, env),
+      output: { ...output, json },
       notes: createOutput(stderr, env),
       isInteractive: stdin.isTTY && stdout.isTTY,
     });
@@ -40,7 +46,17 @@ async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync(args.length === 0 ? ["help"] : args, { from: "user" });
     return exitCode;
   } catch (error) {
-    return report(error);
+    // It has printed its help, which was asked for.
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
+    const failure = failureOf(error);
+    report(error, failure);
+    // `ccr code` hands its arguments on.
+    if (args.includes("--json") && args[0] !== "code" && !hasAnswered) json({ error: failure });
+    return error instanceof CommanderError
+      ? exitCodes.usage
+      : error instanceof CliError
+        ? error.exitCode
+        : exitCodes.failed;
   }
 }
 
@@ -50,19 +66,23 @@ function throwInsteadOfExit(command: Command): void {
   command.commands.forEach(throwInsteadOfExit);
 }
 
-function report(error: unknown): number {
-  const notes = createOutput(stderr, env);
-  if (error instanceof CommanderError) {
-    // It has printed its message, or the help that was asked for.
-    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  }
-  const label = notes.style("red", "ccr:");
-  if (env.CCR_DEBUG !== undefined && env.CCR_DEBUG !== "" && error instanceof Error) {
-    notes.line(error.stack ?? error.message);
-  } else if (error instanceof ConfigError) {
-    notes.line(`${label} the configuration cannot be used:\n${error.message}`);
-  } else notes.line(`${label} ${fileErrorText(error) ?? (error instanceof Error ? error.message : String(error))}`);
+interface Failure {
+  readonly message: string;
+  /** What to do about it. */
+  readonly remedy: string | null;
+}
+
+function failureOf(error: unknown): Failure {
   const remedy = error instanceof CliError ? error.remedy : fileErrorRemedy(error);
+  if (error instanceof CommanderError) return { message: error.message.replace(/^error: /, ""), remedy };
+  if (error instanceof ConfigError) return { message: `the configuration cannot be used:\n${error.message}`, remedy };
+  return { message: fileErrorText(error) ?? (error instanceof Error ? error.message : String(error)), remedy };
+}
+
+function report(error: unknown, { message, remedy }: Failure): void {
+  if (error instanceof CommanderError) return; // it has printed its message
+  const notes = createOutput(stderr, env);
+  const isDebugging = env.CCR_DEBUG !== undefined && env.CCR_DEBUG !== "" && error instanceof Error;
+  notes.line(isDebugging ? (error.stack ?? error.message) : `${notes.style("red", "ccr:")} ${message}`);
   if (remedy !== null) notes.line(`     ${remedy}`);
-  return error instanceof CliError ? error.exitCode : exitCodes.failed;
 }
