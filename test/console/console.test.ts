@@ -90,7 +90,7 @@ describe("the console in a browser", { skip }, () => {
   });
 
   for (const colorScheme of ["light", "dark"] as const) {
-    test(`can be read by those who see little: words stand out from their ground (${colorScheme})`, async (t) => {
+    test(`can be read by those who see little: words and fields stand out from their ground (${colorScheme})`, async (t) => {
       const { router } = await start(t);
       await call(router, "claude-sonnet-4-5");
       await call(router, "");
@@ -100,7 +100,7 @@ describe("the console in a browser", { skip }, () => {
       });
       await page.locator("table.calls tbody tr a").click();
       await page.locator(".problem code").waitFor();
-      const faint = await page.evaluate(contrastBelow(4.5));
+      const faint = await page.evaluate(faintParts());
       assert.deepEqual(faint, []);
     });
   }
@@ -268,8 +268,8 @@ describe("the console in a browser", { skip }, () => {
   });
 });
 
-/** A script that answers the words whose contrast with what is behind them is below `least` (WCAG 2.2, 1.4.3). */
-function contrastBelow(least: number): string {
+/** A script that answers the words, and the fields by their edges, whose contrast with what is behind them is too low (WCAG 2.2, 1.4.3 and 1.4.11). */
+function faintParts(): string {
   return `(() => {
     const parts = (color) => color.match(/[\\d.]+/g).map(Number);
     const light = ([red, green, blue]) => [red, green, blue]
@@ -280,16 +280,23 @@ function contrastBelow(least: number): string {
       return color[3] === 0 && element.parentElement !== null ? ground(element.parentElement) : color;
     };
     const opacity = (element) => element === null ? 1 : Number(getComputedStyle(element).opacity) * opacity(element.parentElement);
-    return [...document.querySelectorAll("body *")]
+    const contrast = (one, other) => {
+      const [a, b] = [light(one), light(other)].sort((x, y) => y - x);
+      return (a + 0.05) / (b + 0.05);
+    };
+    const fields = [...document.querySelectorAll("input, select")]
+      .filter((field) => contrast(parts(getComputedStyle(field).borderTopColor), ground(field.parentElement)) < 3)
+      .map((field) => "edge of " + field.name);
+    const words = [...document.querySelectorAll("body *")]
       .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ""))
       .filter((element) => element.checkVisibility() && element.closest("option, noscript") === null)
       .filter((element) => {
         const [behind, shown] = [ground(element), parts(getComputedStyle(element).color)];
         const share = opacity(element) * (shown[3] ?? 1);
         const seen = shown.slice(0, 3).map((part, index) => part * share + behind[index] * (1 - share));
-        const [a, b] = [light(seen), light(behind)].sort((one, other) => other - one);
-        return (a + 0.05) / (b + 0.05) < ${least};
+        return contrast(seen, behind) < 4.5;
       })
       .map((element) => element.className + ": " + element.textContent.slice(0, 40));
+    return [...fields, ...words];
   })()`;
 }
