@@ -249,6 +249,22 @@ describe("the console in a browser", { skip }, () => {
     assert.equal(requests.length, count);
   });
 
+  test("a provider's long name stays in its column, on any screen", async (t) => {
+    const name = "gateway_of_the_corporation_".repeat(4);
+    const { router } = await start(t, {
+      providers: { [name]: { kind: "custom", baseUrl: "http://127.0.0.1:9", dialect: "openai-chat", apiKey: "k" } },
+    });
+    for (const width of [360, 1280]) {
+      const { page } = await openPage(t, browser, `${router.url}/`, { viewport: { width, height: 740 } });
+      for (const place of ["overview", "configuration"]) {
+        await page.goto(`${router.url}/#/${place}`);
+        await page.locator(`.page-${place} .who`).getByText(name).waitFor();
+        const isWide = "[...document.querySelectorAll('html, .who')].some((one) => one.scrollWidth > one.clientWidth)";
+        assert.equal(await page.evaluate(isWide), false, `${place} at ${width}`);
+      }
+    }
+  });
+
   test("fits a telephone: nothing is wider than the screen, whatever an alert says", async (t) => {
     const { router } = await start(t);
     await call(router, "claude-sonnet-4-5");
