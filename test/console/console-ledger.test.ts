@@ -23,6 +23,19 @@ describe("the console and the ledger", { skip }, () => {
     await waitUntil("both filters hold", () => page.url().endsWith("#/calls?model=claude-haiku-4-5&provider=gone"));
   });
 
+  test("a name with blanks around it, which a link brought, stays whole while another filter is typed", async (t) => {
+    const { router } = await start(t);
+    const { page } = await openPage(t, browser, `${router.url}/#/calls?user=+ana+`);
+    await page.getByText("No call fits these filters.").waitFor();
+    await page.getByLabel("Model").fill(" opus ");
+    await page.clock.runFor(1_000);
+    await waitUntil("both filters hold", () => page.url().endsWith("#/calls?user=+ana+&model=opus"));
+    await page.getByText("No call fits these filters.").waitFor();
+    await page.getByLabel("Model").fill(" ");
+    await page.clock.runFor(1_000);
+    await waitUntil("a blank is no filter", () => page.url().endsWith("#/calls?user=+ana+"));
+  });
+
   test("a table of costs that leaves out the cheapest says what they cost together", async (t) => {
     const { router } = await start(t);
     await Promise.all(Array.from({ length: 503 }, (_, index) => call(router, `claude-sonnet-4-5-${index}`)));

@@ -1,18 +1,23 @@
 /** The filters of calls: their fields and the address say the same. */
-import { addressOf } from "./route.js";
+import { addressOf, readRoute } from "./route.js";
 
 /** A person who types is not asked for between two letters. */
 const typingMs = 300;
 
 /**
- * The address names what the fields hold.
+ * The address names what the fields hold. Blanks around what was typed came along by mistake; those of a name that a link
+ * brought are its own.
  *
  * @param {HTMLFormElement} form
  */
 export function applyFilters(form) {
+  const before = readRoute().query;
   const query = new URLSearchParams();
-  for (const [name, value] of new FormData(form))
-    if (typeof value === "string" && value !== "") query.set(name, value.trim());
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value !== "string") continue;
+    const wanted = value === before.get(name) ? value : value.trim();
+    if (wanted !== "") query.set(name, wanted);
+  }
   location.replace(addressOf({ page: "calls", id: null, query }));
 }
 
