@@ -56,6 +56,15 @@ test("with --json a failure is one document too, and said to people beside it", 
   assert.equal((await runCli(["code", "--json"], { folder, env: { PATH: folder } })).stdout, "");
 });
 
+test("a provider behind an investigation that looks at all of them is a wrong command line", async (t) => {
+  const run = await runCli(["investigate", "latency", "openai"], { folder: createTemporaryFolder(t) });
+  assert.equal(run.exitCode, 2);
+  assert.match(
+    run.stderr,
+    /^ccr: latency is looked at over all providers\n +`ccr investigate provider openai` looks at one\n$/,
+  );
+});
+
 test("the help of a command is printed however deep it stands; one that does not exist is a wrong command line", async (t) => {
   const folder = createTemporaryFolder(t);
   assert.match((await runCli(["help", "keys", "create"], { folder })).stdout, /^Usage: ccr keys create /);

@@ -65,6 +65,10 @@ export async function run(
   if (subject === undefined) {
     throw new CliError(`there is no investigation of ${text}`, `take one of ${subjects.join(", ")}`, exitCodes.usage);
   }
+  if (name !== undefined && subject !== "provider") {
+    const remedy = `\`ccr investigate provider ${name}\` looks at one`;
+    throw new CliError(`${subject} is looked at over all providers`, remedy, exitCodes.usage);
+  }
   const usual = spans[subject];
   const router = routerToAsk(context, given);
   const inquiry: Inquiry = {
