@@ -329,8 +329,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "overloaded_error",
     "server_error",
     true,
-    "The router has more calls in flight than `server.maxCalls`, or no file descriptor left to connect to a provider with.",
-    "Try again; run more workers or instances; raise `ulimit -n`.",
+    "The router has more calls in flight than `server.maxCalls`, all of a provider's `maxSockets` in use, or no file descriptor left to connect with.",
+    "Try again; run more workers or instances; raise `maxSockets` or `ulimit -n`.",
   ),
   router_failed: retryable(
     500,

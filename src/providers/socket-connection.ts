@@ -97,6 +97,10 @@ export class SocketConnection implements AnswerEvents, Carrier {
     this.#socket.resume();
   }
 
+  isFull(): boolean {
+    return false;
+  }
+
   drop(exchange: SocketExchange): void {
     if (this.#exchange !== exchange) return;
     this.#exchange = null;

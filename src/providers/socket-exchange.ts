@@ -7,6 +7,8 @@ import type { UpstreamTimeouts } from "./upstream.ts";
 export interface Carrier {
   pause(): void;
   resume(): void;
+  /** Whether other exchanges alone keep those that it carries from their connection. */
+  isFull(): boolean;
   /** The exchange is over, and the carrier must spend nothing more on it. */
   drop(exchange: SocketExchange): void;
 }
@@ -43,5 +45,9 @@ export class SocketExchange extends CarriedExchange {
   protected override dropCarrier(): void {
     this.carrier?.drop(this);
     this.carrier = null;
+  }
+
+  protected override waitsForOthers(): boolean {
+    return this.carrier !== null && this.carrier.isFull();
   }
 }

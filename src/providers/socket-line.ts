@@ -6,10 +6,12 @@ export class WaitingLine implements Carrier {
   #first: SocketExchange | null = null;
   #last: SocketExchange | null = null;
   readonly #onLeft: () => void;
+  readonly isFull: () => boolean;
 
-  /** `onLeft`: somebody gave up waiting. */
-  constructor(onLeft: () => void) {
+  /** `onLeft`: somebody gave up waiting. `isFull`: there are as many connections as there may be, all of them in use. */
+  constructor(onLeft: () => void, isFull: () => boolean) {
     this.#onLeft = onLeft;
+    this.isFull = isFull;
   }
 
   add(exchange: SocketExchange): void {

@@ -20,7 +20,10 @@ const idleRoundMs = 1_000;
 export class SocketPool implements ConnectionOwner {
   readonly #open: OpenSocket;
   readonly #maxSockets: number;
-  readonly #line: WaitingLine = new WaitingLine(() => this.#closeIfDone());
+  readonly #line: WaitingLine = new WaitingLine(
+    () => this.#closeIfDone(),
+    () => this.#sockets >= this.#maxSockets,
+  );
   /** Free ones, the last used at the end; closed ones among them are passed over. */
   #free: SocketConnection[] = [];
   readonly #opening: Set<OpeningSocket> = new Set();

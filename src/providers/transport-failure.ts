@@ -3,7 +3,7 @@
  *
  * Which code: nothing of an answer came -> `provider_unreachable`; bytes came that are no HTTP -> `provider_bad_answer`;
  * a body began and ended early -> `provider_cut_answer`; it is no fault of the provider's -> `router_*`. Timeouts are made
- * by `createTimeoutError`.
+ * by `createTimeoutError` and `createLineError`.
  */
 import { GatewayError } from "../core/errors.ts";
 
@@ -77,6 +77,12 @@ export function createTimeoutError(phase: ExchangePhase, limitMs: number, origin
     body: `${origin} fell silent in its answer for ${limitMs} ms (timeouts.betweenBytesMs)`,
   }[phase];
   return new GatewayError("provider_timeout", `Timeout: ${what}.`);
+}
+
+/** The error of a request that waited `limitMs` for one of `maxSockets` connections, which others used all that time. */
+export function createLineError(limitMs: number, origin: string): GatewayError {
+  const message = `All connections to ${origin} were in use for ${limitMs} ms (maxSockets, timeouts.connectMs).`;
+  return new GatewayError("router_overloaded", message, { retryAfterSeconds: 1 });
 }
 
 /** An end of the stream in mid-message is the parser's error too, but no breach: the peer went away. */

@@ -5,7 +5,8 @@
 import type { Dispatcher } from "undici";
 import { toTransportError } from "./transport-failure.ts";
 import { CarriedExchange } from "./upstream-exchange.ts";
-import type { UpstreamHeaders } from "./upstream.ts";
+import type { LimitSweep } from "./upstream-sweep.ts";
+import type { UpstreamHeaders, UpstreamTimeouts } from "./upstream.ts";
 
 /** Thrown at undici to drop a request that was given up while it waited for a socket; the socket stays usable. */
 const abandoned = new Error("abandoned before it was sent");
@@ -13,7 +14,14 @@ const abandoned = new Error("abandoned before it was sent");
 const abortReason = new Error("aborted");
 
 export class UndiciExchange extends CarriedExchange implements Dispatcher.DispatchHandler {
+  readonly #isFull: () => boolean;
   #controller: Dispatcher.DispatchController | null = null;
+
+  /** `isFull`: whether all connections that there may be are in use. */
+  constructor(origin: string, timeouts: UpstreamTimeouts, sweep: LimitSweep, isFull: () => boolean) {
+    super(origin, timeouts, sweep);
+    this.#isFull = isFull;
+  }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // Aborting here would close a good socket; undici drops the request alone when its handler throws.
@@ -48,5 +56,9 @@ export class UndiciExchange extends CarriedExchange implements Dispatcher.Dispat
 
   protected override dropCarrier(): void {
     this.#controller?.abort(abortReason);
+  }
+
+  protected override waitsForOthers(): boolean {
+    return this.#isFull();
   }
 }

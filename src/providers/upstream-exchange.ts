@@ -6,7 +6,7 @@
 import { GatewayError } from "../core/errors.ts";
 import { createBodyDecoder, encodingOf, plainHeaders } from "./body-decoder.ts";
 import type { BodyDecoder } from "./body-decoder.ts";
-import { createTimeoutError } from "./transport-failure.ts";
+import { createLineError, createTimeoutError } from "./transport-failure.ts";
 import type { ExchangePhase } from "./transport-failure.ts";
 import type { LimitSweep, Swept } from "./upstream-sweep.ts";
 import type { AnswerHead, BodyReceiver, UpstreamAnswer, UpstreamExchange } from "./upstream.ts";
@@ -61,6 +61,8 @@ export abstract class CarriedExchange implements UpstreamExchange, UpstreamAnswe
   protected abstract resumeCarrier(): void;
   /** Ends the carrier's work for this exchange: its socket is closed, or its place in a line given up. */
   protected abstract dropCarrier(): void;
+  /** Whether it waits for a connection that only other exchanges keep from it: the provider does not know of it. */
+  protected abstract waitsForOthers(): boolean;
 
   /** Made on first use: an exchange that fails without anybody waiting is no unhandled rejection. */
   get answer(): Promise<UpstreamAnswer> {
@@ -140,7 +142,10 @@ export abstract class CarriedExchange implements UpstreamExchange, UpstreamAnswe
       this.#isHeard = false;
       this.#quietSinceMs = nowMs;
     } else if (nowMs - this.#quietSinceMs >= this.#limitMs) {
-      this.fail(createTimeoutError(this.phase, this.#limitMs, this.origin));
+      const { phase, origin } = this;
+      const isHeldUpHere = phase === "connect" && this.waitsForOthers();
+      const limitMs = this.#limitMs;
+      this.fail(isHeldUpHere ? createLineError(limitMs, origin) : createTimeoutError(phase, limitMs, origin));
       this.dropCarrier();
     }
   }

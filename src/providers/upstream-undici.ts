@@ -42,8 +42,9 @@ export function createUndiciUpstream(options: UndiciUpstreamOptions): UpstreamCl
   const pools: Pool[] = [];
   const sweep = new LimitSweep();
   const dispatcher = createDispatcher(origin, options, pools);
+  const isFull = (): boolean => sumStats(pools).running >= options.maxSockets;
   return {
-    send: (request) => send(dispatcher, origin, request, sweep),
+    send: (request) => send(dispatcher, request, new UndiciExchange(origin, request.timeouts, sweep, isFull)),
     stats: () => sumStats(pools),
     close: () => dispatcher.close(),
   };
@@ -54,9 +55,9 @@ function loadUndici(): typeof Undici {
   return createRequire(import.meta.url)("undici") as typeof Undici;
 }
 
-function send(dispatcher: Dispatcher, origin: string, request: UpstreamRequest, sweep: LimitSweep): UndiciExchange {
-  const exchange = new UndiciExchange(origin, request.timeouts, sweep);
+function send(dispatcher: Dispatcher, request: UpstreamRequest, exchange: UndiciExchange): UndiciExchange {
   const { path, method, body } = request;
+  const { origin } = exchange;
   const length = body === null ? {} : { "content-length": String(body.length) };
   dispatcher.dispatch(
     {

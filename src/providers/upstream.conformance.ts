@@ -274,13 +274,17 @@ export function testUpstream(name: string, create: CreateClient): void {
         assert.ok(socket.bytesRead < body.length);
       });
 
-      test("waits for a socket when all are taken, and says so", async () => {
+      test("waits for a socket when all are taken, and blames nobody at the provider where none gets free", async () => {
         const waiting: Socket[] = [];
         const origin = await rawServer(onRequest((socket) => waiting.push(socket)));
         const upstream = client(origin, 1);
         const first = upstream.send(request());
         const second = upstream.send(request({ timeouts: { ...patient, connectMs: 60 } }));
-        assertError(await failure(second.answer), "provider_timeout", /connectMs/);
+        assertError(
+          await failure(second.answer),
+          "router_overloaded",
+          /All connections .* in use .*maxSockets.*connectMs/,
+        );
         waiting[0]?.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
         assert.equal((await read(await first.answer)).text, "ok");
         await upstream.close();
