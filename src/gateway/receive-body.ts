@@ -32,13 +32,20 @@ const decompressors: Readonly<Record<string, Decompress>> = {
  * `caller_unsupported_encoding`, `caller_invalid_request` (it does not decompress) or `caller_gone`.
  */
 export function receiveBody(exchange: Exchange, limit: BodyLimit): Buffer | Promise<Buffer> {
-  const encoding = exchange.header("content-encoding");
-  if (encoding === undefined || encoding === "identity") return collectBody(exchange, limit);
-  return receiveCompressed(exchange, limit, encoding);
+  const header = exchange.header("content-encoding");
+  if (header === undefined) return collectBody(exchange, limit);
+  const encoding = withoutIdentity(header);
+  return encoding === "" ? collectBody(exchange, limit) : receiveCompressed(exchange, limit, encoding);
+}
+
+/** What was done to the body, of a list in any case: `identity` names what was not. */
+function withoutIdentity(header: string): string {
+  const encodings = header.split(",").map((encoding) => encoding.trim().toLowerCase());
+  return encodings.filter((encoding) => encoding !== "" && encoding !== "identity").join(", ");
 }
 
 async function receiveCompressed(exchange: Exchange, limit: BodyLimit, encoding: string): Promise<Buffer> {
-  const decompress = ownValue(decompressors, encoding.trim().toLowerCase());
+  const decompress = ownValue(decompressors, encoding);
   if (decompress === undefined) {
     throw new GatewayError(
       "caller_unsupported_encoding",

@@ -72,6 +72,8 @@ for (const [encoding, compress] of [
   ["gzip", gzipSync],
   ["br", brotliCompressSync],
   ["zstd", zstdCompressSync],
+  ["Identity", (body: Buffer) => body],
+  ["GZip, identity", gzipSync],
 ] as const) {
   test(`a body compressed by ${encoding} is understood`, async (t) => {
     const { provider, router } = await start(t);
