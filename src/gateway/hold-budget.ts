@@ -1,6 +1,7 @@
 /** Holds the money of a call before it goes out, or refuses it in the words that Claude Code prints. */
 import { GatewayError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
+import type { NanoUsd } from "../core/money.ts";
 import type { CostRange } from "../costs/expected-cost.ts";
 import { costRangeOf } from "../costs/expected-cost.ts";
 import type { BucketState } from "../costs/budgets/budget-store.ts";
@@ -41,16 +42,21 @@ export function holdBudget(gateway: Gateway, call: OpenCall): Promise<HeldBudget
 export async function holdMore(gateway: Gateway, call: OpenCall, target: Target): Promise<void> {
   const { held } = call;
   if (held === null || gateway.budgets.isUncapped()) return;
-  const mostHeld = [held.ticket, ...held.more].reduce((sum, ticket) => sum + ticket.call.range.mostNanoUsd, 0);
-  const { leastNanoUsd, mostNanoUsd } = rangeOf(gateway, call, target);
-  const moreNanoUsd = mostNanoUsd - mostHeld;
-  if (moreNanoUsd <= 0) return;
-  const range = { leastNanoUsd: Math.min(leastNanoUsd, moreNanoUsd), mostNanoUsd: moreNanoUsd };
-  const { ticket, headers, states } = await hold(gateway, call, `${call.id}+${held.more.length + 1}`, range);
+  const earlierNanoUsd = [held.ticket, ...held.more].reduce((sum, ticket) => sum + ticket.heldNanoUsd, 0);
+  const range = rangeOf(gateway, call, target);
+  if (range.mostNanoUsd <= earlierNanoUsd) return;
+  const callId = `${call.id}+${held.more.length + 1}`;
+  const { ticket, headers, states } = await hold(gateway, call, callId, range, earlierNanoUsd);
   if (ticket.hadHold) call.held = { ...held, more: [...held.more, ticket], headers, states };
 }
 
-async function hold(gateway: Gateway, call: OpenCall, callId: string, range: CostRange): Promise<HeldBudget> {
+async function hold(
+  gateway: Gateway,
+  call: OpenCall,
+  callId: string,
+  range: CostRange,
+  earlierNanoUsd?: NanoUsd,
+): Promise<HeldBudget> {
   const { budgets, budgetThresholds } = gateway;
   const startedAt = gateway.clock.monotonicMs();
   const verdict = await budgets.hold({
@@ -58,6 +64,7 @@ async function hold(gateway: Gateway, call: OpenCall, callId: string, range: Cos
     subject: subjectOf(call.caller!, call.request!.askedModel),
     atMs: call.startedAtMs,
     range,
+    ...(earlierNanoUsd === undefined ? {} : { earlierNanoUsd }),
     patienceMs: call.storePatienceMs,
   });
   call.storePatienceMs = Math.max(0, call.storePatienceMs - (gateway.clock.monotonicMs() - startedAt));

@@ -42,7 +42,12 @@ function setUp(limits: LimitStore) {
   call.limited = { ...entered, atMs: 0 };
   const subject = { user: "ada", team: null, tier: "gold", keyId: "k", askedModel: "m" };
   const heldCall = { callId: call.id, subject, atMs: 0, range: { leastNanoUsd: 0, mostNanoUsd: 5 }, patienceMs: 0 };
-  call.held = { ticket: { call: heldCall, buckets: [], hadHold: true }, more: [], headers: {}, states: [] };
+  call.held = {
+    ticket: { call: heldCall, buckets: [], hadHold: true, heldNanoUsd: 0 },
+    more: [],
+    headers: {},
+    states: [],
+  };
   const facts = (): never => {
     throw new Error("a defect");
   };

@@ -63,7 +63,7 @@ export function remoteBudgets(link: Link): RemoteBudgets {
 }
 
 function unheld(call: BudgetCall): BudgetVerdict {
-  return { kind: "held", ticket: { call, buckets: [], hadHold: false }, states: [] };
+  return { kind: "held", ticket: { call, buckets: [], hadHold: false, heldNanoUsd: 0 }, states: [] };
 }
 
 interface RemoteEntry extends LimitEntry {

@@ -1,4 +1,5 @@
 /** A call that wants to spend, and what budgets say to it. */
+import type { NanoUsd } from "../../core/money.ts";
 import type { CostRange } from "../expected-cost.ts";
 import type { BucketState } from "./budget-store.ts";
 import type { BudgetBucket, BudgetSubject } from "./caps.ts";
@@ -11,6 +12,8 @@ export interface BudgetCall {
   /** Start of the call: it decides the window, here and in the ledger. */
   readonly atMs: number;
   readonly range: CostRange;
+  /** What the call holds already, for a target before; left out for its first. */
+  readonly earlierNanoUsd?: NanoUsd;
   /** How long it may still wait for shared stores; left out: a second. */
   readonly patienceMs?: number;
 }
@@ -20,6 +23,8 @@ export interface BudgetTicket {
   readonly call: BudgetCall;
   readonly buckets: readonly BudgetBucket[];
   readonly hadHold: boolean;
+  /** What it holds. */
+  readonly heldNanoUsd: NanoUsd;
 }
 
 export type BudgetVerdict =

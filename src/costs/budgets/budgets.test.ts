@@ -189,6 +189,22 @@ test("each refused call is told with the caps in its way, not one that waits for
   assert.deepEqual(refused, ["user daily, all daily", "user daily, all daily"]);
 });
 
+test("for a further target only what it is expected to cost beyond the first is held", async () => {
+  const { budgets } = setUp({ mode: "expected" });
+  const held = async (): Promise<number | undefined> => (await budgets.statusOf(subject))[0]?.heldNanoUsd;
+  const first = await budgets.hold(call(0.5 * usd));
+  assert.ok(first.kind === "held");
+  const usual = first.ticket.heldNanoUsd;
+  assert.equal(await held(), usual);
+  const asDear = await budgets.hold({ ...call(5 * usd), earlierNanoUsd: usual });
+  assert.ok(asDear.kind === "held" && !asDear.ticket.hadHold);
+  assert.equal(await held(), usual);
+  const range = { leastNanoUsd: 3 * usd, mostNanoUsd: 5 * usd };
+  const dearer = await budgets.hold({ ...call(0), range, earlierNanoUsd: usual });
+  assert.ok(dearer.kind === "held");
+  assert.equal(await held(), 3 * usd);
+});
+
 test("an overrun of the month is projected once, from its pace so far", async () => {
   const { budgets, events } = setUp({
     caps: [{ scope: "all", id: null, dailyNanoUsd: null, weeklyNanoUsd: null, monthlyNanoUsd: 100 * usd }],

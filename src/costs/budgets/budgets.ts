@@ -127,7 +127,9 @@ class StoredBudgets implements Budgets {
   async hold(call: BudgetCall): Promise<BudgetVerdict> {
     const buckets = this.#bucketsOf(call.subject, call.atMs);
     if (buckets.length === 0) return unheld(call, buckets);
-    const amountNanoUsd = this.#amountOf(call);
+    const { earlierNanoUsd = null } = call;
+    const amountNanoUsd = this.#amountOf(call) - (earlierNanoUsd ?? 0);
+    if (earlierNanoUsd !== null && amountNanoUsd <= 0) return unheld(call, []);
     let result: HoldResult;
     try {
       result = await this.#holdInTime(call, buckets, amountNanoUsd);
@@ -136,7 +138,8 @@ class StoredBudgets implements Budgets {
     }
     this.#lastError = null;
     if (result.kind === "held") {
-      return { kind: "held", ticket: { call, buckets, hadHold: true }, states: result.states };
+      const ticket = { call, buckets, hadHold: true, heldNanoUsd: amountNanoUsd };
+      return { kind: "held", ticket, states: result.states };
     }
     const refusal = refusalOf(result.states, amountNanoUsd, call.atMs);
     // Held money comes back: that a limit is reached is told once a window, and must be true then.
@@ -278,5 +281,5 @@ class StoredBudgets implements Budgets {
 }
 
 function unheld(call: BudgetCall, buckets: readonly BudgetBucket[]): BudgetVerdict {
-  return { kind: "held", ticket: { call, buckets, hadHold: false }, states: [] };
+  return { kind: "held", ticket: { call, buckets, hadHold: false, heldNanoUsd: 0 }, states: [] };
 }
