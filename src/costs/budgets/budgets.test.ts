@@ -205,6 +205,16 @@ test("for a further target only what it is expected to cost beyond the first is 
   assert.equal(await held(), 3 * usd);
 });
 
+test("a further target that is passed over for its cost is no refused call, and no breach", async () => {
+  const { budgets, events } = setUp();
+  let refusals = 0;
+  budgets.onRefused(() => refusals++);
+  assert.equal((await budgets.hold(call(1 * usd))).kind, "held");
+  assert.equal((await budgets.hold({ ...call(12 * usd), earlierNanoUsd: 1 * usd })).kind, "refused");
+  await settled();
+  assert.deepEqual([refusals, events.length], [0, 0]);
+});
+
 test("an overrun of the month is projected once, from its pace so far", async () => {
   const { budgets, events } = setUp({
     caps: [{ scope: "all", id: null, dailyNanoUsd: null, weeklyNanoUsd: null, monthlyNanoUsd: 100 * usd }],

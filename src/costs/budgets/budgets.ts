@@ -20,6 +20,7 @@ import { bucketKey, bucketsFor, teamSeatBuckets } from "./caps.ts";
 import type { BudgetBucket, BudgetCap, BudgetSubject, SeatCap } from "./caps.ts";
 import { findBuckets } from "./find-buckets.ts";
 import { refusalOf } from "./refusal.ts";
+import type { BudgetRefusal } from "./refusal.ts";
 import { createSettlements } from "./settlements.ts";
 import type { Settlements } from "./settlements.ts";
 
@@ -69,7 +70,7 @@ export interface Budgets {
   settings(): BudgetsSettings;
   /** Events, each told once; the answer ends the subscription. A listener that throws is logged. */
   subscribe(listener: (event: BudgetEvent) => void): () => void;
-  /** `listener` hears of each call that is refused, with the caps in its way; not of one that only held money is in the way of. */
+  /** `listener` hears of each call that is refused, with the caps in its way; not of one that only held money is in the way of, nor of a further target that is passed over. */
   onRefused(listener: RefusalListener): void;
   stats(): BudgetStoreStats;
   health(): BudgetsHealth;
@@ -142,13 +143,9 @@ class StoredBudgets implements Budgets {
       return { kind: "held", ticket, states: result.states };
     }
     const refusal = refusalOf(result.states, amountNanoUsd, call.atMs);
-    // Held money comes back: that a limit is reached is told once a window, and must be true then.
-    const reached = refusal.isForHeldMoney ? [] : refusal.fullStates;
-    for (const { bucket, spentNanoUsd, heldNanoUsd } of reached) {
-      this.#events.announce({ kind: "budgetLimitExceeded", bucket, spentNanoUsd, heldNanoUsd, atMs: call.atMs });
-    }
-    const full = reached.map(({ bucket }) => bucket);
-    if (full.length > 0) for (const listener of this.#refusalListeners) listener(full);
+    // Held money comes back: that a limit is reached is told once a window, and must be true then. A target that is passed
+    // over refuses nobody.
+    if (!refusal.isForHeldMoney && earlierNanoUsd === null) this.#tellRefused(refusal, call.atMs);
     return { kind: "refused", refusal };
   }
 
@@ -203,6 +200,14 @@ class StoredBudgets implements Budgets {
     await this.#settlements.close();
     await this.#events.close();
     await this.#parts.store.close();
+  }
+
+  #tellRefused({ fullStates }: BudgetRefusal, atMs: number): void {
+    for (const { bucket, spentNanoUsd, heldNanoUsd } of fullStates) {
+      this.#events.announce({ kind: "budgetLimitExceeded", bucket, spentNanoUsd, heldNanoUsd, atMs });
+    }
+    const full = fullStates.map(({ bucket }) => bucket);
+    for (const listener of this.#refusalListeners) listener(full);
   }
 
   /**

@@ -72,7 +72,7 @@ export const moneyMetrics: readonly MetricDefinition[] = [
     type: "counter",
     labels: [labels.budgetScope, labels.budgetWindow],
     unit: "calls",
-    help: "Calls that a budget refused, one for each budget that had no room; those that only wait for held money are not among them.",
+    help: "Calls that a budget refused, one for each budget that had no room; those that only wait for held money are not among them, nor are further targets that are passed over.",
     why: "Does a budget refuse calls, however much of it is left? What a call may cost has to fit.",
   },
   {
