@@ -32,7 +32,7 @@ export class HeadRefusal {
 
 const headerCountLimit = 1_000;
 
-const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |$)/;
+const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |\r|$)/;
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 

@@ -48,6 +48,13 @@ describe("an answer", () => {
     assert.deepEqual([read.body, read.end], ["no", "ended"]);
   });
 
+  test("may leave out its reason, and the space before it", () => {
+    for (const end of ["", " "]) {
+      const read = parse(`HTTP/1.1 200${end}\r\ncontent-length: 2\r\n\r\nok`);
+      assert.deepEqual([read.status, read.body, read.end], [200, "ok", "ended"]);
+    }
+  });
+
   test("skips informational ones, also cut anywhere", () => {
     const text = `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nlink: x\r\n\r\n${ok}content-length: 1\r\n\r\na`;
     for (let cut = 1; cut < text.length; cut++) {
