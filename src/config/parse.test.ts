@@ -177,6 +177,14 @@ test("a rule is reported when an earlier one takes all of its calls, and only th
   assert.ok(!warns("{ user: x, team: y }", "{ user: x }"));
 });
 
+test("an address whose password or query would not be sent is refused", () => {
+  const problems = (baseUrl: string): string =>
+    problemsOf("f", `providers: { corp: { kind: custom, dialect: openai-chat, apiKey: k, baseUrl: "${baseUrl}" } }`);
+  assert.match(problems("https://ann:s3cret@llm.example/v1"), /providers\.corp\.baseUrl: holds a user or password/);
+  assert.match(problems("https://llm.example/v1?api-version=3"), /providers\.corp\.baseUrl: holds a query/);
+  assert.equal(problems("https://llm.example/v1?"), "");
+});
+
 test("no message ever holds a value, wherever a secret stands in the wrong place", () => {
   const places = [
     "server.port",

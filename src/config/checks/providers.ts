@@ -10,6 +10,7 @@ const kinds = [...knownProviders.map((provider) => provider.kind), "custom"];
 export function checkProviders({ providers }: Config): readonly CheckFinding[] {
   return Object.entries(providers).flatMap(([name, provider]) => [
     ...checkKind(name, provider),
+    ...checkAddress(name, provider),
     ...checkCredentials(name, provider),
     ...checkKeys(name, provider),
     ...checkTimeouts(name, provider),
@@ -30,6 +31,19 @@ function checkKind(name: string, { kind, baseUrl, dialect }: ProviderConfig): re
     return [errorAt(path, "has a name that is no catalog entry; say which one by `kind`, or `kind: custom`", nearest)];
   }
   return [errorAt([...path, "kind"], `must be one of ${kinds.join(", ")}`, nearest)];
+}
+
+/** Requests go to the origin and the path; a key that stands elsewhere would silently not be sent. */
+function checkAddress(name: string, { baseUrl }: ProviderConfig): readonly CheckFinding[] {
+  if (baseUrl === null) return [];
+  const path = ["providers", name, "baseUrl"];
+  const { username, password, search } = new URL(baseUrl);
+  return [
+    ...(username === "" && password === ""
+      ? []
+      : [errorAt(path, "holds a user or password, which is not sent: write `headers: { authorization: … }` instead")]),
+    ...(search === "" ? [] : [errorAt(path, "holds a query (`?…`), which is not sent: leave it out")]),
+  ];
 }
 
 function checkCredentials(name: string, { credentials, keys }: ProviderConfig): readonly CheckFinding[] {
