@@ -15,7 +15,7 @@ import { collectBody } from "./collect-body.ts";
 import type { Gateway } from "./gateway.ts";
 import { hideCredentials, hideInError } from "./hide-credentials.ts";
 import type { Hide } from "./hide-credentials.ts";
-import { setAbandon } from "./open-calls.ts";
+import { createLateError, setAbandon } from "./open-calls.ts";
 import type { OpenCall } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import { isAboutOwnCredentials, toOwnCredentialsError } from "./own-credentials.ts";
@@ -63,7 +63,7 @@ export async function attemptTarget(
     if ("code" in outcome) upstream.abort(); // the rest of an error is nobody's, and may have no end
   } catch (error) {
     upstream.abort();
-    outcome = toFailedAttempt(prepared, tellFailure(toGatewayError(error), prepared.provider, request));
+    outcome = toFailedAttempt(prepared, tellFailure(whyEnded(call, error), prepared.provider, request));
   }
   const failure = "code" in outcome ? outcome : null;
   if (failure !== null) {
@@ -111,6 +111,12 @@ async function serve(
     throw isPage(answer, error) ? noObject() : error;
   }
   return { prepared, answer: source, pump };
+}
+
+/** An attempt that was given up although its client is there: the router stops, or the call's time is over. */
+function whyEnded(call: OpenCall, error: unknown): GatewayError {
+  const told = toGatewayError(error);
+  return told.code !== "caller_gone" || call.audience.isGone ? told : (call.cutBy ?? createLateError());
 }
 
 /** Whether a stream without a beginning was a page: of a proxy, of a wrong address. */

@@ -63,7 +63,7 @@ export interface OpenCall extends BagItem {
   /** The request at the target that serves the call. */
   prepared: PreparedRequest | null;
   pump: AnswerPump | null;
-  /** Ends the wait for an answer that will not come, since the client has left or the router stops. */
+  /** Ends the wait for an answer that will not come, since the client has left, the router stops or time is over. */
   abandon: (() => void) | null;
   /** Why the router itself ends this call; no target is tried any more. */
   cutBy: GatewayError | null;
@@ -218,11 +218,19 @@ function newCall(exchange: Exchange, endpoint: Endpoint, dialect: Dialect, clock
   };
 }
 
+/** The error of a call that is not over at its deadline. */
+export function createLateError(): GatewayError {
+  return new GatewayError("provider_timeout", "the call took longer than timeouts.totalMs allows");
+}
+
 function sweep(calls: Bag<OpenCall>, pingRounds: number, now: number): void {
-  calls.forEach(({ pump, deadlineAt }) => {
-    if (pump === null) return;
-    if (now >= deadlineAt)
-      pump.onError(new GatewayError("provider_timeout", "the call took longer than timeouts.totalMs allows"));
+  calls.forEach(({ pump, deadlineAt, abandon }) => {
+    const isLate = now >= deadlineAt;
+    if (pump === null) {
+      if (isLate) abandon?.();
+      return;
+    }
+    if (isLate) pump.onError(createLateError());
     pump.silentRounds++;
     if (pump.silentRounds < pingRounds) return;
     pump.silentRounds = 0;

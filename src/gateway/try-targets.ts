@@ -15,7 +15,7 @@ import { attemptTarget } from "./attempt-target.ts";
 import { combineFailures, isForBudget } from "./combine-failures.ts";
 import { refusalOfFurtherModels } from "./further-models.ts";
 import type { Gateway } from "./gateway.ts";
-import { setAbandon } from "./open-calls.ts";
+import { createLateError, setAbandon } from "./open-calls.ts";
 import type { OpenCall } from "./open-calls.ts";
 import { mayBeSentTo } from "./plan-call.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
@@ -76,12 +76,13 @@ async function tryTarget(
   hasOtherTarget: boolean,
 ): Promise<ServedAnswer | "next-target" | "give-up"> {
   const provider = gateway.providers.get(target.provider)!;
+  call.deadlineAt = call.startedAt + provider.timeouts.totalMs;
+  if (failures.length > 0 && gateway.clock.monotonicMs() >= call.deadlineAt) return "next-target";
   call.prepared =
     call.prepared?.target === target
       ? call.prepared
       : prepareRequest(gateway, call.exchange, call.features!, call.request!, provider, target);
   endStep(gateway, call, "prepare");
-  call.deadlineAt = call.startedAt + provider.timeouts.totalMs;
   const usedCredentials: string[] = [];
   for (let attemptsHere = 1; ; attemptsHere++) {
     const admission = admitAttempt(gateway, call, target, usedCredentials);
@@ -158,7 +159,7 @@ function delay(call: OpenCall, delayMs: number, gateway: Gateway): Promise<void>
       else end(resolve);
     };
     let timer = setTimeout(onTimer, delayMs);
-    setAbandon(call, () => end(() => reject(call.cutBy!)));
+    setAbandon(call, () => end(() => reject(call.cutBy ?? createLateError())));
     call.audience.onGone(() =>
       end(() => reject(new GatewayError("caller_gone", "the client left before its answer began"))),
     );

@@ -51,6 +51,16 @@ test("a provider that never answers: 504 after firstByteMs, or the next target",
   await waitUntil("its sockets are closed", () => bad.sockets.size === 0);
 });
 
+test("a provider that never answers within totalMs: 504 then, or the next target", async (t) => {
+  const bad = await startRawServer(t, () => undefined);
+  const stream = { pingAfterMs: 50 };
+  const router = await startBeside(t, { bad: providerAt(bad.origin, { totalMs: 200 }) }, { ...plan, stream });
+  const failed = await fail(router);
+  assert.equal(failed.status, 504);
+  assert.match(failed.text, /totalMs/);
+  await waitUntil("its sockets are closed", () => bad.sockets.size === 0);
+});
+
 test("a provider that sends headers only: pings, then an error event after betweenBytesMs", async (t) => {
   const bad = await startRawServer(t, (socket) =>
     socket.write("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"),
