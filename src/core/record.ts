@@ -35,6 +35,8 @@ export interface AttemptRecord {
   /** null for the attempt that served the call, also where its answer did not come to its end (`endOfAttempt`). */
   readonly errorCode: ErrorCode | null;
   readonly message: string | null;
+  /** The client left before the request went out on a connection. */
+  readonly isUnsent?: true;
 }
 
 /** Prices applied to a usage, pico-dollars a token; `source` says where they come from. */

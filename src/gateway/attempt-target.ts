@@ -73,9 +73,9 @@ export async function attemptTarget(
   }
   const now = gateway.clock.monotonicMs();
   call.stepAt = now;
-  call.attempts.push(
-    toAttemptRecord(prepared, credential, startedAt - call.startedAt, now - startedAt, status, failure),
-  );
+  const attempt = toAttemptRecord(prepared, credential, startedAt - call.startedAt, now - startedAt, status, failure);
+  const hasLeftUnsent = failure?.code === "caller_gone" && !upstream.isSent;
+  call.attempts.push(hasLeftUnsent ? { ...attempt, isUnsent: true } : attempt);
   return outcome;
 }
 

@@ -3,8 +3,8 @@
  *
  * The provider's counts where its answer came to its end. A stream that was cut or that the client left has counts of
  * its beginning at best, and some providers leave a prompt or an output uncounted: what is not counted is estimated, and
- * the record says so. A client that leaves before the answer begins pays for its prompt, which the provider has read.
- * Counting tokens costs nothing.
+ * the record says so. A client that leaves before the answer begins pays for its prompt, which the provider has read,
+ * unless the request was not out yet. Counting tokens costs nothing.
  */
 import type { KeptFacts } from "../cache/answer-store.ts";
 import { isServedByCache } from "../core/record.ts";
@@ -89,7 +89,8 @@ function targetOf(call: OpenCall): Target | null {
   const { provider, model } = prepared.target;
   if (pump !== null) return { provider, model };
   const last = attempts.at(-1);
-  const hasLeftWhileAsked = error?.code === "caller_gone" && last?.errorCode === "caller_gone";
+  const hasLeftWhileAsked =
+    error?.code === "caller_gone" && last?.errorCode === "caller_gone" && last.isUnsent !== true;
   const hasRefused = (last?.status ?? 200) >= 300;
   return hasLeftWhileAsked && !hasRefused ? { provider, model } : null;
 }

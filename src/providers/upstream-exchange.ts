@@ -70,6 +70,10 @@ export abstract class CarriedExchange implements UpstreamExchange, UpstreamAnswe
     return this.#promise;
   }
 
+  get isSent(): boolean {
+    return this.phase !== "connect";
+  }
+
   receive(receiver: BodyReceiver): void {
     if (this.#isAborted) return;
     this.#receiver =

@@ -72,6 +72,8 @@ export interface UpstreamExchange {
    * if `abort` came first, so that nobody waits for ever.
    */
   readonly answer: Promise<UpstreamAnswer>;
+  /** Whether the request has gone out on a connection: from then on the provider may do its work. */
+  readonly isSent: boolean;
   /** Ends the exchange and its connection's use at once; safe at any time, more than once. No BodyReceiver is called after it. */
   abort(): void;
 }

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { test } from "node:test";
 import Anthropic from "@anthropic-ai/sdk";
+import { startLocalRouter } from "../kit/local-router.ts";
 import { openStream } from "../kit/sse-client.ts";
 import { waitUntil } from "../kit/wait-until.ts";
-import { adaKey, adminKey, startMoneyRouter } from "./money-router.ts";
+import { adaKey, adminKey, clientOf, moneySettings, startMoneyRouter, startProvider } from "./money-router.ts";
 
 interface Records {
   readonly records: readonly {
@@ -208,6 +209,34 @@ test("a stream that its client leaves is charged for what came, by estimate; so 
   });
   assert.deepEqual([second.outcome, second.isUsageEstimated, second.outputTokens], ["aborted", true, 0]);
   assert.ok(second.uncachedInputTokens > 0 && (second.costUsd ?? 0) > 0);
+});
+
+test("a call that its client leaves before a connection took it costs nothing", async (t) => {
+  const provider = await startProvider(t);
+  const sim = { kind: "anthropic", baseUrl: provider.baseUrl, apiKey: "secret", maxSockets: 1 };
+  const router = await startLocalRouter(t, moneySettings(provider, { providers: { sim } }));
+  const { ask, askJson } = clientOf(router.url);
+  provider.behave({ fault: { kind: "hang" } });
+  const leaving = new AbortController();
+  const call = (): Promise<unknown> =>
+    fetch(`${router.url}/v1/messages`, {
+      method: "POST",
+      headers: { "x-api-key": adaKey },
+      body: JSON.stringify({ model: "claude-sonnet-4-5", max_tokens: 9, messages: [{ role: "user", content: "Hi" }] }),
+      signal: leaving.signal,
+    }).catch(() => undefined);
+  const calls = [call(), call()];
+  await waitUntil("one waits for the other's connection", async () =>
+    (await (await ask("/metrics")).text()).includes('ccr_upstream_queued{provider="sim"} 1'),
+  );
+  leaving.abort();
+  await Promise.all(calls);
+  const records = await waitUntil("both are recorded", async () => {
+    const { records: found } = await askJson<Records>("/api/costs/records");
+    return found.length === 2 && found;
+  });
+  assert.equal(provider.counts().requests, 1);
+  assert.equal(records.filter(({ costUsd }) => (costUsd ?? 0) > 0).length, 1);
 });
 
 test("counting tokens is recorded and costs nothing", async (t) => {
