@@ -189,9 +189,10 @@ export class CallObserver {
   }
 }
 
-/** Whether an attempt reached the provider: the breaker and the translation may end it before. */
+/** Whether an attempt reached the provider: the breaker, the translation and a client that leaves may end it before. */
 function wasSent(attempt: AttemptRecord): boolean {
   if (attempt.status !== null || attempt.errorCode === null) return true;
+  if (attempt.errorCode === "caller_gone") return attempt.isUnsent !== true;
   return attempt.errorCode !== "provider_circuit_open" && faultOf(attempt.errorCode) === "provider";
 }
 

@@ -130,6 +130,21 @@ test(
 );
 
 test(
+  "a request whose client left before the answer was sent, without an error of the provider, once a connection had it",
+  withMetrics(async (metrics) => {
+    const left = { ...sampleAttempt, status: null, errorCode: "caller_gone", message: "gone" } as const;
+    const aborted = { outcome: "aborted", errorCode: "caller_gone", status: 499, firstByteMs: null } as const;
+    metrics.observeCall(sampleRecord({ ...aborted, attempts: [left] }));
+    metrics.observeCall(sampleRecord({ ...aborted, attempts: [{ ...left, isUnsent: true }], target: null }));
+    const text = await metrics.getMetrics();
+    const target = 'provider="anthropic",model="claude-sonnet-5"';
+    assert.equal(valueOf(text, `ccr_provider_requests_total{${target},status="success"}`), 1);
+    assert.equal(valueOf(text, `ccr_provider_requests_total{${target},status="error"}`), 0);
+    assert.equal(valueOf(text, `ccr_provider_latency_seconds_count{${target}}`), null);
+  }),
+);
+
+test(
   "an answer that broke off in mid-stream is an error of its provider, by its code; one that a stop cut is none",
   withMetrics(async (metrics) => {
     metrics.observeCall(sampleRecord({ outcome: "cut", errorCode: "provider_cut_answer" }));
