@@ -135,10 +135,10 @@ function valuesOf({ source }: LabelDefinition): readonly string[] {
   return source.kind === "closed" ? source.values : [];
 }
 
-/** Begins a series by asking for its row. */
+/** Begins a series, where there is room for it. */
 function begin(set: MetricSet, name: string, values: readonly (readonly [LabelDefinition, string])[]): void {
   const [a = 0, b = 0, c = 0, d = 0, e = 0] = values.map(([label, value]) => set.domain(label).idOf(value));
-  set.series(name).row(a, b, c, d, e);
+  set.series(name).beginAtZero(a, b, c, d, e);
 }
 
 /** Admits a configuration's names for a label; those that left it take their series with them. */

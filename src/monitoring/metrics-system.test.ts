@@ -317,6 +317,27 @@ test(
 );
 
 test(
+  "series that begin at zero leave room for calls: with many providers and tiers each counts under its own name",
+  withMetrics(async (metrics) => {
+    const providers = Array.from({ length: 40 }, (_, index) => `provider-${index}`);
+    const tiers = ["standard", "gold", "silver", "bronze", "iron"];
+    metrics.configure({ providers, tiers });
+    for (const provider of providers) {
+      const target = { provider, model: "m" };
+      const { caller } = sampleRecord();
+      const counted = { target, attempts: [{ ...sampleAttempt, target }], caller: { ...caller, tier: "iron" } };
+      metrics.observeCall(sampleRecord({ ...counted, endpoint: "count-tokens", status: 400 }));
+    }
+    const text = await metrics.getMetrics();
+    for (const provider of providers) {
+      const labels = `method="POST",route="/v1/messages/count_tokens",status_code="400",provider="${provider}"`;
+      assert.equal(valueOf(text, `ccr_requests_total{${labels},user_tier="iron"}`), 1, provider);
+    }
+    assert.doesNotMatch(text, /label_overflows_total\{metric="ccr_requests_total"\} [1-9]/);
+  }),
+);
+
+test(
   "a provider that leaves the configuration takes its series with it",
   withMetrics(async (metrics) => {
     metrics.observeCall(sampleRecord());

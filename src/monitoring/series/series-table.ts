@@ -60,6 +60,11 @@ export class SeriesTable {
     return this.#rows.size;
   }
 
+  /** Whether half of its rows are in use: the other half is for what happens. */
+  get isHalfFull(): boolean {
+    return 2 * this.#rows.size >= this.#maxRows;
+  }
+
   /** Ends the rows that `isGone` names by their ids. */
   remove(isGone: (ids: readonly number[]) => boolean): void {
     // There may be room for them now, or their row is among those that end.

@@ -40,6 +40,11 @@ abstract class Series {
     return this.table.rowOf(a, b, c, d, e);
   }
 
+  /** Begins a label set before anything is counted for it, while that takes no room from what is counted. */
+  beginAtZero(a = 0, b = 0, c = 0, d = 0, e = 0): void {
+    if (!this.table.isHalfFull) this.table.rowOf(a, b, c, d, e);
+  }
+
   /** All rows back to zero; their label sets stay. */
   reset(): void {
     this.values.fill(0);
