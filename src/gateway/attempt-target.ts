@@ -145,8 +145,9 @@ async function readFailure(
   const failure = classifyFailure(status, headers, body.toString(), nowMs);
   const { provider, pair, target } = prepared;
   const error = tellFailure(toFailureError(failure), provider, sent);
-  // A redirect is no error: the client would follow it, and show its key to another host.
-  const isWords = pair === null && status >= 400 && !isAboutOwnCredentials(failure.code, provider);
+  // A redirect is no error: the client would follow it, and show its key to another host. A 407 is of a proxy
+  // before the provider: the client would take it for its own proxy's, and never read the words.
+  const isWords = pair === null && status >= 400 && status !== 407 && !isAboutOwnCredentials(failure.code, provider);
   const original = isWords ? { status, headers, body } : null;
   return { ...failure, target, error, original };
 }

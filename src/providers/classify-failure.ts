@@ -32,6 +32,8 @@ export interface Failure {
 export function classifyFailure(status: number, headers: UpstreamHeaders, body: string, nowMs: number): Failure {
   const said = readErrorBody(body);
   if (status >= 300 && status < 400) return describe("provider_bad_answer", status, redirectMessage(headers), null);
+  if (status === 407)
+    return describe("provider_unreachable", status, "A proxy before the provider wants a password.", null);
   return judge(status, said, readRetryAfterMs(headers, body, nowMs));
 }
 

@@ -291,6 +291,14 @@ test("a redirect does not pass: the client would show its key to another host", 
   assert.match(await answer.text(), /redirects to https:\/\/elsewhere\.example\/: check the provider's `baseUrl`/);
 });
 
+test("a proxy before the provider that wants a password is told in words: 407 would be the client's own proxy", async (t) => {
+  const { provider, router } = await start(t);
+  provider.replay({ status: 407, headers: { "proxy-authenticate": "Basic" }, body: "" });
+  const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
+  assert.equal(answer.status, 502);
+  assert.match(await answer.text(), /A proxy before the provider wants a password/);
+});
+
 test("with passthrough the client's own login goes to the provider, and so do the provider's limits back", async (t) => {
   const { provider, router } = await start(t, {});
   const own = await startLocalRouter(t, {
