@@ -28,6 +28,7 @@ unknown model under 400 and 404, a bad key under 400, 401 and 403, a prompt that
 | 503, 529, 498, \`overloaded\` | \`provider_overloaded\` | yes | no | yes |
 | other 5xx, 409, 425, \`tool_use_failed\` | \`provider_failed\` | yes | no | yes |
 | 408, 504, 524 | \`provider_timeout\` | yes | no | yes |
+| 407, of a proxy in between | \`provider_unreachable\` | no | no | yes |
 | 413 | \`provider_request_too_large\` | no | no | yes |
 | a prompt that does not fit | \`caller_context_overflow\` | no | no | \`routing.contextOverflow\` only |
 | other 4xx | \`provider_rejected_request\` | no | no | no |
@@ -40,7 +41,8 @@ How long to wait is read from \`retry-after-ms\`, \`retry-after\` (seconds or a 
 | the provider | the call gets |
 | --- | --- |
 | refuses, resets or closes before answering, has an unknown name, a bad or expired certificate | \`provider_unreachable\` that says which |
-| takes no connection within \`timeouts.connectMs\` (the wait for a free one of \`maxSockets\` counts) | \`provider_timeout\` |
+| takes no connection within \`timeouts.connectMs\` | \`provider_timeout\` |
+| has all of \`maxSockets\` connections in use for \`timeouts.connectMs\` | \`router_overloaded\`, which opens no breaker |
 | takes the request and sends no head within \`timeouts.firstByteMs\` | \`provider_timeout\` |
 | falls silent in its answer for \`timeouts.betweenBytesMs\` (a slow client's pauses do not count) | \`provider_timeout\` |
 | sends what is no HTTP, more than 64 KiB of headers, or a broken compression | \`provider_bad_answer\` |
