@@ -85,8 +85,12 @@ export function createLineError(limitMs: number, origin: string): GatewayError {
   return new GatewayError("router_overloaded", message, { retryAfterSeconds: 1 });
 }
 
+/** undici's words for a `100 Continue` and a `101 Switching Protocols` that nobody asked for: it knows no code for them. */
+const unaskedInterim: ReadonlySet<string> = new Set(["bad response", "bad upgrade"]);
+
 /** An end of the stream in mid-message is the parser's error too, but no breach: the peer went away. */
 function breaksProtocol(error: Error): boolean {
+  if (unaskedInterim.has(error.message)) return true;
   return error.name === parserError && !error.message.includes("EOF");
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { createServer as createHttpServer } from "node:http";
-import { connect } from "node:net";
-import type { Socket } from "node:net";
+import { connect, createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { strict as assert } from "node:assert";
 import { describe, test } from "node:test";
 import { assertUnreachable, authority, get, serve, serveTls } from "./upstream-tls.conformance.ts";
@@ -53,6 +53,22 @@ describe("a proxy", () => {
     const text = await get(client("http://provider.invalid", `http://127.0.0.1:${proxy.port}`));
     assert.equal(text, "200 forwarded");
     assert.deepEqual(seen, ["GET http://provider.invalid/v1/models anonymous"]);
+  });
+
+  test("that lets an interim answer through which undici does not take: a bad answer, not a closed connection", async () => {
+    for (const line of ["100 Continue", "101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade"]) {
+      const server = createServer((socket) => {
+        socket.on("error", () => undefined);
+        socket.once("data", () => socket.write(`HTTP/1.1 ${line}\r\n\r\n`));
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const { port } = server.address() as AddressInfo;
+      await assert.rejects(get(client("http://provider.invalid", `http://127.0.0.1:${port}`)), {
+        code: "provider_bad_answer",
+        message: /did not answer in HTTP\/1\.1: bad (response|upgrade)/,
+      });
+      server.close();
+    }
   });
 
   test("that wants a password is named in the error", async () => {
