@@ -4,7 +4,7 @@ import { parseConfig } from "../config/parse.ts";
 import type { Config } from "../config/schema.ts";
 import { silentLogger } from "../core/logging.ts";
 import { createTemporaryFolder } from "../../test/kit/temporary-folder.ts";
-import { changedSinceStart, settingsOfStart } from "./settings-of-start.ts";
+import { changedSinceStart, keepSettingsOfStart, settingsOfStart } from "./settings-of-start.ts";
 import { startRouter } from "./start.ts";
 
 function configOf(settings: object, folder = "/nowhere"): Config {
@@ -23,6 +23,20 @@ test("each of these settings is told where it changed, no other one, and none th
   }
   const next = configOf({ redis: { url: "redis://a:1" }, server: { gracePeriodMs: 1, maxCalls: 7 } });
   assert.deepEqual(changedSinceStart(started, next), ["server.maxCalls", "redis"]);
+});
+
+test("what is kept from the start: each of these settings, and nothing else", () => {
+  const started = configOf({ server: { port: 4000, gracePeriodMs: 1 }, redis: { url: "redis://a" } });
+  const next = configOf({ server: { host: "::1", port: 5000, gracePeriodMs: 2 }, logging: { level: "debug" } });
+  const kept = keepSettingsOfStart(started, next);
+  assert.deepEqual(changedSinceStart(started, kept), []);
+  assert.deepEqual(kept, {
+    ...next,
+    server: { ...next.server, host: started.server.host, port: 4000 },
+    redis: started.redis,
+    logging: started.logging,
+  });
+  assert.equal(next.server.port, 5000);
 });
 
 test("a reload takes what it can, and names what needs a restart", async (t) => {

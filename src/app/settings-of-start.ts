@@ -1,4 +1,4 @@
-/** Which settings hold from the start to the end of the process, so that a reload which changes one has to say so? */
+/** Which settings hold from the start to the end of the process, whatever a reload brings, and has to say so? */
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/schema.ts";
 
@@ -25,6 +25,17 @@ export const settingsOfStart: readonly string[] = [
 /** Those that `next` has otherwise than the configuration with which the process started. */
 export function changedSinceStart(started: Config, next: Config): readonly string[] {
   return settingsOfStart.filter((path) => !isDeepStrictEqual(valueAt(started, path), valueAt(next, path)));
+}
+
+/** `next`, with those settings as the process started with them: what a worker is to serve by that comes later. */
+export function keepSettingsOfStart(started: Config, next: Config): Config {
+  const kept = structuredClone(next);
+  for (const path of settingsOfStart) {
+    const cut = path.lastIndexOf(".");
+    const section = cut === -1 ? kept : valueAt(kept, path.slice(0, cut));
+    (section as Record<string, unknown>)[path.slice(cut + 1)] = valueAt(started, path);
+  }
+  return kept;
 }
 
 function valueAt(config: Config, path: string): unknown {

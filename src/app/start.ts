@@ -114,10 +114,9 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
 
 /** One worker is this process itself: it costs nothing more. */
 async function createFront({ config, logger, print }: StartOptions): Promise<Front> {
-  const count = workerCount(config.server.workers);
-  if (count === 1) return createSingleFront();
+  if (workerCount(config.server.workers) === 1) return createSingleFront();
   const { createWorkersFront } = await import("./workers/workers-front.ts");
-  return createWorkersFront(count, logger, print);
+  return createWorkersFront(config, logger, print);
 }
 
 /** Serves a client's call, else a request of an operator. */

@@ -1,0 +1,36 @@
+/** Workers that die or cannot serve, and those that take their places. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { JsonObject } from "../../src/core/json.ts";
+import { startRouter } from "../kit/router-process.ts";
+import type { RouterProcess } from "../kit/router-process.ts";
+import { waitUntil } from "../kit/wait-until.ts";
+import { clientOf, moneySettings, startProvider } from "../money/money-router.ts";
+
+const workersOf = async ({ url }: RouterProcess): Promise<readonly number[]> => {
+  const answer = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(5_000) });
+  return ((await answer.json()) as { workers: number[] }).workers;
+};
+
+/** Resolves with the two that serve when none of `gone` does any more. */
+const othersThan = (gone: readonly number[], router: RouterProcess): Promise<readonly number[]> =>
+  waitUntil(
+    "others serve",
+    async () => {
+      const now = await workersOf(router).catch((): readonly number[] => []);
+      return now.length === 2 && !now.some((pid) => gone.includes(pid)) && now;
+    },
+    30_000,
+  );
+
+test("all workers killed at once, after a reload that names another port: new ones serve on the port of the start", async (t) => {
+  const settings = moneySettings(await startProvider(t));
+  const configuration = { ...settings, server: { workers: 2, port: 0 } } as JsonObject;
+  const router = await startRouter(t, { configuration, deadlineMs: 30_000 });
+  router.writeConfiguration({ ...configuration, server: { workers: 2, port: 1 } });
+  await waitUntil("it is taken", () => /settings changed that hold from the next start on/.test(router.output()));
+  const killed = await workersOf(router);
+  for (const pid of killed) process.kill(pid, "SIGKILL");
+  await othersThan(killed, router);
+  assert.equal((await clientOf(router.url).call()).status, 200);
+});
