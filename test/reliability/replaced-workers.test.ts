@@ -1,9 +1,12 @@
 /** Workers that die or cannot serve, and those that take their places. */
 import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { JsonObject } from "../../src/core/json.ts";
 import { startRouter } from "../kit/router-process.ts";
 import type { RouterProcess } from "../kit/router-process.ts";
+import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { clientOf, moneySettings, startProvider } from "../money/money-router.ts";
 
@@ -33,4 +36,29 @@ test("all workers killed at once, after a reload that names another port: new on
   for (const pid of killed) process.kill(pid, "SIGKILL");
   await othersThan(killed, router);
   assert.equal((await clientOf(router.url).call()).status, 200);
+});
+
+/** An own routing module that the parent always loads, and a worker only while its file `broken` is not there. */
+function writeRoute(folder: string): { readonly module: string; readonly broken: string } {
+  const [module, broken] = [join(folder, "route.mjs"), join(folder, "broken")];
+  const source = `
+    import cluster from "node:cluster";
+    import { existsSync } from "node:fs";
+    if (cluster.isWorker && existsSync(${JSON.stringify(broken)})) throw new Error("not here");
+    export default () => null;`;
+  writeFileSync(module, source);
+  return { module, broken };
+}
+
+test("a worker that cannot be started in another's place: it is tried again until one can", async (t) => {
+  const { module, broken } = writeRoute(createTemporaryFolder(t));
+  const settings = moneySettings(await startProvider(t), { routing: { module } });
+  const configuration = { ...settings, server: { workers: 2, port: 0 } } as JsonObject;
+  const router = await startRouter(t, { configuration, deadlineMs: 30_000 });
+  writeFileSync(broken, "");
+  const [first = 0] = await workersOf(router);
+  process.kill(first, "SIGKILL");
+  await waitUntil("it is tried", () => /a worker could not be started/.test(router.output()), 30_000);
+  rmSync(broken);
+  await othersThan([first], router);
 });

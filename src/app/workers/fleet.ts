@@ -88,7 +88,8 @@ export class Fleet {
       saveSession: ({ session, found }: SavedSession) => sessions.save(session, found, clock.nowMs()),
     };
     this.#watch = setInterval(() => setImmediate(() => this.#replaceHanging()), pulseEveryMs).unref();
-    const begun = await Promise.all(Array.from({ length: this.#parts.count }, () => this.#fork()));
+    const forks = Array.from({ length: this.#parts.count }, () => this.#fork().begun);
+    const begun = await Promise.all(forks);
     const failed = begun.find((one) => one.kind === "failed");
     if (failed?.kind === "failed") throw Object.assign(new Error(failed.message), { code: failed.code });
     return begun.flatMap((one) => (one.kind === "listening" ? [one.port] : []))[0]!;
@@ -161,8 +162,8 @@ export class Fleet {
     );
   }
 
-  async #fork(): Promise<Begun> {
-    const { logger, state, assignment } = this.#parts;
+  #fork(): { readonly child: Child; readonly begun: Promise<Begun> } {
+    const { logger, state } = this.#parts;
     const child = cluster.fork();
     const desk = createWorkerDesk(state());
     const link: Link = new Link((message) => void (child.isConnected() && child.send(message, () => undefined)), {
@@ -177,8 +178,12 @@ export class Fleet {
     child.on("message", (message: LinkMessage) => link.receive(message));
     child.once("exit", (code: number | null, signal: string | null) => this.#onExit(member, signal ?? `code ${code}`));
     child.on("error", (error) => logger.error({ error }, "a worker could not be reached"));
-    const begun = await link
-      .ask<Begun>("begin", assignment())
+    return { child, begun: this.#begin(member) };
+  }
+
+  async #begin(member: Member): Promise<Begun> {
+    const begun = await member.link
+      .ask<Begun>("begin", this.#parts.assignment())
       .catch((error: unknown): Begun => ({ kind: "failed", message: String(error), code: null }));
     member.isServing = begun.kind === "listening";
     return begun;
@@ -209,15 +214,18 @@ export class Fleet {
     member.desk.close();
     if (this.#isStopping) return;
     logger.error({ pid: member.child.process.pid, how }, "a worker died: another one takes its place");
-    const again = (): void => {
-      if (this.#isStopping) return;
-      void this.#fork().then((begun) => {
-        if (begun.kind === "failed") logger.error({ error: begun.message }, "a worker could not be started");
-        else void this.configure(); // a reload may have come in between
-      });
-    };
-    if (member.isServing) again();
-    else setTimeout(again, restartDelayMs).unref();
+    if (member.isServing) void this.#replace();
+    else setTimeout(() => void this.#replace(), restartDelayMs).unref();
+  }
+
+  async #replace(): Promise<void> {
+    if (this.#isStopping) return;
+    const { child, begun } = this.#fork();
+    const result = await begun;
+    if (result.kind === "listening") return this.configure(); // a reload may have come in between
+    this.#parts.logger.error({ error: result.message }, "a worker could not be started");
+    // Its end is what the next attempt begins with.
+    child.process.kill("SIGKILL");
   }
 
   #take(news: NewsMessage, from: Member): void {
