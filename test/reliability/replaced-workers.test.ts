@@ -1,14 +1,16 @@
 /** Workers that die or cannot serve, and those that take their places. */
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { JsonObject } from "../../src/core/json.ts";
 import { startRouter } from "../kit/router-process.ts";
 import type { RouterProcess } from "../kit/router-process.ts";
+import { openStream } from "../kit/sse-client.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
-import { clientOf, moneySettings, startProvider } from "../money/money-router.ts";
+import { adaKey, adminKey, clientOf, moneySettings, startProvider } from "../money/money-router.ts";
 
 const workersOf = async ({ url }: RouterProcess): Promise<readonly number[]> => {
   const answer = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(5_000) });
@@ -61,4 +63,33 @@ test("a worker that cannot be started in another's place: it is tried again unti
   await waitUntil("it is tried", () => /a worker could not be started/.test(router.output()), 30_000);
   rmSync(broken);
   await othersThan([first], router);
+});
+
+test("workers that cannot take a reload: their streams end whole, others take their places, and a key that it revokes is refused", async (t) => {
+  const { module, broken } = writeRoute(createTemporaryFolder(t));
+  const provider = await startProvider(t);
+  const settings = { ...moneySettings(provider, { routing: { module } }), server: { workers: 2, port: 0 } };
+  const router = await startRouter(t, { configuration: settings, deadlineMs: 30_000 });
+  const before = await workersOf(router);
+  provider.behave({ tokensPerSecond: 50, answerTokens: 100 });
+  const body = {
+    model: "claude-sonnet-4-5",
+    max_tokens: 100,
+    stream: true,
+    messages: [{ role: "user", content: "Hi" }],
+  };
+  const stream = await openStream(`${router.url}/v1/messages`, body, { "x-api-key": adaKey });
+  await waitUntil("the stream has begun", () => stream.events.length > 2);
+  writeFileSync(broken, "");
+  const auth = {
+    keys: [{ user: "bob", hash: hash("sha256", "another key", "hex") }],
+    adminKeyHash: hash("sha256", adminKey, "hex"),
+  };
+  router.writeConfiguration({ ...settings, auth });
+  await waitUntil("they are told", () => /a worker could not take the new configuration/.test(router.output()));
+  rmSync(broken);
+  assert.equal(await stream.ended, "whole");
+  await othersThan(before, router);
+  assert.equal((await clientOf(router.url).call()).status, 401);
+  assert.equal((await clientOf(router.url).call({}, { "x-api-key": "another key" })).status, 200);
 });

@@ -33,6 +33,8 @@ interface Member {
   readonly pulse: Pulse;
   /** False until it listens, and for one that could not. */
   isServing: boolean;
+  /** Its place is another one's: it only finishes its calls. */
+  isLeaving: boolean;
   look: WorkerLook | null;
 }
 
@@ -105,7 +107,9 @@ export class Fleet {
   }
 
   pids(): readonly number[] {
-    return [...this.#members].flatMap(({ child, isServing }) => (isServing ? [child.process.pid ?? 0] : []));
+    return [...this.#members].flatMap(({ child, isServing, isLeaving }) =>
+      isServing && !isLeaving ? [child.process.pid ?? 0] : [],
+    );
   }
 
   /** Asks all workers what runs, and takes the account of calls that are over. */
@@ -129,7 +133,11 @@ export class Fleet {
   /** Resolves when every worker that does not hang serves by the configuration of the moment. Never rejects. */
   async configure(): Promise<void> {
     const assignment = this.#parts.assignment();
-    await this.#askAll(({ link }) => withinTime(link.ask("configure", assignment), hangsAfterMs));
+    await this.#askAll((member) => {
+      const taken = member.link.ask("configure", assignment);
+      taken.catch((error: unknown) => this.#retire(member, error));
+      return withinTime(taken, hangsAfterMs);
+    });
   }
 
   /** Of each worker. Never rejects: one that does not answer is left out. */
@@ -146,8 +154,7 @@ export class Fleet {
   /** Resolves when the calls of all workers are over, and told; a worker that hangs is not waited for. */
   async drain(): Promise<void> {
     this.#stop();
-    const patienceMs = this.#parts.assignment().config.server.gracePeriodMs + hangsAfterMs;
-    await this.#askAll(({ link }) => withinTime(link.ask("drain", null), patienceMs));
+    await this.#askAll(({ link }) => withinTime(link.ask("drain", null), this.#drainPatienceMs()));
   }
 
   async close(): Promise<void> {
@@ -173,7 +180,7 @@ export class Fleet {
       log: (line: string) => void (logger instanceof StructuredLogger && logger.writeLine(line)),
     });
     const pulse = new Pulse(() => link.ask("pulse", null));
-    const member: Member = { child, link, desk, pulse, isServing: false, look: null };
+    const member: Member = { child, link, desk, pulse, isServing: false, isLeaving: false, look: null };
     this.#members.add(member);
     child.on("message", (message: LinkMessage) => link.receive(message));
     child.once("exit", (code: number | null, signal: string | null) => this.#onExit(member, signal ?? `code ${code}`));
@@ -182,10 +189,14 @@ export class Fleet {
   }
 
   async #begin(member: Member): Promise<Begun> {
+    const { assignment } = this.#parts;
+    const given = assignment();
     const begun = await member.link
-      .ask<Begun>("begin", this.#parts.assignment())
+      .ask<Begun>("begin", given)
       .catch((error: unknown): Begun => ({ kind: "failed", message: String(error), code: null }));
     member.isServing = begun.kind === "listening";
+    // A reload has come in between: it has read the keys anew.
+    if (member.isServing && assignment().keys !== given.keys) void this.configure();
     return begun;
   }
 
@@ -212,17 +223,33 @@ export class Fleet {
     if (member.look !== null) this.#formerCounts = countsOf([this.#formerCounts, member.look.metrics]);
     member.link.close();
     member.desk.close();
-    if (this.#isStopping) return;
+    if (this.#isStopping || member.isLeaving) return;
     logger.error({ pid: member.child.process.pid, how }, "a worker died: another one takes its place");
     if (member.isServing) void this.#replace();
     else setTimeout(() => void this.#replace(), restartDelayMs).unref();
+  }
+
+  /** It would go on by what holds no more, as a key that is revoked. */
+  async #retire(member: Member, error: unknown): Promise<void> {
+    if (this.#isStopping || member.isLeaving || !this.#members.has(member)) return;
+    member.isLeaving = true;
+    const { child, link } = member;
+    const about = { pid: child.process.pid, error: String(error) };
+    this.#parts.logger.error(about, "a worker could not take the new configuration: another one takes its place");
+    void this.#replace();
+    await withinTime(link.ask("leave", null), this.#drainPatienceMs()).catch(() => undefined);
+    child.process.kill("SIGKILL");
+  }
+
+  #drainPatienceMs(): number {
+    return this.#parts.assignment().config.server.gracePeriodMs + hangsAfterMs;
   }
 
   async #replace(): Promise<void> {
     if (this.#isStopping) return;
     const { child, begun } = this.#fork();
     const result = await begun;
-    if (result.kind === "listening") return this.configure(); // a reload may have come in between
+    if (result.kind === "listening") return;
     this.#parts.logger.error({ error: result.message }, "a worker could not be started");
     // Its end is what the next attempt begins with.
     child.process.kill("SIGKILL");

@@ -51,6 +51,7 @@ const link = new Link(send, {
   news: (news: NewsMessage) => worker?.state.hear(news),
   snapshot: () => running().writeHeapSnapshot(),
   drain: () => running().drain(),
+  leave: () => running().leave(),
 });
 process.on("message", (message) => link.receive(message as LinkMessage));
 
@@ -61,6 +62,7 @@ class Worker {
   readonly #server: ClientServer;
   readonly #life: ServiceLife;
   readonly #current: { runtime: GatewayOfConfig };
+  #ended: Promise<void> | null = null;
 
   static async start(assignment: Assignment, link: Link): Promise<Worker> {
     const { config, environment, keys, adminSocket } = assignment;
@@ -127,11 +129,25 @@ class Worker {
   }
 
   /** Resolves when its last call is over and told. */
-  async drain(): Promise<void> {
+  drain(): Promise<void> {
+    return (this.#ended ??= this.#end(async (graceMs) => {
+      const { openCalls, clock } = this.state.calls;
+      await drainServer({ server: this.#server, openCalls, clock, life: this.#life, graceMs });
+    }));
+  }
+
+  /** As `drain`, for one whose router goes on: other workers take what waits at the socket that all share. */
+  leave(): Promise<void> {
+    return (this.#ended ??= this.#end((graceMs) => {
+      this.#server.close();
+      this.#server.closeIdleConnections();
+      return this.state.calls.openCalls.drain(graceMs);
+    }));
+  }
+
+  async #end(finish: (graceMs: number) => Promise<void>): Promise<void> {
     this.#life.phase = "draining";
-    const { openCalls, clock } = this.state.calls;
-    const graceMs = this.#current.runtime.config.server.gracePeriodMs;
-    await drainServer({ server: this.#server, openCalls, clock, life: this.#life, graceMs });
+    await finish(this.#current.runtime.config.server.gracePeriodMs);
     this.state.close();
   }
 }
