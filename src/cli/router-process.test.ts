@@ -386,6 +386,19 @@ test("the demo ends with its terminal, and leaves nothing behind", async (t) => 
   assert.deepEqual(states(), []);
 });
 
+test("the demo leaves nothing behind where nobody reads what it tells", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const child = spawnCli(["demo", "--port", "0", "--no-traffic"], { folder, env: { TMPDIR: folder } });
+  t.after(() => void child.kill("SIGKILL"));
+  child.stdout?.destroy();
+  const [code] = (await once(child, "exit")) as [number | null];
+  assert.equal(code, 0);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith("ccr-demo-")),
+    [],
+  );
+});
+
 test("the demo says when its port is taken, and what to do", async (t) => {
   const port = await takenPort(t);
   const { exitCode, stderr } = await runCli(["demo", "--port", String(port)], { folder: createTemporaryFolder(t) });

@@ -3,7 +3,8 @@
  *
  * Its state lives in a folder of its own that goes with it. Ctrl-C ends it all.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hashKey } from "../../config/keys-file.ts";
@@ -73,7 +74,8 @@ async function startDemo(port: string, closers: Closers): Promise<Demo> {
   const { runSimulatedProviders } = await import("../../simulation/run-simulated-providers.ts");
   const { sampleUsers } = await import("../../simulation/sample-users.ts");
   const folder = await mkdtemp(join(tmpdir(), "ccr-demo-"));
-  closers.push(() => rm(folder, { recursive: true, force: true }));
+  // Not at the end of the command: where nobody reads its words any more (`ccr demo | head`) it has none.
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const providers = await runSimulatedProviders({ behaviour: humanBehaviour });
   closers.push(() => providers.close());
   const keys = [...sampleUsers, { name: "you", team: "visitors", apiKey: visitorKey }].flatMap(
