@@ -1,7 +1,7 @@
 /** Workers that die or cannot serve, and those that take their places. */
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
-import { rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { JsonObject } from "../../src/core/json.ts";
@@ -92,4 +92,36 @@ test("workers that cannot take a reload: their streams end whole, others take th
   await othersThan(before, router);
   assert.equal((await clientOf(router.url).call()).status, 401);
   assert.equal((await clientOf(router.url).call({}, { "x-api-key": "another key" })).status, 200);
+});
+
+test("a reload that workers take long for: it does not undo a later one", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const [module, release] = [join(folder, "slow.mjs"), join(folder, "release")];
+  writeFileSync(
+    module,
+    `
+    import cluster from "node:cluster";
+    import { existsSync, writeFileSync } from "node:fs";
+    while (cluster.isWorker && !existsSync(${JSON.stringify(release)})) await new Promise((next) => setTimeout(next, 5));
+    if (cluster.isWorker) writeFileSync(${JSON.stringify(join(folder, "taken-by-"))} + process.pid, "");
+    export default () => null;`,
+  );
+  const settings = { ...moneySettings(await startProvider(t)), server: { workers: 2, port: 0 } };
+  const router = await startRouter(t, { configuration: settings, deadlineMs: 30_000 });
+  const reloads = (count: number): Promise<boolean> =>
+    waitUntil("it is reloaded", () => router.output().split("the configuration was reloaded").length > count, 20_000);
+  router.writeConfiguration({ ...settings, routing: { module } });
+  await reloads(1);
+  const auth = {
+    keys: [{ user: "bob", hash: hash("sha256", "another key", "hex") }],
+    adminKeyHash: hash("sha256", adminKey, "hex"),
+  };
+  router.writeConfiguration({ ...settings, auth });
+  await reloads(2);
+  writeFileSync(release, "");
+  await waitUntil("both have the first", () => readdirSync(folder).length === 4);
+  await waitUntil("the later one holds", async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => clientOf(router.url).call()));
+    return answers.every(({ status }) => status === 401);
+  });
 });

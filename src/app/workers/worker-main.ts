@@ -62,6 +62,7 @@ class Worker {
   readonly #server: ClientServer;
   readonly #life: ServiceLife;
   readonly #current: { runtime: GatewayOfConfig };
+  #configured: Promise<unknown> = Promise.resolve();
   #ended: Promise<void> | null = null;
 
   static async start(assignment: Assignment, link: Link): Promise<Worker> {
@@ -104,7 +105,14 @@ class Worker {
     this.#current = parts.current;
   }
 
-  async configure({ config, environment, keys }: Assignment): Promise<void> {
+  /** One after the other: what takes long must not end after what came later. */
+  configure(next: Assignment): Promise<void> {
+    const taken = this.#configured.then(() => this.#take(next));
+    this.#configured = taken.catch(() => undefined);
+    return taken;
+  }
+
+  async #take({ config, environment, keys }: Assignment): Promise<void> {
     const old = this.#current.runtime;
     this.#current.runtime = await createGateway(config, environment, this.state.calls, keys);
     this.state.configure(config);
