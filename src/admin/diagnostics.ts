@@ -10,6 +10,7 @@ export interface DiagnosticsSource {
   writeHeapSnapshot(): SnapshotResult;
   /** Those of the workers, which serve the calls; none where this process does. */
   workersSnapshots(): Promise<readonly WorkerSnapshot[]>;
+  /** Of the process that works most, where there are several. */
   profile(seconds: number, signal: AbortSignal): Promise<ProfileResult>;
 }
 

@@ -20,6 +20,7 @@ import { createSignIns } from "../admin/sign-in/sign-ins.ts";
 import { telemetryRoutes } from "../admin/telemetry.ts";
 import type { JsonObject } from "../core/json.ts";
 import { programVersion } from "../core/version.ts";
+import { busiestOf } from "../monitoring/cpu-profile.ts";
 import { overallHealth } from "../monitoring/health/overall-health.ts";
 import { healthInputs } from "./health-inputs.ts";
 import { moneyRoutes } from "./money-routes.ts";
@@ -39,6 +40,7 @@ export interface AdminParts {
   /** The answer to a scrape, of all workers where there are several. */
   readonly clearWorkers: Front["clearAnswers"];
   readonly workersSnapshots: Front["writeHeapSnapshots"];
+  readonly profileWorkers: Front["profileWorkers"];
   readonly answerScrape: ProcessState["metrics"]["answerScrape"];
   readonly reloader: Reloader;
   readonly phase: () => ServiceLife["phase"];
@@ -82,7 +84,10 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
     ...diagnosticsRoutes({
       writeHeapSnapshot: () => state.heapSnapshots.write(),
       workersSnapshots: parts.workersSnapshots,
-      profile: (seconds, signal) => state.profiler.profile(seconds, signal),
+      profile: async (seconds, signal) => {
+        const own = state.profiler.profile(seconds, signal);
+        return busiestOf(...(await Promise.all([own, parts.profileWorkers(seconds)])));
+      },
     }),
     ...cacheRoutes({
       settings: () => {

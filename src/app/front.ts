@@ -1,6 +1,7 @@
 /** What stands at the port: this process itself, or workers of which this process is the parent. */
 import type { ClearFilter } from "../cache/answer-store.ts";
 import type { ClientServer } from "../server/client-server.ts";
+import type { ProfileResult } from "../monitoring/cpu-profile.ts";
 import type { WorkerSnapshot } from "../monitoring/heap-snapshot.ts";
 import { drainServer } from "./drain-server.ts";
 import type { ServiceLife } from "./drain-server.ts";
@@ -32,6 +33,8 @@ export interface Front {
   clearAnswers(filter: ClearFilter): Promise<number>;
   /** Heap snapshots of the workers; none where there are none. Never rejects. */
   writeHeapSnapshots(): Promise<readonly WorkerSnapshot[]>;
+  /** CPU profiles of the workers; none where there are none. Never rejects. */
+  profileWorkers(seconds: number): Promise<readonly ProfileResult[]>;
   /** Brings what operators see up to date; null where it is. */
   refresh(): Promise<void> | null;
   /** Takes over the runtime of the moment. Never rejects. */
@@ -56,6 +59,7 @@ export function createSingleFront(): Front {
     workers: () => [],
     clearAnswers: () => Promise.resolve(0),
     writeHeapSnapshots: () => Promise.resolve([]),
+    profileWorkers: () => Promise.resolve([]),
     refresh: () => null,
     configure: () => Promise.resolve(),
     async drain() {

@@ -91,6 +91,7 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
       workers: () => front.workers(),
       clearWorkers: (filter) => front.clearAnswers(filter),
       workersSnapshots: () => front.writeHeapSnapshots(),
+      profileWorkers: (seconds) => front.profileWorkers(seconds),
     });
     state.metrics.configure(metricNames(current(), routes));
     state.metrics.observeConfigStart();

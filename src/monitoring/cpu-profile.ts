@@ -1,9 +1,15 @@
 /** CPU profiles on demand, for `/debug/profile?seconds=`: the file opens in any browser's developer tools. */
 import { Session } from "node:inspector/promises";
+import type { Profiler } from "node:inspector/promises";
 import { setTimeout as wait } from "node:timers/promises";
 
 export type ProfileResult =
-  | { readonly kind: "profiled"; readonly json: string }
+  | {
+      readonly kind: "profiled";
+      readonly json: string;
+      /** How many samples found the process at work. */
+      readonly busySamples: number;
+    }
   /** Another profile is being taken: two would slow each other down. */
   | { readonly kind: "busy" };
 
@@ -24,10 +30,25 @@ export class CpuProfiler {
       const ms = Math.min(longestSeconds, Math.max(1, Number.isFinite(seconds) ? seconds : 1)) * 1_000;
       await wait(ms, undefined, { signal }).catch(() => undefined);
       const { profile } = await session.post("Profiler.stop");
-      return { kind: "profiled", json: JSON.stringify(profile) };
+      return { kind: "profiled", json: JSON.stringify(profile), busySamples: countBusy(profile) };
     } finally {
       session.disconnect();
       this.#isBusy = false;
     }
   }
+}
+
+/** Of several processes' profiles that of the one that has worked most; `own` where there is no other. */
+export function busiestOf(own: ProfileResult, others: readonly ProfileResult[]): ProfileResult {
+  return others.reduce((most, one) => {
+    if (most.kind === "busy" || one.kind === "busy") return most;
+    return one.busySamples > most.busySamples ? one : most;
+  }, own);
+}
+
+function countBusy({ nodes }: Profiler.Profile): number {
+  return nodes.reduce(
+    (sum, { callFrame, hitCount = 0 }) => (callFrame.functionName === "(idle)" ? sum : sum + hitCount),
+    0,
+  );
 }

@@ -87,6 +87,15 @@ test("of a router with workers operators get snapshots of those that serve calls
   assert.equal(toJsonObject((await read("/api/cache/stats"))["l1"])["maxBytes"], 2_000_000);
 });
 
+test("of a router with workers /debug/profile is that of one that serves calls", async (t) => {
+  const { router } = await start(t, { server: { workers: 2 } });
+  const over = new AbortController();
+  const profiling = fetch(`${router.url}/debug/profile?seconds=2`).finally(() => over.abort());
+  while (!over.signal.aborted) await Promise.all(Array.from({ length: 8 }, async () => (await ask(router)).text()));
+  const { nodes } = (await (await profiling).json()) as { nodes: { callFrame: { url: string } }[] };
+  assert.ok(nodes.some(({ callFrame }) => callFrame.url.endsWith("/gateway/serve-call.ts")));
+});
+
 test("with monitoring.heapSnapshotNearLimit the log says where a snapshot would go", async (t) => {
   const { router } = await start(t, { monitoring: { heapSnapshotNearLimit: true } });
   const entry = router.logs.find((log) => log["component"] === "heap-snapshot");

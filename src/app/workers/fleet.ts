@@ -12,6 +12,7 @@ import { StructuredLogger } from "../../core/logging.ts";
 import type { Logger } from "../../core/logging.ts";
 import { ownProgram } from "../../core/own-files.ts";
 import { withinTime } from "../../core/within-time.ts";
+import type { ProfileResult } from "../../monitoring/cpu-profile.ts";
 import type { SnapshotResult, WorkerSnapshot } from "../../monitoring/heap-snapshot.ts";
 import { countsOf } from "../../monitoring/series/merge-snapshots.ts";
 import type { MetricsSnapshot } from "../../monitoring/series/merge-snapshots.ts";
@@ -149,6 +150,15 @@ export class Fleet {
       written.push({ pid: child.process.pid ?? 0, result });
     });
     return written;
+  }
+
+  /** Of each worker. Never rejects: one that does not answer is left out. */
+  async profile(seconds: number): Promise<readonly ProfileResult[]> {
+    const results: ProfileResult[] = [];
+    await this.#askAll(async ({ link }) => {
+      results.push(await withinTime(link.ask<ProfileResult>("profile", seconds), seconds * 1_000 + hangsAfterMs));
+    });
+    return results;
   }
 
   /** Resolves when the calls of all workers are over, and told; a worker that hangs is not waited for. */

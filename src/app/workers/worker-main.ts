@@ -6,6 +6,7 @@ import { pid } from "node:process";
 import { StructuredLogger } from "../../core/logging.ts";
 import type { ClearFilter } from "../../cache/answer-store.ts";
 import type { Exchange } from "../../gateway/exchange.ts";
+import { CpuProfiler } from "../../monitoring/cpu-profile.ts";
 import { HeapSnapshots } from "../../monitoring/heap-snapshot.ts";
 import type { SnapshotResult } from "../../monitoring/heap-snapshot.ts";
 import type { ClientServer } from "../../server/client-server.ts";
@@ -32,6 +33,7 @@ const send = (message: LinkMessage): void => {
   if (process.connected) process.send?.(message, undefined, {}, () => undefined);
 };
 
+const profiler = new CpuProfiler();
 let worker: Worker | null = null;
 const running = (): Worker => worker!;
 const link = new Link(send, {
@@ -50,6 +52,7 @@ const link = new Link(send, {
   clearAnswers: (filter: ClearFilter) => running().state.calls.answerCache.answers.clearMemory(filter),
   news: (news: NewsMessage) => worker?.state.hear(news),
   snapshot: () => running().writeHeapSnapshot(),
+  profile: (seconds: number) => profiler.profile(seconds, new AbortController().signal),
   drain: () => running().drain(),
   leave: () => running().leave(),
 });

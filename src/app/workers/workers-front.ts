@@ -56,6 +56,7 @@ export function createWorkersFront(config: Config, logger: Logger, print: ((line
     },
     workers: () => fleet.pids(),
     writeHeapSnapshots: () => fleet.writeHeapSnapshots(),
+    profileWorkers: (seconds) => fleet.profile(seconds),
     clearAnswers: (filter) => fleet.clearAnswers(filter),
     refresh: () => fleet.refresh(),
     configure: () => (parts === null ? Promise.resolve() : fleet.configure()),
