@@ -1,6 +1,8 @@
 /** `ccr monitor` as a user runs it: around a real router, until Ctrl-C or until something kills it. */
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { findPrograms } from "../../src/alerting/local/installed-programs.ts";
@@ -50,6 +52,14 @@ async function startWatchedRouter(t: CleansUp): Promise<RouterProcess> {
   t.after(() => simulated.close());
   return startRouter(t, { configuration: { providers: { ...simulated.configuration.providers } } });
 }
+
+test("ccr monitor before a start on any free port says that it has no address to watch", async (t) => {
+  const folder = createTemporaryFolder(t);
+  writeFileSync(join(folder, "ccr.yaml"), "server: { port: 0 }\n");
+  const { exitCode, stderr } = await runCli(["monitor"], { folder });
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /`server\.port: 0` says not where it will be\n\s+`ccr start` first/);
+});
 
 test("ccr monitor watches the running router; its alerts reach `ccr alerts`; Ctrl-C ends all that it started", { skip }, async (t) => {
   const router = await startWatchedRouter(t);

@@ -19,6 +19,8 @@ export async function run(context: CommandContext, options: MonitorArguments): P
   const loaded = loadRunningSettings(context, options.config);
   tellWarnings(context, loaded);
   const { config } = loaded;
+  if (instance === null && config.server.port === 0)
+    throw new CliError("the router does not run, and `server.port: 0` says not where it will be", "`ccr start` first");
   // A router that does not run yet is where its configuration says.
   const url = instanceUrl(instance ?? config.server);
   const ended = untilSignal();
