@@ -23,7 +23,7 @@ Answers go to standard output, notes and errors to standard error; a failure wit
 A router in the background leaves two files in the state folder (\`$CCR_HOME\`, else \`$XDG_STATE_HOME/ccr\`, else \`~/.ccr\`): \`router.json\`
 (process, address, configuration; removed when it ends; one of a dead process, or whose pid another program has by now, counts as
 none) and \`logs/router.log\` (beyond 10 MB it is copied to \`router.log.1\` and emptied). There is
-at most one router for a state folder. \`SIGTERM\` and \`SIGINT\` let running calls finish (a second one ends at once), \`SIGHUP\` reads the configuration again.
+at most one router for a state folder. \`SIGTERM\` and \`SIGINT\` let running calls finish (a second one ends at once; \`ccr stop\` sends none, \`ccr start\` waits until they are over), \`SIGHUP\` reads the configuration again.
 `;
 
 /** The whole page. */

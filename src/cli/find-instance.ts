@@ -8,7 +8,8 @@ export interface Instance {
   readonly pid: number;
   /** Tells this process from a later one with the same pid. */
   readonly identity: string;
-  readonly state: "starting" | "running";
+  /** `stopping`: it finishes its calls and takes no new ones. */
+  readonly state: "starting" | "running" | "stopping";
   readonly host: string;
   readonly port: number;
   readonly version: string;

@@ -35,9 +35,9 @@ export async function claimInstance(
   });
 }
 
-/** Tells everybody where the claimed router listens. */
+/** Tells everybody where the claimed router listens, and whether it still does. */
 export async function announceInstance(stateFolder: string, instance: Instance): Promise<void> {
-  await withFileLock(lockPath(stateFolder), () => writeInstance(stateFolder, { ...instance, state: "running" }));
+  await withFileLock(lockPath(stateFolder), () => writeInstance(stateFolder, instance));
 }
 
 /** Ends the claim of this process; another's is left alone. */

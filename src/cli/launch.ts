@@ -4,6 +4,7 @@ import { closeSync, openSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { stateFolder } from "./command-context.ts";
+import { stopInstance } from "./commands/stop.ts";
 import type { CommandContext } from "./command-context.ts";
 import { CliError } from "./exit-codes.ts";
 import { maxLogBytes } from "./bound-log.ts";
@@ -30,7 +31,8 @@ const pollMs = 50;
 export async function launch(context: CommandContext, options: ServeOptions): Promise<Launched> {
   const folder = stateFolder(context);
   const found = findInstance(folder);
-  if (found !== null) return { instance: await untilRunning(folder, found), isNew: false };
+  if (found?.state === "stopping") await stopInstance(context, found);
+  else if (found !== null) return { instance: await untilRunning(folder, found), isNew: false };
   const report = await spawnServer(context, options);
   if (report.kind === "failed") throw new CliError(report.message, report.remedy);
   return {

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { runCli, spawnCli } from "../../test/kit/run-cli.ts";
@@ -74,6 +75,43 @@ test("a second start says that one runs, and starts none", async (t) => {
   assert.equal(second.exitCode, 0);
   assert.match(second.stdout, new RegExp(`already running on ${first.url} \\(pid ${first.pid}\\)`));
   assert.match((await here.run("start", "--foreground")).stdout, /already running/);
+});
+
+test("stop, status and start while a router finishes its calls: none cuts them, and another one runs afterwards", async (t) => {
+  const here = place(t);
+  const message = { role: "assistant", content: "Hi" };
+  const answer = {
+    id: "one",
+    object: "chat.completion",
+    model: "some-model",
+    choices: [{ index: 0, message, finish_reason: "stop" }],
+  };
+  const answering = Promise.withResolvers<() => void>();
+  const provider = createServer((_, response) => {
+    answering.resolve(() => response.setHeader("content-type", "application/json").end(JSON.stringify(answer)));
+  }).listen(0, "127.0.0.1");
+  t.after(() => void provider.close());
+  await once(provider, "listening");
+  const baseUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/v1`;
+  const providers = { openai: { baseUrl, apiKey: "k", models: ["some-model"] } };
+  writeFileSync(join(here.folder, "ccr.yaml"), JSON.stringify({ server: { port: 0 }, providers }));
+  const { pid, url } = await startJson(here);
+  const body = JSON.stringify({ model: "some-model", messages: [{ role: "user", content: "Hi" }] });
+  const call = fetch(`${url}/v1/chat/completions`, { method: "POST", body });
+  const release = await answering.promise;
+  process.kill(pid, "SIGTERM");
+  await waitUntil("it stops", () => readFileSync(here.stateFile, "utf8").includes('"stopping"'));
+  assert.match((await here.run("start", "--foreground")).stderr, new RegExp(`process ${pid}, finishes its calls`));
+  assert.match((await here.run("status")).stdout, /stopping: running calls may finish/);
+  // Both say so when they wait.
+  const [stop, start] = [spawnCli(["stop"], here), spawnCli(["start", "--json"], here)];
+  const [stopped, started] = [text(stop.stdout!), text(start.stdout!)];
+  await Promise.all([once(stop.stderr!, "data"), once(start.stderr!, "data")]);
+  release();
+  assert.equal((await call).status, 200);
+  assert.match(await stopped, /^stopped /);
+  const next = JSON.parse(await started) as Instance & { started: boolean };
+  assert.ok(next.started && next.pid !== pid);
 });
 
 test("a start that names another configuration or address than the running router's fails, and leaves that alone", async (t) => {

@@ -14,7 +14,7 @@ import { findProviders, startRouter } from "./app.ts";
 import type { RunningRouter } from "./app.ts";
 import { boundLog } from "./bound-log.ts";
 import type { CommandContext } from "./command-context.ts";
-import { exitCodes } from "./exit-codes.ts";
+import { CliError, exitCodes } from "./exit-codes.ts";
 import { announceInstance, claimInstance, dropInstance, releaseInstance } from "./instance.ts";
 import { logPath } from "./find-instance.ts";
 import type { Instance } from "./find-instance.ts";
@@ -70,6 +70,9 @@ async function serveLogged(
   const endStarting = endAtSignals(() => dropInstance(loaded.stateFolder));
   const claim = await claimInstance(loaded.stateFolder, { ...about, startedAtMs: Date.now() });
   if (claim.kind === "taken") {
+    const { pid, state } = claim.by;
+    if (state === "stopping")
+      throw new CliError(`the router before, process ${pid}, finishes its calls`, `to end them now: kill ${pid}`);
     onEvent({ kind: "already-running", instance: claim.by });
     return exitCodes.ok;
   }
@@ -79,11 +82,13 @@ async function serveLogged(
   try {
     const router = await startOrExplain(context, options, loaded, logger);
     // Calls come in from now on, so from now on a signal must let them finish.
-    const ended = untilSignal(router, logger);
+    const instance: Instance = { ...claim.instance, host: router.host, port: router.port, state: "running" };
+    const ended = untilSignal(router, logger, () =>
+      announceInstance(loaded.stateFolder, { ...instance, state: "stopping" }),
+    );
     endStarting();
     if (releaseHangups().isToReload) process.kill(process.pid, "SIGHUP");
     outliveDefects(logger);
-    const instance = { ...claim.instance, host: router.host, port: router.port };
     logger.flush(); // whoever waits for the start may look at its log at once
     await announceInstance(loaded.stateFolder, instance);
     onEvent({ kind: "running", instance });
@@ -153,7 +158,7 @@ function outliveDefects(logger: StructuredLogger): void {
   });
 }
 
-function untilSignal(router: RunningRouter, logger: StructuredLogger): Promise<void> {
+function untilSignal(router: RunningRouter, logger: StructuredLogger, announceEnd: () => Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     let isEnding = false;
     const reload = (): void => {
@@ -169,9 +174,13 @@ function untilSignal(router: RunningRouter, logger: StructuredLogger): Promise<v
       }
       isEnding = true;
       logger.info({ signal }, "stopping: running calls may finish");
+      const announced = announceEnd().catch((error: unknown) => {
+        logger.warn({ error: String(error) }, "that the router stops could not be told to other commands");
+      });
       router
         .drain()
         .then(() => router.close())
+        .then(() => announced)
         .then(() => {
           process.off("SIGHUP", reload).off("SIGTERM", end).off("SIGINT", end);
           resolve();

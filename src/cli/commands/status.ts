@@ -47,11 +47,13 @@ async function isOk(instance: Instance, path: string): Promise<boolean> {
 
 function tell({ output }: CommandContext, instance: Instance, answers: Answers, log: string): void {
   const { isAlive, isReady, answerMs } = answers;
+  const noAnswer =
+    instance.state === "stopping" ? "stopping: running calls may finish" : "does not answer; `ccr logs` may say why";
   const state = isReady
     ? output.style("green", `ready; one request (/livez) was answered in ${answerMs} ms`)
     : isAlive
       ? output.style("yellow", "answers, but is not ready to serve")
-      : output.style("red", `does not answer; \`ccr logs\` may say why`);
+      : output.style("red", noAnswer);
   output.table([
     ["router", output.style("bold", instanceUrl(instance))],
     ["state", state],

@@ -22,10 +22,13 @@ export async function run(context: CommandContext, { json }: { readonly json?: b
   return exitCodes.ok;
 }
 
-/** Asks the process to end and waits until it has, which it says if it takes a while. Throws CliError if it does not. */
-export async function stopInstance({ notes }: CommandContext, { pid, identity }: Instance): Promise<void> {
+/**
+ * Asks the process to end, where nobody has: a second time would cut its calls. Waits until it has ended, which it says if it
+ * takes a while. Throws CliError if it does not.
+ */
+export async function stopInstance({ notes }: CommandContext, { pid, identity, state }: Instance): Promise<void> {
   try {
-    process.kill(pid, "SIGTERM");
+    if (state !== "stopping") process.kill(pid, "SIGTERM");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return;
     throw new CliError(`process ${pid} cannot be stopped by this user`, `stop it as its owner: kill ${pid}`);
