@@ -244,7 +244,10 @@ test("restart ends the old process and serves with the new file", async (t) => {
 
 test("the log of a router in the background holds lines of JSON and nothing else, also of a start that is refused", async (t) => {
   const here = place(t);
-  await startJson(here);
+  const { pid } = await startJson(here);
+  const log = join(here.folder, "state/logs/router.log");
+  process.kill(pid, "SIGUSR2");
+  await waitUntil("a heap snapshot is written", () => /heap snapshot written/.test(readFileSync(log, "utf8")), 30_000);
   await here.run("stop");
   for (const [options, words] of [
     [["--host", "0.0.0.0"], "no key is configured"],
@@ -255,7 +258,7 @@ test("the log of a router in the background holds lines of JSON and nothing else
     assert.match(stderr, new RegExp(`^ccr: .*${words}`));
     assert.doesNotMatch(stderr, /ccr logs/, "the log says the same");
   }
-  const lines = readFileSync(join(here.folder, "state/logs/router.log"), "utf8").trimEnd().split("\n");
+  const lines = readFileSync(log, "utf8").trimEnd().split("\n");
   const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
   for (const words of [
     /^listening$/,

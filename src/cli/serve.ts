@@ -117,7 +117,8 @@ async function startOrExplain(
       configPath: loaded.path,
       environment: loaded.environment,
       logger,
-      print: (line) => void process.stderr.write(`${line}\n`),
+      // In the background the log takes what is printed: it holds lines of JSON, and one of them says the same.
+      print: process.send === undefined ? (line) => void process.stderr.write(`${line}\n`) : () => undefined,
       reloadConfig: () => Promise.resolve().then(() => loadSettings(context, options)),
     });
   } catch (error) {
