@@ -2,7 +2,7 @@
  * System messages made to fit a target that wants one, before all others: several at the beginning become one, and those
  * between others become marked text of the user, in their place.
  */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
 
@@ -78,8 +78,8 @@ function contentOf(message: JsonValue): JsonValue {
 function textOf(message: JsonValue): string {
   const content = contentOf(message);
   if (typeof content === "string") return content;
-  const texts = toJsonArray(content).map((part) => (isJsonObject(part) ? part["text"] : part));
-  return texts.filter((text) => typeof text === "string" && text !== "").join("\n\n");
+  const texts = toJsonArray(content).map((part) => toText(isJsonObject(part) ? part["text"] : part));
+  return texts.filter((text) => text !== "").join("\n\n");
 }
 
 function isSystem(message: JsonValue): boolean {
