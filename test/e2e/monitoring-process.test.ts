@@ -93,7 +93,7 @@ test("of a router with workers /debug/profile is that of one that serves calls",
   const profiling = fetch(`${router.url}/debug/profile?seconds=2`).finally(() => over.abort());
   while (!over.signal.aborted) await Promise.all(Array.from({ length: 8 }, async () => (await ask(router)).text()));
   const { nodes } = (await (await profiling).json()) as { nodes: { callFrame: { url: string } }[] };
-  assert.ok(nodes.some(({ callFrame }) => callFrame.url.endsWith("/gateway/serve-call.ts")));
+  assert.ok(nodes.some(({ callFrame }) => callFrame.url.includes("/src/gateway/")));
 });
 
 test("with monitoring.heapSnapshotNearLimit the log says where a snapshot would go", async (t) => {
