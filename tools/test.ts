@@ -26,7 +26,7 @@ const forbidsSkips = process.argv.includes("--no-skips");
 const tellsSlowest = process.argv.includes("--slowest");
 const triesOnceMore = process.argv.includes("--once-more");
 // Files that start programs take long: first, so that no such file ends alone.
-const places = ["src/cli/*.test.ts", "test/**/*.test.ts", "{src,bench}/**/*.test.ts"];
+const places = ["src/cli/**/*.test.ts", "test/**/*.test.ts", "{src,bench}/**/*.test.ts"];
 const files = [...new Set((wanted.length > 0 ? wanted : places).flatMap((pattern) => globSync(pattern).sort()))];
 
 /** More files than this do not fail by chance. */

@@ -1,0 +1,73 @@
+/** What a command says that cannot do its work, and what to do about it. */
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { runCli } from "../../test/kit/run-cli.ts";
+import { createTemporaryFolder } from "../../test/kit/temporary-folder.ts";
+
+test("where a file may not be written, the command says what to do about it", async (t) => {
+  const { exitCode, stderr } = await runCli(["ops", "build", "-o", "/sys/ccr"], { folder: createTemporaryFolder(t) });
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /^ccr: \/sys\/ccr: .+\n {5}(run it as a user|name another place).+`--output`/);
+});
+
+test("a look at the alerts where no router ever ran makes no file", async (t) => {
+  const folder = createTemporaryFolder(t);
+  assert.equal((await runCli(["alerts"], { folder })).stdout, "no alert fires\n");
+  assert.match((await runCli(["alerts", "ack", "HighLatency"], { folder })).stderr, /there is no alert HighLatency/);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+const ollama = await fetch("http://127.0.0.1:11434/v1/models").catch(() => null);
+
+test("a state folder that cannot be made is said, with what to do", async (t) => {
+  const folder = createTemporaryFolder(t);
+  writeFileSync(join(folder, "file"), "");
+  const env = { GROQ_API_KEY: "gsk", CCR_HOME: join(folder, "file/state") };
+  for (const more of [[], ["--foreground"]]) {
+    const { exitCode, stderr } = await runCli(["start", ...more], { folder, env });
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^ccr: the state folder cannot be made: .*\n     set CCR_HOME to /);
+  }
+});
+
+test("a file that cannot be read or written is named, with the reason in words", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const { exitCode, stderr } = await runCli(["init", "--yes", "--output", "none/ccr.yaml"], { folder });
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /^ccr: \/.*none\/ccr\.yaml: there is no such file or folder \(ENOENT\)\n$/);
+  const explained = await runCli(["explain", "--file", "."], { folder });
+  assert.match(explained.stderr, /cannot be read: it is a folder, not a file \(EISDIR\)$/m);
+});
+
+test("start with no file, no key and no Ollama says what to set, names the demo and fails", async (t) => {
+  if (ollama !== null) return t.skip("an Ollama runs on this machine");
+  const folder = createTemporaryFolder(t);
+  for (const more of [[], ["--foreground"]]) {
+    const { exitCode, stdout, stderr } = await runCli(["start", ...more], { folder });
+    assert.deepEqual([exitCode, stdout], [1, ""]);
+    assert.match(stderr, /^ccr: no provider to send calls to/);
+    for (const hint of ["ANTHROPIC_API_KEY", "DEEPSEEK_API_KEY", ".env", "ccr init", "ccr demo"]) {
+      assert.ok(stderr.includes(hint), hint);
+    }
+    assert.equal(stderr.trimEnd().split("\n").length, 2);
+  }
+});
+
+test("a stack trace is shown with CCR_DEBUG only", async (t) => {
+  const folder = createTemporaryFolder(t);
+  assert.doesNotMatch((await runCli(["logs"], { folder })).stderr, /\n\s+at /);
+  assert.match((await runCli(["logs"], { folder, env: { CCR_DEBUG: "1" } })).stderr, /\n\s+at /);
+});
+
+test("code without Claude Code says how to install it, and starts nothing", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const { exitCode, stderr } = await runCli(["code", "hello"], {
+    folder,
+    env: { PATH: folder, ANTHROPIC_API_KEY: "x" },
+  });
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /npm install -g @anthropic-ai\/claude-code/);
+  assert.ok(!existsSync(join(folder, "state")));
+});
