@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createManualClock } from "../core/clock.ts";
 import { EnhancedMetricsSystem } from "./metrics-system.ts";
 import { sampleAttempt, sampleRecord } from "./sample-record.test.ts";
-import { withMetrics, valueOf, configuration } from "./test-metrics.ts";
+import { configuration, valueOf, withMetrics } from "./test-metrics.ts";
 
 test(
   "what a client invents becomes _other, and an unknown status its class",

@@ -1,7 +1,7 @@
 /** Sources of metrics are read at each scrape, also where one fails. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withMetrics, valueOf } from "./test-metrics.ts";
+import { valueOf, withMetrics } from "./test-metrics.ts";
 
 test(
   "sources are read at each scrape, totals and gauges alike",

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sampleAttempt, sampleRecord } from "./sample-record.test.ts";
-import { withMetrics, valueOf } from "./test-metrics.ts";
+import { valueOf, withMetrics } from "./test-metrics.ts";
 
 test(
   "each step of a call and each attempt counts once",

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createManualClock } from "../core/clock.ts";
 import { sampleRecord } from "./sample-record.test.ts";
 import { countsOf, renderMerged } from "./series/merge-snapshots.ts";
-import { withMetrics, valueOf } from "./test-metrics.ts";
+import { valueOf, withMetrics } from "./test-metrics.ts";
 
 test("several workers are shown as one: counts added, gauges by their rule", async () => {
   await withMetrics((first) =>

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Counter, Registry } from "prom-client";
 import { metricCatalog } from "./catalog/metric-catalog.ts";
 import { sampleRecord } from "./sample-record.test.ts";
-import { withMetrics, valueOf } from "./test-metrics.ts";
+import { valueOf, withMetrics } from "./test-metrics.ts";
 
 test(
   "/metrics shows no metric that the catalog does not declare, and every one that it does",

@@ -6,7 +6,7 @@ import { createSimulatedProvider } from "../../src/simulation/create-simulated-p
 import { startLocalRouter } from "../kit/local-router.ts";
 import type { LocalRouter } from "../kit/local-router.ts";
 import { waitUntil } from "../kit/wait-until.ts";
-import { start, keys, post, good, errorOf } from "./access-router.ts";
+import { errorOf, good, keys, post, start } from "./access-router.ts";
 
 /** A request with headers that fetch would not let through. */
 function raw(

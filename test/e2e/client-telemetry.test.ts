@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { waitUntil } from "../kit/wait-until.ts";
-import { start, ask, bash, read, post, scrape, valueOf } from "./monitored-router.ts";
+import { ask, bash, post, read, scrape, start, valueOf } from "./monitored-router.ts";
 import type { Quality } from "./monitored-router.ts";
 import { startCollector } from "./collector.ts";
 

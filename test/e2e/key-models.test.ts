@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
-import { start, keys, post, good, errorOf, tolerant, sha256 } from "./access-router.ts";
+import { errorOf, good, keys, post, sha256, start, tolerant } from "./access-router.ts";
 
 describe("with keys", () => {
   test("a key is kept to its models, also by way of the subagent tag", async (t) => {

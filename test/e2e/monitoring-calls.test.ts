@@ -5,7 +5,7 @@ import { request as httpRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { test } from "node:test";
 import { waitUntil } from "../kit/wait-until.ts";
-import { start, ask, read, scrape } from "./monitored-router.ts";
+import { ask, read, scrape, start } from "./monitored-router.ts";
 import { startCollector } from "./collector.ts";
 
 interface Operation {

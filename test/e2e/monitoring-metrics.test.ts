@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { addKey, hashKey } from "../../src/config/keys-file.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
-import { start, ask, scrape, valueOf, read } from "./monitored-router.ts";
+import { ask, read, scrape, start, valueOf } from "./monitored-router.ts";
 
 test("models that a provider serves earn a label, invented ones and unknown paths do not", async (t) => {
   const bench = await start(t);

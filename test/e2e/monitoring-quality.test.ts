@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { waitUntil } from "../kit/wait-until.ts";
-import { start, ask, bash, read, scrape, post } from "./monitored-router.ts";
+import { ask, bash, post, read, scrape, start } from "./monitored-router.ts";
 import type { Quality } from "./monitored-router.ts";
 
 for (const [what, model] of [

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { waitUntil } from "../kit/wait-until.ts";
-import { start, read, ask } from "./monitored-router.ts";
+import { ask, read, start } from "./monitored-router.ts";
 
 test("a provider's list of models tells of trouble before calls do, where probes are wanted", async (t) => {
   const bench = await start(t, { monitoring: { probeEveryMs: 20 } });

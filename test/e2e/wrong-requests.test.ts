@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { describe, test } from "node:test";
-import { start, errorOf, post, good } from "./access-router.ts";
+import { errorOf, good, post, start } from "./access-router.ts";
 
 /** As text: JSON.stringify itself gives up on so many. */
 function nested(levels: number): string {
