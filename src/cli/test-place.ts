@@ -29,6 +29,7 @@ export function place(t: TestContext, port = 0): Place {
   return { folder, stateFile: join(folder, "state/router.json"), run };
 }
 
+/** Starts the router of a place; answers what the start says of it. */
 export async function startJson(
   { run }: Place,
   ...args: readonly string[]

@@ -2,6 +2,7 @@
 import { classifyFailure } from "./classify-failure.ts";
 import type { Failure } from "./classify-failure.ts";
 
+/** A body in OpenAI's shape. */
 export const openai = (message: string, type: string | null = null, code: string | number | null = null): string =>
   JSON.stringify({ error: { message, type, param: null, code } });
 

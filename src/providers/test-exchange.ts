@@ -32,6 +32,7 @@ export function read(answer: UpstreamAnswer): Promise<{ text: string; error: Err
   });
 }
 
+/** The error that the promise ends in. */
 export async function failure(promise: Promise<unknown>): Promise<GatewayError> {
   const error = await promise.then(
     () => null,

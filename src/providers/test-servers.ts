@@ -34,6 +34,7 @@ export function onRequest(act: (socket: Socket, request: string) => void): (sock
   };
 }
 
+/** An HTTP server; answers its origin. */
 export async function httpServer(listener: RequestListener): Promise<string> {
   return listen(createHttpServer(listener));
 }

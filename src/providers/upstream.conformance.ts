@@ -14,6 +14,7 @@ import type { UpstreamClient } from "./upstream.ts";
 /** Makes a client for one origin, without a proxy. */
 export type CreateClient = (options: { origin: string; ca: string | null; maxSockets: number }) => UpstreamClient;
 
+/** Tries all of it on one kind of client. */
 export function testUpstream(name: string, create: CreateClient): void {
   const client: ClientFor = (origin, maxSockets = 64) => create({ origin, ca: null, maxSockets });
 

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Exchange } from "../gateway/exchange.ts";
-import { echo, get, hello, start, waitFor } from "./test-client.ts";
+import { echo, get, hello, startServer, waitFor } from "./test-client.ts";
 
 test("a client that leaves is told of once, a complete answer is none of its business", async (t) => {
   const ends: string[] = [];
-  const { server, open } = await start(t, (exchange) => {
+  const { server, open } = await startServer(t, (exchange) => {
     exchange.onGone(() => ends.push(exchange.path));
     if (exchange.path === "/whole") exchange.respond(200, [], "whole");
   });
@@ -27,7 +27,7 @@ test("a client that leaves is told of once, a complete answer is none of its bus
 test("a client that does not read holds back who writes", async (t) => {
   let writes = 0;
   let isDrained = false;
-  const { open } = await start(t, (exchange) => {
+  const { open } = await startServer(t, (exchange) => {
     exchange.begin(200, []);
     const piece = Buffer.alloc(10_000);
     const fill = (): void => {
@@ -46,7 +46,7 @@ test("a client that does not read holds back who writes", async (t) => {
 });
 
 test("slow heads and bodies get 408, silent connections are closed without a word", async (t) => {
-  const { open } = await start(t, echo, { headersTimeoutMs: 80, requestTimeoutMs: 120, keepAliveMs: 10_000 });
+  const { open } = await startServer(t, echo, { headersTimeoutMs: 80, requestTimeoutMs: 120, keepAliveMs: 10_000 });
   const [head, body, silent] = [await open(), await open(), await open()];
   head.send("GET / HTTP/1.1\r\nhost: a\r\nx: ");
   body.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhe");
@@ -57,7 +57,7 @@ test("slow heads and bodies get 408, silent connections are closed without a wor
 
 test("when the server stops, idle connections go at once and the others after their answer", async (t) => {
   const waiting: Exchange[] = [];
-  const { server, open } = await start(t, (exchange) => void waiting.push(exchange));
+  const { server, open } = await startServer(t, (exchange) => void waiting.push(exchange));
   const [busy, idle] = [await open(), await open()];
   busy.send(get);
   await waitFor(() => waiting.length === 1);
@@ -70,7 +70,7 @@ test("when the server stops, idle connections go at once and the others after th
 
 test("a request that came while the process was held up is read before its time is checked", async (t) => {
   const limits = { headersTimeoutMs: 100, requestTimeoutMs: 100, keepAliveMs: 100 };
-  const { open } = await start(t, echo, limits);
+  const { open } = await startServer(t, echo, limits);
   const client = await open();
   client.send(hello);
   const untilMs = performance.now() + 300;

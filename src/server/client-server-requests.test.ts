@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
 import type { Exchange } from "../gateway/exchange.ts";
-import { echo, get, start, waitFor } from "./test-client.ts";
+import { echo, get, startServer, waitFor } from "./test-client.ts";
 
 test("requests in a row are served one at a time, in their order", async (t) => {
   const waiting: Exchange[] = [];
-  const { open } = await start(t, (exchange) => void waiting.push(exchange));
+  const { open } = await startServer(t, (exchange) => void waiting.push(exchange));
   const client = await open();
   client.send("GET /1 HTTP/1.1\r\nhost: a\r\n\r\nGET /2 HTTP/1.1\r\nhost: a\r\n\r\nGET /3 HTTP/1.1\r\nhost: a\r\n\r\n");
   for (const path of ["/1", "/2", "/3"]) {
@@ -21,7 +21,7 @@ test("requests in a row are served one at a time, in their order", async (t) => 
 
 test("a request that begins while the answer ahead of it is waited for is read on, however much of it came", async (t) => {
   let first: Exchange | null = null;
-  const { server, open } = await start(t, (exchange) => {
+  const { server, open } = await startServer(t, (exchange) => {
     if (exchange.path === "/1") first = exchange;
     else echo(exchange);
   });
@@ -41,7 +41,7 @@ test("a request that begins while the answer ahead of it is waited for is read o
 
 test("thousands of requests in a row that are answered at once do not pile up on the stack", async (t) => {
   let served = 0;
-  const { open } = await start(t, (exchange) => {
+  const { open } = await startServer(t, (exchange) => {
     served++;
     exchange.respond(200, [], "");
   });
@@ -54,7 +54,7 @@ test("thousands of requests in a row that are answered at once do not pile up on
 });
 
 test("a client that waits to be told sends its body only if somebody wants it", async (t) => {
-  const { open } = await start(t, (exchange) => {
+  const { open } = await startServer(t, (exchange) => {
     if (exchange.path === "/refused") exchange.respond(401, [], "no");
     else echo(exchange);
   });
@@ -70,7 +70,7 @@ test("a client that waits to be told sends its body only if somebody wants it", 
 });
 
 test("the body of a refused request is read over, within bounds, and the next request served", async (t) => {
-  const { open } = await start(t, (exchange) => exchange.respond(401, [], exchange.path));
+  const { open } = await startServer(t, (exchange) => exchange.respond(401, [], exchange.path));
   const client = await open();
   client.send(`POST /1 HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhe`);
   await client.until((all) => all.endsWith("/1"));
@@ -86,7 +86,7 @@ test("the body of a refused request is read over, within bounds, and the next re
 test("a body that turns out to be no HTTP: whoever serves the call hears that it is over, and the client why", async (t) => {
   const ends: string[] = [];
   let isBegun = false;
-  const { open } = await start(t, (exchange) => {
+  const { open } = await startServer(t, (exchange) => {
     exchange.onGone(() => ends.push("gone"));
     exchange.receive({
       onData: () => (isBegun = true),

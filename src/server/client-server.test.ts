@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Exchange } from "../gateway/exchange.ts";
-import { echo, get, hello, start } from "./test-client.ts";
+import { echo, get, hello, startServer } from "./test-client.ts";
 
 function streamed(exchange: Exchange): void {
   exchange.begin(200, ["content-type", "text/plain"]);
@@ -13,7 +13,7 @@ function streamed(exchange: Exchange): void {
 }
 
 test("a whole answer: head, date, length and body in one piece, and the connection stays", async (t) => {
-  const { open } = await start(t, echo);
+  const { open } = await startServer(t, echo);
   const client = await open();
   client.send(hello);
   const text = await client.until((all) => all.endsWith("hello"));
@@ -26,7 +26,7 @@ test("a whole answer: head, date, length and body in one piece, and the connecti
 });
 
 test("the same, whatever the pieces in which a request comes", async (t) => {
-  const { open } = await start(t, echo);
+  const { open } = await startServer(t, echo);
   const client = await open();
   client.socket.setNoDelay(true);
   for (const character of hello) {
@@ -37,7 +37,7 @@ test("the same, whatever the pieces in which a request comes", async (t) => {
 });
 
 test("a body piece by piece: chunks in HTTP/1.1, the end of the connection in HTTP/1.0, nothing after HEAD", async (t) => {
-  const { open } = await start(t, streamed);
+  const { open } = await startServer(t, streamed);
   const now = await open();
   now.send(get);
   const chunks = "3\r\none\r\n6\r\nzw\xc3\xb6lf\r\n0\r\n\r\n";
@@ -54,7 +54,7 @@ test("a body piece by piece: chunks in HTTP/1.1, the end of the connection in HT
 });
 
 test("the answer to HEAD, 204 and 304 has no body", async (t) => {
-  const { open } = await start(t, (exchange) => exchange.respond(Number(exchange.path.slice(1)), [], "text"));
+  const { open } = await startServer(t, (exchange) => exchange.respond(Number(exchange.path.slice(1)), [], "text"));
   const client = await open();
   client.send(
     "HEAD /200 HTTP/1.1\r\nhost: a\r\n\r\nGET /204 HTTP/1.1\r\nhost: a\r\n\r\nGET /304 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
@@ -67,7 +67,7 @@ test("the answer to HEAD, 204 and 304 has no body", async (t) => {
 
 test("large and small pieces, text and bytes, arrive as they are", async (t) => {
   const pieces = ["ä".repeat(30_000), Buffer.alloc(100_000, 7), "plain".repeat(10_000), Buffer.from([0, 255, 13, 10])];
-  const { open } = await start(t, (exchange) => {
+  const { open } = await startServer(t, (exchange) => {
     exchange.begin(200, []);
     for (const piece of pieces) exchange.write(piece);
     exchange.end();
@@ -92,7 +92,7 @@ function unchunk(text: string): string {
 
 test("headers that would end a line early are refused, not written", async (t) => {
   const problems: unknown[] = [];
-  const { open } = await start(t, (exchange) => {
+  const { open } = await startServer(t, (exchange) => {
     for (const [name, value] of [
       ["x", "a\r\nset-cookie: b"],
       ["x\r\ny", "a"],

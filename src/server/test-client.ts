@@ -18,7 +18,8 @@ interface Client {
   readonly closed: Promise<string>;
 }
 
-export async function start(
+/** Starts a server whose calls `handle` serves, and opens clients of it. */
+export async function startServer(
   t: TestContext,
   handle: (exchange: Exchange) => void,
   limits: Partial<Record<"headersTimeoutMs" | "requestTimeoutMs" | "keepAliveMs", number>> = {},

@@ -17,7 +17,12 @@ export const good = {
 /** Takes fields that the simulation does not know. */
 export const tolerant: BehaviourChange = { isStrict: false };
 
-export async function start(t: CleansUp, settings: object = {}, behaviour: BehaviourChange = {}): Promise<LocalRouter> {
+/** Starts a router with these settings beside its provider's. */
+export async function startAccessRouter(
+  t: CleansUp,
+  settings: object = {},
+  behaviour: BehaviourChange = {},
+): Promise<LocalRouter> {
   const provider = await createSimulatedProvider({ kind: "anthropic", behaviour });
   t.after(() => provider.close());
   return startLocalRouter(t, { providers: { anthropic: { baseUrl: provider.baseUrl, apiKey: "k" } }, ...settings });
@@ -47,6 +52,7 @@ export function post(
   });
 }
 
+/** An error answer's status, error and word on retries. */
 export async function errorOf(
   answer: Response,
 ): Promise<{ status: number; type: string; message: string; retry: string | null }> {

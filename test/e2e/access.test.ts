@@ -6,7 +6,7 @@ import { createSimulatedProvider } from "../../src/simulation/create-simulated-p
 import { startLocalRouter } from "../kit/local-router.ts";
 import type { LocalRouter } from "../kit/local-router.ts";
 import { waitUntil } from "../kit/wait-until.ts";
-import { errorOf, good, keys, post, start } from "./access-router.ts";
+import { errorOf, good, keys, post, startAccessRouter } from "./access-router.ts";
 
 /** A request with headers that fetch would not let through. */
 function raw(
@@ -28,7 +28,7 @@ function raw(
 
 describe("with keys", () => {
   test("a key opens the router as bearer token and as x-api-key", async (t) => {
-    const router = await start(t, keys);
+    const router = await startAccessRouter(t, keys);
     assert.equal((await post(router, good, { authorization: "Bearer key-of-ana" })).status, 200);
     assert.equal((await post(router, good, { "x-api-key": "key-of-ana" })).status, 200);
     assert.equal(
@@ -38,7 +38,7 @@ describe("with keys", () => {
   });
 
   test("a missing, unknown or expired key gets a 401 that the client does not retry", async (t) => {
-    const router = await start(t, keys);
+    const router = await startAccessRouter(t, keys);
     for (const [headers, words] of [
       [{}, /no key/],
       [{ "x-api-key": "guess" }, /unknown or revoked/],
@@ -51,7 +51,7 @@ describe("with keys", () => {
   });
 
   test("whoever has no key is counted and fills neither ledger nor console nor traces", async (t) => {
-    const router = await start(t, keys);
+    const router = await startAccessRouter(t, keys);
     for (const headers of [{}, { "x-api-key": "guess" }, { "x-api-key": "old-key" }] as const)
       assert.equal((await post(router, good, headers)).status, 401);
     assert.equal((await post(router, good, { "x-api-key": "key-of-ana" })).status, 200);
@@ -121,7 +121,7 @@ describe("with keys", () => {
   });
 
   test("operators need the admin key, callers' keys do not open their API", async (t) => {
-    const router = await start(t, keys);
+    const router = await startAccessRouter(t, keys);
     const status = async (key: string): Promise<number> =>
       (await fetch(`${router.url}/api/status`, { headers: { "x-api-key": key } })).status;
     assert.equal(await status("admin-key"), 200);
@@ -130,7 +130,7 @@ describe("with keys", () => {
   });
 
   test("without an admin key the operators' API is closed, not open", async (t) => {
-    const router = await start(t, { auth: { keys: keys.auth.keys } });
+    const router = await startAccessRouter(t, { auth: { keys: keys.auth.keys } });
     const answer = await fetch(`${router.url}/api/status`, { headers: { "x-api-key": "key-of-ana" } });
     assert.equal(answer.status, 403);
   });
@@ -138,7 +138,7 @@ describe("with keys", () => {
 
 describe("without keys", () => {
   test("any credential, or none, is good on this machine", async (t) => {
-    const router = await start(t);
+    const router = await startAccessRouter(t);
     assert.equal((await post(router, good)).status, 200);
     assert.equal((await post(router, good, { authorization: "Bearer whatever" })).status, 200);
   });
@@ -149,7 +149,7 @@ describe("without keys", () => {
     ["an opaque Origin", { origin: "null" }],
   ] as const) {
     test(`${what} is refused, by the calls' paths and by the operators'`, async (t) => {
-      const router = await start(t);
+      const router = await startAccessRouter(t);
       for (const path of ["/v1/models", "/api/status", "/debug/connections"]) {
         const answer = await raw(router, "GET", path, headers);
         assert.equal(answer.status, 403, path);
@@ -158,7 +158,7 @@ describe("without keys", () => {
   }
 
   test("figures and health are shown under this machine's names only (DNS rebinding); with keys under any", async (t) => {
-    const [open, closed] = [await start(t), await start(t, keys)];
+    const [open, closed] = [await startAccessRouter(t), await startAccessRouter(t, keys)];
     for (const path of ["/metrics", "/health"]) {
       assert.equal((await raw(open, "GET", path, { host: "evil.example" })).status, 403, path);
       assert.equal((await raw(open, "GET", path, { host: "localhost" })).status, 200, path);
@@ -168,7 +168,7 @@ describe("without keys", () => {
   });
 
   test("a proxy that asks for another machine is refused", async (t) => {
-    const router = await start(t);
+    const router = await startAccessRouter(t);
     for (const path of ["/v1/models", "/api/status"]) {
       assert.equal((await raw(router, "GET", path, { "x-forwarded-for": "203.0.113.7" })).status, 403, path);
       assert.equal((await raw(router, "GET", path, { "x-forwarded-for": "127.0.0.1" })).status, 200, path);
@@ -176,19 +176,22 @@ describe("without keys", () => {
   });
 
   test("a host that others can reach is not listened on", async (t) => {
-    await assert.rejects(start(t, { server: { host: "0.0.0.0" } }), /no key is configured/);
+    await assert.rejects(startAccessRouter(t, { server: { host: "0.0.0.0" } }), /no key is configured/);
   });
 });
 
 describe("probes and models", () => {
   test("HEAD / and HEAD /api/hello answer 200", async (t) => {
-    const router = await start(t, keys);
+    const router = await startAccessRouter(t, keys);
     assert.equal((await raw(router, "HEAD", "/", {})).status, 200);
     assert.equal((await raw(router, "HEAD", "/api/hello", {})).status, 200);
   });
 
   test("models come in the client's shape, and only those that the key allows", async (t) => {
-    const router = await start(t, { ...keys, aliases: { "claude-haiku-best": "anthropic/claude-haiku-4-5" } });
+    const router = await startAccessRouter(t, {
+      ...keys,
+      aliases: { "claude-haiku-best": "anthropic/claude-haiku-4-5" },
+    });
     const list = async (
       headers: Record<string, string>,
     ): Promise<{ data: { id: string; display_name?: string; object?: string }[] }> =>
@@ -206,7 +209,7 @@ describe("probes and models", () => {
   });
 
   test("probes of supervisors need no key", async (t) => {
-    const router = await start(t, keys);
+    const router = await startAccessRouter(t, keys);
     for (const path of ["/livez", "/readyz", "/startupz", "/health", "/metrics"]) {
       assert.equal((await fetch(router.url + path)).status, 200, path);
     }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { waitUntil } from "../kit/wait-until.ts";
-import { ask, bash, post, read, scrape, start, valueOf } from "./monitored-router.ts";
+import { ask, bash, post, read, scrape, startMonitoredRouter, valueOf } from "./monitored-router.ts";
 import type { Quality } from "./monitored-router.ts";
 import { startCollector } from "./collector.ts";
 
@@ -14,7 +14,7 @@ function toolEvent(name: string, attributes: Readonly<Record<string, string>>): 
 }
 
 test("a rejected edit lowers the score of exactly the provider that wrote it", async (t) => {
-  const bench = await start(t);
+  const bench = await startMonitoredRouter(t);
   const ids: string[] = [];
   for (const model of ["anthropic/claude-sonnet-4-5", "openai/gpt-4.1"]) {
     const { text } = await ask(bench, model, '[[tool:Bash {"command":"ls"}]]', {
@@ -39,7 +39,7 @@ test("a rejected edit lowers the score of exactly the provider that wrote it", a
 });
 
 test("telemetry is answered with 200 whatever it is, in the encoding that it came in", async (t) => {
-  const bench = await start(t);
+  const bench = await startMonitoredRouter(t);
   for (const path of ["/v1/logs", "/v1/metrics", "/v1/traces"]) {
     for (const [type, answered] of [
       ["application/json", "{}"],
@@ -57,7 +57,7 @@ test("telemetry is answered with 200 whatever it is, in the encoding that it cam
 });
 
 test("large telemetry that never ends is held of so many clients only, who need no key; small is read all the same", async (t) => {
-  const bench = await start(t);
+  const bench = await startMonitoredRouter(t);
   const answered: string[] = [];
   const sockets = Array.from({ length: 40 }, () => {
     const socket = connect({ port: Number(new URL(bench.router.url).port), host: "127.0.0.1" });
@@ -84,7 +84,7 @@ test("large telemetry that never ends is held of so many clients only, who need 
 
 test("telemetry is passed on to a collector", async (t) => {
   const { endpoint: telemetryForward, received } = await startCollector(t);
-  const bench = await start(t, { monitoring: { telemetryForward } });
+  const bench = await startMonitoredRouter(t, { monitoring: { telemetryForward } });
   for (const path of ["/v1/logs", "/v1/metrics", "/v1/traces"]) await post(bench, path, {});
   await waitUntil("all three are there", () => received.length === 3);
   assert.deepEqual(received.map(({ request }) => request.url ?? "").toSorted(), [

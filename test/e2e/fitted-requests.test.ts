@@ -4,10 +4,10 @@ import { test } from "node:test";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
-import { start } from "./pass-through-router.ts";
+import { startPassThroughRouter } from "./pass-through-router.ts";
 
 test("an effort that a local server's model does not know becomes the nearest, whoever chose the model", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   await router.close();
   const local = await startLocalRouter(t, {
     providers: { gpu: { kind: "vllm", baseUrl: provider.baseUrl, dialect: "anthropic-messages" } },
@@ -30,7 +30,7 @@ test("an effort that a local server's model does not know becomes the nearest, w
 });
 
 test("tool changes between messages reach Anthropic as they are, and other servers as the list that they lead to", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   const server = { kind: "custom", dialect: "anthropic-messages", baseUrl: provider.baseUrl, credentials: "none" };
   const other = await startLocalRouter(t, { providers: { server: { ...server, models: ["m"] } } });
   const definition = { name: "Late", input_schema: { type: "object" } };
@@ -114,7 +114,7 @@ test("schemas of tools are cut down to what Moonshot accepts where the router ch
 });
 
 test("a forced tool stops the thinking of DeepSeek's models in Anthropic's dialect, which refuses the two together", async (t) => {
-  const { provider } = await start(t);
+  const { provider } = await startPassThroughRouter(t);
   const deepseek = { baseUrl: provider.baseUrl, apiKey: "k", dialect: "anthropic-messages" };
   const router = await startLocalRouter(t, { providers: { deepseek } });
   const ask = async (more: object): Promise<unknown> => {

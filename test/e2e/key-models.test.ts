@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
-import { errorOf, good, keys, post, sha256, start, tolerant } from "./access-router.ts";
+import { errorOf, good, keys, post, sha256, startAccessRouter, tolerant } from "./access-router.ts";
 
 describe("with keys", () => {
   test("a key is kept to its models, also by way of the subagent tag", async (t) => {
-    const router = await start(t, keys);
+    const router = await startAccessRouter(t, keys);
     const headers = { "x-api-key": "small-key" };
     assert.equal((await post(router, { ...good, model: "claude-haiku-4-5" }, headers)).status, 200);
     assert.equal((await post(router, good, headers)).status, 403);
@@ -41,7 +41,7 @@ describe("with keys", () => {
   });
 
   test("a second model in the same request is refused: it could carry a call past a key's models", async (t) => {
-    const router = await start(t, keys);
+    const router = await startAccessRouter(t, keys);
     const body = JSON.stringify({ ...good, model: "claude-haiku-4-5" }).replace(
       /}$/,
       ',"mod\\u0065l":"claude-opus-4-1"}',
@@ -52,7 +52,7 @@ describe("with keys", () => {
   });
 
   test("a key is kept to its models also where a request names further ones for the provider to call", async (t) => {
-    const router = await start(t, keys, tolerant);
+    const router = await startAccessRouter(t, keys, tolerant);
     const small = { ...good, model: "claude-haiku-4-5" };
     const advisor = { type: "advisor_20260301", name: "advisor", model: "claude-opus-5" };
     const addition = { type: "tool_addition", tool: { type: "tool_definition", definition: advisor } };

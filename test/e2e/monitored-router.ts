@@ -11,7 +11,8 @@ interface Bench {
   readonly simulated: SimulatedProviders;
 }
 
-export async function start(t: CleansUp, settings: object = {}): Promise<Bench> {
+/** Starts both; one attempt a call unless the settings say otherwise. */
+export async function startMonitoredRouter(t: CleansUp, settings: object = {}): Promise<Bench> {
   const simulated = await runSimulatedProviders();
   t.after(() => simulated.close());
   const router = await startLocalRouter(t, {
@@ -45,6 +46,7 @@ export async function ask(
   return { id: answer.headers.get("x-ccr-request-id") ?? "", status: answer.status, text };
 }
 
+/** What an operators' endpoint answers. */
 export async function read<Body>({ router }: Bench, path: string): Promise<Body> {
   const answer = await fetch(router.url + path);
   assert.equal(answer.status, 200, path);
@@ -63,6 +65,7 @@ export function post({ router }: Bench, path: string, body: unknown): Promise<Re
   });
 }
 
+/** The value of the series, which must be there. */
 export function valueOf(metrics: string, series: string): number {
   const line = metrics.split("\n").find((one) => one.startsWith(`${series} `));
   assert.ok(line !== undefined, `${series} is missing`);

@@ -5,7 +5,7 @@ import { request as httpRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { test } from "node:test";
 import { waitUntil } from "../kit/wait-until.ts";
-import { ask, read, scrape, start } from "./monitored-router.ts";
+import { ask, read, scrape, startMonitoredRouter } from "./monitored-router.ts";
 import { startCollector } from "./collector.ts";
 
 interface Operation {
@@ -18,7 +18,7 @@ interface Operation {
 }
 
 test("/api/performance shows the steps of calls, and the heap's change where nothing interrupts", async (t) => {
-  const bench = await start(t);
+  const bench = await startMonitoredRouter(t);
   for (let call = 0; call < 3; call++) await ask(bench, "anthropic/claude-sonnet-4-5");
   const { operations } = await waitUntil("the last call is settled", async () => {
     const body = await read<{ operations: Operation[] }>(bench, "/api/performance");
@@ -45,7 +45,7 @@ test("/api/performance shows the steps of calls, and the heap's change where not
 });
 
 test("a client's trace goes on: the provider gets the attempt's span, which the kept trace shows", async (t) => {
-  const bench = await start(t);
+  const bench = await startMonitoredRouter(t);
   const traceId = "0af7651916cd43dd8448eb211c80319c";
   const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
   for (const model of ["anthropic/claude-sonnet-4-5", "openai/gpt-4.1"]) {
@@ -66,7 +66,7 @@ test("a client's trace goes on: the provider gets the attempt's span, which the 
 });
 
 test("a call in flight is listed with the client's trace id", async (t) => {
-  const bench = await start(t);
+  const bench = await startMonitoredRouter(t);
   bench.simulated.anthropic.behave({ fault: { kind: "hang" } });
   const traceId = "1af7651916cd43dd8448eb211c80319c";
   const left = new AbortController();
@@ -89,7 +89,7 @@ test("a call in flight is listed with the client's trace id", async (t) => {
 });
 
 test("a body that is long in coming is no time of the router's own", async (t) => {
-  const bench = await start(t);
+  const bench = await startMonitoredRouter(t);
   const body = JSON.stringify({
     model: "anthropic/claude-sonnet-4-5",
     max_tokens: 16,
@@ -113,7 +113,7 @@ test("a body that is long in coming is no time of the router's own", async (t) =
 
 test("traces go to a collector, below which the provider's part belongs", async (t) => {
   const { endpoint, received } = await startCollector(t);
-  const bench = await start(t, {
+  const bench = await startMonitoredRouter(t, {
     monitoring: { otlp: { endpoint, headers: { authorization: "Bearer collector" } }, traces: { sampleRatio: 1 } },
   });
   await ask(bench, "anthropic/claude-sonnet-4-5");

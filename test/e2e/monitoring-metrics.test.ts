@@ -5,10 +5,10 @@ import { test } from "node:test";
 import { addKey, hashKey } from "../../src/config/keys-file.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
-import { ask, read, scrape, start, valueOf } from "./monitored-router.ts";
+import { ask, read, scrape, startMonitoredRouter, valueOf } from "./monitored-router.ts";
 
 test("models that a provider serves earn a label, invented ones and unknown paths do not", async (t) => {
-  const bench = await start(t);
+  const bench = await startMonitoredRouter(t);
   await ask(bench, "anthropic/claude-3-5-haiku-20241022");
   const invented = `invented-${Date.now()}`;
   await ask(bench, `anthropic/${invented}`);
@@ -26,7 +26,7 @@ test("models that a provider serves earn a label, invented ones and unknown path
 
 test("what clients ask that is no call is counted, too: lists of models, wrong keys, wrong methods", async (t) => {
   const key = { hash: hashKey("ccr_ada"), user: "ada" };
-  const bench = await start(t, { auth: { keys: [key] } });
+  const bench = await startMonitoredRouter(t, { auth: { keys: [key] } });
   const counted = async (labels: string, count: number): Promise<void> =>
     assert.equal(valueOf(await scrape(bench), `ccr_requests_total{${labels}}`), count);
   const models = `${bench.router.url}/v1/models`;
@@ -42,7 +42,7 @@ test("what clients ask that is no call is counted, too: lists of models, wrong k
 });
 
 test("a call that server.maxCalls refuses is counted, as an error of the router that nobody's key stands for", async (t) => {
-  const bench = await start(t, { server: { maxCalls: 1 } });
+  const bench = await startMonitoredRouter(t, { server: { maxCalls: 1 } });
   const refused = 'method="POST",route="/v1/messages",status_code="529",provider="none",user_tier="none"';
   assert.equal(valueOf(await scrape(bench), `ccr_requests_total{${refused}}`), 0);
   bench.simulated.anthropic.behave({ fault: { kind: "hang" } });
@@ -74,7 +74,7 @@ test("tiers of keys that were made by command stand in user_tier, from zero", as
   const limits = { requestsPerMinute: null, tokensPerMinute: null, concurrentCalls: null };
   const about = { user: "ada", team: null, allowedModels: null, limits, expiresAtMs: null, isAdmin: false };
   const { key } = await addKey(keysFile, { ...about, tier: "premium" }, Date.now());
-  const bench = await start(t, { auth: { keysFile } });
+  const bench = await startMonitoredRouter(t, { auth: { keysFile } });
   const series = (status: number): string =>
     `ccr_requests_total{method="POST",route="/v1/messages",status_code="${status}",provider="openai",user_tier="premium"}`;
   const asked = await ask(bench, "openai/gpt-4.1", "How are you?", { headers: { "x-api-key": key } });
@@ -84,7 +84,7 @@ test("tiers of keys that were made by command stand in user_tier, from zero", as
 });
 
 test("breakers, budgets, log folders and the configuration are in the metrics", async (t) => {
-  const bench = await start(t, {
+  const bench = await startMonitoredRouter(t, {
     breaker: { failureThreshold: 2 },
     budgets: { caps: [{ scope: "all", daily: 1000 }] },
   });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { waitUntil } from "../kit/wait-until.ts";
-import { ask, bash, post, read, scrape, start } from "./monitored-router.ts";
+import { ask, bash, post, read, scrape, startMonitoredRouter } from "./monitored-router.ts";
 import type { Quality } from "./monitored-router.ts";
 
 for (const [what, model] of [
@@ -11,7 +11,7 @@ for (const [what, model] of [
 ] as const) {
   for (const stream of [true, false]) {
     test(`an answer ${what} is judged by its text and its tools' input (${stream ? "streamed" : "whole"})`, async (t) => {
-      const bench = await start(t);
+      const bench = await startMonitoredRouter(t);
       const qualityAfter = async (content: string, count: number): Promise<number> => {
         await ask(bench, model, content, { body: { tools: [bash], stream } });
         const target = await waitUntil("it is judged", async () => {
@@ -37,7 +37,7 @@ for (const [what, model] of [
 }
 
 test("feedback goes to the target that served the call; what cannot be right is refused in words", async (t) => {
-  const bench = await start(t);
+  const bench = await startMonitoredRouter(t);
   const { id } = await ask(bench, "anthropic/claude-sonnet-4-5");
   const given = await waitUntil("the call is known", async () => {
     const answer = await post(bench, "/api/feedback", { request_id: id, score: 0, comment: "wrong file" });

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hashKey } from "../../src/config/keys-file.ts";
-import { start } from "./monitored-router.ts";
+import { startMonitoredRouter } from "./monitored-router.ts";
 
 test("a CPU profile is one that browsers open, and one is taken at a time", async (t) => {
-  const bench = await start(t);
+  const bench = await startMonitoredRouter(t);
   const [first, second] = await Promise.all([
     fetch(`${bench.router.url}/debug/profile?seconds=1`),
     fetch(`${bench.router.url}/debug/profile?seconds=1`),
@@ -18,7 +18,7 @@ test("a CPU profile is one that browsers open, and one is taken at a time", asyn
 
 test("everything below /api and /debug needs the admin key; probes and scrapes do not", async (t) => {
   const adminKey = "an-admin-key-of-some-length";
-  const bench = await start(t, { auth: { adminKeyHash: hashKey(adminKey) } });
+  const bench = await startMonitoredRouter(t, { auth: { adminKeyHash: hashKey(adminKey) } });
   const paths = [
     "GET /api/performance", "GET /api/quality", "POST /api/feedback", "GET /api/providers/health", "GET /debug/traces",
     "GET /debug/traces/x", "GET /debug/connections", "GET /debug/circuit-breakers", "POST /debug/heap-snapshot",
@@ -36,7 +36,7 @@ test("everything below /api and /debug needs the admin key; probes and scrapes d
 });
 
 test("a page of another site can make no snapshot and no profile", async (t) => {
-  const bench = await start(t);
+  const bench = await startMonitoredRouter(t);
   const headers = { "sec-fetch-site": "cross-site" };
   for (const path of ["/debug/heap-snapshot", "/debug/profile?seconds=1"]) {
     assert.equal((await fetch(bench.router.url + path, { headers })).status, 403, path);
@@ -44,7 +44,7 @@ test("a page of another site can make no snapshot and no profile", async (t) => 
 });
 
 test("HEAD, by which checkers of links ask, makes no snapshot and no profile", async (t) => {
-  const bench = await start(t);
+  const bench = await startMonitoredRouter(t);
   for (const [path, allow] of [
     ["/debug/heap-snapshot", "POST, GET"],
     ["/debug/profile", "GET"],
@@ -56,7 +56,7 @@ test("HEAD, by which checkers of links ask, makes no snapshot and no profile", a
 });
 
 test("a wrong method is told all that are taken, HEAD among them", async (t) => {
-  const { router } = await start(t);
+  const { router } = await startMonitoredRouter(t);
   for (const [path, allow] of [
     ["/v1/models", "GET, HEAD"],
     ["/api/cache/stats", "GET, HEAD"],

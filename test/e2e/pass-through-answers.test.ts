@@ -1,10 +1,10 @@
 /** Same dialect: what reaches the client is what the provider sent. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { oddBody, start } from "./pass-through-router.ts";
+import { oddBody, startPassThroughRouter } from "./pass-through-router.ts";
 
 test("an answer's bytes reach the client unchanged, whole and streamed", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   const whole =
     '{ "type":"message","id":"msg_1", "role":"assistant","content":[],"model":"m","stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2}, "new_field":[1.0]}';
   provider.replay({
@@ -28,7 +28,7 @@ test("an answer's bytes reach the client unchanged, whole and streamed", async (
 });
 
 test("a stream of data alone reaches the client with the names that its library goes by, wherever it was cut", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   const events = [
     {
       type: "message_start",
@@ -59,7 +59,7 @@ test("a stream of data alone reaches the client with the names that its library 
 });
 
 test("a stream of data alone that breaks off ends with an error event", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   const body = 'data: {"type":"message_start","message":{}}\n\ndata: {"type":"content_block_st';
   provider.replay({ status: 200, headers: { "content-type": "text/event-stream" }, body });
   const streamed = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
@@ -70,7 +70,7 @@ test("a stream of data alone that breaks off ends with an error event", async (t
 });
 
 test("a stream that lacks nothing but its last event gets that: clients find no answer without", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   const stop = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
   const delta =
     'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":5}}\n\n';
@@ -82,7 +82,7 @@ test("a stream that lacks nothing but its last event gets that: clients find no 
 });
 
 test("a shared quota of the provider is not shown to the client", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   provider.replay({
     status: 200,
     headers: {
@@ -100,7 +100,7 @@ test("a shared quota of the provider is not shown to the client", async (t) => {
 });
 
 test("a provider's headers in the router's own words are not passed on: it may be a router itself", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   const headers = { "content-type": "application/json", "x-ccr-request-id": "req_other", "x-ccr-model": "other" };
   provider.replay({ status: 200, headers, body: '{"type":"message"}' });
   const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
@@ -109,7 +109,7 @@ test("a provider's headers in the router's own words are not passed on: it may b
 });
 
 test("an error of the provider passes as it is, with its retry-after and x-should-retry", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   const body =
     '{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 213462 tokens > 200000 maximum"},"request_id":"req_x", "extra":1.0}';
   provider.replay({
@@ -125,7 +125,7 @@ test("an error of the provider passes as it is, with its retry-after and x-shoul
 });
 
 test("a page in place of an answer is no answer", async (t) => {
-  const { provider, router } = await start(t, { retries: { attemptsPerTarget: 1 } });
+  const { provider, router } = await startPassThroughRouter(t, { retries: { attemptsPerTarget: 1 } });
   for (const body of ["", " ", "<html>Sign in</html>"]) {
     provider.replay({ status: 200, headers: { "content-type": "text/html" }, body });
     const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
@@ -135,7 +135,7 @@ test("a page in place of an answer is no answer", async (t) => {
 });
 
 test("a redirect does not pass: the client would show its key to another host", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   provider.replay({ status: 307, headers: { location: "https://elsewhere.example/" }, body: "" });
   const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody, redirect: "manual" });
   assert.equal(answer.status, 502);
@@ -144,7 +144,7 @@ test("a redirect does not pass: the client would show its key to another host", 
 });
 
 test("a proxy before the provider that wants a password is told in words: 407 would be the client's own proxy", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   provider.replay({ status: 407, headers: { "proxy-authenticate": "Basic" }, body: "" });
   const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
   assert.equal(answer.status, 502);

@@ -6,10 +6,10 @@ import type { IncomingMessage } from "node:http";
 import { test } from "node:test";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { startLocalRouter } from "../kit/local-router.ts";
-import { oddBody, start } from "./pass-through-router.ts";
+import { oddBody, startPassThroughRouter } from "./pass-through-router.ts";
 
 test("a request's bytes reach the provider unchanged", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   const answer = await fetch(`${router.url}/v1/messages?beta=true`, { method: "POST", body: oddBody });
   assert.equal(answer.status, 200);
   assert.equal(provider.requests[0]?.bodyText, oddBody);
@@ -17,7 +17,7 @@ test("a request's bytes reach the provider unchanged", async (t) => {
 });
 
 test("an alias changes the model's name and nothing else", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   const body = oddBody.replace("claude-sonnet-4-5", "alias");
   await fetch(`${router.url}/v1/messages`, { method: "POST", body });
   assert.equal(provider.requests[0]?.bodyText, oddBody);
@@ -31,7 +31,7 @@ for (const [encoding, compress] of [
   ["GZip, identity", gzipSync],
 ] as const) {
   test(`a body compressed by ${encoding} is understood`, async (t) => {
-    const { provider, router } = await start(t);
+    const { provider, router } = await startPassThroughRouter(t);
     const headers = { "content-encoding": encoding };
     const answer = await fetch(`${router.url}/v1/messages`, {
       method: "POST",
@@ -44,7 +44,7 @@ for (const [encoding, compress] of [
 }
 
 test("the client's versions, betas and own headers pass; its credential for the router does not", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   const headers = {
     "anthropic-version": "2099-01-01",
     "anthropic-beta": "a-2025-01-01,unknown-2099-12-31",
@@ -67,7 +67,7 @@ test("the client's versions, betas and own headers pass; its credential for the 
 });
 
 test("headers that a message's connection header names are of that connection, and pass in neither direction", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   provider.replay({
     status: 200,
     headers: {
@@ -89,7 +89,7 @@ test("headers that a message's connection header names are of that connection, a
 });
 
 test("a configured beta is added to the client's, whose fields would be refused without their own", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   await router.close();
   const headers = { "anthropic-beta": "context-1m-2025-08-07, b", "user-agent": "ours" };
   const adding = await startLocalRouter(t, {
@@ -107,7 +107,7 @@ test("a configured beta is added to the client's, whose fields would be refused 
 });
 
 test("with passthrough the client's own login goes to the provider, and so do the provider's limits back", async (t) => {
-  const { provider, router } = await start(t, {});
+  const { provider, router } = await startPassThroughRouter(t, {});
   const own = await startLocalRouter(t, {
     providers: { anthropic: { baseUrl: provider.baseUrl, credentials: "passthrough" } },
   });
@@ -125,7 +125,7 @@ test("with passthrough the client's own login goes to the provider, and so do th
 });
 
 test("the subagent tag chooses the model and is taken out of the prompt", async (t) => {
-  const { provider, router } = await start(t);
+  const { provider, router } = await startPassThroughRouter(t);
   const body = {
     model: "claude-opus-4-1",
     max_tokens: 16,

@@ -5,7 +5,8 @@ import { startLocalRouter } from "../kit/local-router.ts";
 import type { LocalRouter } from "../kit/local-router.ts";
 import type { CleansUp } from "../kit/temporary-folder.ts";
 
-export async function start(
+/** Starts both; the provider takes fields that it does not know. */
+export async function startPassThroughRouter(
   t: CleansUp,
   settings: object = {},
 ): Promise<{ provider: SimulatedProvider; router: LocalRouter }> {

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { waitUntil } from "../kit/wait-until.ts";
-import { ask, read, start } from "./monitored-router.ts";
+import { ask, read, startMonitoredRouter } from "./monitored-router.ts";
 
 test("a provider's list of models tells of trouble before calls do, where probes are wanted", async (t) => {
-  const bench = await start(t, { monitoring: { probeEveryMs: 20 } });
+  const bench = await startMonitoredRouter(t, { monitoring: { probeEveryMs: 20 } });
   bench.simulated.anthropic.behave({ fault: { kind: "status", status: 500 }, faultPaths: "all" });
   const health = async (): Promise<
     readonly { name: string; status: string; lastError: { message: string } | null }[]
@@ -20,7 +20,7 @@ test("a provider's list of models tells of trouble before calls do, where probes
 });
 
 test("without a wish for probes nothing is sent to a provider", async (t) => {
-  const bench = await start(t);
+  const bench = await startMonitoredRouter(t);
   await ask(bench, "openai/gpt-4.1");
   assert.equal(bench.simulated.anthropic.requests.length, 0);
 });

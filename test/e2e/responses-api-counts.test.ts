@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../../src/core/json.ts";
 import { openStream } from "../kit/sse-client.ts";
-import { bashFunction, model, question, start } from "./responses-router.ts";
+import { bashFunction, model, question, startResponsesRouter } from "./responses-router.ts";
 
 test("a stream ends with a chunk of counts for who asks for it, and for nobody else", async (t) => {
-  const { router } = await start(t);
+  const { router } = await startResponsesRouter(t);
   const lastChunks = async (more: object): Promise<JsonObject[]> => {
     const body = { model, messages: [question], tools: [bashFunction], stream: true, ...more };
     const { events, ended } = await openStream(`${router.url}/v1/chat/completions`, body);
@@ -21,7 +21,7 @@ test("a stream ends with a chunk of counts for who asks for it, and for nobody e
 });
 
 test("answers that are kept or shared have their counts as each client wants them", async (t) => {
-  const { router } = await start(t, ({ baseUrl }) => ({
+  const { router } = await startResponsesRouter(t, ({ baseUrl }) => ({
     providers: { openai: { baseUrl, apiKey: "a" } },
     cache: { enabled: true, rules: [{ cache: true }] },
   }));

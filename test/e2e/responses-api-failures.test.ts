@@ -4,10 +4,10 @@ import { test } from "node:test";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { openStream } from "../kit/sse-client.ts";
 import { readRecords } from "../kit/recorded-calls.ts";
-import { asked, bodyOf, inputTypes, model, question, start, withResult } from "./responses-router.ts";
+import { asked, bodyOf, inputTypes, model, question, startResponsesRouter, withResult } from "./responses-router.ts";
 
 test("reasoning that the provider cannot read any more is left out, and the call goes on", async (t) => {
-  const { openai, anthropicClient, ledgerPath } = await start(t);
+  const { openai, anthropicClient, ledgerPath } = await startResponsesRouter(t);
   const first = await anthropicClient.messages.create({ ...asked, messages: [question] });
   const [thought, ...rest] = first.content;
   assert.ok(thought?.type === "redacted_thinking");
@@ -33,7 +33,7 @@ test("reasoning that the provider cannot read any more is left out, and the call
 test("a stream that fails before the model's first word is served by the next target, a later one is told", async (t) => {
   const other = await createSimulatedProvider({ kind: "anthropic" });
   t.after(() => other.close());
-  const { openai, router } = await start(t, (openai) => ({
+  const { openai, router } = await startResponsesRouter(t, (openai) => ({
     providers: {
       openai: { baseUrl: openai.baseUrl, apiKey: "a" },
       anthropic: { baseUrl: other.baseUrl, apiKey: "b" },
@@ -58,7 +58,7 @@ for (const [status, words] of [
   [200, "The encrypted content gAAA could not be verified."],
 ] as const) {
   test(`reasoning that is refused under ${status} is left out, too`, async (t) => {
-    const { openai, anthropicClient } = await start(t);
+    const { openai, anthropicClient } = await startResponsesRouter(t);
     const first = await anthropicClient.messages.create({ ...asked, messages: [question] });
     const error = { type: "invalid_request_error", code: "invalid_encrypted_content", message: words };
     openai.replay({
@@ -74,7 +74,7 @@ for (const [status, words] of [
 }
 
 test("a model that encrypts nothing is asked once more without", async (t) => {
-  const { openai, anthropicClient } = await start(t);
+  const { openai, anthropicClient } = await startResponsesRouter(t);
   const message = "Encrypted content is not supported with this model.";
   openai.replay({
     status: 400,
@@ -91,7 +91,7 @@ for (const [code, message, status, told] of [
   ["invalid_prompt", "Invalid prompt: we've limited access to this content.", 400, /Invalid prompt/],
 ] as const) {
   test(`a failure that comes as an event before the first word has its own status (${code})`, async (t) => {
-    const { openai, router } = await start(t);
+    const { openai, router } = await startResponsesRouter(t);
     const response = { id: "resp_1", object: "response", status: "failed", error: { code, message }, output: [] };
     const event = (type: string): string => `event: ${type}\ndata: ${JSON.stringify({ type, response })}\n\n`;
     openai.replay({
@@ -110,7 +110,7 @@ for (const [code, message, status, told] of [
 }
 
 test("used-up credit that an event tells of makes its key rest, and another one is asked at once", async (t) => {
-  const { openai, router } = await start(t, ({ baseUrl }) => ({
+  const { openai, router } = await startResponsesRouter(t, ({ baseUrl }) => ({
     providers: { openai: { baseUrl, keys: ["first", "second"] } },
   }));
   const error = { code: "insufficient_quota", message: "You exceeded your current quota." };

@@ -4,11 +4,20 @@ import { test } from "node:test";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import type { JsonObject } from "../../src/core/json.ts";
-import { asked, bashFunction, bodyOf, inputTypes, model, question, start, withResult } from "./responses-router.ts";
+import {
+  asked,
+  bashFunction,
+  bodyOf,
+  inputTypes,
+  model,
+  question,
+  startResponsesRouter,
+  withResult,
+} from "./responses-router.ts";
 
 for (const isStreaming of [false, true]) {
   test(`a client of Anthropic's thinks between tools, and its reasoning goes back (${isStreaming ? "streamed" : "whole"})`, async (t) => {
-    const { openai, anthropicClient } = await start(t);
+    const { openai, anthropicClient } = await startResponsesRouter(t);
     const ask = (messages: Anthropic.MessageParam[]): Promise<Anthropic.Message> =>
       isStreaming
         ? anthropicClient.messages.stream({ ...asked, messages }).finalMessage()
@@ -28,7 +37,7 @@ for (const isStreaming of [false, true]) {
   });
 
   test(`a client of OpenAI's gets chunks or a completion, and may send its reasoning back (${isStreaming ? "streamed" : "whole"})`, async (t) => {
-    const { openai, openaiClient } = await start(t);
+    const { openai, openaiClient } = await startResponsesRouter(t);
     const ask = (messages: OpenAI.ChatCompletionMessageParam[]): Promise<OpenAI.ChatCompletion> => {
       const request = { model, messages, tools: [bashFunction], reasoning_effort: "high" as const };
       return isStreaming
@@ -57,7 +66,7 @@ for (const isStreaming of [false, true]) {
 }
 
 test("without tools, or with thinking said to be off, Chat Completions serves the call, without reasoning of before", async (t) => {
-  const { openai, anthropicClient } = await start(t);
+  const { openai, anthropicClient } = await startResponsesRouter(t);
   const first = await anthropicClient.messages.create({ ...asked, messages: [question] });
   const messages = withResult(first.content);
   await anthropicClient.messages.create({ ...asked, messages, thinking: { type: "disabled" } });
@@ -68,7 +77,7 @@ test("without tools, or with thinking said to be off, Chat Completions serves th
 });
 
 test("Chat Completions is asked for its strongest effort where a stronger one is wanted, the Responses API for that one", async (t) => {
-  const { openai, router } = await start(t);
+  const { openai, router } = await startResponsesRouter(t);
   const sent = async (more: object): Promise<JsonObject> => {
     const body = { model, messages: [question], reasoning_effort: "max", ...more };
     await fetch(`${router.url}/v1/chat/completions`, { method: "POST", body: JSON.stringify(body) });
@@ -79,7 +88,7 @@ test("Chat Completions is asked for its strongest effort where a stronger one is
 });
 
 test("reasoning goes to no other provider, also where that one takes the form", async (t) => {
-  const { openai, router } = await start(t, ({ baseUrl }) => ({
+  const { openai, router } = await startResponsesRouter(t, ({ baseUrl }) => ({
     providers: { openrouter: { baseUrl, apiKey: "a", dialect: "openai-chat" } },
   }));
   openai.behave({ isStrict: false });
@@ -92,7 +101,7 @@ test("reasoning goes to no other provider, also where that one takes the form", 
 });
 
 test("any server that speaks the Responses API alone is called by it where the configuration says so", async (t) => {
-  const { openai, anthropicClient } = await start(t, ({ baseUrl }) => ({
+  const { openai, anthropicClient } = await startResponsesRouter(t, ({ baseUrl }) => ({
     providers: { own: { kind: "custom", dialect: "openai-chat", baseUrl, traits: { responsesApi: "always" } } },
   }));
   const answer = await anthropicClient.messages.create({

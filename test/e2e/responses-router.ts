@@ -40,7 +40,11 @@ interface Setup {
   readonly ledgerPath: string;
 }
 
-export async function start(t: CleansUp, settings: (openai: SimulatedProvider) => object = () => ({})): Promise<Setup> {
+/** Starts both, and a client of each dialect. */
+export async function startResponsesRouter(
+  t: CleansUp,
+  settings: (openai: SimulatedProvider) => object = () => ({}),
+): Promise<Setup> {
   const openai = await createSimulatedProvider({ kind: "openai" });
   t.after(() => openai.close());
   const ledgerPath = join(createTemporaryFolder(t), "ledger.sqlite");
@@ -59,10 +63,12 @@ export async function start(t: CleansUp, settings: (openai: SimulatedProvider) =
   };
 }
 
+/** The body of the provider's last request, or of the one in this place. */
 export function bodyOf(provider: SimulatedProvider, place = -1): JsonObject {
   return provider.requests.at(place)!.body as JsonObject;
 }
 
+/** Of what kind the parts of the last input are. */
 export function inputTypes(provider: SimulatedProvider): unknown[] {
   return (bodyOf(provider)["input"] as JsonObject[]).map(({ type, role }) => type ?? role);
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { describe, test } from "node:test";
-import { errorOf, good, post, start } from "./access-router.ts";
+import { errorOf, good, post, startAccessRouter } from "./access-router.ts";
 
 /** As text: JSON.stringify itself gives up on so many. */
 function nested(levels: number): string {
@@ -21,7 +21,7 @@ describe("requests that are wrong", () => {
     ["lists without end", `{"model":"m","messages":${nested(5_000)}}`, /more than 1000 levels deep/],
   ] as const) {
     test(`${what}: 400 that says what and where`, async (t) => {
-      const router = await start(t);
+      const router = await startAccessRouter(t);
       for (const path of ["/v1/messages", "/v1/chat/completions"]) {
         const error = await errorOf(await post(router, body, {}, path));
         assert.deepEqual([error.status, error.type], [400, "invalid_request_error"]);
@@ -32,7 +32,7 @@ describe("requests that are wrong", () => {
 
   test("a body beyond the limit gets 413, whether announced, sent in chunks or hidden by compression", async (t) => {
     const { gzipSync } = await import("node:zlib");
-    const router = await start(t, { server: { bodyLimitBytes: 2000 } });
+    const router = await startAccessRouter(t, { server: { bodyLimitBytes: 2000 } });
     const large = JSON.stringify({ ...good, filler: "x".repeat(5000) });
     const chunked = new ReadableStream({
       start(controller) {
@@ -54,7 +54,7 @@ describe("requests that are wrong", () => {
   });
 
   test("an unknown encoding gets 415, a damaged one 400", async (t) => {
-    const router = await start(t);
+    const router = await startAccessRouter(t);
     for (const encoding of ["rot13", "constructor"]) {
       assert.equal((await post(router, good, { "content-encoding": encoding })).status, 415);
     }
@@ -62,7 +62,7 @@ describe("requests that are wrong", () => {
   });
 
   test("a wrong method gets 405 with the right one, an unknown path 404, in the client's shape", async (t) => {
-    const router = await start(t);
+    const router = await startAccessRouter(t);
     const answer = await fetch(`${router.url}/v1/messages`);
     assert.deepEqual([answer.status, answer.headers.get("allow")], [405, "POST"]);
     const nothing = await fetch(`${router.url}/nothing`, { headers: { "anthropic-version": "2023-06-01" } });
@@ -71,7 +71,7 @@ describe("requests that are wrong", () => {
   });
 
   test("an endpoint of a provider's API that the router has not gets 501, which clients do not try again", async (t) => {
-    const router = await start(t);
+    const router = await startAccessRouter(t);
     for (const path of ["/v1/messages/batches", "/v1/files", "/v1/embeddings", "/v1/responses"]) {
       const answer = await post(router, {}, { "anthropic-version": "2023-06-01" }, path);
       const error = await errorOf(answer);
@@ -81,7 +81,7 @@ describe("requests that are wrong", () => {
   });
 
   test("a base URL with one /v1 too many, or without it, is told as that", async (t) => {
-    const router = await start(t);
+    const router = await startAccessRouter(t);
     for (const [path, status, hint] of [
       ["/v1/v1/messages", 501, /leave \/v1 off the client's base URL/],
       ["/chat/completions", 404, /end the client's base URL in \/v1/],
@@ -94,7 +94,7 @@ describe("requests that are wrong", () => {
   });
 
   test("what is no HTTP gets an answer and its connection closed", async (t) => {
-    const router = await start(t);
+    const router = await startAccessRouter(t);
     const text = await new Promise<string>((resolve, reject) => {
       const socket = connect(router.port, router.host, () => socket.write("HELLO\r\n\r\n"));
       let received = "";
@@ -106,7 +106,7 @@ describe("requests that are wrong", () => {
   });
 
   test("a body that does not arrive in time ends with 408 and the connection", async (t) => {
-    const router = await start(t, { server: { requestTimeoutMs: 100 } });
+    const router = await startAccessRouter(t, { server: { requestTimeoutMs: 100 } });
     const text = await new Promise<string>((resolve, reject) => {
       const head = "POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{";
       const socket = connect(router.port, router.host, () => socket.write(head));

@@ -60,6 +60,7 @@ export function pricesFor({ model }: Target, atMs: number): AppliedPrices {
 
 let nextId = 0;
 
+/** A call at this time to this target, at its price. */
 export function call(atMs: number, target: Target, usage: Partial<Usage>, more: Partial<CallRecord> = {}): CallRecord {
   nextId += 1;
   const whole = { ...zeroUsage, output: 300, ...usage };
@@ -82,6 +83,7 @@ export function ordinaryCalls(count: number): CallRecord[] {
   );
 }
 
+/** Runs with a ledger that holds these records. */
 export async function withLedger(
   records: readonly CallRecord[],
   run: (ledger: Ledger) => Promise<void>,
@@ -99,6 +101,7 @@ export async function withLedger(
   }
 }
 
+/** What recommendations are made from. */
 export async function inputsOf(
   ledger: Ledger,
   more: Partial<RecommendationInputs> = {},
@@ -135,6 +138,7 @@ export async function replay(ledger: Ledger, change: (record: CallRecord) => Cal
   return saved;
 }
 
+/** The recommendation claims what the replay saved. */
 export function assertReproduced(found: Recommendation | null, saved: number, inputs: RecommendationInputs): void {
   assert.ok(found !== null && saved > 0);
   assert.equal(found.savedNanoUsd, saved);

@@ -23,6 +23,7 @@ interface Setup {
   readonly store: { failWith: Error | null };
 }
 
+/** Budgets with a cap, what they tell, and a way to let their store fail. */
 export function setUp(
   overrides: Partial<BudgetsSettings> = {},
   spentBefore = 0,
@@ -74,10 +75,12 @@ export function setUp(
 
 let nextCall = 0;
 
+/** A call that may cost so much. */
 export function call(mostNanoUsd: number): BudgetCall {
   return { callId: `call-${nextCall++}`, subject, atMs: noon, range: { leastNanoUsd: 0, mostNanoUsd } };
 }
 
+/** Serves a call of this cost, unless it is refused; answers which. */
 export async function spend(budgets: Budgets, costNanoUsd: number): Promise<string> {
   const verdict = await budgets.hold(call(1));
   if (verdict.kind === "held") await budgets.settle(verdict.ticket, costNanoUsd);

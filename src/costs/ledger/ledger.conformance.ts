@@ -6,6 +6,7 @@ import { testLedgerSums } from "./ledger-sums.conformance.ts";
 import { promiseOf } from "./ledger-under-test.ts";
 import type { LedgerUnderTest } from "./ledger-under-test.ts";
 
+/** Tries all of it on one kind of ledger. */
 export function testLedgerConformance(under: LedgerUnderTest): void {
   const promise = promiseOf(under);
   testLedgerRecords(promise);

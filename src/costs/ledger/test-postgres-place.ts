@@ -50,6 +50,7 @@ export function createPlace(): Place {
   };
 }
 
+/** Runs with a schema that is dropped afterwards. */
 export async function inPlace(run: (place: Place) => Promise<void>): Promise<void> {
   const place = createPlace();
   try {
@@ -59,6 +60,7 @@ export async function inPlace(run: (place: Place) => Promise<void>): Promise<voi
   }
 }
 
+/** The calls that the sums count. */
 export async function countCalls(ledger: Ledger): Promise<number> {
   const [sums] = await ledger.sums({ fromMs: 0, toMs: Date.UTC(2027, 0), by: [] });
   return sums?.calls ?? 0;

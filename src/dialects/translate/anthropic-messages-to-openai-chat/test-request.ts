@@ -9,11 +9,13 @@ export function traitsOf(traits: Partial<TargetTraits> = {}): TargetTraits {
   return { ...defaultTraits({ provider: "acme", model: "m" }), ...traits };
 }
 
+/** The whole request as the target gets it. */
 export function sent(request: JsonObject, traits?: Partial<TargetTraits>): JsonObject {
   const messages = [{ role: "user", content: "Hi" }];
   return toChatRequest({ model: "claude", max_tokens: 9000, messages, ...request }, traitsOf(traits)).body;
 }
 
+/** The messages that the target gets for these. */
 export function messages(list: JsonObject[], traits?: Partial<TargetTraits>): JsonObject[] {
   return toJsonArray(sent({ messages: list }, traits)["messages"]).map(toJsonObject);
 }

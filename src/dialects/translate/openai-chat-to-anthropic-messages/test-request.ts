@@ -10,6 +10,7 @@ export const traits: TargetTraits = { ...defaultTraits({ provider: "p", model: "
 
 export const user: JsonObject = { role: "user", content: "Hi" };
 
+/** The code of the refusal, or that the request is taken. */
 export function refusalOf(body: JsonObject, changed: Partial<TargetTraits> = {}): string {
   try {
     translateRequest({ messages: [user], ...body }, { ...traits, ...changed });
