@@ -162,6 +162,15 @@ test("a call that is refused since the store cannot be read gives back what the 
   assert.deepEqual([kind, callId, costNanoUsd, hadHold], ["settle", "c1", 0, true]);
 });
 
+test("a further target whose hold the store did not answer leaves nothing to settle but what the store may have held", async () => {
+  const { budgets, asked } = setUp({}, { holding: away });
+  const verdict = await budgets.hold(call({ callId: "c1+1", earlierNanoUsd: 0 }));
+  assert.ok(verdict.kind === "held");
+  assert.deepEqual(verdict.ticket.buckets, []);
+  const { kind, callId, costNanoUsd, hadHold } = asked[1]!;
+  assert.deepEqual([kind, callId, costNanoUsd, hadHold], ["settle", "c1+1", 0, true]);
+});
+
 test("a call waits for a shared store as long as its patience, a second where it would be refused, five seconds for its own", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   for (const [isShared, onStoreFailure, waitMs] of [

@@ -278,10 +278,10 @@ class StoredBudgets implements Budgets {
       this.#parts.logger.error({ error: String(error), policy: onStoreFailure }, "budgets cannot be read");
     }
     this.#lastError = String(error);
-    if (onStoreFailure === "open") return unheld(call, buckets);
-    // The store may have held the money and only its answer was lost: give it back.
+    if (onStoreFailure === "open" && call.earlierNanoUsd === undefined) return unheld(call, buckets);
+    // The store may have held the money and only its answer was lost: give it back. Of a call that goes, its first ticket does.
     void this.#settlements.settle({ callId: call.callId, buckets, costNanoUsd: 0, hadHold: true });
-    return { kind: "unreadable" };
+    return onStoreFailure === "open" ? unheld(call, []) : { kind: "unreadable" };
   }
 }
 
