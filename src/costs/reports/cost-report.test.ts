@@ -43,6 +43,17 @@ async function fill(ledger: Ledger): Promise<void> {
   await ledger.flush();
 }
 
+test("a report has as many sessions as other lines", () =>
+  withLedger(async (ledger) => {
+    for (let call = 0; call < 60; call++) {
+      ledger.append(createTestRecord({ id: `req_${call}`, startedAtMs: start, session: `session-${call}` }));
+    }
+    await ledger.flush();
+    const sessionsOf = async (limit?: number): Promise<number> =>
+      (await generateCostReport(ledger, { fromMs: start, toMs: nowMs, nowMs, limit })).bySession.length;
+    assert.deepEqual([await sessionsOf(), await sessionsOf(10_000), await sessionsOf(5)], [50, 60, 5]);
+  }));
+
 test("a report's breakdowns each sum to its total", () =>
   withLedger(async (ledger) => {
     await fill(ledger);

@@ -79,7 +79,7 @@ export async function generateCostReport(ledger: Ledger, request: CostReportRequ
   // One pass over the callers' sums serves five breakdowns: that table is the large one.
   const [callers, sessions, days, hours, trendRows] = await Promise.all([
     sumsBy(["user", "team", "provider", "model"], maxGroups),
-    sumsBy(["session"], Math.min(limit, 20)),
+    sumsBy(["session"], limit),
     sumsBy(["day"], maxGroups),
     filter?.sessionId === undefined ? sumsBy(["hourOfDay"], 24) : [],
     ledger.sums({ fromMs: nowMs - trendDays * dayMs, toMs: nowMs, by: ["day"], filter }),
