@@ -19,6 +19,8 @@ export interface Usage {
   readonly serverToolRequests: number;
   /** What of these counts further models used, which the provider called on its own account; absent where none did. */
   readonly furtherModels?: readonly FurtherModelUsage[];
+  /** Tokens of the model's longest prompt, where the provider asked it several times in one call; absent: one prompt. */
+  readonly longestPrompt?: number;
 }
 
 /** What a further model used, each model once. Requests to tools are none of its own. */
@@ -43,12 +45,17 @@ export function totalInput(usage: Usage): number {
   return usage.uncachedInput + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
 }
 
+/** How long the prompt was that a usage is priced by: the longest of several. */
+export function promptLength(usage: Usage): number {
+  return usage.longestPrompt ?? totalInput(usage);
+}
+
 /** What of a usage the model that was asked used itself: all of it, but what further models did. */
 export function ownUsage(usage: Usage): Usage {
   const { furtherModels } = usage;
-  return furtherModels === undefined
-    ? usage
-    : furtherModels.reduce((rest, { usage: used }) => without(rest, used), usage);
+  if (furtherModels === undefined) return usage;
+  const own = furtherModels.reduce((rest, { usage: used }) => without(rest, used), usage);
+  return usage.longestPrompt === undefined ? own : { ...own, longestPrompt: usage.longestPrompt };
 }
 
 function without(all: Usage, used: Usage): Usage {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { silentLogger } from "../core/logging.ts";
 import { zeroUsage } from "../core/usage.ts";
+import type { Usage } from "../core/usage.ts";
 import { createPriceBook } from "./price-book.ts";
 import { pricesOfUsage } from "./prices-of-usage.ts";
 
@@ -47,6 +48,14 @@ test("a further model without a known price costs what any unknown model does, a
     book.unknownModels().map((unknown) => unknown.target),
     [{ provider: "work", model: "nobody-knows" }],
   );
+});
+
+test("several prompts in one call are priced by the longest of them, not by their sum", () => {
+  const priceOf = (usage: Usage): number => pricesOfUsage(bookOf(), { target, atMs: 0, usage }).uncachedInput;
+  assert.equal(priceOf({ ...used, longestPrompt: 180_000 }), 1_000_000);
+  assert.equal(priceOf({ ...used, longestPrompt: 200_001 }), 2_000_000);
+  const all = { ...zeroUsage, uncachedInput: 600_000, longestPrompt: 180_000 };
+  assert.equal(priceOf({ ...all, furtherModels: [{ model: "advisor", usage: used }] }), 1_000_000);
 });
 
 test("a usage of the target alone has its prices and no others", () => {

@@ -6,7 +6,7 @@
  */
 import type { AppliedPrices } from "../core/record.ts";
 import type { Target } from "../core/target.ts";
-import { ownUsage, totalInput } from "../core/usage.ts";
+import { ownUsage, promptLength } from "../core/usage.ts";
 import type { Usage } from "../core/usage.ts";
 import type { PriceBook } from "./price-book.ts";
 
@@ -16,9 +16,9 @@ export function pricesOfUsage(
   { target, atMs, usage, serviceTier = null }: PricedCall,
 ): AppliedPrices {
   const pricesOf = (model: string, used: Usage): AppliedPrices =>
-    pricesFor({ provider: target.provider, model }, atMs, totalInput(used), serviceTier);
+    pricesFor({ provider: target.provider, model }, atMs, promptLength(used), serviceTier);
   const { furtherModels } = usage;
-  if (furtherModels === undefined) return pricesFor(target, atMs, totalInput(usage), serviceTier);
+  if (furtherModels === undefined) return pricesFor(target, atMs, promptLength(usage), serviceTier);
   return {
     ...pricesOf(target.model, ownUsage(usage)),
     furtherModels: furtherModels.map(({ model, usage: used }) => ({ model, prices: pricesOf(model, used) })),

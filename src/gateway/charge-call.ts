@@ -12,7 +12,7 @@ import type { AppliedPrices, CallCost, CallSavings } from "../core/record.ts";
 import { isSameTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
 import type { Usage } from "../core/usage.ts";
-import { ownUsage, totalInput, zeroUsage } from "../core/usage.ts";
+import { ownUsage, promptLength, totalInput, zeroUsage } from "../core/usage.ts";
 import { costOfUsage } from "../costs/cost-of-usage.ts";
 import type { PriceBook } from "../costs/price-book.ts";
 import { pricesOfUsage } from "../costs/prices-of-usage.ts";
@@ -119,6 +119,6 @@ function unroutedPricesOf(
 ): AppliedPrices | null {
   const unrouted = plan?.unrouted;
   if (unrouted === undefined || isSameTarget(unrouted, target)) return null;
-  const prices = priceBook.pricesFor(unrouted, startedAtMs, totalInput(ownUsage(usage)));
+  const prices = priceBook.pricesFor(unrouted, startedAtMs, promptLength(ownUsage(usage)));
   return furtherModels === undefined ? prices : { ...prices, furtherModels };
 }

@@ -34,7 +34,7 @@ export function testLedgerCorrections(promise: LedgerPromise): void {
   promise("what further models used and cost stays apart, in the call and in its corrections", async (ledger) => {
     const base = createTestRecord({ id: "req_further", startedAtMs: day, costNanoUsd: 100 });
     const used = { ...zeroUsage, cacheWrite1h: 7, output: 300 };
-    const usage = { ...base.usage!, furtherModels: [{ model: "claude-opus-5", usage: used }] };
+    const usage = { ...base.usage!, furtherModels: [{ model: "claude-opus-5", usage: used }], longestPrompt: 99 };
     const { prices } = base.cost!;
     const applied = {
       ...prices,

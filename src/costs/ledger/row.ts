@@ -33,6 +33,7 @@ interface Details {
   readonly serviceTier?: string | undefined;
   /** What of the usage columns further models used. */
   readonly furtherModels?: readonly FurtherModelUsage[] | undefined;
+  readonly longestPrompt?: number | undefined;
   readonly errorMessage: string | null;
   readonly stopReason: string | null;
   readonly notes: readonly string[];
@@ -191,7 +192,7 @@ export function recordFromRow(row: SqlRow): CallRecord {
     errorCode: nullable(row["error_code"], text) as ErrorCode | null,
     errorMessage: details.errorMessage,
     stopReason: details.stopReason,
-    usage: number(row["has_usage"]) === 1 ? withFurtherModels(usageFromRow(row), details) : null,
+    usage: number(row["has_usage"]) === 1 ? withPasses(usageFromRow(row), details) : null,
     ...(details.serviceTier === undefined ? {} : { serviceTier: details.serviceTier }),
     isUsageEstimated: number(row["is_usage_estimated"]) === 1,
     cost: cost === null || details.prices === null ? null : { nanoUsd: cost, prices: details.prices },
@@ -230,8 +231,12 @@ export function usageFromRow(row: SqlRow): NonNullable<CallRecord["usage"]> {
   };
 }
 
-function withFurtherModels(usage: Usage, { furtherModels }: Details): Usage {
-  return furtherModels === undefined ? usage : { ...usage, furtherModels };
+function withPasses(usage: Usage, { furtherModels, longestPrompt }: Details): Usage {
+  return {
+    ...usage,
+    ...(furtherModels === undefined ? {} : { furtherModels }),
+    ...(longestPrompt === undefined ? {} : { longestPrompt }),
+  };
 }
 
 function toDetails(record: CallRecord): Details {
@@ -246,6 +251,7 @@ function toDetails(record: CallRecord): Details {
     prices: record.cost?.prices ?? null,
     serviceTier: record.serviceTier,
     furtherModels: record.usage?.furtherModels,
+    longestPrompt: record.usage?.longestPrompt,
     errorMessage: record.errorMessage,
     stopReason: record.stopReason,
     notes: record.notes,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import type { JsonObject } from "../../core/json.ts";
 import { ownUsage, totalInput, zeroUsage } from "../../core/usage.ts";
 import { mergeAnthropicUsage, usageFromAnthropic } from "./usage.ts";
 
@@ -125,8 +126,30 @@ test("what an advisor used stands apart, and is counted beside what stands at th
   const advisor = { ...zeroUsage, uncachedInput: 159_419, output: 7_805 };
   const own = { ...zeroUsage, uncachedInput: 2, cacheRead: 226_584, cacheWrite5m: 7_853, output: 491, reasoning: 40 };
   assert.deepEqual(usage?.furtherModels, [{ model: "claude-opus-4-7", usage: advisor }]);
-  assert.deepEqual(usage === null ? null : ownUsage(usage), { ...own, serverToolRequests: 3 });
+  assert.deepEqual(usage === null ? null : ownUsage(usage), {
+    ...own,
+    serverToolRequests: 3,
+    longestPrompt: 117_550,
+  });
   assert.deepEqual([usage?.uncachedInput, usage?.output], [159_421, 8_296]);
+});
+
+test("of several passes the longest prompt is told, each model's by itself; of passes that count none nothing", () => {
+  const pass = (type: string, input_tokens: number, model?: string) => ({
+    type,
+    model,
+    input_tokens,
+    output_tokens: 1,
+  });
+  const advice = (tokens: number) => pass("advisor_message", tokens, "claude-opus-5");
+  const longestOf = (iterations: JsonObject[]): unknown => {
+    const usage = usageFromAnthropic({ input_tokens: 7, output_tokens: 1, iterations });
+    return [usage?.longestPrompt, ...(usage?.furtherModels ?? []).map(({ usage: used }) => used.longestPrompt)];
+  };
+  assert.deepEqual(longestOf([pass("compaction", 180), pass("message", 23)]), [180]);
+  assert.deepEqual(longestOf([pass("message", 5), advice(60), pass("message", 9), advice(40)]), [9, 60]);
+  assert.deepEqual(longestOf([pass("message", 5), advice(60)]), [undefined, undefined]);
+  assert.deepEqual(longestOf([{ type: "message", output_tokens: 1 }, { type: "message" }]), [undefined]);
 });
 
 test("what each fallback used stands apart from what the asked model used before it declined", () => {

@@ -8,7 +8,7 @@
  * the rates of the model that it names.
  */
 import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { toTokenCount, toToolRequestCount } from "../../core/usage.ts";
 import type { FurtherModelUsage, Usage } from "../../core/usage.ts";
 
@@ -59,8 +59,14 @@ export function usageFromAnthropic(counts: JsonObject): Usage | null {
     reasoning: Math.min(output, thinkingTokens(counts)),
     serverToolRequests: toToolRequestCount(toJsonObject(counts["server_tool_use"])["web_search_requests"]),
   };
-  const furtherModels = furtherModelsOf(counts, billed);
-  return furtherModels.length === 0 ? usage : { ...usage, furtherModels };
+  if (billed.length === 0) return usage;
+  const asked = askedModelOf(counts);
+  const furtherModels = furtherModelsOf(counts, billed, asked);
+  return {
+    ...usage,
+    ...(furtherModels.length === 0 ? {} : { furtherModels }),
+    ...longestPromptOf(billed.filter((pass) => !isOfFurtherModel(pass, asked))),
+  };
 }
 
 function thinkingTokens(counts: JsonObject): number {
@@ -80,14 +86,28 @@ function billedIterations(counts: JsonObject): readonly JsonObject[] {
   return isFallback ? iterations.filter((iteration) => countAt(iteration, "output_tokens") > 0) : iterations;
 }
 
-const noFurtherModels: readonly FurtherModelUsage[] = [];
-
-/** What models used whose passes name another than the first pass of the answer does, which is the asked one's. */
-function furtherModelsOf(counts: JsonObject, billed: readonly JsonObject[]): readonly FurtherModelUsage[] {
-  if (billed.length === 0) return noFurtherModels;
+/** The model that the first pass of the answer names. */
+function askedModelOf(counts: JsonObject): JsonValue | undefined {
   const first = toJsonArray(counts["iterations"]).find((pass) => toJsonObject(pass)["type"] === "message");
-  const asked = toJsonObject(first)["model"];
-  const passes = billed.filter(({ model }) => typeof model === "string" && model !== "" && model !== asked);
+  return toJsonObject(first)["model"];
+}
+
+function isOfFurtherModel({ model }: JsonObject, asked: JsonValue | undefined): boolean {
+  return typeof model === "string" && model !== "" && model !== asked;
+}
+
+/** Of several passes, of which each has a prompt of its own; none where they do not count theirs. */
+function longestPromptOf(passes: readonly JsonObject[]): Pick<Usage, "longestPrompt"> {
+  const longestPrompt = passes.length < 2 ? 0 : Math.max(...passes.map(promptTokens));
+  return longestPrompt === 0 ? {} : { longestPrompt };
+}
+
+function furtherModelsOf(
+  counts: JsonObject,
+  billed: readonly JsonObject[],
+  asked: JsonValue | undefined,
+): readonly FurtherModelUsage[] {
+  const passes = billed.filter((pass) => isOfFurtherModel(pass, asked));
   const byModel = Map.groupBy(passes, ({ model }) => model as string);
   return [...byModel].map(([model, ofModel]) => ({ model, usage: usageOfPasses(ofModel, thinkingTokens(counts)) }));
 }
@@ -105,6 +125,7 @@ function usageOfPasses(passes: readonly JsonObject[], thinking: number): Usage {
     output,
     reasoning: hasAnswered ? Math.min(output, thinking) : 0,
     serverToolRequests: 0,
+    ...longestPromptOf(passes),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { NanoUsd } from "../../core/money.ts";
 import { formatTarget } from "../../core/target.ts";
 import type { Target } from "../../core/target.ts";
-import { totalInput } from "../../core/usage.ts";
+import { promptLength } from "../../core/usage.ts";
 import { costOfUsage } from "../../costs/cost-of-usage.ts";
 import type { PaidCall } from "./ledger-calls.ts";
 import type { RecommendationInputs } from "./recommendation.ts";
@@ -14,7 +14,7 @@ export function costAt(
   atMs: number,
   { pricesFor }: Pick<RecommendationInputs, "pricesFor">,
 ): NanoUsd {
-  return costOfUsage(call.usage, pricesFor(target, atMs, totalInput(call.usage))).nanoUsd;
+  return costOfUsage(call.usage, pricesFor(target, atMs, promptLength(call.usage))).nanoUsd;
 }
 
 /**
