@@ -33,6 +33,7 @@ export interface WorkerDesk {
 export function createWorkerDesk(state: DeskState): WorkerDesk {
   const held = new Map<string, { readonly ticket: BudgetTicket; readonly states: readonly BucketState[] }>();
   const entered = new Map<number, LimitEntry>();
+  let isClosed = false;
   const settle = (callId: string, costNanoUsd: number): void => {
     const found = held.get(callId);
     if (found === undefined) return;
@@ -52,6 +53,7 @@ export function createWorkerDesk(state: DeskState): WorkerDesk {
         const verdict = await state.budgets.hold(call);
         if (verdict.kind === "held" && verdict.ticket.buckets.length > 0)
           held.set(call.callId, { ticket: verdict.ticket, states: verdict.states });
+        if (isClosed) settle(call.callId, 0); // the worker died while it asked
         if (verdict.kind === "refused") state.budgetUse.observe(verdict.refusal.fullStates);
         return { verdict, isUncapped: state.budgets.isUncapped() };
       },
@@ -62,6 +64,7 @@ export function createWorkerDesk(state: DeskState): WorkerDesk {
       enter: async ({ callId, limits }: EnterLimits): Promise<EnterResult> => {
         const result = await state.limits.enter(limits, state.clock.nowMs(), storePatienceMs);
         if (result.kind === "entered") entered.set(callId, result.entry);
+        if (isClosed) leave(callId, 0);
         return result;
       },
       leave: ({ callId, tokens }: LeaveLimits) => leave(callId, tokens),
@@ -70,6 +73,7 @@ export function createWorkerDesk(state: DeskState): WorkerDesk {
       calls: (calls: readonly FinishedOfWorker[]) => takeCalls(state, calls),
     },
     close() {
+      isClosed = true;
       for (const callId of held.keys()) settle(callId, 0);
       for (const callId of entered.keys()) leave(callId, 0);
     },

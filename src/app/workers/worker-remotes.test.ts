@@ -8,6 +8,8 @@ import type { BudgetCall } from "../../costs/budgets/budget-verdict.ts";
 import type { SeatCap } from "../../costs/budgets/caps.ts";
 import { createMemoryBudgetStore } from "../../costs/budgets/memory.ts";
 import { createExpectedCosts } from "../../costs/expected-cost.ts";
+import type { Limit } from "../../gateway/limits/limits-for.ts";
+import { createMemoryLimits } from "../../gateway/limits/memory-limits.ts";
 import { EnhancedMetricsSystem } from "../../monitoring/metrics-system.ts";
 import { createLearned } from "../create-optimization.ts";
 import type { Transition } from "../metric-wiring.ts";
@@ -16,7 +18,7 @@ import { Link } from "./link.ts";
 import type { LinkMessage } from "./link.ts";
 import type { RequestOfWorker } from "./messages.ts";
 import { createWorkerDesk } from "./worker-desk.ts";
-import { remoteBudgets } from "./worker-remotes.ts";
+import { remoteBudgets, remoteLimits } from "./worker-remotes.ts";
 import type { RemoteBudgets } from "./worker-remotes.ts";
 
 const cent = 10_000_000;
@@ -47,11 +49,13 @@ function start() {
   });
   const metrics = new EnhancedMetricsSystem();
   metrics.configure({});
+  const limits = createMemoryLimits();
   const state = {
     metrics,
     budgets,
     budgetUse: { observe: () => undefined },
     learned: createLearned(),
+    limits,
     clock: systemClock,
   };
   const desk = createWorkerDesk(state as unknown as ProcessState);
@@ -61,7 +65,7 @@ function start() {
     subjects.push(message.subject);
     parent.receive(copyOf(message));
   }, {});
-  return { budgets, seatCaps, expectedCosts, subjects, worker, metrics, remote: remoteBudgets(worker) };
+  return { budgets, seatCaps, expectedCosts, subjects, worker, desk, limits, metrics, remote: remoteBudgets(worker) };
 }
 
 function copyOf(message: LinkMessage): LinkMessage {
@@ -107,6 +111,17 @@ test("after a reload a worker asks the parent at once", async () => {
   seatCaps.push(cap);
   remote.doubt();
   assert.equal(await callAndSettle(remote), "1 held");
+});
+
+test("what a worker asks for as it dies is given back", async () => {
+  const { budgets, desk, limits, remote, seatCaps, worker } = start();
+  seatCaps.push(cap);
+  const one: Limit = { scope: "user", id: "ada", requestsPerMinute: null, tokensPerMinute: null, concurrentCalls: 1 };
+  const [held, entered] = [remote.hold(callOf(remote)), remoteLimits(worker).enter([one], 0, 0)];
+  desk.close();
+  await Promise.all([held, entered]);
+  assert.deepEqual(budgets.stats(), { openHolds: 0, heldNanoUsd: 0 });
+  assert.equal((await limits.enter([one], 0, 0)).kind, "entered");
 });
 
 test("what calls cost while nobody had a cap is known to the caps that come", async () => {
