@@ -4,6 +4,9 @@ import { instanceUrl } from "./find-instance.ts";
 /** Any credential is accepted from this machine while the router has no keys; the client wants one all the same. */
 const placeholderToken = "ccr-on-this-machine";
 
+/** Without it, Claude Code's `/model` lists none of the router's models. */
+const modelDiscovery = "CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY";
+
 /**
  * Variables to set for clients of the router at `host` and `port`.
  *
@@ -24,6 +27,7 @@ export function clientEnvironment(
   return {
     ANTHROPIC_BASE_URL: instanceUrl(server),
     ...(token === null ? {} : { ANTHROPIC_AUTH_TOKEN: token }),
+    ...(environment[modelDiscovery] === undefined ? { [modelDiscovery]: "1" } : {}),
     ...(hasProxy(environment) ? { NO_PROXY: withoutProxy(environment.NO_PROXY ?? environment.no_proxy) } : {}),
   };
 }

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
+import { clientEnvironment } from "../../src/cli/client-environment.ts";
 import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import type { SimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
@@ -64,6 +65,17 @@ for (const [kind, target] of targets) {
     await terminal.shows(/API Error|broke off|[Rr]etrying|connection/);
   });
 }
+
+test("/model lists the router's models with the variables of `ccr env`", options, async (t) => {
+  const router = await startLocalRouter(t, {
+    providers: { openai: { apiKey: "unused" } },
+    aliases: { "claude-of-the-house": "openai/gpt-4.1" },
+  });
+  const variables = clientEnvironment(router, { ANTHROPIC_API_KEY: "the client's" }, false);
+  const terminal = await startClaudeCodeInTerminal(t, { baseUrl: router.url, variables });
+  await terminal.ask("/model");
+  await terminal.shows(/claude-of-the-house\s+From gateway/);
+});
 
 test("a full budget is told in the router's words", options, async (t) => {
   const { terminal } = await start(t, "openai/gpt-4.1", { budgets: { caps: [{ scope: "all", daily: 0.000001 }] } });

@@ -44,7 +44,14 @@ test("env hides no login of the client's own where a provider passes it through"
   const folder = createTemporaryFolder(t);
   writeFileSync(join(folder, "ccr.yaml"), "providers: { anthropic: { credentials: passthrough } }\n");
   const variables = JSON.parse((await runCli(["env", "--json"], { folder })).stdout) as Record<string, string>;
-  assert.deepEqual(Object.keys(variables), ["ANTHROPIC_BASE_URL"]);
+  assert.deepEqual(Object.keys(variables), ["ANTHROPIC_BASE_URL", "CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY"]);
+});
+
+test("env lets Claude Code list the router's models, unless that is set already", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const name = "CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY";
+  assert.match((await runCli(["env", "--shell", "sh"], { folder })).stdout, new RegExp(`^export ${name}='1'$`, "m"));
+  assert.doesNotMatch((await runCli(["env"], { folder, env: { [name]: "0" } })).stdout, new RegExp(name));
 });
 
 test("env keeps a proxy away from the router on this machine", async (t) => {
