@@ -81,6 +81,10 @@ describe("the simulated Anthropic", () => {
       { "anthropic-beta": "dangerous-tool-use-2026-09-03" },
     ],
     "deferred tools with their beta header": [{ tools: [{ ...tool, defer_loading: true }] }, beta],
+    "deferred tools with the header that a Claude Code sends which signed in at a gateway": [
+      { tools: [{ ...tool, defer_loading: true }] },
+      { "anthropic-beta": "tool-search-tool-2025-10-19" },
+    ],
   };
   for (const [what, [change, headers]] of Object.entries(taken)) {
     test(`takes ${what}`, () => assert.equal(check(anthropicProfile, { ...base, ...change }, headers), null));

@@ -44,11 +44,11 @@ const fields: Readonly<Record<string, string | null>> = {
   tags: "tags-",
 };
 
-/** Fields of tools that need a beta header. */
-const toolFields: Readonly<Record<string, string>> = {
-  defer_loading: "advanced-tool-use-",
-  input_examples: "advanced-tool-use-",
-  allowed_callers: "advanced-tool-use-",
+/** Fields of tools that need a beta header, and the headers of which one is enough. */
+const toolFields: Readonly<Record<string, readonly string[]>> = {
+  defer_loading: ["advanced-tool-use-", "tool-search-tool-"],
+  input_examples: ["advanced-tool-use-"],
+  allowed_callers: ["advanced-tool-use-"],
 };
 
 /** The first thing wrong with the request, or null. `isCounting`: it is for count_tokens, which has no `max_tokens`. */
@@ -165,8 +165,8 @@ function checkTools(body: JsonObject, betas: string): ProviderError | null {
     }
     if (names.has(name)) return invalid("tools: Tool names must be unique.");
     names.add(name);
-    for (const [field, beta] of Object.entries(toolFields)) {
-      if (tool[field] !== undefined && !betas.includes(beta)) {
+    for (const [field, headers] of Object.entries(toolFields)) {
+      if (tool[field] !== undefined && !headers.some((header) => betas.includes(header))) {
         return invalid(`tools.${index}.custom.${field}: Extra inputs are not permitted`);
       }
     }
