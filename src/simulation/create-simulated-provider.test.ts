@@ -32,6 +32,7 @@ function urlOf(provider: SimulatedProvider): string {
 }
 
 const anthropicVersion = { "anthropic-version": "2023-06-01" };
+const deferredTools = { "anthropic-beta": "advanced-tool-use-2025-11-20" };
 
 function bodyOf(provider: SimulatedProvider, text: string, more: JsonObject = {}): JsonObject {
   return { model: models[provider.kind], max_tokens: 500, messages: [{ role: "user", content: text }], ...more };
@@ -313,4 +314,26 @@ test("a whole answer and a stream of the same request say the same", async (t) =
   assert.deepEqual(folded.content, body["content"]);
   assert.equal(folded.stopReason, body["stop_reason"]);
   assert.deepEqual(folded.usage, body["usage"]);
+});
+
+test("the simulated Anthropic calls a deferred tool once the client's tool search has named it", async (t) => {
+  const anthropic = await start(t, "anthropic");
+  const input_schema = { type: "object" };
+  const tools = [
+    { name: "ToolSearch", input_schema },
+    { name: "WebSearch", input_schema, defer_loading: true },
+  ];
+  const script = "[[tool:ToolSearch {}]] [[tool:WebSearch {}]] [[say:nothing found]]";
+  const search = { type: "tool_use", id: "a", name: "ToolSearch", input: {} };
+  const ask = async (content: JsonObject["content"]): Promise<string> => {
+    const messages = [
+      { role: "user", content: script },
+      { role: "assistant", content: [search] },
+      { role: "user", content: [{ type: "tool_result", tool_use_id: "a", content }] },
+    ];
+    const { body } = await post(anthropic, { ...bodyOf(anthropic, "", { tools }), messages }, deferredTools);
+    return JSON.stringify(body["content"]);
+  };
+  assert.match(await ask([{ type: "tool_reference", tool_name: "WebSearch" }]), /"name":"WebSearch"/);
+  assert.match(await ask("no such tool"), /nothing found/);
 });

@@ -15,8 +15,8 @@ export function readAnthropicPrompt(body: JsonObject, model: SimulatedModel): Pr
     isStream: body["stream"] === true,
     turns: toJsonArray(body["messages"]).map((message) => readTurn(toJsonObject(message))),
     segments: readSegments(body, tools),
-    tools: tools
-      .filter((tool) => tool["defer_loading"] !== true && typeof tool["name"] === "string")
+    tools: findLoadedTools(body, tools)
+      .filter((tool) => typeof tool["name"] === "string")
       .map((tool) => ({ name: toText(tool["name"]), schema: toJsonObject(tool["input_schema"]) })),
     toolChoice: readToolChoice(choice),
     hasParallelCalls: choice["disable_parallel_tool_use"] !== true,
@@ -25,6 +25,19 @@ export function readAnthropicPrompt(body: JsonObject, model: SimulatedModel): Pr
     isThinking: isThinking(body, model),
     outputSchema: readOutputSchema(body),
   };
+}
+
+/** The tools that the model sees: a deferred one once a result of the client's tool search names it. */
+function findLoadedTools(body: JsonObject, tools: readonly JsonObject[]): JsonObject[] {
+  const found = new Set(
+    toJsonArray(body["messages"])
+      .flatMap((message) => toBlocks(toJsonObject(message)["content"]))
+      .filter((block) => block["type"] === "tool_result")
+      .flatMap((result) => toBlocks(result["content"]))
+      .filter((block) => block["type"] === "tool_reference")
+      .map((reference) => reference["tool_name"]),
+  );
+  return tools.filter((tool) => tool["defer_loading"] !== true || found.has(tool["name"]));
 }
 
 function isThinking(body: JsonObject, model: SimulatedModel): boolean {
