@@ -37,5 +37,8 @@ function withAllowedTargets(gateway: Gateway, caller: Caller, plan: Plan): Plan 
   if (caller.keyId !== passthroughKeyId) return plan;
   const targets = plan.targets.filter((target) => mayBeSentTo(gateway, caller, target));
   if (targets.length > 0) return { ...plan, targets };
-  throw new GatewayError("caller_authentication_failed", "this model is served with a key of this router only");
+  throw new GatewayError(
+    "caller_authentication_failed",
+    "this model is served with a key of this router only: send yours as x-api-key, beside your own login",
+  );
 }

@@ -114,6 +114,8 @@ describe("with keys", () => {
       return [answer.status, answer.headers.get("x-ccr-provider")];
     };
     assert.deepEqual(await asked("claude-haiku-4-5", login), [401, null]);
+    const refusal = await errorOf(await post(router, { ...good, model: "claude-haiku-4-5" }, login));
+    assert.match(refusal.message, /a key of this router only: send yours as x-api-key, beside your own login$/);
     assert.deepEqual(await asked("claude-haiku-4-5", both), [200, "paid"]);
     assert.deepEqual(await asked("claude-opus-4-1", both), [200, "anthropic"]);
     const [sent] = own.requests;
