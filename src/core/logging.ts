@@ -175,11 +175,6 @@ export class StructuredLogger implements Logger {
   }
 }
 
-/** A logger that writes JSON lines to standard output. */
-export function createLogger(level: LogLevel): StructuredLogger {
-  return new StructuredLogger({ level });
-}
-
 function createPino(level: LogLevel, sink: LogSink): pino.Logger {
   const options: pino.LoggerOptions = {
     level,
