@@ -5,11 +5,11 @@
  * Nothing reads a clock on the way of a piece: who was heard since the last round counts as heard at this one. So a limit
  * is never passed early, and late by two rounds at most: a quarter of the limit, and never more than 50 ms.
  */
+import { Bag } from "../core/bag.ts";
+import type { BagItem } from "../core/bag.ts";
 
 /** Somebody with a time limit. */
-export interface Swept {
-  /** Place in the sweep's list; the sweep's own. */
-  slot: number;
+export interface Swept extends BagItem {
   /** Shortest limit that it will have, in ms. */
   readonly shortestLimitMs: number;
   /** A round at `nowMs` (monotonic). It may remove anybody. */
@@ -19,14 +19,14 @@ export interface Swept {
 const slowestRoundMs = 25;
 const roundsInLimit = 8;
 
+/** The exchanges of one client whose limits are watched. */
 export class LimitSweep {
-  readonly #list: Swept[] = [];
+  readonly #watched = new Bag<Swept>();
   #timer: NodeJS.Timeout | null = null;
   #roundMs = 0;
 
   add(item: Swept): void {
-    item.slot = this.#list.length;
-    this.#list.push(item);
+    this.#watched.add(item);
     const roundMs = toRoundMs(item.shortestLimitMs);
     if (this.#timer !== null && this.#roundMs <= roundMs) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -35,23 +35,18 @@ export class LimitSweep {
 
   /** Safe for one that is not in it. */
   remove(item: Swept): void {
-    const { slot } = item;
-    if (slot === -1) return;
-    item.slot = -1;
-    const last = this.#list.pop()!;
-    if (last === item) return;
-    this.#list[slot] = last;
-    last.slot = slot;
+    this.#watched.delete(item);
   }
 
   #round(): void {
     const nowMs = performance.now();
-    // From the end: who is removed is replaced by one that was looked at already.
-    for (let index = this.#list.length - 1; index >= 0; index--) this.#list[index]?.checkLimit(nowMs);
+    this.#watched.forEach((item) => item.checkLimit(nowMs));
     let shortestMs = Infinity;
-    for (const item of this.#list) shortestMs = Math.min(shortestMs, item.shortestLimitMs);
+    this.#watched.forEach(({ shortestLimitMs }) => {
+      shortestMs = Math.min(shortestMs, shortestLimitMs);
+    });
     this.#timer = null;
-    if (this.#list.length > 0) this.#schedule(toRoundMs(shortestMs));
+    if (this.#watched.size > 0) this.#schedule(toRoundMs(shortestMs));
   }
 
   #schedule(roundMs: number): void {
