@@ -76,7 +76,7 @@ export function answerKey(question: AnswerQuestion): AnswerKey | null {
 }
 
 /** Who shares answers with `caller`. A caller without a team shares with itself alone. */
-export function scopeOf({ user, team }: Caller, scope: CacheScope): string {
+function scopeOf({ user, team }: Caller, scope: CacheScope): string {
   if (scope === "all") return "all";
   return scope === "team" && team !== null ? `team:${team}` : `user:${user}`;
 }

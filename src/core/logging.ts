@@ -14,8 +14,6 @@ import { BufferedOutput } from "./log-output.ts";
 import type { LogOutput } from "./log-output.ts";
 import { LogSink } from "./log-sink.ts";
 
-export type { LogOutput } from "./log-output.ts";
-
 export interface LogFields {
   readonly [field: string]: unknown;
 }

@@ -9,7 +9,7 @@
 export type NanoUsd = number;
 export type PicoUsd = number;
 
-export const nanoPerUsd: NanoUsd = 1_000_000_000;
+const nanoPerUsd: NanoUsd = 1_000_000_000;
 export const nanoPerCent: NanoUsd = 10_000_000;
 export const picoPerNano = 1_000;
 

@@ -79,7 +79,7 @@ export function overheadMs(call: OpenCall, now: number): number {
 }
 
 /** Text as a header value: names are the client's or a configuration's, and headers take visible ASCII only. */
-export function headerText(text: string): string {
+function headerText(text: string): string {
   return /^[\x20-\x7e]*$/.test(text)
     ? text
     : text.toWellFormed().replace(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character));

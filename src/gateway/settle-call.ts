@@ -102,7 +102,7 @@ function tell(gateway: Gateway, record: CallRecord, listen: () => void): void {
 }
 
 /** The record of a call that is over. `now` on the monotonic clock. */
-export function toCallRecord(call: OpenCall, status: number, priceBook: PriceBook, now: number): CallRecord {
+function toCallRecord(call: OpenCall, status: number, priceBook: PriceBook, now: number): CallRecord {
   const facts = factsOf(call);
   const charge = chargeCall(call, facts, priceBook);
   const durationMs = now - call.startedAt;

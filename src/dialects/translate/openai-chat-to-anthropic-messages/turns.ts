@@ -39,7 +39,7 @@ export function toConversation(messages: JsonValue | undefined, traits: TargetTr
  * Anthropic's ids hold letters, digits, `_` and `-` alone; calls and results are mapped alike. Another id keeps what it can,
  * with a hash of the whole: two that differ in the rest alone stay two.
  */
-export function toToolUseId(id: JsonValue | undefined): string {
+function toToolUseId(id: JsonValue | undefined): string {
   const text = typeof id === "string" ? id : "";
   const kept = text.replaceAll(/[^a-zA-Z0-9_-]/g, "_");
   return kept === text ? text : `${kept}_${hash("sha256", text).slice(0, 8)}`;
