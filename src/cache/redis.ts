@@ -6,6 +6,7 @@
  * costs a provider call, nothing is lost.
  */
 import type { Clock } from "../core/clock.ts";
+import { withinTime } from "../core/within-time.ts";
 import { decodeAnswer, decodeHead, encodeAnswer } from "./answer-codec.ts";
 import type { AnswerStore, ClearFilter, KeptAnswer, StoreStats } from "./answer-store.ts";
 import { isMatch } from "./answer-store.ts";
@@ -68,7 +69,7 @@ export class RedisAnswerStore implements AnswerStore {
     const startedAt = clock.monotonicMs();
     let answer: KeptAnswer | null = null;
     try {
-      const bytes = await withPatience(client.callBuffer("GET", [this.#prefix + key]), patienceMs);
+      const bytes = await withinTime(client.callBuffer("GET", [this.#prefix + key]), patienceMs);
       if (Buffer.isBuffer(bytes)) answer = await decodeAnswer(bytes);
       if (bytes !== null && answer === null) this.#errors++;
     } catch {
@@ -141,14 +142,6 @@ export class RedisAnswerStore implements AnswerStore {
     }
     return Number(await unhurried.call("UNLINK", [key]));
   }
-}
-
-/** Rejects when the patience is over. */
-function withPatience<Answer>(answer: Promise<Answer>, patienceMs: number): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`Redis did not answer within ${patienceMs} ms`)), patienceMs);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
 
 /** A prefix as it stands in a pattern. */
