@@ -4,6 +4,7 @@
 import { catalog } from "./catalog/catalog.ts";
 import { createSocketUpstream } from "./upstream-socket.ts";
 import { parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
+import { withinTime } from "../core/within-time.ts";
 import type { Variables } from "./proxy-choice.ts";
 import type { UpstreamAnswer } from "./upstream.ts";
 
@@ -39,17 +40,14 @@ export async function probeOllama(
   const upstream = createSocketUpstream({ origin, ca: null, maxSockets: 1 });
   const timeouts = { connectMs: limitMs, firstByteMs: limitMs, betweenBytesMs: limitMs };
   const exchange = upstream.send({ method: "GET", path: "/v1/models", headers: {}, body: null, timeouts });
-  const late = Promise.withResolvers<never>();
-  const deadline = setTimeout(() => late.reject(new Error("late")), limitMs);
   try {
-    const body = await Promise.race([exchange.answer.then(readText), late.promise]);
+    const body = await withinTime(exchange.answer.then(readText), limitMs);
     const list = toJsonArray(toJsonObject(parseJson(body))["data"]);
     const models = list.map((model) => toJsonObject(model)["id"]).filter((id) => typeof id === "string");
     return models.length === 0 ? null : { kind: "ollama", keyVariable: null, models };
   } catch {
     return null; // nobody there, too slow, or somebody else: all mean "no Ollama"
   } finally {
-    clearTimeout(deadline);
     exchange.abort();
     await upstream.close();
   }
