@@ -7,10 +7,10 @@
 import { GatewayError } from "../core/errors.ts";
 import { formatTarget, isSameTarget } from "../core/target.ts";
 import type { Plan, PlannedTarget, Target } from "../core/target.ts";
-import type { RouteFunction } from "./define-route.ts";
-import type { ModelDirectory } from "./model-directory.ts";
 import { nearNames } from "../core/near-names.ts";
 import { isSmallModelName } from "../core/small-model-name.ts";
+import type { RouteFunction } from "./define-route.ts";
+import type { ModelDirectory } from "./model-directory.ts";
 import type { RequestFeatures } from "./request-features.ts";
 import type { Rule, TargetNames } from "./rules.ts";
 
@@ -45,11 +45,10 @@ export function planRoute(table: RouteTable, features: RequestFeatures): Plan {
   const choice =
     viaOwnModule(table, features) ??
     viaRules(table, table.rules, features) ??
-    viaName(table.directory.explicitTarget(features.askedModel)) ??
+    viaExplicitName(table, features) ??
     viaSubagentTag(table, features) ??
     viaRules(table, table.scenarios, features) ??
-    viaName(table.directory.resolve(features.askedModel)) ??
-    viaDefault(table, features);
+    viaName(table, features);
   return { rule: choice.rule, reason: choice.reason, targets: withFallbacks(table, choice, features.askedModel) };
 }
 
@@ -108,7 +107,8 @@ function targetsOf(table: RouteTable, to: TargetNames, askedModel: string): read
   throw unknownModel(askedModel, reason, table.directory.names());
 }
 
-function viaName(resolved: ReturnType<ModelDirectory["resolve"]> | null): Choice | null {
+function viaExplicitName({ directory }: RouteTable, { askedModel }: RequestFeatures): Choice | null {
+  const resolved = directory.explicitTarget(askedModel);
   return resolved?.kind === "targets" ? resolved : null;
 }
 
@@ -120,10 +120,13 @@ function viaSubagentTag(table: RouteTable, features: RequestFeatures): Choice | 
   return { ...resolved, rule: "subagent-tag", reason: `the prompt's CCR-SUBAGENT-MODEL tag: ${resolved.reason}` };
 }
 
-function viaDefault(table: RouteTable, features: RequestFeatures): Choice {
-  const { askedModel } = features;
+/** Of a name that means nothing, the default. */
+function viaName(table: RouteTable, { askedModel }: RequestFeatures): Choice {
   const resolved = table.directory.resolve(askedModel);
-  const reason = resolved.kind === "unknown" ? resolved.reason : "";
+  return resolved.kind === "targets" ? resolved : viaDefault(table, askedModel, resolved.reason);
+}
+
+function viaDefault(table: RouteTable, askedModel: string, reason: string): Choice {
   if (table.defaults === null) throw unknownModel(askedModel, reason, table.directory.names());
   const names = isSmallModelName(askedModel) ? table.defaults.small : table.defaults.main;
   const targets = targetsOf(table, names, askedModel);
