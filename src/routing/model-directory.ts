@@ -152,13 +152,6 @@ function splitTarget(name: string, providers: ReadonlyMap<string, RoutableProvid
 
 /** Bare model name to its targets, one for each provider that lists it, in the order of configuration. */
 function listModels(providers: readonly RoutableProvider[]): ReadonlyMap<string, readonly Target[]> {
-  const targets = new Map<string, Target[]>();
-  for (const provider of providers) {
-    for (const model of provider.models) {
-      const sameName = targets.get(model);
-      if (sameName === undefined) targets.set(model, [{ provider: provider.name, model }]);
-      else sameName.push({ provider: provider.name, model });
-    }
-  }
-  return targets;
+  const targets = providers.flatMap(({ name, models }) => models.map((model) => ({ provider: name, model })));
+  return Map.groupBy(targets, ({ model }) => model);
 }
