@@ -9,7 +9,7 @@ import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { ownValue } from "../../../core/own-value.ts";
 import type { TargetTraits } from "../../target-traits.ts";
-import type { Notes } from "./notes.ts";
+import type { Notes } from "../notes.ts";
 import { toProviderToolName } from "./tool-names.ts";
 
 /** Where blocks are read: the target's abilities, and the notes to write to. */

@@ -12,7 +12,7 @@ import type { TargetTraits } from "../../target-traits.ts";
 import type { TranslatedRequest } from "../../translation.ts";
 import type { ContentContext } from "./content-parts.ts";
 import { toChatMessages } from "./messages.ts";
-import { createNotes } from "./notes.ts";
+import { createNotes } from "../notes.ts";
 import { toReasoningParameters } from "./reasoning.ts";
 import { toStructuredOutput } from "./structured-output.ts";
 import { systemText, toSystemMessages } from "./system.ts";

@@ -2,7 +2,7 @@
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import type { TargetTraits } from "../../target-traits.ts";
-import type { Notes } from "./notes.ts";
+import type { Notes } from "../notes.ts";
 
 export interface OutputFormat {
   /** For `output_config`. */

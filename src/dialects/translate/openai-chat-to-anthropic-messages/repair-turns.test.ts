@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { GatewayError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { defaultTraits } from "../../target-traits.ts";
-import { createNotes } from "./notes.ts";
+import { createNotes } from "../notes.ts";
 import { repairConversation } from "./repair-turns.ts";
 import type { Turn } from "./turns.ts";
 

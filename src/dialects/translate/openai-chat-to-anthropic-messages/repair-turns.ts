@@ -6,7 +6,7 @@ import { GatewayError } from "../../../core/errors.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { textBlocks } from "./content.ts";
-import type { Notes } from "./notes.ts";
+import type { Notes } from "../notes.ts";
 import type { Conversation, Turn } from "./turns.ts";
 
 /** `conversation` with as little changed as the API's rules ask for; each change is noted. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { JsonObject } from "../../../core/json.ts";
 import { defaultTraits } from "../../target-traits.ts";
 import type { ThinkingRequest } from "../../target-traits.ts";
-import { createNotes } from "./notes.ts";
+import { createNotes } from "../notes.ts";
 import { readWish, toThinking } from "./thinking.ts";
 import type { ThinkingFields, ThinkingQuestion } from "./thinking.ts";
 import type { Turn } from "./turns.ts";

@@ -9,7 +9,7 @@ import { toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { ownValue } from "../../../core/own-value.ts";
 import type { TargetTraits } from "../../target-traits.ts";
-import type { Notes } from "./notes.ts";
+import type { Notes } from "../notes.ts";
 import type { Turn } from "./turns.ts";
 
 /** `thinking` and the effort for `output_config`. */

@@ -3,7 +3,7 @@ import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { ownValue } from "../../../core/own-value.ts";
-import type { Notes } from "./notes.ts";
+import type { Notes } from "../notes.ts";
 import { toTargetToolName } from "./tool-names.ts";
 import type { Turn } from "./turns.ts";
 

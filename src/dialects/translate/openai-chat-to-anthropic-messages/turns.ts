@@ -11,7 +11,7 @@ import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../../cor
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { textBlocks, toContentBlocks } from "./content.ts";
-import type { Notes } from "./notes.ts";
+import type { Notes } from "../notes.ts";
 import { blocksOfDetails } from "./reasoning-details.ts";
 import { toTargetToolName } from "./tool-names.ts";
 
