@@ -92,15 +92,8 @@ function orderResults(content: readonly JsonObject[], asked: readonly AskedTool[
 
 /** The results of each call, the first one at the end. */
 function resultsById(content: readonly JsonObject[]): ReadonlyMap<JsonValue | undefined, JsonObject[]> {
-  const results = new Map<JsonValue | undefined, JsonObject[]>();
-  for (const block of content.toReversed()) {
-    if (block["type"] !== "tool_result") continue;
-    const id = block["tool_use_id"];
-    const known = results.get(id);
-    if (known === undefined) results.set(id, [block]);
-    else known.push(block);
-  }
-  return results;
+  const results = content.filter(({ type }) => type === "tool_result").toReversed();
+  return Map.groupBy(results, ({ tool_use_id }) => tool_use_id);
 }
 
 function missingResult(id: string): JsonObject {
