@@ -8,7 +8,7 @@ import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { ownValue } from "../../core/own-value.ts";
 import type { StreamedError } from "../answer-facts.ts";
-import { readStreamedError } from "../openai-chat/errors.ts";
+import { readPayloadError } from "../openai-chat/errors.ts";
 import { errorStatus } from "./error-status.ts";
 
 export type AnthropicEvent =
@@ -48,7 +48,7 @@ export function readAnthropicEvent(data: string): AnthropicEvent {
 /** The error in an event or a body; null where it is none. Those without a `type` are other servers' (LiteLLM, Alibaba, Z.ai). */
 export function readAnthropicError(body: JsonObject): StreamedError | null {
   const type = body["type"];
-  const error = type === "error" || typeof type !== "string" ? readStreamedError(body) : null;
+  const error = type === "error" || typeof type !== "string" ? readPayloadError(body) : null;
   return error === null ? null : { ...error, status: errorStatus(error.type) ?? error.status };
 }
 

@@ -25,7 +25,7 @@ export function finishWord(reason: string): string {
 }
 
 /** The error that a payload holds, or null for a payload of an answer. */
-export function readStreamedError(payload: JsonObject): StreamedError | null {
+export function readPayloadError(payload: JsonObject): StreamedError | null {
   // Groq tells in a place of its own why it stopped an answer early.
   const error = [payload["error"], toJsonObject(payload["x_groq"])["error"]].find(isError);
   if (error !== undefined) return toStreamedError(error, payload);

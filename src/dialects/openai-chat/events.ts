@@ -8,7 +8,7 @@ import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { Usage } from "../../core/usage.ts";
 import type { StreamedError } from "../answer-facts.ts";
-import { readChoiceError, readStreamedError } from "./errors.ts";
+import { readChoiceError, readPayloadError } from "./errors.ts";
 import { createToolCallReader } from "./tool-calls.ts";
 import type { ToolCallPiece } from "./tool-calls.ts";
 import { toUsage } from "./usage.ts";
@@ -54,7 +54,7 @@ export function createChatReader(emit: ChatListener): ChatReader {
   let isFinished = false;
 
   function readChunk(chunk: JsonObject): void {
-    const error = readStreamedError(chunk);
+    const error = readPayloadError(chunk);
     if (error !== null) {
       emit({ kind: "error", error });
       return;
