@@ -5,6 +5,7 @@ import { GatewayError } from "../../../core/errors.ts";
 import { toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { ownValue } from "../../../core/own-value.ts";
+import { efforts } from "../../reasoning-effort.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import type { TranslatedRequest } from "../../translation.ts";
 import { textBlocks } from "./content.ts";
@@ -13,7 +14,7 @@ import { createNotes } from "../notes.ts";
 import type { Notes } from "../notes.ts";
 import { toOutputFormat } from "./output-format.ts";
 import { repairConversation } from "./repair-turns.ts";
-import { efforts, readWish, toThinking } from "./thinking.ts";
+import { readWish, toThinking } from "./thinking.ts";
 import { toTools } from "./tools.ts";
 import { toConversation } from "./turns.ts";
 

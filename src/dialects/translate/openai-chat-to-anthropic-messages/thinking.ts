@@ -8,6 +8,7 @@
 import { toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { ownValue } from "../../../core/own-value.ts";
+import { efforts } from "../../reasoning-effort.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import type { Notes } from "../notes.ts";
 import type { Turn } from "./turns.ts";
@@ -21,7 +22,7 @@ export interface ThinkingFields {
 const nothing: ThinkingFields = { thinking: null, effort: null };
 const off: ThinkingFields = { thinking: { type: "disabled" }, effort: null };
 
-/** Efforts of the OpenAI dialect, the least first, and the budget of older models for each, in tokens. */
+/** The budget of older models for each effort, in tokens. */
 const budgets: Readonly<Record<string, number>> = {
   minimal: 1_024,
   low: 2_048,
@@ -30,9 +31,6 @@ const budgets: Readonly<Record<string, number>> = {
   xhigh: 32_768,
   max: 32_768,
 };
-
-/** All values of `reasoning_effort`. */
-export const efforts: readonly string[] = ["none", ...Object.keys(budgets)];
 
 const leastBudget = 1_024;
 
