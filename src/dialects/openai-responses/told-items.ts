@@ -10,8 +10,6 @@ import type { JsonObject, JsonValue } from "../../core/json.ts";
 export interface ToldItem {
   /** Number of the call among the answer's calls; null for what is no call. */
   readonly call: number | null;
-  /** The id by which its result will be given back, of a call. */
-  readonly callId: JsonValue | undefined;
   /** Parts of its content of which something was told; 0 for a call's arguments. */
   readonly told: Set<JsonValue>;
 }
@@ -43,12 +41,11 @@ export class ToldItems {
   /** An item that an event is the first to tell of. */
   add(event: JsonObject, isCall: boolean): ToldItem {
     const item = toJsonObject(event["item"]);
-    const callId = isCall ? (item["call_id"] ?? item["id"]) : undefined;
-    const added = { call: isCall ? this.#calls++ : null, callId, told: new Set<JsonValue>() };
+    const added = { call: isCall ? this.#calls++ : null, told: new Set<JsonValue>() };
     const id = event["item_id"] ?? item["id"];
     if (id !== undefined) this.#byId.set(id, added);
     if (event["output_index"] !== undefined) this.#byPlace.set(event["output_index"], added);
-    if (isCall) this.#callIds.add(callId);
+    if (isCall) this.#callIds.add(item["call_id"] ?? item["id"]);
     this.#last = added;
     return added;
   }
