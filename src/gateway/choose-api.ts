@@ -1,11 +1,12 @@
 /** A request of the OpenAI dialect for a target that does some of it by the Responses API alone. */
-import { toJsonArray, toJsonObject } from "../core/json.ts";
-import type { JsonObject, JsonValue } from "../core/json.ts";
+import { isJsonObject, toJsonArray } from "../core/json.ts";
+import type { JsonObject } from "../core/json.ts";
 import { reasoningFields } from "../dialects/openai-chat/fit-reasoning.ts";
 import { asksForUsage } from "../dialects/openai-chat/usage.ts";
 import { toResponsesRequest } from "../dialects/openai-responses/request.ts";
 import { wantsResponses } from "../dialects/openai-responses/wants-responses.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
+import { withoutFields } from "../dialects/without-fields.ts";
 import type { RequestDocument } from "./pass-body.ts";
 import type { CallRequest } from "./read-call.ts";
 
@@ -41,15 +42,6 @@ function fitChat(document: JsonObject): JsonObject {
 
 function withoutReasoning(document: JsonObject): JsonObject {
   const messages = toJsonArray(document["messages"]);
-  if (!messages.some(holdsReasoning)) return document;
-  return { ...document, messages: messages.map((message) => (holdsReasoning(message) ? plain(message) : message)) };
-}
-
-function holdsReasoning(message: JsonValue): boolean {
-  return reasoningFields.some((field) => toJsonObject(message)[field] !== undefined);
-}
-
-function plain(message: JsonValue): JsonObject {
-  const fields = Object.entries(toJsonObject(message));
-  return Object.fromEntries(fields.filter(([field]) => !reasoningFields.some((reasoning) => reasoning === field)));
+  const plain = messages.map((message) => (isJsonObject(message) ? withoutFields(message, reasoningFields) : message));
+  return plain.every((message, place) => message === messages[place]) ? document : { ...document, messages: plain };
 }

@@ -14,6 +14,7 @@ import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { nearestEffort } from "../reasoning-effort.ts";
 import type { TargetTraits } from "../target-traits.ts";
+import { withoutFields } from "../without-fields.ts";
 
 /** The fields that may change: a request's excerpt of these tells whether it fits. */
 export const fittedFields: readonly string[] = [
@@ -54,7 +55,7 @@ function fitThinking(body: JsonObject, { thinkingRequest }: TargetTraits): JsonO
   const isRefused =
     (type === "adaptive" && thinkingRequest.kind !== "adaptive") ||
     (type === "enabled" && thinkingRequest.kind === "none");
-  return isRefused ? without(body, "thinking") : body;
+  return isRefused ? withoutFields(body, ["thinking"]) : body;
 }
 
 /** The effort of this name, or the nearest that is known; left out where none is. */
@@ -64,8 +65,8 @@ export function fitEffort(body: JsonObject, { thinkingRequest }: TargetTraits): 
   const known = thinkingRequest.kind === "adaptive" ? thinkingRequest.efforts : [];
   if (typeof effort !== "string" || known.includes(effort)) return body;
   const nearest = known.length > 0 ? { effort: nearestEffort(effort, known) } : {};
-  const fitted = { ...without(output, "effort"), ...nearest };
-  return Object.keys(fitted).length === 0 ? without(body, "output_config") : { ...body, output_config: fitted };
+  const fitted = { ...withoutFields(output, ["effort"]), ...nearest };
+  return Object.keys(fitted).length === 0 ? withoutFields(body, ["output_config"]) : { ...body, output_config: fitted };
 }
 
 /** Edits of earlier thinking are refused beside a request that does not think. */
@@ -75,7 +76,7 @@ export function fitEdits(body: JsonObject): JsonObject {
   const edits = toJsonArray(management["edits"]);
   if (type === "adaptive" || type === "enabled" || !edits.some(isThinkingEdit)) return body;
   const kept = edits.filter((edit) => !isThinkingEdit(edit));
-  if (kept.length === 0) return without(body, "context_management");
+  if (kept.length === 0) return withoutFields(body, ["context_management"]);
   return { ...body, context_management: { ...management, edits: kept } };
 }
 
@@ -85,16 +86,9 @@ function isThinkingEdit(edit: JsonValue): boolean {
 }
 
 function fitSampling(body: JsonObject, { hasSamplingParameters }: TargetTraits): JsonObject {
-  if (hasSamplingParameters) return body;
-  const asked = ["temperature", "top_p", "top_k"].filter((field) => body[field] !== undefined);
-  return asked.reduce((fitted, field) => without(fitted, field), body);
+  return hasSamplingParameters ? body : withoutFields(body, ["temperature", "top_p", "top_k"]);
 }
 
 function fitSpeed(body: JsonObject, { hasFastMode }: TargetTraits): JsonObject {
-  return hasFastMode || body["speed"] === undefined ? body : without(body, "speed");
-}
-
-function without(object: JsonObject, field: string): JsonObject {
-  const { [field]: _left, ...rest } = object;
-  return rest;
+  return hasFastMode ? body : withoutFields(body, ["speed"]);
 }

@@ -5,10 +5,11 @@
 import { isJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
+import { withoutFields } from "../without-fields.ts";
 
 /** `body` without what the target refuses; the same object where it holds nothing of that. */
 export function fitFields(body: JsonObject, { refusedFields, refusedMessageFields }: TargetTraits): JsonObject {
-  const fitted = without(body, refusedFields);
+  const fitted = withoutFields(body, refusedFields);
   const { messages } = fitted;
   if (refusedMessageFields.length === 0 || !Array.isArray(messages)) return fitted;
   const known = messages.map((message) => fitMessage(message, refusedMessageFields));
@@ -18,13 +19,8 @@ export function fitFields(body: JsonObject, { refusedFields, refusedMessageField
 /** A refusal was all that the answer said: it stays as its text. */
 function fitMessage(message: JsonValue, refused: readonly string[]): JsonValue {
   if (!isJsonObject(message)) return message;
-  const known = without(message, refused);
+  const known = withoutFields(message, refused);
   const { content, refusal } = message;
   const isSaidByRefusal = known !== message && (content ?? "") === "" && typeof refusal === "string";
   return isSaidByRefusal ? { ...known, content: refusal } : known;
-}
-
-function without(object: JsonObject, fields: readonly string[]): JsonObject {
-  if (!fields.some((field) => object[field] !== undefined)) return object;
-  return Object.fromEntries(Object.entries(object).filter(([field]) => !fields.includes(field)));
 }

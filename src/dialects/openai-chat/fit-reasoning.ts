@@ -8,6 +8,7 @@
 import { isJsonObject, toJsonArray } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
+import { withoutFields } from "../without-fields.ts";
 
 /** The fields in which providers of the dialect send reasoning, and the router where it translates. */
 export const reasoningFields = ["reasoning_content", "reasoning", "reasoning_details"] as const;
@@ -46,9 +47,10 @@ function callsTool(message: JsonValue): boolean {
 }
 
 function withoutOther(message: JsonObject, { reasoningReturn }: ReasoningTraits): JsonObject {
-  const others = reasoningFields.filter((field) => field !== reasoningReturn && message[field] !== undefined);
-  if (others.length === 0) return message;
-  return Object.fromEntries(Object.entries(message).filter(([field]) => !others.some((other) => other === field)));
+  return withoutFields(
+    message,
+    reasoningFields.filter((field) => field !== reasoningReturn),
+  );
 }
 
 /** Without details that name another provider, which alone could read them: the router names it in those that it makes. */

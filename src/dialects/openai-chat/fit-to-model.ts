@@ -10,6 +10,7 @@ import { isJsonObject, toJsonArray } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
 import { nearestEffort } from "../reasoning-effort.ts";
+import { withoutFields } from "../without-fields.ts";
 import { fitFields } from "./fit-fields.ts";
 import { fitOutputFormat } from "./fit-output-format.ts";
 import { fitSchemas } from "./fit-schemas.ts";
@@ -66,7 +67,7 @@ function fitOutput(body: JsonObject, traits: TargetTraits): JsonObject {
   // A server of which nothing is known may know the newer name only.
   const field = tokenLimitField === "max_tokens" && !traits.refusesUnknownFields ? other : tokenLimitField;
   if (field === other && limit === asked) return body;
-  return { ...without(body, ["max_tokens", "max_completion_tokens"]), [field]: limit };
+  return { ...withoutFields(body, ["max_tokens", "max_completion_tokens"]), [field]: limit };
 }
 
 /**
@@ -78,8 +79,8 @@ function fitEffort(body: JsonObject, { reasoningRequest, refusesUnknownFields }:
   if (reasoningRequest.kind !== "effort") {
     const isSwitched = reasoningRequest.kind === "thinking-switch" || reasoningRequest.kind === "enable-thinking";
     if (asked === "none" && isSwitched)
-      return { ...without(body, ["reasoning_effort"]), ...noThinking(reasoningRequest.kind) };
-    return reasoningRequest.kind === "none" && refusesUnknownFields ? without(body, ["reasoning_effort"]) : body;
+      return { ...withoutFields(body, ["reasoning_effort"]), ...noThinking(reasoningRequest.kind) };
+    return reasoningRequest.kind === "none" && refusesUnknownFields ? withoutFields(body, ["reasoning_effort"]) : body;
   }
   const known = reasoningRequest.efforts;
   const isOffOnly = known.length === 1 && known[0] === "none";
@@ -96,7 +97,7 @@ function leaveOutRefused(body: JsonObject, traits: TargetTraits): JsonObject {
     ...(traits.hasStreamUsage ? [] : ["stream_options"]),
     ...(traits.hasParallelToolCalls ? [] : ["parallel_tool_calls"]),
   ];
-  return without(body, refused);
+  return withoutFields(body, refused);
 }
 
 function fitDevelopers(body: JsonObject, { systemRole }: TargetTraits): JsonObject {
@@ -131,9 +132,4 @@ function contentOf(message: JsonValue): JsonValue[] {
 
 function isImage(part: JsonValue): boolean {
   return isJsonObject(part) && part["type"] === "image_url";
-}
-
-function without(body: JsonObject, fields: readonly string[]): JsonObject {
-  if (!fields.some((field) => body[field] !== undefined)) return body;
-  return Object.fromEntries(Object.entries(body).filter(([field]) => !fields.includes(field)));
 }
