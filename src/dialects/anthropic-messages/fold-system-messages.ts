@@ -4,6 +4,7 @@
  */
 import { isJsonObject, toJsonArray } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { markedAsSystem } from "../marked-system.ts";
 import { withoutCleared } from "./cleared-messages.ts";
 
 /** The request with its system messages as the user's; the same object where it holds none. */
@@ -15,7 +16,9 @@ export function foldSystemMessages(body: JsonObject): JsonObject {
   let joined: JsonValue[] | null = null;
   for (const message of withoutCleared(messages)) {
     if (isSystemMessage(message) && textOf(message) === "") continue;
-    const turn = isSystemMessage(message) ? { role: "user", content: [markedBlock(textOf(message))] } : message;
+    const turn = isSystemMessage(message)
+      ? { role: "user", content: [{ type: "text", text: markedAsSystem(textOf(message)) }] }
+      : message;
     const previous = folded.at(-1);
     // Turns of the user must not stand side by side: some servers refuse that, too.
     if (!isUserTurn(previous) || !isUserTurn(turn)) {
@@ -43,10 +46,6 @@ function isUserTurn(message: JsonValue | undefined): message is JsonObject {
 function textOf(message: JsonObject): string {
   const texts = toBlocks(message["content"]).map((block) => (isJsonObject(block) ? block["text"] : undefined));
   return texts.filter((part) => typeof part === "string").join("\n");
-}
-
-function markedBlock(text: string): JsonObject {
-  return { type: "text", text: `<system>\n${text}\n</system>` };
 }
 
 function toBlocks(content: JsonValue | undefined): JsonValue[] {

@@ -4,6 +4,7 @@
  */
 import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { markedAsSystem } from "../marked-system.ts";
 import type { TargetTraits } from "../target-traits.ts";
 
 /** `body` with the system messages that the target takes; the same object where that is so already. */
@@ -36,7 +37,7 @@ function placeLater(messages: readonly JsonValue[]): JsonValue[] {
   for (const message of messages) {
     if (isSystem(message)) {
       const text = textOf(message);
-      if (text !== "") waiting.push({ role: "user", content: `<system>\n${text}\n</system>` });
+      if (text !== "") waiting.push({ role: "user", content: markedAsSystem(text) });
       continue;
     }
     if (roleOf(message) !== "tool") placeWaiting();

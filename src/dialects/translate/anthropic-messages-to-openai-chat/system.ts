@@ -6,6 +6,7 @@
 import { withoutAttribution } from "../../../core/attribution.ts";
 import { isJsonObject, toJsonArray } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { markedAsSystem } from "../../marked-system.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { stringAt } from "./content-parts.ts";
 
@@ -30,5 +31,5 @@ export function toSystemMessages(text: string, traits: TargetTraits): JsonObject
 export function toMidConversationSystem(content: JsonValue | undefined, traits: TargetTraits): JsonObject[] {
   const text = systemText(content);
   if (text === "" || traits.hasMidConversationSystem) return toSystemMessages(text, traits);
-  return [{ role: "user", content: `<system>\n${text}\n</system>` }];
+  return [{ role: "user", content: markedAsSystem(text) }];
 }

@@ -9,6 +9,7 @@ import { hash } from "node:crypto";
 import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { markedAsSystem } from "../../marked-system.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { textBlocks, toContentBlocks } from "./content.ts";
 import type { Notes } from "../notes.ts";
@@ -81,7 +82,7 @@ function placeSystemTurns(turns: readonly Turn[], traits: TargetTraits, notes: N
     if (traits.hasMidConversationSystem && turns[index - 1]?.role === "user" && next === "assistant") return turn;
     notes.add("a later system message became marked text of the user: the target takes none there");
     const text = turn.content.map((block) => block["text"]).filter((part) => typeof part === "string");
-    return { role: "user", content: textBlocks(text.length === 0 ? "" : `<system>\n${text.join("\n")}\n</system>`) };
+    return { role: "user", content: textBlocks(text.length === 0 ? "" : markedAsSystem(text.join("\n"))) };
   });
 }
 
