@@ -4,7 +4,7 @@
  * Reading is tolerant: what is unknown stays visible as `unknown`, a broken object as `malformed`, and nothing
  * throws. https://docs.anthropic.com/en/api/messages-streaming
  */
-import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
+import { isJsonObject, parseJson, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { ownValue } from "../../core/own-value.ts";
 import type { StreamedError } from "../answer-facts.ts";
@@ -38,7 +38,7 @@ export function readAnthropicEvent(data: string): AnthropicEvent {
   // A word instead of an object is what some proxies send as a sign of life or as the end.
   if (!isJsonObject(event))
     return data.trimStart().startsWith("{") ? { kind: "malformed" } : { kind: "unknown", type: "" };
-  const type = textAt(event, "type");
+  const type = toText(event["type"]);
   const error = readAnthropicError(event);
   if (error !== null) return { kind: "error", error };
   const reader = ownValue(readers, type);
@@ -77,13 +77,13 @@ const readers: Readonly<Record<string, (event: JsonObject) => AnthropicEvent>> =
 function readDelta(delta: JsonObject): BlockDelta {
   switch (delta["type"]) {
     case "text_delta":
-      return { kind: "text", text: textAt(delta, "text") };
+      return { kind: "text", text: toText(delta["text"]) };
     case "thinking_delta":
-      return { kind: "thinking", thinking: textAt(delta, "thinking") };
+      return { kind: "thinking", thinking: toText(delta["thinking"]) };
     case "signature_delta":
-      return { kind: "signature", signature: textAt(delta, "signature") };
+      return { kind: "signature", signature: toText(delta["signature"]) };
     case "input_json_delta":
-      return { kind: "input-json", json: textAt(delta, "partial_json") };
+      return { kind: "input-json", json: toText(delta["partial_json"]) };
     case "citations_delta":
       return { kind: "citation", citation: toJsonObject(delta["citation"]) };
     default:
@@ -93,9 +93,4 @@ function readDelta(delta: JsonObject): BlockDelta {
 
 function indexOf(event: JsonObject): number {
   return typeof event["index"] === "number" ? event["index"] : 0;
-}
-
-function textAt(object: JsonObject, field: string): string {
-  const value = object[field];
-  return typeof value === "string" ? value : "";
 }

@@ -4,7 +4,7 @@
  * Bounded, and kept as the bytes between a JSON string's quotes: copying those costs nanoseconds, reading them is left
  * for after the answer.
  */
-import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { AnswerExcerpt } from "../answer-facts.ts";
 import { boundedInput, maxInputBytes, tailOfText, textTailBytes } from "../excerpt-bounds.ts";
@@ -46,7 +46,7 @@ export class StreamExcerpt implements AnswerExcerpt {
 
   #startBlock(block: JsonObject): void {
     this.#open = null;
-    if (block["type"] === "text") this.#addPlain(typeof block["text"] === "string" ? block["text"] : "");
+    if (block["type"] === "text") this.#addPlain(toText(block["text"]));
     if (block["type"] !== "tool_use") return;
     this.#open = new BoundedBytes();
     this.#inputs.push(this.#open);
@@ -69,7 +69,7 @@ export function excerptOfMessage(message: JsonObject): AnswerExcerpt {
     textTail: () =>
       tailOfText(
         ofType("text")
-          .map(({ text }) => (typeof text === "string" ? text : ""))
+          .map(({ text }) => toText(text))
           .join(""),
       ),
     inputJson: (place) => boundedInput(JSON.stringify(toJsonObject(ofType("tool_use")[place]?.["input"]))),

@@ -3,7 +3,7 @@
  * recordings, the answer cache and tests. It bears broken streams: a second `message_start` goes on with the
  * first message, a block index used again opens a new block.
  */
-import { parseJson, toJsonObject } from "../../core/json.ts";
+import { parseJson, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { AnthropicEvent, BlockDelta } from "./events.ts";
 import { mergeAnthropicUsage } from "./usage.ts";
@@ -69,11 +69,11 @@ function addDelta(fold: AnthropicFold, index: number, delta: BlockDelta): Anthro
 function extendBlock({ block, json }: FoldedBlock, delta: BlockDelta): FoldedBlock {
   switch (delta.kind) {
     case "text":
-      return { block: { ...block, text: textOf(block["text"]) + delta.text }, json };
+      return { block: { ...block, text: toText(block["text"]) + delta.text }, json };
     case "thinking":
-      return { block: { ...block, thinking: textOf(block["thinking"]) + delta.thinking }, json };
+      return { block: { ...block, thinking: toText(block["thinking"]) + delta.thinking }, json };
     case "signature":
-      return { block: { ...block, signature: textOf(block["signature"]) + delta.signature }, json };
+      return { block: { ...block, signature: toText(block["signature"]) + delta.signature }, json };
     case "citation": {
       const citations = Array.isArray(block["citations"]) ? block["citations"] : [];
       return { block: { ...block, citations: [...citations, delta.citation] }, json };
@@ -100,8 +100,4 @@ function closeBlock({ block, json }: FoldedBlock): JsonObject {
 function withoutType(delta: JsonObject): JsonObject {
   const { type: _type, ...rest } = delta;
   return rest;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }

@@ -5,7 +5,7 @@
  * tool loop must begin with thinking where thinking has a budget, or thinking must be off),
  * https://github.com/QwenLM/qwen-code/pull/3788 (a call must come with thinking, signed or not).
  */
-import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
 import { fitEdits } from "./fit-to-model.ts";
@@ -56,7 +56,7 @@ function withUnsigned(message: JsonObject, isLeftOut: (block: JsonValue) => bool
 
 function toUnsigned(block: JsonValue): JsonObject {
   const { thinking } = toJsonObject(block);
-  return { type: "thinking", thinking: typeof thinking === "string" ? thinking : "", signature: "" };
+  return { type: "thinking", thinking: toText(thinking), signature: "" };
 }
 
 /**

@@ -4,7 +4,7 @@
  *
  * A stream whose first event has a name passes as the bytes that came, up to an error that has none.
  */
-import { isJsonObject, parseJson } from "../../core/json.ts";
+import { isJsonObject, parseJson, toText } from "../../core/json.ts";
 import { createSseReader } from "../sse.ts";
 import { readAnthropicError } from "./events.ts";
 
@@ -70,7 +70,7 @@ function nameOf(data: string): string {
   const event = parseJson(data);
   if (!isJsonObject(event)) return "";
   const type = readAnthropicError(event) === null ? event["type"] : "error";
-  return typeof type === "string" ? type : "";
+  return toText(type);
 }
 
 function formatEvent(name: string, data: string): string {

@@ -3,7 +3,7 @@
  * again when the client sends it back.
  */
 import { hash } from "node:crypto";
-import { parseJson, toJsonArray, toJsonObject } from "../../core/json.ts";
+import { parseJson, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { ThinkingMarks } from "../answer-facts.ts";
 import type { AnthropicEvent } from "./events.ts";
@@ -23,7 +23,7 @@ export function markOf(signature: string): string {
 /** What a block is known by; null for a block that is no thinking. One without a signature has "". */
 export function signatureOf(block: JsonValue): string | null {
   const { type, signature, data } = toJsonObject(block);
-  if (type === "thinking") return typeof signature === "string" ? signature : "";
+  if (type === "thinking") return toText(signature);
   return type === "redacted_thinking" && typeof data === "string" ? data : null;
 }
 

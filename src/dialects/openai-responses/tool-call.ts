@@ -1,4 +1,5 @@
 /** A call of a response as Chat Completions tells it. */
+import { toText } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 
 /** The entry of `tool_calls` for a `function_call` or `custom_tool_call` item, with `text` as its arguments. */
@@ -11,8 +12,7 @@ export function toChatToolCall(item: JsonObject, text: JsonValue): JsonObject {
 
 /** Arguments of a call, whole. */
 export function textOfCall(item: JsonObject): string {
-  const text = item["type"] === "custom_tool_call" ? item["input"] : item["arguments"];
-  return typeof text === "string" ? text : "";
+  return toText(item["type"] === "custom_tool_call" ? item["input"] : item["arguments"]);
 }
 
 export function isCall(item: JsonObject): boolean {

@@ -5,12 +5,11 @@
  * (`reasoningReturn`): the envelope in the block's signature says whose it is. Everybody else's is left out.
  */
 import { GatewayError } from "../../../core/errors.ts";
-import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { unknownReasoning } from "../../openai-chat/fit-reasoning.ts";
 import { unknownThoughtSignature } from "../../openai-chat/fit-tool-calls.ts";
 import { parseThinkingEnvelope } from "../../thinking-envelope.ts";
-import { stringAt } from "./content-parts.ts";
 import type { ContentContext } from "./content-parts.ts";
 import { toProviderToolCallId } from "../../openai-chat/tool-call-ids.ts";
 import { toProviderToolName } from "./tool-names.ts";
@@ -37,13 +36,13 @@ export function toAssistantTurn(content: JsonValue | undefined, context: Content
   const message: JsonObject = { role: "assistant", content: text === "" ? null : text };
   returnReasoning(message, reasoning, toolUses.length > 0, context);
   if (toolUses.length > 0) message["tool_calls"] = toToolCalls(toolUses, reasoning.toolSignatures, context);
-  return { message, toolUseIds: toolUses.map((block) => stringAt(block, "id")) };
+  return { message, toolUseIds: toolUses.map((block) => toText(block["id"])) };
 }
 
 /** What a block says to everybody: the summary of a compaction stands for messages that the client sends no more. */
 function textOf(block: JsonObject): string {
-  if (block["type"] === "text") return stringAt(block, "text");
-  return block["type"] === "compaction" ? stringAt(block, "content") : "";
+  if (block["type"] === "text") return toText(block["text"]);
+  return block["type"] === "compaction" ? toText(block["content"]) : "";
 }
 
 interface Reasoning {
@@ -61,7 +60,7 @@ function readReasoning(blocks: readonly JsonObject[], context: ContentContext): 
     if (block["type"] !== "thinking" && block["type"] !== "redacted_thinking") continue;
     const envelope = parseThinkingEnvelope(block["signature"] ?? block["data"]);
     if (envelope?.provider !== context.traits.target.provider) continue;
-    texts.push(stringAt(block, "thinking"));
+    texts.push(toText(block["thinking"]));
     details.push(...(envelope.details ?? []));
     Object.assign(toolSignatures, envelope.toolSignatures);
   }
@@ -103,7 +102,7 @@ function toToolCalls(
 }
 
 function requiredAt(block: JsonObject, field: string): string {
-  const value = stringAt(block, field);
+  const value = toText(block[field]);
   if (value === "") throw new GatewayError("caller_invalid_request", `messages: tool_use.${field}: Field required`);
   return value;
 }
@@ -112,6 +111,6 @@ function requiredAt(block: JsonObject, field: string): string {
 const knownKinds: ReadonlySet<string> = new Set(["text", "compaction", "tool_use", "thinking", "redacted_thinking"]);
 
 function noteLeftOut(block: JsonObject, context: ContentContext): void {
-  const kind = stringAt(block, "type");
+  const kind = toText(block["type"]);
   if (!knownKinds.has(kind)) context.notes.add(`content block ${kind}: left out`);
 }

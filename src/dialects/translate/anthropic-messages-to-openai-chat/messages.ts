@@ -7,12 +7,12 @@
  * Anthropic takes them.
  */
 import { GatewayError } from "../../../core/errors.ts";
-import { isJsonObject, toJsonArray } from "../../../core/json.ts";
+import { isJsonObject, toJsonArray, toText } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { withoutCleared } from "../../anthropic-messages/cleared-messages.ts";
 import { bridge, endsWithAnswer, goOn } from "../../openai-chat/fit-turns.ts";
 import { toAssistantTurn } from "./assistant-turn.ts";
-import { isTextPart, joinParts, stringAt, textParts, toContentParts } from "./content-parts.ts";
+import { isTextPart, joinParts, textParts, toContentParts } from "./content-parts.ts";
 import type { ContentContext } from "./content-parts.ts";
 import { toMidConversationSystem } from "./system.ts";
 import { toProviderToolCallId } from "../../openai-chat/tool-call-ids.ts";
@@ -124,7 +124,7 @@ function toUserParts(
       own.push(block);
       continue;
     }
-    const id = stringAt(block, "tool_use_id");
+    const id = toText(block["tool_use_id"]);
     // Two messages with one id are refused.
     if (answered.has(id)) continue;
     answered.add(id);
@@ -150,7 +150,7 @@ function toolMessage(id: string, content: string, context: ContentContext): Json
 function resultText(block: JsonObject, parts: readonly JsonObject[]): string {
   const text = parts
     .filter(isTextPart)
-    .map((part) => stringAt(part, "text"))
+    .map((part) => toText(part["text"]))
     .join("\n");
   if (text === "") {
     if (block["is_error"] === true) return "Error";

@@ -4,18 +4,17 @@
  * Claude Code opens its prompt with a line of attribution that only Anthropic reads: it is left out here.
  */
 import { withoutAttribution } from "../../../core/attribution.ts";
-import { isJsonObject, toJsonArray } from "../../../core/json.ts";
+import { isJsonObject, toJsonArray, toText } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { markedAsSystem } from "../../marked-system.ts";
 import type { TargetTraits } from "../../target-traits.ts";
-import { stringAt } from "./content-parts.ts";
 
 /** The text of a system prompt given as a string or as blocks; "" for none. */
 export function systemText(system: JsonValue | undefined): string {
   const texts =
     typeof system === "string"
       ? [system]
-      : toJsonArray(system).map((block) => (isJsonObject(block) ? stringAt(block, "text") : ""));
+      : toJsonArray(system).map((block) => (isJsonObject(block) ? toText(block["text"]) : ""));
   return texts
     .map(withoutAttribution)
     .filter((text) => text !== "")

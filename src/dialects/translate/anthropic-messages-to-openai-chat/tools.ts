@@ -5,12 +5,11 @@
  * with a note, and refused where the call is about nothing else, because an answer without them would be made up.
  */
 import { GatewayError } from "../../../core/errors.ts";
-import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { fitToolChoice } from "../../openai-chat/fit-tool-choice.ts";
 import { adaptSchema, createReferenceBudget } from "../../openai-chat/adapt-schema.ts";
 import type { ReferenceBudget } from "../../openai-chat/adapt-schema.ts";
-import { stringAt } from "./content-parts.ts";
 import type { ContentContext } from "./content-parts.ts";
 import { toProviderToolName } from "./tool-names.ts";
 
@@ -32,7 +31,7 @@ export function toTools(body: JsonObject, context: ContentContext): JsonObject {
   const fitted = fitToolChoice(asked, context.traits);
   if (fitted !== asked) {
     const said = fitted["tool_choice"] === undefined ? "tools are left out" : "sent as auto";
-    context.notes.add(`tool_choice ${stringAt(choice, "type")}: ${said}, the model takes no other`);
+    context.notes.add(`tool_choice ${toText(choice["type"])}: ${said}, the model takes no other`);
   }
   return fitted;
 }
@@ -40,9 +39,9 @@ export function toTools(body: JsonObject, context: ContentContext): JsonObject {
 function chooseTools(given: readonly JsonObject[], body: JsonObject, context: ContentContext): JsonObject[] {
   const isLoaded = createLoadedTest(given, body);
   return given.filter((tool) => {
-    const name = stringAt(tool, "name");
+    const name = toText(tool["name"]);
     if (isServerTool(tool)) {
-      context.notes.add(`tool ${name || stringAt(tool, "type")}: left out, only Anthropic runs it`);
+      context.notes.add(`tool ${name || toText(tool["type"])}: left out, only Anthropic runs it`);
       return false;
     }
     // A stand-in that keeps Claude Code's list from being empty; it is never to be called.
@@ -56,10 +55,10 @@ function chooseTools(given: readonly JsonObject[], body: JsonObject, context: Co
  * target without that sees those that the conversation names, as long as the client has a search tool of its own.
  */
 function createLoadedTest(given: readonly JsonObject[], body: JsonObject): (tool: JsonObject) => boolean {
-  const hasSearch = given.some((tool) => !isServerTool(tool) && /tool.?search/i.test(stringAt(tool, "name")));
+  const hasSearch = given.some((tool) => !isServerTool(tool) && /tool.?search/i.test(toText(tool["name"])));
   if (!hasSearch || !given.some((tool) => tool["defer_loading"] === true)) return () => true;
   const named = namedTools(body);
-  return (tool) => tool["defer_loading"] !== true || named.has(stringAt(tool, "name"));
+  return (tool) => tool["defer_loading"] !== true || named.has(toText(tool["name"]));
 }
 
 /** Names in the tool choice and in the conversation's tool_use and tool_reference blocks. */
@@ -68,12 +67,12 @@ function namedTools(body: JsonObject): ReadonlySet<string> {
   const visit = (content: JsonValue | undefined): void => {
     for (const block of toJsonArray(content)) {
       if (!isJsonObject(block)) continue;
-      if (block["type"] === "tool_use") names.add(stringAt(block, "name"));
-      else if (block["type"] === "tool_reference") names.add(stringAt(block, "tool_name"));
+      if (block["type"] === "tool_use") names.add(toText(block["name"]));
+      else if (block["type"] === "tool_reference") names.add(toText(block["tool_name"]));
       else if (block["type"] === "tool_result") visit(block["content"]);
     }
   };
-  names.add(stringAt(toJsonObject(body["tool_choice"]), "name"));
+  names.add(toText(toJsonObject(body["tool_choice"])["name"]));
   for (const message of toJsonArray(body["messages"])) visit(toJsonObject(message)["content"]);
   return names;
 }
@@ -97,9 +96,9 @@ function refuseWhatIsLost(
     context.notes.add("tools: left out, the model takes none");
     return;
   }
-  const server = given.filter(isServerTool).map((tool) => stringAt(tool, "name") || stringAt(tool, "type"));
+  const server = given.filter(isServerTool).map((tool) => toText(tool["name"]) || toText(tool["type"]));
   const isOnlyServer = server.length > 0 && server.length === given.length;
-  const isServerForced = choice["type"] === "tool" && server.includes(stringAt(choice, "name"));
+  const isServerForced = choice["type"] === "tool" && server.includes(toText(choice["name"]));
   if (isOnlyServer || isServerForced) {
     throw unsupported(`${target} cannot run the tool ${server.join(", ")}, which only Anthropic's servers offer.`);
   }
@@ -113,10 +112,10 @@ function unsupported(message: string): GatewayError {
 }
 
 function toFunctionTool(tool: JsonObject, budget: ReferenceBudget, context: ContentContext): JsonObject {
-  const name = stringAt(tool, "name");
+  const name = toText(tool["name"]);
   const { schema, isChanged } = adaptSchema(tool["input_schema"], context.traits.schemaSubset, budget);
   if (isChanged) context.notes.add(`tool ${name}: schema adapted to what the provider accepts`);
-  const description = stringAt(tool, "description");
+  const description = toText(tool["description"]);
   return {
     type: "function",
     function: { name: toProviderToolName(name), ...(description !== "" && { description }), parameters: schema },
@@ -132,7 +131,7 @@ function toToolChoice(choice: JsonObject): JsonValue | undefined {
     case "none":
       return "none";
     case "tool":
-      return { type: "function", function: { name: toProviderToolName(stringAt(choice, "name")) } };
+      return { type: "function", function: { name: toProviderToolName(toText(choice["name"])) } };
     default:
       return undefined;
   }

@@ -1,6 +1,6 @@
 /** A whole Anthropic message as a `chat.completion`. */
 import { GatewayError } from "../../../core/errors.ts";
-import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { AnswerFacts } from "../../answer-facts.ts";
 import { factsOfAnthropicMessage } from "../../anthropic-messages/facts.ts";
@@ -70,5 +70,5 @@ function toToolCall(block: JsonObject): JsonObject {
 }
 
 function joined(blocks: readonly JsonObject[], field: string): string {
-  return blocks.map((block) => (typeof block[field] === "string" ? block[field] : "")).join("");
+  return blocks.map((block) => toText(block[field])).join("");
 }

@@ -1,6 +1,6 @@
 /** Content parts of the OpenAI dialect as Anthropic's content blocks. */
 import { GatewayError } from "../../../core/errors.ts";
-import { isJsonObject, toJsonObject } from "../../../core/json.ts";
+import { isJsonObject, toJsonObject, toText } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 
@@ -28,9 +28,9 @@ function toBlocks(part: JsonValue, traits: TargetTraits): JsonObject[] {
   const fields = toJsonObject(part);
   switch (fields["type"]) {
     case "text":
-      return textBlocks(textAt(fields, "text"), fields["cache_control"]);
+      return textBlocks(toText(fields["text"]), fields["cache_control"]);
     case "refusal":
-      return textBlocks(textAt(fields, "refusal"));
+      return textBlocks(toText(fields["refusal"]));
     case "image_url":
       return [toImage(fields["image_url"], traits)];
     case "file":
@@ -47,7 +47,7 @@ function toBlocks(part: JsonValue, traits: TargetTraits): JsonObject[] {
 }
 
 function toImage(image: JsonValue | undefined, traits: TargetTraits): JsonObject {
-  const url = typeof image === "string" ? image : textAt(toJsonObject(image), "url");
+  const url = typeof image === "string" ? image : toText(toJsonObject(image)["url"]);
   if (!traits.hasImages) throw unsupported("The target takes no images.");
   const data = readDataUrl(url);
   if (data !== null) return toImageBlock(data);
@@ -67,14 +67,14 @@ const imageTypes: ReadonlySet<string> = new Set(["image/jpeg", "image/png", "ima
 function toFile(file: JsonObject, traits: TargetTraits): JsonObject {
   if (file["file_data"] === undefined)
     throw unsupported("A file must come as `file_data`: ids of uploaded files mean nothing to this target.");
-  const data = readDataUrl(textAt(file, "file_data"));
+  const data = readDataUrl(toText(file["file_data"]));
   if (data === null) throw unsupported("`file_data` must be a data: URL in base64.");
   if (data.mediaType.startsWith("image/")) {
     if (!traits.hasImages) throw unsupported("The target takes no images.");
     return toImageBlock(data);
   }
   if (!traits.hasFiles) throw unsupported("The target takes no files.");
-  const title = textAt(file, "filename");
+  const title = toText(file["filename"]);
   return { type: "document", source: documentSource(data), ...(title !== "" && { title }) };
 }
 
@@ -102,9 +102,4 @@ function readDataUrl(url: string): DataUrl | null {
 
 function unsupported(message: string): GatewayError {
   return new GatewayError("caller_unsupported_content", message);
-}
-
-function textAt(fields: JsonObject, name: string): string {
-  const value = fields[name];
-  return typeof value === "string" ? value : "";
 }

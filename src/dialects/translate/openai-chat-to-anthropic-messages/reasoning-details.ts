@@ -6,7 +6,7 @@
  * message as it came keeps the chain; one that drops the field loses only the thinking. A detail names the
  * provider that signed it: no other could check the signature.
  */
-import { isJsonObject, toJsonArray } from "../../../core/json.ts";
+import { isJsonObject, toJsonArray, toText } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
 
 const format = "anthropic-claude-v1";
@@ -24,9 +24,9 @@ export function redactedDetail(index: number, provider: string, data: string): J
 /** The details of a whole message's thinking blocks; none of what is not signed, as nobody would take it back. */
 export function detailsOfBlocks(blocks: readonly JsonObject[], provider: string): JsonObject[] {
   return blocks.flatMap((block, index) => {
-    if (block["type"] === "redacted_thinking") return [redactedDetail(index, provider, textAt(block, "data"))];
-    if (block["type"] !== "thinking" || textAt(block, "signature") === "") return [];
-    return [thinkingDetail(index, provider, textAt(block, "thinking"), textAt(block, "signature"))];
+    if (block["type"] === "redacted_thinking") return [redactedDetail(index, provider, toText(block["data"]))];
+    if (block["type"] !== "thinking" || toText(block["signature"]) === "") return [];
+    return [thinkingDetail(index, provider, toText(block["thinking"]), toText(block["signature"]))];
   });
 }
 
@@ -42,20 +42,15 @@ export function blocksOfDetails(details: unknown, provider: string): JsonObject[
     const block = addDetail(blocks.get(key), detail);
     if (block !== null) blocks.set(key, block);
   }
-  return [...blocks.values()].filter((block) => block["type"] !== "thinking" || textAt(block, "signature") !== "");
+  return [...blocks.values()].filter((block) => block["type"] !== "thinking" || toText(block["signature"]) !== "");
 }
 
 function addDetail(block: JsonObject | undefined, detail: JsonObject): JsonObject | null {
-  if (detail["type"] === "reasoning.encrypted") return { type: "redacted_thinking", data: textAt(detail, "data") };
+  if (detail["type"] === "reasoning.encrypted") return { type: "redacted_thinking", data: toText(detail["data"]) };
   if (detail["type"] !== "reasoning.text") return null;
   return {
     type: "thinking",
-    thinking: textAt(block ?? {}, "thinking") + textAt(detail, "text"),
-    signature: textAt(block ?? {}, "signature") + textAt(detail, "signature"),
+    thinking: toText(block?.["thinking"]) + toText(detail["text"]),
+    signature: toText(block?.["signature"]) + toText(detail["signature"]),
   };
-}
-
-function textAt(fields: JsonObject, name: string): string {
-  const value = fields[name];
-  return typeof value === "string" ? value : "";
 }

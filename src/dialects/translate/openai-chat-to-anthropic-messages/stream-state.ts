@@ -2,7 +2,7 @@
  * What the events of an Anthropic stream mean for a stream of chat completion chunks: a state as a value, and
  * one small reducer for each kind of event. How a chunk is written stands in stream.ts.
  */
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
+import { toJsonArray, toJsonObject, toText } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { StreamedError } from "../../answer-facts.ts";
 import type { AnthropicEvent, BlockDelta } from "../../anthropic-messages/events.ts";
@@ -87,8 +87,8 @@ function startBlock(state: ChatStreamState, index: number, block: JsonObject, pr
     hasInput: false,
     textStart: state.textLength,
     citations: toJsonArray(block["citations"]).map(toJsonObject),
-    thinking: textAt(block, "thinking"),
-    signature: textAt(block, "signature"),
+    thinking: toText(block["thinking"]),
+    signature: toText(block["signature"]),
   };
   const next = { ...state, open: { ...state.open, [index]: opened } };
   if (block["type"] === "tool_use") {
@@ -97,9 +97,9 @@ function startBlock(state: ChatStreamState, index: number, block: JsonObject, pr
     return tell({ ...next, toolCount: state.toolCount + 1 }, [{ tool_calls: [call] }]);
   }
   if (block["type"] === "redacted_thinking") {
-    return tell(next, [{ reasoning_details: [redactedDetail(index, provider, textAt(block, "data"))] }]);
+    return tell(next, [{ reasoning_details: [redactedDetail(index, provider, toText(block["data"]))] }]);
   }
-  if (block["type"] === "text") return addText(next, textAt(block, "text"));
+  if (block["type"] === "text") return addText(next, toText(block["text"]));
   return tell(next, opened.thinking === "" ? [] : [{ reasoning_content: opened.thinking }]);
 }
 
@@ -182,9 +182,4 @@ function refusalDeltas(delta: JsonObject): JsonObject[] {
 
 function tell(state: ChatStreamState, deltas: readonly JsonObject[]): ChatStep {
   return { state, outputs: deltas.map((delta) => ({ kind: "delta", delta })) };
-}
-
-function textAt(fields: JsonObject, name: string): string {
-  const value = fields[name];
-  return typeof value === "string" ? value : "";
 }

@@ -7,7 +7,7 @@
  */
 import { hash } from "node:crypto";
 import { GatewayError } from "../../../core/errors.ts";
-import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../../core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject, toText } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { markedAsSystem } from "../../marked-system.ts";
 import type { TargetTraits } from "../../target-traits.ts";
@@ -41,7 +41,7 @@ export function toConversation(messages: JsonValue | undefined, traits: TargetTr
  * with a hash of the whole: two that differ in the rest alone stay two.
  */
 function toToolUseId(id: JsonValue | undefined): string {
-  const text = typeof id === "string" ? id : "";
+  const text = toText(id);
   const kept = text.replaceAll(/[^a-zA-Z0-9_-]/g, "_");
   return kept === text ? text : `${kept}_${hash("sha256", text).slice(0, 8)}`;
 }
