@@ -11,6 +11,12 @@ export interface TranslatedRequest {
   readonly notes: readonly string[];
 }
 
+/** A whole answer in the client's dialect, and what is known of it. */
+export interface TranslatedAnswer {
+  readonly body: JsonObject;
+  readonly facts: AnswerFacts;
+}
+
 /** What an answer's translation needs to know of the call. */
 export interface AnswerContext {
   /** The model as the client asked for it: the name that its answer carries. */
@@ -40,6 +46,7 @@ export interface StreamTranslator {
   facts(): AnswerFacts;
 }
 
+/** How calls go from clients of one dialect to providers of another. */
 export interface DialectPair {
   readonly client: Dialect;
   readonly provider: Dialect;
@@ -52,6 +59,6 @@ export interface DialectPair {
    * A whole answer (status 2xx), given as the provider sent it. An error under that status stands in the facts, and the body is
    * the provider's. Throws GatewayError `provider_bad_answer`.
    */
-  answer(body: JsonObject, context: AnswerContext): { readonly body: JsonObject; readonly facts: AnswerFacts };
+  answer(body: JsonObject, context: AnswerContext): TranslatedAnswer;
   stream(context: AnswerContext): StreamTranslator;
 }

@@ -2,9 +2,8 @@
 import { GatewayError } from "../../../core/errors.ts";
 import { toJsonArray } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import type { AnswerFacts } from "../../answer-facts.ts";
 import { createChatReader } from "../../openai-chat/events.ts";
-import type { AnswerContext } from "../../translation.ts";
+import type { AnswerContext, TranslatedAnswer } from "../../translation.ts";
 import {
   createAnswerState,
   nameNamelessCalls,
@@ -20,10 +19,7 @@ import { createMessageSink } from "./message-sink.ts";
  * Translates `body`. Throws `provider_bad_answer` where there are no choices or where a tool call cannot be told: to run a
  * tool with made-up input would be worse than to ask again.
  */
-export function toAnthropicMessage(
-  body: JsonObject,
-  context: AnswerContext,
-): { readonly body: JsonObject; readonly facts: AnswerFacts } {
+export function toAnthropicMessage(body: JsonObject, context: AnswerContext): TranslatedAnswer {
   const sink = createMessageSink();
   const state = createAnswerState(context, sink);
   createChatReader((event) => reduceAnswer(state, event)).readChunk(body);

@@ -2,9 +2,8 @@
 import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import type { AnswerFacts } from "../../answer-facts.ts";
 import { factsOfAnthropicMessage } from "../../anthropic-messages/facts.ts";
-import type { AnswerContext } from "../../translation.ts";
+import type { AnswerContext, TranslatedAnswer } from "../../translation.ts";
 import { annotationsOfBlocks } from "./annotations.ts";
 import { toChatUsage } from "./chat-usage.ts";
 import { toFinishReason } from "./finish-reasons.ts";
@@ -12,10 +11,7 @@ import { detailsOfBlocks } from "./reasoning-details.ts";
 import { createToolNameReader } from "./tool-names.ts";
 
 /** Throws GatewayError where `body` is no message. */
-export function translateAnswer(
-  body: JsonObject,
-  context: AnswerContext,
-): { readonly body: JsonObject; readonly facts: AnswerFacts } {
+export function translateAnswer(body: JsonObject, context: AnswerContext): TranslatedAnswer {
   const facts = factsOfAnthropicMessage(body);
   if (facts.error !== null) return { body, facts };
   if (!Array.isArray(body["content"])) {
