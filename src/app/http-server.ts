@@ -28,7 +28,7 @@ export function createHttpServer(settings: HttpServerSettings, handle: (exchange
     handle,
     refuse: (refusal) => {
       const error = toClientError(refusal);
-      const { body } = renderError("anthropic-messages", error, createCallId(Date.now()));
+      const body = renderError("anthropic-messages", error, createCallId(Date.now()));
       return { status: error.status, headers: ["content-type", "application/json"], body };
     },
   });

@@ -38,5 +38,5 @@ export function sendError(
   if (!errorTable[error.code].mayClientRetry && error.headers["x-should-retry"] === undefined)
     headers.push("x-should-retry", "false");
   for (const name in error.headers) headers.push(name, error.headers[name]!);
-  exchange.respond(error.status, headers, renderError(dialect, error, callId).body);
+  exchange.respond(error.status, headers, renderError(dialect, error, callId));
 }

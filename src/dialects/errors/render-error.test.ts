@@ -10,7 +10,7 @@ test("every code of the table reads back with its message, in both dialects", ()
   for (const code of Object.keys(errorTable) as ErrorCode[]) {
     const error = new GatewayError(code, `Why "${code}": ü\n.`);
     for (const dialect of ["anthropic-messages", "openai-chat"] as const) {
-      const read = readErrorBody(renderError(dialect, error, "req_1").body);
+      const read = readErrorBody(renderError(dialect, error, "req_1"));
       assert.equal(read.message, error.message);
       assert.equal(read.type, errorTable[code][dialect === "openai-chat" ? "openaiType" : "anthropicType"]);
     }
@@ -20,7 +20,7 @@ test("every code of the table reads back with its message, in both dialects", ()
 test("an Anthropic error has the exact shape that Claude Code reads", () => {
   const error = new GatewayError("provider_overloaded", "Overloaded");
   const json = '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}';
-  assert.equal(renderError("anthropic-messages", error, "req_1").body, json);
+  assert.equal(renderError("anthropic-messages", error, "req_1"), json);
   assert.equal(renderStreamError("anthropic-messages", error, "req_1"), `event: error\ndata: ${json}\n\n`);
 });
 
@@ -44,8 +44,8 @@ test("a provider's own status decides the type where it differs from the table's
   ];
   for (const [status, anthropic, openai] of types) {
     const error = new GatewayError("provider_rejected_request", "x", { status });
-    assert.equal(readErrorBody(renderError("anthropic-messages", error, "r").body).type, anthropic);
-    assert.equal(readErrorBody(renderError("openai-chat", error, "r").body).type, openai);
+    assert.equal(readErrorBody(renderError("anthropic-messages", error, "r")).type, anthropic);
+    assert.equal(readErrorBody(renderError("openai-chat", error, "r")).type, openai);
   }
 });
 
@@ -58,9 +58,7 @@ test("a context overflow has the code and the words that OpenAI's clients know, 
     ],
   ];
   for (const [message, sizes] of told) {
-    const read = readErrorBody(
-      renderError("openai-chat", new GatewayError("caller_context_overflow", message), "r").body,
-    );
+    const read = readErrorBody(renderError("openai-chat", new GatewayError("caller_context_overflow", message), "r"));
     assert.equal(read.code, "context_length_exceeded");
     assert.match(read.message, /maximum context length is 4 tokens/);
     assert.deepEqual(read.contextOverflow, sizes);

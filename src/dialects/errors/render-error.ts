@@ -7,8 +7,8 @@ import { formatSseData, formatSseEvent } from "../sse.ts";
 import { inOpenaisWords } from "./context-overflow.ts";
 
 /** The body of an error answer. `callId`: what the client shows as the request's id. */
-export function renderError(dialect: Dialect, error: GatewayError, callId: string): { readonly body: string } {
-  return { body: JSON.stringify(errorDocument(dialect, error, callId)) };
+export function renderError(dialect: Dialect, error: GatewayError, callId: string): string {
+  return JSON.stringify(errorDocument(dialect, error, callId));
 }
 
 /** The SSE event that ends a stream with an error. Nothing may follow it. */
