@@ -2,21 +2,15 @@
 import { Server } from "node:net";
 import type { Socket } from "node:net";
 import { Bag } from "../core/bag.ts";
-import type { Exchange } from "../gateway/exchange.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { ConnectionOwner } from "./client-connection.ts";
 import { RecentHeads } from "./head-reader.ts";
-import type { RequestRefusal } from "./request-head.ts";
 
-export interface ClientServerOptions {
-  readonly headersTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly keepAliveMs: number;
-  /** Answers the exchange and never throws. */
-  readonly handle: (exchange: Exchange) => void;
-  /** The answer to what is no request. */
-  readonly refuse: ConnectionOwner["refuse"];
-}
+/** What a server is made with: client-connection.ts says what each is. */
+export type ClientServerOptions = Pick<
+  ConnectionOwner,
+  "headersTimeoutMs" | "requestTimeoutMs" | "keepAliveMs" | "handle" | "refuse"
+>;
 
 interface ListeningHandle {
   readonly listen?: (backlog: number) => number;
@@ -33,7 +27,8 @@ export class ClientServer extends Server implements ConnectionOwner {
   readonly requestTimeoutMs: number;
   readonly keepAliveMs: number;
   readonly recentHeads: RecentHeads = new RecentHeads();
-  readonly #options: ClientServerOptions;
+  readonly handle: ConnectionOwner["handle"];
+  readonly refuse: ConnectionOwner["refuse"];
   readonly #connections: Bag<ClientConnection> = new Bag();
   readonly #sweep: NodeJS.Timeout;
   #accepted = 0;
@@ -41,7 +36,8 @@ export class ClientServer extends Server implements ConnectionOwner {
   constructor(options: ClientServerOptions) {
     // Both halves of a connection are ended by hand: see client-connection.ts.
     super({ allowHalfOpen: true, noDelay: true });
-    this.#options = options;
+    this.handle = options.handle;
+    this.refuse = options.refuse;
     this.headersTimeoutMs = options.headersTimeoutMs;
     this.requestTimeoutMs = options.requestTimeoutMs;
     this.keepAliveMs = options.keepAliveMs;
@@ -58,14 +54,6 @@ export class ClientServer extends Server implements ConnectionOwner {
 
   get isAccepting(): boolean {
     return this.listening;
-  }
-
-  handle(exchange: Exchange): void {
-    this.#options.handle(exchange);
-  }
-
-  refuse(refusal: RequestRefusal): ReturnType<ConnectionOwner["refuse"]> {
-    return this.#options.refuse(refusal);
   }
 
   onClosed(connection: ClientConnection): void {
