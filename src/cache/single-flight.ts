@@ -9,8 +9,7 @@
  *        |----(the provider failed)-----> failed
  *        `----(the leader gave up)------> given-up
  */
-import type { HeldBytes } from "./held-bytes.ts";
-import type { AnswerListener, AnswerSource, WholeAnswer } from "./shared-answer.ts";
+import type { AnswerListener, AnswerSource, SharedAnswerOptions, WholeAnswer } from "./shared-answer.ts";
 import { SharedAnswer } from "./shared-answer.ts";
 
 export type FlightOutcome<Served, Failure> =
@@ -24,11 +23,8 @@ export interface Seat {
   leave(): void;
 }
 
-export interface FlightOptions {
-  readonly maxBytes: number;
-  readonly held: HeldBytes;
-  readonly monotonicMs: () => number;
-}
+/** How much of its answer a flight holds, and by which clock its pace is kept. */
+export type FlightOptions = Omit<SharedAnswerOptions, "onSealed">;
 
 /** `Head`: of an answer; `Served`, `Failure`: what the leader tells those who joined. */
 export class Flight<Head, Served, Failure> {
