@@ -9,6 +9,7 @@ import { tooDeepAnswer } from "../dialects/answer-facts.ts";
 import { toStreamFailure } from "../providers/classify-failure.ts";
 import type { BodyReceiver, UpstreamAnswer } from "../providers/upstream.ts";
 import type { AnswerRelay, Piece } from "./answer-relay.ts";
+import { createCutError, createGoneError } from "./early-ends.ts";
 import type { Exchange } from "./exchange.ts";
 import { hideInError } from "./hide-credentials.ts";
 import type { Hide } from "./hide-credentials.ts";
@@ -109,7 +110,7 @@ export class AnswerPump implements BodyReceiver {
   abandon(): void {
     if (this.#end !== null) return;
     this.#finish({ kind: "gone" });
-    if (!this.#isReady) this.#rejectReady(new GatewayError("caller_gone", "the client left before its answer began"));
+    if (!this.#isReady) this.#rejectReady(createGoneError());
   }
 
   /** Whether the whole answer is here already, and its bytes: such an answer goes out in one write. */
@@ -148,7 +149,7 @@ export class AnswerPump implements BodyReceiver {
     const { error, isComplete } = this.relay.facts();
     if (error !== null) return toStreamFailure(error);
     if (isComplete || !this.relay.isStreaming) return null;
-    return new GatewayError("provider_cut_answer", "the provider's stream ended before its answer was complete");
+    return createCutError();
   }
 
   /** Whether the client has its whole answer, whatever broke after the stop reason. */

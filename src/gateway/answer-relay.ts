@@ -12,10 +12,11 @@ import { emptyFacts, garbledPayload, tooDeepAnswer } from "../dialects/answer-fa
 import { createEventNames } from "../dialects/anthropic-messages/name-events.ts";
 import { createStreamTail } from "../dialects/anthropic-messages/tail.ts";
 import { renderStreamError } from "../dialects/errors/render-error.ts";
-import { createEventGate } from "./event-gate.ts";
 import { maxSseEventBytes } from "../dialects/sse.ts";
 import type { AnswerContext, DialectPair, StreamTranslator } from "../dialects/translation.ts";
 import { toStreamFailure } from "../providers/classify-failure.ts";
+import { createCutError } from "./early-ends.ts";
+import { createEventGate } from "./event-gate.ts";
 
 export type Piece = string | Uint8Array;
 
@@ -95,9 +96,7 @@ export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string)
     },
     end() {
       const { isComplete, error } = watch.facts();
-      if (!isComplete && error === null) {
-        throw new GatewayError("provider_cut_answer", "the provider's stream ended before its answer was complete");
-      }
+      if (!isComplete && error === null) throw createCutError();
       if (error === garbledPayload && missingTrailer() !== "") {
         throw new GatewayError("provider_bad_answer", error.message);
       }

@@ -1,9 +1,9 @@
 /** Joins an identical call in flight: its provider's answer is this call's too, from the beginning, at no cost. */
-import { GatewayError } from "../core/errors.ts";
 import { isSameTarget } from "../core/target.ts";
 import type { CallFlight, FlightFailure, FlightServed } from "./answer-caching.ts";
 import { AnswerPump } from "./answer-pump.ts";
 import { relayAsAsked } from "./choose-relay.ts";
+import { createGoneError } from "./early-ends.ts";
 import type { Gateway } from "./gateway.ts";
 import type { OpenCall } from "./open-calls.ts";
 import { setAbandon } from "./open-calls.ts";
@@ -28,7 +28,7 @@ export async function joinFlight(
   call.firstSentAt ??= gateway.clock.monotonicMs();
   call.exchange.onGone(() => {
     seat.leave();
-    reject(new GatewayError("caller_gone", "the client left before its answer began"));
+    reject(createGoneError());
   });
   setAbandon(call, () => reject(call.cutBy!));
   try {

@@ -17,6 +17,7 @@ import type { KeptAnswer } from "../cache/answer-store.ts";
 import type { Audience, CacheLead } from "./answer-caching.ts";
 import type { AnswerPump } from "./answer-pump.ts";
 import type { CallFeatures } from "./call-features.ts";
+import { createLateError } from "./early-ends.ts";
 import type { EnteredLimits } from "./enter-limits.ts";
 import type { Exchange } from "./exchange.ts";
 import type { HeldBudget } from "./hold-budget.ts";
@@ -216,11 +217,6 @@ function newCall(exchange: Exchange, endpoint: Endpoint, dialect: Dialect, clock
     deadlineAt: Number.POSITIVE_INFINITY,
     error: null,
   };
-}
-
-/** The error of a call that is not over at its deadline. */
-export function createLateError(): GatewayError {
-  return new GatewayError("provider_timeout", "the call took longer than timeouts.totalMs allows");
 }
 
 function sweep(calls: Bag<OpenCall>, pingRounds: number, now: number): void {

@@ -13,9 +13,10 @@ import { admitAttempt, admitCost, reportAttempt } from "./admit-attempt.ts";
 import type { AnswerPump } from "./answer-pump.ts";
 import { attemptTarget } from "./attempt-target.ts";
 import { combineFailures, isForBudget } from "./combine-failures.ts";
+import { createGoneError, createLateError } from "./early-ends.ts";
 import { refusalOfFurtherModels } from "./further-models.ts";
 import type { Gateway } from "./gateway.ts";
-import { createLateError, setAbandon } from "./open-calls.ts";
+import { setAbandon } from "./open-calls.ts";
 import type { OpenCall } from "./open-calls.ts";
 import { mayBeSentTo } from "./plan-call.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
@@ -97,7 +98,7 @@ async function tryTarget(
     if (!isFailed) return outcome;
     failures.push(outcome);
     if (call.cutBy !== null) throw call.cutBy;
-    if (call.audience.isGone) throw new GatewayError("caller_gone", "the client left before its answer began");
+    if (call.audience.isGone) throw createGoneError();
     const mended: PreparedRequest | null =
       withoutRefusedThinking(call.prepared, outcome, gateway.thinkingSigners) ??
       withoutRefusedReasoning(call.prepared, outcome);
@@ -160,8 +161,6 @@ function delay(call: OpenCall, delayMs: number, gateway: Gateway): Promise<void>
     };
     let timer = setTimeout(onTimer, delayMs);
     setAbandon(call, () => end(() => reject(call.cutBy ?? createLateError())));
-    call.audience.onGone(() =>
-      end(() => reject(new GatewayError("caller_gone", "the client left before its answer began"))),
-    );
+    call.audience.onGone(() => end(() => reject(createGoneError())));
   });
 }
