@@ -55,8 +55,8 @@ export interface KnownSigners {
   readonly hasSeveralSigners: boolean;
 }
 
-/** Never forwarded: what belongs to this connection, to the router's own key, or to the way to the router. */
-const ownHeaders = new Set([
+/** What belongs to this connection, to the router's own key, or to the way to the router. */
+const neverForwarded = new Set([
   "host", "connection", "keep-alive", "proxy-connection", "proxy-authorization", "transfer-encoding", "te", "trailer",
   "upgrade", "expect", "content-length", "content-encoding", "content-type", "accept-encoding", "authorization", "x-api-key", "cookie",
   "origin", "referer", "forwarded", "via",
@@ -166,7 +166,7 @@ function passHeaders(exchange: Exchange, configured: Readonly<Record<string, str
   const ofConnection = connectionOptions(exchange.header("connection"));
   for (let index = 0; index + 1 < received.length; index += 2) {
     const name = received[index]!;
-    if (ownHeaders.has(name) || name.startsWith("x-forwarded-") || name.startsWith("x-ccr-")) continue;
+    if (neverForwarded.has(name) || name.startsWith("x-forwarded-") || name.startsWith("x-ccr-")) continue;
     if (ofConnection.has(name)) continue;
     const value = received[index + 1]!;
     if (name === "anthropic-beta") headers[name] = joinBetas(value, configured[name]);
