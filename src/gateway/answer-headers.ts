@@ -67,6 +67,12 @@ function ageSeconds(sinceMs: number, nowMs: number): number {
   return Math.max(0, Math.floor((nowMs - sinceMs) / 1000));
 }
 
+/** The type of an answer that the router itself puts together. */
+export function contentTypeOf(isStreaming: boolean): string {
+  return isStreaming ? "text/event-stream; charset=utf-8" : "application/json";
+}
+
+/** Adds all of `more`. */
 export function pushAll(headers: FlatHeaders, more: Readonly<Record<string, string>>): void {
   for (const name in more) headers.push(name, more[name]!);
 }

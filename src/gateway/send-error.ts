@@ -4,7 +4,7 @@ import { errorTable } from "../core/error-table.ts";
 import type { GatewayError } from "../core/errors.ts";
 import { renderError } from "../dialects/errors/render-error.ts";
 import type { UpstreamHeaders } from "../providers/upstream.ts";
-import { ownHeaders, passAnswerHeaders, requestIdHeader } from "./answer-headers.ts";
+import { ownHeaders, passAnswerHeaders, pushAll, requestIdHeader } from "./answer-headers.ts";
 import type { Exchange, FlatHeaders } from "./exchange.ts";
 import type { OpenCall } from "./open-calls.ts";
 
@@ -37,6 +37,6 @@ export function sendError(
   if (error.retryAfterSeconds !== undefined) headers.push("retry-after", String(Math.ceil(error.retryAfterSeconds)));
   if (!errorTable[error.code].mayClientRetry && error.headers["x-should-retry"] === undefined)
     headers.push("x-should-retry", "false");
-  for (const name in error.headers) headers.push(name, error.headers[name]!);
+  pushAll(headers, error.headers);
   exchange.respond(error.status, headers, renderError(dialect, error, callId));
 }

@@ -1,11 +1,11 @@
 /** Serves a call from the cache: the kept answer in the shape and dialect that the client asked for. */
-import type { AnswerKey, Delivery } from "../cache/answer-key.ts";
+import type { Delivery } from "../cache/answer-key.ts";
 import type { KeptAnswer } from "../cache/answer-store.ts";
 import { nameEvents } from "../dialects/anthropic-messages/name-events.ts";
 import { streamOfWhole, wholeOfStream } from "../dialects/reshape.ts";
 import type { UpstreamAnswer, UpstreamHeaders } from "../providers/upstream.ts";
 import type { AnswerCaching } from "./answer-caching.ts";
-import { requestIdHeader } from "./answer-headers.ts";
+import { contentTypeOf, requestIdHeader } from "./answer-headers.ts";
 import { AnswerPump } from "./answer-pump.ts";
 import { relayFor } from "./choose-relay.ts";
 import type { OpenCall } from "./open-calls.ts";
@@ -23,7 +23,7 @@ export async function serveKept(
   { isPaced }: AnswerCaching,
   call: OpenCall,
   prepared: PreparedRequest,
-  delivery: AnswerKey,
+  delivery: Delivery,
   kept: KeptAnswer,
 ): Promise<ServedAnswer | null> {
   const body = bodyFor(kept, delivery, prepared.pair !== null);
@@ -89,11 +89,10 @@ function bufferOf(text: string | null): Buffer | null {
 
 /** None of the provider's own: they tell of another call. */
 function headersOf(call: OpenCall, { endpoint, facts }: KeptAnswer, isStreaming: boolean): UpstreamHeaders {
-  const type = isStreaming ? "text/event-stream; charset=utf-8" : "application/json";
   const isOwnCount = endpoint === "count-tokens" && facts.isUsageEstimated;
   return {
     ...(isOwnCount ? { "x-ccr-estimated": "true" } : {}),
-    "content-type": type,
+    "content-type": contentTypeOf(isStreaming),
     [requestIdHeader[call.dialect]]: call.id,
   };
 }

@@ -1,7 +1,7 @@
 /** Streams a target's answer to the client: head, pieces, end. Resolves when it is over, and says how. */
 import type { Clock } from "../core/clock.ts";
 import { GatewayError } from "../core/errors.ts";
-import { ownHeaders, passAnswerHeaders, pushAll, requestIdHeader } from "./answer-headers.ts";
+import { contentTypeOf, ownHeaders, passAnswerHeaders, pushAll, requestIdHeader } from "./answer-headers.ts";
 import type { PumpEnd } from "./answer-pump.ts";
 import type { OpenCall } from "./open-calls.ts";
 import type { ServedAnswer } from "./try-targets.ts";
@@ -15,7 +15,7 @@ export async function streamAnswer(call: OpenCall, served: ServedAnswer, clock: 
   const isReshaped = pump.relay.isStreamed !== pump.relay.isStreaming;
   if (prepared.pair === null && !isReshaped) passAnswerHeaders(headers, answer.head.headers, call);
   else {
-    const type = pump.relay.isStreaming ? "text/event-stream; charset=utf-8" : "application/json";
+    const type = contentTypeOf(pump.relay.isStreaming);
     headers.push("content-type", type, requestIdHeader[call.dialect], call.id);
   }
   if (call.held !== null) pushAll(headers, call.held.headers);
