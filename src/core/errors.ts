@@ -36,6 +36,11 @@ export class GatewayError extends Error {
   }
 }
 
+/** A wait as `retryAfterSeconds` has it: whole, and at least one. */
+export function toRetryAfterSeconds(waitMs: number): number {
+  return Math.max(1, Math.ceil(waitMs / 1000));
+}
+
 /** `error` itself if it is a GatewayError, else a `router_failed` around it. */
 export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;

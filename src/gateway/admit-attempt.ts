@@ -3,7 +3,7 @@
  *
  * Answers and token counts have breakers of their own: many a server of Anthropic's dialect answers and cannot count.
  */
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError, toRetryAfterSeconds } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { Target } from "../core/target.ts";
 import { formatTarget } from "../core/target.ts";
@@ -44,7 +44,7 @@ export function admitAttempt(
   if (verdict.kind === "allowed") return { provider, target, credential: taken.credential, ticket: verdict.ticket };
   const message = `${formatTarget(target)}: its circuit breaker is open (${verdict.reason})`;
   const waitMs = verdict.untilMs - nowMs;
-  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+  const retryAfterSeconds = toRetryAfterSeconds(waitMs);
   return refusal(new GatewayError("provider_circuit_open", message, { retryAfterSeconds }), target, waitMs);
 }
 

@@ -4,7 +4,7 @@
  * The client cannot mend them, so it hears of them in the router's words and is not asked to log in or to try again.
  */
 import type { ErrorCode } from "../core/errors.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError, toRetryAfterSeconds } from "../core/errors.ts";
 import type { Provider } from "../providers/provider.ts";
 
 const codes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -29,7 +29,7 @@ export function toOwnCredentialsError(error: GatewayError, provider: Provider): 
 /** The failure of a provider all of whose credentials rest for `model` until `untilMs`: by the refusal that they rest from. */
 export function toRestingError(provider: Provider, model: string, untilMs: number, nowMs: number): GatewayError {
   const resting = provider.credentials.states(nowMs);
-  const wait = { retryAfterSeconds: Math.max(1, Math.ceil((untilMs - nowMs) / 1000)) };
+  const wait = { retryAfterSeconds: toRetryAfterSeconds(untilMs - nowMs) };
   const limited = resting.some(({ lastStatus }) => lastStatus !== 401 && lastStatus !== 402);
   if (limited) {
     const message = `${provider.name}: all its credentials are cooling down for ${model}`;

@@ -4,7 +4,7 @@
  * Of several limits that apply, the one with the smallest share left is described, for requests and tokens apart.
  */
 import type { Dialect } from "../../core/dialect.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError, toRetryAfterSeconds } from "../../core/errors.ts";
 import { waitForAllMs } from "./limit-level.ts";
 import type { EnterResult, LimitState } from "./limit-store.ts";
 import { describeLimit } from "./limits-for.ts";
@@ -42,7 +42,7 @@ export function limitError(
   const { by, what, waitMs, states } = refusal;
   const headers = limitHeaders(dialect, states, nowMs, nowMs);
   const whose = describeLimit(by);
-  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+  const retryAfterSeconds = toRetryAfterSeconds(waitMs);
   if (what === "calls") {
     const message = `${whose}: ${by.concurrentCalls} calls are in flight, the limit allows no more`;
     return new GatewayError("policy_concurrency_limited", message, { retryAfterSeconds, headers });
