@@ -5,6 +5,7 @@
  * and chunks, repeated or odd lengths, folded lines, bare line feeds, spaces before a colon are refused.
  */
 import { headText } from "../core/http-head-text.ts";
+import { HeaderNames } from "../core/http-header-names.ts";
 import type { UpstreamHeaders } from "./upstream.ts";
 
 /** How a body's end is found. A length may be 0. */
@@ -34,8 +35,6 @@ const headerCountLimit = 1_000;
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |\r|$)/;
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
 /** Longest length that arithmetic is exact for. */
 const lengthDigitsLimit = 15;
 
@@ -43,9 +42,7 @@ const noBody: BodyFraming = { kind: "length", bytes: 0 };
 const chunked: BodyFraming = { kind: "chunked" };
 const untilClose: BodyFraming = { kind: "until-close" };
 
-/** Names as they came -> in lower case, checked once. Bounded: providers repeat theirs, and made-up ones must not stay. */
-const knownNames = new Map<string, string>();
-const knownNamesLimit = 500;
+const names = new HeaderNames();
 
 /** Reads the lines of a head, without the empty line at its end. */
 export function parseAnswerHead(bytes: Buffer, from = 0, end: number = bytes.length): ParsedHead | HeadRefusal {
@@ -72,7 +69,7 @@ function readHeaders(text: string, headers: Record<string, string | string[]>): 
     at = text.indexOf("\r\n", begin);
     const line = at === -1 ? text.slice(begin) : text.slice(begin, at);
     const colon = line.indexOf(":");
-    const name = colon < 1 ? null : nameOf(line.slice(0, colon));
+    const name = colon < 1 ? null : names.read(line.slice(0, colon));
     if (name === null) return "a line in its head that is no header";
     if (++count > headerCountLimit) return `more than ${headerCountLimit} headers`;
     // Objects have these by themselves; no provider sends them, and no reader asks for them.
@@ -87,15 +84,6 @@ function addHeader(headers: Record<string, string | string[]>, name: string, val
   if (earlier === undefined) headers[name] = value;
   else if (typeof earlier === "string") headers[name] = [earlier, value];
   else earlier.push(value);
-}
-
-function nameOf(raw: string): string | null {
-  const known = knownNames.get(raw);
-  if (known !== undefined) return known;
-  if (!token.test(raw)) return null;
-  const name = raw.toLowerCase();
-  if (knownNames.size < knownNamesLimit) knownNames.set(raw, name);
-  return name;
 }
 
 /** The body's framing, or why it is refused. https://www.rfc-editor.org/rfc/rfc9112#section-6.3 */

@@ -1,4 +1,5 @@
 /** Renders the head of an answer. What no answer may contain is refused, as it could end a line, or the answer, early. */
+import { httpToken } from "../core/http-header-names.ts";
 import type { FlatHeaders } from "../gateway/exchange.ts";
 
 /** The sentences of RFC 9110 and 6585; other statuses go without one. */
@@ -14,7 +15,6 @@ const reasons: Readonly<Record<number, string>> = {
 }; // prettier-ignore
 
 const badValue = /[^\t\x20-\x7e\x80-\xff]/;
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Names that were checked before. Bounded: providers' headers pass through here. */
 const goodNames = new Set<string>();
@@ -56,7 +56,7 @@ function isConnectionsOwn(name: string): boolean {
 
 function isName(name: string): boolean {
   if (goodNames.has(name)) return true;
-  if (!token.test(name)) return false;
+  if (!httpToken.test(name)) return false;
   if (goodNames.size < goodNamesLimit) goodNames.add(name);
   return true;
 }

@@ -7,6 +7,7 @@
  */
 
 import { headText } from "../core/http-head-text.ts";
+import { HeaderNames, httpToken } from "../core/http-header-names.ts";
 import { HeadMemo } from "../gateway/head-memo.ts";
 
 export interface RequestHead {
@@ -32,7 +33,6 @@ export type RequestRefusal = "malformed" | "headers-too-large" | "timeout";
 /** Names that any client sends are fewer; a line that is no header costs as much as one that is. */
 export const headerCountLimit = 256;
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const targetText = /^[\x21-\x7e\x80-\xff]+$/;
 /** A host and a port, as far as characters tell; empty where the target has none (RFC 9112, 3.2, RFC 3986, 3.2.2). */
 const hostText = /^[A-Za-z0-9\-._~%!$&'()*+,;=:[\]]*$/;
@@ -51,7 +51,7 @@ const firstNames = new Set([
   "if-modified-since", "if-unmodified-since",
 ]); // prettier-ignore
 
-/** What clients of model APIs send, as they write it: known from the start, so that no flood of made-up names keeps them out. */
+/** What clients of model APIs send, as they write it. */
 const usualNames = [
   "Accept", "Accept-Encoding", "Accept-Language", "Anthropic-Beta", "Anthropic-Dangerous-Direct-Browser-Access", "Anthropic-Version",
   "Authorization", "Baggage", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Cookie", "Expect", "Forwarded", "Host",
@@ -61,11 +61,7 @@ const usualNames = [
   "X-Stainless-Runtime", "X-Stainless-Runtime-Version", "X-Stainless-Timeout",
 ]; // prettier-ignore
 
-/** Names as they came -> in lower case, checked once. Bounded: clients repeat theirs, and made-up ones must not stay. */
-const knownNames = new Map<string, string>(
-  usualNames.flatMap((name) => [name, name.toLowerCase()].map((form) => [form, name.toLowerCase()] as const)),
-);
-const knownNamesLimit = 500;
+const names = new HeaderNames(usualNames);
 
 const space = 0x20;
 const tab = 0x09;
@@ -104,7 +100,7 @@ export function parseRequestLine(line: string): RequestLine | null {
   const target = line.slice(methodEnd + 1, Math.max(0, line.length - 9));
   const isOld = line.endsWith(" HTTP/1.0");
   if (!isOld && !line.endsWith(" HTTP/1.1")) return null;
-  if (!knownMethods.has(method) && !token.test(method)) return null;
+  if (!knownMethods.has(method) && !httpToken.test(method)) return null;
   return targetText.test(target) ? { method, target, isOld } : null;
 }
 
@@ -121,7 +117,7 @@ function readHeaders(text: string, firstEnd: number, headers: string[]): Request
     at = text.indexOf("\r\n", begin);
     const end = at === -1 ? text.length : at;
     const colon = text.indexOf(":", begin);
-    const name = colon <= begin || colon >= end ? null : nameOf(text.slice(begin, colon));
+    const name = colon <= begin || colon >= end ? null : names.read(text.slice(begin, colon));
     if (name === null) return "malformed";
     if (lines === headerCountLimit) return "headers-too-large";
     if (!addHeader(headers, name, trimmed(text, colon + 1, end))) return "malformed";
@@ -140,15 +136,6 @@ function addHeader(headers: string[], name: string, value: string): boolean {
   }
   headers.push(name, value);
   return true;
-}
-
-function nameOf(raw: string): string | null {
-  const known = knownNames.get(raw);
-  if (known !== undefined) return known;
-  if (!token.test(raw)) return null;
-  const name = raw.toLowerCase();
-  if (knownNames.size < knownNamesLimit) knownNames.set(raw, name);
-  return name;
 }
 
 /** Without the blanks around it. Not `trim`: that takes bytes of other encodings for blanks. */
