@@ -88,8 +88,8 @@ export function toToolRequestCount(value: unknown): number {
 }
 
 function toCount(value: unknown, most: number): number {
-  const count = typeof value === "string" && isDigits.test(value) ? Number(value) : value;
+  const count = typeof value === "string" && digits.test(value) ? Number(value) : value;
   return typeof count === "number" && count > 0 && count <= most ? Math.round(count) : 0;
 }
 
-const isDigits = /^\d{1,9}$/;
+const digits = /^\d{1,9}$/;

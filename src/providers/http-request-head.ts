@@ -40,9 +40,10 @@ function linesOf(request: UpstreamRequest): string | UnsendableRequest {
   const { headers, shared } = request;
   if (shared === undefined) return renderLines(headers);
   for (const name in headers) if (name in shared.values) return renderLines(allHeaders(request));
-  const common = sharedLines(shared);
   const own = renderLines(headers);
-  return typeof common === "string" && typeof own === "string" ? common + own : typeof own === "string" ? common : own;
+  if (typeof own !== "string") return own;
+  const common = sharedLines(shared);
+  return typeof common === "string" ? common + own : common;
 }
 
 function sharedLines(shared: SharedHeaders): string | UnsendableRequest {
