@@ -5,6 +5,7 @@
  * was out. The next call must never see what belongs to another.
  */
 import type { Socket } from "node:net";
+import { joinedBytesLimit, toLatin1 } from "../core/joined-write.ts";
 import { RoundWriter } from "../core/round-writer.ts";
 import type { ParsedHead } from "./http-answer-head.ts";
 import { HttpAnswerParser } from "./http-answer-parser.ts";
@@ -21,9 +22,6 @@ export interface ConnectionOwner {
   /** It is gone; `wasBusy` if it carried an exchange. */
   onLost(connection: SocketConnection, wasBusy: boolean): void;
 }
-
-/** Up to here Node writes a string without setting memory aside for it: head and body go out joined, in one write. */
-const joinedBytesLimit = 16_384;
 
 /** Common servers keep idle connections for 60 s or more; a `keep-alive: timeout` says less or more. */
 const usualIdleMs = 50_000;
@@ -185,9 +183,4 @@ function idleLimitOf(keepAlive: string | string[] | undefined): number {
   if (keepAlive === undefined) return usualIdleMs;
   const hint = /timeout\s*=\s*(\d{1,6})/i.exec(String(keepAlive));
   return hint === null ? usualIdleMs : Math.max(0, Math.min(usualIdleMs, Number(hint[1]) * 1_000 - idleMarginMs));
-}
-
-function toLatin1(bytes: Uint8Array): string {
-  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return buffer.toString("latin1");
 }

@@ -1,4 +1,5 @@
 /** One request of a client and its answer, over the connection that carries both. */
+import { joinedBytesLimit, toLatin1 } from "../core/joined-write.ts";
 import type { Exchange, FlatHeaders, RequestReceiver } from "../gateway/exchange.ts";
 import type { HeadMemo } from "../gateway/head-memo.ts";
 import { isBodiless, renderAnswerHead } from "./answer-head.ts";
@@ -20,9 +21,6 @@ export interface ExchangeCarrier {
   onAnswered(exchange: ClientExchange): void;
   destroy(): void;
 }
-
-/** Up to here Node writes a string without setting memory aside for it: head and body go out joined, in one write. */
-const joinedBytesLimit = 16_384;
 
 /** Of a body that nobody has asked for yet. */
 const keptBytesLimit = 65_536;
@@ -226,7 +224,7 @@ export class ClientExchange implements Exchange {
       return this.#writeJoined(before, Buffer.from(body), length, after);
     }
     if (length > joinedBytesLimit) return this.#carrier.writeAround(before, body, after);
-    return this.#carrier.writeText(before + latin1Of(body) + after);
+    return this.#carrier.writeText(before + toLatin1(body) + after);
   }
 
   #complete(): void {
@@ -245,11 +243,6 @@ export class ClientExchange implements Exchange {
 }
 
 const noBytes = Buffer.alloc(0);
-
-function latin1Of(bytes: Uint8Array): string {
-  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return buffer.toString("latin1");
-}
 
 /** `http://host/path` as `/path`: servers must take both (RFC 9112, 3.2.2). The Host header stays what is checked. */
 function originForm(target: string): string {
