@@ -17,6 +17,7 @@ import type { AnswerContext, DialectPair, StreamTranslator } from "../dialects/t
 import { toStreamFailure } from "../providers/classify-failure.ts";
 import { createCutError } from "./early-ends.ts";
 import { createEventGate } from "./event-gate.ts";
+import { WholeBody } from "./whole-body.ts";
 
 export type Piece = string | Uint8Array;
 
@@ -52,9 +53,6 @@ export const pings: Readonly<Record<Dialect, string>> = {
   "anthropic-messages": 'event: ping\ndata: {"type":"ping"}\n\n',
   "openai-chat": ": ping\n",
 };
-
-/** A whole answer larger than this is refused: it would have to be held in memory to be translated. */
-export const collectedLimitBytes: number = 64 * 1024 * 1024;
 
 /** What a provider may send on end without an event for the client: more than its largest event. */
 export const unheardLimitBytes: number = 2 * maxSseEventBytes;
@@ -180,20 +178,17 @@ export function translateStream(dialect: Dialect, translator: StreamTranslator):
 
 /** Whole, translated. */
 export function translateWhole(pair: DialectPair, context: AnswerContext): AnswerRelay {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
+  const collected = new WholeBody();
   let facts: AnswerFacts = emptyFacts;
   return {
     isStreaming: false,
     isStreamed: false,
     push(piece) {
-      size += piece.byteLength;
-      if (size > collectedLimitBytes) throw tooLarge();
-      pieces.push(piece);
+      collected.add(piece);
       return "";
     },
     end() {
-      const body = parseJson(Buffer.concat(pieces).toString());
+      const body = parseJson(collected.bytes().toString());
       if (!isJsonObject(body)) throw noObject();
       const answer = pair.answer(body, context);
       if (answer.facts.error !== null) throw toStreamFailure(answer.facts.error);
@@ -208,10 +203,7 @@ export function translateWhole(pair: DialectPair, context: AnswerContext): Answe
   };
 }
 
+/** The error of a whole answer that is none: the page of a proxy, or of a wrong address. */
 export function noObject(): GatewayError {
   return new GatewayError("provider_bad_answer", "the provider's answer is no JSON object: check its `baseUrl`");
-}
-
-export function tooLarge(): GatewayError {
-  return new GatewayError("provider_bad_answer", `the provider's answer is larger than ${collectedLimitBytes} bytes`);
 }

@@ -7,8 +7,9 @@ import { emptyFacts, garbledPayload } from "../dialects/answer-facts.ts";
 import { renderStreamError } from "../dialects/errors/render-error.ts";
 import { foldStream, streamOfWhole } from "../dialects/reshape.ts";
 import { toStreamFailure } from "../providers/classify-failure.ts";
-import { collectedLimitBytes, pings, tooLarge } from "./answer-relay.ts";
+import { pings } from "./answer-relay.ts";
 import type { AnswerRelay } from "./answer-relay.ts";
+import { WholeBody } from "./whole-body.ts";
 
 /** A kept answer as it stands: nothing is read again of what is known of it. */
 export function passKept(kept: KeptFacts, isStreaming: boolean): AnswerRelay {
@@ -28,19 +29,16 @@ export function passKept(kept: KeptFacts, isStreaming: boolean): AnswerRelay {
 
 /** A stream of `dialect` for a client that wants the whole document: `whole` relays it from there. */
 export function foldedWhole(dialect: Dialect, whole: AnswerRelay): AnswerRelay {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
+  const collected = new WholeBody();
   return {
     isStreaming: false,
     isStreamed: true,
     push(piece) {
-      size += piece.byteLength;
-      if (size > collectedLimitBytes) throw tooLarge();
-      pieces.push(piece);
+      collected.add(piece);
       return "";
     },
     end() {
-      const folded = foldStream(dialect, Buffer.concat(pieces));
+      const folded = foldStream(dialect, collected.bytes());
       if (folded.whole === null) throw noWhole(folded.error);
       const first = whole.push(Buffer.from(JSON.stringify(folded.whole)));
       const rest = whole.end();

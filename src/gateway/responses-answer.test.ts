@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BodyReceiver, UpstreamAnswer } from "../providers/upstream.ts";
 import { maxSseEventBytes } from "../dialects/sse.ts";
-import { collectedLimitBytes, unheardLimitBytes } from "./answer-relay.ts";
+import { unheardLimitBytes } from "./answer-relay.ts";
 import { tellInChat } from "./responses-answer.ts";
+import { collectedLimitBytes } from "./whole-body.ts";
 
 interface Told {
   readonly text: string;

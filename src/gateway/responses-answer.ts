@@ -7,8 +7,9 @@ import { toChatCompletion } from "../dialects/openai-responses/answer.ts";
 import { maxSseEventBytes } from "../dialects/sse.ts";
 import { createResponsesStream } from "../dialects/openai-responses/stream.ts";
 import type { BodyReceiver, UpstreamAnswer } from "../providers/upstream.ts";
-import { collectedLimitBytes, tooLarge, unheardLimitBytes } from "./answer-relay.ts";
+import { unheardLimitBytes } from "./answer-relay.ts";
 import type { ResponsesAnswer } from "./choose-api.ts";
+import { collectedLimitBytes, tooLarge } from "./whole-body.ts";
 
 /** `answer`, translated. `provider`: who encrypted its reasoning. */
 export function tellInChat(

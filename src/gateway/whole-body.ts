@@ -1,0 +1,28 @@
+/** A provider's answer that is held until its end, to be told in another form. */
+import { GatewayError } from "../core/errors.ts";
+
+/** A whole answer larger than this is refused: it would have to be held in memory to be translated. */
+export const collectedLimitBytes: number = 64 * 1024 * 1024;
+
+/** The error of an answer beyond `collectedLimitBytes`. */
+export function tooLarge(): GatewayError {
+  return new GatewayError("provider_bad_answer", `the provider's answer is larger than ${collectedLimitBytes} bytes`);
+}
+
+/** Holds the pieces of one answer. */
+export class WholeBody {
+  readonly #pieces: Uint8Array[] = [];
+  #size = 0;
+
+  /** Throws GatewayError `provider_bad_answer` where the answer is too large. */
+  add(piece: Uint8Array): void {
+    this.#size += piece.byteLength;
+    if (this.#size > collectedLimitBytes) throw tooLarge();
+    this.#pieces.push(piece);
+  }
+
+  /** All that has come. */
+  bytes(): Buffer {
+    return Buffer.concat(this.#pieces);
+  }
+}
