@@ -11,6 +11,7 @@ export interface BagItem {
   slot: number;
 }
 
+/** An item is in one bag at a time, and in it once: its `slot` says where. */
 export class Bag<Item extends BagItem> {
   readonly #items: Item[] = [];
 

@@ -13,6 +13,7 @@ interface Entry<Value> {
   newer: Entry<Value> | null;
 }
 
+/** At most `maxEntries` of them, by key. A look-up does not make an entry any younger. */
 export class BoundedMap<Value> {
   readonly #maxEntries: number;
   readonly #entries = new Map<string, Entry<Value>>();

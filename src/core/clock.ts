@@ -39,6 +39,7 @@ export interface ManualClock extends Clock {
   setWallMs(nowMs: number): void;
 }
 
+/** A manual clock. `startMs`: what its wall clock shows, in Unix milliseconds; the monotonic one begins at 0. */
 export function createManualClock(startMs: number): ManualClock {
   let elapsedMs = 0;
   let wallStartMs = startMs;

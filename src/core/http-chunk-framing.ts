@@ -24,6 +24,7 @@ const semicolon = 59;
 
 type State = "size" | "extension" | "size-lf" | "data" | "data-lf" | "trailer" | "trailer-lf" | "last-lf" | "done";
 
+/** The framing of one body. The caller reads the data itself: `leftBytes` of it, then `skip`. */
 export class ChunkFraming {
   #state: State = "size";
   /** Of the size that is being read, or of the chunk that it began. */

@@ -19,6 +19,7 @@ export interface FoldedBurst {
   readonly folded: number;
 }
 
+/** The bursts of one logger, by a key that the caller makes: level, component, sentence. */
 export class BurstFolder {
   readonly #bursts = new Map<string, Burst>();
 

@@ -177,6 +177,7 @@ export interface AttemptEnd {
   readonly endedAfterMs: number;
 }
 
+/** The end of `attempt`, one of `record`: of the last, that of the call where the answer broke off or its client left. */
 export function endOfAttempt(record: CallRecord, attempt: AttemptRecord): AttemptEnd {
   const hasEndedEarly = record.outcome === "cut" || record.outcome === "aborted";
   if (hasEndedEarly && attempt.errorCode === null && attempt === record.attempts.at(-1)) {

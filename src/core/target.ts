@@ -11,6 +11,7 @@ export function formatTarget(target: Target): string {
   return `${target.provider}/${target.model}`;
 }
 
+/** Whether both are one model at one provider, whatever else is known of them. */
 export function isSameTarget(one: Target, other: Target): boolean {
   return one.provider === other.provider && one.model === other.model;
 }

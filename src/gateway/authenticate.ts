@@ -60,6 +60,7 @@ interface Entry extends Identity {
   readonly hash: Buffer;
 }
 
+/** An authenticator over the keys of one configuration; a reload makes another. */
 export function createAuthenticator(settings: AuthenticatorSettings): Authenticator {
   const entries = new Map(settings.keys.map((key) => [key.hash, toEntry(key)]));
   const others = new Set(settings.otherKeyHashes);

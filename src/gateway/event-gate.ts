@@ -17,6 +17,7 @@ const heldLimitBytes = 256 * 1024;
 
 const nothing = Buffer.alloc(0);
 
+/** A gate for one stream. */
 export function createEventGate(): EventGate {
   let held: Uint8Array[] = [];
   let heldBytes = 0;

@@ -31,6 +31,7 @@ export interface CacheUse {
   readonly ttlMs: number | undefined;
 }
 
+/** The rules of a configuration, in its order. Throws RangeError as `compileConditions`. */
 export function compileCacheRules(rules: readonly CacheRuleSettings[]): readonly CacheRule[] {
   return rules.map(({ when, route, target, cache, ttlMs }) => ({
     matches: matcherOf(compileConditions(when), route, target),

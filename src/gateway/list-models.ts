@@ -58,6 +58,7 @@ function pageOf(
   return { page: models.slice(from, from + limit), hasMore: from + limit < models.length };
 }
 
+/** One model, as `/v1/models/{id}` answers and as an entry of the list. */
 export function renderModel(model: ListedModel, dialect: Dialect): JsonObject {
   if (dialect === "openai-chat") return { id: model.id, object: "model", created: 0, owned_by: model.ownedBy };
   return renderAnthropicModel(model);

@@ -3,6 +3,7 @@ import type { Caller } from "../core/caller.ts";
 import { GatewayError } from "../core/errors.ts";
 import { compilePattern } from "../routing/pattern.ts";
 
+/** Patterns of the key are compared without case; a caller without any may ask for all. */
 export function mayAskFor({ allowedModels }: Caller, model: string): boolean {
   return allowedModels === null || allowedModels.some((pattern) => compilePattern(pattern)(model));
 }

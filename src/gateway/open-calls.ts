@@ -111,6 +111,7 @@ export interface OpenCalls {
 /** For the last words to calls that a stop has cut. */
 const cutLimitMs = 1_000;
 
+/** No calls yet. Its timer keeps no process alive; `stop` ends it. */
 export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): OpenCalls {
   const calls = new Bag<OpenCall>();
   const roundMs = Math.min(1000, Math.max(5, settings.pingAfterMs / 4));

@@ -43,6 +43,7 @@ export interface RequestDocument {
 
 export const loopNote = "thinking: left out, the tool loop began without it";
 
+/** The request amended for `provider` and the target of `traits`, with a note for each amendment. Throws as `outline` does. */
 export function passBody(
   features: CallFeatures,
   request: CallRequest,

@@ -22,6 +22,7 @@ export interface ReferenceBudget {
   left: number;
 }
 
+/** For one request: each of its tools takes from the same. */
 export const createReferenceBudget = (): ReferenceBudget => ({ left: 10_000 });
 
 /** Of these one schema may take so many: definitions that refer to each other grow with a power of their number. */

@@ -15,6 +15,7 @@ export function textOfCall(item: JsonObject): string {
   return toText(item["type"] === "custom_tool_call" ? item["input"] : item["arguments"]);
 }
 
+/** Whether an item of a response calls a tool of the client. */
 export function isCall(item: JsonObject): boolean {
   return item["type"] === "function_call" || item["type"] === "custom_tool_call";
 }

@@ -51,6 +51,7 @@ export function joinParts(parts: readonly JsonObject[]): JsonValue {
   return [...parts];
 }
 
+/** Whether a part is text: all else goes where media may. */
 export function isTextPart(part: JsonObject): boolean {
   return part["type"] === "text";
 }
