@@ -9,10 +9,11 @@ import { createCredentialPool, createFixedCredential } from "./credential-pool.t
 import { createEndpoints } from "./endpoints.ts";
 import type { CredentialPool, Provider } from "./provider.ts";
 import { chooseProxy } from "./proxy-choice.ts";
-import type { Variables } from "./proxy-choice.ts";
 import { createSocketUpstream } from "./upstream-socket.ts";
 import { createUndiciUpstream } from "./upstream-undici.ts";
 import type { UpstreamClient } from "./upstream.ts";
+import { firstSet } from "./variables.ts";
+import type { Variables } from "./variables.ts";
 
 /** Settings of one provider, as the configuration gives them; docs/config.md describes each. */
 export interface ProviderSettings {
@@ -119,8 +120,8 @@ function createCredentials(entry: CatalogEntry, settings: ProviderSettings, vari
 }
 
 function keysFromVariables(entry: CatalogEntry, variables: Variables): ProviderSettings["keys"] {
-  const variable = entry.keyVariables.find((one) => (variables[one] ?? "").trim() !== "");
-  return variable === undefined ? [] : [{ name: variable, value: (variables[variable] ?? "").trim(), weight: 1 }];
+  const key = firstSet(entry.keyVariables, variables);
+  return key === null ? [] : [{ ...key, weight: 1 }];
 }
 
 function toAuthHeaders(entry: CatalogEntry, key: string): Readonly<Record<string, string>> {

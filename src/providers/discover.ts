@@ -5,8 +5,9 @@ import { catalog } from "./catalog/catalog.ts";
 import { createSocketUpstream } from "./upstream-socket.ts";
 import { parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
 import { withinTime } from "../core/within-time.ts";
-import type { Variables } from "./proxy-choice.ts";
 import type { UpstreamAnswer } from "./upstream.ts";
+import { firstSet } from "./variables.ts";
+import type { Variables } from "./variables.ts";
 
 /** A provider that can be used at once. */
 export interface DiscoveredProvider {
@@ -27,8 +28,8 @@ const listLimitBytes = 1_048_576;
 /** Providers whose key is set, in the catalog's order. Retired ones are left out. */
 export function discoverFromVariables(variables: Variables): readonly DiscoveredProvider[] {
   return catalog.flatMap(({ kind, keyVariables, retired }) => {
-    const keyVariable = keyVariables.find((name) => (variables[name] ?? "").trim() !== "");
-    return keyVariable === undefined || retired !== null ? [] : [{ kind, keyVariable, models: [] }];
+    const key = firstSet(keyVariables, variables);
+    return key === null || retired !== null ? [] : [{ kind, keyVariable: key.name, models: [] }];
   });
 }
 

@@ -1,9 +1,7 @@
 /** Which proxy the way to a provider takes: its own setting, else what the environment says. */
 import { BlockList, isIP } from "node:net";
 import { isLoopbackHost } from "../core/local-host.ts";
-
-/** `HTTPS_PROXY` and its kin, as the process got them. */
-export type Variables = Readonly<Record<string, string | undefined>>;
+import type { Variables } from "./variables.ts";
 
 /**
  * The proxy for `origin`, null for none. `setting`: an address, "none", or null to follow `HTTPS_PROXY`, `HTTP_PROXY`,

@@ -5,7 +5,7 @@ import type { ProviderSettings } from "../../providers/create-provider.ts";
 import { findEntry } from "../../providers/catalog/catalog.ts";
 import { createEndpoints } from "../../providers/endpoints.ts";
 import { chooseProxy } from "../../providers/proxy-choice.ts";
-import type { Variables } from "../../providers/proxy-choice.ts";
+import type { Variables } from "../../providers/variables.ts";
 import type { Endpoint, ProviderConnectivity } from "./connectivity.ts";
 import { probeCredentials } from "./probe-credentials.ts";
 import { probeEndpoint } from "./probe-endpoint.ts";

@@ -1,6 +1,6 @@
 /** Gathers what the deployment checklist judges: local probes, each limited, one after the other. */
 import type { ProviderSettings } from "../../providers/create-provider.ts";
-import type { Variables } from "../../providers/proxy-choice.ts";
+import type { Variables } from "../../providers/variables.ts";
 import { checkProviders } from "../connectivity/check-providers.ts";
 import { timed } from "../connectivity/probe-endpoint.ts";
 import { probeMachine } from "../machine-probe.ts";
