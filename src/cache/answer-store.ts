@@ -5,6 +5,7 @@
  */
 import type { Dialect } from "../core/dialect.ts";
 import type { Endpoint } from "../core/record.ts";
+import { formatTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
 import type { Usage } from "../core/usage.ts";
 
@@ -90,5 +91,5 @@ export function isMatch(
   if (user !== undefined && user !== answer.user) return false;
   if (model === undefined) return true;
   const { target, askedModel } = answer;
-  return [askedModel, target.model, `${target.provider}/${target.model}`].includes(model);
+  return [askedModel, target.model, formatTarget(target)].includes(model);
 }
