@@ -132,10 +132,9 @@ function toAuthHeaders(entry: CatalogEntry, key: string): Readonly<Record<string
 function chooseDefaults(entry: CatalogEntry, listed: readonly string[]): Provider["defaultModels"] {
   const [first] = listed;
   if (first === undefined) return entry.defaultModels;
-  const main =
-    entry.defaultModels !== null && listed.includes(entry.defaultModels.main) ? entry.defaultModels.main : first;
-  const small =
-    entry.defaultModels !== null && listed.includes(entry.defaultModels.small) ? entry.defaultModels.small : main;
+  const usual = entry.defaultModels;
+  const main = usual !== null && listed.includes(usual.main) ? usual.main : first;
+  const small = usual !== null && listed.includes(usual.small) ? usual.small : main;
   return { main, small };
 }
 

@@ -1,10 +1,10 @@
 /** The router's own facts of an Anthropic answer: one reducer for streams, one reading for whole messages. */
-import { toJsonArray, toJsonObject } from "../../core/json.ts";
+import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { toServiceTier } from "../../core/service-tier.ts";
 import { toTokenCount } from "../../core/usage.ts";
 import { emptyFacts, garbledPayload } from "../answer-facts.ts";
-import type { AnswerFacts } from "../answer-facts.ts";
+import type { AnsweredToolCall, AnswerFacts } from "../answer-facts.ts";
 import { excerptOfMessage } from "./excerpt.ts";
 import { readAnthropicError } from "./events.ts";
 import type { AnthropicEvent, BlockDelta } from "./events.ts";
@@ -91,8 +91,8 @@ function isToolUse(block: JsonObject): boolean {
   return block["type"] === "tool_use";
 }
 
-function toToolCall(block: JsonObject): AnswerFacts["toolCalls"][number] {
-  return { id: textOrNull(block["id"]) ?? "", name: textOrNull(block["name"]) ?? "" };
+function toToolCall(block: JsonObject): AnsweredToolCall {
+  return { id: toText(block["id"]), name: toText(block["name"]) };
 }
 
 /** A message_delta that names a stop reason is an end: what follows carries nothing more. */
@@ -107,7 +107,7 @@ function withUsage(state: AnthropicFactsState, counts: JsonObject): AnthropicFac
 }
 
 /** Fast mode is told beside the tier; what it costs is stated as a tier's price all the same. */
-function tierOf(counts: JsonObject): AnswerFacts["serviceTier"] {
+function tierOf(counts: JsonObject): string | null {
   return toServiceTier(counts["speed"]) ?? toServiceTier(counts["service_tier"]);
 }
 
@@ -130,7 +130,7 @@ function charactersOf(delta: BlockDelta): number {
 function charactersOfBlock(block: JsonObject): number {
   const input = toJsonObject(block["input"]);
   const inputLength = Object.keys(input).length === 0 ? 0 : JSON.stringify(input).length;
-  return (textOrNull(block["text"])?.length ?? 0) + (textOrNull(block["thinking"])?.length ?? 0) + inputLength;
+  return toText(block["text"]).length + toText(block["thinking"]).length + inputLength;
 }
 
 function textOrNull(value: unknown): string | null {
