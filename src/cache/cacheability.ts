@@ -80,7 +80,10 @@ export interface CacheDirectives {
 
 const noDirectives: CacheDirectives = { isOff: false, wantsFresh: false, maxAgeMs: null, isAsked: false };
 
-/** `cache-control` as RFC 9111 has it for requests, and `x-ccr-cache: on|off|refresh` (`bypass`, as answers say it, is `off`). What is not known does not count. */
+/**
+ * `cache-control` as RFC 9111 has it for requests, and `x-ccr-cache: on|off|refresh`; `bypass`, as answers say it, is `off`. What
+ * is not known does not count.
+ */
 export function readDirectives(cacheControl: string | undefined, own: string | undefined): CacheDirectives {
   if (cacheControl === undefined && own === undefined) return noDirectives;
   const word = own?.trim().toLowerCase();
