@@ -4,7 +4,7 @@ import { formatTarget } from "../core/target.ts";
 import type { Plan } from "../core/target.ts";
 import type { Condition, ConditionSettings } from "../routing/conditions.ts";
 import { compileConditions } from "../routing/conditions.ts";
-import { compilePattern } from "../routing/pattern.ts";
+import { compilePattern } from "../routing/compile-pattern.ts";
 import type { CallFeatures } from "./call-features.ts";
 import type { CallRequest } from "./read-call.ts";
 

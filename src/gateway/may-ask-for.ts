@@ -1,7 +1,7 @@
 /** Whether a caller's key lets it ask for a model. */
 import type { Caller } from "../core/caller.ts";
 import { GatewayError } from "../core/errors.ts";
-import { compilePattern } from "../routing/pattern.ts";
+import { compilePattern } from "../routing/compile-pattern.ts";
 
 /** Patterns of the key are compared without case; a caller without any may ask for all. */
 export function mayAskFor({ allowedModels }: Caller, model: string): boolean {

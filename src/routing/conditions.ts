@@ -1,5 +1,5 @@
 /** The conditions of a rule: a table from the name of a condition to its test. All conditions of a rule must hold. */
-import { compilePattern } from "./pattern.ts";
+import { compilePattern } from "./compile-pattern.ts";
 import type { RequestFeatures } from "./request-features.ts";
 
 /** As written in `routing.rules[].when`; docs/config.md describes each. */

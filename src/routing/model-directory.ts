@@ -7,7 +7,7 @@
  */
 import { maxAliasDepth } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
-import { compilePattern } from "./pattern.ts";
+import { compilePattern } from "./compile-pattern.ts";
 import type { TargetNames } from "./rules.ts";
 
 /** What routing needs to know of a provider. */

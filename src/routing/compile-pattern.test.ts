@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compilePattern } from "./pattern.ts";
+import { compilePattern } from "./compile-pattern.ts";
 
 test("letters compare without case, and a star stands for line breaks too", () => {
   assert.equal(compilePattern("*Opus*")("claude-OPUS-5"), true);
