@@ -7,6 +7,7 @@ import type { CatalogEntry, TraitChanges } from "./catalog/entry.ts";
 import { traitsFor } from "./catalog/traits-for.ts";
 import { createCredentialPool, createFixedCredential } from "./credential-pool.ts";
 import { createEndpoints } from "./endpoints.ts";
+import type { EndpointSettings } from "./endpoints.ts";
 import type { CredentialPool, Provider } from "./provider.ts";
 import { chooseProxy } from "./proxy-choice.ts";
 import { createSocketUpstream } from "./upstream-socket.ts";
@@ -16,12 +17,9 @@ import { firstSet } from "./variables.ts";
 import type { Variables } from "./variables.ts";
 
 /** Settings of one provider, as the configuration gives them; docs/config.md describes each. */
-export interface ProviderSettings {
+export interface ProviderSettings extends EndpointSettings {
   /** Catalog entry, or `custom`. */
   readonly kind: string;
-  readonly baseUrl: string | null;
-  readonly region: string | null;
-  readonly dialect: Dialect | null;
   readonly keys: readonly { readonly name: string; readonly value: string; readonly weight: number }[];
   readonly credentials: "configured" | "passthrough" | "none";
   readonly models: Readonly<Record<string, ModelSettings>>;

@@ -1,7 +1,7 @@
 /** A provider: a configured endpoint with its credentials, ready to be called. */
 import type { Dialect } from "../core/dialect.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
-import type { UpstreamClient } from "./upstream.ts";
+import type { UpstreamClient, UpstreamTimeouts } from "./upstream.ts";
 
 /** What a provider can be asked for. */
 export type Operation = "messages" | "chat-completions" | "responses" | "count-tokens" | "models";
@@ -67,12 +67,7 @@ export interface Provider {
   /** Fixed headers (configured ones, `anthropic-version`) that every request carries besides its credential. */
   readonly headers: Readonly<Record<string, string>>;
   traits(model: string): TargetTraits;
-  /** Deadline for the whole call and the phases of one attempt. */
-  readonly timeouts: {
-    readonly connectMs: number;
-    readonly firstByteMs: number;
-    readonly betweenBytesMs: number;
-    readonly totalMs: number;
-  };
+  /** For the phases of one attempt, and for the whole call. */
+  readonly timeouts: UpstreamTimeouts & { readonly totalMs: number };
   close(): Promise<void>;
 }
