@@ -90,3 +90,29 @@ test("what it does not understand counts for the answer: unknown keywords, forei
   assert.ok(satisfiesSchema("x", { pattern: "(" }));
   assert.ok(!satisfiesSchema("x", { pattern: "^y$" }));
 });
+
+test("no schema holds the router up: what takes more work than a real tool's counts for the answer", () => {
+  const text = `${"a".repeat(60)}!`;
+  for (const pattern of ["^(a|a)*$", "^(a|b|ab)*c", `${"a?".repeat(60)}${"a".repeat(60)}$`, "a*a*a*a*a*a*a*b"]) {
+    assert.ok(satisfiesSchema(text, { pattern }), pattern);
+    assert.ok(satisfiesSchema({ [text]: 1 }, { patternProperties: { [pattern]: false }, additionalProperties: false }));
+  }
+  const both = [{ $ref: "#" }, { $ref: "#" }];
+  assert.ok(satisfiesSchema(1, { allOf: both }));
+  const long = Array.from({ length: 10_000 }, (_, index) => index);
+  const options = Array.from({ length: 500 }, () => [...long.slice(1), -1]);
+  assert.ok(satisfiesSchema([...long.slice(1), 0], { enum: options }));
+});
+
+test("ordinary patterns are judged", () => {
+  for (const [pattern, good, bad] of [
+    ["^[\\w.-]+@[\\w-]+\\.[a-z]{2,}$", "ana.lopez@example.org", "ana.lopez at example.org"],
+    ["^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", "0f8fad5b-d9cb-469f-a165-70867728950e", "none"],
+    ["^(read|write|delete)$", "write", "append"],
+    ["^https?://", "https://example.org/a", "ftp://example.org"],
+    ["^/.+\\.(ts|js)x?$", "/home/ana/project/src/index.tsx", "/home/ana/project/README.md"],
+  ] as const) {
+    assert.ok(satisfiesSchema(good, { pattern }), pattern);
+    assert.ok(!satisfiesSchema(bad, { pattern }), pattern);
+  }
+});

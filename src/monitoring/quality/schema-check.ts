@@ -2,6 +2,8 @@
  * Whether a value satisfies a JSON Schema, for the part of it that tools are declared with: types, enum, const,
  * properties, required, additionalProperties, items, prefixItems, sizes, ranges, pattern, anyOf, oneOf, allOf, not
  * and local `$ref`s. Keywords beyond these say nothing here, so a doubt counts for the answer, never against it.
+ *
+ * Schemas come from clients and values from models: work is counted, and what takes more than a real tool's is a doubt.
  */
 import { isJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
@@ -9,31 +11,58 @@ import type { JsonObject, JsonValue } from "../../core/json.ts";
 /** Deeper than any tool's input; a schema that refers to itself ends here. */
 const maxDepth = 40;
 
+/** Some 20 ms: comparisons, characters and steps of patterns count one each. */
+const workLimit = 1_000_000;
+
+/** One schema applied to one value. */
+const workOfCheck = 50;
+
 /** True where `value` breaks nothing of `schema` that is understood here. */
 export function satisfiesSchema(value: JsonValue, schema: JsonValue): boolean {
-  return check(value, schema, { root: schema, depth: 0 });
+  const work: Work = { left: workLimit };
+  return check(value, schema, { root: schema, depth: 0, work }) || work.left < 0;
+}
+
+/** What may still be spent on the whole; below zero nothing is looked at any more. */
+interface Work {
+  left: number;
 }
 
 interface Position {
   readonly root: JsonValue;
   readonly depth: number;
+  readonly work: Work;
+}
+
+function canSpend(work: Work, steps: number): boolean {
+  if (work.left >= 0) work.left -= steps;
+  return work.left >= 0;
 }
 
 function check(value: JsonValue, schema: JsonValue | undefined, position: Position): boolean {
+  const { root, depth, work } = position;
   if (typeof schema === "boolean") return schema;
-  if (!isJsonObject(schema) || position.depth > maxDepth) return true;
-  const inner = { root: position.root, depth: position.depth + 1 };
+  if (!isJsonObject(schema) || depth > maxDepth || !canSpend(work, workOf(value, schema))) return true;
+  const inner = { root, depth: depth + 1, work };
   const reference = schema["$ref"];
-  if (typeof reference === "string" && !check(value, resolve(position.root, reference), inner)) return false;
+  if (typeof reference === "string" && !check(value, resolve(root, reference), inner)) return false;
   return (
     hasType(value, schema["type"]) &&
-    isListed(value, schema) &&
+    isListed(value, schema, work) &&
     combines(value, schema, inner) &&
     (!isJsonObject(value) || isObjectValid(value, schema, inner)) &&
     (!Array.isArray(value) || isListValid(value, schema, inner)) &&
-    (typeof value !== "string" || isTextValid(value, schema)) &&
+    (typeof value !== "string" || isTextValid(value, schema, work)) &&
     (typeof value !== "number" || isNumberValid(value, schema))
   );
+}
+
+/** Of what is walked once for each check, beside what counts itself. */
+function workOf(value: JsonValue, { $ref, type, required }: JsonObject): number {
+  const walked = [value, $ref, type, required].map((part) =>
+    typeof part === "string" || Array.isArray(part) ? part.length : 0,
+  );
+  return walked.reduce((sum, length) => sum + length, workOfCheck);
 }
 
 function hasType(value: JsonValue, type: JsonValue | undefined): boolean {
@@ -56,10 +85,10 @@ function hasType(value: JsonValue, type: JsonValue | undefined): boolean {
   }
 }
 
-function isListed(value: JsonValue, schema: JsonObject): boolean {
+function isListed(value: JsonValue, schema: JsonObject, work: Work): boolean {
   const { enum: options, const: constant } = schema;
-  if (constant !== undefined && !isSame(value, constant)) return false;
-  return !Array.isArray(options) || options.some((option) => isSame(value, option));
+  if (constant !== undefined && !isSame(value, constant, work)) return false;
+  return !Array.isArray(options) || options.some((option) => isSame(value, option, work));
 }
 
 function combines(value: JsonValue, schema: JsonObject, position: Position): boolean {
@@ -73,17 +102,18 @@ function combines(value: JsonValue, schema: JsonObject, position: Position): boo
 
 function isObjectValid(value: JsonObject, schema: JsonObject, position: Position): boolean {
   const { required, additionalProperties } = schema;
+  const { work } = position;
   if (Array.isArray(required) && required.some((name) => typeof name === "string" && !Object.hasOwn(value, name))) {
     return false;
   }
   const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
   const patterns = isJsonObject(schema["patternProperties"]) ? Object.entries(schema["patternProperties"]) : [];
   return Object.entries(value).every(([name, item]) => {
-    if (item === undefined) return true;
-    const matching = patterns.filter(([pattern]) => matches(pattern, name));
-    if (!matching.every(([, part]) => check(item, part, position))) return false;
+    if (item === undefined || !canSpend(work, 1 + patterns.length)) return true;
+    const found = patterns.map(([pattern, part]) => ({ part, isMatch: matches(pattern, name, work) }));
+    if (!found.every(({ part, isMatch }) => isMatch !== true || check(item, part, position))) return false;
     if (Object.hasOwn(properties, name)) return check(item, properties[name], position);
-    return matching.length > 0 || check(item, additionalProperties, position);
+    return found.some(({ isMatch }) => isMatch !== false) || check(item, additionalProperties, position);
   });
 }
 
@@ -94,11 +124,13 @@ function isListValid(value: JsonValue[], schema: JsonObject, position: Position)
   return value.every((item, index) => check(item, index < prefix.length ? prefix[index] : items, position));
 }
 
-function isTextValid(value: string, schema: JsonObject): boolean {
+function isTextValid(value: string, schema: JsonObject, work: Work): boolean {
   const { pattern, minLength, maxLength } = schema;
   // JSON Schema counts code points, as this does, not UTF-16 units.
   const { length } = Array.from(value);
-  return isWithin(length, minLength, maxLength) && (typeof pattern !== "string" || matches(pattern, value));
+  return (
+    isWithin(length, minLength, maxLength) && (typeof pattern !== "string" || matches(pattern, value, work) !== false)
+  );
 }
 
 function isNumberValid(value: number, schema: JsonObject): boolean {
@@ -112,14 +144,27 @@ function isWithin(value: number, minimum: JsonValue | undefined, maximum: JsonVa
   return !(typeof minimum === "number" && value < minimum) && !(typeof maximum === "number" && value > maximum);
 }
 
-/** A pattern that is long or that this engine does not take says nothing: a tool's author may write a slow one. */
-function matches(pattern: string, text: string): boolean {
-  if (pattern.length > 200 || text.length > 2_000 || /\([^)]*[+*][^)]*\)[+*{]/.test(pattern)) return true;
+/** null for a pattern that this engine does not take, or that may take it long: a tool's author may write a slow one. */
+function matches(pattern: string, text: string, work: Work): boolean | null {
+  const steps = stepsOf(pattern, text.length);
+  if (steps > work.left) return null;
+  work.left -= steps;
   try {
     return new RegExp(pattern, "u").test(text);
   } catch {
-    return true;
+    return null;
   }
+}
+
+/**
+ * Ways in which a pattern can go through a text before it gives up: each place to begin, each length of each repetition,
+ * each alternative. A group that is repeated has more than can be told.
+ */
+function stepsOf(pattern: string, textLength: number): number {
+  if (pattern.length > 200 || /\)[*+{]/.test(pattern)) return Infinity;
+  const repetitions = pattern.match(/[*+]|\{\d+,/g)?.length ?? 0;
+  const choices = pattern.match(/\||(?<!\()\?/g)?.length ?? 0;
+  return (textLength + 1) ** (repetitions + 1) * 2 ** choices;
 }
 
 /** The schema at a local reference (`#/$defs/Edit`); true (anything goes) where there is none. */
@@ -133,15 +178,15 @@ function resolve(root: JsonValue, reference: string): JsonValue {
   return current ?? true;
 }
 
-function isSame(one: JsonValue, other: JsonValue): boolean {
-  if (one === other) return true;
+function isSame(one: JsonValue, other: JsonValue, work: Work): boolean {
+  if (!canSpend(work, 1) || one === other) return true;
   if (Array.isArray(one) && Array.isArray(other)) {
-    return one.length === other.length && one.every((item, index) => isSame(item, other[index] ?? null));
+    return one.length === other.length && one.every((item, index) => isSame(item, other[index] ?? null, work));
   }
   if (!isJsonObject(one) || !isJsonObject(other)) return false;
   const names = Object.keys(one);
   return (
     names.length === Object.keys(other).length &&
-    names.every((name) => Object.hasOwn(other, name) && isSame(one[name] ?? null, other[name] ?? null))
+    names.every((name) => Object.hasOwn(other, name) && isSame(one[name] ?? null, other[name] ?? null, work))
   );
 }
