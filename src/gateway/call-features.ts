@@ -189,11 +189,16 @@ function toldByHeaders(source: HeaderSource): ClientFacts {
   };
 }
 
+/** Characters of `metadata.user_id` that Anthropic's API takes. */
+const maxUserId = 256;
+
 /** `metadata.user_id` holds JSON with the session's id; older clients wrote `user_…_session_<id>`. */
 function sessionOfMetadata(request: CallRequest): string | null {
   const userId = toJsonObject(request.field("metadata")).user_id;
   if (typeof userId !== "string") return null;
-  const session = toJsonObject(parseJson(userId)).session_id ?? /_session_([\w-]+)$/.exec(userId)?.[1];
+  // Of the end only: where the mark stands again and again, each of them is tried.
+  const session =
+    toJsonObject(parseJson(userId)).session_id ?? /_session_([\w-]+)$/.exec(userId.slice(-maxUserId))?.[1];
   return typeof session === "string" ? bounded(session) : null;
 }
 
