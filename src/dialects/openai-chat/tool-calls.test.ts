@@ -164,3 +164,9 @@ test("null, blanks and an empty list stand for no arguments", () => {
     assert.equal(readAll([piece(0, "a", "f", text), piece(0, null, null, '{"x":1}')])[0]?.input, '{"x":1}');
   }
 });
+
+test("blanks without end before other arguments are read in one go", () => {
+  const args = `${" ".repeat(500_000)}x`;
+  assert.deepEqual(readAll([piece(0, "a", "f", args)]), [{ id: "a", name: "f", input: args }]);
+  assert.deepEqual(readAll([piece(0, "a", "f", " [ ] ")]), [{ id: "a", name: "f", input: "" }]);
+});

@@ -142,13 +142,13 @@ function addCall(calls: Call[], entry: Entry, before: Call | undefined): Call {
 }
 
 /** What stands for no arguments at all; a list is how PHP writes an empty object. */
-const noArguments = /^\s*(null|\[\s*\])?\s*$/;
+const noArguments = /^(null|\[\s*\])?$/;
 
 /** The piece's arguments, but for a placeholder at the start and a repetition of the whole. */
 function newArguments(call: Call, { argumentsText }: Entry): string {
   if (call.argumentsText === "") {
     if (call.quotedText !== "" || /^\s*"/.test(argumentsText)) return unquoted(call, argumentsText);
-    return noArguments.test(argumentsText) ? "" : argumentsText;
+    return noArguments.test(argumentsText.trim()) ? "" : argumentsText;
   }
   const isRepeated = argumentsText === call.argumentsText && isWholeObject(argumentsText);
   return isRepeated ? "" : argumentsText;
