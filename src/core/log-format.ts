@@ -16,10 +16,11 @@ export function formatForTerminal(line: string, hasColors: boolean): string {
   const start = `${paint(clock, 90)} ${paint(name.toUpperCase().padEnd(5), colors[name] ?? 0)}`;
   const who = component === undefined ? "" : ` ${paint(asText(component), 90)}`;
   const details = Object.entries(fields)
-    .map(([field, value]) => `${paint(`${field}=`, 90)}${formatValue(value)}`)
+    .map(([field, value]) => `${paint(`${field}=`, 90)}${visibleText(formatValue(value))}`)
     .join(" ");
   const error = fields["error"];
-  const stack = isJsonObject(error) && typeof error["stack"] === "string" ? `${paint(error["stack"], 90)}\n` : "";
+  const stack =
+    isJsonObject(error) && typeof error["stack"] === "string" ? `${paint(visibleText(error["stack"]), 90)}\n` : "";
   return `${start}${who} ${visibleText(asText(msg))}${details === "" ? "" : ` ${details}`}\n${stack}`;
 }
 

@@ -236,5 +236,17 @@ test("lines for a terminal show time, level, component, sentence, fields and the
   );
   const hostile = JSON.stringify({ level: "warn", time: "", msg: "call\u001B[2J", askedModel: "a\u001B[31mb" });
   assert.doesNotMatch(formatForTerminal(hostile, false), /\p{Cc}(?!$)/u);
+  // JSON spells out neither of these: a terminal takes the first for the start of a command.
+  const hidden = "\u009B2J\u202E";
+  const error = { message: hidden, stack: `Error: ${hidden}` };
+  const fields = JSON.stringify({
+    level: "warn",
+    time: "",
+    msg: "call",
+    askedModel: hidden,
+    client: { app: hidden },
+    error,
+  });
+  assert.doesNotMatch(formatForTerminal(fields, false), /[\u009B\u202E]/);
   assert.equal(formatForTerminal("no json", true), "no json");
 });
