@@ -4,7 +4,7 @@
  * A killed parent leaves its folder behind; the next one of this user removes it.
  */
 import { mkdtempSync, rmSync } from "node:fs";
-import { readdir, rm } from "node:fs/promises";
+import { lstat, readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,9 +24,18 @@ export async function removeDeadSockets(): Promise<void> {
   const folders = entries.filter((name) => name.startsWith(prefix)).map((name) => join(tmpdir(), name));
   await Promise.allSettled(
     folders.map(async (folder) => {
-      if (await isDead(join(folder, socketName))) await rm(folder, { recursive: true });
+      if ((await isOwn(folder)) && (await isDead(join(folder, socketName)))) await rm(folder, { recursive: true });
     }),
   );
+}
+
+/**
+ * Whether `makeParentSocket` of this user can have made it: in a folder of temporary files others may put folders and links
+ * under such names, and change them while what is in them is removed.
+ */
+async function isOwn(folder: string): Promise<boolean> {
+  const found = await lstat(folder);
+  return found.isDirectory() && found.uid === process.getuid?.();
 }
 
 /** Whether there is a socket that refuses: its process is gone. One whose process is busy does not refuse. */
