@@ -17,7 +17,7 @@ import type { AnswerContext, DialectPair, StreamTranslator } from "../dialects/t
 import { toStreamFailure } from "../providers/classify-failure.ts";
 import { createCutError } from "./early-ends.ts";
 import { createEventGate } from "./event-gate.ts";
-import { WholeBody } from "./whole-body.ts";
+import { collectedLimitBytes, tooLarge, WholeBody } from "./whole-body.ts";
 
 export type Piece = string | Uint8Array;
 
@@ -149,11 +149,14 @@ export function passWhole(watch: AnswerWatch): AnswerRelay {
 /** Streamed, translated. */
 export function translateStream(dialect: Dialect, translator: StreamTranslator): AnswerRelay {
   let hasBegun = false;
+  let size = 0;
   let unheardBytes = 0;
   return {
     isStreaming: true,
     isStreamed: true,
     push(piece) {
+      size += piece.byteLength;
+      if (size > collectedLimitBytes) throw tooLarge();
       const events = translator.push(piece);
       unheardBytes = events === "" ? unheardBytes + piece.byteLength : 0;
       if (events !== "") hasBegun = true;

@@ -1,7 +1,10 @@
 /** A provider's answer that is held until its end, to be told in another form. */
 import { GatewayError } from "../core/errors.ts";
 
-/** A whole answer larger than this is refused: it would have to be held in memory to be translated. */
+/**
+ * A translated answer larger than this is refused: whole ones are held in memory, streamed ones in part (a tool's input
+ * that waits for the one before to end).
+ */
 export const collectedLimitBytes: number = 64 * 1024 * 1024;
 
 /** The error of an answer beyond `collectedLimitBytes`. */
