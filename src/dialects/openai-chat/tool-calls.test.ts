@@ -170,3 +170,22 @@ test("blanks without end before other arguments are read in one go", () => {
   assert.deepEqual(readAll([piece(0, "a", "f", args)]), [{ id: "a", name: "f", input: args }]);
   assert.deepEqual(readAll([piece(0, "a", "f", " [ ] ")]), [{ id: "a", name: "f", input: "" }]);
 });
+
+test("calls without end are not kept, and none of their arguments beyond what is judged", () => {
+  const reader = createToolCallReader();
+  const places = new Set<number>();
+  for (let index = 0; index < 5_000; index++) places.add(reader.read(piece(index, `c${index}`, "f", "{"), null).call);
+  assert.equal(places.size, 1_024);
+  assert.equal(reader.read(piece(5, null, null, "}"), null).call, 5);
+
+  const endless = createToolCallReader();
+  const megabyte = "a".repeat(1024 * 1024);
+  endless.read(piece(0, "a", "f", '{"x":"'), null);
+  for (let count = 0; count < 40; count++) {
+    const read = endless.read(piece(0, null, null, megabyte), null);
+    assert.equal(read.argumentsText.length, megabyte.length);
+  }
+  // What was kept ends before this: it is no whole object, behind which a name would begin another call.
+  endless.read(piece(0, null, null, '"}'), null);
+  assert.equal(endless.read(piece(0, null, "f", "{}"), null).call, 0);
+});

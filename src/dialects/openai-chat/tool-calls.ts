@@ -46,14 +46,22 @@ interface Entry {
   readonly argumentsText: string;
 }
 
-/** A reader of one answer's tool calls. */
+/** More calls than any answer has: what begins anew beyond them is taken for more of the last. */
+const maxCalls = 1_024;
+
+/** Of the arguments of one answer's calls this much is kept, to judge pieces by. Longer ones are told all the same. */
+const maxKeptCharacters = 16 * 1024 * 1024;
+
+/** A reader of one answer's tool calls. What it keeps is bounded: it also watches answers that pass whatever their size. */
 export function createToolCallReader(): ToolCallReader {
   const calls: Call[] = [];
+  let keptCharacters = 0;
   return {
     read(raw, position) {
       const entry = toEntry(raw, position);
-      const found = findCall(calls, entry);
-      const isNew = found === undefined || startsAnew(found, entry);
+      const isFull = calls.length === maxCalls;
+      const found = findCall(calls, entry) ?? (isFull ? calls.at(-1) : undefined);
+      const isNew = found === undefined || (!isFull && startsAnew(found, entry));
       const call = isNew ? addCall(calls, entry, found) : found;
       if (!isNew) {
         call.id ??= entry.id;
@@ -61,8 +69,10 @@ export function createToolCallReader(): ToolCallReader {
       }
       const isReplacing = !isNew && fillsPlaceholder(call, entry);
       if (isReplacing) call.argumentsText = "";
-      const argumentsText = newArguments(call, entry);
-      call.argumentsText += argumentsText;
+      keptCharacters += entry.argumentsText.length;
+      const isKept = keptCharacters <= maxKeptCharacters;
+      const argumentsText = isKept ? newArguments(call, entry) : entry.argumentsText;
+      if (isKept) call.argumentsText += argumentsText;
       const name = isNew ? call.name : entry.name;
       const signature = thoughtSignature(raw);
       return { call: call.call, isNew, id: call.id, name, argumentsText, isReplacing, thoughtSignature: signature };
