@@ -6,6 +6,9 @@ export const textTailBytes = 4_096;
 /** Of a tool call's input all, or nothing where it is longer: half of an input says nothing. */
 export const maxInputBytes = 32_768;
 
+/** Of an answer's tool calls these many, the first: more than any answer has. */
+export const maxToolCalls = 1_024;
+
 /** The end of a text. */
 export function tailOfText(text: string): string {
   return text.slice(-textTailBytes);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { emptyFacts } from "../dialects/answer-facts.ts";
-import { collectedLimitBytes, translateStream } from "./answer-relay.ts";
+import { translateStream } from "./answer-relay.ts";
+import { collectedLimitBytes } from "./whole-body.ts";
 
 test("a translated stream that does not end is given up before it fills the memory", () => {
   let pushedBytes = 0;

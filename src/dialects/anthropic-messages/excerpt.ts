@@ -7,7 +7,7 @@
 import { isJsonObject, parseJson, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { AnswerExcerpt } from "../answer-facts.ts";
-import { boundedInput, maxInputBytes, tailOfText, textTailBytes } from "../excerpt-bounds.ts";
+import { boundedInput, maxInputBytes, maxToolCalls, tailOfText, textTailBytes } from "../excerpt-bounds.ts";
 import type { AnthropicEvent } from "./events.ts";
 
 export class StreamExcerpt implements AnswerExcerpt {
@@ -47,7 +47,7 @@ export class StreamExcerpt implements AnswerExcerpt {
   #startBlock(block: JsonObject): void {
     this.#open = null;
     if (block["type"] === "text") this.#addPlain(toText(block["text"]));
-    if (block["type"] !== "tool_use") return;
+    if (block["type"] !== "tool_use" || this.#inputs.length === maxToolCalls) return;
     this.#open = new BoundedBytes();
     this.#inputs.push(this.#open);
     const input = toJsonObject(block["input"]);

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../../core/json.ts";
 import type { StreamedError } from "../answer-facts.ts";
+import { maxToolCalls } from "../excerpt-bounds.ts";
 import { readAnthropicEvent } from "./events.ts";
 import type { AnthropicEvent } from "./events.ts";
+import { StreamExcerpt } from "./excerpt.ts";
 import { emptyFactsState, factsOfAnthropicMessage, reduceFacts } from "./facts.ts";
 
 const error: AnthropicEvent = { kind: "error", error: { type: "api_error", message: "x", status: 500 } };
@@ -58,4 +60,18 @@ test("an error is told by whatever form says it: flat, without a type, with a st
     assert.deepEqual(factsOfAnthropicMessage(body).error, error);
     assert.deepEqual(readAnthropicEvent(JSON.stringify(body)), { kind: "error", error });
   }
+});
+
+test("of tool calls without end the first are known, and their inputs", () => {
+  const excerpt = new StreamExcerpt();
+  let state = emptyFactsState;
+  for (let index = 0; index < 5_000; index++) {
+    const block = { type: "tool_use", id: `t${index}`, name: "f", input: { index } };
+    const event: AnthropicEvent = { kind: "block-start", index, block };
+    state = reduceFacts(state, event);
+    excerpt.read(event);
+  }
+  assert.equal(state.facts.toolCalls.length, maxToolCalls);
+  assert.equal(excerpt.inputJson(maxToolCalls - 1), `{"index":${maxToolCalls - 1}}`);
+  assert.equal(excerpt.inputJson(maxToolCalls), null);
 });

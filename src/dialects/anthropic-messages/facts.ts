@@ -5,6 +5,7 @@ import { toServiceTier } from "../../core/service-tier.ts";
 import { toTokenCount } from "../../core/usage.ts";
 import { emptyFacts, garbledPayload } from "../answer-facts.ts";
 import type { AnsweredToolCall, AnswerFacts } from "../answer-facts.ts";
+import { maxToolCalls } from "../excerpt-bounds.ts";
 import { excerptOfMessage } from "./excerpt.ts";
 import { readAnthropicError } from "./events.ts";
 import type { AnthropicEvent, BlockDelta } from "./events.ts";
@@ -83,8 +84,9 @@ function startMessage(state: AnthropicFactsState, message: JsonObject): Anthropi
 
 function startBlock(state: AnthropicFactsState, block: JsonObject): AnthropicFactsState {
   const counted = addCharacters(state, charactersOfBlock(block));
-  if (!isToolUse(block)) return counted;
-  return withFacts(counted, { toolCalls: [...counted.facts.toolCalls, toToolCall(block)] });
+  const { toolCalls } = counted.facts;
+  if (!isToolUse(block) || toolCalls.length === maxToolCalls) return counted;
+  return withFacts(counted, { toolCalls: [...toolCalls, toToolCall(block)] });
 }
 
 function isToolUse(block: JsonObject): boolean {

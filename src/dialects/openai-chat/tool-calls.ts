@@ -8,6 +8,7 @@
  */
 import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { maxToolCalls } from "../excerpt-bounds.ts";
 
 /** A piece of one call. */
 export interface ToolCallPiece {
@@ -46,9 +47,6 @@ interface Entry {
   readonly argumentsText: string;
 }
 
-/** More calls than any answer has: what begins anew beyond them is taken for more of the last. */
-const maxCalls = 1_024;
-
 /** Of the arguments of one answer's calls this much is kept, to judge pieces by. Longer ones are told all the same. */
 const maxKeptCharacters = 16 * 1024 * 1024;
 
@@ -59,7 +57,7 @@ export function createToolCallReader(): ToolCallReader {
   return {
     read(raw, position) {
       const entry = toEntry(raw, position);
-      const isFull = calls.length === maxCalls;
+      const isFull = calls.length === maxToolCalls; // what begins anew beyond them is taken for more of the last
       const found = findCall(calls, entry) ?? (isFull ? calls.at(-1) : undefined);
       const isNew = found === undefined || (!isFull && startsAnew(found, entry));
       const call = isNew ? addCall(calls, entry, found) : found;
