@@ -165,3 +165,12 @@ test("a tool without a schema takes an empty object", () => {
     assert.deepEqual(adaptSchema(undefined, subset).schema, { type: "object", properties: {} });
   }
 });
+
+test("thousands of references to one wide branch are looked at once", () => {
+  const properties = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`p${index}`, { type: "string" }]));
+  const required = Object.keys(properties);
+  const anyOf = Array.from({ length: 5_000 }, () => ({ $ref: "#/$defs/wide" }));
+  const { schema } = adaptSchema({ $defs: { wide: { type: "object", properties, required } }, anyOf }, "openai");
+  assert.deepEqual(schema["properties"], properties);
+  assert.deepEqual(schema["required"], required);
+});

@@ -221,17 +221,28 @@ function mergeUnions(schema: JsonObject, root: JsonObject): JsonObject {
       merged = key === "allOf" ? Object.assign({}, ...all, rest) : others.length > 0 ? rest : { ...only, ...rest };
       continue;
     }
-    const required = objects.map((branch) => toJsonArray(branch["required"]));
-    const common =
-      key === "allOf" ? required.flat() : (required[0] ?? []).filter((name) => required.every((r) => r.includes(name)));
+    // Thousands of references may lead to one branch: its parts are looked at once, where they stand last.
+    const lists = lastOfEach(objects.map((branch) => toJsonArray(branch["required"])));
+    const maps = lastOfEach(objects.map((branch) => branch["properties"]));
+    const common = key === "allOf" ? lists.flat() : inEach(lists);
     merged = {
       ...rest,
       type: "object",
-      properties: Object.assign({}, ...objects.map((b) => b["properties"]), toJsonObject(rest["properties"])),
+      properties: Object.assign({}, ...maps, toJsonObject(rest["properties"])),
       required: [...new Set([...toJsonArray(rest["required"]), ...common])],
     };
   }
   return merged;
+}
+
+function lastOfEach<T>(values: readonly T[]): T[] {
+  return [...new Set(values.toReversed())].reverse();
+}
+
+/** What stands in each of the lists. */
+function inEach([first = [], ...others]: readonly (readonly JsonValue[])[]): readonly JsonValue[] {
+  const sets = others.map((list) => new Set(list));
+  return first.filter((value) => sets.every((set) => set.has(value)));
 }
 
 /** A copy whose direct subschemas went through `change`. */
