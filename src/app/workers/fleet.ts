@@ -122,13 +122,10 @@ export class Fleet {
 
   /** How many answers of all workers' memories are gone; of one that hangs none are counted. Never rejects. */
   async clearAnswers(filter: ClearFilter): Promise<number> {
-    let dropped = 0;
-    await this.#askAll(async ({ link }) => {
-      const ofWorker = await withinTime(link.ask<number>("clearAnswers", filter), hangsAfterMs);
-      // Not in one statement with the wait: the sum would be the one from before it.
-      dropped += ofWorker;
-    });
-    return dropped;
+    const dropped = await this.#askAll(({ link }) =>
+      withinTime(link.ask<number>("clearAnswers", filter), hangsAfterMs),
+    );
+    return dropped.reduce((all, ofWorker) => all + ofWorker, 0);
   }
 
   /** Resolves when every worker that does not hang serves by the configuration of the moment. Never rejects. */
@@ -142,23 +139,18 @@ export class Fleet {
   }
 
   /** Of each worker. Never rejects: one that does not answer is left out. */
-  async writeHeapSnapshots(): Promise<readonly WorkerSnapshot[]> {
-    const written: WorkerSnapshot[] = [];
-    await this.#askAll(async ({ link, child, pulse }) => {
+  writeHeapSnapshots(): Promise<readonly WorkerSnapshot[]> {
+    return this.#askAll(async ({ link, child, pulse }) => {
       const asked = pulse.excuse(link.ask<SnapshotResult>("snapshot", null));
-      const result = await withinTime(asked, snapshotPatienceMs);
-      written.push({ pid: child.process.pid ?? 0, result });
+      return { pid: child.process.pid ?? 0, result: await withinTime(asked, snapshotPatienceMs) };
     });
-    return written;
   }
 
   /** Of each worker. Never rejects: one that does not answer is left out. */
-  async profile(seconds: number): Promise<readonly ProfileResult[]> {
-    const results: ProfileResult[] = [];
-    await this.#askAll(async ({ link }) => {
-      results.push(await withinTime(link.ask<ProfileResult>("profile", seconds), seconds * 1_000 + hangsAfterMs));
-    });
-    return results;
+  profile(seconds: number): Promise<readonly ProfileResult[]> {
+    return this.#askAll(({ link }) =>
+      withinTime(link.ask<ProfileResult>("profile", seconds), seconds * 1_000 + hangsAfterMs),
+    );
   }
 
   /** Resolves when the calls of all workers are over, and told; a worker that hangs is not waited for. */
@@ -274,12 +266,14 @@ export class Fleet {
     for (const member of this.#members) if (member !== from) member.link.tell("news", news);
   }
 
-  async #askAll(ask: (member: Member) => Promise<unknown>): Promise<void> {
+  /** The answers of those that serve and do answer. Never rejects. */
+  async #askAll<Answer>(ask: (member: Member) => Promise<Answer>): Promise<readonly Answer[]> {
     const serving = [...this.#members].filter(({ isServing }) => isServing);
     const results = await Promise.allSettled(serving.map(ask));
-    for (const result of results) {
-      if (result.status === "rejected")
-        this.#parts.logger.warn({ error: String(result.reason) }, "a worker did not answer");
-    }
+    return results.flatMap((result) => {
+      if (result.status === "fulfilled") return [result.value];
+      this.#parts.logger.warn({ error: String(result.reason) }, "a worker did not answer");
+      return [];
+    });
   }
 }
