@@ -12,11 +12,8 @@ import { StructuredLogger } from "../../core/logging.ts";
 import type { Logger } from "../../core/logging.ts";
 import { ownProgram } from "../../core/own-files.ts";
 import { withinTime } from "../../core/within-time.ts";
-import type { ProfileResult } from "../../monitoring/cpu-profile.ts";
-import type { SnapshotResult, WorkerSnapshot } from "../../monitoring/heap-snapshot.ts";
 import { countsOf } from "../../monitoring/series/merge-snapshots.ts";
 import type { MetricsSnapshot } from "../../monitoring/series/merge-snapshots.ts";
-import type { ClearFilter } from "../../cache/answer-store.ts";
 import type { InstanceNews, NewsListener } from "../instance-news.ts";
 import type { ProcessState } from "../process-state.ts";
 import { Link } from "./link.ts";
@@ -27,7 +24,8 @@ import { createSessionMemory } from "./session-memory.ts";
 import { createWorkerDesk } from "./worker-desk.ts";
 import type { WorkerDesk } from "./worker-desk.ts";
 
-interface Member {
+/** A worker, as its parent keeps it. */
+export interface Member {
   readonly child: Child;
   readonly link: Link;
   readonly desk: WorkerDesk;
@@ -49,10 +47,8 @@ export interface FleetParts {
 
 /** How long operators wait for a worker that does not say what it does. */
 const lookPatienceMs = 500;
-/** A large heap takes about a second per 100 MB. */
-const snapshotPatienceMs = 120_000;
 /** A worker that has not done by then what takes a moment hangs. It will, if it ever goes on: messages wait for it. */
-const hangsAfterMs = 5_000;
+export const hangsAfterMs = 5_000;
 const pulseEveryMs = 5_000;
 /** Half a minute: no call keeps a worker busy for nearly so long, and its clients have begun to give up. */
 const mostSilentRounds = 6;
@@ -113,50 +109,38 @@ export class Fleet {
     );
   }
 
-  /** Asks all workers what runs, and takes the account of calls that are over. */
-  async refresh(): Promise<void> {
-    await this.#askAll(async (member) => {
-      member.look = await withinTime(member.link.ask<WorkerLook>("look", null), lookPatienceMs);
+  /** The answers of those that serve and do answer. Never rejects. */
+  async askAll<Answer>(ask: (member: Member) => Promise<Answer>): Promise<readonly Answer[]> {
+    const serving = [...this.#members].filter(({ isServing }) => isServing);
+    const results = await Promise.allSettled(serving.map(ask));
+    return results.flatMap((result) => {
+      if (result.status === "fulfilled") return [result.value];
+      this.#parts.logger.warn({ error: String(result.reason) }, "a worker did not answer");
+      return [];
     });
   }
 
-  /** How many answers of all workers' memories are gone; of one that hangs none are counted. Never rejects. */
-  async clearAnswers(filter: ClearFilter): Promise<number> {
-    const dropped = await this.#askAll(({ link }) =>
-      withinTime(link.ask<number>("clearAnswers", filter), hangsAfterMs),
-    );
-    return dropped.reduce((all, ofWorker) => all + ofWorker, 0);
+  /** Asks all workers what runs, and takes the account of calls that are over. */
+  async refresh(): Promise<void> {
+    await this.askAll(async (member) => {
+      member.look = await withinTime(member.link.ask<WorkerLook>("look", null), lookPatienceMs);
+    });
   }
 
   /** Resolves when every worker that does not hang serves by the configuration of the moment. Never rejects. */
   async configure(): Promise<void> {
     const assignment = this.#parts.assignment();
-    await this.#askAll((member) => {
+    await this.askAll((member) => {
       const taken = member.link.ask("configure", assignment);
       taken.catch((error: unknown) => this.#retire(member, error));
       return withinTime(taken, hangsAfterMs);
     });
   }
 
-  /** Of each worker. Never rejects: one that does not answer is left out. */
-  writeHeapSnapshots(): Promise<readonly WorkerSnapshot[]> {
-    return this.#askAll(async ({ link, child, pulse }) => {
-      const asked = pulse.excuse(link.ask<SnapshotResult>("snapshot", null));
-      return { pid: child.process.pid ?? 0, result: await withinTime(asked, snapshotPatienceMs) };
-    });
-  }
-
-  /** Of each worker. Never rejects: one that does not answer is left out. */
-  profile(seconds: number): Promise<readonly ProfileResult[]> {
-    return this.#askAll(({ link }) =>
-      withinTime(link.ask<ProfileResult>("profile", seconds), seconds * 1_000 + hangsAfterMs),
-    );
-  }
-
   /** Resolves when the calls of all workers are over, and told; a worker that hangs is not waited for. */
   async drain(): Promise<void> {
     this.#stop();
-    await this.#askAll(({ link }) => withinTime(link.ask("drain", null), this.#drainPatienceMs()));
+    await this.askAll(({ link }) => withinTime(link.ask("drain", null), this.#drainPatienceMs()));
   }
 
   async close(): Promise<void> {
@@ -264,16 +248,5 @@ export class Fleet {
 
   #relay(news: NewsMessage, from: Member | null): void {
     for (const member of this.#members) if (member !== from) member.link.tell("news", news);
-  }
-
-  /** The answers of those that serve and do answer. Never rejects. */
-  async #askAll<Answer>(ask: (member: Member) => Promise<Answer>): Promise<readonly Answer[]> {
-    const serving = [...this.#members].filter(({ isServing }) => isServing);
-    const results = await Promise.allSettled(serving.map(ask));
-    return results.flatMap((result) => {
-      if (result.status === "fulfilled") return [result.value];
-      this.#parts.logger.warn({ error: String(result.reason) }, "a worker did not answer");
-      return [];
-    });
   }
 }

@@ -12,6 +12,7 @@ import { renderMerged } from "../../monitoring/series/merge-snapshots.ts";
 import type { Front, FrontParts } from "../front.ts";
 import { listen } from "../http-server.ts";
 import { keepSettingsOfStart } from "../settings-of-start.ts";
+import { clearAnswers, profileWorkers, writeHeapSnapshots } from "./ask-workers.ts";
 import { Fleet } from "./fleet.ts";
 import { mergeLooks } from "./merge-looks.ts";
 import { makeParentSocket, removeDeadSockets } from "./parent-socket.ts";
@@ -32,7 +33,7 @@ export function createWorkersFront(config: Config, logger: Logger, print: ((line
     },
   });
   const tellSnapshots = async (): Promise<void> => {
-    for (const { pid, result } of await fleet.writeHeapSnapshots())
+    for (const { pid, result } of await writeHeapSnapshots(fleet))
       print?.(`worker ${pid}: ${describeSnapshot(result)}`);
   };
   const onSignal = (): void => void tellSnapshots();
@@ -55,9 +56,9 @@ export function createWorkersFront(config: Config, logger: Logger, print: ((line
       return fleet.start();
     },
     workers: () => fleet.pids(),
-    writeHeapSnapshots: () => fleet.writeHeapSnapshots(),
-    profileWorkers: (seconds) => fleet.profile(seconds),
-    clearAnswers: (filter) => fleet.clearAnswers(filter),
+    writeHeapSnapshots: () => writeHeapSnapshots(fleet),
+    profileWorkers: (seconds) => profileWorkers(fleet, seconds),
+    clearAnswers: (filter) => clearAnswers(fleet, filter),
     refresh: () => fleet.refresh(),
     configure: () => (parts === null ? Promise.resolve() : fleet.configure()),
     drain: () => fleet.drain(),
