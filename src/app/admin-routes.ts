@@ -37,20 +37,14 @@ export interface AdminParts {
   readonly state: ProcessState;
   readonly runtime: () => Runtime;
   readonly live: LiveParts;
-  /** The answer to a scrape, of all workers where there are several. */
-  readonly clearWorkers: Front["clearAnswers"];
-  readonly workersSnapshots: Front["writeHeapSnapshots"];
-  readonly profileWorkers: Front["profileWorkers"];
-  readonly answerScrape: ProcessState["metrics"]["answerScrape"];
+  readonly front: Pick<Front, "answerScrape" | "clearAnswers" | "profileWorkers" | "workers" | "writeHeapSnapshots">;
   readonly reloader: Reloader;
   readonly phase: () => ServiceLife["phase"];
   readonly configPath: string | null;
-  /** Process ids of the workers; none where this process serves calls. */
-  readonly workers: () => readonly number[];
 }
 
 export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
-  const { state, runtime, live, reloader } = parts;
+  const { state, runtime, live, front, reloader } = parts;
   return guardChanges([
     ...consoleRoutes(),
     ...signInRoutes({
@@ -71,7 +65,7 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
     }),
     managedSettingsRoute(() => runtime().config.claudeCode.managedSettings),
     ...probesOf(parts),
-    ...metricsRoutes({ answerScrape: (accept) => parts.answerScrape(accept) }),
+    ...metricsRoutes({ answerScrape: (accept) => front.answerScrape(state, accept) }),
     ...monitoringRoutes({
       providerHealth: () => state.providerHealth.read(),
       performance: () => state.performance.getAllStats(),
@@ -83,16 +77,16 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
     ...telemetryRoutes(state.telemetry),
     ...diagnosticsRoutes({
       writeHeapSnapshot: () => state.heapSnapshots.write(),
-      workersSnapshots: parts.workersSnapshots,
+      workersSnapshots: () => front.writeHeapSnapshots(),
       profile: async (seconds, signal) => {
         const own = state.profiler.profile(seconds, signal);
-        return busiestOf(...(await Promise.all([own, parts.profileWorkers(seconds)])));
+        return busiestOf(...(await Promise.all([own, front.profileWorkers(seconds)])));
       },
     }),
     ...cacheRoutes({
       settings: () => {
         const { enabled, scope, l1 } = runtime().config.cache;
-        return { enabled, scope, l1MaxBytes: l1.maxBytes * Math.max(1, parts.workers().length) };
+        return { enabled, scope, l1MaxBytes: l1.maxBytes * Math.max(1, front.workers().length) };
       },
       stats: () => live.cacheStats(),
       clear: (filter) => clearAnswers(parts, filter),
@@ -108,8 +102,8 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
 }
 
 /** Workers are asked first: the word by which they hear of it goes out with the clearing. Redis, where there is one, has all. */
-async function clearAnswers({ state, clearWorkers }: AdminParts, filter: ClearFilter): Promise<number> {
-  const ofWorkers = await clearWorkers(filter);
+async function clearAnswers({ state, front }: AdminParts, filter: ClearFilter): Promise<number> {
+  const ofWorkers = await front.clearAnswers(filter);
   const shared = await state.answerCache.clear(filter);
   return shared === 0 ? ofWorkers : shared;
 }
@@ -123,6 +117,6 @@ function probesOf(parts: AdminParts): readonly AdminRoute[] {
     uptimeSeconds: () => process.uptime(),
     callsInFlight: () => parts.live.callsInFlight(),
     inputs: () => healthInputs(parts),
-    workers: () => parts.workers(),
+    workers: () => parts.front.workers(),
   });
 }

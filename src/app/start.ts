@@ -84,14 +84,10 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
       state,
       runtime: current,
       live,
-      answerScrape: (accept) => front.answerScrape(state, accept),
+      front,
       reloader,
       phase: () => life.phase,
       configPath: options.configPath,
-      workers: () => front.workers(),
-      clearWorkers: (filter) => front.clearAnswers(filter),
-      workersSnapshots: () => front.writeHeapSnapshots(),
-      profileWorkers: (seconds) => front.profileWorkers(seconds),
     });
     state.metrics.configure(metricNames(current(), routes));
     state.metrics.observeConfigStart();
