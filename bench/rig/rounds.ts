@@ -2,6 +2,7 @@
 import type { RunningServer, ServerName } from "../servers/server.ts";
 import type { Bench, Goal, Round, Sample, WorkItem } from "../work/work-item.ts";
 import { median } from "./statistics.ts";
+import { messageOf } from "../../src/core/message-of.ts";
 
 export type Verdict = "stretch" | "met" | "missed" | "not measured";
 
@@ -41,7 +42,7 @@ export async function runWorkItem(
       try {
         round[server.name] = await item.measure(server, bench);
       } catch (error) {
-        problems.add(error instanceof Error ? error.message : String(error));
+        problems.add(messageOf(error));
       }
     }
     results.push(round);

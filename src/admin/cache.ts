@@ -4,6 +4,7 @@ import type { ClearFilter, StoreStats } from "../cache/answer-store.ts";
 import { GatewayError } from "../core/errors.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
+import { messageOf } from "../core/message-of.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import { invalid, refuseUnknownFields } from "./cost-query.ts";
@@ -32,7 +33,7 @@ export function cacheRoutes(source: CacheSource): readonly AdminRoute[] {
         try {
           return { status: 200, body: { cleared: await source.clear(filter) } };
         } catch (cause) {
-          const reason = cause instanceof Error ? cause.message : String(cause);
+          const reason = messageOf(cause);
           const message = `memory is cleared, Redis could not be: ${reason}; clear again once it is back`;
           throw new GatewayError("dependency_cache_unreachable", message, { cause });
         }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { RouteFunction } from "../routing/define-route.ts";
+import { messageOf } from "../core/message-of.ts";
 
 /** The default export of `routing.module`. Throws Error that names the file and the reason. */
 export async function loadOwnRoute(path: string): Promise<RouteFunction> {
@@ -41,7 +42,7 @@ async function importDefault(path: string): Promise<unknown> {
     const loaded = (await import(`${pathToFileURL(path).href}?${process.hrtime.bigint()}`)) as { default?: unknown };
     return loaded.default;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Error(`routing.module: ${path} cannot be loaded: ${reason}`, { cause: error });
   }
 }

@@ -3,6 +3,7 @@ import type { Config, ProviderConfig } from "../config/schema.ts";
 import { providersSchema } from "../config/schema/providers.ts";
 import { createProvider } from "../providers/create-provider.ts";
 import { discoverFromVariables, probeOllama } from "../providers/discover.ts";
+import { messageOf } from "../core/message-of.ts";
 
 /** By name, in the order in which defaults are looked for. */
 export async function providersOf(
@@ -27,7 +28,7 @@ export async function unusableOf(
     try {
       await createProvider(name, settings, environment).close();
     } catch (error) {
-      reasons.push(error instanceof Error ? error.message : String(error));
+      reasons.push(messageOf(error));
     }
   }
   return reasons;

@@ -13,6 +13,7 @@ import { requireKeysBeyondLoopback } from "./keys-of.ts";
 import type { ProcessState } from "./process-state.ts";
 import { changedSinceStart } from "./settings-of-start.ts";
 import type { StartOptions } from "./start.ts";
+import { messageOf } from "../core/message-of.ts";
 
 export type ReloadResult =
   | { readonly reloaded: true; readonly warnings: string[] }
@@ -105,7 +106,7 @@ async function reloadOnce(
     if (settings.length > 0) state.logger.warn({ settings }, "settings changed that hold from the next start on");
     return { reloaded: true, warnings: [...warnings, ...settings.map((path) => `${path}: changed; needs a restart`)] };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     state.logger.error({ error: message }, "the new configuration was refused; the old one stays in use");
     return { reloaded: false, error: message };
   }

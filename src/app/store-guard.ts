@@ -6,6 +6,7 @@
  */
 import type { Clock } from "../core/clock.ts";
 import { GatewayError } from "../core/errors.ts";
+import { messageOf } from "../core/message-of.ts";
 import { storePatienceMs } from "../gateway/store-patience.ts";
 
 const silencesToOpen = 3;
@@ -105,8 +106,4 @@ function limitWait(giveUp: () => void, clock: Clock): () => void {
     isOver = true;
     clearTimeout(timer);
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

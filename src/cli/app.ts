@@ -7,6 +7,7 @@ import type { RunningRouter, StartOptions } from "../app/start.ts";
 import type { Config, ProviderConfig } from "../config/schema.ts";
 import { silentLogger } from "../core/logging.ts";
 import type { Logger } from "../core/logging.ts";
+import { messageOf } from "../core/message-of.ts";
 import type { Plan } from "../core/target.ts";
 
 export type { RunningRouter } from "../app/start.ts";
@@ -91,7 +92,6 @@ export async function explainRoute(
   note: (line: string) => void,
 ): Promise<Plan> {
   const app = await import("../app/explain.ts");
-  const error: Logger["error"] = ({ err }, message) =>
-    note(`${message}: ${err instanceof Error ? err.message : String(err)}`);
+  const error: Logger["error"] = ({ err }, message) => note(`${message}: ${messageOf(err)}`);
   return app.explainRoute(config, environment, request, { ...silentLogger, error });
 }

@@ -2,6 +2,7 @@
 import { CommanderError } from "commander";
 import type { Command } from "commander";
 import { ConfigError } from "../config/problem.ts";
+import { messageOf } from "../core/message-of.ts";
 import { fileErrorRemedy, fileErrorText } from "../core/system-error.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { createOutput } from "./output.ts";
@@ -76,7 +77,7 @@ function failureOf(error: unknown): Failure {
   const remedy = error instanceof CliError ? error.remedy : fileErrorRemedy(error);
   if (error instanceof CommanderError) return { message: error.message.replace(/^error: /, ""), remedy };
   if (error instanceof ConfigError) return { message: `the configuration cannot be used:\n${error.message}`, remedy };
-  return { message: fileErrorText(error) ?? (error instanceof Error ? error.message : String(error)), remedy };
+  return { message: fileErrorText(error) ?? messageOf(error), remedy };
 }
 
 function report(error: unknown, { message, remedy }: Failure): void {

@@ -10,6 +10,7 @@ import { setHeapSnapshotNearHeapLimit, writeHeapSnapshot } from "node:v8";
 import { makeFolder } from "../core/make-folder.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
+import { messageOf } from "../core/message-of.ts";
 
 export type SnapshotResult =
   | { readonly kind: "written"; readonly path: string; readonly bytes: number; readonly durationMs: number }
@@ -66,7 +67,7 @@ export class HeapSnapshots {
       return { kind: "written", path, bytes, durationMs };
     } catch (error) {
       this.#logger.error({ error, path }, "no heap snapshot was written");
-      return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
+      return { kind: "failed", reason: messageOf(error) };
     }
   }
 

@@ -1,6 +1,7 @@
 /** Makes a provider from its settings: catalog entry, addresses, credentials, connections. */
 import { readFileSync } from "node:fs";
 import type { Dialect } from "../core/dialect.ts";
+import { messageOf } from "../core/message-of.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
 import { catalog, findEntry } from "./catalog/catalog.ts";
 import type { CatalogEntry, TraitChanges } from "./catalog/entry.ts";
@@ -165,6 +166,6 @@ function explain<Result>(prefix: string, make: () => Result): Result {
   try {
     return make();
   } catch (error) {
-    throw new Error(prefix + (error instanceof Error ? error.message : String(error)), { cause: error });
+    throw new Error(prefix + messageOf(error), { cause: error });
   }
 }

@@ -9,6 +9,7 @@
  */
 import { isJsonObject, toJsonObject } from "../core/json.ts";
 import type { JsonValue } from "../core/json.ts";
+import { messageOf } from "../core/message-of.ts";
 import type { Behaviour, BehaviourChange } from "./behaviour.ts";
 
 export interface ControlTarget {
@@ -49,6 +50,6 @@ function change(target: ControlTarget, body: JsonValue | undefined): string | nu
     else target.behaveNext(fields, Number(nextRequests));
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

@@ -3,6 +3,7 @@
  * keep their order.
  */
 import type { JsonValue } from "../../core/json.ts";
+import { messageOf } from "../../core/message-of.ts";
 
 export interface LinkMessage {
   readonly kind: "ask" | "tell" | "answer" | "failed";
@@ -65,7 +66,7 @@ export class Link {
       const answer = await this.#handlers[subject]!(value as never);
       this.#send({ kind: "answer", id, subject, value: answer ?? null });
     } catch (error) {
-      this.#send({ kind: "failed", id, subject, value: error instanceof Error ? error.message : String(error) });
+      this.#send({ kind: "failed", id, subject, value: messageOf(error) });
     }
   }
 }

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { CopyAccount } from "../../app/ledger-copies.ts";
+import { messageOf } from "../../core/message-of.ts";
 import { fileErrorText } from "../../core/system-error.ts";
 import { backUpLedger, restoreLedger } from "../app.ts";
 import { stateFolder } from "../command-context.ts";
@@ -42,7 +43,7 @@ async function inWords(copy: () => Promise<CopyAccount>): Promise<CopyAccount> {
   try {
     return await copy();
   } catch (error) {
-    throw new CliError(fileErrorText(error) ?? (error instanceof Error ? error.message : String(error)));
+    throw new CliError(fileErrorText(error) ?? messageOf(error));
   }
 }
 

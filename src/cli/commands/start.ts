@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { ConfigError } from "../../config/problem.ts";
 import { StructuredLogger } from "../../core/logging.ts";
 import type { LogFields } from "../../core/logging.ts";
+import { messageOf } from "../../core/message-of.ts";
 import { fileErrorRemedy, fileErrorText } from "../../core/system-error.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
@@ -76,7 +77,7 @@ function requireAsked({ folder }: CommandContext, { config, host, port }: ServeO
 
 function failure(error: unknown): { readonly message: string; readonly remedy: string | null } {
   if (error instanceof CliError) return { message: error.message, remedy: error.remedy };
-  const message = fileErrorText(error) ?? (error instanceof Error ? error.message : String(error));
+  const message = fileErrorText(error) ?? messageOf(error);
   const remedy =
     error instanceof ConfigError ? "mend the file; docs/config.md lists every setting" : fileErrorRemedy(error);
   return { message, remedy };

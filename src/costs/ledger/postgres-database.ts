@@ -8,6 +8,7 @@ import type { PoolClient, PoolConfig } from "pg";
 import type { Clock } from "../../core/clock.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logging.ts";
+import { messageOf } from "../../core/message-of.ts";
 import type { SqlRow, SqlValue } from "./ledger.ts";
 import { migratePostgres } from "./postgres-migrate.ts";
 import { createPostgresWatch } from "./postgres-watch.ts";
@@ -183,7 +184,7 @@ const away = /^(08|53|57|58|25006)/;
 function toStoreError(error: unknown): unknown {
   const isAnswer = error instanceof DatabaseError && !away.test(error.code ?? "");
   if (isAnswer || error instanceof TypeError || error instanceof RangeError) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return new GatewayError("dependency_store_unreachable", `PostgreSQL cannot be asked: ${message}`, { cause: error });
 }
 

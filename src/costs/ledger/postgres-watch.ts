@@ -6,6 +6,7 @@
  * standby does before it is promoted.
  */
 import type { Clock } from "../../core/clock.ts";
+import { messageOf } from "../../core/message-of.ts";
 
 export type PostgresState =
   | { readonly kind: "up" }
@@ -56,7 +57,7 @@ export function createPostgresWatch(
       if (!isWritable) probe.drop(); // the address may lead to the new primary soon
     } catch (error) {
       probe.drop();
-      if (!isClosed) become({ kind: "away", reason: error instanceof Error ? error.message : String(error) });
+      if (!isClosed) become({ kind: "away", reason: messageOf(error) });
     }
     if (!isClosed) timer = setTimeout(() => void look(), everyMs).unref();
   };

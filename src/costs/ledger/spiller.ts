@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
+import { messageOf } from "../../core/message-of.ts";
 import { columnIndex } from "./row.ts";
 import type { CallRow } from "./row.ts";
 import { rowFromLine } from "./row-line.ts";
@@ -103,7 +104,7 @@ class FileSpiller implements Spiller {
 
   #noteFailure(error: unknown): void {
     const { logger, clock } = this.#parts;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     this.#failedWrites++;
     if (this.#failure === null) {
       logger.error({ error: message }, "the ledger's database is away: rows go to the spill file");

@@ -1,6 +1,7 @@
 /** Copies of a ledger's file: made while routers write to it, checked, and put back. */
 import { chmodSync, closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
 import { DatabaseSync, backup } from "node:sqlite";
+import { messageOf } from "../../core/message-of.ts";
 import { giveToOwnerOfPlace } from "../../core/owner-of-place.ts";
 import { migrations } from "./migrations/migration.ts";
 
@@ -76,7 +77,7 @@ function openCopy(path: string): DatabaseSync {
     return database;
   } catch (error) {
     database?.close();
-    throw new Error(`${path} is no ledger: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new Error(`${path} is no ledger: ${messageOf(error)}`, {
       cause: error,
     });
   }

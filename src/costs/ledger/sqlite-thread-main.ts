@@ -7,6 +7,7 @@ import { queryColumns } from "./sqlite-query.ts";
 import type { SqliteRequest, ThreadAnswer, ThreadTask } from "./sqlite-thread.ts";
 import { createSqliteWriter } from "./sqlite-writer.ts";
 import type { SqliteWriter } from "./sqlite-writer.ts";
+import { messageOf } from "../../core/message-of.ts";
 
 const { path } = workerData as { readonly path: string };
 const database = new DatabaseSync(path, { timeout: 500 });
@@ -25,7 +26,7 @@ function answer({ id, request }: ThreadTask): ThreadAnswer {
   try {
     return { kind: "done", id, value: perform(request) };
   } catch (error) {
-    return { kind: "failed", id, message: error instanceof Error ? error.message : String(error) };
+    return { kind: "failed", id, message: messageOf(error) };
   }
 }
 

@@ -9,6 +9,7 @@ import { setImmediate as setImmediateCallback } from "node:timers";
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
+import { messageOf } from "../../core/message-of.ts";
 import type { CallRecord } from "../../core/record.ts";
 import type { Journal } from "./journal.ts";
 import type { LedgerHealth } from "./ledger.ts";
@@ -196,7 +197,7 @@ class MemoryWriteBuffer implements WriteBuffer {
       if (this.#isJournalBroken) this.#logger.info({}, "the ledger's journal can be written again");
       this.#isJournalBroken = false;
     } catch (error) {
-      const fields = { error: error instanceof Error ? error.message : String(error) };
+      const fields = { error: messageOf(error) };
       if (!this.#isJournalBroken) this.#logger.warn(fields, "the ledger's journal cannot be written");
       this.#isJournalBroken = true;
     }
@@ -266,7 +267,7 @@ class MemoryWriteBuffer implements WriteBuffer {
   }
 
   #noteFailure(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     this.#failedWrites++;
     if (this.#failure === null) {
       const fields = { error: message, waitingRows: this.#waitingRows };

@@ -4,6 +4,7 @@
  */
 import type { Logger } from "../../core/logging.ts";
 import { parseJson, toJsonObject, toText } from "../../core/json.ts";
+import { messageOf } from "../../core/message-of.ts";
 import type { CallRecord } from "../../core/record.ts";
 import { toOtlpJson } from "./otlp-json.ts";
 import type { OtlpResource } from "./otlp-json.ts";
@@ -123,7 +124,7 @@ export class OtlpTraceExporter {
       return { kind: retryableStatuses.has(answer.status) ? "failed" : "refused", problem: `status ${answer.status}` };
     } catch (error) {
       const cause = error instanceof Error ? (error.cause ?? error) : error;
-      return { kind: "failed", problem: cause instanceof Error ? cause.message : String(cause) };
+      return { kind: "failed", problem: messageOf(cause) };
     }
   }
 

@@ -9,6 +9,7 @@ import type { Variables } from "../../providers/variables.ts";
 import type { Endpoint, ProviderConnectivity } from "./connectivity.ts";
 import { probeCredentials } from "./probe-credentials.ts";
 import { probeEndpoint } from "./probe-endpoint.ts";
+import { messageOf } from "../../core/message-of.ts";
 
 export type ProviderCheck =
   | { readonly kind: "checked"; readonly connectivity: ProviderConnectivity }
@@ -55,7 +56,7 @@ async function checkProvider(
       await provider.close();
     }
   } catch (error) {
-    return { kind: "unusable", provider: name, reason: error instanceof Error ? error.message : String(error) };
+    return { kind: "unusable", provider: name, reason: messageOf(error) };
   }
 }
 
