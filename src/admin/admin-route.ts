@@ -1,5 +1,6 @@
 /** The operators' HTTP API: its routes are values, each answering one question. */
 import type { Caller } from "../core/caller.ts";
+import { decodeUriText } from "../core/decode-uri-text.ts";
 import type { JsonValue } from "../core/json.ts";
 
 export interface AdminRequest {
@@ -68,16 +69,8 @@ function matchPath(pattern: string, path: string): Record<string, string> | null
   const parts: Record<string, string> = {};
   for (const [index, part] of wanted.entries()) {
     const value = given[index]!;
-    if (part.startsWith("{")) parts[part.slice(1, -1)] = safeDecode(value);
+    if (part.startsWith("{")) parts[part.slice(1, -1)] = decodeUriText(value);
     else if (part !== value) return null;
   }
   return parts;
-}
-
-function safeDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,4 +1,5 @@
 /** Which handler serves a request: the table of all paths that clients call. The rest is the operators' API. */
+import { decodeUriText } from "../core/decode-uri-text.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { GatewayError, toGatewayError } from "../core/errors.ts";
 import { createCallId } from "../core/ids.ts";
@@ -68,7 +69,7 @@ function serveModels(gateway: Gateway, exchange: Exchange): void {
   const callId = createCallId(Date.now());
   try {
     const caller = gateway.authenticator.authenticate(exchange, gateway.clock.nowMs());
-    const id = decodeName(exchange.path.slice(modelsPath.length + 1));
+    const id = decodeUriText(exchange.path.slice(modelsPath.length + 1));
     const model = id === "" ? null : findModel(gateway, caller, id);
     if (id !== "" && model === null) throw new GatewayError("caller_model_not_found", `model: ${id} is not configured`);
     const body =
@@ -77,14 +78,5 @@ function serveModels(gateway: Gateway, exchange: Exchange): void {
     exchange.respond(200, headers, JSON.stringify(body));
   } catch (error) {
     sendError(exchange, dialect, toGatewayError(error), callId);
-  }
-}
-
-/** A name in a path; one that is not well escaped is taken as it stands, and will not be found. */
-function decodeName(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }

@@ -1,5 +1,6 @@
 /** Every secret that a configuration names or finds in the environment: what must never stand in a log. */
 import type { Config } from "../config/schema.ts";
+import { decodeUriText } from "../core/decode-uri-text.ts";
 import { secretHeader } from "../gateway/hide-credentials.ts";
 import { catalog } from "../providers/catalog/catalog.ts";
 
@@ -24,13 +25,5 @@ function inHeaders(headers: Readonly<Record<string, string>>): string[] {
 function passwordIn(address: string): string[] {
   if (!URL.canParse(address)) return [];
   const { password } = new URL(address);
-  return password === "" ? [] : [password, unescaped(password)];
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return password === "" ? [] : [password, decodeUriText(password)];
 }

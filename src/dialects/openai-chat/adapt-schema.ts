@@ -7,6 +7,7 @@
  * plain: type, description, properties, required, items, enum. References are inlined for the last three; what a subset cannot say is left out: a schema grows wider,
  * never narrower (but for lists without `items`, which Gemini refuses).
  */
+import { decodeUriText } from "../../core/decode-uri-text.ts";
 import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { SchemaSubset } from "../target-traits.ts";
@@ -189,18 +190,9 @@ function resolveReference(schema: JsonObject, root: JsonObject, hopsLeft = 8): J
   const { $ref: _, ...beside } = schema;
   let found: JsonValue | undefined = reference.startsWith("#") ? root : undefined;
   for (const step of reference.split("/").slice(1)) {
-    found = toJsonObject(found)[decodeStep(step).replaceAll("~1", "/").replaceAll("~0", "~")];
+    found = toJsonObject(found)[decodeUriText(step).replaceAll("~1", "/").replaceAll("~0", "~")];
   }
   return { ...resolveReference(toJsonObject(found), root, hopsLeft - 1), ...beside };
-}
-
-/** A step of a JSON pointer in a URI fragment; as it stands where its percent signs encode nothing. */
-function decodeStep(step: string): string {
-  try {
-    return decodeURIComponent(step);
-  } catch {
-    return step;
-  }
 }
 
 /**
