@@ -24,9 +24,9 @@ const reconnectPatienceMs = 2_000;
  */
 export function createRedisClient(config: RedisConfig): IoRedis {
   const shared = commonOptions(config);
-  const address = addressOf(config);
+  const address = nodeAt(config.url, redisPort);
   if (config.cluster !== null) {
-    return new Cluster([address, ...config.cluster.nodes.map((node) => nodeOf(node, redisPort))], {
+    return new Cluster([address, ...config.cluster.nodes.map((node) => nodeAt(`redis://${node}`, redisPort))], {
       lazyConnect: true,
       enableOfflineQueue: false,
       slotsRefreshTimeout: reconnectPatienceMs,
@@ -44,7 +44,7 @@ export function createRedisClient(config: RedisConfig): IoRedis {
   return new Redis({
     ...options,
     db: databaseOf(config.url),
-    sentinels: nodes.map((node) => nodeOf(node, sentinelPort)),
+    sentinels: nodes.map((node) => nodeAt(`redis://${node}`, sentinelPort)),
     name,
     ...(password === null ? {} : { sentinelPassword: password }),
     sentinelRetryStrategy: backOff,
@@ -80,18 +80,13 @@ function commonOptions({ url, caFile }: RedisConfig): NodeOptions {
   };
 }
 
-function addressOf({ url }: RedisConfig): Node {
-  const { hostname, port } = new URL(url);
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? redisPort : Number(port) };
-}
-
 function databaseOf(url: string): number {
   return Number(new URL(url).pathname.slice(1)) || 0;
 }
 
-/** `host`, `host:port` or `[address]:port`. */
-function nodeOf(text: string, defaultPort: number): Node {
-  const { hostname, port } = new URL(`redis://${text}`);
+/** `url`: `redis://` or `rediss://` before `host`, `host:port` or `[address]:port`. */
+function nodeAt(url: string, defaultPort: number): Node {
+  const { hostname, port } = new URL(url);
   return { host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? defaultPort : Number(port) };
 }
 

@@ -76,10 +76,7 @@ export async function connectRedis(config: RedisConfig, clock: Clock, logger: Lo
   const isAnswer = (error: unknown): boolean => refusalOf(error) !== null;
   const guard = createStoreGuard({ name: "Redis", clock, isAnswer, isRefusal });
   const connection = new GuardedConnection(client, guard, config.keyPrefix, logger);
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, connectPatienceMs);
-  await Promise.race([client.connect().catch(() => undefined), late]);
-  clearTimeout(timer);
+  await withinTime(client.connect(), connectPatienceMs).catch(() => undefined);
   return connection;
 }
 
@@ -222,7 +219,7 @@ class GuardedConnection implements RedisConnection {
   /** While something is wrong: is it well again? A write, since a full server still answers questions. */
   async #look(): Promise<void> {
     this.#tell();
-    if (this.#client.status === "ready" && this.#guard.trouble() === null) {
+    if (this.isUp()) {
       this.#silentProbes = 0;
       if (this.#newsRefusal() !== null && this.#subscriber !== null) this.#hearAll(this.#subscriber);
       return;
