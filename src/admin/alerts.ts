@@ -5,6 +5,7 @@ import { readWebhook } from "../alerting/received/read-webhook.ts";
 import { GatewayError } from "../core/errors.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import { actorOf } from "./actor.ts";
+import { isFromBrowser } from "./console-guard.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import { invalid, jsonAnswer, oneOf, readLimit, refuseUnknownFields, refuseUnknownParameters } from "./cost-query.ts";
 
@@ -64,7 +65,7 @@ export function webhookRoute(store: AlertStore, path: string, access: AdminRoute
     access,
     bodyLimitBytes: webhookLimitBytes,
     handle: async (request) => {
-      if (request.header("origin") !== undefined || request.header("sec-fetch-site") !== undefined)
+      if (isFromBrowser(request))
         throw new GatewayError("caller_permission_denied", "alerts are told by Alertmanager, not by a browser");
       const reading = readWebhook(parseJson((await request.body()).toString()));
       if (reading.kind === "invalid") throw invalid(reading.message);

@@ -10,7 +10,7 @@ import { GatewayError } from "../core/errors.ts";
 import type { AdminRequest, AdminRoute } from "./admin-route.ts";
 
 /** What the console sends with each of its requests. */
-export const consoleHeader = "x-ccr-console";
+const consoleHeader = "x-ccr-console";
 
 /** The same routes; operators' changes that come from a browser without the console's header are refused. */
 export function guardChanges(routes: readonly AdminRoute[]): readonly AdminRoute[] {
@@ -28,10 +28,14 @@ export function guardChanges(routes: readonly AdminRoute[]): readonly AdminRoute
 
 /** Throws GatewayError `caller_permission_denied` for a browser's request that lacks the console's header. */
 export function refuseForms(request: AdminRequest): void {
-  const isBrowser = request.header("origin") !== undefined || request.header("sec-fetch-site") !== undefined;
-  if (!isBrowser || request.header(consoleHeader) !== undefined) return;
+  if (!isFromBrowser(request) || request.header(consoleHeader) !== undefined) return;
   throw new GatewayError(
     "caller_permission_denied",
     `a browser's ${request.method} needs the header ${consoleHeader}, which no other site's page can send`,
   );
+}
+
+/** By the headers that browsers send with what their pages ask for, and programs do not. */
+export function isFromBrowser(request: AdminRequest): boolean {
+  return request.header("origin") !== undefined || request.header("sec-fetch-site") !== undefined;
 }
