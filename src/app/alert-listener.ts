@@ -37,6 +37,9 @@ export interface AlertListener {
   close(): Promise<void>;
 }
 
+/** Not the router's, which may run beside. */
+const spillFile = "alerts-spill.ndjson";
+
 /** What a database that nobody has made yet holds. */
 const nothing: LedgerTables = { query: () => Promise.resolve([]), write: () => Promise.resolve() };
 
@@ -48,7 +51,7 @@ export async function withAlertStore<Result>(
 ): Promise<Result> {
   const { postgres, sqlitePath } = config.ledger;
   if (postgres === null && !existsSync(sqlitePath)) return use(createAlertStore(nothing, systemClock));
-  const ledger = await openLedger(config, systemClock, logger, "alerts-spill.ndjson");
+  const ledger = await openLedger(config, systemClock, logger, spillFile);
   try {
     return await use(createAlertStore(ledger.tables, systemClock));
   } finally {
@@ -66,7 +69,7 @@ export async function startAlertListener(options: AlertListenerOptions): Promise
       `${host} can be reached by others, and there is no admin key: make one by \`ccr keys create --admin\`, or listen on 127.0.0.1`,
     );
   }
-  const ledger = await openLedger(config, systemClock, logger, "alerts-spill.ndjson");
+  const ledger = await openLedger(config, systemClock, logger, spillFile);
   const routes = listenerRoutes(createAlertStore(ledger.tables, systemClock), isLocal);
   const server = createHttpServer(config.server, (exchange) => void serveAdmin(routes, access, exchange));
   try {
