@@ -7,7 +7,7 @@ import { isJsonObject, parseJson } from "../core/json.ts";
 import { actorOf } from "./actor.ts";
 import { isFromBrowser } from "./console-guard.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { invalid, jsonAnswer, oneOf, readLimit, refuseUnknownFields, refuseUnknownParameters } from "./cost-query.ts";
+import { invalid, jsonAnswer, oneOf, readLimit, refuseUnknownFields, refuseUnknownParameters } from "./read-request.ts";
 
 /** A thousand alerts with long descriptions. */
 const webhookLimitBytes = 1024 * 1024;

@@ -15,7 +15,7 @@ import { isScopeName } from "../costs/spend-limit-json.ts";
 import type { SpendLimit, SpendLimitRequest, SpendLimits } from "../costs/spend-limits.ts";
 import { actorOf } from "./actor.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { invalid, jsonAnswer, readLimit, refuseUnknownFields, refuseUnknownParameters } from "./cost-query.ts";
+import { invalid, jsonAnswer, readLimit, refuseUnknownFields, refuseUnknownParameters } from "./read-request.ts";
 
 export interface BudgetSource {
   /** A caller's caps, and how far they are used. */

@@ -7,7 +7,7 @@ import type { JsonObject } from "../core/json.ts";
 import { messageOf } from "../core/message-of.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { invalid, refuseUnknownFields } from "./cost-query.ts";
+import { invalid, refuseUnknownFields } from "./read-request.ts";
 
 export interface CacheSource {
   settings(): { readonly enabled: boolean; readonly scope: string; readonly l1MaxBytes: number };

@@ -9,14 +9,8 @@ import { partsOfCost } from "../costs/cost-of-usage.ts";
 import type { CostParts } from "../costs/cost-of-usage.ts";
 import type { Correction, Ledger, LedgerEntry } from "../costs/ledger/ledger.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import {
-  jsonAnswer,
-  readCursor,
-  readLimit,
-  readRecordFilter,
-  recordParameters,
-  refuseUnknownParameters,
-} from "./cost-query.ts";
+import { readCursor, readRecordFilter, recordParameters } from "./cost-query.ts";
+import { jsonAnswer, readLimit, refuseUnknownParameters } from "./read-request.ts";
 
 /** A call as a line of a list: what it was, where it went and why, what came of it. */
 export interface CallLine extends Pick<

@@ -1,12 +1,11 @@
 /** What questions about costs have in common: their period, filters, page and format, from a query. */
-import { GatewayError } from "../core/errors.ts";
-import type { JsonObject, JsonValue } from "../core/json.ts";
 import { readInstant } from "../core/read-instant.ts";
 import type { CacheStatus, Outcome } from "../core/record.ts";
 import type { RecordFilter, SumFilter } from "../costs/ledger/ledger.ts";
 import { toCsv } from "../costs/reports/csv.ts";
 import type { CsvValue } from "../costs/reports/csv.ts";
 import type { AdminAnswer } from "./admin-route.ts";
+import { invalid, oneOf, readLimit, textOf } from "./read-request.ts";
 
 export interface Period {
   /** Unix milliseconds. */
@@ -56,17 +55,6 @@ export const recordParameters: readonly string[] = [
   ...sumParameters, "id", "outcome", "cacheStatus", "estimated", "limit", "cursor",
 ]; // prettier-ignore
 
-/**
- * Throws GatewayError for a parameter that nobody knows, or that stands twice and is no list (`name[]`): the answer would
- * be about something else than was meant.
- */
-export function refuseUnknownParameters(query: URLSearchParams, known: readonly string[]): void {
-  for (const name of query.keys()) {
-    if (!known.includes(name)) throw unknownName(name, known);
-    if (!name.endsWith("[]") && query.getAll(name).length > 1) throw invalid(`${name}: is given more than once`);
-  }
-}
-
 /** Filters that sums know. */
 export function readSumFilter(query: URLSearchParams): SumFilter {
   return {
@@ -98,32 +86,12 @@ export function readRecordFilter(query: URLSearchParams, nowMs: number): RecordF
   };
 }
 
-/** The value of `name` among `values`, or undefined where it is not given. Throws GatewayError. */
-export function oneOf<Value extends string>(
-  name: string,
-  text: string | undefined,
-  values: readonly Value[],
-): Value | undefined {
-  const found = values.find((value) => value === text);
-  if (found === undefined && text !== undefined) throw invalid(`${name}: one of ${values.join(", ")}, not ${text}`);
-  return found;
-}
-
 /** Most lines of one table. */
 export const mostLines = 10_000;
 
 /** How many lines of a table are wanted; a CSV file is whole unless it is asked to be short. */
 export function readLineLimit(query: URLSearchParams, otherwise: number): number {
   return readLimit(query, wantsCsv(query) ? mostLines : otherwise, mostLines);
-}
-
-/** A count from 1 to `most`. */
-export function readLimit(query: URLSearchParams, otherwise: number, most: number): number {
-  const text = textOf(query, "limit");
-  if (text === undefined) return otherwise;
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > most) throw invalid(`limit: from 1 to ${most}`);
-  return limit;
 }
 
 export function readCursor(query: URLSearchParams): string | null {
@@ -136,11 +104,6 @@ export function readCursor(query: URLSearchParams): string | null {
 /** Whether `format=csv` is asked for; JSON otherwise. */
 export function wantsCsv(query: URLSearchParams): boolean {
   return oneOf("format", textOf(query, "format"), ["json", "csv"] as const) === "csv";
-}
-
-/** Read models are JSON by construction: their types only say more. */
-export function jsonAnswer(body: object): AdminAnswer {
-  return { status: 200, body: body as JsonValue };
 }
 
 /** Rows as a CSV file. */
@@ -157,22 +120,4 @@ export function csvAnswer(
     headers: { "content-disposition": `attachment; filename="${name}.csv"`, ...headers },
     body: toCsv(table, columns),
   };
-}
-
-/** Throws GatewayError for a field whose meaning nobody knows: a slip of the pen would change more than was meant. */
-export function refuseUnknownFields(body: JsonObject, known: readonly string[]): void {
-  const unknown = Object.keys(body).find((field) => !known.includes(field));
-  if (unknown !== undefined) throw unknownName(unknown, known);
-}
-
-function unknownName(name: string, known: readonly string[]): GatewayError {
-  return invalid(`${name.slice(0, 100)}: is not known; known: ${known.join(", ")}`);
-}
-
-export function invalid(message: string): GatewayError {
-  return new GatewayError("caller_invalid_request", message);
-}
-
-function textOf(query: URLSearchParams, name: string): string | undefined {
-  return query.get(name) || undefined;
 }

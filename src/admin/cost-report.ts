@@ -6,18 +6,16 @@ import { recordColumns, toRecordLine } from "../costs/reports/record-line.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import {
   csvAnswer,
-  jsonAnswer,
   readCursor,
-  readLimit,
   readLineLimit,
   readPeriod,
   readRecordFilter,
   readSumFilter,
   recordParameters,
-  refuseUnknownParameters,
   sumParameters,
   wantsCsv,
 } from "./cost-query.ts";
+import { jsonAnswer, readLimit, refuseUnknownParameters } from "./read-request.ts";
 
 export interface CostReportSource {
   readonly ledger: Ledger;

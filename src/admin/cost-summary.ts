@@ -6,18 +6,15 @@ import type { CostLine } from "../costs/reports/cost-report.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import {
   csvAnswer,
-  invalid,
-  jsonAnswer,
-  oneOf,
   mostLines,
   readLineLimit,
   readPeriod,
   readSumFilter,
-  refuseUnknownParameters,
   sumParameters,
   wantsCsv,
 } from "./cost-query.ts";
 import type { Period } from "./cost-query.ts";
+import { invalid, jsonAnswer, oneOf, refuseUnknownParameters } from "./read-request.ts";
 
 /** Answer of `/api/costs/summary`. */
 export interface CostSummary {

@@ -4,7 +4,7 @@ import { isJsonObject, parseJson } from "../core/json.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Feedback, KeptFeedback, TargetQuality, TierSatisfaction } from "../monitoring/quality/quality-tracker.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { invalid, refuseUnknownFields } from "./cost-query.ts";
+import { invalid, refuseUnknownFields } from "./read-request.ts";
 
 export interface FeedbackSource {
   readTargets(): readonly TargetQuality[];

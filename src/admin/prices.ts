@@ -8,7 +8,8 @@ import { reprice } from "../costs/reprice.ts";
 import type { RepriceResult } from "../costs/reprice.ts";
 import type { AdminRequest, AdminRoute } from "./admin-route.ts";
 import { actorOf } from "./actor.ts";
-import { invalid, jsonAnswer, periodOf, refuseUnknownFields } from "./cost-query.ts";
+import { periodOf } from "./cost-query.ts";
+import { invalid, jsonAnswer, refuseUnknownFields } from "./read-request.ts";
 
 export interface PricesSource {
   readonly ledger: Ledger;

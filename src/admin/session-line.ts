@@ -8,7 +8,7 @@ import type { Ledger } from "../costs/ledger/ledger.ts";
 import { dayMs } from "../costs/ledger/rollup.ts";
 import { usdFromSum } from "../core/money.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { invalid, jsonAnswer } from "./cost-query.ts";
+import { invalid, jsonAnswer } from "./read-request.ts";
 
 /** Answer of `/api/session`. Only calls of whoever asks count. */
 export interface SessionLine {

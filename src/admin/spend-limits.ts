@@ -16,7 +16,7 @@ import { parseSpendLimit, toScopeJson, toSpendLimitChangeJson, toSpendLimitJson 
 import type { SpendLimit, SpendLimits } from "../costs/spend-limits.ts";
 import { actorOf } from "./actor.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { invalid, jsonAnswer, oneOf, readLimit, refuseUnknownParameters } from "./cost-query.ts";
+import { invalid, jsonAnswer, oneOf, readLimit, refuseUnknownParameters } from "./read-request.ts";
 
 export interface SpendLimitsSource {
   readonly limits: SpendLimits;
