@@ -2,7 +2,7 @@
 import { bar } from "./charts.js";
 import { h } from "./dom.js";
 import { duration, fullCount, outcomeWord, targetName, usd, usdFromNano } from "./format.js";
-import { chip, empty, facts, outcomeChip, panel, toneOf } from "./parts.js";
+import { chip, empty, facts, outcomeChip, panel, tableHead, toneOf } from "./parts.js";
 
 /**
  * @typedef {import("../calls.ts").CallDetail} CallDetail
@@ -159,15 +159,7 @@ function moneyPanel({ record, costNanoUsd, prices, costParts, corrections }) {
     h(
       "table",
       { class: "plain" },
-      h(
-        "thead",
-        {},
-        h(
-          "tr",
-          {},
-          ["Kind", "Tokens", "Per million", "Cost"].map((name) => h("th", { scope: "col" }, name)),
-        ),
-      ),
+      tableHead(["Kind", "Tokens", "Per million", "Cost"]),
       h(
         "tbody",
         {},

@@ -2,7 +2,7 @@
 import { read } from "./api.js";
 import { h } from "./dom.js";
 import { clock, count, duration, fullCount, targetName, usdFromNano } from "./format.js";
-import { chip, empty, outcomeChip } from "./parts.js";
+import { chip, empty, outcomeChip, tableHead } from "./parts.js";
 import { addressOf } from "./route.js";
 
 /**
@@ -131,15 +131,7 @@ function table(calls, query, nowMs) {
   return h(
     "table",
     { class: "calls" },
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        names.map((name) => h("th", { scope: "col" }, name)),
-      ),
-    ),
+    tableHead(names),
     h(
       "tbody",
       {},

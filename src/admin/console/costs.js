@@ -3,7 +3,7 @@ import { read } from "./api.js";
 import { bar, columnChart } from "./charts.js";
 import { h } from "./dom.js";
 import { count, counted, duration, fullCount, percent, period, usd, usdFromNano } from "./format.js";
-import { choice, empty, panel } from "./parts.js";
+import { choice, empty, figure, panel, tableHead } from "./parts.js";
 
 /**
  * @typedef {import("../cost-summary.ts").CostSummary} CostSummary
@@ -96,21 +96,6 @@ function startOf(days, nowMs) {
   return Math.floor(nowMs / dayMs) * dayMs - (days - 1) * dayMs;
 }
 
-/**
- * @param {string} name
- * @param {string} value
- * @param {string} note
- */
-function figure(name, value, note) {
-  return h(
-    "section",
-    { class: "figure", key: name },
-    h("h2", {}, name),
-    h("p", { class: "value" }, value),
-    h("p", { class: "note" }, note),
-  );
-}
-
 /** @param {CostSummary["total"]} total */
 function savedBy({ savedByPromptCacheUsd, savedByAnswerCacheUsd, savedByRoutingUsd }) {
   const parts = /** @type {const} */ ([
@@ -166,25 +151,17 @@ function table({ by, lines }) {
   return h(
     "table",
     { class: "costs" },
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        [
-          word,
-          "Cost",
-          "Share",
-          "Calls",
-          "Unfinished",
-          "Tokens in",
-          "of it cached",
-          "Tokens out",
-          "Took on average",
-        ].map((name) => h("th", { scope: "col" }, name)),
-      ),
-    ),
+    tableHead([
+      word,
+      "Cost",
+      "Share",
+      "Calls",
+      "Unfinished",
+      "Tokens in",
+      "of it cached",
+      "Tokens out",
+      "Took on average",
+    ]),
     h(
       "tbody",
       {},

@@ -3,7 +3,7 @@ import { read, readIfKnown } from "./api.js";
 import { bar, sparkline } from "./charts.js";
 import { h } from "./dom.js";
 import { ago, clock, count, counted, duration, percent, rate, usd } from "./format.js";
-import { chip, empty, outcomeChip, panel, toneOf } from "./parts.js";
+import { chip, empty, figure, outcomeChip, panel, toneOf } from "./parts.js";
 
 /**
  * @typedef {import("../../monitoring/health/provider-health.ts").ProviderHealth} ProviderHealth
@@ -149,24 +149,6 @@ function figures({ activity, callsInFlight, today, uptimeSeconds }) {
         "95th percentile of durations over the last minutes",
       ),
     ),
-  );
-}
-
-/**
- * @param {string} name
- * @param {string} value
- * @param {string} note
- * @param {Node} picture
- * @param {string} [tone]
- */
-function figure(name, value, note, picture, tone = "") {
-  return h(
-    "section",
-    { class: `figure ${tone}`, key: name },
-    h("h2", {}, name),
-    h("p", { class: "value" }, value),
-    h("p", { class: "note" }, note),
-    picture,
   );
 }
 

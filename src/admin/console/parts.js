@@ -50,13 +50,13 @@ export function outcomeChip({ outcome, status, errorCode }) {
  * A titled part of a page.
  *
  * @param {string} title
- * @param {{ readonly note?: Child, readonly class?: string, readonly tools?: Child }} more
+ * @param {{ readonly note?: Child, readonly tools?: Child }} more
  * @param {readonly Child[]} children
  */
 export function panel(title, more, ...children) {
   return h(
     "section",
-    { class: `panel ${more.class ?? ""}`, key: title },
+    { class: "panel", key: title },
     h("header", {}, h("h2", {}, title), more.note ? h("p", { class: "note" }, more.note) : null, more.tools),
     children,
   );
@@ -68,16 +68,51 @@ export function empty(text) {
 }
 
 /**
- * Names and values, one under the other.
+ * Names and values, one under the other; those without a value are left out.
  *
- * @param {readonly (readonly [string, Child] | null)[]} rows
+ * @param {readonly (readonly [string, Child])[]} rows
  */
 export function facts(rows) {
   return h(
     "dl",
     { class: "facts" },
-    rows.map((row) =>
-      row === null || row[1] === null || row[1] === "" ? null : [h("dt", {}, row[0]), h("dd", {}, row[1])],
+    rows.map(([name, value]) => (value === null || value === "" ? null : [h("dt", {}, name), h("dd", {}, value)])),
+  );
+}
+
+/**
+ * A figure with its name above and what it means below.
+ *
+ * @param {string} name
+ * @param {string} value
+ * @param {string} note
+ * @param {Child} [picture]
+ * @param {string} [tone]
+ */
+export function figure(name, value, note, picture = null, tone = "") {
+  return h(
+    "section",
+    { class: `figure ${tone}`, key: name },
+    h("h2", {}, name),
+    h("p", { class: "value" }, value),
+    h("p", { class: "note" }, note),
+    picture,
+  );
+}
+
+/**
+ * The heads of a table's columns.
+ *
+ * @param {readonly string[]} names
+ */
+export function tableHead(names) {
+  return h(
+    "thead",
+    {},
+    h(
+      "tr",
+      {},
+      names.map((name) => h("th", { scope: "col" }, name)),
     ),
   );
 }
