@@ -60,7 +60,7 @@ function wantsColours(
 }
 
 /** The lines of a table, two spaces between columns. */
-export function formatTable(
+function formatTable(
   rows: readonly (readonly string[])[],
   numbersFrom: number = Number.POSITIVE_INFINITY,
 ): readonly string[] {

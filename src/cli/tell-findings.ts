@@ -15,7 +15,7 @@ const marks: Readonly<Record<FindingStatus, { readonly word: string; readonly st
 };
 
 /** A table of all, then what to do about what is not fine. */
-export function tellFindings(output: Output, findings: readonly Finding[]): void {
+function tellFindings(output: Output, findings: readonly Finding[]): void {
   output.table(
     findings.map(({ check, status, summary }) => {
       const { word, style } = marks[status];
@@ -29,7 +29,7 @@ export function tellFindings(output: Output, findings: readonly Finding[]): void
   for (const { check, remedy } of open) output.line(`- ${check}: ${remedy}`);
 }
 
-export function styleVerdict(output: Output, verdict: Verdict): string {
+function styleVerdict(output: Output, verdict: Verdict): string {
   const { word, style } = marks[verdict];
   return output.style(style, verdict === "ok" ? "fine" : word.toLowerCase());
 }

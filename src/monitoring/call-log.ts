@@ -51,7 +51,7 @@ function callIds(record: CallRecord): { readonly callId: string; readonly traceI
 }
 
 /** The fields of a call's line after its ids. No prompt, no answer, no key: a record holds none. */
-export function callFields(record: CallRecord): LogFields {
+function callFields(record: CallRecord): LogFields {
   const { usage, cost, target, plan } = record;
   return {
     endpoint: record.endpoint,

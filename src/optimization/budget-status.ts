@@ -5,7 +5,7 @@ import type { BudgetPeriod } from "../costs/budgets/windows.ts";
 import type { BudgetWindowStatus } from "./cost-optimizer-types.ts";
 
 /** Share of its limit that a bucket has left, held money counted as gone: 0 to 1. */
-export function remainingShareOf({ bucket, spentNanoUsd, heldNanoUsd }: BucketState): number {
+function remainingShareOf({ bucket, spentNanoUsd, heldNanoUsd }: BucketState): number {
   if (bucket.limitNanoUsd <= 0) return 0;
   return Math.min(1, Math.max(0, 1 - (spentNanoUsd + heldNanoUsd) / bucket.limitNanoUsd));
 }

@@ -26,7 +26,7 @@ export function scoreWeights(remainingShare: number | null, thresholds: CostThre
 }
 
 /** Which tier of cost weights holds. A threshold of 0.75 means: less than a quarter is left. */
-export function budgetTier(remainingShare: number | null, thresholds: CostThresholds): keyof typeof costWeights {
+function budgetTier(remainingShare: number | null, thresholds: CostThresholds): keyof typeof costWeights {
   if (remainingShare === null) return "ample";
   if (remainingShare < 1 - thresholds.critical) return "critical";
   return remainingShare < 1 - thresholds.warning ? "warning" : "ample";

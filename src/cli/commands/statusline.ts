@@ -55,7 +55,7 @@ async function ask(instance: Instance, path: string, key: string | undefined): P
 }
 
 /** The line for an answer of `/api/session`; null before the session's first call. */
-export function formatStatusLine(answer: JsonObject): string | null {
+function formatStatusLine(answer: JsonObject): string | null {
   const session = toJsonObject(answer["session"]);
   if (Number(session["calls"] ?? 0) === 0) return null;
   const { provider, model } = toJsonObject(answer["last"]);

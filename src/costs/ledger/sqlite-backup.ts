@@ -51,7 +51,7 @@ export function restoreSqlite(
 }
 
 /** Throws Error where the file is damaged, no ledger, or of a newer program. */
-export function checkSqliteCopy(path: string): LedgerCopy {
+function checkSqliteCopy(path: string): LedgerCopy {
   if (!existsSync(path)) throw new Error(`there is no file ${path}`);
   const database = openCopy(path);
   try {

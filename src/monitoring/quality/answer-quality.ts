@@ -91,7 +91,7 @@ function validShare({ toolCalls, tools }: AnswerForQuality): number {
 }
 
 /** Whether a call names a declared tool, and its input is an object that satisfies the tool's schema. */
-export function isToolCallValid(call: CalledTool, tools: ReadonlyMap<string, JsonValue | null>): boolean {
+function isToolCallValid(call: CalledTool, tools: ReadonlyMap<string, JsonValue | null>): boolean {
   const schema = tools.get(call.name);
   if (schema === undefined) return false;
   if (call.inputJson === null) return true;

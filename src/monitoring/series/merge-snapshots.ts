@@ -24,7 +24,7 @@ export function countsOf(snapshots: readonly MetricsSnapshot[]): MetricsSnapshot
 }
 
 /** One view per metric of the catalog. */
-export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): readonly SeriesView[] {
+function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): readonly SeriesView[] {
   return metricCatalog.map((definition) => {
     const byLabels = new Map<string, SeriesRow[]>();
     for (const snapshot of snapshots) {

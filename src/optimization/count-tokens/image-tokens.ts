@@ -4,7 +4,7 @@
  */
 
 /** Where the size cannot be read: an image by address, or of another format. */
-export const defaultImageTokens = 1_600;
+const defaultImageTokens = 1_600;
 
 const pixelsPerToken = 750;
 /** A JPEG may carry a thumbnail before its size; further than this it is not looked for. */

@@ -49,7 +49,7 @@ export async function readLedgerCalls(ledger: Pick<Ledger, "records">, filter: R
 }
 
 /** The fields of an entry that matter here. */
-export function toLedgerCall({ record, costNanoUsd, corrections }: LedgerEntry): LedgerCall {
+function toLedgerCall({ record, costNanoUsd, corrections }: LedgerEntry): LedgerCall {
   const { sessionId, agentId } = record.client;
   return {
     startedAtMs: record.startedAtMs,
