@@ -4,13 +4,13 @@ import { closeSync, openSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { stateFolder } from "./command-context.ts";
-import { stopInstance } from "./commands/stop.ts";
 import type { CommandContext } from "./command-context.ts";
 import { CliError } from "./exit-codes.ts";
 import { maxLogBytes } from "./bound-log.ts";
 import { findInstance, logPath } from "./find-instance.ts";
 import type { Instance } from "./find-instance.ts";
 import { makeStateFolder } from "./make-state-folder.ts";
+import { stopInstance } from "./stop-instance.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
 /** What the process in the background tells the one that started it. */

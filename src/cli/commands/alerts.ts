@@ -13,9 +13,9 @@ import { startAlertListener, withAlertStore } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { instanceUrl } from "../find-instance.ts";
+import { formatSpan } from "../format-span.ts";
 import { listenError } from "../listen-error.ts";
 import { loadRunningSettings } from "../load-settings.ts";
-import { formatSpan } from "./status.ts";
 import { untilSignal } from "../until-signal.ts";
 
 interface CommonArguments {

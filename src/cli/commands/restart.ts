@@ -14,8 +14,8 @@ import { sameSettings } from "../instance.ts";
 import { loadSettings } from "../load-settings.ts";
 import { listenError } from "../listen-error.ts";
 import type { ServeOptions } from "../serve-options.ts";
+import { stopInstance } from "../stop-instance.ts";
 import { run as start } from "./start.ts";
-import { stopInstance } from "./stop.ts";
 
 export interface RestartArguments extends ServeOptions {
   readonly json?: boolean;

@@ -5,6 +5,7 @@ import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { findInstance, instanceUrl, logPath } from "../find-instance.ts";
 import type { Instance } from "../find-instance.ts";
+import { formatSpan } from "../format-span.ts";
 
 const patienceMs = 2000;
 
@@ -63,21 +64,4 @@ function tell({ output }: CommandContext, instance: Instance, answers: Answers, 
     ["configuration", instance.configPath ?? "none: providers come from the environment"],
     ["log", log],
   ]);
-}
-
-/** `3 d 4 h`, `5 min 6 s`: the two largest units. */
-export function formatSpan(ms: number): string {
-  const units = [
-    { name: "d", ms: 86_400_000 },
-    { name: "h", ms: 3_600_000 },
-    { name: "min", ms: 60_000 },
-    { name: "s", ms: 1000 },
-  ];
-  let rest = Math.max(0, ms);
-  const parts = units.flatMap((unit) => {
-    const count = Math.floor(rest / unit.ms);
-    rest -= count * unit.ms;
-    return count > 0 ? [`${count} ${unit.name}`] : [];
-  });
-  return parts.slice(0, 2).join(" ") || "0 s";
 }
