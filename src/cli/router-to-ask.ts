@@ -72,7 +72,3 @@ function readSettings(context: CommandContext, config: string | undefined): Load
     return null;
   }
 }
-
-export function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, ms));
-}

@@ -1,11 +1,12 @@
 /** `ccr doctor`: the comprehensive health check of a running router. */
 import { dirname } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { gatherDoctorFigures } from "../../playbooks/doctor/gather-over-http.ts";
 import { judgeHealth } from "../../playbooks/doctor/judge-health.ts";
 import { scoreOf } from "../../playbooks/finding.ts";
 import type { CommandContext } from "../command-context.ts";
 import { readWatch } from "../read-span.ts";
-import { routerToAsk, wait } from "../router-to-ask.ts";
+import { routerToAsk } from "../router-to-ask.ts";
 import type { RouterArguments } from "../router-to-ask.ts";
 import { reportFindings } from "../tell-findings.ts";
 

@@ -1,4 +1,5 @@
 /** `ccr investigate`: figures now and before, and the most likely cause. */
+import { setTimeout as wait } from "node:timers/promises";
 import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import { checkProviders } from "../../playbooks/connectivity/check-providers.ts";
 import { judgeProviderCheck } from "../../playbooks/connectivity/judge-connectivity.ts";
@@ -23,7 +24,7 @@ import { findProviders } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { readStretch, readWatch } from "../read-span.ts";
-import { routerToAsk, wait } from "../router-to-ask.ts";
+import { routerToAsk } from "../router-to-ask.ts";
 import type { RouterArguments, RouterToAsk } from "../router-to-ask.ts";
 import { reportDiagnosis } from "../tell-findings.ts";
 
