@@ -5,23 +5,16 @@ import { formatProblem } from "../config/problem.ts";
 import { stateFolder } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 import { findInstance } from "./find-instance.ts";
+import type { ServeOptions } from "./serve-options.ts";
 
 /** Throws ConfigError. Options of the command line win over the environment, which wins over the file. */
-export function loadSettings(
-  context: CommandContext,
-  options: {
-    readonly config?: string | undefined;
-    readonly host?: string | undefined;
-    readonly port?: string | undefined;
-  },
-): LoadedConfig {
-  const { host, port } = options;
+export function loadSettings(context: CommandContext, { config, host, port }: ServeOptions): LoadedConfig {
   const environment = {
     ...context.environment,
     ...(host === undefined ? {} : { CCR_HOST: host }),
     ...(port === undefined ? {} : { CCR_PORT: port }),
   };
-  return loadConfig({ path: options.config, environment, folder: context.folder });
+  return loadConfig({ path: config, environment, folder: context.folder });
 }
 
 /**

@@ -91,9 +91,6 @@ export async function acknowledge(
 /** Receives alerts until it is told to end. */
 export async function listen(context: CommandContext, given: ListenArguments): Promise<number> {
   const port = Number(given.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new CliError("--port: from 0 to 65535", null, exitCodes.usage);
-  }
   const { config } = loadRunningSettings(context, given.config);
   const { host } = given;
   const ended = untilSignal();
