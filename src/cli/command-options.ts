@@ -37,3 +37,9 @@ function readPort(text: string): string {
 export const urlOption = ["--url <url>", "the router to look at (else CCR_URL, the one that runs here)"] as const;
 
 export const jsonOption = ["--json", "print JSON"] as const;
+
+/** What a command is given by one of the options for a configuration, and by `--json`. */
+export interface ConfigArguments {
+  readonly config?: string;
+  readonly json?: boolean;
+}

@@ -11,6 +11,7 @@ import type { AlertStore } from "../../alerting/received/alert-store.ts";
 import { StructuredLogger } from "../../core/logging.ts";
 import { startAlertListener, withAlertStore } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
+import type { ConfigArguments } from "../command-options.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { instanceUrl } from "../find-instance.ts";
 import { formatSpan } from "../format-span.ts";
@@ -18,17 +19,12 @@ import { listenError } from "../listen-error.ts";
 import { loadRunningSettings } from "../load-settings.ts";
 import { untilSignal } from "../until-signal.ts";
 
-interface CommonArguments {
-  readonly config?: string;
-  readonly json?: boolean;
-}
-
-export interface ListArguments extends CommonArguments {
+export interface ListArguments extends ConfigArguments {
   readonly state: string;
   readonly limit: string;
 }
 
-export interface ListenArguments extends CommonArguments {
+export interface ListenArguments extends ConfigArguments {
   readonly host: string;
   readonly port: string;
 }
@@ -49,7 +45,7 @@ export async function list(context: CommandContext, given: ListArguments): Promi
 }
 
 /** All about one alert. */
-export async function show(context: CommandContext, name: string, given: CommonArguments): Promise<number> {
+export async function show(context: CommandContext, name: string, given: ConfigArguments): Promise<number> {
   const { alert, history } = await useStore(context, given, async (store) => {
     const found = await find(store, name);
     return { alert: found, history: await store.history(found.fingerprint, 50) };
@@ -76,7 +72,7 @@ export async function show(context: CommandContext, name: string, given: CommonA
 export async function acknowledge(
   context: CommandContext,
   name: string,
-  given: CommonArguments & { readonly note?: string },
+  given: ConfigArguments & { readonly note?: string },
 ): Promise<number> {
   const alert = await useStore(context, given, async (store) => {
     const { fingerprint } = await find(store, name);
@@ -112,7 +108,7 @@ export async function listen(context: CommandContext, given: ListenArguments): P
 
 function useStore<Result>(
   context: CommandContext,
-  given: CommonArguments,
+  given: ConfigArguments,
   use: (store: AlertStore) => Promise<Result>,
 ): Promise<Result> {
   return withAlertStore(loadRunningSettings(context, given.config).config, use);

@@ -8,16 +8,12 @@ import type { KeyRequest, StoredKey } from "../../config/keys-file.ts";
 import { readInstant } from "../../core/read-instant.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
+import type { ConfigArguments } from "../command-options.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { findInstance } from "../find-instance.ts";
 import { loadRunningSettings } from "../load-settings.ts";
 
-interface CommonArguments {
-  readonly config?: string;
-  readonly json?: boolean;
-}
-
-export interface CreateArguments extends CommonArguments {
+export interface CreateArguments extends ConfigArguments {
   readonly user?: string;
   readonly team?: string;
   readonly tier?: string;
@@ -44,7 +40,7 @@ export async function create(context: CommandContext, given: CreateArguments): P
   return exitCodes.ok;
 }
 
-export async function list(context: CommandContext, given: CommonArguments): Promise<number> {
+export async function list(context: CommandContext, given: ConfigArguments): Promise<number> {
   const nowMs = Date.now();
   const keys = (await readStoredKeys(keysFile(context, given))).map((key) => toPublic(key, nowMs));
   const { output } = context;
@@ -55,7 +51,7 @@ export async function list(context: CommandContext, given: CommonArguments): Pro
   return exitCodes.ok;
 }
 
-export async function revoke(context: CommandContext, id: string, given: CommonArguments): Promise<number> {
+export async function revoke(context: CommandContext, id: string, given: ConfigArguments): Promise<number> {
   const path = keysFile(context, given);
   const outcome = await revokeKey(path, id, Date.now());
   tellRouter(context);
@@ -78,7 +74,7 @@ function tellRouter(context: CommandContext): void {
   }
 }
 
-function keysFile(context: CommandContext, { config }: CommonArguments): string {
+function keysFile(context: CommandContext, { config }: ConfigArguments): string {
   return loadRunningSettings(context, config).config.auth.keysFile;
 }
 

@@ -7,18 +7,14 @@ import { fileErrorText } from "../../core/system-error.ts";
 import { backUpLedger, restoreLedger } from "../app.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
+import type { ConfigArguments } from "../command-options.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { findInstance, instanceUrl } from "../find-instance.ts";
 import { formatCalls } from "../../playbooks/figures.ts";
 import { loadRunningSettings, loadSettings } from "../load-settings.ts";
 
-export interface LedgerArguments {
-  readonly config?: string;
-  readonly json?: boolean;
-}
-
 /** Copies the ledger of the router that runs, unless another configuration is named, to a file that is not there yet. */
-export async function backup(context: CommandContext, file: string, given: LedgerArguments): Promise<number> {
+export async function backup(context: CommandContext, file: string, given: ConfigArguments): Promise<number> {
   const { config } = loadRunningSettings(context, given.config);
   const to = resolve(context.folder, file);
   if (existsSync(to)) throw new CliError(`${file} is there already`, "name a new file: a copy never replaces another");
@@ -27,7 +23,7 @@ export async function backup(context: CommandContext, file: string, given: Ledge
 }
 
 /** Puts a copy in the ledger's place. */
-export async function restore(context: CommandContext, file: string, given: LedgerArguments): Promise<number> {
+export async function restore(context: CommandContext, file: string, given: ConfigArguments): Promise<number> {
   const { config } = loadSettings(context, { config: given.config });
   const instance = findInstance(stateFolder(context));
   if (instance !== null) {
@@ -51,7 +47,7 @@ function ofCalls({ calls }: CopyAccount): string {
   return calls === null ? "" : ` (${formatCalls(calls)})`;
 }
 
-function tell(context: CommandContext, { json }: LedgerArguments, account: CopyAccount, words: string): number {
+function tell(context: CommandContext, { json }: ConfigArguments, account: CopyAccount, words: string): number {
   if (json === true) context.output.json({ ...account });
   else context.output.line(words);
   return exitCodes.ok;

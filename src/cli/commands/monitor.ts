@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
+import type { ConfigArguments } from "../command-options.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { findInstance, instanceUrl } from "../find-instance.ts";
 import { loadRunningSettings, tellWarnings } from "../load-settings.ts";
@@ -9,12 +10,7 @@ import { startMonitoring } from "../start-monitoring.ts";
 import type { RunningMonitoring } from "../start-monitoring.ts";
 import { untilSignal } from "../until-signal.ts";
 
-export interface MonitorArguments {
-  readonly config?: string;
-  readonly json?: boolean;
-}
-
-export async function run(context: CommandContext, options: MonitorArguments): Promise<number> {
+export async function run(context: CommandContext, options: ConfigArguments): Promise<number> {
   const instance = findInstance(stateFolder(context));
   const loaded = loadRunningSettings(context, options.config);
   tellWarnings(context, loaded);

@@ -6,14 +6,10 @@ import type { ConfigProblem } from "../../config/problem.ts";
 import type { Config } from "../../config/schema.ts";
 import { findProviders, findUnusable, findUnusableRoute } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
+import type { ConfigArguments } from "../command-options.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { loadSettingsToCheck } from "../load-settings.ts";
 import { noProviderError } from "../provider-keys.ts";
-
-export interface ValidateArguments {
-  readonly config?: string;
-  readonly json?: boolean;
-}
 
 interface Verdict {
   readonly file: string | null;
@@ -24,7 +20,7 @@ interface Verdict {
 export async function run(
   context: CommandContext,
   file: string | undefined,
-  options: ValidateArguments,
+  options: ConfigArguments,
 ): Promise<number> {
   const verdict = await judge(context, file ?? options.config);
   if (options.json === true) context.output.json(verdict);
