@@ -44,7 +44,7 @@ export async function askRouter(context: CommandContext, question: RouterQuestio
       "set CCR_ADMIN_KEY to it; `ccr keys create --admin` makes one",
     );
   }
-  const message = messageOf(text);
+  const message = errorMessageIn(text);
   if (message === null) throw noRouter(url, `answers ${answer.status}`);
   if (answer.status !== 400) throw new CliError(message);
   // What it says of a parameter holds for the option of that name.
@@ -87,7 +87,8 @@ function noRouter(who: string, what: string): CliError {
   return new CliError(`${who} is no router: it ${what}`, "does `--url`, or CCR_URL, name the router?");
 }
 
-function messageOf(text: string): string | null {
+/** What the router says is wrong; null where `text` is none of its answers. */
+function errorMessageIn(text: string): string | null {
   try {
     const { message } = toJsonObject(toJsonObject(JSON.parse(text)).error);
     return typeof message === "string" ? message : null;
