@@ -8,6 +8,7 @@
 import { createHmac, randomUUID } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
+import { withinTime } from "../../core/within-time.ts";
 import type { BudgetEvent } from "./budget-events.ts";
 import { webhookMessage } from "./webhook-message.ts";
 import type { WebhookFormat } from "./webhook-message.ts";
@@ -98,10 +99,7 @@ class QueuedWebhook implements BudgetWebhook {
   async close(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const limit = setTimeout(resolve, closeMs);
-    await Promise.race([this.#drain(), late]);
-    clearTimeout(limit);
+    await withinTime(this.#drain(), closeMs).catch(() => undefined);
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#queue.length > 0)
       this.#parts.logger.warn({ messages: this.#queue.length }, "budget messages were not sent");
