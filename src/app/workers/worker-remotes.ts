@@ -1,7 +1,7 @@
 /** The parts of a worker that are the parent's: budgets, limits, sessions, news, and the account of finished calls. */
 import type { JsonObject } from "../../core/json.ts";
 import type { CallRecord } from "../../core/record.ts";
-import type { BudgetCall, BudgetVerdict } from "../../costs/budgets/budget-verdict.ts";
+import { unheld } from "../../costs/budgets/budget-verdict.ts";
 import type { Budgets } from "../../costs/budgets/budgets.ts";
 import type { EnterResult, LimitEntry, LimitStore } from "../../gateway/limits/limit-store.ts";
 import type { SessionStore, SessionTarget } from "../../routing/shared-affinity.ts";
@@ -45,9 +45,9 @@ export function remoteBudgets(link: Link): RemoteBudgets {
     doubt,
     isUncapped: () => isUncapped,
     async hold(call) {
-      if (isUncapped) return unheld(call);
+      if (isUncapped) return unheld(call, []);
       const answer = await link.ask<HoldAnswer>("hold", call).catch(() => null);
-      if (answer === null) return unheld(call);
+      if (answer === null) return unheld(call, []);
       if (answer.isUncapped && !isUncapped) {
         isUncapped = true;
         setTimeout(doubt, uncappedForMs).unref();
@@ -60,10 +60,6 @@ export function remoteBudgets(link: Link): RemoteBudgets {
       return Promise.resolve();
     },
   };
-}
-
-function unheld(call: BudgetCall): BudgetVerdict {
-  return { kind: "held", ticket: { call, buckets: [], hadHold: false, heldNanoUsd: 0 }, states: [] };
 }
 
 interface RemoteEntry extends LimitEntry {

@@ -33,3 +33,8 @@ export type BudgetVerdict =
   | { readonly kind: "refused"; readonly refusal: BudgetRefusal }
   /** The store cannot be read and `onStoreFailure` is `closed`. */
   | { readonly kind: "unreadable" };
+
+/** Lets `call` go without a hold: no cap holds for it, or nobody can be asked. Its cost is settled in `buckets` all the same. */
+export function unheld(call: BudgetCall, buckets: readonly BudgetBucket[]): BudgetVerdict {
+  return { kind: "held", ticket: { call, buckets, hadHold: false, heldNanoUsd: 0 }, states: [] };
+}

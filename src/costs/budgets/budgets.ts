@@ -14,6 +14,7 @@ import { createBudgetAnnouncer } from "./budget-announcer.ts";
 import type { BudgetAnnouncer } from "./budget-announcer.ts";
 import { eventsOf } from "./budget-events.ts";
 import type { BudgetEvent, BudgetThresholds } from "./budget-events.ts";
+import { unheld } from "./budget-verdict.ts";
 import type { BudgetCall, BudgetTicket, BudgetVerdict } from "./budget-verdict.ts";
 import { CapWatch } from "./cap-watch.ts";
 import { bucketKey, bucketsFor, teamSeatBuckets } from "./caps.ts";
@@ -283,8 +284,4 @@ class StoredBudgets implements Budgets {
     void this.#settlements.settle({ callId: call.callId, buckets, costNanoUsd: 0, hadHold: true });
     return onStoreFailure === "open" ? unheld(call, []) : { kind: "unreadable" };
   }
-}
-
-function unheld(call: BudgetCall, buckets: readonly BudgetBucket[]): BudgetVerdict {
-  return { kind: "held", ticket: { call, buckets, hadHold: false, heldNanoUsd: 0 }, states: [] };
 }
