@@ -9,6 +9,7 @@ import { constants, performance, PerformanceObserver } from "node:perf_hooks";
 import type { EventLoopUtilization } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
 import type { Clock } from "../core/clock.ts";
+import { withinTime } from "../core/within-time.ts";
 import * as labels from "./catalog/labels.ts";
 import { readDiskUsage } from "./disk-usage.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
@@ -70,7 +71,8 @@ export class SystemMetrics {
       this.#slowReads ??= this.#readSlow().finally(() => {
         this.#slowReads = null;
       });
-      await withinPatience(this.#slowReads);
+      // What comes later shows at the next scrape.
+      await withinTime(this.#slowReads, patienceMs).catch(() => undefined);
     }
   }
 
@@ -141,15 +143,6 @@ export class SystemMetrics {
     const series = this.#set.gauge(name);
     series.set(series.row(label), value);
   }
-}
-
-async function withinPatience(work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, patienceMs);
-  });
-  await Promise.race([work, patience]);
-  clearTimeout(timer);
 }
 
 /** Open file descriptors of this process; null where the system has no folder of them. */
