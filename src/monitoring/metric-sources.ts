@@ -2,8 +2,9 @@
  * What /metrics asks of the running parts at each scrape, and how the answers become gauges. Pulling costs nothing
  * between scrapes, and a gauge that is read cannot be forgotten.
  */
-import type { NanoUsd } from "../core/money.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
+import type { NanoUsd } from "../core/money.ts";
+import type { FullestBudget } from "./budget-use.ts";
 import * as labels from "./catalog/labels.ts";
 import type { LabelDefinition } from "./catalog/metric-definition.ts";
 import { HitRatioWindow } from "./hit-ratio-window.ts";
@@ -58,12 +59,7 @@ export interface BudgetStats {
   readonly openHolds: number;
   readonly heldNanoUsd: NanoUsd;
   /** The fullest budget of each scope and window. */
-  readonly used: Iterable<{
-    readonly scope: string;
-    readonly window: string;
-    readonly ratio: number;
-    readonly forecastRatio: number | null;
-  }>;
+  readonly used: Iterable<FullestBudget>;
 }
 
 const breakerValue: Readonly<Record<BreakerState, number>> = { closed: 0, half_open: 1, open: 2 };
