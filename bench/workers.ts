@@ -7,9 +7,8 @@ import cluster from "node:cluster";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { Agent, createServer, request } from "node:http";
-import { createServer as createNetServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { setTimeout as pass } from "node:timers/promises";
+import { findFreePort } from "./rig/ports.ts";
 
 type Mechanism = "round robin" | "shared" | "reusePort";
 
@@ -36,7 +35,7 @@ if (cluster.isPrimary && asked === undefined) {
 }
 
 async function measure(mechanism: Mechanism): Promise<void> {
-  const port = await freePort();
+  const port = await findFreePort();
   cluster.schedulingPolicy = mechanism === "round robin" ? cluster.SCHED_RR : cluster.SCHED_NONE;
   const children = Array.from({ length: workers }, () => cluster.fork({ MECHANISM: mechanism, PORT: String(port) }));
   await Promise.all(children.map((child) => once(child, "message")));
@@ -98,13 +97,4 @@ function ask(
 
 function rate(count: number): number {
   return Math.round(count / (spanMs / 1000));
-}
-
-async function freePort(): Promise<number> {
-  const server = createNetServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

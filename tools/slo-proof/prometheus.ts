@@ -2,10 +2,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "../../src/alerting/local/free-port.ts";
 
 export type Sample = readonly [time: number, value: string];
 
@@ -76,12 +75,4 @@ async function ask(url: string, body: URLSearchParams): Promise<unknown> {
   };
   if (answer.status !== "success") throw new Error(answer.error);
   return answer.data?.result;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
