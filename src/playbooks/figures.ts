@@ -32,7 +32,8 @@ export function formatCalls(calls: number): string {
   return calls === 1 ? "1 call" : `${formatCount(calls)} calls`;
 }
 
-export function formatUsd(usd: number): string {
+/** US dollars; those of the ledger, in nano-dollars, are `formatUsd`'s. */
+export function formatDollars(usd: number): string {
   if (usd !== 0 && Math.abs(usd) < 0.01) return `$${usd.toPrecision(2)}`;
   return `$${usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }

@@ -1,5 +1,5 @@
 /** Why does it cost so much? What an hour costs now against before, and who, which model or what habit is behind it. Pure. */
-import { formatCount, formatShare, formatUsd } from "../figures.ts";
+import { formatCount, formatShare, formatDollars } from "../figures.ts";
 import type { Verdict } from "../finding.ts";
 import { compare, rankCauses } from "./diagnosis.ts";
 import type { Cause, Diagnosis } from "./diagnosis.ts";
@@ -49,12 +49,12 @@ export function judgeCosts(figures: CostFigures): Diagnosis {
   const isUsual = riseUsd < smallUsd || (hasBefore && now.usd < before.usd * 1.5);
   const causes = isUsual && hasBefore ? [] : findCauses(figures, now, before, riseUsd);
   const rows = [
-    compare("cost an hour", now.usd, hasBefore ? before.usd : null, formatUsd),
+    compare("cost an hour", now.usd, hasBefore ? before.usd : null, formatDollars),
     compare("calls an hour", now.calls, hasBefore ? before.calls : null, formatCount),
-    compare("cost a call", now.perCallUsd, hasBefore ? before.perCallUsd : null, formatUsd),
+    compare("cost a call", now.perCallUsd, hasBefore ? before.perCallUsd : null, formatDollars),
     compare("prompt cache", now.cachedShare, hasBefore ? before.cachedShare : null, formatShare),
     compare("tokens of an answer", now.outputPerCall, hasBefore ? before.outputPerCall : null, formatCount),
-    compare("for calls that failed, an hour", now.failedUsd, hasBefore ? before.failedUsd : null, formatUsd),
+    compare("for calls that failed, an hour", now.failedUsd, hasBefore ? before.failedUsd : null, formatDollars),
   ];
   const verdict = verdictFor(isUsual, hasBefore, now, before);
   return { verdict, headline: headlineFor(now, hasBefore ? before : null, isUsual, causes), figures: rows, causes };
@@ -67,11 +67,11 @@ function verdictFor(isUsual: boolean, hasBefore: boolean, now: Hour, before: Hou
 
 function headlineFor(now: Hour, before: Hour | null, isUsual: boolean, causes: readonly Cause[]): string {
   if (now.calls === 0) return "nothing was spent in this time";
-  const hour = `${formatUsd(now.usd)} an hour`;
+  const hour = `${formatDollars(now.usd)} an hour`;
   if (before === null) return `${hour}; there is no earlier spending to compare with`;
-  if (isUsual) return `${hour}, as before (${formatUsd(before.usd)})`;
+  if (isUsual) return `${hour}, as before (${formatDollars(before.usd)})`;
   const [likeliest] = causes;
-  return `${hour} instead of ${formatUsd(before.usd)}${likeliest === undefined ? "" : `; most likely: ${likeliest.title}`}`;
+  return `${hour} instead of ${formatDollars(before.usd)}${likeliest === undefined ? "" : `; most likely: ${likeliest.title}`}`;
 }
 
 function hourOf({ byUser, spanMs }: Spending): Hour {
@@ -117,7 +117,7 @@ function oneOf(what: "user" | "model", { now, before }: CostFigures, riseUsd: nu
     title: `${what} ${label} spends ${isFirst ? "most" : "more"}`,
     share: (nowUsd - beforeUsd) / riseUsd,
     evidence: [
-      `${label}: ${formatUsd(nowUsd)} an hour${isFirst ? "" : `, ${formatUsd(beforeUsd)} before`}, in ${formatCount(calls)} calls`,
+      `${label}: ${formatDollars(nowUsd)} an hour${isFirst ? "" : `, ${formatDollars(beforeUsd)} before`}, in ${formatCount(calls)} calls`,
     ],
     remedies:
       what === "user"
@@ -151,7 +151,7 @@ function unknownPrices({ unknownModels, now }: CostFigures, hour: Hour): Cause |
   return {
     title: "models without a known price are charged at the fallback price",
     share: usd / Math.max(1e-9, hour.usd),
-    evidence: [`${unknown.map(({ name }) => name).join(", ")}: ${formatUsd(usd)} an hour by the fallback price`],
+    evidence: [`${unknown.map(({ name }) => name).join(", ")}: ${formatDollars(usd)} an hour by the fallback price`],
     remedies: ["state their price in `prices.overrides`, then `ccr costs reprice`"],
   };
 }
@@ -163,7 +163,7 @@ function failures(now: Hour, before: Hour, riseUsd: number): Cause | null {
     title: "calls that fail cost money",
     share: more / riseUsd,
     evidence: [
-      `${formatUsd(now.failedUsd)} an hour went to calls that failed${before.calls === 0 ? "" : `, ${formatUsd(before.failedUsd)} before`}`,
+      `${formatDollars(now.failedUsd)} an hour went to calls that failed${before.calls === 0 ? "" : `, ${formatDollars(before.failedUsd)} before`}`,
     ],
     remedies: ["`ccr investigate errors` names the cause"],
   };
