@@ -1,13 +1,13 @@
 /** `/api/overview`: the pulse of the router in one answer, for the console's first page. */
 import { quietSeverity } from "../alerting/received/alert.ts";
 import type { AlertStore } from "../alerting/received/alert-store.ts";
-import type { JsonValue } from "../core/json.ts";
 import { usdFromSum } from "../core/money.ts";
 import { withinTime } from "../core/within-time.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
 import type { OverallHealth } from "../monitoring/health/overall-health.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import type { Activity } from "./console-activity.ts";
+import { jsonAnswer } from "./read-request.ts";
 
 /** Answer of `/api/overview`. */
 export interface Overview {
@@ -67,7 +67,7 @@ export function overviewRoutes(source: OverviewSource): readonly AdminRoute[] {
           activity: source.activity(nowMs),
           alerts,
         };
-        return { status: 200, body: overview as unknown as JsonValue };
+        return jsonAnswer(overview);
       },
     },
   ];
