@@ -52,7 +52,7 @@ const maxRunning = 32;
 const maxToolTurns = 5;
 
 /** Runs until the signal is aborted or all tasks are done; answers what came of the calls. */
-export async function runSampleTraffic(options: SampleTrafficOptions): Promise<SampleTotals> {
+export function runSampleTraffic(options: SampleTrafficOptions): Promise<SampleTotals> {
   return new SampleTraffic(options).run();
 }
 

@@ -59,12 +59,13 @@ export async function startAlertmanager(
   ]);
 }
 
-export async function startNodeExporter(place: ProgramPlace, extraArgs: readonly string[] = []): Promise<LocalProgram> {
+/** With its usual collectors, unless `extraArgs` say otherwise. */
+export function startNodeExporter(place: ProgramPlace, extraArgs: readonly string[] = []): Promise<LocalProgram> {
   return startListening("node_exporter", place, "/", (address) => [`--web.listen-address=${address}`, ...extraArgs]);
 }
 
 /** `redisUrl` may hold a password: it goes by the environment, which other users of the machine cannot read. */
-export async function startRedisExporter(place: ProgramPlace, redisUrl: string): Promise<LocalProgram> {
+export function startRedisExporter(place: ProgramPlace, redisUrl: string): Promise<LocalProgram> {
   const args = (address: string): readonly string[] => ["-web.listen-address", address, "-connection-timeout", "1s"];
   return startListening("redis_exporter", place, "/health", args, { REDIS_ADDR: redisUrl });
 }

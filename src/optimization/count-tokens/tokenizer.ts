@@ -17,7 +17,7 @@ type CountText = (text: string) => number;
 let loading: Promise<CountText> | null = null;
 
 /** Loads the vocabulary (80 MB of memory, 0.4 s) when it is first wanted, and keeps it. */
-export async function loadTokenizer(): Promise<CountText> {
+export function loadTokenizer(): Promise<CountText> {
   loading ??= import("gpt-tokenizer/encoding/o200k_base").then(({ countTokens }) => {
     // Text that looks like a control token is text here.
     const options = { disallowedSpecial: new Set<string>() };
