@@ -2,10 +2,11 @@
 import { fetchErrorReason } from "../core/fetch-error.ts";
 import { isJsonObject, parseJson, toJsonObject } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
+import { reachableUrl } from "../core/local-host.ts";
 import { stateFolder } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
-import { findInstance, instanceUrl } from "./find-instance.ts";
+import { findInstance } from "./find-instance.ts";
 import { namedRouter } from "./router-to-ask.ts";
 
 /** A report over a long history may take its time. */
@@ -57,7 +58,7 @@ export function routerUrl(context: CommandContext, url: string | undefined): str
   const named = namedRouter(context, url);
   if (named !== null) return named;
   const instance = findInstance(stateFolder(context));
-  if (instance !== null) return instanceUrl(instance);
+  if (instance !== null) return reachableUrl(instance);
   throw new CliError("the router does not run", "start it with `ccr start`, or name another one with `--url`");
 }
 

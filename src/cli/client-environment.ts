@@ -1,5 +1,5 @@
 /** The variables with which Claude Code finds the router (https://code.claude.com/docs/en/llm-gateway). */
-import { instanceUrl } from "./find-instance.ts";
+import { reachableUrl } from "../core/local-host.ts";
 
 /** Any credential is accepted from this machine while the router has no keys; the client wants one all the same. */
 const placeholderToken = "ccr-on-this-machine";
@@ -25,7 +25,7 @@ export function clientEnvironment(
       ? null
       : placeholderToken;
   return {
-    ANTHROPIC_BASE_URL: instanceUrl(server),
+    ANTHROPIC_BASE_URL: reachableUrl(server),
     ...(token === null ? {} : { ANTHROPIC_AUTH_TOKEN: token }),
     ...(environment[modelDiscovery] === undefined ? { [modelDiscovery]: "1" } : {}),
     ...(hasProxy(environment) ? { NO_PROXY: withoutProxy(environment.NO_PROXY ?? environment.no_proxy) } : {}),

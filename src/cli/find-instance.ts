@@ -1,7 +1,6 @@
 /** The router that runs for a state folder, as its `router.json` tells; instance.ts has how one comes to be it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { reachableHost } from "../core/local-host.ts";
 import { isSameProcess } from "../core/process-identity.ts";
 
 export interface Instance {
@@ -26,12 +25,6 @@ export interface Instance {
 export function findInstance(stateFolder: string): Instance | null {
   const instance = readInstance(stateFolder);
   return instance !== null && isSameProcess(instance.pid, instance.identity) ? instance : null;
-}
-
-/** `http://127.0.0.1:3456`: where clients on this machine reach it. */
-export function instanceUrl({ host, port }: { readonly host: string; readonly port: number }): string {
-  const reachable = reachableHost(host);
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
 /** What the file says, whether or not the process still runs. */

@@ -1,8 +1,7 @@
 /** Why a port cannot be listened on, for people: who has it, and what to do. */
+import { reachableUrl } from "../core/local-host.ts";
+import { routerAt } from "../playbooks/router-at.ts";
 import { CliError } from "./exit-codes.ts";
-import { instanceUrl } from "./find-instance.ts";
-
-const probeTimeoutMs = 1000;
 
 /** The clear form of a failure to listen; null for any other error. */
 export async function listenError(
@@ -12,7 +11,7 @@ export async function listenError(
   const code = (error as NodeJS.ErrnoException | null)?.code;
   const { host, port } = server;
   if (code === "EADDRINUSE") {
-    const owner = await routerAt(instanceUrl(server));
+    const owner = await routerAt(reachableUrl(server));
     const who = owner === null ? "another program" : `another Claude Code Router (${owner})`;
     return new CliError(
       `port ${port} is taken by ${who}`,
@@ -29,16 +28,4 @@ export async function listenError(
     );
   }
   return null;
-}
-
-/** What a router at `url` says of itself; null if none answers there. */
-async function routerAt(url: string): Promise<string | null> {
-  try {
-    const answer = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(probeTimeoutMs) });
-    const about = (await answer.json()) as { program?: unknown; pid?: unknown; version?: unknown };
-    if (about.program !== "claude-code-router") return null;
-    return `pid ${String(about.pid)}, version ${String(about.version)}`;
-  } catch {
-    return null;
-  }
 }

@@ -1,11 +1,12 @@
 /** Which running router a playbook looks at: the one that `--url` names, that of `--config`, this state folder's, or the configuration's. */
+import { reachableUrl } from "../core/local-host.ts";
 import { createRouterClient } from "../playbooks/router-http.ts";
 import type { RouterAddress, RouterClient } from "../playbooks/router-http.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { stateFolder } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
-import { findInstance, instanceUrl } from "./find-instance.ts";
+import { findInstance } from "./find-instance.ts";
 import { loadRunningSettings } from "./load-settings.ts";
 
 export interface RouterArguments {
@@ -33,7 +34,7 @@ export function routerToAsk(context: CommandContext, { url, config }: RouterArgu
   const isRunning = settings === null || settings.path === running?.configPath;
   const instance = config === undefined || isRunning ? running : null;
   const here = instance ?? settings?.config.server ?? null;
-  const hereUrl = here === null ? "http://127.0.0.1:3456" : instanceUrl(here);
+  const hereUrl = here === null ? "http://127.0.0.1:3456" : reachableUrl(here);
   const address = named ?? hereUrl;
   const routerAddress = { url: address, key, isAdminKey: Boolean(adminKey) };
   const isHere = isSameServer(address, hereUrl);

@@ -9,3 +9,9 @@ export function isLoopbackHost(host: string): boolean {
 export function reachableHost(host: string): string {
   return host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
 }
+
+/** `http://127.0.0.1:3456`: where this machine reaches a server that listens there. */
+export function reachableUrl({ host, port }: { readonly host: string; readonly port: number }): string {
+  const reachable = reachableHost(host);
+  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+}

@@ -4,6 +4,7 @@
  * Read from the database, not from the router: alerts matter most when the router does not answer.
  */
 import { hostname } from "node:os";
+import { reachableUrl } from "../../core/local-host.ts";
 import { toAlertEventJson, toAlertJson } from "../../alerting/received/alert-json.ts";
 import { quietSeverity } from "../../alerting/received/alert.ts";
 import type { AlertState, StoredAlert } from "../../alerting/received/alert.ts";
@@ -13,7 +14,6 @@ import { startAlertListener, withAlertStore } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
 import type { ConfigArguments } from "../command-options.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { instanceUrl } from "../find-instance.ts";
 import { formatSpan } from "../format-span.ts";
 import { listenError } from "../listen-error.ts";
 import { loadRunningSettings } from "../load-settings.ts";
@@ -93,7 +93,7 @@ export async function listen(context: CommandContext, given: ListenArguments): P
   const logger = new StructuredLogger({ level: config.logging.level });
   try {
     const listener = await startAlertListener({ config, host, port, logger });
-    const url = instanceUrl(listener);
+    const url = reachableUrl(listener);
     if (given.json === true) context.output.json({ url, webhook: `${url}/api/alerts/webhook` });
     else context.notes.line(`listening for alerts on ${url}/api/alerts/webhook; \`ccr alerts\` shows them`);
     await ended;

@@ -8,12 +8,13 @@ import type { ChildProcess } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { constants as osConstants } from "node:os";
 import { delimiter, join } from "node:path";
+import { reachableUrl } from "../../core/local-host.ts";
 import { askPlainly } from "../ask-plainly.ts";
 import { clientEnvironment, keyWanted, shownCredential } from "../client-environment.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError } from "../exit-codes.ts";
-import { findInstance, instanceUrl } from "../find-instance.ts";
+import { findInstance } from "../find-instance.ts";
 import type { Instance } from "../find-instance.ts";
 import { sameSettings } from "../instance.ts";
 import { launch } from "../launch.ts";
@@ -28,7 +29,7 @@ export async function run(context: CommandContext, args: readonly string[]): Pro
   if (!isOnPath("claude", context.environment)) throw notInstalled();
   const running = findInstance(stateFolder(context));
   const { instance, isNew } = await launch(context, running === null ? {} : sameSettings(running));
-  if (isNew) context.notes.line(`ccr: started the router on ${instanceUrl(instance)}; \`ccr stop\` ends it`);
+  if (isNew) context.notes.line(`ccr: started the router on ${reachableUrl(instance)}; \`ccr stop\` ends it`);
   // A file that became bad since the start stops nobody from working.
   const variables = clientEnvironment(instance, context.environment, hasPassthrough(context));
   const shown = shownCredential(variables, context.environment);

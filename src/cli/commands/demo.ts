@@ -7,6 +7,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { reachableUrl } from "../../core/local-host.ts";
 import { hashKey } from "../../config/keys-file.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { ConfigError } from "../../config/problem.ts";
@@ -16,7 +17,6 @@ import type { SampleTotals } from "../../simulation/sample-traffic.ts";
 import { startRouter } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { instanceUrl } from "../find-instance.ts";
 import { listenError } from "../listen-error.ts";
 import { startMonitoring } from "../start-monitoring.ts";
 import { untilSignal } from "../until-signal.ts";
@@ -91,7 +91,7 @@ async function startDemo(port: string, closers: Closers): Promise<Demo> {
     // An empty environment: no proxy and no real key of the user's may get in.
     const router = await startRouter({ config, configPath: null, environment: {}, logger: silentLogger });
     closers.push(() => router.drain().then(() => router.close()));
-    return { url: instanceUrl(router), config, folder, baseUrls: providers.baseUrls };
+    return { url: reachableUrl(router), config, folder, baseUrls: providers.baseUrls };
   } catch (error) {
     throw (await listenError(error, config.server)) ?? error;
   }

@@ -1,6 +1,7 @@
 /** `ccr ledger`: copies of the account of all calls. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { reachableUrl } from "../../core/local-host.ts";
 import type { CopyAccount } from "../../app/ledger-copies.ts";
 import { messageOf } from "../../core/message-of.ts";
 import { fileErrorText } from "../../core/system-error.ts";
@@ -9,7 +10,7 @@ import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import type { ConfigArguments } from "../command-options.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { findInstance, instanceUrl } from "../find-instance.ts";
+import { findInstance } from "../find-instance.ts";
 import { formatCalls } from "../../playbooks/figures.ts";
 import { loadRunningSettings, loadSettings } from "../load-settings.ts";
 
@@ -27,7 +28,7 @@ export async function restore(context: CommandContext, file: string, given: Conf
   const { config } = loadSettings(context, { config: given.config });
   const instance = findInstance(stateFolder(context));
   if (instance !== null) {
-    throw new CliError(`a router runs at ${instanceUrl(instance)}`, "`ccr stop` first: it would write over the copy");
+    throw new CliError(`a router runs at ${reachableUrl(instance)}`, "`ccr stop` first: it would write over the copy");
   }
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, "-");
   const account = await inWords(() => restoreLedger(config, resolve(context.folder, file), stamp));

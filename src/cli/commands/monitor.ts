@@ -1,10 +1,11 @@
 /** `ccr monitor`: Prometheus, Alertmanager and the exporters around the router of this state folder, until Ctrl-C. */
 import { join } from "node:path";
+import { reachableUrl } from "../../core/local-host.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import type { ConfigArguments } from "../command-options.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { findInstance, instanceUrl } from "../find-instance.ts";
+import { findInstance } from "../find-instance.ts";
 import { loadRunningSettings, tellWarnings } from "../load-settings.ts";
 import { startMonitoring } from "../start-monitoring.ts";
 import type { RunningMonitoring } from "../start-monitoring.ts";
@@ -18,7 +19,7 @@ export async function run(context: CommandContext, options: ConfigArguments): Pr
   if (instance === null && config.server.port === 0)
     throw new CliError("the router does not run, and `server.port: 0` says not where it will be", "`ccr start` first");
   // A router that does not run yet is where its configuration says.
-  const url = instanceUrl(instance ?? config.server);
+  const url = reachableUrl(instance ?? config.server);
   const ended = untilSignal();
   const monitoring = await startMonitoring({
     config,

@@ -1,5 +1,6 @@
 /** `ccr start`: a router in the background, or in this process. */
 import { resolve } from "node:path";
+import { reachableUrl } from "../../core/local-host.ts";
 import { ConfigError } from "../../config/problem.ts";
 import { StructuredLogger } from "../../core/logging.ts";
 import type { LogFields } from "../../core/logging.ts";
@@ -7,7 +8,7 @@ import { messageOf } from "../../core/message-of.ts";
 import { fileErrorRemedy, fileErrorText } from "../../core/system-error.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { instanceUrl, logPath } from "../find-instance.ts";
+import { logPath } from "../find-instance.ts";
 import type { Instance } from "../find-instance.ts";
 import { launch } from "../launch.ts";
 import type { LaunchReport } from "../launch.ts";
@@ -26,7 +27,7 @@ export async function run(context: CommandContext, { foreground, json, ...option
   tellWarnings(context, loaded);
   const { instance, isNew } = await launch(context, options);
   if (!isNew) requireAsked(context, options, instance);
-  if (json === true) context.output.json({ started: isNew, url: instanceUrl(instance), ...instance });
+  if (json === true) context.output.json({ started: isNew, url: reachableUrl(instance), ...instance });
   else if (isNew) tellStarted(context, instance, logPath(loaded.stateFolder));
   else tellRunning(context, instance);
   return exitCodes.ok;
@@ -39,11 +40,11 @@ async function startHere(context: CommandContext, options: ServeOptions, json: b
       report(event);
       const { kind, instance } = event;
       if (kind === "already-running") requireAsked(context, options, instance);
-      if (json) context.output.json({ started: kind === "running", url: instanceUrl(instance), ...instance });
+      if (json) context.output.json({ started: kind === "running", url: reachableUrl(instance), ...instance });
       else if (kind === "already-running") tellRunning(context, instance);
       // In the background the log takes what is told here: it holds lines of JSON, and one of them says the same.
       else if (process.send === undefined)
-        context.notes.line(`ccr ${instance.version} listens on ${instanceUrl(instance)} (pid ${instance.pid})`);
+        context.notes.line(`ccr ${instance.version} listens on ${reachableUrl(instance)} (pid ${instance.pid})`);
     });
   } catch (error) {
     if (process.send === undefined) throw error;
@@ -68,7 +69,7 @@ function requireAsked({ folder }: CommandContext, { config, host, port }: ServeO
     (host !== undefined && host !== instance.host) ||
     (port !== undefined && port !== "0" && Number(port) !== instance.port);
   if (!differs) return;
-  const running = `${instanceUrl(instance)} (pid ${instance.pid}, ${instance.configPath ?? "without a file"})`;
+  const running = `${reachableUrl(instance)} (pid ${instance.pid}, ${instance.configPath ?? "without a file"})`;
   throw new CliError(
     `another router runs already: ${running}`,
     "`ccr restart` with the same options puts this one in its place; a state folder of its own (CCR_HOME) runs it beside",
@@ -84,7 +85,7 @@ function failure(error: unknown): { readonly message: string; readonly remedy: s
 }
 
 function tellStarted({ output }: CommandContext, instance: Instance, log: string): void {
-  const url = instanceUrl(instance);
+  const url = reachableUrl(instance);
   output.line(`${output.style("green", "started")} ${output.style("bold", url)} (pid ${instance.pid})`);
   output.table([
     ["configuration", instance.configPath ?? "none: providers come from the environment"],
@@ -95,6 +96,6 @@ function tellStarted({ output }: CommandContext, instance: Instance, log: string
 
 function tellRunning({ output }: CommandContext, instance: Instance): void {
   output.line(
-    `already running on ${output.style("bold", instanceUrl(instance))} (pid ${instance.pid}); \`ccr restart\` starts it anew`,
+    `already running on ${output.style("bold", reachableUrl(instance))} (pid ${instance.pid}); \`ccr restart\` starts it anew`,
   );
 }

@@ -1,9 +1,10 @@
 /** `ccr status`: whether the router of this state folder runs and answers. */
+import { reachableUrl } from "../../core/local-host.ts";
 import { askPlainly } from "../ask-plainly.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findInstance, instanceUrl, logPath } from "../find-instance.ts";
+import { findInstance, logPath } from "../find-instance.ts";
 import type { Instance } from "../find-instance.ts";
 import { formatSpan } from "../format-span.ts";
 
@@ -25,7 +26,7 @@ export async function run(context: CommandContext, { json }: { readonly json?: b
     return exitCodes.failed;
   }
   const answers = await ask(instance);
-  const url = instanceUrl(instance);
+  const url = reachableUrl(instance);
   if (json === true) context.output.json({ running: true, url, ...answers, ...instance });
   else tell(context, instance, answers, logPath(folder));
   return answers.isAlive ? exitCodes.ok : exitCodes.failed;
@@ -56,7 +57,7 @@ function tell({ output }: CommandContext, instance: Instance, answers: Answers, 
       ? output.style("yellow", "answers, but is not ready to serve")
       : output.style("red", noAnswer);
   output.table([
-    ["router", output.style("bold", instanceUrl(instance))],
+    ["router", output.style("bold", reachableUrl(instance))],
     ["state", state],
     ["pid", String(instance.pid)],
     ["version", instance.version],

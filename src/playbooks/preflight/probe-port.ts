@@ -1,16 +1,14 @@
 /** Whether the port can be had, and who has it. */
 import { createServer } from "node:net";
-import { toJsonObject, toText } from "../../core/json.ts";
-import { reachableHost } from "../../core/local-host.ts";
+import { reachableUrl } from "../../core/local-host.ts";
+import { routerAt } from "../router-at.ts";
 import type { PortState } from "./preflight-figures.ts";
-
-const askLimitMs = 1_000;
 
 export async function probePort(host: string, port: number): Promise<PortState> {
   const code = port === 0 ? null : await tryToListen(host, port);
   if (code === null) return { host, port, kind: "free", reason: "" };
   if (code !== "EADDRINUSE") return { host, port, kind: "forbidden", reason: `cannot be listened on (${code})` };
-  const owner = await ownerOf(host, port);
+  const owner = await routerAt(reachableUrl({ host, port }));
   if (owner === null) return { host, port, kind: "taken", reason: "another program has it" };
   return { host, port, kind: "ours", reason: `a router runs there (${owner}); it makes room when it is replaced` };
 }
@@ -21,16 +19,4 @@ function tryToListen(host: string, port: number): Promise<string | null> {
     server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     server.listen({ host, port }, () => server.close(() => resolve(null)));
   });
-}
-
-async function ownerOf(host: string, port: number): Promise<string | null> {
-  const reachable = reachableHost(host);
-  const address = reachable.includes(":") ? `[${reachable}]` : reachable;
-  try {
-    const answer = await fetch(`http://${address}:${port}/livez`, { signal: AbortSignal.timeout(askLimitMs) });
-    const { program, pid, version } = toJsonObject(await answer.json());
-    return program === "claude-code-router" ? `pid ${Number(pid)}, version ${toText(version)}` : null;
-  } catch {
-    return null;
-  }
 }
