@@ -94,6 +94,7 @@ export function readLineLimit(query: URLSearchParams, otherwise: number): number
   return readLimit(query, wantsCsv(query) ? mostLines : otherwise, mostLines);
 }
 
+/** Where the page before ended; null for the first one. Throws GatewayError for what no page has given. */
 export function readCursor(query: URLSearchParams): string | null {
   const text = textOf(query, "cursor");
   if (text === undefined) return null;

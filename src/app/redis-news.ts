@@ -3,6 +3,7 @@ import { isJsonObject, parseJson } from "../core/json.ts";
 import type { InstanceNews } from "./instance-news.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 
+/** Of this process's own messages none comes back: each names the process that told it. */
 export function createRedisNews(redis: RedisConnection): InstanceNews {
   const channelOf = (subject: string): string => `${redis.keyPrefix}news:${subject}`;
   return {

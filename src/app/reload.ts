@@ -33,6 +33,7 @@ const lookEveryMs = 400;
 const settleMs = 200;
 const newsSubject = "config";
 
+/** Watches the files of `options` from now on. `swap` takes a runtime into use, whole. Its owner closes the reloader. */
 export function createReloader(
   options: StartOptions,
   state: ProcessState,

@@ -54,6 +54,7 @@ export function dialectOf(exchange: Exchange): Dialect {
     : "openai-chat";
 }
 
+/** Answers 405. `allow`: the methods that the path takes, as the header lists them. */
 export function refuseMethod(exchange: Exchange, dialect: Dialect, allow: string): void {
   const message = `${exchange.path} takes ${allow}, not ${exchange.method}`;
   sendError(

@@ -4,6 +4,7 @@ import { decodeUriText } from "../core/decode-uri-text.ts";
 import { secretHeader } from "../gateway/hide-credentials.ts";
 import { catalog } from "../providers/catalog/catalog.ts";
 
+/** Keys, passwords in addresses (as they stand and decoded), values of secret headers; none of them empty. */
 export function secretsOf(config: Config, environment: NodeJS.ProcessEnv): readonly string[] {
   const providers = Object.values(config.providers);
   const addresses = [config.redis?.url, config.ledger.postgres, ...providers.map((provider) => provider.proxy)];

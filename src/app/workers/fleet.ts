@@ -55,6 +55,7 @@ const mostSilentRounds = 6;
 /** A worker that dies right after its start is not started again at once. */
 const restartDelayMs = 1_000;
 
+/** Makes no process before `start`. Its owner closes it. */
 export class Fleet {
   /** News among the workers and the parent, where there is no Redis. */
   readonly news: InstanceNews;
@@ -94,6 +95,7 @@ export class Fleet {
     return begun.flatMap((one) => (one.kind === "listening" ? [one.port] : []))[0]!;
   }
 
+  /** What each worker told when it was asked last; of one that has told nothing yet there is none. */
   looks(): readonly WorkerLook[] {
     return [...this.#members].flatMap(({ look }) => look ?? []);
   }
@@ -103,6 +105,7 @@ export class Fleet {
     return [this.#formerCounts, ...this.looks().map(({ metrics }) => metrics)];
   }
 
+  /** Process ids of those that take new calls. */
   pids(): readonly number[] {
     return [...this.#members].flatMap(({ child, isServing, isLeaving }) =>
       isServing && !isLeaving ? [child.process.pid ?? 0] : [],
@@ -143,6 +146,7 @@ export class Fleet {
     await this.askAll(({ link }) => withinTime(link.ask("drain", null), this.#drainPatienceMs()));
   }
 
+  /** Resolves when no worker is left; calls that are not over by then are cut. */
   async close(): Promise<void> {
     this.#stop();
     await Promise.all(

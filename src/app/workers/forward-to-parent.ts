@@ -6,6 +6,7 @@ import type { Exchange } from "../../gateway/exchange.ts";
 import { sendError } from "../../gateway/send-error.ts";
 import { dialectOf } from "../routes.ts";
 
+/** `socketPath`: where the parent listens. Never throws: a parent that does not answer is a `router_failed` for the client. */
 export function forwardToParent(exchange: Exchange, socketPath: string): void {
   const { method, path, query } = exchange;
   // Every request has a connection of its own: what is asked here is rare.

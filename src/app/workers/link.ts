@@ -28,6 +28,7 @@ export class Link {
     this.#handlers = handlers;
   }
 
+  /** Lost where the other side is gone. Never throws. */
   tell(subject: string, value: unknown): void {
     if (!this.#isClosed) this.#send({ kind: "tell", id: 0, subject, value });
   }

@@ -9,6 +9,7 @@ export interface SessionMemory {
   save(session: string, found: SessionTarget, nowMs: number): void;
 }
 
+/** Empty at first. A session is forgotten `ttlMs` after it was saved last. */
 export function createSessionMemory({ ttlMs, maxSessions }: AffinitySettings): SessionMemory {
   const sessions = new BoundedMap<{ readonly targets: Map<string, Target>; untilMs: number }>(maxSessions);
   return {

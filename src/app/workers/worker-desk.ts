@@ -30,6 +30,7 @@ export interface WorkerDesk {
   close(): void;
 }
 
+/** Its handlers are for the worker's link. Close it when the worker is gone. */
 export function createWorkerDesk(state: DeskState): WorkerDesk {
   const held = new Map<string, { readonly ticket: BudgetTicket; readonly states: readonly BucketState[] }>();
   const entered = new Map<number, LimitEntry>();

@@ -42,6 +42,7 @@ export interface WorkerState {
   close(): void;
 }
 
+/** `link`: to the parent. Without Redis limits, sessions and news are asked of it; money always is. Its owner closes the state. */
 export async function createWorkerState(config: Config, logger: Logger, link: Link): Promise<WorkerState> {
   const clock = systemClock;
   const redis = await openRedis(config, clock, logger);
