@@ -10,6 +10,7 @@ interface Sample {
   readonly lookups: number;
 }
 
+/** Begins at totals of nothing: before ten minutes have passed the ratio is that since the start. */
 export class HitRatioWindow {
   #samples: Sample[] = [{ atMs: Number.NEGATIVE_INFINITY, hits: 0, lookups: 0 }];
 

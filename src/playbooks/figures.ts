@@ -1,5 +1,6 @@
 /** Figures as people read them. Pure. */
 
+/** `512 B`, `1.5 KiB`, `230 MiB`. */
 export function formatBytes(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let value = bytes;
@@ -11,6 +12,7 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(unit === 0 || Math.abs(value) >= 100 ? 0 : 1)} ${units[unit]}`;
 }
 
+/** `share` from 0 to 1: `0.4 %`, `12 %`. */
 export function formatShare(share: number): string {
   const percent = share * 100;
   return `${percent.toFixed(percent !== 0 && Math.abs(percent) < 10 ? 1 : 0)} %`;
@@ -23,6 +25,7 @@ export function formatMs(ms: number): string {
   return Math.abs(ms) < 120_000 ? `${(ms / 1_000).toFixed(1)} s` : `${(ms / 60_000).toFixed(1)} min`;
 }
 
+/** `12,345`; rounded. */
 export function formatCount(count: number): string {
   return Math.round(count).toLocaleString("en-US");
 }

@@ -8,10 +8,12 @@ export interface CheckFinding {
   readonly nearest: string | null;
 }
 
+/** What no start takes. `nearest`: the name that was meant, maybe. */
 export function errorAt(path: SettingPath, problem: string, nearest: string | null = null): CheckFinding {
   return { severity: "error", path, problem, nearest };
 }
 
+/** What a start takes, and hardly anybody means. */
 export function warningAt(path: SettingPath, problem: string): CheckFinding {
   return { severity: "warning", path, problem, nearest: null };
 }

@@ -8,10 +8,12 @@ import { z } from "zod";
 /** Largest span of time a timer takes, in milliseconds (24.8 days). */
 const maxTimerMs = 2_147_483_647;
 
+/** From `min` to `max`, both among them. */
 export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER): z.ZodType<number> {
   return z.preprocess(numberFromText, z.number().int().min(min).max(max));
 }
 
+/** Any number from `min` to `max`, both among them. */
 export function decimal(min: number, max: number = Number.MAX_VALUE): z.ZodType<number> {
   return z.preprocess(numberFromText, z.number().min(min).max(max));
 }
@@ -21,10 +23,12 @@ export function milliseconds(): z.ZodType<number> {
   return wholeNumber(1, maxTimerMs);
 }
 
+/** `true` or `false`. */
 export function flag(): z.ZodType<boolean> {
   return z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
 }
 
+/** Never empty: a text that may be left out is `orNull(text())`. */
 export function text(): z.ZodType<string> {
   return z.string().min(1);
 }

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { BudgetCap, SeatCap } from "./caps.ts";
 
+/** Begins with the caps of the start, which count as unchanged. */
 export class CapWatch {
   #caps: readonly BudgetCap[];
   #seatCaps: readonly SeatCap[];

@@ -4,6 +4,7 @@ import { reachableUrl } from "../../core/local-host.ts";
 import { routerAt } from "../router-at.ts";
 import type { PortState } from "./preflight-figures.ts";
 
+/** Listens there for a moment. Never rejects. */
 export async function probePort(host: string, port: number): Promise<PortState> {
   const code = port === 0 ? null : await tryToListen(host, port);
   if (code === null) return { host, port, kind: "free", reason: "" };
