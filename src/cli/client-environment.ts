@@ -1,4 +1,5 @@
 /** The variables with which Claude Code finds the router (https://code.claude.com/docs/en/llm-gateway). */
+import type { Config } from "../config/schema.ts";
 import { reachableUrl } from "../core/local-host.ts";
 
 /** Any credential is accepted from this machine while the router has no keys; the client wants one all the same. */
@@ -16,12 +17,12 @@ const modelDiscovery = "CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY";
 export function clientEnvironment(
   server: { readonly host: string; readonly port: number },
   environment: NodeJS.ProcessEnv,
-  hasPassthrough: boolean,
+  isPassthrough: boolean,
 ): Readonly<Record<string, string>> {
   const { CCR_API_KEY, ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN } = environment;
   const token = isSet(CCR_API_KEY)
     ? CCR_API_KEY
-    : hasPassthrough || isSet(ANTHROPIC_API_KEY) || isSet(ANTHROPIC_AUTH_TOKEN)
+    : isPassthrough || isSet(ANTHROPIC_API_KEY) || isSet(ANTHROPIC_AUTH_TOKEN)
       ? null
       : placeholderToken;
   return {
@@ -30,6 +31,11 @@ export function clientEnvironment(
     ...(environment[modelDiscovery] === undefined ? { [modelDiscovery]: "1" } : {}),
     ...(hasProxy(environment) ? { NO_PROXY: withoutProxy(environment.NO_PROXY ?? environment.no_proxy) } : {}),
   };
+}
+
+/** Whether a provider is called with the client's own login. */
+export function hasPassthrough({ providers }: Pick<Config, "providers">): boolean {
+  return Object.values(providers).some(({ credentials }) => credentials === "passthrough");
 }
 
 /** The credential that clients with these variables show; undefined where they show none, or their own login. */

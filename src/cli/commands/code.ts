@@ -10,7 +10,7 @@ import { constants as osConstants } from "node:os";
 import { delimiter, join } from "node:path";
 import { reachableUrl } from "../../core/local-host.ts";
 import { askPlainly } from "../ask-plainly.ts";
-import { clientEnvironment, keyWanted, shownCredential } from "../client-environment.ts";
+import { clientEnvironment, hasPassthrough, keyWanted, shownCredential } from "../client-environment.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError } from "../exit-codes.ts";
@@ -31,7 +31,7 @@ export async function run(context: CommandContext, args: readonly string[]): Pro
   const { instance, isNew } = await launch(context, running === null ? {} : sameSettings(running));
   if (isNew) context.notes.line(`ccr: started the router on ${reachableUrl(instance)}; \`ccr stop\` ends it`);
   // A file that became bad since the start stops nobody from working.
-  const variables = clientEnvironment(instance, context.environment, hasPassthrough(context));
+  const variables = clientEnvironment(instance, context.environment, mayPassThrough(context));
   const shown = shownCredential(variables, context.environment);
   // No more than a word: Claude Code's own settings may bring another.
   if (shown !== undefined && (await isRefused(instance, shown))) context.notes.line(keyWanted(context.environment));
@@ -46,10 +46,9 @@ async function isRefused(instance: Instance, key: string): Promise<boolean> {
   }
 }
 
-function hasPassthrough(context: CommandContext): boolean {
+function mayPassThrough(context: CommandContext): boolean {
   try {
-    const { providers } = loadRunningSettings(context, undefined).config;
-    return Object.values(providers).some((provider) => provider.credentials === "passthrough");
+    return hasPassthrough(loadRunningSettings(context, undefined).config);
   } catch {
     return false;
   }

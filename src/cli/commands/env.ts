@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { keysOf } from "../../app/keys-of.ts";
 import { hashKey } from "../../config/keys-file.ts";
 import type { Config } from "../../config/schema.ts";
-import { clientEnvironment, keyWanted, shownCredential } from "../client-environment.ts";
+import { clientEnvironment, hasPassthrough, keyWanted, shownCredential } from "../client-environment.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
@@ -31,8 +31,8 @@ const shells: Readonly<Record<string, Formatter>> = {
 export async function run(context: CommandContext, { config, shell, json }: EnvArguments): Promise<number> {
   const loaded = loadRunningSettings(context, config);
   const instance = findInstance(stateFolder(context));
-  const hasPassthrough = Object.values(loaded.config.providers).some((one) => one.credentials === "passthrough");
-  const variables = clientEnvironment(instance ?? loaded.config.server, context.environment, hasPassthrough);
+  const isPassthrough = hasPassthrough(loaded.config);
+  const variables = clientEnvironment(instance ?? loaded.config.server, context.environment, isPassthrough);
   if (json === true) context.output.json(variables);
   else {
     const format = formatterFor(shell ?? guessShell(context.environment));
@@ -40,7 +40,7 @@ export async function run(context: CommandContext, { config, shell, json }: EnvA
   }
   // A login of the client's own is a provider's, and meant for it.
   const shown = shownCredential(variables, context.environment);
-  if (!hasPassthrough && (await isKeyMissing(shown, loaded.config))) context.notes.line(keyWanted(context.environment));
+  if (!isPassthrough && (await isKeyMissing(shown, loaded.config))) context.notes.line(keyWanted(context.environment));
   if (instance === null) context.notes.line("ccr: the router does not run yet; `ccr start` starts it");
   return exitCodes.ok;
 }
