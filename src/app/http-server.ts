@@ -11,10 +11,12 @@ import { headBytesLimit } from "../server/request-parser.ts";
 export interface HttpServerSettings {
   /** For a request's whole body to arrive. */
   readonly requestTimeoutMs: number;
+  /** Announced to clients: how long a connection without a request is kept. */
+  readonly keepAliveMs?: number;
 }
 
-/** Announced to clients. Idle connections are kept longer than balancers keep theirs (60 s), so that they, not we, close first. */
-const keepAliveMs = 75_000;
+/** Idle connections are kept longer than balancers keep theirs (60 s), so that they, not we, close first. */
+const usualKeepAliveMs = 75_000;
 const headersTimeoutMs = 30_000;
 
 /** A server that hands every request to `handle`, which answers it and never throws. */
@@ -22,7 +24,7 @@ export function createHttpServer(settings: HttpServerSettings, handle: (exchange
   return new ClientServer({
     headersTimeoutMs: Math.min(headersTimeoutMs, settings.requestTimeoutMs),
     requestTimeoutMs: settings.requestTimeoutMs,
-    keepAliveMs,
+    keepAliveMs: settings.keepAliveMs ?? usualKeepAliveMs,
     handle,
     refuse: (refusal) => {
       const error = toClientError(refusal);
