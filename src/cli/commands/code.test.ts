@@ -1,17 +1,26 @@
 /** `ccr code` runs claude through the router. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { TestContext } from "node:test";
 import { runCli, spawnCli } from "../../../test/kit/run-cli.ts";
 import type { CliRun } from "../../../test/kit/run-cli.ts";
 import { createTemporaryFolder } from "../../../test/kit/temporary-folder.ts";
 import { waitUntil } from "../../../test/kit/wait-until.ts";
 import { place, startJson } from "../test-place.ts";
 
-test("code runs claude through the router with its arguments and exit code, and leaves the router running", async (t) => {
+/** A place whose configuration is its user's, in the state folder. */
+function placeOfUser(t: TestContext): ReturnType<typeof place> {
   const here = place(t);
+  mkdirSync(join(here.folder, "state"), { mode: 0o700 });
+  renameSync(join(here.folder, "ccr.yaml"), join(here.folder, "state/ccr.yaml"));
+  return here;
+}
+
+test("code runs claude through the router with its arguments and exit code, and leaves the router running", async (t) => {
+  const here = placeOfUser(t);
   const bin = join(here.folder, "bin");
   mkdirSync(bin);
   const script = join(bin, "claude");
@@ -54,8 +63,21 @@ test("code says that a key is missing or wrong where the router has keys, and ru
   }
 });
 
+test("the router that code starts takes no ccr.yaml and no .env of the folder that it is called in", async (t) => {
+  const here = placeOfUser(t);
+  const foreign = createTemporaryFolder(t);
+  writeFileSync(join(foreign, "ccr.yaml"), "routing: { module: ./theirs.js }\n");
+  writeFileSync(join(foreign, ".env"), "CCR_CONFIG=ccr.yaml\n");
+  const bin = createTemporaryFolder(t);
+  writeFileSync(join(bin, "claude"), "#!/bin/sh\npwd\n", { mode: 0o755 });
+  const env = { PATH: `${bin}:/usr/bin:/bin`, CCR_HOME: join(here.folder, "state") };
+  const { exitCode, stdout, stderr } = await runCli(["code"], { folder: foreign, env });
+  assert.deepEqual([exitCode, stdout], [0, `${foreign}\n`], stderr);
+  assert.match(stderr, /^ccr: without .*ccr\.yaml, which may be somebody else's; `ccr restart` here takes it$/m);
+});
+
 test("a terminal's hang-up or kill of `ccr code` reaches claude", async (t) => {
-  const here = place(t);
+  const here = placeOfUser(t);
   const bin = join(here.folder, "bin");
   mkdirSync(bin);
   const script = join(bin, "claude");

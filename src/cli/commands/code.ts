@@ -1,13 +1,17 @@
 /**
  * `ccr code …`: Claude Code, going through the router.
  *
- * Starts the router if none runs, and leaves it running: other terminals may use it by then.
+ * Starts the router if none runs, and leaves it running: other terminals may use it by then. Claude Code is called for in
+ * folders with other people's code, so that router takes neither `ccr.yaml` nor `.env` from where it is called: they could
+ * send the user's keys anywhere, or name a module to run.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { constants as osConstants } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import { findConfigFile } from "../../config/locate.ts";
+import type { ConfigFile } from "../../config/locate.ts";
 import { reachableUrl } from "../../core/local-host.ts";
 import { askPlainly } from "../ask-plainly.ts";
 import { clientEnvironment, hasPassthrough, keyWanted, shownCredential } from "../client-environment.ts";
@@ -18,6 +22,7 @@ import { findInstance } from "../find-instance.ts";
 import type { Instance } from "../find-instance.ts";
 import { sameSettings } from "../instance.ts";
 import { launch } from "../launch.ts";
+import type { Launched } from "../launch.ts";
 import { loadRunningSettings } from "../load-settings.ts";
 
 const patienceMs = 1_000;
@@ -27,15 +32,37 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 /** Answers Claude Code's own exit code. */
 export async function run(context: CommandContext, args: readonly string[]): Promise<number> {
   if (!isOnPath("claude", context.environment)) throw notInstalled();
-  const running = findInstance(stateFolder(context));
-  const { instance, isNew } = await launch(context, running === null ? {} : sameSettings(running));
-  if (isNew) context.notes.line(`ccr: started the router on ${reachableUrl(instance)}; \`ccr stop\` ends it`);
+  const { instance, isNew } = await launchApart(context);
+  if (isNew) tellStarted(context, instance);
   // A file that became bad since the start stops nobody from working.
   const variables = clientEnvironment(instance, context.environment, mayPassThrough(context));
   const shown = shownCredential(variables, context.environment);
   // No more than a word: Claude Code's own settings may bring another.
   if (shown !== undefined && (await isRefused(instance, shown))) context.notes.line(keyWanted(context.environment));
   return runClaude(args, { ...context.environment, ...variables }, context.folder);
+}
+
+/** The running router, else one that is started with what belongs to the user: `$CCR_CONFIG` and the state folder. */
+function launchApart(context: CommandContext): Promise<Launched> {
+  const state = stateFolder(context);
+  const running = findInstance(state);
+  const environment = { ...context.environment, CCR_HOME: state };
+  if (running !== null) return launch({ ...context, environment, folder: running.folder }, sameSettings(running));
+  const file = configFileHere(context);
+  const config = file.kind === "named" ? file.path : undefined;
+  return launch({ ...context, environment, folder: state }, { config });
+}
+
+function tellStarted(context: CommandContext, instance: Instance): void {
+  const { notes } = context;
+  notes.line(`ccr: started the router on ${reachableUrl(instance)}; \`ccr stop\` ends it`);
+  const file = configFileHere(context);
+  if (file.kind !== "found" || dirname(file.path) === stateFolder(context)) return;
+  notes.line(`ccr: without ${file.path}, which may be somebody else's; \`ccr restart\` here takes it`);
+}
+
+function configFileHere({ environment, folder }: CommandContext): ConfigFile {
+  return findConfigFile({ environment, folder }, undefined);
 }
 
 async function isRefused(instance: Instance, key: string): Promise<boolean> {
