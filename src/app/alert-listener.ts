@@ -64,7 +64,7 @@ export async function startAlertListener(options: AlertListenerOptions): Promise
   const { config, host, logger } = options;
   const access = await accessOf(config, logger);
   const isLocal = isLoopbackHost(host);
-  if (!isLocal && access.keys.adminKeyHashes.length === 0) {
+  if (!isLocal && access.keys.adminKeys.length === 0) {
     throw new Error(
       `${host} can be reached by others, and there is no admin key: make one by \`ccr keys create --admin\`, or listen on 127.0.0.1`,
     );

@@ -58,7 +58,7 @@ export async function createGateway(
   keys: KeysOf,
 ): Promise<GatewayOfConfig> {
   if (state.logger instanceof StructuredLogger) state.logger.hideSecrets(secretsOf(config, environment));
-  const { callers, hasKeys, adminKeyHashes, revokedKeyHashes } = keys;
+  const { callers, hasKeys, adminKeys, revokedKeyHashes } = keys;
   requireKeysBeyondLoopback(config, hasKeys);
   const settings = await providersOf(config, environment);
   const providers = new Map<string, Provider>();
@@ -78,7 +78,7 @@ export async function createGateway(
     bodyLimit: { bytes: config.server.bodyLimitBytes, setting: "server.bodyLimitBytes" },
     authenticator: createAuthenticator({
       keys: callers,
-      otherKeyHashes: [...adminKeyHashes, ...revokedKeyHashes],
+      otherKeyHashes: [...adminKeys.map(({ hash }) => hash), ...revokedKeyHashes],
       hasKeys,
       hasPassthrough: [...providers.values()].some((provider) => provider.isPassthrough),
       trustedHosts: config.auth.trustedHosts,

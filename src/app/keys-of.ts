@@ -1,5 +1,6 @@
 /** The keys that a configuration and its keys file let in, and whether the router may go without any. */
 import type { KeyEntry } from "../config/schema/auth.ts";
+import type { AdminKey } from "../config/keys-file.ts";
 import { readKeysInForce } from "../config/keys-file.ts";
 import type { Config } from "../config/schema.ts";
 import { isLoopbackHost } from "../core/local-host.ts";
@@ -10,19 +11,20 @@ export interface KeysOf {
   readonly hasKeys: boolean;
   /** Whether the keys file was there when it was read. */
   readonly hasKeysFile: boolean;
+  /** Expired ones are among them: the operators' API stays closed. */
+  readonly adminKeys: readonly AdminKey[];
   /** SHA-256 in hex. */
-  readonly adminKeyHashes: readonly string[];
   readonly revokedKeyHashes: readonly string[];
 }
 
 /** Rejects where the keys file is damaged. */
 export async function keysOf({ auth }: Config): Promise<KeysOf> {
-  const { callers, adminHashes, revokedHashes, wereMade, isFileThere } = await readKeysInForce(auth.keysFile);
+  const { callers, adminKeys, revokedHashes, wereMade, isFileThere } = await readKeysInForce(auth.keysFile);
   return {
     callers: [...auth.keys, ...callers],
     hasKeys: auth.keys.length > 0 || wereMade,
     hasKeysFile: isFileThere,
-    adminKeyHashes: auth.adminKeyHash === null ? adminHashes : [...adminHashes, auth.adminKeyHash],
+    adminKeys: auth.adminKeyHash === null ? adminKeys : [...adminKeys, { hash: auth.adminKeyHash, expiresAtMs: null }],
     revokedKeyHashes: revokedHashes,
   };
 }

@@ -7,6 +7,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { AdminAnswer, AdminRequest, AdminRoute } from "../admin/admin-route.ts";
 import { findRoute } from "../admin/admin-route.ts";
+import type { AdminKey } from "../config/keys-file.ts";
 import { GatewayError, toGatewayError } from "../core/errors.ts";
 import { createCallId } from "../core/ids.ts";
 import { credentialsOf, digestOf } from "../gateway/authenticate.ts";
@@ -22,7 +23,7 @@ const bodyLimitBytes = 8 * 1024 * 1024;
 
 /** What it takes to know who asks. */
 export interface AdminAccess {
-  readonly keys: Pick<KeysOf, "hasKeys" | "adminKeyHashes">;
+  readonly keys: Pick<KeysOf, "hasKeys" | "adminKeys">;
   readonly config: Pick<Runtime["config"], "auth">;
   readonly gateway: Pick<Runtime["gateway"], "authenticator" | "clock" | "logger">;
 }
@@ -82,13 +83,14 @@ function authorize({ access }: AdminRoute, runtime: AdminAccess, exchange: Excha
     const { authenticator, clock } = runtime.gateway;
     return { caller: authenticator.authenticate(exchange, clock.nowMs()), adminKeyHash: null };
   }
-  if (runtime.keys.adminKeyHashes.length > 0) {
-    const digests = credentialsOf(exchange).map(digestOf);
-    const adminKeyHash = digests.find((digest) => isAdminKey(digest, runtime.keys.adminKeyHashes));
-    if (adminKeyHash !== undefined) return { caller: null, adminKeyHash };
+  if (runtime.keys.adminKeys.length > 0) {
+    const found = findAdminKeys(exchange, runtime.keys.adminKeys);
+    const nowMs = runtime.gateway.clock.nowMs();
+    const key = found.find(({ expiresAtMs }) => expiresAtMs === null || expiresAtMs > nowMs);
+    if (key !== undefined) return { caller: null, adminKeyHash: key.hash };
     throw new GatewayError(
       "caller_authentication_failed",
-      "this needs the admin key, as authorization: Bearer or x-api-key",
+      found.length > 0 ? "this key has expired" : "this needs the admin key, as authorization: Bearer or x-api-key",
     );
   }
   if (runtime.keys.hasKeys) {
@@ -101,8 +103,10 @@ function authorize({ access }: AdminRoute, runtime: AdminAccess, exchange: Excha
   return anybody;
 }
 
-function isAdminKey(digest: string, hashes: readonly string[]): boolean {
-  return hashes.some((known) => timingSafeEqual(Buffer.from(digest), Buffer.from(known)));
+/** Those among the credentials, expired ones too. */
+function findAdminKeys(exchange: Exchange, keys: readonly AdminKey[]): readonly AdminKey[] {
+  const digests = credentialsOf(exchange).map((credential) => Buffer.from(digestOf(credential)));
+  return keys.filter(({ hash }) => digests.some((digest) => timingSafeEqual(digest, Buffer.from(hash))));
 }
 
 /** No name holds one, and PostgreSQL takes none: what asks for it is wrong, and no failure of the router. */

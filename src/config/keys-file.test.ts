@@ -50,7 +50,7 @@ test("a revoked key is in force no longer, and stays in the list", async () => {
   assert.equal(await revokeKey(path, "key_none", 10), "unknown");
   assert.deepEqual(await readKeysInForce(path), {
     callers: [],
-    adminHashes: [],
+    adminKeys: [],
     revokedHashes: [stored.hash],
     wereMade: true,
     isFileThere: true,
@@ -61,9 +61,12 @@ test("a revoked key is in force no longer, and stays in the list", async () => {
 test("an operators' key opens nothing for callers", async () => {
   const path = freshPath();
   const { stored } = await addKey(path, { ...request, isAdmin: true }, 5);
-  const { callers, adminHashes } = await readKeysInForce(path);
+  const { callers, adminKeys } = await readKeysInForce(path);
   assert.deepEqual(callers, []);
-  assert.deepEqual(adminHashes, [stored.hash]);
+  assert.deepEqual(
+    adminKeys.map(({ hash }) => hash),
+    [stored.hash],
+  );
 });
 
 test("writers at the same time lose no key and leave no other file behind", async () => {

@@ -61,10 +61,13 @@ export function createKey(): string {
   return `ccr_${Array.from({ length: 40 }, () => alphabet[randomInt(alphabet.length)]).join("")}`;
 }
 
+/** What opens the operators' API, by its hash as in KeyEntry. */
+export type AdminKey = Pick<KeyEntry, "hash" | "expiresAtMs">;
+
 /** The keys in force: what callers may bring, and what opens the operators' API. */
 export interface KeysInForce {
   readonly callers: readonly KeyEntry[];
-  readonly adminHashes: readonly string[];
+  readonly adminKeys: readonly AdminKey[];
   readonly revokedHashes: readonly string[];
   /** Whether a caller's key was ever made, revoked or not. */
   readonly wereMade: boolean;
@@ -78,7 +81,7 @@ export async function readKeysInForce(path: string): Promise<KeysInForce> {
   const keys = stored.filter((key) => key.revokedAtMs === null);
   return {
     callers: keys.filter((key) => !key.isAdmin),
-    adminHashes: keys.filter((key) => key.isAdmin).map((key) => key.hash),
+    adminKeys: keys.filter((key) => key.isAdmin),
     revokedHashes: stored.filter((key) => key.revokedAtMs !== null).map((key) => key.hash),
     wereMade: stored.some((key) => !key.isAdmin),
     isFileThere: found !== null,

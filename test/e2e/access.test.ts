@@ -1,10 +1,14 @@
 /** Who may call, with keys and without: through the whole router. */
 import assert from "node:assert/strict";
 import { request } from "node:http";
+import { join } from "node:path";
 import { describe, test } from "node:test";
+import { addKey } from "../../src/config/keys-file.ts";
+import { noLimits } from "../../src/core/caller.ts";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
 import type { LocalRouter } from "../kit/local-router.ts";
+import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { errorOf, good, keys, post, startAccessRouter } from "./access-router.ts";
 
@@ -48,6 +52,19 @@ describe("with keys", () => {
       assert.deepEqual([error.status, error.type, error.retry], [401, "authentication_error", "false"]);
       assert.match(error.message, words);
     }
+  });
+
+  test("an operators' key that has expired opens nothing, and leaves nothing open", async (t) => {
+    const keysFile = join(createTemporaryFolder(t), "keys.json");
+    const about = { user: "operator", team: null, tier: "standard", allowedModels: null, limits: noLimits };
+    const make = (expiresAtMs: number | null) => addKey(keysFile, { ...about, isAdmin: true, expiresAtMs }, 1);
+    const [{ key: expired }, { key: lasting }] = [await make(2), await make(null)];
+    const router = await startAccessRouter(t, { auth: { keysFile } });
+    const ask = (headers: Record<string, string>): Promise<Response> => fetch(`${router.url}/api/calls`, { headers });
+    const refused = await errorOf(await ask({ "x-api-key": expired }));
+    assert.deepEqual([refused.status, refused.message], [401, "this key has expired"]);
+    assert.equal((await ask({})).status, 401);
+    assert.equal((await ask({ "x-api-key": expired, authorization: `Bearer ${lasting}` })).status, 200);
   });
 
   test("whoever has no key is counted and fills neither ledger nor console nor traces", async (t) => {
