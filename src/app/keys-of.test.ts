@@ -28,6 +28,18 @@ test("once a caller's key was made callers need one, even when the last one is r
   assert.deepEqual([callers, hasKeys], [[], true]);
 });
 
+test("once an operators' key was made operators need one, even when the last one is revoked", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const config = configOf("", folder);
+  assert.equal((await keysOf(config)).hasAdminKeys, false);
+  const request = { user: "operator", team: null, tier: "standard", allowedModels: null, limits: noLimits };
+  const path = join(folder, "keys.json");
+  const { stored } = await addKey(path, { ...request, expiresAtMs: null, isAdmin: true }, 1);
+  await revokeKey(path, stored.id, 2);
+  const { adminKeys, hasAdminKeys, hasKeys } = await keysOf(config);
+  assert.deepEqual([adminKeys, hasAdminKeys, hasKeys], [[], true, false]);
+});
+
 test("an address that others can reach needs keys", (t) => {
   const folder = createTemporaryFolder(t);
   for (const host of ["0.0.0.0", "::", "192.0.2.1", "router.example.com"]) {

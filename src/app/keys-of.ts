@@ -11,6 +11,8 @@ export interface KeysOf {
   readonly hasKeys: boolean;
   /** Whether the keys file was there when it was read. */
   readonly hasKeysFile: boolean;
+  /** Whether operators need one. Once one was made they do: revoking the last one closes their API. */
+  readonly hasAdminKeys: boolean;
   /** Expired ones are among them: the operators' API stays closed. */
   readonly adminKeys: readonly AdminKey[];
   /** SHA-256 in hex. */
@@ -19,10 +21,13 @@ export interface KeysOf {
 
 /** Rejects where the keys file is damaged. */
 export async function keysOf({ auth }: Config): Promise<KeysOf> {
-  const { callers, adminKeys, revokedHashes, wereMade, isFileThere } = await readKeysInForce(auth.keysFile);
+  const { callers, adminKeys, revokedHashes, wereMade, wereAdminKeysMade, isFileThere } = await readKeysInForce(
+    auth.keysFile,
+  );
   return {
     callers: [...auth.keys, ...callers],
     hasKeys: auth.keys.length > 0 || wereMade,
+    hasAdminKeys: auth.adminKeyHash !== null || wereAdminKeysMade,
     hasKeysFile: isFileThere,
     adminKeys: auth.adminKeyHash === null ? adminKeys : [...adminKeys, { hash: auth.adminKeyHash, expiresAtMs: null }],
     revokedKeyHashes: revokedHashes,

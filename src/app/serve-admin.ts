@@ -2,7 +2,8 @@
  * Serves the operators' API: finds the route, checks who asks, renders the answer.
  *
  * With an admin key configured, operators need it. Without any key only this machine is served, and never a page of
- * another site in its browser. With keys for callers but none for operators, the API is closed.
+ * another site in its browser. With keys for callers but none for operators, or when all of these are revoked, the API is
+ * closed.
  */
 import { timingSafeEqual } from "node:crypto";
 import type { AdminAnswer, AdminRequest, AdminRoute } from "../admin/admin-route.ts";
@@ -23,7 +24,7 @@ const bodyLimitBytes = 8 * 1024 * 1024;
 
 /** What it takes to know who asks. */
 export interface AdminAccess {
-  readonly keys: Pick<KeysOf, "hasKeys" | "adminKeys">;
+  readonly keys: Pick<KeysOf, "hasKeys" | "hasAdminKeys" | "adminKeys">;
   readonly config: Pick<Runtime["config"], "auth">;
   readonly gateway: Pick<Runtime["gateway"], "authenticator" | "clock" | "logger">;
 }
@@ -93,10 +94,10 @@ function authorize({ access }: AdminRoute, runtime: AdminAccess, exchange: Excha
       found.length > 0 ? "this key has expired" : "this needs the admin key, as authorization: Bearer or x-api-key",
     );
   }
-  if (runtime.keys.hasKeys) {
+  if (runtime.keys.hasKeys || runtime.keys.hasAdminKeys) {
     throw new GatewayError(
       "caller_permission_denied",
-      "no admin key is configured: make one by `ccr keys create --admin`",
+      "no admin key is in force: make one by `ccr keys create --admin`",
     );
   }
   refuseForeignRequests(exchange, hosts);

@@ -53,6 +53,7 @@ test("a revoked key is in force no longer, and stays in the list", async () => {
     adminKeys: [],
     revokedHashes: [stored.hash],
     wereMade: true,
+    wereAdminKeysMade: false,
     isFileThere: true,
   });
   assert.equal((await readStoredKeys(path))[0]?.revokedAtMs, 9);

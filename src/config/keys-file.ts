@@ -71,6 +71,8 @@ export interface KeysInForce {
   readonly revokedHashes: readonly string[];
   /** Whether a caller's key was ever made, revoked or not. */
   readonly wereMade: boolean;
+  /** The same of operators' keys. */
+  readonly wereAdminKeysMade: boolean;
   readonly isFileThere: boolean;
 }
 
@@ -84,6 +86,7 @@ export async function readKeysInForce(path: string): Promise<KeysInForce> {
     adminKeys: keys.filter((key) => key.isAdmin),
     revokedHashes: stored.filter((key) => key.revokedAtMs !== null).map((key) => key.hash),
     wereMade: stored.some((key) => !key.isAdmin),
+    wereAdminKeysMade: stored.some((key) => key.isAdmin),
     isFileThere: found !== null,
   };
 }

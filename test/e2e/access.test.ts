@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { addKey } from "../../src/config/keys-file.ts";
+import { addKey, revokeKey } from "../../src/config/keys-file.ts";
 import { noLimits } from "../../src/core/caller.ts";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
@@ -65,6 +65,17 @@ describe("with keys", () => {
     assert.deepEqual([refused.status, refused.message], [401, "this key has expired"]);
     assert.equal((await ask({})).status, 401);
     assert.equal((await ask({ "x-api-key": expired, authorization: `Bearer ${lasting}` })).status, 200);
+  });
+
+  test("an operators' key that was revoked leaves the operators' API closed, also where it was the last one", async (t) => {
+    const keysFile = join(createTemporaryFolder(t), "keys.json");
+    const about = { user: "operator", team: null, tier: "standard", allowedModels: null, limits: noLimits };
+    const { stored } = await addKey(keysFile, { ...about, isAdmin: true, expiresAtMs: null }, 1);
+    await revokeKey(keysFile, stored.id, 2);
+    const router = await startAccessRouter(t, { auth: { keysFile } });
+    const refused = await errorOf(await fetch(`${router.url}/api/calls`));
+    assert.equal(refused.status, 403);
+    assert.match(refused.message, /no admin key is in force/);
   });
 
   test("whoever has no key is counted and fills neither ledger nor console nor traces", async (t) => {
