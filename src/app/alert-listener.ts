@@ -15,12 +15,15 @@ import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import { isLoopbackHost } from "../core/local-host.ts";
 import type { Logger } from "../core/logging.ts";
+import { messageOf } from "../core/message-of.ts";
 import type { LedgerTables } from "../costs/ledger/ledger.ts";
 import { createAuthenticator } from "../gateway/authenticate.ts";
+import type { Exchange } from "../gateway/exchange.ts";
 import { createHttpServer, listen } from "./http-server.ts";
 import { openLedger } from "./open-ledger.ts";
 import { serveAdmin } from "./serve-admin.ts";
 import { keysOf } from "./keys-of.ts";
+import type { KeysOf } from "./keys-of.ts";
 import type { AdminAccess } from "./serve-admin.ts";
 
 export interface AlertListenerOptions {
@@ -36,6 +39,8 @@ export interface AlertListener {
   readonly port: number;
   close(): Promise<void>;
 }
+
+type ListenerAccess = AdminAccess & { readonly keys: Pick<KeysOf, "hasKeysFile"> };
 
 /** Not the router's, which may run beside. */
 const spillFile = "alerts-spill.ndjson";
@@ -62,7 +67,7 @@ export async function withAlertStore<Result>(
 /** Rejects with Error in words for people, or with the system's error where it cannot listen. */
 export async function startAlertListener(options: AlertListenerOptions): Promise<AlertListener> {
   const { config, host, logger } = options;
-  const access = await accessOf(config, logger);
+  let access = await accessOf(config, logger);
   const isLocal = isLoopbackHost(host);
   if (!isLocal && access.keys.adminKeys.length === 0) {
     throw new Error(
@@ -71,7 +76,11 @@ export async function startAlertListener(options: AlertListenerOptions): Promise
   }
   const ledger = await openLedger(config, systemClock, logger, spillFile);
   const routes = listenerRoutes(createAlertStore(ledger.tables, systemClock), isLocal);
-  const server = createHttpServer(config.server, (exchange) => void serveAdmin(routes, access, exchange));
+  const serve = async (exchange: Exchange): Promise<void> => {
+    access = await renewed(access, config, logger);
+    await serveAdmin(routes, access, exchange);
+  };
+  const server = createHttpServer(config.server, (exchange) => void serve(exchange));
   try {
     const port = await listen(server, host, options.port);
     server.on("error", (error) => logger.error({ error }, "a connection could not be accepted"));
@@ -90,7 +99,21 @@ export async function startAlertListener(options: AlertListenerOptions): Promise
   }
 }
 
-async function accessOf(config: Config, logger: Logger): Promise<AdminAccess> {
+/**
+ * With the keys as their file has them now: one that was revoked opens nothing. A file that is damaged or gone changes
+ * nothing, as in the router. Never rejects.
+ */
+async function renewed(access: ListenerAccess, config: Config, logger: Logger): Promise<ListenerAccess> {
+  try {
+    const next = await accessOf(config, logger);
+    return access.keys.hasKeysFile && !next.keys.hasKeysFile ? access : next;
+  } catch (error) {
+    logger.error({ error: messageOf(error) }, "the keys cannot be read; those before stay in use");
+    return access;
+  }
+}
+
+async function accessOf(config: Config, logger: Logger): Promise<ListenerAccess> {
   const keys = await keysOf(config);
   const { callers, hasKeys } = keys;
   const { trustedHosts } = config.auth;

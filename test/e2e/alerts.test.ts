@@ -2,12 +2,14 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { hash } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
+import { addKey, revokeKey } from "../../src/config/keys-file.ts";
+import { noLimits } from "../../src/core/caller.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
 import { runCli, spawnCli } from "../kit/run-cli.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
@@ -201,6 +203,34 @@ test("`ccr alerts listen` hears alerts while no router runs, and `ccr alerts` sh
   assert.equal((await runCli(["alerts", "--state", "odd"], { folder })).exitCode, 2);
   listener.kill("SIGTERM");
   assert.equal(await ended, 0);
+});
+
+test("`ccr alerts listen` shows alerts to whoever has an operators' key now, not to one whose key was revoked since", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const keysFile = join(folder, "keys.json");
+  writeFileSync(join(folder, "ccr.yaml"), JSON.stringify({ auth: { keysFile } }));
+  const operator = { user: "operator", team: null, tier: "standard", allowedModels: null, limits: noLimits };
+  const make = () => addKey(keysFile, { ...operator, expiresAtMs: null, isAdmin: true }, 1);
+  const { key, stored } = await make();
+  const listener = spawnCli(["alerts", "listen", "--port", "0", "--json"], { folder });
+  const ended = new Promise((resolve) => listener.once("exit", resolve));
+  t.after(async () => {
+    listener.kill("SIGKILL");
+    await ended;
+  });
+  let text = "";
+  createInterface({ input: listener.stdout! }).on("line", (line) => (text += line));
+  const { url } = await waitUntil("it listens", () => JSON.parse(text) as { url: string });
+  const read = async (by: string): Promise<number> =>
+    (await fetch(`${url}/api/alerts`, { headers: { "x-api-key": by } })).status;
+  assert.equal(await read(key), 200);
+  const { key: next } = await make();
+  await revokeKey(keysFile, stored.id, 2);
+  assert.deepEqual([await read(key), await read(next)], [401, 200]);
+  writeFileSync(keysFile, "half");
+  assert.deepEqual([await read(key), await read(next)], [401, 200]);
+  rmSync(keysFile);
+  assert.deepEqual([await read(""), await read(next)], [401, 200]);
 });
 
 test("`ccr alerts listen` refuses an address that others reach where there is no admin key, and a taken port", async (t) => {
