@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chown, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -83,6 +84,13 @@ test("a damaged file is an error that names it, not an empty list", async () => 
   await writeFile(path, '{"version": 1, "keys": [{}]}');
   await assert.rejects(readKeysInForce(path), /keys\.json is damaged/);
   await assert.rejects(addKey(path, request, 5), /damaged/);
+});
+
+test("a pipe in the file's place is an error, and nothing that is waited for", async () => {
+  const path = freshPath();
+  await mkdir(dirname(path));
+  execFileSync("mkfifo", [path]);
+  await assert.rejects(readKeysInForce(path), /no regular file/);
 });
 
 test("no file means no keys", async () => {

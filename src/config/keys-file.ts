@@ -4,7 +4,7 @@
  * The file is replaced whole, under a lock, readable by its owner alone, which root does not become by changing it.
  */
 import { createHash, randomInt } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { makeFolder } from "../core/make-folder.ts";
@@ -100,6 +100,8 @@ export async function readStoredKeys(path: string): Promise<readonly StoredKey[]
 async function findStoredKeys(path: string): Promise<readonly StoredKey[] | null> {
   let text: string;
   try {
+    // A pipe would be waited for without end, and each later reload after it: keys that are revoked meanwhile would go on.
+    if (!(await stat(path)).isFile()) throw new Error(`${path} is no regular file`);
     text = await readFile(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
