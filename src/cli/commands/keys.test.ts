@@ -44,3 +44,17 @@ test("a key without a user, with a limit that is no number, a name that cannot b
   }
   assert.ok(!existsSync(join(folder, "state/keys.json")));
 });
+
+test("revoking the last key of a kind says what is closed then, and nothing of a kind that was never made", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const make = async (...options: string[]): Promise<string> => {
+    const { stdout } = await runCli(["keys", "create", "--json", ...options], { folder });
+    return (JSON.parse(stdout) as { id: string }).id;
+  };
+  const revoke = async (id: string): Promise<string> => (await runCli(["keys", "revoke", id], { folder })).stderr;
+  const operators = await revoke(await make("--admin"));
+  assert.match(operators, /^no operators' key of the file is in force: .*\n$/);
+  await make("--admin");
+  const callers = await revoke(await make("--user", "ada"));
+  assert.match(callers, /^no caller's key is in force: nobody is served .*\n$/);
+});

@@ -58,9 +58,17 @@ export async function revoke(context: CommandContext, id: string, given: ConfigA
   if (outcome === "unknown") throw new CliError(`there is no key ${id}`, "`ccr keys list` shows them");
   if (given.json === true) context.output.json({ id, outcome });
   else context.output.line(outcome === "revoked" ? `revoked ${id}` : `${id} was revoked before`);
-  const isLast = (await readStoredKeys(path)).every((key) => key.isAdmin || key.revokedAtMs !== null);
-  if (isLast) context.notes.line("no caller's key is in force: nobody is served until `ccr keys create` makes one");
+  const keys = await readStoredKeys(path);
+  if (areAllRevoked(keys.filter((key) => !key.isAdmin)))
+    context.notes.line("no caller's key is in force: nobody is served until `ccr keys create` makes one");
+  if (areAllRevoked(keys.filter((key) => key.isAdmin)))
+    context.notes.line("no operators' key of the file is in force: `ccr keys create --admin` makes one");
   return exitCodes.ok;
+}
+
+/** False where none was ever made: then none is needed. */
+function areAllRevoked(keys: readonly StoredKey[]): boolean {
+  return keys.length > 0 && keys.every(({ revokedAtMs }) => revokedAtMs !== null);
 }
 
 /** A running router reads its keys again at once, and not when it next looks at the file. */
