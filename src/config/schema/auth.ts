@@ -52,7 +52,9 @@ export const callLimitsSchema: z.ZodType<readonly LimitConfig[]> = z
   .array(
     z
       .strictObject({
-        scope: z.enum(["key", "user", "team", "tier", "model", "all"]).describe("Whose calls it limits."),
+        scope: z
+          .enum(["key", "user", "team", "tier", "model", "all"])
+          .describe("Whose calls it limits; `model`: by the name that is asked for."),
         id: orNull(text()).describe("Which one, in place of the entry for each. Default: each one by itself."),
         ...limits,
       })
