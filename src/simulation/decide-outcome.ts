@@ -74,7 +74,7 @@ export function decideAnswer(
 ): { readonly kind: "answer"; readonly facts: AnswerFacts } | Refused {
   const { model, prompt, body } = read;
   const contextTokens = behaviour.contextTokens ?? model.contextTokens;
-  const overflow = profile.checkContext(prompt, countInput(prompt), contextTokens, model);
+  const overflow = profile.checkContext(prompt, countInput(prompt), contextTokens);
   if (overflow !== null) return { kind: "refused", error: overflow };
   const { question, stepsDone } = findPosition(prompt.turns);
   const random = createRandom(hashText(`${seed} ${model.name} ${stepsDone} ${question}`));

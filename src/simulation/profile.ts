@@ -70,7 +70,7 @@ export interface Profile {
   /** What a strict server finds wrong with the request; null for nothing. `isCounting`: it only asks for a token count. */
   check(body: JsonObject, headers: RequestHeaders, model: SimulatedModel, isCounting: boolean): ProviderError | null;
   /** The refusal of a prompt that does not fit, in the provider's own words; null if it fits. */
-  checkContext(prompt: Prompt, inputTokens: number, contextTokens: number, model: SimulatedModel): ProviderError | null;
+  checkContext(prompt: Prompt, inputTokens: number, contextTokens: number): ProviderError | null;
   readCache(cache: PromptCache, prompt: Prompt): CachedInput;
   whole(facts: AnswerFacts): JsonObject;
   stream(facts: AnswerFacts): Iterable<Frame>;
