@@ -1,4 +1,4 @@
-/** The dashboards, by their uid in Grafana: alerts link to them, and src/alerting/grafana builds them. */
+/** The dashboards, by their uid in Grafana: alerts link to them, and src/alerting/dashboards builds them. */
 export const dashboardNames = ["operations", "providers", "costs", "cache", "latency", "slos", "instance"] as const;
 
 export type DashboardName = (typeof dashboardNames)[number];

@@ -1,4 +1,4 @@
-/** Do calls fail, or take long? Each router by itself; the service as a whole has its objectives (slo-alerts.ts). */
+/** Do calls fail, or take long? Each router by itself; the service as a whole has its objectives (service-levels.ts). */
 import { perInstance, silencedByServiceDown } from "../alert.ts";
 import type { AlertGroup, RuleContext } from "../alert.ts";
 import { callRoutes } from "../service-levels.ts";

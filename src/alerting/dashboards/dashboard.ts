@@ -1,6 +1,6 @@
 /**
- * How a dashboard is declared: rows of panels with their queries, as plain values. grafana.ts makes Grafana's JSON of them,
- * and the tests read that JSON, so nothing here knows Grafana but the names of its units.
+ * How a dashboard is declared: rows of panels with their queries, as plain values. grafana-dashboard.ts makes Grafana's JSON of
+ * them, and the tests read that JSON, so nothing here knows Grafana but the names of its units.
  */
 import type { AlertThresholds } from "../../config/schema.ts";
 import type { DashboardName } from "../dashboard-names.ts";

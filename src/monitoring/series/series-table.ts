@@ -9,7 +9,7 @@ import type { LabelDomain } from "./label-domain.ts";
 export interface TableLabel {
   readonly name: string;
   readonly domain: LabelDomain;
-  /** Folded into `_other` first when there is no room: users, then models. */
+  /** The lowest is folded into `_other` first when there is no room; 0: never. */
   readonly foldOrder: number;
 }
 
