@@ -4,8 +4,8 @@
  */
 
 export interface TimerWheel {
-  /** Calls `run` once, `delayMs` or a little more from now. Answers how to call it off. */
-  schedule(delayMs: number, run: () => void): () => void;
+  /** Calls `run` once, `delayMs` or a little more from now. */
+  schedule(delayMs: number, run: () => void): void;
   /** Drops everything that waits. */
   close(): void;
 }
@@ -31,7 +31,7 @@ const slotCount = 2048;
 
 interface Waiting {
   readonly dueMs: number;
-  run: (() => void) | null;
+  readonly run: () => void;
 }
 
 /** An empty wheel: a round of about four seconds; what waits longer stays for more rounds. */
@@ -53,19 +53,14 @@ class Wheel implements TimerWheel {
     this.#next = Math.floor(time.nowMs() / slotMs);
   }
 
-  schedule(delayMs: number, run: () => void): () => void {
+  schedule(delayMs: number, run: () => void): void {
     const now = this.#time.nowMs();
     const dueMs = now + Math.max(0, delayMs);
     if (this.#waiting === 0) this.#next = Math.floor(now / slotMs);
     const slot = Math.max(this.#next, Math.ceil(dueMs / slotMs));
-    const waiting: Waiting = { dueMs, run };
-    this.#slots[slot % slotCount]?.push(waiting);
+    this.#slots[slot % slotCount]?.push({ dueMs, run });
     this.#waiting++;
     if (slot < this.#armedFor) this.#arm(slot, now);
-    return () => {
-      // It stays in its slot as an empty shell: taking it out would cost a search.
-      waiting.run = null;
-    };
   }
 
   close(): void {
@@ -90,16 +85,15 @@ class Wheel implements TimerWheel {
     for (let slot = Math.max(this.#next, current - slotCount + 1); slot <= current; slot++) this.#take(slot, now, due);
     this.#next = current + 1;
     this.#waiting -= due.length;
-    for (const waiting of due) waiting.run?.();
+    for (const waiting of due) waiting.run();
     if (this.#waiting > 0) this.#armForNext(this.#time.nowMs());
   }
 
   #take(slot: number, now: number, due: Waiting[]): void {
     const waiting = this.#slots[slot % slotCount];
     if (waiting === undefined || waiting.length === 0) return;
-    const stays = waiting.filter((one) => one.run !== null && one.dueMs > now);
-    for (const one of waiting) if (one.run === null || one.dueMs <= now) due.push(one);
-    this.#slots[slot % slotCount] = stays;
+    for (const one of waiting) if (one.dueMs <= now) due.push(one);
+    this.#slots[slot % slotCount] = waiting.filter((one) => one.dueMs > now);
   }
 
   #armForNext(now: number): void {
