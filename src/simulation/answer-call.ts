@@ -191,7 +191,6 @@ export class CallAnswerer {
       requestId,
       headers,
       state: call.state,
-      nowMs: () => processTime.nowMs(),
     };
   }
 }

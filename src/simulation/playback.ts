@@ -5,6 +5,7 @@
  */
 import type { Frame } from "./profile.ts";
 import type { Random } from "./random.ts";
+import { processTime } from "./timer-wheel.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 
 export interface Piece {
@@ -32,7 +33,6 @@ export interface PlaybackOptions {
   readonly pieces: Iterable<Piece>;
   readonly ending: Ending;
   readonly wheel: TimerWheel;
-  readonly nowMs: () => number;
   /** Every piece in a write of its own, however soon after the one before. */
   readonly isPieceByPiece: boolean;
 }
@@ -58,13 +58,13 @@ class Playback {
     this.#options = options;
     this.#pieces = options.pieces[Symbol.iterator]();
     this.#next = this.#pieces.next();
-    this.#dueMs = options.nowMs() + (this.#next.done === true ? 0 : this.#next.value.waitMs);
+    this.#dueMs = processTime.nowMs() + (this.#next.done === true ? 0 : this.#next.value.waitMs);
   }
 
   step(): void {
     const sink = this.#sink;
     if (sink.isGone()) return;
-    const now = this.#options.nowMs();
+    const now = processTime.nowMs();
     let batch = "";
     while (this.#next.done !== true && this.#dueMs <= now) {
       const { data } = this.#next.value;
@@ -82,16 +82,19 @@ class Playback {
     }
     const hasRoom = batch === "" || sink.write(batch);
     if (this.#next.done === true) this.#finish();
-    else if (hasRoom) this.#options.wheel.schedule(this.#dueMs - this.#options.nowMs(), () => this.step());
+    else if (hasRoom) this.#stepWhenDue();
     else sink.onRoom(() => this.step());
   }
 
   #continueLater(hasRoom: boolean): void {
     if (!hasRoom) this.#sink.onRoom(() => this.step());
     else if (this.#next.done === true) this.#finish();
-    else if (this.#dueMs > this.#options.nowMs()) {
-      this.#options.wheel.schedule(this.#dueMs - this.#options.nowMs(), () => this.step());
-    } else setImmediate(() => this.step());
+    else if (this.#dueMs > processTime.nowMs()) this.#stepWhenDue();
+    else setImmediate(() => this.step());
+  }
+
+  #stepWhenDue(): void {
+    this.#options.wheel.schedule(this.#dueMs - processTime.nowMs(), () => this.step());
   }
 
   #advance(): void {

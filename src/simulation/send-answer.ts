@@ -21,7 +21,6 @@ export interface SendContext {
   /** Headers that every answer of the provider carries. */
   readonly headers: Readonly<Record<string, string>>;
   readonly state: AnswerState;
-  readonly nowMs: () => number;
 }
 
 interface Content {
@@ -143,7 +142,7 @@ function sendHttp(response: ServerResponse, content: Content, context: SendConte
   if (content.length !== null) response.setHeader("content-length", content.length);
   for (const [name, value] of Object.entries(context.headers)) response.setHeader(name, value);
   if (content.ending === "silence" || content.ending === "reset" || content.ending === "close") response.flushHeaders();
-  playAnswer(toResponseSink(response, context.state), { ...content, ...timing(context), isPieceByPiece });
+  playAnswer(toResponseSink(response, context.state), { ...content, wheel: context.wheel, isPieceByPiece });
 }
 
 /** Writes `copies` whole answers in the given version of HTTP past the server's own HTTP, then closes. */
@@ -163,9 +162,5 @@ function sendRaw(
   const answer = `HTTP/${version} 200 OK\r\n${lines.join("")}${length}\r\n${body}`;
   const pieces = Array.from({ length: copies }, () => ({ data: answer, waitMs: 0 }));
   const sink = toSocketSink(socket, context.state);
-  playAnswer(sink, { pieces, ending: "close", ...timing(context), isPieceByPiece: true });
-}
-
-function timing(context: SendContext): { readonly wheel: TimerWheel; readonly nowMs: () => number } {
-  return { wheel: context.wheel, nowMs: context.nowMs };
+  playAnswer(sink, { pieces, ending: "close", wheel: context.wheel, isPieceByPiece: true });
 }
