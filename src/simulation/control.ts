@@ -7,7 +7,7 @@
  *     GET    /simulation/requests    the last requests it got
  *     GET    /simulation/counts      connections, requests, answers on their way, aborted requests
  */
-import { isJsonObject, toJsonObject } from "../core/json.ts";
+import { isJsonObject } from "../core/json.ts";
 import type { JsonValue } from "../core/json.ts";
 import { messageOf } from "../core/message-of.ts";
 import type { Behaviour, BehaviourChange } from "./behaviour.ts";
@@ -44,7 +44,7 @@ export function answerControl(
 
 function change(target: ControlTarget, body: JsonValue | undefined): string | null {
   if (!isJsonObject(body)) return "The change must be a JSON object";
-  const { nextRequests, ...fields } = toJsonObject(body);
+  const { nextRequests, ...fields } = body;
   try {
     if (nextRequests === undefined) target.behave(fields);
     else target.behaveNext(fields, Number(nextRequests));

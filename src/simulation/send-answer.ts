@@ -141,7 +141,7 @@ function sendHttp(response: ServerResponse, content: Content, context: SendConte
   if (content.type.startsWith("text/event-stream")) response.setHeader("cache-control", "no-cache");
   if (content.length !== null) response.setHeader("content-length", content.length);
   for (const [name, value] of Object.entries(context.headers)) response.setHeader(name, value);
-  if (content.ending === "silence" || content.ending === "reset" || content.ending === "close") response.flushHeaders();
+  if (content.ending !== "proper") response.flushHeaders();
   playAnswer(toResponseSink(response, context.state), { ...content, wheel: context.wheel, isPieceByPiece });
 }
 
@@ -155,7 +155,7 @@ function sendRaw(
 ): void {
   const { socket } = response;
   if (socket === null) return;
-  const body = joinFrames([...content.pieces].map(({ data }) => ({ text: String(data), tokens: 0 })));
+  const body = [...content.pieces].map(({ data }) => String(data)).join("");
   const headers = { "content-type": content.type, ...context.headers };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const length = version === "1.0" ? "" : `content-length: ${Buffer.byteLength(body)}\r\n`;

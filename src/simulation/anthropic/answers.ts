@@ -1,5 +1,5 @@
 /** Answers of the Anthropic dialect: whole messages and streams of events. */
-import { parseJson } from "../../core/json.ts";
+import { parseJson, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { splitText } from "../answer-text.ts";
 import type { AnswerFinish, AnswerPart } from "../plan-answer.ts";
@@ -95,10 +95,7 @@ function contextManagement(facts: AnswerFacts): JsonObject {
 }
 
 function isThoughtHidden(facts: AnswerFacts): boolean {
-  const thinking = facts.body["thinking"];
-  return (
-    typeof thinking === "object" && thinking !== null && !Array.isArray(thinking) && thinking["display"] === "omitted"
-  );
+  return toJsonObject(facts.body["thinking"])["display"] === "omitted";
 }
 
 function emptyBlock(part: AnswerPart, random: Random): JsonObject {

@@ -127,7 +127,7 @@ export const anthropicProfile: Profile = {
   models,
   findModel,
   readPrompt: readAnthropicPrompt,
-  check: (body, requestHeaders, found, isCounting) => checkAnthropicRequest(body, requestHeaders, found, isCounting),
+  check: checkAnthropicRequest,
   checkContext,
   readCache: (cache, prompt) => cache.readMarked(prompt.model, prompt.segments),
   whole: toAnthropicMessage,

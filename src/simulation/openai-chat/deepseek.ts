@@ -67,7 +67,7 @@ const flavour: OpenAiFlavour = {
     const format = toJsonObject(body["response_format"])["type"];
     return format === "json_schema" ? refuse("This response_format type is unavailable now") : null;
   },
-  completionId: (random) => pickUuid(random),
+  completionId: pickUuid,
   callId: (random, index) => `call_${String(index).padStart(2, "0")}_${pickLetters(random, 24)}`,
   fingerprint: "fp_eaab8d114b_prod0820_fp8_kvcache",
   usage,
