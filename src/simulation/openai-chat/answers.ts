@@ -17,7 +17,8 @@ const finishReasons: Readonly<Record<AnswerFinish, string>> = {
   refusal: "stop",
 };
 
-const refusalText = "I'm sorry, but I can't help with that.";
+/** What OpenAI's models say instead of an answer, in both of its APIs. */
+export const refusalText = "I'm sorry, but I can't help with that.";
 
 function textOf(parts: readonly AnswerPart[], kind: "text" | "thought"): string {
   return parts.map((part) => (part.kind === kind ? part.text : "")).join("");

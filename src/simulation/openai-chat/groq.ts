@@ -10,7 +10,7 @@ import type { ProviderError } from "../provider-error.ts";
 import { createRandom, pickLetters, pickUuid } from "../random.ts";
 import { createOpenAiProfile } from "./create-profile.ts";
 import type { OpenAiFlavour } from "./flavour.ts";
-import { invalid } from "./invalid-request.ts";
+import { invalid, noSuchModel } from "./invalid-request.ts";
 
 const models: readonly SimulatedModel[] = [
   {
@@ -160,15 +160,7 @@ function ofStatus(status: number): ProviderError {
 const errors: Profile["errors"] = {
   badKey: () => providerError(401, "invalid_request_error", "Invalid API Key", { code: "invalid_api_key" }),
   badJson: () => invalid("could not parse request body as JSON"),
-  noSuchModel: (name) =>
-    providerError(
-      404,
-      "invalid_request_error",
-      `The model \`${name}\` does not exist or you do not have access to it.`,
-      {
-        code: "model_not_found",
-      },
-    ),
+  noSuchModel,
   noSuchPath: (method, path) =>
     providerError(
       404,

@@ -5,3 +5,9 @@ import type { ProviderError } from "../provider-error.ts";
 export function invalid(message: string, param: string | null = null, code: string | null = null): ProviderError {
   return providerError(400, "invalid_request_error", message, { param, code });
 }
+
+/** OpenAI's refusal of a model that it does not know, which Groq has word for word. */
+export function noSuchModel(name: string): ProviderError {
+  const message = `The model \`${name}\` does not exist or you do not have access to it.`;
+  return providerError(404, "invalid_request_error", message, { code: "model_not_found" });
+}

@@ -6,7 +6,7 @@ import type { ProviderError } from "../provider-error.ts";
 import { createRandom, pickLetters } from "../random.ts";
 import { createOpenAiProfile } from "./create-profile.ts";
 import type { OpenAiFlavour } from "./flavour.ts";
-import { invalid } from "./invalid-request.ts";
+import { invalid, noSuchModel } from "./invalid-request.ts";
 import { checkReasoningFields } from "./openai-reasoning.ts";
 
 function model(
@@ -149,15 +149,7 @@ const errors: Profile["errors"] = {
       { code: key === null ? null : "invalid_api_key" },
     ),
   badJson: () => invalid("We could not parse the JSON body of your request."),
-  noSuchModel: (name) =>
-    providerError(
-      404,
-      "invalid_request_error",
-      `The model \`${name}\` does not exist or you do not have access to it.`,
-      {
-        code: "model_not_found",
-      },
-    ),
+  noSuchModel,
   noSuchPath: (method, path) => providerError(404, "invalid_request_error", `Invalid URL (${method} ${path})`),
   tooManyRequests: (name, limit, retryAfterSeconds) =>
     providerError(

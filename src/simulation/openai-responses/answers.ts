@@ -1,6 +1,7 @@
 /** Whole answers of the Responses API. */
 import { toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { refusalText } from "../openai-chat/answers.ts";
 import type { AnswerPart } from "../plan-answer.ts";
 import type { AnswerFacts } from "../profile.ts";
 import { createRandom, pickLetters } from "../random.ts";
@@ -13,7 +14,7 @@ export type OutputPart = AnswerPart | { readonly kind: "refusal"; readonly text:
 /** The parts of the answer, one for each item of its output, in their order. */
 export function listOutputParts({ plan }: AnswerFacts): readonly OutputPart[] {
   if (plan.finish !== "refusal") return plan.parts;
-  return [...plan.parts, { kind: "refusal", text: "I'm sorry, but I can't help with that." }];
+  return [...plan.parts, { kind: "refusal", text: refusalText }];
 }
 
 /** The whole response. */
