@@ -8,5 +8,8 @@ export function countTokens(text: string): number {
   return Math.ceil(text.length / charsPerToken);
 }
 
+/** What an image counts for, whatever its data's length: about 1,500 tokens. */
+export const imageCharacters = 5400;
+
 /** Tokens that every prompt has besides its text: the template's own. They are never cached. */
 export const templateTokens: number = 4;

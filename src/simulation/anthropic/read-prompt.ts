@@ -5,6 +5,7 @@ import type { SimulatedModel } from "../profile.ts";
 import { withoutReminders } from "../prompt.ts";
 import type { Prompt, PromptSegment, PromptToolChoice, PromptTurn } from "../prompt.ts";
 import { toText } from "../to-text.ts";
+import { imageCharacters } from "../tokens.ts";
 
 /** Reads tolerantly: checks are check-request.ts's. */
 export function readAnthropicPrompt(body: JsonObject, model: SimulatedModel): Prompt {
@@ -96,11 +97,13 @@ function textSegment(role: string, block: JsonObject): string {
   return `${role}: ${JSON.stringify({ ...block, cache_control: undefined })}`;
 }
 
-/** Media are not counted by the length of their data: an image is about 1,500 tokens. */
+/** Of documents the data's length counts, up to a bound. */
 function mediaText(block: JsonObject): string {
   const source = toJsonObject(block["source"]);
   const data = toText(source["data"] ?? source["url"]);
-  return block["type"] === "image" ? data.slice(0, 5400).padEnd(5400, "=") : data.slice(0, 50_000);
+  return block["type"] === "image"
+    ? data.slice(0, imageCharacters).padEnd(imageCharacters, "=")
+    : data.slice(0, 50_000);
 }
 
 function toSegment(block: JsonObject, text: string): PromptSegment {

@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { SimulatedModel } from "../profile.ts";
 import { withoutReminders } from "../prompt.ts";
 import type { Prompt, PromptSegment, PromptToolChoice, PromptTurn } from "../prompt.ts";
+import { imageCharacters } from "../tokens.ts";
 import type { OpenAiFlavour } from "./flavour.ts";
 import { toText } from "../to-text.ts";
 
@@ -64,10 +65,9 @@ function toolSegment(tool: JsonObject): PromptSegment {
   return { text: JSON.stringify(tool), cacheTtl: null };
 }
 
-/** Media are not counted by the length of their data: an image is about 1,500 tokens. */
 function messageSegment(message: JsonObject): PromptSegment {
   const media = toJsonArray(message["content"]).filter((part) => toJsonObject(part)["type"] === "image_url").length;
   const calls = message["tool_calls"] === undefined ? "" : JSON.stringify(message["tool_calls"]);
   const text = `${toText(message["role"])}: ${textOf(message["content"])}${calls}`;
-  return { text: media === 0 ? text : text + "=".repeat(5400 * media), cacheTtl: null };
+  return { text: media === 0 ? text : text + "=".repeat(imageCharacters * media), cacheTtl: null };
 }

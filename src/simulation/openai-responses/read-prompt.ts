@@ -5,6 +5,7 @@ import type { SimulatedModel } from "../profile.ts";
 import { textOf } from "../openai-chat/read-prompt.ts";
 import { withoutReminders } from "../prompt.ts";
 import type { Prompt, PromptSegment, PromptToolChoice, PromptTurn } from "../prompt.ts";
+import { imageCharacters } from "../tokens.ts";
 import { toText } from "../to-text.ts";
 import { isModelItem, typeOf } from "./item-type.ts";
 
@@ -77,12 +78,11 @@ function readTurn(item: JsonObject): PromptTurn {
   };
 }
 
-/** Media are not counted by the length of their data: an image is about 1,500 tokens. */
 function itemSegment(item: JsonObject): PromptSegment {
   const content = item["content"] ?? item["output"];
   const media = toJsonArray(content).filter((part) => toJsonObject(part)["type"] === "input_image").length;
   const isMessage = typeOf(item) === "message";
   const said = content === undefined ? JSON.stringify(item) : textOf(content);
   const text = `${isMessage ? toText(item["role"]) : typeOf(item)}: ${said}`;
-  return { text: media === 0 ? text : text + "=".repeat(5400 * media), cacheTtl: null };
+  return { text: media === 0 ? text : text + "=".repeat(imageCharacters * media), cacheTtl: null };
 }
