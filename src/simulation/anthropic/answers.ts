@@ -7,6 +7,7 @@ import type { AnswerFacts, Frame } from "../profile.ts";
 import { createRandom, pickLetters } from "../random.ts";
 import type { Random } from "../random.ts";
 import { countTokens } from "../tokens.ts";
+import { betasOf } from "./betas-of.ts";
 import { signThought } from "./signature.ts";
 
 const stopReasons: Readonly<Record<AnswerFinish, string>> = {
@@ -82,9 +83,8 @@ function inputUsage(facts: AnswerFacts): JsonObject {
 }
 
 function outputUsage(facts: AnswerFacts): JsonObject {
-  const betas = [facts.headers["anthropic-beta"] ?? []].flat().join(",");
   const output: JsonObject = { output_tokens: facts.plan.outputTokens };
-  if (betas.includes("thinking-token-count-")) {
+  if (betasOf(facts.headers).includes("thinking-token-count-")) {
     output["output_tokens_details"] = { thinking_tokens: facts.plan.thoughtTokens };
   }
   return output;

@@ -9,6 +9,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { RequestHeaders, SimulatedModel } from "../profile.ts";
 import { providerError } from "../provider-error.ts";
 import type { ProviderError } from "../provider-error.ts";
+import { betasOf } from "./betas-of.ts";
 import { checkMessages } from "./check-messages.ts";
 import { checkVersion } from "./check-version.ts";
 import { isGeneration } from "./generation.ts";
@@ -58,7 +59,7 @@ export function checkAnthropicRequest(
   model: SimulatedModel,
   isCounting: boolean,
 ): ProviderError | null {
-  const betas = [headers["anthropic-beta"] ?? []].flat().join(",");
+  const betas = betasOf(headers);
   const version = headers["anthropic-version"];
   if (version === undefined) return invalid("anthropic-version: header is required");
   return (
