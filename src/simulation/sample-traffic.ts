@@ -4,6 +4,7 @@
  * Sessions that grow over turns, tools, streams, background calls, token counts, mistakes, and people who press Esc;
  * at a given rate, with a bounded number of calls at once, until it is stopped.
  */
+import { setTimeout as wait } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
 import { foldAnthropicStream } from "./fold-anthropic-stream.ts";
@@ -82,7 +83,7 @@ class SampleTraffic {
         running.add(task);
       }
       // Gaps between half and one and a half of the even one.
-      await pause((60_000 / tasksPerMinute) * (0.5 + this.#random()), signal);
+      await wait((60_000 / tasksPerMinute) * (0.5 + this.#random()), undefined, { signal }).catch(() => undefined);
     }
     await Promise.allSettled(running);
     await this.#agent.destroy();
@@ -186,16 +187,4 @@ function joinDeltas(stream: string): string {
     text += toText(toJsonObject(choice["delta"])["content"]);
   }
   return text;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-  });
 }

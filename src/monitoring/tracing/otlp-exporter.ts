@@ -2,6 +2,7 @@
  * Sends traces to an OTLP/HTTP endpoint: in batches, from a bounded queue, a few times when it fails. A collector
  * that is away costs traces, never memory and never a call.
  */
+import { setTimeout as wait } from "node:timers/promises";
 import type { Logger } from "../../core/logging.ts";
 import { parseJson, toJsonObject, toText } from "../../core/json.ts";
 import { messageOf } from "../../core/message-of.ts";
@@ -136,20 +137,9 @@ export class OtlpTraceExporter {
   }
 
   /** Waits before a repetition; false where closing interrupts it. */
-  async #pause(attempt: number): Promise<boolean> {
+  #pause(attempt: number): Promise<boolean> {
     const delayMs = (this.#options.retryDelayMs ?? 1_000) * 2 ** (attempt - 1);
-    return new Promise((resolve) => {
-      const signal = this.#closing.signal;
-      const stop = (): void => {
-        clearTimeout(timer);
-        resolve(false);
-      };
-      const timer = setTimeout(() => {
-        signal.removeEventListener("abort", stop);
-        resolve(true);
-      }, delayMs).unref();
-      signal.addEventListener("abort", stop, { once: true });
-    });
+    return wait(delayMs, true, { ref: false, signal: this.#closing.signal }).catch(() => false);
   }
 }
 
