@@ -3,27 +3,7 @@
  * (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/); those of our own begin with `ccr.`.
  */
 
-type SemanticName =
-  | "errorType"
-  | "httpMethod"
-  | "httpRoute"
-  | "httpStatus"
-  | "userId"
-  | "operation"
-  | "provider"
-  | "requestModel"
-  | "requestStream"
-  | "responseModel"
-  | "finishReasons"
-  | "firstChunk"
-  | "inputTokens"
-  | "outputTokens"
-  | "cacheReadTokens"
-  | "cacheWriteTokens"
-  | "reasoningTokens"
-  | "conversationId";
-
-export const semanticNames: Readonly<Record<SemanticName, string>> = {
+export const semanticNames = {
   errorType: "error.type",
   httpMethod: "http.request.method",
   httpRoute: "http.route",
@@ -42,23 +22,9 @@ export const semanticNames: Readonly<Record<SemanticName, string>> = {
   cacheWriteTokens: "gen_ai.usage.cache_creation.input_tokens",
   reasoningTokens: "gen_ai.usage.reasoning.output_tokens",
   conversationId: "gen_ai.conversation.id",
-};
+} as const;
 
-type OwnName =
-  | "callId"
-  | "outcome"
-  | "cacheStatus"
-  | "costUsd"
-  | "tier"
-  | "team"
-  | "rule"
-  | "reason"
-  | "targets"
-  | "target"
-  | "credential"
-  | "routerMs";
-
-export const ownNames: Readonly<Record<OwnName, string>> = {
+export const ownNames = {
   callId: "ccr.call.id",
   outcome: "ccr.call.outcome",
   cacheStatus: "ccr.cache.status",
@@ -71,7 +37,7 @@ export const ownNames: Readonly<Record<OwnName, string>> = {
   target: "ccr.target",
   credential: "ccr.credential",
   routerMs: "ccr.router.duration_ms",
-};
+} as const;
 
 /** `gen_ai.provider.name` for providers that the conventions know under another name than their users do. */
 export const wellKnownProviders: Readonly<Record<string, string>> = {
