@@ -13,7 +13,7 @@
  * What is not known (no tools declared, no text kept) counts as in order.
  */
 import { isJsonObject, parseJson } from "../../core/json.ts";
-import type { JsonValue } from "../../core/json.ts";
+import type { DeclaredTools } from "./declared-tools.ts";
 import { isLooping } from "./repetition.ts";
 import { satisfiesSchema } from "./schema-check.ts";
 
@@ -30,8 +30,8 @@ export interface AnswerForQuality {
   /** In the words of either dialect. */
   readonly stopReason: string | null;
   readonly toolCalls: readonly CalledTool[];
-  /** Declared tools by name with their input schema (null: declared without); null where they are not known. */
-  readonly tools: ReadonlyMap<string, JsonValue | null> | null;
+  /** null where they are not known. */
+  readonly tools: DeclaredTools | null;
   /** The text, or its end where it is long; null where it was not kept. */
   readonly text: string | null;
   /** Characters of text, thinking and tool input. */
@@ -91,7 +91,7 @@ function validShare({ toolCalls, tools }: AnswerForQuality): number {
 }
 
 /** Whether a call names a declared tool, and its input is an object that satisfies the tool's schema. */
-function isToolCallValid(call: CalledTool, tools: ReadonlyMap<string, JsonValue | null>): boolean {
+function isToolCallValid(call: CalledTool, tools: DeclaredTools): boolean {
   const schema = tools.get(call.name);
   if (schema === undefined) return false;
   if (call.inputJson === null) return true;

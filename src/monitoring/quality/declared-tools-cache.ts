@@ -6,14 +6,12 @@
  * request's tools count as not known.
  */
 import { parseJson } from "../../core/json.ts";
-import type { JsonValue } from "../../core/json.ts";
 import { declaredTools } from "./declared-tools.ts";
-
-export type DeclaredTools = ReadonlyMap<string, JsonValue | null> | null;
+import type { DeclaredTools } from "./declared-tools.ts";
 
 interface Kept {
   readonly bytes: Buffer;
-  readonly tools: DeclaredTools;
+  readonly tools: DeclaredTools | null;
 }
 
 const maxLists = 32;
@@ -29,7 +27,7 @@ export class DeclaredToolsCache {
   #readSinceMs = 0;
 
   /** The tools in the value of a request's `tools`, null where they are not known; `bytes` null: none declared. */
-  find(bytes: Buffer | null, nowMs: number): DeclaredTools {
+  find(bytes: Buffer | null, nowMs: number): DeclaredTools | null {
     if (bytes === null) return noTools;
     const index = this.#lists.findLastIndex((kept) => kept.bytes.length === bytes.length && kept.bytes.equals(bytes));
     const found = this.#lists[index];

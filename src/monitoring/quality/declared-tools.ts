@@ -5,8 +5,11 @@ import type { JsonObject, JsonValue } from "../../core/json.ts";
 /** Claude Code's stand-in for tools that it declares later: what may be called is not known then. */
 const placeholder = "DeferredToolPlaceholder";
 
-/** Name to schema (null: declared without one); null where the request does not tell all that may be called. */
-export function declaredTools(request: JsonObject): ReadonlyMap<string, JsonValue | null> | null {
+/** Name to the schema of its input (null: declared without one). */
+export type DeclaredTools = ReadonlyMap<string, JsonValue | null>;
+
+/** The tools of `request`; null where it does not tell all that may be called. */
+export function declaredTools(request: JsonObject): DeclaredTools | null {
   const tools = new Map<string, JsonValue | null>();
   for (const tool of toJsonArray(request["tools"]).map(toJsonObject)) {
     // openai-chat wraps a tool in `function`, anthropic-messages does not.
