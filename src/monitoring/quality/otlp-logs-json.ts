@@ -1,8 +1,8 @@
 /** Reads an OTLP/HTTP JSON logs request. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 import { parseJson, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonValue } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { eventName, maxEvents, readAttributes } from "./telemetry-event.ts";
-import type { TelemetryEvent } from "./telemetry-event.ts";
+import type { TelemetryEvent, TelemetryValue } from "./telemetry-event.ts";
 
 /** The events of a request; what is not as the protocol says is left out. */
 export function readJsonLogs(body: string): readonly TelemetryEvent[] {
@@ -21,7 +21,7 @@ export function readJsonLogs(body: string): readonly TelemetryEvent[] {
   return events;
 }
 
-type Attributes = Map<string, string | number | boolean>;
+type Attributes = Map<string, TelemetryValue>;
 
 function attributesOf(list: JsonValue | undefined, shared: Attributes): Attributes {
   const attributes = new Map(shared);
@@ -34,7 +34,7 @@ function attributesOf(list: JsonValue | undefined, shared: Attributes): Attribut
   return attributes;
 }
 
-function readValue(value: Readonly<Record<string, JsonValue | undefined>>): string | number | boolean | null {
+function readValue(value: JsonObject): TelemetryValue | null {
   const { stringValue, boolValue, intValue, doubleValue } = value;
   if (typeof stringValue === "string") return stringValue;
   if (typeof boolValue === "boolean") return boolValue;

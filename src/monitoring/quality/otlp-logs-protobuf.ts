@@ -4,7 +4,7 @@
  */
 import { readMessage } from "./protobuf-reader.ts";
 import { eventName, maxEvents, readAttributes } from "./telemetry-event.ts";
-import type { TelemetryEvent } from "./telemetry-event.ts";
+import type { TelemetryEvent, TelemetryValue } from "./telemetry-event.ts";
 
 const request = { resourceLogs: 1 };
 const resourceLogs = { resource: 1, scopeLogs: 2 };
@@ -14,7 +14,7 @@ const logRecord = { body: 5, attributes: 6, eventName: 12 };
 const keyValue = { key: 1, value: 2 };
 const anyValue = { string: 1, bool: 2, int: 3, double: 4 };
 
-type Attributes = Map<string, string | number | boolean>;
+type Attributes = Map<string, TelemetryValue>;
 
 const decoder = new TextDecoder();
 
@@ -52,7 +52,7 @@ function addAttributes(owner: Uint8Array, number: number, attributes: Attributes
   }
 }
 
-function readValue(message: Uint8Array): string | number | boolean | null {
+function readValue(message: Uint8Array): TelemetryValue | null {
   for (const field of readMessage(message)) {
     if (field.number === anyValue.string && field.bytes !== null) return decoder.decode(field.bytes);
     if (field.number === anyValue.bool) return field.value !== 0;

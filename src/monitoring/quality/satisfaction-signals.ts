@@ -4,7 +4,7 @@
  * https://code.claude.com/docs/en/monitoring-usage: `tool_decision` and `tool_result` carry the id of the tool call,
  * `feedback_survey` the session. A decision by configuration or by a hook is no person's judgement.
  */
-import type { TelemetryEvent } from "./telemetry-event.ts";
+import type { TelemetryEvent, TelemetryValue } from "./telemetry-event.ts";
 
 /** `good` from 0 (bad) to 1 (good), `weight` how much it counts. */
 export type Signal =
@@ -54,6 +54,6 @@ function wasRejected({ attributes }: TelemetryEvent): boolean {
   return attributes.get("decision_type") === "reject" || attributes.get("decision") === "reject";
 }
 
-function textOf(value: string | number | boolean | undefined): string | null {
+function textOf(value: TelemetryValue | undefined): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }

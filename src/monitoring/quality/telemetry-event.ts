@@ -8,11 +8,14 @@ export interface TelemetryRequest {
   readonly body: Uint8Array;
 }
 
+/** The value of an event's attribute. */
+export type TelemetryValue = string | number | boolean;
+
 export interface TelemetryEvent {
   /** Without the `claude_code.` before it. */
   readonly name: string;
   /** Of the `readAttributes` the event's own, and those of its resource that it does not override. */
-  readonly attributes: ReadonlyMap<string, string | number | boolean>;
+  readonly attributes: ReadonlyMap<string, TelemetryValue>;
 }
 
 /**
