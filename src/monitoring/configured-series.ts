@@ -3,8 +3,9 @@ import type { Target } from "../core/target.ts";
 import { errorTable, faultOf } from "../core/error-table.ts";
 import type { ErrorCode } from "../core/error-table.ts";
 import * as labels from "./catalog/labels.ts";
-import type { LabelDefinition } from "./catalog/metric-definition.ts";
+import type { LabelDefinition, LabelValues } from "./catalog/metric-definition.ts";
 import { routeOfEndpoint } from "./routes.ts";
+import type { CacheLevel } from "./metric-sources.ts";
 import type { MetricSet } from "./series/metric-set.ts";
 
 /** Names that may stand in labels. Everything else is `_other`. */
@@ -16,7 +17,7 @@ export interface MetricsConfiguration {
   readonly routes?: readonly string[];
   readonly tiers?: readonly string[];
   /** Levels of the answer cache that are in use. */
-  readonly cacheLevels?: readonly ("l1" | "l2")[];
+  readonly cacheLevels?: readonly CacheLevel[];
 }
 
 /** Statuses whose first count must not be lost to `increase()`: success, and what error rates are made of. */
@@ -136,7 +137,7 @@ function valuesOf({ source }: LabelDefinition): readonly string[] {
 }
 
 /** Begins a series, where there is room for it. */
-function begin(set: MetricSet, name: string, values: readonly (readonly [LabelDefinition, string])[]): void {
+function begin(set: MetricSet, name: string, values: LabelValues): void {
   const [a = 0, b = 0, c = 0, d = 0, e = 0] = values.map(([label, value]) => set.domain(label).idOf(value));
   set.series(name).beginAtZero(a, b, c, d, e);
 }

@@ -6,7 +6,7 @@ import { usdFromNanoUsd } from "../core/money.ts";
 import type { NanoUsd } from "../core/money.ts";
 import type { FullestBudget } from "./budget-use.ts";
 import * as labels from "./catalog/labels.ts";
-import type { LabelDefinition } from "./catalog/metric-definition.ts";
+import type { LabelValues } from "./catalog/metric-definition.ts";
 import { HitRatioWindow } from "./hit-ratio-window.ts";
 import type { MetricSet } from "./series/metric-set.ts";
 
@@ -189,17 +189,17 @@ export class SourceCollector {
     }
   }
 
-  #gauge(name: string, values: readonly (readonly [LabelDefinition, string])[], value: number): void {
+  #gauge(name: string, values: LabelValues, value: number): void {
     const series = this.#set.gauge(name);
     series.set(series.row(...this.#ids(values)), value);
   }
 
-  #total(name: string, values: readonly (readonly [LabelDefinition, string])[], value: number): void {
+  #total(name: string, values: LabelValues, value: number): void {
     const series = this.#set.counter(name);
     series.setTotal(series.row(...this.#ids(values)), value);
   }
 
-  #ids(values: readonly (readonly [LabelDefinition, string])[]): [number?, number?] {
+  #ids(values: LabelValues): [number?, number?] {
     return values.map(([label, value]) => this.#set.domain(label).idOf(value)) as [number?, number?];
   }
 }

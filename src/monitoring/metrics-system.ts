@@ -20,7 +20,7 @@ import { beginTargetSeries, configureSeries, showBuild } from "./configured-seri
 import type { MetricsConfiguration } from "./configured-series.ts";
 import { LearnedModels } from "./learned-models.ts";
 import { SourceCollector } from "./metric-sources.ts";
-import type { BreakerState, MetricSources } from "./metric-sources.ts";
+import type { BreakerState, CacheLevel, MetricSources } from "./metric-sources.ts";
 import { registerSeries, renderRegistry } from "./prometheus.ts";
 import { chooseFormat, contentTypes } from "./series/exposition.ts";
 import type { ExpositionFormat } from "./series/exposition.ts";
@@ -172,7 +172,7 @@ export class EnhancedMetricsSystem {
     series.observe(series.row(...this.#target(provider, model), this.#id(labels.contentType, contentType)), quality);
   }
 
-  setCacheHitRatio(level: "l1" | "l2", ratio: number): void {
+  setCacheHitRatio(level: CacheLevel, ratio: number): void {
     const series = this.#set.gauge("ccr_cache_hit_ratio");
     series.set(series.row(this.#id(labels.cacheLevel, level)), ratio);
   }

@@ -24,6 +24,9 @@ export interface LabelDefinition {
   readonly source: LabelSource;
 }
 
+/** Labels with their values, in the order of a metric's labels: one of its series. */
+export type LabelValues = readonly (readonly [LabelDefinition, string])[];
+
 /** How several workers' values of a gauge become one. Counters and histograms are added. */
 export type GaugeMerge = "sum" | "max" | "min" | "mean";
 
