@@ -1,10 +1,7 @@
 /** Providers: which one fails, slows down or refuses, and what the router does about it. */
 import type { Dashboard } from "./dashboard.ts";
 import { qualityRow } from "./quality-row.ts";
-import { hereByProvider, mean, quantile, share } from "./selectors.ts";
-
-const target = "{{provider}}/{{model}}";
-const byTarget = ["provider", "model"];
+import { byTarget, hereByProvider, mean, quantile, share, target } from "./selectors.ts";
 
 export const providers: Dashboard = {
   name: "providers",

@@ -1,9 +1,6 @@
 /** What answers are worth, by the router's own checks and by what developers keep: a row of the dashboard of providers. */
 import type { Row } from "./dashboard.ts";
-import { hereByProvider, mean, shareOver } from "./selectors.ts";
-
-const target = "{{provider}}/{{model}}";
-const byTarget = ["provider", "model"];
+import { byTarget, hereByProvider, mean, shareOver, target } from "./selectors.ts";
 
 export const qualityRow: Row = {
   title: "Quality",

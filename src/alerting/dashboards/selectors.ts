@@ -1,4 +1,4 @@
-/** Label matchers that tie queries to the choices at the top of a dashboard. */
+/** Parts of queries: matchers that tie them to the choices at the top of a dashboard, and figures by labels. */
 
 /** The routers that are chosen. Goes into every selector of a router's metric. */
 export const here = 'job=~"$job",instance=~"$instance"';
@@ -9,6 +9,10 @@ export const hereByProvider: string = `${here},provider=~"$provider"`;
 /** The same for the routes that are chosen. */
 export const hereByRoute: string = `${here},route=~"$route"`;
 
+/** Labels by which targets are told apart, and a line's name by them. */
+export const byTarget: readonly string[] = ["provider", "model"];
+export const target = "{{provider}}/{{model}}";
+
 /** A quantile of a histogram over the dashboard's interval, by these labels. */
 export function quantile(q: number, histogram: string, by: readonly string[], matchers: string): string {
   const labels = ["le", ...by].join(", ");
@@ -17,8 +21,7 @@ export function quantile(q: number, histogram: string, by: readonly string[], ma
 
 /** Mean of a histogram over the dashboard's interval. No line where nothing was observed: 0 / 0 says nothing. */
 export function mean(histogram: string, by: readonly string[], matchers: string): string {
-  const grouped = by.length === 0 ? "sum" : `sum by (${by.join(", ")})`;
-  const part = (suffix: string): string => `${grouped} (rate(${histogram}_${suffix}{${matchers}}[$__rate_interval]))`;
+  const part = (suffix: string): string => `${sumBy(by)} (rate(${histogram}_${suffix}{${matchers}}[$__rate_interval]))`;
   return `${part("sum")} / (${part("count")} > 0)`;
 }
 
@@ -38,8 +41,11 @@ export function shareOver(
   matchers: string,
   wanted: string,
 ): string {
-  const grouped = by.length === 0 ? "sum" : `sum by (${by.join(", ")})`;
-  const part = (labels: string): string => `${grouped} (rate(${counter}{${labels}}[${window}]))`;
+  const part = (labels: string): string => `${sumBy(by)} (rate(${counter}{${labels}}[${window}]))`;
   const whole = part(matchers);
   return `(${part(`${matchers},${wanted}`)} or ${whole} * 0) / (${whole} > 0)`;
+}
+
+function sumBy(labels: readonly string[]): string {
+  return labels.length === 0 ? "sum" : `sum by (${labels.join(", ")})`;
 }
