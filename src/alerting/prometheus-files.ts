@@ -6,6 +6,7 @@ import { dashboardUrl } from "./dashboard-names.ts";
 import { toYaml } from "./ops-yaml.ts";
 import type { OpsFile, OpsSettings } from "./ops-files.ts";
 import { recordingGroups } from "./recording-rules.ts";
+import type { RecordingGroup } from "./recording-rules.ts";
 import { createSpans, formatSpan } from "./spans.ts";
 import type { Spans } from "./spans.ts";
 
@@ -51,7 +52,7 @@ function milliseconds(ms: number): string {
   return ms % 1000 === 0 ? formatSpan(ms / 1000) : `${ms}ms`;
 }
 
-function toRecordingGroup({ name, interval, rules }: ReturnType<typeof recordingGroups>[number]): unknown {
+function toRecordingGroup({ name, interval, rules }: RecordingGroup): unknown {
   return {
     name,
     ...(interval === undefined ? {} : { interval }),

@@ -1,10 +1,10 @@
 /** What is wrong with a set of rules: each expression, each alert's texts, and what is missing in the whole. */
 import { parse } from "yaml";
 import { checkExpression } from "./check-expression.ts";
-import type { Labels } from "./check-expression.ts";
+import type { Labels, Report } from "./check-expression.ts";
 import { parseExpression, walk } from "./expression.ts";
 import type { Expression } from "./expression.ts";
-import type { Check, Finding } from "./finding.ts";
+import type { Finding } from "./finding.ts";
 import type { KnownMetrics } from "./known-metrics.ts";
 
 export interface Rule {
@@ -68,7 +68,7 @@ function lintRule(
   known: KnownMetrics,
 ): readonly Finding[] {
   const findings: Finding[] = [];
-  const report = (check: Check, text: string): void => void findings.push({ check, rule: nameOf(rule), text });
+  const report: Report = (check, text) => void findings.push({ check, rule: nameOf(rule), text });
   const labels = checkExpression(expression, known, report);
   if (rule.alert === undefined) return findings;
   checkTexts(rule, labels, report);
@@ -77,8 +77,6 @@ function lintRule(
   checkCompanion(expression, all, report);
   return findings;
 }
-
-type Report = (check: Check, text: string) => void;
 
 /** Without a runbook, whoever is woken starts from nothing. */
 const wantedAnnotations = ["summary", "description", "runbook_url", "dashboard_url"] as const;
