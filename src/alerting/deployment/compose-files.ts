@@ -6,6 +6,7 @@ import type { AlertingConfig, ServerConfig } from "../../config/schema.ts";
 import { alertmanagerFiles } from "../alertmanager-files.ts";
 import { toDeploymentYaml } from "../ops-yaml.ts";
 import type { OpsFile } from "../ops-files.ts";
+import { atOwnAddresses } from "../own-addresses.ts";
 import { prometheusFiles } from "../prometheus-files.ts";
 import {
   configPath,
@@ -51,22 +52,14 @@ export function composeFiles({ alerting, server }: DeploymentSettings): readonly
 
 /** The same rules, at the addresses that containers have; alerts go to the router's own store. */
 function alertingInside(alerting: AlertingConfig, port: number): AlertingConfig {
-  const { receivers } = alerting;
-  return {
-    ...alerting,
-    targets: {
-      router: [`router:${port}`],
-      nodeExporter: ["node-exporter:9100"],
-      redisExporter: ["redis-exporter:9121"],
-      alertmanager: ["alertmanager:9093"],
-    },
-    receivers: {
-      ...receivers,
-      webhook: { url: `http://router:${port}/api/alerts/webhook`, credentialsFile: `${secretsFolder}/admin-key` },
-      slack: { ...receivers.slack, enabled: false },
-      email: { ...receivers.email, enabled: false },
-    },
+  const targets = {
+    router: [`router:${port}`],
+    nodeExporter: ["node-exporter:9100"],
+    redisExporter: ["redis-exporter:9121"],
+    alertmanager: ["alertmanager:9093"],
   };
+  const url = `http://router:${port}/api/alerts/webhook`;
+  return atOwnAddresses(alerting, targets, { url, credentialsFile: `${secretsFolder}/admin-key` });
 }
 
 function routerConfig({ port, gracePeriodMs }: ServerConfig): unknown {

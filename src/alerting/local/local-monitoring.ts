@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import type { AlertingConfig } from "../../config/schema.ts";
 import { buildOpsFiles } from "../ops-files.ts";
 import type { OpsFile } from "../ops-files.ts";
+import { atOwnAddresses } from "../own-addresses.ts";
 import type { ChildProgram } from "./child-program.ts";
 import type { ProgramName } from "./installed-programs.ts";
 import { createSpans } from "../spans.ts";
@@ -116,22 +117,13 @@ function localFiles(plan: LocalMonitoringPlan, running: ReadonlyMap<ProgramName,
     const program = running.get(name);
     return program === undefined ? [] : [`127.0.0.1:${program.port}`];
   };
-  const { receivers } = alerting;
-  const own: AlertingConfig = {
-    ...alerting,
-    targets: {
-      router: [...routers],
-      nodeExporter: targetOf("nodeExporter"),
-      redisExporter: targetOf("redisExporter"),
-      alertmanager: targetOf("alertmanager"),
-    },
-    receivers: {
-      ...receivers,
-      webhook: { url: webhookUrl, credentialsFile: null },
-      slack: { ...receivers.slack, enabled: false },
-      email: { ...receivers.email, enabled: false },
-    },
+  const targets = {
+    router: [...routers],
+    nodeExporter: targetOf("nodeExporter"),
+    redisExporter: targetOf("redisExporter"),
+    alertmanager: targetOf("alertmanager"),
   };
+  const own = atOwnAddresses(alerting, targets, { url: webhookUrl, credentialsFile: null });
   return buildOpsFiles({ alerting: own, timeScale });
 }
 
