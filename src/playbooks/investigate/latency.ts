@@ -101,13 +101,14 @@ function latencyRows(
   ];
 }
 
+const duration = (call: CallSample): number => call.durationMs;
 const firstByte = (call: CallSample): number | null => call.firstByteMs;
 const output = (call: CallSample): number => call.outputTokens;
 const input = (call: CallSample): number => call.inputTokens;
 const attempts = (call: CallSample): number => call.attempts;
 
 function speedOf(calls: readonly CallSample[]): Speed {
-  const durationMs = meanOf(calls, (call) => call.durationMs) ?? 0;
+  const durationMs = meanOf(calls, duration) ?? 0;
   const firstByteMs = meanOf(calls, (call) => call.firstByteMs ?? call.durationMs) ?? 0;
   const outputTokens = meanOf(calls, output) ?? 0;
   return { durationMs, firstByteMs, outputTokens, msPerToken: (durationMs - firstByteMs) / Math.max(1, outputTokens) };
@@ -144,33 +145,27 @@ function routerMs({ scrapes }: LatencyFigures): number {
 /** What calls with several attempts take longer than those with one, over all calls, beyond what it was before. */
 function retryMs({ now, before }: Comparison): number {
   const lost = (calls: readonly CallSample[]): number => {
-    const once = meanOf(
-      calls.filter((call) => call.attempts <= 1),
-      (call) => call.durationMs,
-    );
     const again = calls.filter((call) => call.attempts > 1);
-    const usual =
-      once ??
-      meanOf(
-        before.filter((call) => call.attempts <= 1),
-        (call) => call.durationMs,
-      ) ??
-      0;
-    const more = (meanOf(again, (call) => call.durationMs) ?? 0) - usual;
+    const usual = meanOf(calls.filter(isAtOnce), duration) ?? meanOf(before.filter(isAtOnce), duration) ?? 0;
+    const more = (meanOf(again, duration) ?? 0) - usual;
     return again.length === 0 ? 0 : (Math.max(0, more) * again.length) / calls.length;
   };
   return Math.max(0, lost(now) - lost(before));
+}
+
+function isAtOnce(call: CallSample): boolean {
+  return call.attempts <= 1;
 }
 
 function slowProvider({ now, before, speed, base, riseMs, figures }: Comparison, slowerMs: number): Cause | null {
   const usualOf = (provider: string): number =>
     meanOf(
       before.filter((call) => call.provider === provider),
-      (call) => call.durationMs,
+      duration,
     ) ?? base.durationMs;
   const [worst] = groupBy(now, ({ provider }) => provider)
     .map(([provider, calls]) => {
-      const nowMs = meanOf(calls, (call) => call.durationMs) ?? 0;
+      const nowMs = meanOf(calls, duration) ?? 0;
       return { provider, calls, nowMs, usualMs: usualOf(provider), moreMs: (nowMs - usualOf(provider)) * calls.length };
     })
     .sort((a, b) => b.moreMs - a.moreMs);

@@ -5,9 +5,9 @@
 import { formatBytes, formatCount, formatMs, formatShare } from "../figures.ts";
 import type { Verdict } from "../finding.ts";
 import { valueOf } from "../metrics-text.ts";
-import type { Labels, Scrape } from "../metrics-text.ts";
+import type { Scrape } from "../metrics-text.ts";
 import { compare, rankCauses } from "./diagnosis.ts";
-import type { Cause, Diagnosis } from "./diagnosis.ts";
+import type { Cause, ComparedFigure, Diagnosis } from "./diagnosis.ts";
 
 export interface MemoryFigures {
   readonly scrapes: readonly { readonly scrape: Scrape; readonly atMs: number }[];
@@ -38,7 +38,7 @@ export function judgeMemory({ scrapes, pid, url }: MemoryFigures): Diagnosis {
   const growth = growthOf(points, floors);
   const used = limit === 0 ? 0 : floors.last / limit;
   const fullInMs = growth.bytesPerMs > 0 ? (limit - floors.last) / growth.bytesPerMs : null;
-  const heaps = rankCauses([
+  const ranked = rankCauses([
     leak(points, growth, fullInMs, pid, url),
     load(points, floors, used),
     buffers(last, floors),
@@ -46,7 +46,7 @@ export function judgeMemory({ scrapes, pid, url }: MemoryFigures): Diagnosis {
     outside(points),
   ]);
   const verdict = verdictFor(used, growth.isLeak, fullInMs);
-  const causes = verdict === "ok" && !growth.isLeak ? heaps.filter(({ share }) => share >= 0.5) : heaps;
+  const causes = verdict === "ok" && !growth.isLeak ? ranked.filter(({ share }) => share >= 0.5) : ranked;
   return { verdict, headline: headlineFor(verdict, causes, growth, used), figures: rowsOf(scrapes, floors), causes };
 }
 
@@ -60,8 +60,7 @@ function toPoint({ scrape, atMs }: MemoryFigures["scrapes"][number]): Point {
 }
 
 function memory(scrape: Scrape, type: string): number {
-  const labels: Labels = { type };
-  return valueOf(scrape, "ccr_memory_usage_bytes", labels) ?? 0;
+  return valueOf(scrape, "ccr_memory_usage_bytes", { type }) ?? 0;
 }
 
 interface Floors {
@@ -113,7 +112,7 @@ function headlineFor(verdict: Verdict, causes: readonly Cause[], growth: Growth,
 
 function rowsOf(scrapes: MemoryFigures["scrapes"], floors: Floors): Diagnosis["figures"] {
   const [first, last] = [scrapes[0]!.scrape, scrapes.at(-1)!.scrape];
-  const row = (name: string, read: (scrape: Scrape) => number | null): ReturnType<typeof compare> =>
+  const row = (name: string, read: (scrape: Scrape) => number | null): ComparedFigure =>
     compare(name, read(last), read(first), formatBytes);
   return [
     compare("heap's floor", floors.last, floors.first, formatBytes),
