@@ -44,24 +44,23 @@ interface Hour {
 
 export function judgeCosts(figures: CostFigures): Diagnosis {
   const [now, before] = [hourOf(figures.now), hourOf(figures.before)];
-  const hasBefore = before.calls > 0;
-  const riseUsd = now.usd - (hasBefore ? before.usd : 0);
-  const isUsual = riseUsd < smallUsd || (hasBefore && now.usd < before.usd * 1.5);
-  const causes = isUsual && hasBefore ? [] : findCauses(figures, now, before, riseUsd);
+  const earlier = before.calls > 0 ? before : null;
+  const riseUsd = now.usd - (earlier?.usd ?? 0);
+  const isUsual = riseUsd < smallUsd || (earlier !== null && now.usd < earlier.usd * 1.5);
+  const causes = isUsual && earlier !== null ? [] : findCauses(figures, now, before, riseUsd);
   const rows = [
-    compare("cost an hour", now.usd, hasBefore ? before.usd : null, formatDollars),
-    compare("calls an hour", now.calls, hasBefore ? before.calls : null, formatCount),
-    compare("cost a call", now.perCallUsd, hasBefore ? before.perCallUsd : null, formatDollars),
-    compare("prompt cache", now.cachedShare, hasBefore ? before.cachedShare : null, formatShare),
-    compare("tokens of an answer", now.outputPerCall, hasBefore ? before.outputPerCall : null, formatCount),
-    compare("for calls that failed, an hour", now.failedUsd, hasBefore ? before.failedUsd : null, formatDollars),
+    compare("cost an hour", now.usd, earlier?.usd ?? null, formatDollars),
+    compare("calls an hour", now.calls, earlier?.calls ?? null, formatCount),
+    compare("cost a call", now.perCallUsd, earlier?.perCallUsd ?? null, formatDollars),
+    compare("prompt cache", now.cachedShare, earlier?.cachedShare ?? null, formatShare),
+    compare("tokens of an answer", now.outputPerCall, earlier?.outputPerCall ?? null, formatCount),
+    compare("for calls that failed, an hour", now.failedUsd, earlier?.failedUsd ?? null, formatDollars),
   ];
-  const verdict = verdictFor(isUsual, hasBefore, now, before);
-  return { verdict, headline: headlineFor(now, hasBefore ? before : null, isUsual, causes), figures: rows, causes };
+  const verdict = isUsual || earlier === null ? "ok" : verdictOfRise(now, earlier);
+  return { verdict, headline: headlineFor(now, earlier, isUsual, causes), figures: rows, causes };
 }
 
-function verdictFor(isUsual: boolean, hasBefore: boolean, now: Hour, before: Hour): Verdict {
-  if (isUsual || !hasBefore) return "ok";
+function verdictOfRise(now: Hour, before: Hour): Verdict {
   return now.usd >= before.usd * 5 ? "critical" : "warning";
 }
 
