@@ -1,6 +1,7 @@
 /** Proves one fault: all is quiet, it happens, the right alert comes in time with its runbook and no other, it is mended, "resolved" comes. */
 import { allAlerts } from "../../src/alerting/all-alerts.ts";
 import { createSpans, spanSeconds } from "../../src/alerting/spans.ts";
+import { messageOf } from "../../src/core/message-of.ts";
 import { Cleaners } from "./cleaners.ts";
 import type { Fault } from "./fault.ts";
 import { startStack, timeScale } from "./stack.ts";
@@ -40,7 +41,7 @@ export async function proveFault(fault: Fault, progress: Progress): Promise<Faul
     progress(fault.name, "router, Prometheus and Alertmanager run");
     result = { ...base, outcome: "proven", reason: null, ...(await tryFault(fault, stack, allowedSeconds, progress)) };
   } catch (error) {
-    result = { ...base, outcome: "failed", reason: error instanceof Error ? error.message : String(error) };
+    result = { ...base, outcome: "failed", reason: messageOf(error) };
     if (stack !== null) await tellMore(fault, stack, progress);
   }
   await t.clean().catch((error: unknown) => progress(fault.name, `while cleaning up: ${String(error)}`));

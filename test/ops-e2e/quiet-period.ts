@@ -1,4 +1,5 @@
 /** The other half of the proof: while all is well and people work, nothing is heard but the watchdog. */
+import { messageOf } from "../../src/core/message-of.ts";
 import { Cleaners } from "./cleaners.ts";
 import type { FaultResult, Progress } from "./prove-fault.ts";
 import { pause, refuseOthers } from "./prove-fault.ts";
@@ -42,7 +43,7 @@ export async function proveQuiet(progress: Progress): Promise<FaultResult> {
     progress(quietPeriodName, `${answered} calls answered, nothing heard`);
     result = { ...base, outcome: "proven", reason: null };
   } catch (error) {
-    result = { ...base, outcome: "failed", reason: error instanceof Error ? error.message : String(error) };
+    result = { ...base, outcome: "failed", reason: messageOf(error) };
   }
   await t.clean();
   return result;

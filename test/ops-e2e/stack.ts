@@ -18,7 +18,6 @@ import type { SimulatedProviders } from "../../src/simulation/run-simulated-prov
 import { startRouter } from "../kit/router-process.ts";
 import type { RouterProcess } from "../kit/router-process.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
-import { PrometheusClient } from "../ops/prometheus-client.ts";
 import { AlertInbox } from "./alert-inbox.ts";
 import type { Cleaners } from "./cleaners.ts";
 import type { Fault } from "./fault.ts";
@@ -34,11 +33,9 @@ export interface Stack {
   readonly simulated: SimulatedProviders;
   readonly inbox: AlertInbox;
   readonly load: PacedLoad;
-  readonly prometheus: PrometheusClient;
   /** Throws where the fault did not ask for one. */
   readonly redis: OwnRedis;
   readonly configuration: JsonObject;
-  readonly alerting: AlertingConfig;
   /** The process that serves now. */
   readonly router: () => RouterProcess;
   /** Starts a router anew where the last one was. */
@@ -74,14 +71,13 @@ export async function startStack(t: Cleaners, wish: StackWish): Promise<Stack> {
   let router = await start();
   const { url } = router;
   const inbox = await AlertInbox.open(t);
-  const alerting = alertingOf(wish, url);
   const monitoring = await startLocalMonitoring({
     programs: {
       ...findPrograms(process.env["PATH"] ?? ""),
       ...(wish.nodeExporterArgs === undefined ? { nodeExporter: null } : {}),
     },
     folder: join(folder, "monitoring"),
-    alerting,
+    alerting: alertingOf(wish, url),
     routers: [new URL(url).host],
     redisUrl: redis?.url ?? null,
     webhookUrl: inbox.url,
@@ -98,9 +94,7 @@ export async function startStack(t: Cleaners, wish: StackWish): Promise<Stack> {
     simulated,
     inbox,
     load,
-    prometheus: new PrometheusClient(monitoring.running.get("prometheus")!.url),
     configuration,
-    alerting,
     get redis() {
       if (redis === null) throw new Error("this fault did not ask for a Redis");
       return redis;
