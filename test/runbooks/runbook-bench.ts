@@ -6,10 +6,9 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { hash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../src/alerting/local/free-port.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { silentLogger } from "../../src/core/logging.ts";
@@ -64,14 +63,6 @@ export interface RunbookBench {
    * while the same trouble was there, which is not run again.
    */
   follow(alert: string, section: "Diagnosis" | "Mitigation", ran?: RanCommands): Promise<string>;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => void server.close(resolve));
-  return port;
 }
 
 export async function startBench(t: CleansUp, options: BenchOptions = {}): Promise<RunbookBench> {

@@ -4,9 +4,10 @@ import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { freePort } from "../../src/alerting/local/free-port.ts";
 import type { CleansUp } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
-import { followAll, freePort, startBench, untilMetric } from "./runbook-bench.ts";
+import { followAll, startBench, untilMetric } from "./runbook-bench.ts";
 
 test("the router was killed", async (t) => {
   const bench = await startBench(t);

@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
+import { freePort } from "../../src/alerting/local/free-port.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
-import { followAll, freePort, startBench, untilMetric, whileCalling } from "./runbook-bench.ts";
+import { followAll, startBench, untilMetric, whileCalling } from "./runbook-bench.ts";
 
 test("Redis is full, then gone", async (t) => {
   const port = await freePort();
