@@ -23,8 +23,6 @@ export interface Frame {
   readonly children: Map<string, Frame>;
 }
 
-const idleNames = new Set(["(idle)", "(root)"]);
-
 /** The call tree from the root; equal functions below one parent are one frame. Idle time is left out. */
 export function toFrames(profile: CpuProfile): Frame {
   const selfUs = new Map<number, number>();
@@ -36,7 +34,7 @@ export function toFrames(profile: CpuProfile): Frame {
   const walk = (id: number, parent: Frame): number => {
     const node = nodes.get(id);
     if (node === undefined || node.callFrame.functionName === "(idle)") return 0;
-    const frame = idleNames.has(node.callFrame.functionName) ? parent : childOf(parent, node);
+    const frame = node.callFrame.functionName === "(root)" ? parent : childOf(parent, node);
     const own = selfUs.get(id) ?? 0;
     let total = own;
     frame.selfUs += own;
@@ -57,33 +55,43 @@ export interface FunctionTime {
 
 /** Functions by their own time, wherever they were called from, the greatest first. */
 export function selfTimes(root: Frame): FunctionTime[] {
-  const times = new Map<string, { name: string; place: string; us: number }>();
+  const times: Times = new Map();
   const visit = (frame: Frame): void => {
-    const key = `${frame.name} ${frame.place}`;
-    const known = times.get(key);
-    if (known === undefined) times.set(key, { name: frame.name, place: frame.place, us: frame.selfUs });
-    else known.us += frame.selfUs;
+    addTime(times, frame, frame.selfUs);
     for (const child of frame.children.values()) visit(child);
   };
   visit(root);
-  return [...times.values()].sort((a, b) => b.us - a.us);
+  return greatestFirst(times);
 }
 
 /** Functions by the time of all that they called, each counted once where it calls itself, the greatest first. */
 export function totalTimes(root: Frame): FunctionTime[] {
-  const times = new Map<string, { name: string; place: string; us: number }>();
+  const times: Times = new Map();
   const visit = (frame: Frame, above: ReadonlySet<string>): void => {
-    const key = `${frame.name} ${frame.place}`;
+    const key = keyOf(frame);
     const isOutermost = !above.has(key);
-    if (isOutermost) {
-      const known = times.get(key);
-      if (known === undefined) times.set(key, { name: frame.name, place: frame.place, us: frame.totalUs });
-      else known.us += frame.totalUs;
-    }
+    if (isOutermost) addTime(times, frame, frame.totalUs);
     const within = isOutermost ? new Set([...above, key]) : above;
     for (const child of frame.children.values()) visit(child, within);
   };
   visit(root, new Set());
+  return greatestFirst(times);
+}
+
+type Times = Map<string, { readonly name: string; readonly place: string; us: number }>;
+
+function addTime(times: Times, frame: Frame, us: number): void {
+  const key = keyOf(frame);
+  const known = times.get(key);
+  if (known === undefined) times.set(key, { name: frame.name, place: frame.place, us });
+  else known.us += us;
+}
+
+function keyOf({ name, place }: Frame): string {
+  return `${name} ${place}`;
+}
+
+function greatestFirst(times: Times): FunctionTime[] {
   return [...times.values()].sort((a, b) => b.us - a.us);
 }
 
