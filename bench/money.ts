@@ -31,6 +31,7 @@ import { generateBreakdown, generateCostReport } from "../src/costs/reports/cost
 import { savingsOf } from "../src/costs/savings.ts";
 import { callsOf } from "./money/company.ts";
 import { writeSums } from "./money/sums-only.ts";
+import { median } from "./rig/statistics.ts";
 
 const { values: options, positionals } = parseArgs({ options: { sums: { type: "string" } }, allowPositionals: true });
 const rows = Number(positionals[0] ?? 1_000_000);
@@ -76,9 +77,7 @@ async function timeOfOneUs(
     times.push((clockUs() - startedAt) / perBatch);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  if (clockUs === workedUs) return times.reduce((sum, time) => sum + time, 0) / times.length;
-  times.sort((a, b) => a - b);
-  return times[Math.floor(times.length / 2)] ?? 0;
+  return clockUs === workedUs ? times.reduce((sum, time) => sum + time, 0) / times.length : median(times);
 }
 
 let recordNumber = 0;
@@ -90,13 +89,12 @@ function nextRecord(): ReturnType<typeof createTestRecord> {
 /** This thread's time for a turn of the event loop that does `run` once. */
 async function turnsUs(run: () => void): Promise<number> {
   const turns = 2_000;
-  const cpu = process.threadCpuUsage();
+  const startedUs = workedUs();
   for (let turn = 0; turn < turns; turn++) {
     run();
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const { user, system } = process.threadCpuUsage(cpu);
-  return (user + system) / turns;
+  return (workedUs() - startedUs) / turns;
 }
 
 async function benchRecording(): Promise<void> {
@@ -123,11 +121,10 @@ async function benchRecording(): Promise<void> {
   });
   report("recording: price, cost, savings, hand-over (on the call's path)", us, "µs", 50);
   const before = ledger.health().writtenRows;
-  const [startedAt, cpu] = [performance.now(), process.threadCpuUsage()];
+  const [startedAt, startedUs] = [performance.now(), workedUs()];
   await ledger.flush();
   const written = ledger.health().writtenRows - before;
-  const spent = process.threadCpuUsage(cpu);
-  report("  its row's way to the writing thread (this thread's time)", (spent.user + spent.system) / written, "µs");
+  report("  its row's way to the writing thread (this thread's time)", (workedUs() - startedUs) / written, "µs");
   report("  until it is written (all threads, wall clock)", ((performance.now() - startedAt) * 1000) / written, "µs");
   const [busyUs, idleUs] = [await turnsUs(() => ledger.append(nextRecord())), await turnsUs(() => undefined)];
   report("  its line in the journal, one call a turn (after the answer)", busyUs - idleUs, "µs");
