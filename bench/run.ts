@@ -20,6 +20,7 @@ import { runStreams } from "./rig/streams.ts";
 import { warmUpCalls } from "./rig/warm-up.ts";
 import { servers } from "./servers/all.ts";
 import type { RunningServer } from "./servers/server.ts";
+import { messageOf } from "../src/core/message-of.ts";
 import { workItems } from "./work/all.ts";
 import type { Bench } from "./work/work-item.ts";
 
@@ -90,7 +91,7 @@ async function startServers(providers: Providers): Promise<{ running: RunningSer
       await warmUp(server, providers);
       running.push(server);
     } catch (error) {
-      const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+      const [reason] = messageOf(error).split("\n");
       absent.push(`${definition.label}: ${reason}`);
       say(`goes on without ${definition.label}: ${reason}`);
     }

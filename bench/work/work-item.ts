@@ -26,7 +26,7 @@ export interface Metric {
 export interface Bench {
   readonly isFull: boolean;
   readonly providers: Providers;
-  /** Starts a server anew, apart from the one that the rounds use; null where it cannot run here. */
+  /** Starts a server anew, apart from the one that the rounds use. Rejects where it cannot run here. */
   startFresh(name: ServerName): Promise<RunningServer>;
 }
 
