@@ -19,6 +19,8 @@ test("the demo answers with simulated providers, goes on when one is broken as i
   let seen = "";
   child.stdout?.on("data", (chunk: Buffer) => (seen += chunk.toString()));
   await waitUntil("the demo runs", () => seen.includes("Ctrl-C"));
+  const words = seen.split("\n").filter((line) => !line.startsWith("  "));
+  for (const line of words) assert.ok(line.length <= 80, `wider than a terminal: ${line}`);
   const url = /^router +(\S+)$/m.exec(seen)?.[1] ?? "";
   const body = { model: "claude-sonnet-5", max_tokens: 20, messages: [{ role: "user", content: "Hello" }] };
   const servedBy = async (): Promise<string | null> => {

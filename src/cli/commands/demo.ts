@@ -141,13 +141,14 @@ function tell(
 ): void {
   const { style } = output;
   output.line(
-    `${style("green", "The demo runs")}: a real router, simulated providers${hasTraffic ? ", sample traffic of five people" : ""}.`,
+    `${style("green", "The demo runs")}: a real router, simulated providers${hasTraffic ? ", traffic of five people" : ""}.`,
   );
   output.line();
   output.table([
     ["router", style("bold", url)],
     ...Object.entries(baseUrls).map(([kind, address]) => [`simulated ${kind}`, address]),
-    ["open", `${style("cyan", `${url}/`)} (it asks for the operators' key: ${style("bold", adminKey)})`],
+    ["open", style("cyan", `${url}/`)],
+    ["operators' key", `${style("bold", adminKey)} (the page asks for it)`],
     ["metrics", style("cyan", `${url}/metrics`)],
     ...watchers,
   ]);
