@@ -5,7 +5,7 @@ import { plainJsonSchema } from "./json-schema.ts";
 
 const head = `# Configuration
 
-<!-- Generated from src/config/schema.ts: UPDATE=1 node --test src/config/config-page.test.ts -->
+<!-- Generated from src/config/schema.ts: UPDATE=1 npm test -- src/config/config-page.test.ts -->
 
 One file, \`ccr.yaml\` (YAML, or JSON in \`ccr.json\`). Everything in it is optional: without a file, the providers are those
 whose keys the environment or a \`.env\` file holds, and an Ollama on this machine. The program never changes the file.

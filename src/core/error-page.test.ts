@@ -7,7 +7,7 @@ import { errorTable } from "./error-table.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-test("docs/errors.md says what the table says", () => {
+test("docs/errors.md says what the table says (UPDATE=1 rewrites it)", () => {
   const path = join(root, "docs/errors.md");
   if (process.env["UPDATE"] === "1") writeFileSync(path, renderErrorsPage());
   assert.equal(readFileSync(path, "utf8"), renderErrorsPage());

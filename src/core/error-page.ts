@@ -31,7 +31,7 @@ Every error that can reach a client. The first word of a code says whose fault i
 An error of a provider that speaks the client's dialect passes as the provider wrote it; the codes below are then in the record
 only. \`x-should-retry: false\` goes with every error that no retry can mend (column "retry").
 
-This page is generated from \`src/core/error-table.ts\`.
+This page is generated from \`src/core/error-table.ts\`: \`UPDATE=1 npm test -- src/core/error-page.test.ts\` rewrites it.
 `;
 
 const tableHead =

@@ -4,7 +4,7 @@ import { metricGroups } from "./metric-catalog.ts";
 
 const intro = `# Metrics
 
-Generated from src/monitoring/catalog; a test keeps the two the same (\`UPDATE=1 node src/monitoring/catalog/metrics-page.test.ts\` rewrites it).
+Generated from src/monitoring/catalog; a test keeps the two the same (\`UPDATE=1 npm test -- src/monitoring/catalog/metrics-page.test.ts\` rewrites it).
 
 \`GET /metrics\` shows them in the Prometheus text format, or as OpenMetrics with trace ids as exemplars where the
 \`Accept\` header asks for it. Labels never hold what a client can invent: values come from the closed lists below or from

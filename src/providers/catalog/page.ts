@@ -5,7 +5,7 @@ import type { CatalogEntry, CatalogModel } from "./entry.ts";
 const head = `# Providers
 
 Generated from \`src/providers/catalog\`; the facts are of November 2026. To change it, change the catalog and run
-\`UPDATE=1 node --test src/providers/catalog/page.test.ts\`.
+\`UPDATE=1 npm test -- src/providers/catalog/page.test.ts\`.
 
 A provider in \`ccr.yaml\` needs no more than its name and key, or only the name where the key is in the environment. The
 first dialect is preferred; a client that speaks one of a provider's dialects is passed through without translation. Any
