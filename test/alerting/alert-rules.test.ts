@@ -30,7 +30,7 @@ test("every alert is told as firing, silent, at its boundary and recovering", ()
     const checks = scenarios.flatMap((scenario) => scenario.checks);
     const kinds = new Set(checks.map(({ kind }) => kind));
     const wanted = name === "Watchdog" ? ["boundary", "fires"] : ["boundary", "fires", "recovers", "silent"];
-    assert.deepEqual([...kinds].sort(), wanted, name);
+    assert.deepEqual([...kinds].sort(), wanted, `${name}: its scenarios stand in tools/rule-tests/`);
     assert.ok(checks.length >= 4, name);
     assert.ok(name.endsWith("SlowBurn") || scenarios.some(({ texts }) => texts !== undefined), `${name} has texts`);
   }

@@ -93,7 +93,9 @@ test("every metric of the router is on a panel, or is listed with the reason why
   const isShown = (name: string): boolean =>
     shown.some((expr) => new RegExp(`\\b${name}(_bucket|_sum|_count)?\\b`).test(expr));
   const missing = metricCatalog.map(({ name }) => name).filter((name) => !isShown(name));
-  assert.deepEqual(missing, Object.keys(offDashboardMetrics));
+  const mend =
+    "+: give it a panel in src/alerting/dashboards/ or its reason in off-dashboard-metrics.ts; -: it has a panel";
+  assert.deepEqual(missing, Object.keys(offDashboardMetrics), mend);
 });
 
 test("provisioning names the data sources by the uids that nothing else changes, and tells Grafana how far scrapes lie apart", () => {
@@ -118,6 +120,7 @@ test("every alert's runbook is linked from a panel of the dashboard that the ale
   assert.deepEqual(
     named.filter((link) => !linked.has(link)),
     [],
+    "name the alert in `alerts` of a panel of its dashboard, in src/alerting/dashboards/",
   );
   const known = new Set(allAlerts.map(({ name }) => `Runbook: ${name} ${address(name)}`));
   assert.deepEqual(
