@@ -7,7 +7,7 @@ import { allAlerts } from "../../src/alerting/all-alerts.ts";
 import { createProgram } from "../../src/cli/program.ts";
 
 const root = join(import.meta.dirname, "../..");
-const read = (page: string): string => readFileSync(join(root, "docs", page), "utf8");
+const read = (page: string): string => readFileSync(join(root, page), "utf8");
 
 const roots = [
   ".dockerignore",
@@ -15,8 +15,11 @@ const roots = [
   ...["src", "ops", "docs", "test", "tools", "bench", "examples"].map((name) => `${name}/`),
 ];
 
-for (const page of ["errata.md", "deployment.md", "money.md", "cost-aware-routing.md"]) {
-  test(`every file that docs/${page} names is there`, () => {
+for (const page of [
+  "AGENTS.md",
+  ...["errata", "deployment", "money", "cost-aware-routing"].map((name) => `docs/${name}.md`),
+]) {
+  test(`every file that ${page} names is there`, () => {
     const named = [...read(page).matchAll(/`([^`\s]+)`/g)]
       .map(([, name]) => name!)
       .filter((name) => roots.some((start) => name === start || (start.endsWith("/") && name.startsWith(start))));
@@ -29,11 +32,17 @@ for (const page of ["errata.md", "deployment.md", "money.md", "cost-aware-routin
   });
 }
 
+test("AGENTS.md has a row for each folder of src/", () => {
+  const folders = readdirSync(join(root, "src"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const named = [...read("AGENTS.md").matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!);
+  assert.deepEqual(named.sort(), folders.map(({ name }) => name).sort());
+});
+
 test("docs/errata.md has a row for each alert of the guide, and each of its scripts", () => {
   const guide = readFileSync(join(root, "test/alerting/testdata/guide/alert_rules.yml"), "utf8");
   const alerts = [...guide.matchAll(/- alert: (\w+)/g)].map(([, name]) => name!);
   assert.equal(alerts.length, 14);
-  const text = read("errata.md");
+  const text = read("docs/errata.md");
   for (const alert of alerts) {
     assert.match(text, new RegExp(`^\\| [^|]*\\b${alert}\\b`, "m"), alert);
     assert.ok(
@@ -47,6 +56,6 @@ test("docs/errata.md has a row for each alert of the guide, and each of its scri
 
 test("commands of docs/deployment.md are there", () => {
   const commands = new Set(createProgram(() => Promise.resolve()).commands.map((command) => command.name()));
-  for (const [, command] of read("deployment.md").matchAll(/\bccr ([a-z-]+)/g))
+  for (const [, command] of read("docs/deployment.md").matchAll(/\bccr ([a-z-]+)/g))
     assert.ok(commands.has(command!), command);
 });
