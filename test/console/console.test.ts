@@ -17,6 +17,7 @@ describe("the console in a browser", { skip }, () => {
     const { router } = await start(t);
     const { page, errors, requests } = await openPage(t, browser, `${router.url}/`);
     await page.getByText("Calls a minute").waitFor();
+    await page.getByText("`ccr code` runs Claude Code through this router.").waitFor();
     await page.getByRole("link", { name: "Calls", exact: true }).click();
     await page.getByText("No calls yet.").waitFor();
 

@@ -51,7 +51,12 @@ export function view(data, { overview }) {
             data.providers.map((provider) => providerRow(provider, data.breakers, nowMs)),
           ),
     ),
-    h("div", { class: "halves" }, runningPanel(data.running.calls), failuresPanel(data.failures, nowMs)),
+    h(
+      "div",
+      { class: "halves" },
+      runningPanel(data.running.calls, overview.today?.calls === 0),
+      failuresPanel(data.failures, nowMs),
+    ),
   ];
 }
 
@@ -220,14 +225,17 @@ function partsInWords({ success, latency, headroom, breaker }) {
   return `success ${percent(success)}, speed ${percent(latency)}, headroom ${percent(headroom)}, breakers closed ${percent(breaker)}`;
 }
 
-/** @param {readonly RunningCall[]} calls */
-function runningPanel(calls) {
+/**
+ * @param {readonly RunningCall[]} calls
+ * @param {boolean} isUnused no call has come today: whoever looks may be new here
+ */
+function runningPanel(calls, isUnused) {
   const rest = calls.length - maxRunning;
   return panel(
     "Running now",
     {},
     calls.length === 0
-      ? empty("No call is running.")
+      ? empty(isUnused ? "No call today. `ccr code` runs Claude Code through this router." : "No call is running.")
       : h(
           "ul",
           { class: "lines" },
