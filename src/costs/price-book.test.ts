@@ -31,13 +31,30 @@ test("an unknown model has the stated price, is warned of once and is listed", (
     assert.equal(prices.source, "fallback");
     assert.equal(prices.uncachedInput, 10_000_000);
     assert.equal(prices.cacheRead, 10_000_000);
+    assert.deepEqual([prices.cacheWrite5m, prices.cacheWrite1h], [10_000_000, 10_000_000]);
     assert.equal(prices.output, 50_000_000);
+    assert.equal(prices.serverToolRequest, 10_000_000, "a search costs a cent, as with those who name a price");
   }
-  assert.equal(warnings.length, 1);
-  assert.deepEqual(
-    book.unknownModels().map((unknown) => unknown.target),
-    [target],
-  );
+  assert.deepEqual(warnings, [{ ...target, inputUsdPerMillion: 10, outputUsdPerMillion: 50 }]);
+  const prices = book.pricesFor(target, november, 10);
+  assert.deepEqual(book.unknownModels(), [{ target, prices, firstSeenAtMs: november }]);
+});
+
+test("of models that clients make up, a thousand are listed and warned of", () => {
+  let warnings = 0;
+  const book = createBook({}, { ...silentLogger, warn: () => warnings++ });
+  for (let index = 0; index < 1_001; index++) {
+    const prices = book.pricesFor({ provider: "openai", model: `made-up-${index}` }, november, 10);
+    assert.equal(prices.source, "fallback");
+  }
+  assert.deepEqual([book.unknownModels().length, warnings], [1_000, 1_000]);
+});
+
+test("a provider is known that is configured, that an override names, or that is called as its kind", () => {
+  const overrides = [{ provider: "gone", model: "*", inputUsdPerMillion: 1 }];
+  const book = createBook({ providerKinds: { work: "openai" }, overrides });
+  for (const name of ["work", "gone", "anthropic"]) assert.equal(book.knowsProvider(name), true, name);
+  for (const name of ["strange", "toString"]) assert.equal(book.knowsProvider(name), false, name);
 });
 
 test("a provider is priced by its kind, whatever its name", () => {
@@ -70,6 +87,17 @@ test("the multiplier scales the catalog's and the fallback's prices, and leaves 
   assert.equal(prices.output, 9_000_000);
   assert.equal(prices.source, "configuration");
   assert.equal(book.pricesFor({ provider: "openai", model: "nope" }, november, 0).uncachedInput, 11_000_000);
+});
+
+test("the multiplier scales prices of each date and each time of day", () => {
+  const target = { provider: "deepseek", model: "deepseek-v4-pro" };
+  const [usual, doubled] = [createBook(), createBook({ multiplier: 2 })];
+  const outputs = ["2026-08-16T12:00:00Z", "2026-08-17T12:00:00Z", "2026-08-17T02:00:00Z"].map((at) => {
+    const { output } = usual.pricesFor(target, Date.parse(at), 0);
+    assert.equal(doubled.pricesFor(target, Date.parse(at), 0).output, 2 * output, at);
+    return output;
+  });
+  assert.equal(new Set(outputs).size, 3);
 });
 
 test("an override names some dimensions, the others keep the catalog's price", () => {
@@ -170,6 +198,23 @@ test("a daily window may pass midnight", () => {
       0,
     ).output;
   assert.deepEqual([at(21.9), at(22), at(24), at(29.9), at(30)], [base.output, 1, 1, 1, base.output]);
+});
+
+test("a tier of service may cost more from a date on, and in longer prompts", () => {
+  const tier = { provider: "openai", model: "gpt-5.2", serviceTier: "priority" };
+  const book = createBook({
+    overrides: [
+      { ...tier, inputUsdPerMillion: 3 },
+      { ...tier, inputUsdPerMillion: 4, from: "2026-11-20" },
+      { ...tier, inputUsdPerMillion: 8, from: "2026-11-20", aboveContextTokens: 100 },
+    ],
+  });
+  const input = (atMs: number, contextTokens: number): number =>
+    book.pricesFor({ provider: "openai", model: "gpt-5.2" }, atMs, contextTokens, "priority").uncachedInput;
+  assert.deepEqual(
+    [input(november - 86_400_000, 101), input(november, 100), input(november, 101)],
+    [3_000_000, 4_000_000, 8_000_000],
+  );
 });
 
 test("a tier of service has its own stated prices, by factor or written; one that nobody stated costs the usual", () => {
