@@ -50,6 +50,71 @@ test("buckets of windows long over are forgotten, unless a call still holds in t
   assert.equal(loads - before, 1);
 });
 
+test("buckets of windows that go on, or ended within an hour, are not forgotten", async () => {
+  const clock = createManualClock(atMs);
+  const asked: string[] = [];
+  const store = createMemoryBudgetStore({
+    clock,
+    loadSpent: ({ id }) => Promise.resolve(asked.push(id ?? "")),
+    announce: announceOnce(),
+  });
+  const ended = createBucket(10, "user", "ended");
+  clock.advanceMs(ended.endMs - atMs + 3_600_000);
+  const now = windowAt("daily", clock.nowMs());
+  const going = { ...createBucket(10, "user", "going"), ...now };
+  await store.read([ended, going]);
+  for (let index = 0; index < 1_000; index++) {
+    await store.read([{ ...createBucket(10, "user", `user-${index}`), ...now }]);
+  }
+  asked.length = 0;
+  await store.read([ended, going]);
+  assert.deepEqual(asked, []);
+});
+
+test("calls side by side ask the ledger once for their bucket", async () => {
+  const answers: (() => void)[] = [];
+  const store = createMemoryBudgetStore({
+    clock: createManualClock(atMs),
+    loadSpent: () => new Promise((resolve) => answers.push(() => resolve(7))),
+    announce: announceOnce(),
+  });
+  const readings = Promise.all([store.read([createBucket(10)]), store.read([createBucket(10)])]);
+  assert.equal(answers.length, 1);
+  answers[0]!();
+  for (const [state] of await readings) assert.equal(state?.spentNanoUsd, 7);
+});
+
+test("a ledger that is read once more is asked for what began before a cut; what began since is counted here", async () => {
+  const clock = createManualClock(atMs);
+  const cuts: (number | undefined)[] = [];
+  let answer: (nanoUsd: number) => void = () => {};
+  const store = createMemoryBudgetStore({
+    clock,
+    loadSpent: (_, beforeMs) => {
+      cuts.push(beforeMs);
+      return new Promise((resolve) => (answer = resolve));
+    },
+    announce: announceOnce(),
+  });
+  const bucket = createBucket(1e9);
+  const settle = (callId: string, costNanoUsd: number, startedAtMs: number): Promise<unknown> =>
+    store.settle({ callId, buckets: [bucket], costNanoUsd, hadHold: false, startedAtMs });
+  const reading = store.read([bucket]);
+  await settle("a", 1, atMs + 5); // began before the clock was put back
+  await settle("b", 2, atMs);
+  answer(0);
+  await settleMicrotasks();
+  await settle("c", 4, atMs + 6);
+  clock.advanceMs(60_000);
+  await settle("d", 8, atMs + 1);
+  answer(3);
+  await settleMicrotasks();
+  answer(11);
+  const [state] = await reading;
+  assert.equal(state?.spentNanoUsd, 15);
+  assert.deepEqual(cuts, [undefined, atMs + 6, atMs + 6]);
+});
+
 test("calls that are settled while their bucket is restored count once, whether the ledger's sum has them or not", async () => {
   const step = fc.constantFrom("start", "settle", "advance", "sum", "answer", "compare");
   await fc.assert(
