@@ -33,6 +33,10 @@ test("where other calls' money alone is in the way, under every cap, the call ma
   assert.deepEqual([refusal.isForHeldMoney, refusal.retryAfterSeconds], [true, 5]);
   assert.match(refusal.message, /has no room right now: .* It may fit when those calls are over\. /);
   assert.equal(refusalOf([held], 10, held.bucket.endMs - 2_000).retryAfterSeconds, 2);
+  assert.deepEqual(
+    [50, 51].map((amount) => refusalOf([held], amount, atMs).isForHeldMoney),
+    [true, false],
+  );
   for (const states of [[held, full(99, "daily")], [full(99, "monthly"), held], [{ ...held, spentNanoUsd: 54 }]]) {
     const other = refusalOf(states, 47, atMs);
     assert.equal(other.isForHeldMoney, false);

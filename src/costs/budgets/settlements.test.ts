@@ -75,9 +75,12 @@ test("a store that stays away is asked again twice a second", async (t) => {
 
 test("a store that is still away at the end is told in the log, with how many settlements it lacks", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const { settlements, errors } = setUp();
+  const { settlements, asked, errors, control } = setUp();
   await settlements.settle(request("a"));
   await settlements.settle(request("b"));
   await settlements.close();
   assert.deepEqual(errors.at(-1), { settlements: 2 });
+  control.isAway = false;
+  t.mock.timers.tick(500);
+  assert.deepEqual(asked, [], "who has closed asks no more");
 });
