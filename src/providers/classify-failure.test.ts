@@ -22,6 +22,26 @@ describe("a provider's error answer", () => {
     assert.deepEqual([refused.isRetryableHere, refused.mayOtherKeyHelp, refused.mayFailOver], [false, true, true]);
   });
 
+  test("of a moment is tried again at the same place, one of a key with another key", () => {
+    for (const status of [503, 504, 529]) {
+      const { isRetryableHere, mayOtherKeyHelp } = classify(status, "");
+      assert.deepEqual([isRetryableHere, mayOtherKeyHelp], [true, false], String(status));
+    }
+    for (const status of [402, 403]) {
+      const { isRetryableHere, mayOtherKeyHelp } = classify(status, "");
+      assert.deepEqual([isRetryableHere, mayOtherKeyHelp], [false, true], String(status));
+    }
+  });
+
+  test("that is a proxy's on the way says nothing of the request and of the key", () => {
+    const failure = classify(407, "");
+    assert.deepEqual(
+      [failure.code, failure.mayOtherKeyHelp, failure.mayFailOver],
+      ["provider_unreachable", false, true],
+    );
+    assert.match(failure.message, /proxy .* password/);
+  });
+
   test("keeps the provider's words and status for the client", () => {
     const failure = classify(422, JSON.stringify({ detail: "temperature: too hot" }));
     assert.equal(failure.message, "temperature: too hot");
