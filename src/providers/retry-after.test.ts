@@ -14,6 +14,7 @@ const cases: readonly { title: string; headers?: UpstreamHeaders; body?: string;
   { title: "a date", headers: { "retry-after": "Fri, 20 Nov 2026 12:01:30 GMT" }, expected: 90_000 },
   { title: "a date gone by", headers: { "retry-after": "Fri, 20 Nov 2026 11:00:00 GMT" }, expected: 0 },
   { title: "nonsense", headers: { "retry-after": "soon" }, expected: null },
+  { title: "a date that is none", headers: { "retry-after": "Fri, 40 Nov 2026 99:99:99 GMT" }, expected: null },
   { title: "a negative number", headers: { "retry-after": "-1" }, expected: null },
   {
     title: "OpenAI: the limit of which nothing remains",
@@ -35,6 +36,12 @@ const cases: readonly { title: string; headers?: UpstreamHeaders; body?: string;
     headers: { "x-ratelimit-remaining-tokens": "12", "x-ratelimit-reset-tokens": "7.66s" },
     expected: null,
   },
+  {
+    title: "the last of a limit is not nothing",
+    headers: { "x-ratelimit-remaining-requests": "1", "x-ratelimit-reset-requests": "6s" },
+    expected: null,
+  },
+  { title: "a reset of which nobody says what remains", headers: { "x-ratelimit-reset": "7.66s" }, expected: null },
   {
     title: "OpenRouter: Unix milliseconds",
     headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(nowMs + 5_000) },
@@ -128,6 +135,7 @@ const cases: readonly { title: string; headers?: UpstreamHeaders; body?: string;
   { title: "a sentence in milliseconds", body: "Please try again in 20ms.", expected: 20 },
   { title: "a sentence in words", body: "Please retry after 24 seconds.", expected: 24_000 },
   { title: "a sentence in capitals", body: "TRY AGAIN IN 1M5S", expected: 65_000 },
+  { title: "a sentence of words in capitals", body: "RETRY AFTER 2 MINUTES", expected: 120_000 },
   { title: "a sentence with parts of milliseconds", body: "Retry in 0.0001 seconds.", expected: 1 },
 ];
 
