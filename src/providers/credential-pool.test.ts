@@ -136,6 +136,24 @@ describe("a key that is refused", () => {
     }
   });
 
+  test("rests for ten minutes again where it was good for a call in between", () => {
+    const pool = createCredentialPool([key("a"), key("b")]);
+    pool.report("a", 401, 0, null);
+    pool.report("a", 200, 600_000, null);
+    pool.report("a", 401, 700_000, null);
+    assert.equal(take(pool, 700_000, ["b"]), "cooling until 1300000");
+  });
+
+  test("rests until the last of its rests is over", () => {
+    const pool = createCredentialPool([key("a")]);
+    pool.report("a", 401, 0, null);
+    pool.report("a", 429, 0, 20_000);
+    assert.equal(take(pool, 0), "cooling until 30000");
+    assert.equal(take(pool, 20_000), "cooling until 30000");
+    pool.report("a", 429, 25_000, 20_000);
+    assert.equal(take(pool, 25_000), "cooling until 45000");
+  });
+
   test("rests once for many calls refused side by side", () => {
     const pool = createCredentialPool([key("a"), key("b")]);
     for (let i = 0; i < 20; i++) pool.report("a", 429, 0, null);
