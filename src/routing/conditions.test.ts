@@ -12,6 +12,22 @@ test("hours end before their last hour and may pass midnight", () => {
   assert.deepEqual(hoursOf(night), [0, 1, 2, 3, 4, 5, 22, 23]);
 });
 
+test("hours reach to the end of the day, and none lie between an hour and itself", () => {
+  const countOf = (hours: string): number => {
+    const condition = compileConditions({ hours });
+    return [...Array(24).keys()].filter((hour) => condition(featuresOf({ hour }))).length;
+  };
+  assert.deepEqual(["0-24", "22-24", "24-2", "9-9"].map(countOf), [24, 2, 2, 0]);
+});
+
+test("each day of the week is itself, from Sunday on", () => {
+  for (const [weekday, name] of ["sun", "mon", "tue", "wed", "thu", "fri", "sat"].entries()) {
+    const condition = compileConditions({ weekdays: [name] });
+    const met = [...Array(7).keys()].filter((day) => condition(featuresOf({ weekday: day })));
+    assert.deepEqual(met, [weekday], name);
+  }
+});
+
 test("hours and weekdays that mean nothing are refused", () => {
   assert.throws(() => compileConditions({ hours: "9 to 5" }), RangeError);
   for (const hours of ["9-99", "25-3", "9-25"]) assert.throws(() => compileConditions({ hours }), RangeError);
