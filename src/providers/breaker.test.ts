@@ -119,9 +119,11 @@ describe("an open breaker", () => {
 
   test("closes when the probe succeeds and opens again when it fails", () => {
     assert.equal(call(opened(), "ok", 31_000).kind, "closed");
-    const again = call(opened(), "failed", 31_000);
-    assert.ok(again.kind === "open");
-    assert.equal(again.untilMs, 61_000);
+    for (const outcome of ["failed", "broken"] as const) {
+      const again = call(opened(), outcome, 31_000);
+      assert.ok(again.kind === "open", outcome);
+      assert.equal(again.untilMs, 61_000);
+    }
   });
 
   test("sends another probe at once when one ended neutrally", () => {
@@ -200,8 +202,12 @@ test("bad numbers are refused by name", () => {
 
 test("only the provider's own failures count", () => {
   assert.equal(toBreakerOutcome(null), "ok");
-  assert.equal(toBreakerOutcome("provider_failed"), "failed");
-  assert.equal(toBreakerOutcome("provider_timeout"), "failed");
+  for (const code of ["provider_overloaded", "provider_failed", "provider_unreachable"] as const) {
+    assert.equal(toBreakerOutcome(code), "failed", code);
+  }
+  for (const code of ["provider_timeout", "provider_bad_answer", "provider_cut_answer"] as const) {
+    assert.equal(toBreakerOutcome(code), "failed", code);
+  }
   for (const code of ["caller_gone", "caller_context_overflow", "provider_rejected_request"] as const) {
     assert.equal(toBreakerOutcome(code), "neutral");
   }
