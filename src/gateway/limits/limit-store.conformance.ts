@@ -59,6 +59,7 @@ export function testLimitStoreConformance({ name, skip, open }: LimitStoreUnderT
     assert.equal(refused.what, "requests");
     assert.deepEqual(refused.by, limit);
     assert.ok(refused.waitMs > 29_000 && refused.waitMs <= 30_000, `${refused.waitMs} ms`);
+    assert.ok(refused.states[0]!.requestsLeft < 1);
   });
 
   promise("the bucket fills evenly: one request's share later there is room for one", async (store) => {
@@ -91,6 +92,7 @@ export function testLimitStoreConformance({ name, skip, open }: LimitStoreUnderT
     assert.equal(refused.what, "calls");
     await leave(store, first);
     await enterWell(other, limit);
+    assert.equal((await enter(store, limit)).kind, "refused", "one that leaves makes room for one");
   });
 
   promise("of several limits that refuse, the wait is that of the last one to have room", async (store) => {

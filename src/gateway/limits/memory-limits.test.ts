@@ -74,3 +74,13 @@ test("limits in memory: a call that leaves twice makes no room that is not there
   for (let time = 0; time < 2; time++) store.leave({ limits, isShared: false }, 0, 0);
   assert.deepEqual([enter(), enter()], ["entered", "refused"]);
 });
+
+test("limits in memory: what a long call used is missing when it ends, not made good by the time that it took", () => {
+  const store = createMemoryLimits();
+  const limits = [limitOf({ tokensPerMinute: 60 })];
+  store.enter(limits, 0, 0);
+  store.leave({ limits, isShared: false }, 60, 60_000);
+  const refused = store.enter(limits, 60_000, 0) as EnterResult;
+  assert.ok(refused.kind === "refused");
+  assert.equal(refused.waitMs, 1_000);
+});
