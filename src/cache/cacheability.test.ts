@@ -39,6 +39,8 @@ test("what depends on more than the request, or shall differ, may not", () => {
     [{ ...ask(), web_search_options: {} }, /tools/],
     [{ ...ask(), container: "c" }, /container/],
     [{ ...ask(), store: true }, /store/],
+    [{ ...ask(), previous_response_id: "resp_1" }, /previous_response_id/],
+    [{ ...ask(), conversation: "conv_1" }, /conversation: depends/],
     [{ ...ask(), temperature: 0.1 }, /temperature/],
     [{ ...ask(), n: 2 }, /n:/],
     [
@@ -52,8 +54,18 @@ test("what depends on more than the request, or shall differ, may not", () => {
     ],
     [ask([{ type: "tool_result", tool_use_id: "t" }]), /conversation/],
     [{ messages: [{ role: "tool", content: "x" }] }, /conversation/],
+    [{ messages: [{ role: "function", name: "f", content: "x" }] }, /conversation/],
+    [ask([{ type: "tool_use", id: "t", name: "Bash", input: {} }]), /conversation/],
     [ask([{ type: "image", source: { type: "url", url: "https://a.example/b.png" } }]), /outside/],
     [ask([{ type: "document", source: { type: "file", file_id: "file_1" } }]), /outside/],
+    [
+      ask([
+        { type: "text", text: "What is this?" },
+        { type: "image", source: { type: "url", url: "https://a.example/b.png" } },
+      ]),
+      /outside/,
+    ],
+    [{ ...ask(), system: [{ type: "document", source: { type: "file", file_id: "file_1" } }] }, /outside/],
   ];
   for (const [body, reason] of cases) {
     assert.match(reasonNotToCache("messages", requestOf(body)) ?? "none", reason, JSON.stringify(body));
@@ -74,6 +86,6 @@ test("headers are read as RFC 9111 has them; what is not known does not count", 
   assert.deepEqual(read("no-cache , max-age=60"), { ...plain, wantsFresh: true, maxAgeMs: 60_000 });
   assert.deepEqual(read('max-age="10",max-age=5'), { ...plain, maxAgeMs: 5_000 });
   assert.deepEqual(read(undefined, " ON "), { ...plain, isAsked: true });
-  assert.deepEqual(read(undefined, "off"), { ...plain, isOff: true });
+  for (const word of ["off", "bypass"]) assert.deepEqual(read(undefined, word), { ...plain, isOff: true });
   assert.deepEqual(read(undefined, "refresh"), { ...plain, wantsFresh: true });
 });
