@@ -192,6 +192,10 @@ test("delivery, session and user ids, and the attribution do not count", () => {
   const both = { type: "text", text: `${attribution.text}\nBe short.` };
   assert.equal(ask({ ...question, system: [both] }), ask({ ...question, system: [said] }));
   assert.notEqual(ask({ ...question, system: [both] }), ask({ ...question, system: [] }));
+  const more = { type: "text", text: "Answer in French." };
+  for (const first of [attribution, both]) {
+    assert.notEqual(ask({ ...question, system: [first, more] }), ask({ ...question, system: [first] }));
+  }
   assert.notEqual(ask({ ...question, system: [said] }), plain);
   assert.notEqual(ask({ ...question, metadata: { user_id: "a", other: 1 } }), plain);
   const chat = { dialect: "openai-chat" } as const;
@@ -224,6 +228,13 @@ test("target, address, path, dialect, beta features and versions count; credenti
   const beta = (list: string): string => ask(question, { headers: { "anthropic-beta": list } });
   assert.equal(beta("a, b"), beta("b,a"));
   assert.notEqual(beta("a"), beta("a,b"));
+  assert.notEqual(beta("a,c"), beta("a,b"));
+  const headers = { "anthropic-beta": "a", "openai-beta": "b" };
+  assert.equal(ask(question, { headers }), ask(question, { headers: { "openai-beta": "b", "anthropic-beta": "a" } }));
+  assert.notEqual(ask(question, { headers }), ask(question, { headers: { ...headers, "openai-beta": "c" } }));
+  assert.notEqual(beta("b"), ask(question, { headers: { "openai-beta": "b" } }));
+  const inBrowser = { "anthropic-dangerous-direct-browser-access": "true" };
+  assert.equal(ask(question, { headers: inBrowser }), plain);
 });
 
 test("callers of different scopes have different keys", () => {
