@@ -93,7 +93,8 @@ test("a client's own login is let in where a provider takes it, as its session's
   const passthrough = { hasPassthrough: true };
   assert.match(refusalOf({}, passthrough), /no key/);
   const plain = callerOf({ authorization: "Bearer its-own" }, passthrough);
-  assert.deepEqual([plain.user, plain.keyId, plain.team], ["passthrough", "passthrough", null]);
+  const { user, keyId, team, tier } = plain;
+  assert.deepEqual([user, keyId, team, tier], ["passthrough", "passthrough", null, "standard"]);
   const session = "s".repeat(100);
   const named = callerOf({ authorization: "Bearer its-own", "x-claude-code-session-id": session }, passthrough);
   assert.equal(named.user, `session:${"s".repeat(64)}`);
@@ -102,7 +103,7 @@ test("a client's own login is let in where a provider takes it, as its session's
 
 test("without keys this machine is served, as one user, whatever it sends", () => {
   const local = callerOf({ host: "127.0.0.1:1", "x-api-key": "anything" }, { hasKeys: false });
-  assert.deepEqual([local.user, local.keyId], ["local", "loopback"]);
+  assert.deepEqual([local.user, local.keyId, local.tier], ["local", "loopback", "standard"]);
   assert.throws(() => callerOf({ host: "evil.example" }, { hasKeys: false }), GatewayError);
   assert.equal(callerOf({ host: "my.host" }, { hasKeys: false, trustedHosts: ["my.host"] }).user, "local");
 });
