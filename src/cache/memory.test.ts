@@ -91,6 +91,35 @@ test("an answer larger than the bound is not kept, and drives nothing out", () =
   assert.equal(store.stats().evictions, 0);
 });
 
+test("whether an answer is there is asked without a look-up, of those that are fresh enough", () => {
+  const store = new MemoryAnswerStore(100_000);
+  store.put("a", keptAnswer({ keptAtMs: 100, expiresAtMs: 200 }), 100);
+  const has = (nowMs: number, freshSinceMs: number): boolean => store.has("a", nowMs, freshSinceMs);
+  assert.deepEqual([has(199, -Infinity), has(199, 100), has(199, 101), has(200, 100)], [true, true, false, false]);
+  assert.equal(store.has("b", 100, -Infinity), false);
+  const { hits, misses, entries } = store.stats();
+  assert.deepEqual([hits, misses, entries], [0, 0, 1]);
+});
+
+test("an answer that was found and is of no use counts as a miss, not as a hit", () => {
+  const store = new MemoryAnswerStore(100_000);
+  store.put("a", sized(1), 0);
+  for (let time = 0; time < 2; time++) store.peek("a", 0);
+  store.countAsMiss();
+  const { hits, misses } = store.stats();
+  assert.deepEqual([hits, misses], [1, 1]);
+});
+
+test("the pace of a stream takes room too", () => {
+  const bytesWith = (marks: number): number => {
+    const store = new MemoryAnswerStore(1_000_000);
+    const pace = Array.from({ length: marks }, (_, index) => ({ afterMs: index, bytes: 1 }));
+    store.put("a", keptAnswer({ pace, keptAtMs: 0 }), 0);
+    return store.stats().bytes ?? 0;
+  };
+  assert.ok(bytesWith(1_000) - bytesWith(0) >= 16_000, "two numbers each");
+});
+
 test("a smaller bound holds at once; none is refused", () => {
   const store = new MemoryAnswerStore(100_000);
   for (const key of ["a", "b", "c"]) store.put(key, sized(1_000), 0);
