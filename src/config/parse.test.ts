@@ -181,6 +181,8 @@ test("an address whose password or query would not be sent is refused", () => {
   const problems = (baseUrl: string): string =>
     problemsOf("f", `providers: { corp: { kind: custom, dialect: openai-chat, apiKey: k, baseUrl: "${baseUrl}" } }`);
   assert.match(problems("https://ann:s3cret@llm.example/v1"), /providers\.corp\.baseUrl: holds a user or password/);
+  for (const half of ["ann@", ":s3cret@"])
+    assert.match(problems(`https://${half}llm.example/v1`), /a user or password/);
   assert.match(problems("https://llm.example/v1?api-version=3"), /providers\.corp\.baseUrl: holds a query/);
   assert.equal(problems("https://llm.example/v1?"), "");
 });
