@@ -13,11 +13,12 @@ import type { HeldBudget } from "./hold-budget.ts";
 import type { OpenCall } from "./open-calls.ts";
 
 const free = { provider: "p", inputUsdPerMillion: 0 };
-/** Output costs a dollar, half of it and two for 1,000 tokens; prompts are free. */
+/** Output costs a dollar, half of it, two and five for 1,000 tokens; prompts are free. */
 const overrides = [
   { ...free, model: "usual", outputUsdPerMillion: 1_000 },
   { ...free, model: "cheap", outputUsdPerMillion: 500 },
   { ...free, model: "dear", outputUsdPerMillion: 2_000 },
+  { ...free, model: "dearest", outputUsdPerMillion: 5_000 },
 ];
 const unknownModel = { inputUsdPerMillion: 10, outputUsdPerMillion: 50 };
 
@@ -25,11 +26,12 @@ const unknownModel = { inputUsdPerMillion: 10, outputUsdPerMillion: 50 };
 function setUp(body: JsonObject, settings: Partial<BudgetsSettings> = {}) {
   const { budgets, store } = setUpBudgets(settings);
   const refused: unknown[] = [];
+  const clock = createManualClock(noon);
   const gateway = {
     budgets,
     budgetThresholds: { warning: 0.75, critical: 0.95 },
     budgetUse: { observe: (states: unknown) => refused.push(states) },
-    clock: createManualClock(noon),
+    clock,
     priceBook: createPriceBook({ multiplier: 1, unknownModel, overrides, providerKinds: {} }, silentLogger),
   } as unknown as Gateway;
   const call = {
@@ -45,7 +47,7 @@ function setUp(body: JsonObject, settings: Partial<BudgetsSettings> = {}) {
   const heldUsd = async (): Promise<number> => ((await budgets.statusOf(subject))[0]?.heldNanoUsd ?? 0) / usd;
   const begin = async (): Promise<HeldBudget> => (call.held = await holdBudget(gateway, call));
   const go = (model: string): Promise<void> => holdMore(gateway, call, { provider: "p", model });
-  return { call, store, refused, heldUsd, begin, go };
+  return { call, clock, store, refused, heldUsd, begin, go };
 }
 
 test("the worst case is the higher of two limits, for each of the answers that are asked for", async () => {
@@ -94,6 +96,7 @@ test("before a dearer target is asked what it may cost more is held, once, and f
     ["dear", 2],
     ["dear", 2],
     ["usual", 2],
+    ["dearest", 5],
   ] as const) {
     await go(model);
     assert.equal(await heldUsd(), held, model);
@@ -103,9 +106,10 @@ test("before a dearer target is asked what it may cost more is held, once, and f
     [
       ["call", usd],
       ["call+1", usd],
+      ["call+2", 3 * usd],
     ],
   );
-  assert.equal(call.held!.states[0]?.heldNanoUsd, 2 * usd);
+  assert.equal(call.held!.states[0]?.heldNanoUsd, 5 * usd);
 });
 
 test("a dearer target that does not fit is refused, and what was held stays so", async () => {
@@ -120,4 +124,17 @@ test("where nothing is capped nothing is held", async () => {
   await begin();
   await go("dear");
   assert.deepEqual([call.held!.ticket.hadHold, call.held!.more, call.held!.headers], [false, [], {}]);
+});
+
+test("what a call has waited for the store of budgets is missing from its patience with the next one", async () => {
+  for (const [waitedMs, leftMs] of [
+    [300, 700],
+    [5_000, 0],
+  ] as const) {
+    const { call, clock, begin } = setUp({ max_tokens: 1 });
+    const holding = begin();
+    clock.advanceMs(waitedMs);
+    await holding;
+    assert.equal(call.storePatienceMs, leftMs);
+  }
 });
