@@ -148,6 +148,19 @@ test("what further models used costs their own prices, to the exact sum of all, 
   );
 });
 
+test("what further models used is added exactly beyond what a number holds", () => {
+  const many = 3_000_000_001;
+  const used = { ...zeroUsage, uncachedInput: many, output: many };
+  const furtherModels = ["a", "b", "c"].map((model) => ({ model, usage: used }));
+  const usage = { ...zeroUsage, uncachedInput: 4 * many, output: 4 * many, furtherModels };
+  const applied = { ...prices, uncachedInput: 2_500_001, output: 2_500_001 };
+  const exact = (8n * BigInt(many) * 2_500_001n + 500n) / 1000n;
+  assert.equal(BigInt(costOfUsage(usage, applied).nanoUsd), exact);
+  const mixed = { ...applied, furtherModels: [{ model: "a", prices: { ...applied, uncachedInput: 4_000_003 } }] };
+  const more = (7n * BigInt(many) * 2_500_001n + BigInt(many) * 4_000_003n + 500n) / 1000n;
+  assert.equal(BigInt(costOfUsage(usage, mixed).nanoUsd), more);
+});
+
 test("a further model without prices of its own costs as the call's", () => {
   const used = { ...zeroUsage, output: 60 };
   const usage = { ...zeroUsage, output: 100, furtherModels: [{ model: "m", usage: used }] };
