@@ -100,6 +100,34 @@ test("calls of a provider that is no longer configured stay as they are, and are
     assert.equal((await reprice(ledger, stated, { ...request, isDryRun: true })).leftCalls, 0);
   }));
 
+test("what changes is told by target, the largest difference first, whichever way it goes", () =>
+  withHistory(async (ledger) => {
+    const other = (id: string, model: string) => ({
+      ...createTestRecord({ id, startedAtMs: july, costNanoUsd: 0 }),
+      target: { provider: "anthropic", model },
+    });
+    for (const id of ["req_opus_1", "req_opus_2"]) ledger.append(other(id, "claude-opus-5"));
+    ledger.append(other("req_haiku", "claude-haiku-4-5"));
+    for (const provider of ["zeta", "alpha"]) {
+      ledger.append({ ...other(`req_${provider}`, "m"), target: { provider, model: "m" } });
+    }
+    ledger.append({ ...other("req_nowhere", "m"), target: null });
+    ledger.append({ ...other("req_uncounted", "m"), usage: null });
+    await ledger.flush();
+    const result = await reprice(ledger, contract, { ...request, isDryRun: true });
+    assert.deepEqual(
+      result.byTarget.map(({ model, changedCalls }) => [model, changedCalls]),
+      [
+        ["claude-sonnet-5", 600],
+        ["claude-opus-5", 2],
+        ["claude-haiku-4-5", 1],
+      ],
+    );
+    const [falls, rises] = result.byTarget;
+    assert.ok(falls!.differenceNanoUsd < 0n && rises!.differenceNanoUsd > 0n);
+    assert.deepEqual([result.calls, result.leftProviders], [1_203, ["alpha", "zeta"]]);
+  }));
+
 test("a call that the answer cache served stays at nothing", () =>
   withHistory(async (ledger) => {
     await reprice(ledger, contract, request);
