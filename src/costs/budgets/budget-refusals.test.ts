@@ -9,8 +9,7 @@ test("a refusal names the cap, the missing amount and the reset", async () => {
   const verdict = await budgets.hold(call(2 * usd));
   assert.ok(verdict.kind === "refused");
   const { refusal } = verdict;
-  assert.equal(refusal.shortByNanoUsd, 1.5 * usd);
-  assert.equal(refusal.resetAtMs, Date.UTC(2026, 10, 19));
+  assert.equal(refusal.bucket.endMs, Date.UTC(2026, 10, 19));
   assert.equal(refusal.retryAfterSeconds, 12 * 3600);
   assert.equal(
     refusal.message,

@@ -14,9 +14,8 @@ test("of the caps that a call does not fit under, the one that resets last is to
   for (const order of [states, states.toReversed()]) {
     const refusal = refusalOf(order, 10, atMs);
     assert.equal(refusal.bucket.period, "monthly");
-    assert.deepEqual([refusal.spentNanoUsd, refusal.shortByNanoUsd], [90, 7]);
+    assert.match(refusal.message, /: \$0\.00000009 of .* and this call is \$0\.000000007 too much\. /);
     assert.deepEqual(new Set(refusal.fullStates), new Set(states.slice(0, 3)));
-    assert.equal(refusal.resetAtMs, refusal.bucket.endMs);
   }
   assert.deepEqual(refusalOf([full(104, "daily"), full(105, "weekly")], 10, atMs).fullStates.length, 1);
 });

@@ -9,10 +9,6 @@ import type { BudgetBucket } from "./caps.ts";
 export interface BudgetRefusal {
   /** Of all caps in the way, the one that resets last: nothing goes before. */
   readonly bucket: BudgetBucket;
-  readonly spentNanoUsd: NanoUsd;
-  readonly shortByNanoUsd: NanoUsd;
-  /** Unix milliseconds. */
-  readonly resetAtMs: number;
   readonly retryAfterSeconds: number;
   readonly message: string;
   /** Only money that calls under way hold is in the way: when they are over, the call may fit. */
@@ -32,7 +28,7 @@ export function refusalOf(states: readonly BucketState[], amountNanoUsd: NanoUsd
     undefined,
   );
   if (last === undefined) throw new RangeError("nothing stands in the way of this call");
-  const { bucket, spentNanoUsd } = last;
+  const { bucket } = last;
   const shortByNanoUsd = shortBy(last, bucket.limitNanoUsd, amountNanoUsd);
   const isForHeldMoney = fullStates.every(
     (state) => state.heldNanoUsd >= shortBy(state, state.bucket.limitNanoUsd, amountNanoUsd),
@@ -40,9 +36,6 @@ export function refusalOf(states: readonly BucketState[], amountNanoUsd: NanoUsd
   const resetSeconds = Math.max(1, Math.ceil((bucket.endMs - nowMs) / 1000));
   return {
     bucket,
-    spentNanoUsd,
-    shortByNanoUsd,
-    resetAtMs: bucket.endMs,
     retryAfterSeconds: isForHeldMoney ? Math.min(heldWaitSeconds, resetSeconds) : resetSeconds,
     message: sentence(last, shortByNanoUsd, isForHeldMoney),
     isForHeldMoney,

@@ -39,7 +39,7 @@ export function spendHeaders(states: readonly BucketState[], thresholds: BudgetT
  */
 export function refusalHeaders(refusal: BudgetRefusal): Record<string, string> {
   if (refusal.isForHeldMoney) return { "retry-after": String(refusal.retryAfterSeconds) };
-  const reset = String(Math.floor(refusal.resetAtMs / 1000));
+  const reset = String(Math.floor(refusal.bucket.endMs / 1000));
   return {
     "retry-after": String(refusal.retryAfterSeconds),
     "x-should-retry": "false",
