@@ -22,13 +22,11 @@ import { createSqliteThread } from "./sqlite-thread.ts";
 import type { SqliteThread } from "./sqlite-thread.ts";
 import { callsStage, inTransaction, removeStages } from "./sqlite-writer.ts";
 import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
-import type { WriteBufferSettings } from "./write-buffer.ts";
 
 export interface SqliteLedgerSettings {
   readonly path: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly buffer?: WriteBufferSettings;
 }
 
 /** The write-ahead log is moved into the file, and the disk synced, so long after something was written. */
@@ -41,8 +39,7 @@ const shortLogRows = 500;
 const readerIdleMs = 60_000;
 
 /** Opens (and makes, and migrates) the ledger at `path`. Throws Error where that fails or a newer program wrote it. */
-export function createSqliteLedger(settings: SqliteLedgerSettings): Ledger {
-  const { path, clock, logger } = settings;
+export function createSqliteLedger({ path, clock, logger }: SqliteLedgerSettings): Ledger {
   prepareFile(path);
   const writing = createSqliteThread(path);
   const reading = createSqliteThread(path, readerIdleMs);
@@ -53,8 +50,7 @@ export function createSqliteLedger(settings: SqliteLedgerSettings): Ledger {
     checkpoints.schedule(rows);
   };
   const recovery = createRecovery(path, (lines) => insert(Buffer.from(`${lines.join("\n")}\n`), lines.length), logger);
-  const bufferSettings = settings.buffer ?? defaultWriteBuffer;
-  const buffer = createWriteBuffer(insert, clock, logger, bufferSettings, openJournal(path));
+  const buffer = createWriteBuffer(insert, clock, logger, defaultWriteBuffer, openJournal(path));
   return {
     ...createLedgerReader((sql, parameters) => reading.query(sql, parameters)),
     append: (record) => buffer.append(record),
