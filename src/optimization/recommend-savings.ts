@@ -44,7 +44,7 @@ export async function recommendSavings(
   const { fromMs, user, nowMs } = request;
   const toMs = Math.min(request.toMs, nowMs);
   const found = await readLedgerCalls(ledger, { fromMs, toMs, user });
-  const calls = found.calls.filter(({ target }) => target === null || sources.isConfigured(target.provider));
+  const calls = found.filter(({ target }) => target === null || sources.isConfigured(target.provider));
   const periodMs = toMs - (calls[0]?.startedAtMs ?? toMs);
   const recommendations = recommend({
     calls,

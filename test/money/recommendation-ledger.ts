@@ -106,7 +106,7 @@ export async function inputsOf(
   ledger: Ledger,
   more: Partial<RecommendationInputs> = {},
 ): Promise<RecommendationInputs> {
-  const { calls } = await readLedgerCalls(ledger, { fromMs: startMs, toMs: endMs });
+  const calls = await readLedgerCalls(ledger, { fromMs: startMs, toMs: endMs });
   return {
     calls,
     periodMs: endMs - (calls[0]?.startedAtMs ?? startMs),

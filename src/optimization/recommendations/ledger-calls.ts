@@ -26,18 +26,17 @@ export interface LedgerCall {
   readonly requestBytes: number;
 }
 
-export interface LedgerCalls {
-  /** Oldest first. */
-  readonly calls: readonly LedgerCall[];
-  /** False where there were more than were read: the newest ones are here. */
-  readonly isWhole: boolean;
-}
-
 /** Most calls that are looked at: some 20 MB. */
-export const mostCalls = 50_000;
+const mostCalls = 50_000;
 
-/** The newest calls of `filter`, token counting apart. Rejects where the ledger cannot be read. */
-export async function readLedgerCalls(ledger: Pick<Ledger, "records">, filter: RecordFilter): Promise<LedgerCalls> {
+/**
+ * The calls of `filter`, token counting apart, oldest first; of more than `mostCalls` the newest. Rejects where the ledger
+ * cannot be read.
+ */
+export async function readLedgerCalls(
+  ledger: Pick<Ledger, "records">,
+  filter: RecordFilter,
+): Promise<readonly LedgerCall[]> {
   const calls: LedgerCall[] = [];
   let cursor: string | null = null;
   do {
@@ -45,7 +44,7 @@ export async function readLedgerCalls(ledger: Pick<Ledger, "records">, filter: R
     for (const entry of page.entries) if (entry.record.endpoint !== "count-tokens") calls.push(toLedgerCall(entry));
     cursor = page.nextCursor;
   } while (cursor !== null && calls.length < mostCalls);
-  return { calls: calls.toReversed(), isWhole: cursor === null };
+  return calls.toReversed();
 }
 
 /** The fields of an entry that matter here. */
