@@ -5,14 +5,11 @@
 import type { JsonObject } from "../core/json.ts";
 import { familyOf } from "./count-tokens/families.ts";
 import type { TokenFamily } from "./count-tokens/families.ts";
+import { fileTokens } from "./count-tokens/file-tokens.ts";
 import { imageTokens } from "./count-tokens/image-tokens.ts";
 import { readRequestParts } from "./count-tokens/request-parts.ts";
 import type { RequestParts } from "./count-tokens/request-parts.ts";
 import { countTexts, loadTokenizer } from "./count-tokens/tokenizer.ts";
-
-/** A PDF page counts as its text and its picture, 1,500 to 3,000 tokens, and takes some 75 kB. */
-const tokensPerPage = 2_250;
-const bytesPerPage = 75_000;
 
 /**
  * Tokens of text by its size alone. `model` picks the family; without one, bytes count as for the densest, so that no
@@ -41,8 +38,8 @@ function countParts(parts: RequestParts, family: TokenFamily, count: (texts: rea
     parts.toolUses * family.perToolUse +
     parts.toolResults * family.perToolResult;
   const images = sum(parts.images.map((data) => imageTokens(data, family.maxImageTokens)));
-  const pages = sum(parts.fileBytes.map((bytes) => Math.max(1, Math.ceil(bytes / bytesPerPage))));
-  return Math.round(texts + tools + schemas + things + images + pages * tokensPerPage);
+  const files = sum(parts.fileBytes.map(fileTokens));
+  return Math.round(texts + tools + schemas + things + images + files);
 }
 
 function sum(numbers: readonly number[]): number {

@@ -3,12 +3,10 @@ import { isJsonObject, parseJson } from "../core/json.ts";
 import type { JsonValue } from "../core/json.ts";
 import { estimateTokensFromBytes } from "./count-tokens.ts";
 import { familyOf } from "./count-tokens/families.ts";
+import { fileTokens } from "./count-tokens/file-tokens.ts";
 import { imageTokens } from "./count-tokens/image-tokens.ts";
 import { readRequestParts } from "./count-tokens/request-parts.ts";
 
-/** A PDF page counts as its text and its picture, 1,500 to 3,000 tokens, and takes some 75 kB. */
-const tokensPerPage = 2_250;
-const bytesPerPage = 75_000;
 /** Bytes of a file in base64 text. */
 const base64Growth = 4 / 3;
 
@@ -33,7 +31,7 @@ export function estimateBodyTokens(
   }
   for (const size of fileBytes) {
     textBytes -= size * base64Growth;
-    tokens += Math.max(1, Math.ceil(size / bytesPerPage)) * tokensPerPage;
+    tokens += fileTokens(size);
   }
   return tokens + estimateTokensFromBytes(Math.max(0, textBytes), model);
 }
