@@ -5,6 +5,7 @@
  * its own and a cache of its own. Bounded twice: the conversation silent longest goes first, and so does the target in it.
  */
 import { BoundedMap } from "../core/bounded-map.ts";
+import { isServedByCache } from "../core/record.ts";
 import type { CallRecord } from "../core/record.ts";
 import { formatTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
@@ -108,9 +109,9 @@ interface RecordFacts {
 }
 
 function factsOf(record: CallRecord): RecordFacts | null {
-  const { client, target, usage, cacheStatus, endpoint } = record;
+  const { client, target, usage } = record;
   if (client.sessionId === null || target === null || usage === null || record.isUsageEstimated) return null;
-  if (endpoint === "count-tokens" || cacheStatus === "hit" || cacheStatus === "joined") return null;
+  if (record.endpoint === "count-tokens" || isServedByCache(record)) return null;
   const conversation = { sessionId: client.sessionId, agentId: client.agentId, askedModel: record.askedModel };
   return { conversation, target, usage };
 }

@@ -1,5 +1,6 @@
 /** The ledger's calls as recommendations look at them: few fields, so that many fit into memory. */
 import type { NanoUsd } from "../../core/money.ts";
+import { isServedByCache } from "../../core/record.ts";
 import type { AppliedPrices, CacheStatus, CallRecord, Outcome } from "../../core/record.ts";
 import type { Target } from "../../core/target.ts";
 import { ownUsage } from "../../core/usage.ts";
@@ -76,6 +77,6 @@ export interface PaidCall extends LedgerCall {
 }
 
 export function isPaid(call: LedgerCall): call is PaidCall {
-  const { target, usage, prices, cacheStatus } = call;
-  return target !== null && usage !== null && prices !== null && cacheStatus !== "hit" && cacheStatus !== "joined";
+  const { target, usage, prices } = call;
+  return target !== null && usage !== null && prices !== null && !isServedByCache(call);
 }
