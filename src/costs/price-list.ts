@@ -76,7 +76,7 @@ export function findMaker(model: string): string | null {
 }
 
 /** Whether `name`, in lower case, is one that `match` means. */
-export function matches(match: NameMatch, name: string): boolean {
+function matches(match: NameMatch, name: string): boolean {
   if ("or" in match) return match.or.some((one) => matches(one, name));
   if ("and" in match) return match.and.every((one) => matches(one, name));
   if ("equals" in match) return name === match.equals.toLowerCase();

@@ -34,7 +34,7 @@ export interface EstimateInputs {
 const prior = { growthTokens: 1_500, outputTokens: 500, calls: 4 } as const;
 
 /** Expectations for the conversation, the same at every target. */
-export function forecastOf({ state, hasSession, policy }: EstimateInputs): ConversationForecast {
+function forecastOf({ state, hasSession, policy }: EstimateInputs): ConversationForecast {
   const turns = state?.turns ?? 0;
   return {
     restTurns: hasSession ? policy.restTurns : 0,
@@ -47,12 +47,12 @@ export function forecastOf({ state, hasSession, policy }: EstimateInputs): Conve
 export function estimateSession(targets: readonly Target[], inputs: EstimateInputs): readonly SessionCost[] {
   const forecast = forecastOf(inputs);
   const correction = correctionOf(inputs);
+  const { knowledge, state, nowMs } = inputs;
+  const writesForAnHour = marksAnHour(state);
   return targets.map((target) => {
-    const { knowledge, state, nowMs } = inputs;
     const rules = knowledge.rulesOf(target);
     const prefix = state?.prefixes.get(formatTarget(target)) ?? coldPrefix;
     const inputTokens = Math.round(knowledge.tokensOf(inputs.requestBytes, target.model) * correction);
-    const writesForAnHour = marksAnHour(state);
     const outlook = {
       inputTokens,
       warmTokens: warmTokensAt(prefix, nowMs),

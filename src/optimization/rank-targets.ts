@@ -129,7 +129,7 @@ function unit(value: number): number {
 }
 
 /** Why a candidate scored as it did: each part with its weight and what it comes from. */
-export function reasoningOf({ candidate, score, parts }: ScoredTarget): string {
+function reasoningOf({ candidate, score, parts }: ScoredTarget): string {
   const { quality, latency } = candidate;
   const cost = `${formatUsd(candidate.costNanoUsd)} expected${parts.cost.score === 1 ? ", the cheapest" : ""}`;
   const tooFew = (measured: Measured | null): string =>

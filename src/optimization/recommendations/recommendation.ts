@@ -51,7 +51,7 @@ export interface RecommendationInputs {
 }
 
 /** Nothing is recommended on fewer calls or days than these. */
-export const enoughCalls = 100;
+const enoughCalls = 100;
 const enoughMs: number = 3 * 86_400_000;
 const monthMs = 30 * 86_400_000;
 
