@@ -14,7 +14,7 @@ import type { BucketState } from "../costs/budgets/budget-store.ts";
 import type { Budgets } from "../costs/budgets/budgets.ts";
 import type { BudgetBucket, BudgetSubject } from "../costs/budgets/caps.ts";
 import { generateCostReport } from "../costs/reports/cost-report.ts";
-import { trendsOf } from "../costs/reports/trends.ts";
+import { readTrends } from "../costs/reports/read-trends.ts";
 import { smallestRemainingShare, windowStatusOf } from "./budget-status.ts";
 import type {
   BudgetCheck,
@@ -198,11 +198,9 @@ export class CostOptimizer extends EventEmitter<{ budgetLimitExceeded: [BudgetLi
 
   /** As reports project it. */
   async #projectMonth(userId: string): Promise<number | null> {
-    const nowMs = this.#parts.clock.nowMs();
-    const filter = { user: userId };
-    const rows = await this.#parts.ledger.sums({ fromMs: nowMs - 62 * dayMs, toMs: nowMs, by: ["day"], filter });
-    const days = rows.map((row) => ({ dayMs: Number(row.group.day), costNanoUsd: row.costNanoUsd }));
-    return trendsOf(days, nowMs).forecast?.monthUsd ?? null;
+    const { ledger, clock } = this.#parts;
+    const { forecast } = await readTrends(ledger, { user: userId }, clock.nowMs());
+    return forecast?.monthUsd ?? null;
   }
 
   async #report(
@@ -228,8 +226,6 @@ export class CostOptimizer extends EventEmitter<{ budgetLimitExceeded: [BudgetLi
     this.emit("budgetLimitExceeded", breach);
   }
 }
-
-const dayMs = 86_400_000;
 
 function subjectOf(context: RoutingContext, askedModel: string): BudgetSubject {
   const { userId, team = null, tier = "", keyId = "" } = context;

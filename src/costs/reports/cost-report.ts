@@ -8,9 +8,9 @@ import { totalInput } from "../../core/usage.ts";
 import type { Ledger, SumDimension, SumFilter, SumRow, Sums } from "../ledger/ledger.ts";
 import { bucketOf, dayMs, hourMs } from "../ledger/rollup.ts";
 import { addSums } from "./add-sums.ts";
+import { readTrends } from "./read-trends.ts";
 import { savingsReportOf } from "./savings-report.ts";
 import type { SavingsReport } from "./savings-report.ts";
-import { trendsOf } from "./trends.ts";
 import type { CostTrends } from "./trends.ts";
 
 export interface CostReportRequest {
@@ -66,8 +66,6 @@ export interface CostReport {
   readonly trends: CostTrends;
 }
 
-/** Days before now that trends look at. */
-const trendDays = 62;
 /** Users times their models: more than any organisation has. */
 const maxGroups = 1_000_000;
 
@@ -77,12 +75,12 @@ export async function generateCostReport(ledger: Ledger, request: CostReportRequ
   const sumsBy = (by: readonly SumDimension[], size: number): Promise<readonly SumRow[]> =>
     ledger.sums({ fromMs, toMs: endOf(request), by, filter, limit: size });
   // One pass over the callers' sums serves five breakdowns: that table is the large one.
-  const [callers, sessions, days, hours, trendRows] = await Promise.all([
+  const [callers, sessions, days, hours, trends] = await Promise.all([
     sumsBy(["user", "team", "provider", "model"], maxGroups),
     sumsBy(["session"], limit),
     sumsBy(["day"], maxGroups),
     filter?.sessionId === undefined ? sumsBy(["hourOfDay"], 24) : [],
-    ledger.sums({ fromMs: nowMs - trendDays * dayMs, toMs: nowMs, by: ["day"], filter }),
+    readTrends(ledger, filter, nowMs),
   ]);
   const total = addSums(callers);
   const lines = (rows: readonly SumRow[], dimension: SumDimension): CostLine[] =>
@@ -103,10 +101,7 @@ export async function generateCostReport(ledger: Ledger, request: CostReportRequ
     byDay: lines(days, "day").sort((a, b) => (a.name < b.name ? -1 : 1)),
     byHourOfDay: lines(hours, "hourOfDay").sort((a, b) => Number(a.name) - Number(b.name)),
     savings: savingsReportOf(total),
-    trends: trendsOf(
-      trendRows.map((row) => ({ dayMs: Number(row.group.day), costNanoUsd: row.costNanoUsd })),
-      nowMs,
-    ),
+    trends,
   };
 }
 
