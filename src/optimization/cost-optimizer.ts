@@ -96,7 +96,7 @@ export class CostOptimizer extends EventEmitter<{ budgetLimitExceeded: [BudgetLi
 
   /**
    * Takes a cost into budgets and ledger, for calls that did not go through the router (the gateway settles its own).
-   * Rejects with RangeError where `actualCost` (US dollars) is no positive amount.
+   * Rejects with RangeError where `actualCost` (US dollars) is negative or no number.
    */
   async trackCost(
     userId: string,
