@@ -31,7 +31,6 @@ import type { Retention } from "../costs/ledger/retention.ts";
 import { createSpendLimits } from "../costs/spend-limits.ts";
 import type { SpendLimits } from "../costs/spend-limits.ts";
 import { optimizationCaps } from "../optimization/optimization-caps.ts";
-import { dollarBudgets } from "./create-optimization.ts";
 import { openLedger } from "./open-ledger.ts";
 import { openRedis } from "./open-redis.ts";
 import type { RedisConnection } from "./redis-connection.ts";
@@ -133,7 +132,7 @@ function openBudgetStore(
 
 /** `caps` follows what the operators' API sets, without being told. */
 function budgetsSettingsOf({ budgets, optimization }: Config, limits: SpendLimits): BudgetsSettings {
-  const configured: readonly BudgetCap[] = [...budgets.caps, ...optimizationCaps(dollarBudgets(optimization))];
+  const configured: readonly BudgetCap[] = [...budgets.caps, ...optimizationCaps(optimization.budgets)];
   let changes: readonly CapChange[] = [];
   let caps = configured;
   return {

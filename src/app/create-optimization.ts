@@ -113,7 +113,7 @@ export function createOptimizer(
 }
 
 /** The budgets of `optimization` in US dollars, as the optimizer states them. */
-export function dollarBudgets({ budgets }: Config["optimization"]): CostOptimizationConfig["budgets"] {
+function dollarBudgets({ budgets }: Config["optimization"]): CostOptimizationConfig["budgets"] {
   const usd = (amount: NanoUsd | null): number | null => (amount === null ? null : usdFromNanoUsd(amount));
   return { daily: usd(budgets.dailyNanoUsd), weekly: usd(budgets.weeklyNanoUsd), monthly: usd(budgets.monthlyNanoUsd) };
 }

@@ -248,10 +248,9 @@ test("an estimate is the next call's price; what is no cost is refused", () =>
   }));
 
 test("the configuration's budgets are one cap for everyone together, or none", () => {
-  assert.deepEqual(optimizationCaps({ daily: null, weekly: null, monthly: null }), []);
-  assert.deepEqual(optimizationCaps({ daily: 1.5, weekly: null, monthly: 20 }), [
-    { scope: "all", id: null, dailyNanoUsd: 1_500_000_000, weeklyNanoUsd: null, monthlyNanoUsd: 20_000_000_000 },
-  ]);
+  assert.deepEqual(optimizationCaps({ dailyNanoUsd: null, weeklyNanoUsd: null, monthlyNanoUsd: null }), []);
+  const amounts = { dailyNanoUsd: 1_500_000_000, weeklyNanoUsd: null, monthlyNanoUsd: 20_000_000_000 };
+  assert.deepEqual(optimizationCaps(amounts), [{ scope: "all", id: null, ...amounts }]);
 });
 
 test("a report has breakdowns, savings, trends and recommendations, of one user alone if asked", () =>
