@@ -1,6 +1,6 @@
 /** The settings as JSON Schema: for editors, for docs/config.md, and to know which keys stand where. */
 import { z } from "zod";
-import { isJsonObject } from "../core/json.ts";
+import { isJsonObject, toJsonObject } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
 import { configSchema } from "./schema.ts";
 import type { SettingPath } from "./problem.ts";
@@ -21,8 +21,8 @@ export function plainJsonSchema(): JsonObject {
 /** The schema for editors: a number or switch may also be a reference such as `${PORT}`, and a provider may be empty. */
 export function editorJsonSchema(): JsonObject {
   const { $schema, ...schema } = plainJsonSchema();
-  const providers = toObject(toObject(schema.properties).providers);
-  providers.additionalProperties = { anyOf: [toObject(providers.additionalProperties), { type: "null" }] };
+  const providers = toJsonObject(toJsonObject(schema.properties).providers);
+  providers.additionalProperties = { anyOf: [toJsonObject(providers.additionalProperties), { type: "null" }] };
   return {
     $schema,
     title: "Claude Code Router configuration (ccr.yaml)",
@@ -41,12 +41,13 @@ export function editorJsonSchema(): JsonObject {
 export function knownKeysAt(path: SettingPath): readonly string[] {
   let nodes: readonly JsonObject[] = [plainJsonSchema()];
   for (const part of path) nodes = nodes.flatMap((node) => children(node, part));
-  return [...new Set(nodes.flatMap(alternatives).flatMap((node) => Object.keys(toObject(node.properties))))];
+  return [...new Set(nodes.flatMap(alternatives).flatMap((node) => Object.keys(toJsonObject(node.properties))))];
 }
 
 function children(node: JsonObject, part: string | number): readonly JsonObject[] {
   return alternatives(node).flatMap((one) => {
-    const next = typeof part === "number" ? one.items : (toObject(one.properties)[part] ?? one.additionalProperties);
+    const next =
+      typeof part === "number" ? one.items : (toJsonObject(one.properties)[part] ?? one.additionalProperties);
     return isJsonObject(next) ? [next] : [];
   });
 }
@@ -54,10 +55,6 @@ function children(node: JsonObject, part: string | number): readonly JsonObject[
 function alternatives(node: JsonObject): readonly JsonObject[] {
   const { anyOf } = node;
   return Array.isArray(anyOf) ? anyOf.filter(isJsonObject).flatMap(alternatives) : [node];
-}
-
-function toObject(value: unknown): JsonObject {
-  return isJsonObject(value) ? value : {};
 }
 
 /** Whether a reference would break the type that stands there: plain texts take one anyway. */
