@@ -2,6 +2,7 @@
 import { LineCounter, isMap, isPair, isScalar, isSeq, parseDocument, visit } from "yaml";
 import type { Alias, Document, ErrorCode, YAMLError } from "yaml";
 import { findComment, findJsonProblem } from "./json-problem.ts";
+import { errorProblem } from "./problem.ts";
 import type { ConfigProblem, SettingPath } from "./problem.ts";
 
 /** What a file calls itself. JSON is read as YAML too, so that a comma too many does no harm; only problems are told otherwise. */
@@ -29,15 +30,16 @@ function toValue(document: Document, lineCounter: LineCounter, problems: ConfigP
   try {
     const value: unknown = document.toJS({ maxAliasCount: 1000 });
     if (!holdsItself(value)) return value;
-    problems.push(problem(null, "has a YAML alias (`*name`) inside its own anchor (`&name`)"));
+    problems.push(errorProblem("has a YAML alias (`*name`) inside its own anchor (`&name`)"));
   } catch {
     const lost = lostAlias(document);
     problems.push(
       lost === null
-        ? problem(null, "uses too many YAML aliases (`*name`), or merges (`<<`) what is no map")
-        : problem(
-            lineCounter.linePos(offsetOf(lost) ?? 0).line,
+        ? errorProblem("uses too many YAML aliases (`*name`), or merges (`<<`) what is no map")
+        : errorProblem(
             "uses a YAML alias (`*name`) whose anchor (`&name`) is missing; quote texts that start with `*`",
+            "",
+            lineCounter.linePos(offsetOf(lost) ?? 0).line,
           ),
     );
   }
@@ -67,7 +69,7 @@ function yamlProblems({ errors }: Document, lineCounter: LineCounter): ConfigPro
   const first = errors.find(({ code }) => code !== "DUPLICATE_KEY");
   return (first === undefined ? errors : [first]).map((error) => {
     const { line } = lineCounter.linePos(error.pos[0]);
-    return problem(line, `is no valid YAML: ${sentences[error.code]}`);
+    return errorProblem(`is no valid YAML: ${sentences[error.code]}`, "", line);
   });
 }
 
@@ -79,7 +81,7 @@ function jsonProblems(text: string, { errors }: Document, lineCounter: LineCount
   const found = comment ?? findJsonProblem(text);
   const { offset, sentence } = found ?? { offset: error!.pos[0], sentence: jsonSentence(error!) };
   const { line, col } = lineCounter.linePos(offset);
-  return [{ ...problem(line, `is no valid JSON: ${sentence}`), column: col }];
+  return [{ ...errorProblem(`is no valid JSON: ${sentence}`, "", line), column: col }];
 }
 
 /** Of what `JSON.parse` does not place, or takes. */
@@ -117,10 +119,6 @@ const sentences: Readonly<Record<ErrorCode, string>> = {
   UNEXPECTED_TOKEN:
     "something stands where nothing may; quote texts with special characters, such as `*`, or `${NAME}` inside `{…}`",
 };
-
-function problem(line: number | null, text: string): ConfigProblem {
-  return { severity: "error", path: "", line, problem: text, nearest: null };
-}
 
 function lineOf(document: Document, lineCounter: LineCounter, path: SettingPath): number | null {
   let node: unknown = document.contents;

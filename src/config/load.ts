@@ -6,7 +6,7 @@ import { withDotEnv } from "./environment.ts";
 import { findConfigFile, stateFolderOf } from "./locate.ts";
 import { parseConfig } from "./parse.ts";
 import { fileErrorReason } from "../core/system-error.ts";
-import { ConfigError } from "./problem.ts";
+import { ConfigError, errorProblem } from "./problem.ts";
 import type { ConfigProblem } from "./problem.ts";
 import type { Config } from "./schema.ts";
 
@@ -57,7 +57,7 @@ function readNamed(path: string, by: string | null): string {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
     const reason = isMissing ? "does not exist" : `cannot be read: ${fileErrorReason(error)}`;
     const problem = `the file ${reason}${by === null ? "" : ` (named by ${by})`}`;
-    throw new ConfigError(path, [{ severity: "error", path: "", line: null, problem, nearest: null }]);
+    throw new ConfigError(path, [errorProblem(problem)]);
   }
 }
 
@@ -76,18 +76,11 @@ function fileProblems({ routing, providers, redis, ledger }: Config): readonly C
     { path: "redis.caFile", file: redis?.caFile ?? null },
     ...Object.entries(providers).map(([name, { caFile }]) => ({ path: `providers.${name}.caFile`, file: caFile })),
   ];
-  const toProblem = (path: string, problem: string): ConfigProblem => ({
-    severity: "error",
-    path,
-    line: null,
-    problem,
-    nearest: null,
-  });
   const missing = named.filter(({ file }) => file !== null && !existsSync(file));
   const { sqlitePath } = ledger;
   const isFolder = existsSync(sqlitePath) && statSync(sqlitePath).isDirectory();
   return [
-    ...missing.map(({ path, file }) => toProblem(path, `the file ${file} does not exist`)),
-    ...(isFolder ? [toProblem("ledger.sqlitePath", `${sqlitePath} is a folder; name the ledger's file in it`)] : []),
+    ...missing.map(({ path, file }) => errorProblem(`the file ${file} does not exist`, path)),
+    ...(isFolder ? [errorProblem(`${sqlitePath} is a folder; name the ledger's file in it`, "ledger.sqlitePath")] : []),
   ];
 }

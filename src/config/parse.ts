@@ -11,7 +11,7 @@ import type { SettingsFormat } from "./document.ts";
 import { expandReferences } from "./expand.ts";
 import type { ReferenceSources } from "./expand.ts";
 import { findingsOf } from "./issues.ts";
-import { formatPath } from "./problem.ts";
+import { errorProblem, formatPath } from "./problem.ts";
 import type { ConfigProblem, SettingPath } from "./problem.ts";
 import { configSchema } from "./schema.ts";
 import type { Config } from "./schema.ts";
@@ -66,7 +66,7 @@ export function parseConfig(text: string, context: ParseContext): ParseResult {
 }
 
 function bad(problem: string): ParseResult {
-  return { kind: "bad", problems: [{ severity: "error", path: "", line: null, problem, nearest: null }] };
+  return { kind: "bad", problems: [errorProblem(problem)] };
 }
 
 /** A key with nothing behind it counts as absent, except a provider: `ollama:` is one with all defaults. */

@@ -14,6 +14,11 @@ export interface ConfigProblem {
   readonly nearest: string | null;
 }
 
+/** An error that no name was meant by: at `path` and `line`, or of the file as a whole. */
+export function errorProblem(problem: string, path = "", line: number | null = null): ConfigProblem {
+  return { severity: "error", path, line, problem, nearest: null };
+}
+
 /** Names of keys and indexes of lists, from the root. */
 export type SettingPath = readonly (string | number)[];
 

@@ -1,7 +1,7 @@
 /** `ccr validate-config`: whether `ccr start` could use the configuration, and everything that is wrong with it. */
 import { keysOf, requireKeysBeyondLoopback } from "../../app/keys-of.ts";
 import type { LoadedConfig } from "../../config/load.ts";
-import { ConfigError, formatProblem } from "../../config/problem.ts";
+import { ConfigError, errorProblem, formatProblem } from "../../config/problem.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 import type { Config } from "../../config/schema.ts";
 import { findProviders, findUnusable, findUnusableRoute } from "../app.ts";
@@ -43,13 +43,13 @@ async function judge(context: CommandContext, file: string | undefined): Promise
 async function refusalsOf({ config, path, environment }: LoadedConfig): Promise<readonly ConfigProblem[]> {
   const { module } = config.routing;
   const unusableRoute = module === null ? null : await findUnusableRoute(module);
-  const refusals = unusableRoute === null ? [] : [toError(unusableRoute)];
+  const refusals = unusableRoute === null ? [] : [errorProblem(unusableRoute)];
   const providers = await findProviders(config, environment);
   if (Object.keys(providers).length === 0) {
     const { message, remedy } = noProviderError(path);
-    return [...refusals, toError(`${message}; ${remedy}`)];
+    return [...refusals, errorProblem(`${message}; ${remedy}`)];
   }
-  return [...refusals, ...(await findUnusable(providers, environment)).map(toError)];
+  return [...refusals, ...(await findUnusable(providers, environment)).map((problem) => errorProblem(problem))];
 }
 
 /** A keys file that is damaged is an error. Keys that are missing are none yet: they are made where the router will run. */
@@ -61,12 +61,8 @@ async function keyProblems(config: Config): Promise<readonly ConfigProblem[]> {
     requireKeysBeyondLoopback(config, hasKeys);
     return [];
   } catch (error) {
-    return [{ ...toError((error as Error).message), severity }];
+    return [{ ...errorProblem((error as Error).message), severity }];
   }
-}
-
-function toError(problem: string): ConfigProblem {
-  return { severity: "error", path: "", line: null, problem, nearest: null };
 }
 
 function tell({ output }: CommandContext, { file, valid, problems }: Verdict): void {
