@@ -6,6 +6,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { isJsonObject } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
 import { checkConfig } from "./check.ts";
+import type { CheckFinding } from "./checks/finding.ts";
 import { readDocument } from "./document.ts";
 import type { SettingsFormat } from "./document.ts";
 import { expandReferences } from "./expand.ts";
@@ -28,8 +29,6 @@ export type ParseResult =
   | { readonly kind: "ok"; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
   | { readonly kind: "bad"; readonly problems: readonly ConfigProblem[] };
 
-type Finding = Omit<ConfigProblem, "line" | "path"> & { readonly path: SettingPath };
-
 /** The configuration in `text`, or everything that is wrong with it. An empty text gives the defaults. */
 export function parseConfig(text: string, context: ParseContext): ParseResult {
   const document = readDocument(text, context.format);
@@ -42,14 +41,14 @@ export function parseConfig(text: string, context: ParseContext): ParseResult {
 
   const { value, missing } = expandReferences(settings, context);
   const { merged, origins } = withOverrides(value as JsonObject, context.environment);
-  const toProblem = (finding: Finding): ConfigProblem => {
+  const toProblem = (finding: CheckFinding): ConfigProblem => {
     const path = formatPath(finding.path);
     const variable = origins.get(path);
     if (variable === undefined) return { ...finding, path, line: document.lineOf(finding.path) };
     const problem = `${finding.problem} (a variable of the environment or of .env)`;
     return { ...finding, path: variable, problem, line: null };
   };
-  const inOrder = (findings: readonly Finding[]): readonly ConfigProblem[] =>
+  const inOrder = (findings: readonly CheckFinding[]): readonly ConfigProblem[] =>
     findings.map(toProblem).sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   const parsed = configSchema.safeParse(merged);
   if (missing.length > 0 || !parsed.success) {

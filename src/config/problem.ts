@@ -14,7 +14,7 @@ export interface ConfigProblem {
   readonly nearest: string | null;
 }
 
-/** An error that no name was meant by: at `path` and `line`, or of the file as a whole. */
+/** An error for which no near name is known; without `path` and `line` it is one of the file as a whole. */
 export function errorProblem(problem: string, path = "", line: number | null = null): ConfigProblem {
   return { severity: "error", path, line, problem, nearest: null };
 }

@@ -1,11 +1,9 @@
 /** A finding of a cross-field check: like a problem, before its line is known. */
-import type { SettingPath } from "../problem.ts";
+import type { Finding } from "../issues.ts";
+import type { ConfigProblem, SettingPath } from "../problem.ts";
 
-export interface CheckFinding {
-  readonly severity: "error" | "warning";
-  readonly path: SettingPath;
-  readonly problem: string;
-  readonly nearest: string | null;
+export interface CheckFinding extends Finding {
+  readonly severity: ConfigProblem["severity"];
 }
 
 /** What no start takes. `nearest`: the name that was meant, maybe. */
