@@ -36,6 +36,10 @@ export interface PriceOverride {
   /** Provider or model may be `*` patterns. */
   readonly provider: string;
   readonly model: string;
+  /** Only calls that the provider served by this tier of service. */
+  readonly serviceTier?: string | undefined;
+  /** Times the list's prices; those named here stay as written. */
+  readonly multiplier?: number | undefined;
   readonly inputUsdPerMillion?: number | undefined;
   readonly cacheReadUsdPerMillion?: number | undefined;
   readonly cacheWrite5mUsdPerMillion?: number | undefined;
