@@ -8,18 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "../alerting/local/free-port.ts";
 import { EnhancedMetricsSystem } from "./metrics-system.ts";
 import { sampleRecord } from "./sample-record.test.ts";
 
 const target = { provider: "anthropic", model: "claude-sonnet-5" };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 interface Answer {
   readonly data: {

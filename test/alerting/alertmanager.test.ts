@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { parse } from "yaml";
+import { freePort } from "../../src/alerting/local/free-port.ts";
 import { allAlerts, runbookIndex } from "../../src/alerting/all-alerts.ts";
 import { buildOpsFiles } from "../../src/alerting/ops-files.ts";
 import { configSchema } from "../../src/config/schema.ts";
@@ -296,12 +297,4 @@ async function startAlertmanager(t: CleansUp, url: string) {
       await once(child, "exit");
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

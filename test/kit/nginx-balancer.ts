@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { freePort } from "./redis-server.ts";
+import { freePort } from "../../src/alerting/local/free-port.ts";
 import { createTemporaryFolder } from "./temporary-folder.ts";
 import type { CleansUp } from "./temporary-folder.ts";
 import { waitUntil } from "./wait-until.ts";

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import type { QueryResultRow } from "pg";
-import { freePort } from "./redis-server.ts";
+import { freePort } from "../../src/alerting/local/free-port.ts";
 import type { CleansUp } from "./temporary-folder.ts";
 import { waitUntil } from "./wait-until.ts";
 

@@ -3,10 +3,9 @@ import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { freePort } from "../../src/alerting/local/free-port.ts";
 import { createTemporaryFolder } from "./temporary-folder.ts";
 import type { CleansUp } from "./temporary-folder.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -26,15 +25,6 @@ export interface RedisServer {
   kill(): Promise<void>;
   /** Starts it again on the same port. */
   start(): Promise<void>;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** A running server without persistence. `args` as on its command line. */

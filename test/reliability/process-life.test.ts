@@ -1,13 +1,13 @@
 /** Stops, kills, restarts and reloads of the real program while it is under load. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { freePort } from "../../src/alerting/local/free-port.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import type { SimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { runCli } from "../kit/run-cli.ts";
@@ -25,14 +25,6 @@ const mixed = [asked, { ...asked, stream: true }];
 
 function configurationFor(provider: SimulatedProvider, more: JsonObject = {}): JsonObject {
   return { providers: { healthy: { kind: "anthropic", baseUrl: provider.baseUrl, apiKey: "h" } }, ...more };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function rowIds(stateFolder: string): ReadonlySet<string> {
