@@ -43,3 +43,9 @@ export interface ConfigArguments {
   readonly config?: string;
   readonly json?: boolean;
 }
+
+/** What a command that asks a running router is given by `--url` and `--json`. */
+export interface UrlArguments {
+  readonly url?: string;
+  readonly json?: boolean;
+}

@@ -5,15 +5,12 @@ import type { RouterAddress, RouterClient } from "../playbooks/router-http.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { stateFolder } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
+import type { ConfigArguments, UrlArguments } from "./command-options.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { findInstance } from "./find-instance.ts";
 import { loadRunningSettings } from "./load-settings.ts";
 
-export interface RouterArguments {
-  readonly url?: string;
-  readonly config?: string;
-  readonly json?: boolean;
-}
+export type RouterArguments = ConfigArguments & UrlArguments;
 
 export interface RouterToAsk {
   readonly address: RouterAddress;

@@ -4,20 +4,16 @@ import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { formatUsd, nanoUsdFromUsd } from "../../core/money.ts";
 import { askRouter, readAnswer } from "../ask-router.ts";
 import type { CommandContext } from "../command-context.ts";
+import type { UrlArguments } from "../command-options.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { formatCount } from "../../playbooks/figures.ts";
 
-export interface StatsArguments {
-  readonly url?: string;
-  readonly json?: boolean;
-}
-
-export interface ClearArguments extends StatsArguments {
+export interface ClearArguments extends UrlArguments {
   readonly model?: string;
   readonly user?: string;
 }
 
-export async function stats(context: CommandContext, { url, json }: StatsArguments): Promise<number> {
+export async function stats(context: CommandContext, { url, json }: UrlArguments): Promise<number> {
   const answer = readAnswer(await askRouter(context, { url, path: "/api/cache/stats" }));
   if (json === true) context.output.json(answer);
   else tell(context, answer);

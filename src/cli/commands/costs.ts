@@ -4,16 +4,15 @@ import type { JsonObject } from "../../core/json.ts";
 import { formatUsd, nanoUsdFromUsd } from "../../core/money.ts";
 import { askRouter, readAnswer } from "../ask-router.ts";
 import type { CommandContext } from "../command-context.ts";
+import type { UrlArguments } from "../command-options.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { formatCalls, formatCount } from "../../playbooks/figures.ts";
 
-export interface CostsArguments {
+export interface CostsArguments extends UrlArguments {
   readonly by?: string;
   readonly from?: string;
   readonly to?: string;
   readonly limit?: string;
-  readonly url?: string;
-  readonly json?: boolean;
   readonly csv?: boolean;
 }
 

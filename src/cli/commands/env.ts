@@ -6,14 +6,13 @@ import type { Config } from "../../config/schema.ts";
 import { clientEnvironment, hasPassthrough, keyWanted, shownCredential } from "../client-environment.ts";
 import { stateFolder } from "../command-context.ts";
 import type { CommandContext } from "../command-context.ts";
+import type { ConfigArguments } from "../command-options.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { findInstance } from "../find-instance.ts";
 import { loadRunningSettings } from "../load-settings.ts";
 
-export interface EnvArguments {
-  readonly config?: string;
+export interface EnvArguments extends ConfigArguments {
   readonly shell?: string;
-  readonly json?: boolean;
 }
 
 type Formatter = (name: string, value: string) => string;

@@ -9,15 +9,14 @@ import type { Plan } from "../../core/target.ts";
 import { explainRoute } from "../app.ts";
 import { fileErrorReason } from "../../core/system-error.ts";
 import type { CommandContext } from "../command-context.ts";
+import type { ConfigArguments } from "../command-options.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { loadSettingsToCheck } from "../load-settings.ts";
 
-export interface ExplainArguments {
-  readonly config?: string;
+export interface ExplainArguments extends ConfigArguments {
   readonly model?: string;
   readonly file?: string;
   readonly header: readonly string[];
-  readonly json?: boolean;
 }
 
 export async function run(context: CommandContext, given: ExplainArguments): Promise<number> {

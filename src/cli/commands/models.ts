@@ -2,21 +2,17 @@
 import { toJsonArray, toJsonObject } from "../../core/json.ts";
 import { fetchRouter, readAnswer, routerUrl } from "../ask-router.ts";
 import type { CommandContext } from "../command-context.ts";
+import type { UrlArguments } from "../command-options.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 
 const patienceMs = 5000;
-
-export interface ModelsArguments {
-  readonly url?: string;
-  readonly json?: boolean;
-}
 
 interface ListedModel {
   readonly id: string;
   readonly name: string;
 }
 
-export async function run(context: CommandContext, { url, json }: ModelsArguments): Promise<number> {
+export async function run(context: CommandContext, { url, json }: UrlArguments): Promise<number> {
   const models = await fetchModels(routerUrl(context, url), context.environment.CCR_API_KEY || undefined);
   if (json === true) context.output.json(models);
   else if (models.length === 0)

@@ -4,13 +4,12 @@ import { buildOpsFiles } from "../../alerting/ops-files.ts";
 import { shippedDashboards } from "../../alerting/shipped-dashboards.ts";
 import { writeOpsFiles } from "../../alerting/ops-folder.ts";
 import type { CommandContext } from "../command-context.ts";
+import type { ConfigArguments } from "../command-options.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { loadSettingsToCheck, tellWarnings } from "../load-settings.ts";
 
-export interface OpsBuildArguments {
-  readonly config?: string;
+export interface OpsBuildArguments extends ConfigArguments {
   readonly output: string;
-  readonly json?: boolean;
 }
 
 export function build(context: CommandContext, options: OpsBuildArguments): number {

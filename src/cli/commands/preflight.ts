@@ -11,14 +11,13 @@ import { judgePreflight } from "../../playbooks/preflight/judge-preflight.ts";
 import type { ConfigurationState } from "../../playbooks/preflight/preflight-figures.ts";
 import { askRedisVersion, findProviders, tryToStart } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
+import type { ConfigArguments } from "../command-options.ts";
 import { loadSettingsToCheck } from "../load-settings.ts";
 import { readWatch } from "../read-span.ts";
 import { reportFindings } from "../tell-findings.ts";
 
-export interface PreflightArguments {
-  readonly config?: string;
+export interface PreflightArguments extends ConfigArguments {
   readonly limit: string;
-  readonly json?: boolean;
 }
 
 export async function run(context: CommandContext, given: PreflightArguments): Promise<number> {

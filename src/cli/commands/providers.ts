@@ -8,16 +8,15 @@ import type { Scrape } from "../../playbooks/metrics-text.ts";
 import type { RouterClient } from "../../playbooks/router-http.ts";
 import { findProviders } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
+import type { ConfigArguments } from "../command-options.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { loadRunningSettings } from "../load-settings.ts";
 import { readWatch } from "../read-span.ts";
 import { routerToAsk } from "../router-to-ask.ts";
 import { reportFindings } from "../tell-findings.ts";
 
-export interface CheckArguments {
-  readonly config?: string;
+export interface CheckArguments extends ConfigArguments {
   readonly limit: string;
-  readonly json?: boolean;
 }
 
 export async function check(context: CommandContext, names: readonly string[], given: CheckArguments): Promise<number> {
