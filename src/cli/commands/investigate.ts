@@ -47,10 +47,8 @@ const spans: Readonly<Record<Subject, { readonly watch: string; readonly window:
   provider: { watch: "10s", window: "5m", before: "1h" },
 };
 
-interface Inquiry {
+interface Inquiry extends RouterToAsk {
   readonly context: CommandContext;
-  readonly router: RouterToAsk;
-  readonly client: RouterClient;
   readonly watchMs: number;
   readonly windowMs: number;
   readonly beforeMs: number;
@@ -71,11 +69,9 @@ export async function run(
     throw new CliError(`${subject} is looked at over all providers`, remedy, exitCodes.usage);
   }
   const usual = spans[subject];
-  const router = routerToAsk(context, given);
   const inquiry: Inquiry = {
     context,
-    router,
-    client: router.client,
+    ...routerToAsk(context, given),
     watchMs: readWatch("--watch", given.watch ?? usual.watch),
     windowMs: readStretch("--window", given.window ?? usual.window),
     beforeMs: readStretch("--before", given.before ?? usual.before),
@@ -100,7 +96,7 @@ function withCallsLookedAt(diagnosis: Diagnosis, { now, before }: Compared): Dia
 }
 
 /** Of a router on this machine: what it complained of while it was slow, or calls failed. */
-function readLog({ router: { settings } }: Inquiry, subject: Subject): Promise<LogFigures | null> {
+function readLog({ settings }: Inquiry, subject: Subject): Promise<LogFigures | null> {
   const isAsked = settings !== null && (subject === "latency" || subject === "errors");
   return isAsked ? probeLog(settings.config.logging.file, Date.now()) : Promise.resolve(null);
 }
@@ -152,15 +148,15 @@ function needsKey(isRefused: boolean): CliError {
 
 async function investigateMemory(inquiry: Inquiry): Promise<Diagnosis> {
   const { scrapes } = await watch(inquiry);
-  return judgeMemory({ scrapes, pid: inquiry.router.pid, url: inquiry.client.url });
+  return judgeMemory({ scrapes, pid: inquiry.pid, url: inquiry.client.url });
 }
 
 /** A large heap takes its time, and the router stands still meanwhile. */
 const snapshotLimitMs = 180_000;
 
 /** The router writes it, and says where. */
-async function writeHeapSnapshot({ context: { notes }, router }: Inquiry): Promise<void> {
-  const client = createRouterClient(router.address, snapshotLimitMs);
+async function writeHeapSnapshot({ context: { notes }, address }: Inquiry): Promise<void> {
+  const client = createRouterClient(address, snapshotLimitMs);
   const { path, reason, workers } = toJsonObject(await client.getJson("/debug/heap-snapshot"));
   if (typeof path === "string") notes.line(`heap snapshot: ${path} (open it in Chrome's DevTools, Memory)`);
   for (const worker of toJsonArray(workers).map(toJsonObject)) {
@@ -226,9 +222,9 @@ async function investigateProvider(inquiry: Inquiry, name: string | undefined): 
 }
 
 /** Where the router's configuration is at hand: the way to the provider, from here. */
-async function reach({ router }: Inquiry, provider: string): Promise<readonly Finding[]> {
-  if (router.settings === null) return [];
-  const { config, environment } = router.settings;
+async function reach({ settings: running }: Inquiry, provider: string): Promise<readonly Finding[]> {
+  if (running === null) return [];
+  const { config, environment } = running;
   const settings = (await findProviders(config, environment))[provider];
   if (settings === undefined) return [];
   const nowMs = Date.now();
