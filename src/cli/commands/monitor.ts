@@ -28,7 +28,10 @@ export async function run(context: CommandContext, options: ConfigArguments): Pr
     path: context.environment["PATH"] ?? "",
   });
   try {
-    tell(context, url, instance !== null, monitoring, options.json === true);
+    const { parts, missingPackages } = monitoring;
+    const router = { url, running: instance !== null };
+    if (options.json === true) context.output.json({ router, parts, missingPackages });
+    else tell(context, router, monitoring);
     const accident = await Promise.race([ended, monitoring.ended]);
     if (accident !== undefined) throw new CliError(accident, "the others were ended too");
     return exitCodes.ok;
@@ -39,18 +42,12 @@ export async function run(context: CommandContext, options: ConfigArguments): Pr
 
 function tell(
   { output, notes }: CommandContext,
-  router: string,
-  isRunning: boolean,
+  { url, running }: { readonly url: string; readonly running: boolean },
   { parts, missingPackages }: RunningMonitoring,
-  asJson: boolean,
 ): void {
-  if (asJson) {
-    output.json({ router: { url: router, running: isRunning }, parts, missingPackages });
-    return;
-  }
   output.line(`${output.style("green", "Monitoring runs")} around the router.`);
   output.table([
-    ["router", isRunning ? router : `${router} (does not run yet)`],
+    ["router", running ? url : `${url} (does not run yet)`],
     ...parts.map(({ name, page }) => [name, page]),
   ]);
   if (missingPackages.length > 0) {
