@@ -10,7 +10,6 @@ import { z } from "zod";
 import { makeFolder } from "../core/make-folder.ts";
 import { giveToOwnerOfPlace } from "../core/owner-of-place.ts";
 import { replaceFile } from "../core/replace-file.ts";
-import type { CallerLimits } from "../core/caller.ts";
 import { withFileLock } from "./file-lock.ts";
 import type { KeyEntry } from "./schema/auth.ts";
 
@@ -21,15 +20,8 @@ export interface StoredKey extends KeyEntry {
   readonly revokedAtMs: number | null;
 }
 
-export interface KeyRequest {
-  readonly user: string;
-  readonly team: string | null;
-  readonly tier: string;
-  readonly allowedModels: readonly string[] | null;
-  readonly limits: CallerLimits;
-  readonly expiresAtMs: number | null;
-  readonly isAdmin: boolean;
-}
+/** What a key is made from. */
+export type KeyRequest = Omit<StoredKey, "id" | "hash" | "createdAtMs" | "revokedAtMs">;
 
 const count = z.number().int().min(1).nullable();
 

@@ -155,15 +155,8 @@ function parseName(option: string, text: string): string {
 }
 
 /** What may be shown of a key: everything but its hash. */
-interface PublicKey {
-  readonly id: string;
-  readonly user: string;
-  readonly team: string | null;
-  readonly tier: string;
+interface PublicKey extends Pick<StoredKey, "id" | "user" | "team" | "tier" | "isAdmin" | "allowedModels" | "limits"> {
   readonly state: "active" | "expired" | "revoked";
-  readonly isAdmin: boolean;
-  readonly allowedModels: readonly string[] | null;
-  readonly limits: StoredKey["limits"];
   readonly expiresAt: string | null;
   readonly createdAt: string;
 }
