@@ -1,5 +1,4 @@
 /** `ccr explain`: where a request would go, and why. Sends nothing. */
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { GatewayError } from "../../core/errors.ts";
@@ -7,11 +6,11 @@ import { isJsonObject, parseJson } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Plan } from "../../core/target.ts";
 import { explainRoute } from "../app.ts";
-import { fileErrorReason } from "../../core/system-error.ts";
 import type { CommandContext } from "../command-context.ts";
 import type { ConfigArguments } from "../command-options.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { loadSettingsToCheck } from "../load-settings.ts";
+import { readGivenFile } from "../read-given-file.ts";
 
 export interface ExplainArguments extends ConfigArguments {
   readonly model?: string;
@@ -56,20 +55,12 @@ async function planOrRefusal(planning: Promise<Plan>): Promise<Plan | { readonly
 }
 
 async function readBody({ folder }: CommandContext, file: string): Promise<JsonObject> {
-  const body = parseJson(file === "-" ? await text(process.stdin) : await readText(resolve(folder, file)));
+  const body = parseJson(file === "-" ? await text(process.stdin) : await readGivenFile(resolve(folder, file)));
   if (isJsonObject(body)) return body;
   throw new CliError(
     `${file === "-" ? "standard input" : file} holds no JSON object`,
     "give a request's body, as a client sends it",
   );
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new CliError(`${path} cannot be read: ${fileErrorReason(error)}`);
-  }
 }
 
 function parseHeader(header: string): [string, string] {

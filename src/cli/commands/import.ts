@@ -1,12 +1,11 @@
 /** `ccr import`: a ccr.yaml from claude-code-router's config.json, and what could not be taken over. */
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseForeignConfig } from "../../config/import/foreign-config.ts";
 import { formatImported, importConfig } from "../../config/import/import-config.ts";
-import { fileErrorReason } from "../../core/system-error.ts";
 import type { CommandContext } from "../command-context.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
+import { readGivenFile } from "../read-given-file.ts";
 import { nextSteps, writeConfigFile } from "../write-config-file.ts";
 
 export interface ImportArguments {
@@ -21,7 +20,7 @@ export async function run(context: CommandContext, file: string | undefined, giv
     context.folder,
     file ?? join(context.environment.HOME ?? homedir(), ".claude-code-router/config.json"),
   );
-  const foreign = parseForeignConfig(await read(source));
+  const foreign = parseForeignConfig(await readGivenFile(source, "name the file: `ccr import FILE`"));
   if (foreign === null)
     throw new CliError(`${source} is no configuration of claude-code-router 1.x or 2.x: it is not JSON`);
   if (foreign.providers.length === 0) {
@@ -48,12 +47,4 @@ export async function run(context: CommandContext, file: string | undefined, giv
     output.line(nextSteps(context.folder, path));
   }
   return exitCodes.ok;
-}
-
-async function read(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new CliError(`${path} cannot be read: ${fileErrorReason(error)}`, "name the file: `ccr import FILE`");
-  }
 }
