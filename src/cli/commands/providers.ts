@@ -40,7 +40,7 @@ export async function check(context: CommandContext, names: readonly string[], g
   };
   const checks = await checkProviders({ providers, variables: environment, limitMs, nowMs, onDone });
   context.notes.progress("");
-  const running = await askRouter(routerToAsk(context, given).client);
+  const running = await readHealth(routerToAsk(context, given).client);
   const findings = checks.flatMap((one) => [
     ...judgeProviderCheck(one, nowMs),
     ...judgeRunning(one.kind === "unusable" ? one.provider : one.connectivity.provider, ...running),
@@ -48,8 +48,8 @@ export async function check(context: CommandContext, names: readonly string[], g
   return reportFindings(context, findings, given.json === true);
 }
 
-/** Breakers and metrics of the router that runs, null where it does not, or keeps them to operators. */
-async function askRouter(client: RouterClient): Promise<[readonly Breaker[] | null, Scrape | null]> {
+/** Breakers and metrics of the router that runs; null where it does not, or keeps them to operators. */
+async function readHealth(client: RouterClient): Promise<[readonly Breaker[] | null, Scrape | null]> {
   const [breakers, scrape] = await Promise.all([client.getJson("/debug/circuit-breakers"), client.scrape()]);
   if (!Array.isArray(breakers)) return [null, scrape];
   const listed = breakers.map(toJsonObject).map(({ target, kind }) => {
