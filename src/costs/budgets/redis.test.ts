@@ -175,7 +175,7 @@ test("redis: two processes at once let through exactly what fits", { skip: skip 
 
 test("redis: the holds of a killed process expire, those of a living one stay", { skip: skip ?? false }, () =>
   withRedis(async (client, keyPrefix) => {
-    const store = openStore(client, keyPrefix, nothingSpent, 300);
+    const store = openStore(client, keyPrefix, nothingSpent, 1_500);
     const buckets = [createBucket(5_000)];
     await store.hold({ callId: "living", buckets, amountNanoUsd: 100, isEnforced: true });
     const child = await startProcess(keyPrefix);
