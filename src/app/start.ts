@@ -46,6 +46,8 @@ export interface RunningRouter {
   /** Hears of budget events, each once, whatever is reloaded; the answer ends it. */
   onBudgetEvent(listener: (event: BudgetEvent) => void): () => void;
   reload(): Promise<ReloadResult>;
+  /** How long `drain` lets calls go on. */
+  gracePeriodMs(): number;
   /** Stops accepting and resolves when the calls in flight are over, or their grace period is. */
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -157,6 +159,7 @@ function toRunningRouter({ host, port, front, state, current, reloader, life, pr
     optimizer: () => current().optimizer,
     onBudgetEvent: (listener) => state.budgets.subscribe(listener),
     reload: () => reloader.reload(),
+    gracePeriodMs: () => current().config.server.gracePeriodMs,
     drain: async () => {
       life.phase = "draining";
       reloader.close();

@@ -19,6 +19,8 @@ export interface Instance {
   /** Working folder, where `.env` is. */
   readonly folder: string;
   readonly startedAtMs: number;
+  /** When it cuts the calls that still go on; said while it stops. */
+  readonly callsEndAtMs?: number;
 }
 
 /** The running router of this state folder, or null. */

@@ -84,7 +84,11 @@ async function serveLogged(
     // Calls come in from now on, so from now on a signal must let them finish.
     const instance: Instance = { ...claim.instance, host: router.host, port: router.port, state: "running" };
     const ended = untilSignal(router, logger, () =>
-      announceInstance(loaded.stateFolder, { ...instance, state: "stopping" }),
+      announceInstance(loaded.stateFolder, {
+        ...instance,
+        state: "stopping",
+        callsEndAtMs: Date.now() + router.gracePeriodMs(),
+      }),
     );
     endStarting();
     if (releaseHangups().isToReload) process.kill(process.pid, "SIGHUP");
