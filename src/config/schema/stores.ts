@@ -153,7 +153,9 @@ export const monitoringSchema: z.ZodType<MonitoringConfig> = z
         sampleRatio: decimal(0, 1)
           .default(0.05)
           .describe("Share of ordinary calls kept; slow and failed ones all are."),
-        maxKept: wholeNumber(1).default(500).describe("Traces kept for `/debug/traces`."),
+        maxKept: wholeNumber(1)
+          .default(500)
+          .describe("Traces kept for `/debug/traces`, of failed, slow and ordinary calls each."),
       })
       .prefault({})
       .describe("Traces of calls."),
