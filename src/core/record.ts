@@ -39,6 +39,15 @@ export interface AttemptRecord {
   readonly isUnsent?: true;
 }
 
+/** A target whose turn it was and that was not asked: its breaker was open, its keys rested, or a budget had no room. */
+export interface PassedOver {
+  readonly target: Target;
+  readonly errorCode: ErrorCode;
+  readonly message: string;
+  /** How many attempts the call had made before. */
+  readonly afterAttempts: number;
+}
+
 /** Prices applied to a usage, pico-dollars a token; `source` says where they come from. */
 export interface AppliedPrices {
   readonly uncachedInput: PicoUsd;
@@ -133,6 +142,8 @@ export interface CallRecord {
   readonly askedModel: string;
   readonly plan: Plan | null;
   readonly attempts: readonly AttemptRecord[];
+  /** In order; absent where every target whose turn came was asked. */
+  readonly passedOver?: readonly PassedOver[] | undefined;
   /** The target that served the call; null if none did. */
   readonly target: Target | null;
   /** The model as the provider's answer names it. */

@@ -10,7 +10,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { GatewayError } from "../core/errors.ts";
 import { createCallId } from "../core/ids.ts";
-import type { AttemptRecord, CacheStatus, Endpoint, StepRecord, TraceParent } from "../core/record.ts";
+import type { AttemptRecord, CacheStatus, Endpoint, PassedOver, StepRecord, TraceParent } from "../core/record.ts";
 import type { Plan } from "../core/target.ts";
 import { parseTraceparent } from "../monitoring/tracing/traceparent.ts";
 import type { KeptAnswer } from "../cache/answer-store.ts";
@@ -61,6 +61,7 @@ export interface OpenCall extends BagItem {
   audience: Audience;
   held: HeldBudget | null;
   readonly attempts: AttemptRecord[];
+  passedOver: PassedOver[] | undefined;
   /** The request at the target that serves the call. */
   prepared: PreparedRequest | null;
   pump: AnswerPump | null;
@@ -207,6 +208,7 @@ function newCall(exchange: Exchange, endpoint: Endpoint, dialect: Dialect, clock
     limited: null,
     storePatienceMs,
     attempts: [],
+    passedOver: undefined,
     prepared: null,
     pump: null,
     abandon: null,

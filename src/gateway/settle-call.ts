@@ -119,6 +119,7 @@ function toCallRecord(call: OpenCall, status: number, priceBook: PriceBook, now:
     askedModel: call.request?.askedModel ?? "",
     plan: call.plan,
     attempts: call.attempts,
+    passedOver: call.passedOver,
     ...charge,
     answeredModel: facts.answeredModel,
     isStreaming: call.pump?.relay.isStreaming ?? call.request?.isStreaming ?? false,

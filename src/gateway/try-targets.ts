@@ -55,7 +55,7 @@ export async function tryTargets(gateway: Gateway, call: OpenCall): Promise<Targ
     const target = queue[index]!;
     const refused = index === 0 ? null : await admitCost(gateway, call, target);
     if (refused !== null) {
-      failures.push(refused);
+      passOver(call, failures, refused);
       continue;
     }
     const outcome = await tryTarget(gateway, call, target, failures, index + 1 < queue.length);
@@ -88,7 +88,7 @@ async function tryTarget(
   for (let attemptsHere = 1; ; attemptsHere++) {
     const admission = admitAttempt(gateway, call, target, usedCredentials);
     if ("code" in admission) {
-      failures.push(admission);
+      passOver(call, failures, admission);
       return "next-target";
     }
     usedCredentials.push(admission.credential.name);
@@ -122,6 +122,19 @@ async function tryTarget(
     await delay(call, step.delayMs, gateway);
     endStep(gateway, call, "wait");
   }
+}
+
+/** Notes why a target was not asked: no attempt tells it. */
+function passOver(call: OpenCall, failures: FailedAttempt[], refusal: FailedAttempt): void {
+  failures.push(refusal);
+  const { target, code, error } = refusal;
+  call.passedOver ??= [];
+  call.passedOver.push({
+    target: { provider: target.provider, model: target.model },
+    errorCode: code,
+    message: error.message,
+    afterAttempts: call.attempts.length,
+  });
 }
 
 /** How long all keys of `provider` rest for a model; 0 where one may be used now. */

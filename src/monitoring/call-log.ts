@@ -78,6 +78,7 @@ function callFields(record: CallRecord): LogFields {
     costUsd: cost === null ? undefined : usdFromNanoUsd(cost.nanoUsd),
     stopReason: record.stopReason ?? undefined,
     failedAttempts: failedAttempts(record.attempts),
+    passedOver: record.passedOver?.map(({ target, errorCode }) => ({ target: formatTarget(target), errorCode })),
     notes: record.notes.length === 0 ? undefined : record.notes,
     msg: `call ${record.outcome}`,
   };

@@ -5,7 +5,7 @@
 import { errorTable, faultOf } from "../core/error-table.ts";
 import type { ErrorCode } from "../core/error-table.ts";
 import { decisiveTarget, endOfAttempt, isServedByCache, routerMs } from "../core/record.ts";
-import type { AttemptRecord, CallRecord, CacheStatus, Endpoint, Outcome } from "../core/record.ts";
+import type { AttemptRecord, CallRecord, CacheStatus, Endpoint, Outcome, PassedOver } from "../core/record.ts";
 import { isSameTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
 import * as labels from "./catalog/labels.ts";
@@ -122,13 +122,18 @@ export class CallObserver {
 
   #observeAttempts(record: CallRecord, traceId: string, atMs: number): void {
     const isCount = isCountOfTokens(record);
-    let before: AttemptRecord | null = null;
+    this.#observeSteps(record);
+    for (const { target, errorCode } of passedOverOf(record)) {
+      if (errorCode !== "provider_circuit_open") continue;
+      this.#providerErrors.add(
+        this.#providerErrors.row(this.#providers.idOf(target.provider), this.#errorType(errorCode)),
+        1,
+      );
+    }
     for (const attempt of record.attempts) {
       const { target } = attempt;
       const { errorCode } = endOfAttempt(record, attempt);
       const provider = this.#providers.idOf(target.provider);
-      if (before !== null) this.#observeStep(before, target);
-      before = attempt;
       const isProviderFault = errorCode !== null && faultOf(errorCode) === "provider";
       if (errorCode !== null && isProviderFault) {
         this.#providerErrors.add(this.#providerErrors.row(provider, this.#errorType(errorCode)), 1);
@@ -145,11 +150,16 @@ export class CallObserver {
     }
   }
 
-  /** From one attempt to the next: the same target again is a retry, another one a fail-over. */
-  #observeStep(before: AttemptRecord, next: Target): void {
-    if (before.errorCode === null) return;
-    const series = isSameTarget(before.target, next) ? this.#retries : this.#failovers;
-    series.add(series.row(this.#providers.idOf(before.target.provider), this.#errorType(before.errorCode)), 1);
+  /** From one target to the next: the same target again is a retry, another one a fail-over. */
+  #observeSteps(record: CallRecord): void {
+    let before: AttemptRecord | PassedOver | null = null;
+    for (const next of turnsOf(record)) {
+      if (before !== null && before.errorCode !== null) {
+        const series = isSameTarget(before.target, next.target) ? this.#retries : this.#failovers;
+        series.add(series.row(this.#providers.idOf(before.target.provider), this.#errorType(before.errorCode)), 1);
+      }
+      before = next;
+    }
   }
 
   #observeServed(record: CallRecord, target: Target, traceId: string, atMs: number): void {
@@ -189,11 +199,32 @@ export class CallObserver {
   }
 }
 
-/** Whether an attempt reached the provider: the breaker, the translation and a client that leaves may end it before. */
+/** What a call met in turn: its attempts, and the targets that it left without one. */
+function turnsOf(record: CallRecord): readonly (AttemptRecord | PassedOver)[] {
+  const { attempts } = record;
+  const passedOver = passedOverOf(record);
+  if (passedOver.length === 0) return attempts;
+  const leftAfter = (count: number): readonly PassedOver[] => {
+    const last = attempts[count - 1];
+    // Refused another attempt, it was left for why the first one failed.
+    return passedOver.filter(
+      ({ target, afterAttempts }) =>
+        afterAttempts === count && (last === undefined || !isSameTarget(last.target, target)),
+    );
+  };
+  return [...attempts.flatMap((attempt, index) => [...leftAfter(index), attempt]), ...leftAfter(attempts.length)];
+}
+
+/** Counts of tokens have breakers of their own: many a provider answers and cannot count, which is no outage. */
+function passedOverOf(record: CallRecord): readonly PassedOver[] {
+  return isCountOfTokens(record) ? [] : (record.passedOver ?? []);
+}
+
+/** Whether an attempt reached the provider: the translation and a client that leaves may end it before. */
 function wasSent(attempt: AttemptRecord): boolean {
   if (attempt.status !== null || attempt.errorCode === null) return true;
   if (attempt.errorCode === "caller_gone") return attempt.isUnsent !== true;
-  return attempt.errorCode !== "provider_circuit_open" && faultOf(attempt.errorCode) === "provider";
+  return faultOf(attempt.errorCode) === "provider";
 }
 
 /** Counts of tokens are quick and many: among them slow answers would not show. */

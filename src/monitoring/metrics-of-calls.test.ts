@@ -55,16 +55,23 @@ test(
   withMetrics(async (metrics) => {
     const failed = { ...sampleAttempt, status: 529, errorCode: "provider_overloaded" as const, durationMs: 30 };
     const open = {
-      ...sampleAttempt,
-      target: { provider: "groq", model: "kimi-k2" },
-      status: null,
-      errorCode: "provider_circuit_open" as const,
-    };
+      errorCode: "provider_circuit_open",
+      message: "its circuit breaker is open",
+      afterAttempts: 2,
+    } as const;
     const served = { ...sampleAttempt, target: { provider: "openai", model: "gpt-5.5" } };
-    metrics.observeCall(sampleRecord({ attempts: [failed, failed, open, served], target: served.target }));
+    const passedOver = [
+      { ...open, target: failed.target },
+      { ...open, target: { provider: "groq", model: "kimi-k2" } },
+    ];
+    metrics.observeCall(sampleRecord({ attempts: [failed, failed, served], passedOver, target: served.target }));
     const text = await metrics.getMetrics();
     assert.equal(valueOf(text, 'ccr_provider_errors_total{provider="anthropic",error_type="provider_overloaded"}'), 2);
-    assert.equal(valueOf(text, 'ccr_provider_errors_total{provider="groq",error_type="provider_circuit_open"}'), 1);
+    for (const provider of ["anthropic", "groq"]) {
+      const refused = `ccr_provider_errors_total{provider="${provider}",error_type="provider_circuit_open"}`;
+      assert.equal(valueOf(text, refused), 1);
+    }
+    assert.equal(valueOf(text, 'ccr_retries_total{provider="anthropic",error_type="provider_circuit_open"}'), 0);
     assert.equal(valueOf(text, 'ccr_retries_total{provider="anthropic",error_type="provider_overloaded"}'), 1);
     assert.equal(valueOf(text, 'ccr_failovers_total{provider="anthropic",error_type="provider_overloaded"}'), 1);
     assert.equal(valueOf(text, 'ccr_failovers_total{provider="groq",error_type="provider_circuit_open"}'), 1);
@@ -84,12 +91,19 @@ test(
 test(
   "a count of tokens is an attempt, but says nothing of how fast answers are",
   withMetrics(async (metrics) => {
-    metrics.observeCall(sampleRecord({ endpoint: "count-tokens", cost: null, usage: null }));
+    const passedOver = [
+      { target: sampleAttempt.target, errorCode: "provider_circuit_open", message: "open", afterAttempts: 0 } as const,
+    ];
+    metrics.observeCall(sampleRecord({ endpoint: "count-tokens", cost: null, usage: null, passedOver }));
     const text = await metrics.getMetrics();
     const target = 'provider="anthropic",model="claude-sonnet-5"';
     assert.equal(valueOf(text, `ccr_provider_requests_total{${target},status="success"}`), 1);
     assert.equal(valueOf(text, `ccr_provider_latency_seconds_count{${target}}`), null);
     assert.equal(valueOf(text, `ccr_time_to_first_byte_seconds_count{${target}}`), null);
+    assert.equal(
+      valueOf(text, 'ccr_provider_errors_total{provider="anthropic",error_type="provider_circuit_open"}'),
+      0,
+    );
   }),
 );
 

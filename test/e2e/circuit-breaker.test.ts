@@ -16,6 +16,36 @@ describe("a circuit breaker", () => {
     assert.equal(first.requests.length, 2);
   });
 
+  test("makes a fail-over and an error of its provider of each call that it keeps away, whose account names the target", async (t) => {
+    const { first, router } = await startPair(t, { breaker: { failureThreshold: 2, openMs: 600_000 } });
+    first.behave({ fault: { kind: "status", status: 500 } });
+    let id: string | null = null;
+    for (let call = 0; call < 5; call++) {
+      const answer = await post(router, { model: "m", ...question });
+      await answer.arrayBuffer();
+      id = answer.headers.get("x-ccr-request-id");
+    }
+    const metrics = (await (await fetch(`${router.url}/metrics`)).text()).split("\n");
+    for (const name of ["ccr_failovers_total", "ccr_provider_errors_total"]) {
+      for (const [code, count] of [
+        ["provider_failed", 2],
+        ["provider_circuit_open", 3],
+      ] as const) {
+        assert.ok(metrics.includes(`${name}{provider="first",error_type="${code}"} ${count}`), `${name} ${code}`);
+      }
+    }
+    let passedOver: unknown;
+    await waitUntil("the ledger has the call", async () => {
+      const answer = await fetch(`${router.url}/api/calls/${id}`);
+      const { record } = (await answer.json()) as { record?: { passedOver: unknown } };
+      passedOver = record?.passedOver;
+      return answer.ok;
+    });
+    const message = "first/claude-sonnet-4-5: its circuit breaker is open (2 failures in a row)";
+    const target = { provider: "first", model: "claude-sonnet-4-5" };
+    assert.deepEqual(passedOver, [{ target, errorCode: "provider_circuit_open", message, afterAttempts: 0 }]);
+  });
+
   test("lets calls back to it when a probe succeeds", async (t) => {
     const { first, router } = await startPair(t, { breaker: { failureThreshold: 2, openMs: 50 } });
     first.behave({ fault: { kind: "status", status: 500 } });

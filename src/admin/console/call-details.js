@@ -100,7 +100,7 @@ function planPanel({ plan, target, outcome }) {
 }
 
 /** @param {CallDetail} detail */
-function attemptsPanel({ record: { attempts, durationMs }, attemptEnds }) {
+function attemptsPanel({ record: { attempts, passedOver = [], durationMs }, attemptEnds }) {
   return panel(
     "Tries",
     {},
@@ -111,6 +111,7 @@ function attemptsPanel({ record: { attempts, durationMs }, attemptEnds }) {
           { class: "attempts" },
           attempts.map((attempt, index) => attemptItem(attempt, attemptEnds[index], durationMs)),
         ),
+    passedOver.map(({ target, message }) => h("p", {}, `${targetName(target)} was not asked. ${message}`)),
   );
 }
 

@@ -12,6 +12,7 @@ import type {
   ClientFacts,
   Endpoint,
   Outcome,
+  PassedOver,
 } from "../../core/record.ts";
 import type { Plan } from "../../core/target.ts";
 import type { FurtherModelUsage, Usage } from "../../core/usage.ts";
@@ -27,6 +28,7 @@ interface Details {
   readonly client: Omit<ClientFacts, "sessionId">;
   readonly plan: Plan | null;
   readonly attempts: readonly AttemptRecord[];
+  readonly passedOver?: readonly PassedOver[] | undefined;
   /** The columns name the target that was tried last. Absent where it served the call, or where none was tried. */
   readonly isUnserved?: true;
   readonly prices: AppliedPrices | null;
@@ -184,6 +186,7 @@ export function recordFromRow(row: SqlRow): CallRecord {
     askedModel: text(row["asked_model"]),
     plan: details.plan,
     attempts: details.attempts,
+    ...(details.passedOver === undefined ? {} : { passedOver: details.passedOver }),
     target: provider === null || details.isUnserved === true ? null : { provider, model: text(row["model"]) },
     answeredModel: nullable(row["answered_model"], text),
     isStreaming: number(row["is_streaming"]) === 1,
@@ -247,6 +250,7 @@ function toDetails(record: CallRecord): Details {
     client: { agentId, parentAgentId, app },
     plan: record.plan,
     attempts: record.attempts,
+    passedOver: record.passedOver,
     ...(record.target === null && record.attempts.length > 0 ? { isUnserved: true } : {}),
     prices: record.cost?.prices ?? null,
     serviceTier: record.serviceTier,

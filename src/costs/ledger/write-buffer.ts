@@ -289,5 +289,6 @@ class MemoryWriteBuffer implements WriteBuffer {
 
 /** Roughly what a record takes, before it is known. */
 function sizeOf(record: CallRecord): number {
-  return 1_500 + record.attempts.length * 300 + (record.errorMessage?.length ?? 0) + record.notes.length * 100;
+  const targets = record.attempts.length + (record.passedOver?.length ?? 0);
+  return 1_500 + targets * 300 + (record.errorMessage?.length ?? 0) + record.notes.length * 100;
 }

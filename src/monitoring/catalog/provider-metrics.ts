@@ -61,7 +61,7 @@ export const providerMetrics: readonly MetricDefinition[] = [
     type: "counter",
     labels: [labels.provider, labels.errorType],
     unit: "attempts",
-    help: "Times a call left a provider or model for the plan's next target, by the code of the failure before.",
+    help: "Times a call left a provider or model for the plan's next target, by why: the code of its failure, or why it was not asked (provider_circuit_open).",
     why: "Whose calls do the other providers carry, and why?",
   },
   {

@@ -47,6 +47,7 @@ export interface TraceDetail {
   readonly summary: TraceSummary;
   readonly plan: CallRecord["plan"];
   readonly attempts: CallRecord["attempts"];
+  readonly passedOver: NonNullable<CallRecord["passedOver"]>;
   readonly errorMessage: string | null;
   readonly notes: readonly string[];
   readonly spans: readonly Span[];
@@ -97,8 +98,16 @@ export class TraceStore {
   get(id: string): TraceDetail | null {
     const kept = this.#find(id);
     if (kept === null) return null;
-    const { plan, attempts, errorMessage, notes } = kept.record;
-    return { summary: toSummary(kept), plan, attempts, errorMessage, notes, spans: spansOfCall(kept.record) };
+    const { plan, attempts, passedOver = [], errorMessage, notes } = kept.record;
+    return {
+      summary: toSummary(kept),
+      plan,
+      attempts,
+      passedOver,
+      errorMessage,
+      notes,
+      spans: spansOfCall(kept.record),
+    };
   }
 
   #find(id: string): Kept | null {
