@@ -115,6 +115,11 @@ test("one router, from quiet to failing", async (t) => {
       const health = await run("comprehensive-health-check.sh", quick, keyless);
       assert.equal(statusOf(health, "errors"), "ok");
       assert.equal(statusOf(health, "operators' figures"), "skipped");
+      const latency = await run("high-latency-investigation.sh", quick, keyless);
+      assert.deepEqual(
+        [latency.code, latency.stderr.split("\n")[0]],
+        [2, "ccr: the router's calls and costs cannot be read"],
+      );
       const readable = await run("comprehensive-health-check.sh", ["--watch", "300ms"], bench.env);
       assert.match(readable.stdout, /^ok +service +ready; one request \(\/livez\) was answered in /);
       assert.match(readable.stdout, /^ok +errors +0 % of 5 calls failed in the last 5 minutes$/m);

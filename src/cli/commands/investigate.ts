@@ -139,10 +139,12 @@ async function comparePeriods(inquiry: Inquiry): Promise<Compared> {
   return { now, before, scrapes: [scrapes[0]!.scrape, scrapes.at(-1)!.scrape] };
 }
 
+/** Exit code 2, as where no router answers: 1 would be the verdict of an investigation, and there was none. */
 function needsKey(isRefused: boolean): CliError {
   return new CliError(
     `the router's calls and costs cannot be read${isRefused ? ": it refuses this key" : ""}`,
     "set CCR_ADMIN_KEY to its admin key; `ccr keys create --admin` makes one",
+    2,
   );
 }
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { parseMetrics } from "../metrics-text.ts";
 import { judgeRunning } from "./judge-running.ts";
 
-test("an open breaker is a warning, errors are told by code, and nothing is said where the router shows nothing", () => {
+test("an open breaker is a warning, errors are told by code, what takes a key is named, and nothing is said of no router", () => {
   const breakers = [
     { provider: "groq", model: "a", kind: "open" },
     { provider: "groq", model: "b", kind: "closed" },
@@ -24,5 +24,7 @@ test("an open breaker is a warning, errors are told by code, and nothing is said
     judgeRunning("azure", breakers, scrape).map(({ summary }) => summary),
     ["none open", "none since the router's start"],
   );
+  const [keyless] = judgeRunning("groq", null, scrape);
+  assert.deepEqual([keyless?.check, keyless?.status], ["groq breakers", "skipped"]);
   assert.deepEqual(judgeRunning("groq", null, null), []);
 });

@@ -1,6 +1,6 @@
 /** What a running router knows of a provider: breakers that keep calls away, and errors since its start. Pure. */
 import { formatCount } from "../figures.ts";
-import { ok, warning } from "../finding.ts";
+import { ok, skipped, warning } from "../finding.ts";
 import type { Finding } from "../finding.ts";
 import type { Scrape } from "../metrics-text.ts";
 
@@ -10,23 +10,26 @@ export interface Breaker {
   readonly kind: string;
 }
 
-/** `breakers`, `scrape`: null where the router does not show them. */
+/** `breakers`: null where the router shows them to operators only. `scrape`: null where no router runs, too. */
 export function judgeRunning(
   provider: string,
   breakers: readonly Breaker[] | null,
   scrape: Scrape | null,
 ): readonly Finding[] {
-  const open = breakers?.filter((one) => one.provider === provider && one.kind !== "closed") ?? [];
-  const remedy = `the router tries again by itself; \`ccr investigate provider ${provider}\` says what fails`;
-  const summary = open.map(({ model, kind }) => `${model} ${kind}`).join(", ");
+  if (scrape === null) return [];
   return [
-    ...(breakers === null ? [] : [judgeBreakers(`${provider} breakers`, summary, remedy)]),
-    ...(scrape === null ? [] : [ok(`${provider} errors`, `${errorsOf(provider, scrape)} since the router's start`)]),
+    judgeBreakers(provider, breakers),
+    ok(`${provider} errors`, `${errorsOf(provider, scrape)} since the router's start`),
   ];
 }
 
-function judgeBreakers(check: string, summary: string, remedy: string): Finding {
-  return summary === "" ? ok(check, "none open") : warning(check, summary, remedy);
+function judgeBreakers(provider: string, breakers: readonly Breaker[] | null): Finding {
+  const check = `${provider} breakers`;
+  if (breakers === null) return skipped(check, "shown with the operators' key only (CCR_ADMIN_KEY)");
+  const open = breakers.filter((one) => one.provider === provider && one.kind !== "closed");
+  if (open.length === 0) return ok(check, "none open");
+  const remedy = `the router tries again by itself; \`ccr investigate provider ${provider}\` says what fails`;
+  return warning(check, open.map(({ model, kind }) => `${model} ${kind}`).join(", "), remedy);
 }
 
 /** The most frequent first. They say nothing of now, so they are no fault by themselves. */
