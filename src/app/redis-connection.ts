@@ -46,9 +46,12 @@ export interface RedisConnection {
   isUp(): boolean;
   /** Why they are not, or what else Redis refuses, in words; null while all is well. */
   trouble(): string | null;
-  /** Tells all who hear `channel`. Nobody waits for it, and what Redis does not take is lost. */
+  /**
+   * Tells all who hear `channel`. Nobody waits for it. What Redis does not take is lost; once it is back all who hear the
+   * channel, this process among them, are told that there was something: a new beginning for each.
+   */
   publish(channel: string, message: string): void;
-  /** Hears each message of `channel`, and of each new beginning: what was said in between is lost. */
+  /** Hears each message of `channel`, and of each new beginning: what was said before is lost. */
   subscribe(channel: string, listener: RedisListener): void;
   close(): void;
 }
@@ -58,6 +61,8 @@ export interface RedisListener {
   readonly onStart: () => void;
 }
 
+/** In place of messages that nobody heard. An object, as all messages are: routers of before read it as one. */
+const lostMessage = JSON.stringify({ kind: "lost" });
 /** The client's own word for a command without a connection: never the reason. */
 const notSent = "Stream isn't writeable";
 const probeEveryMs = 250;
@@ -124,7 +129,11 @@ class GuardedConnection implements RedisConnection {
   readonly #logger: Logger;
   readonly #timer: NodeJS.Timeout;
   readonly #listeners = new Map<string, RedisListener>();
+  /** Channels with messages that Redis did not take. */
+  readonly #untold = new Set<string>();
   #subscriber: IoRedis | null = null;
+  /** Whether it may be another server's by now than the commands' one, which was lost since. */
+  #isSubscriberOld = false;
   #lastError = "not connected yet";
   #told: string | null = null;
   #silentProbes = 0;
@@ -153,6 +162,7 @@ class GuardedConnection implements RedisConnection {
       this.#lastError = "the connection was lost"; // until an error says more
       this.#tell();
     });
+    client.on("close", () => void (this.#isSubscriberOld = true));
     this.#timer = setInterval(() => void this.#look(), probeEveryMs).unref();
   }
 
@@ -166,11 +176,14 @@ class GuardedConnection implements RedisConnection {
   }
 
   publish(channel: string, message: string): void {
-    if (!this.isUp()) return;
+    if (!this.isUp()) return void this.#untold.add(channel);
     // Not by way of the guard: calls need not do without a Redis that only refuses to tell news.
     this.#client.publish(channel, message).then(
       () => void (this.#newsRefused.telling = null),
-      (error: unknown) => void (this.#newsRefused.telling = refusalOf(error) ?? this.#newsRefused.telling),
+      (error: unknown) => {
+        this.#newsRefused.telling = refusalOf(error) ?? this.#newsRefused.telling;
+        this.#untold.add(channel);
+      },
     );
   }
 
@@ -189,7 +202,11 @@ class GuardedConnection implements RedisConnection {
   #startSubscriber(): IoRedis {
     const subscriber = createSubscriber(this.#client);
     subscriber.on("error", () => undefined); // the other connection tells
-    subscriber.on("message", (channel: string, message: string) => this.#listeners.get(channel)?.onMessage(message));
+    subscriber.on("message", (channel: string, message: string) => {
+      const listener = this.#listeners.get(channel);
+      if (message === lostMessage) listener?.onStart();
+      else listener?.onMessage(message);
+    });
     subscriber.on("ready", () => this.#hearAll(subscriber));
     void subscriber.connect().catch(() => undefined);
     return subscriber;
@@ -210,6 +227,16 @@ class GuardedConnection implements RedisConnection {
     }
   }
 
+  /** While all is well: goes on with news where it could not. */
+  #renewNews(): void {
+    if (this.#isSubscriberOld) this.#subscriber?.disconnect(true);
+    else if (this.#newsRefused.hearing !== null && this.#subscriber !== null) this.#hearAll(this.#subscriber);
+    this.#isSubscriberOld = false;
+    const channels = [...this.#untold];
+    this.#untold.clear();
+    for (const channel of channels) this.publish(channel, lostMessage);
+  }
+
   #newsRefusal(): string | null {
     const { hearing, telling } = this.#newsRefused;
     const refusal = hearing ?? telling;
@@ -221,8 +248,7 @@ class GuardedConnection implements RedisConnection {
     this.#tell();
     if (this.isUp()) {
       this.#silentProbes = 0;
-      if (this.#newsRefusal() !== null && this.#subscriber !== null) this.#hearAll(this.#subscriber);
-      return;
+      return this.#renewNews();
     }
     const key = `${this.keyPrefix}probe:${this.processId}`;
     const isWell = this.#client.status === "ready" && (await this.#probe(key));
@@ -233,7 +259,6 @@ class GuardedConnection implements RedisConnection {
     // A refusal comes over a connection that works; a client between two attempts is at it already.
     if (this.#client.status === "ready" || this.#client.status === "connect") {
       this.#client.disconnect(true);
-      this.#subscriber?.disconnect(true);
     }
   }
 

@@ -67,10 +67,9 @@ export function createReloader(
       if (reloaded.reloaded) state.news.tell(newsSubject, { kind: "reloaded" });
       return reloaded;
     });
-  // Another instance has read its configuration again: where the file is shared, it is another one here too.
-  state.news.listen(newsSubject, {
-    onMessage: () => void inTurn(async () => ((await readFingerprint(options)) === inUse ? null : run())),
-  });
+  // Another instance has read its configuration again, or may have: where the file is shared, it is another one here too.
+  const look = (): void => void inTurn(async () => ((await readFingerprint(options)) === inUse ? null : run()));
+  state.news.listen(newsSubject, { onMessage: look, onStart: look });
   const { configPath } = options;
   const stopConfig = configPath === null ? null : watchChanges(configPath, () => void reload());
   // Keys too, in the file that is in use by now: one that is revoked must stop working now.

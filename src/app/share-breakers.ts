@@ -39,10 +39,13 @@ function tellBreakers(news: InstanceNews, clock: Clock, board: () => BreakerBoar
   };
 }
 
-/** Lets `board` hear of the others' breakers, and others of those that are open here when they begin. */
+/** Lets `board` hear of the others' breakers, and others of those that are open here when they or this one begin. */
 function hearBreakers(news: InstanceNews, clock: Clock, board: BreakerBoard): void {
   news.listen(subject, {
-    onStart: () => news.tell(subject, { kind: "hello" }),
+    onStart: () => {
+      news.tell(subject, { kind: "hello" });
+      tellOpen(news, clock, board, null); // what others are told as they begin may have come before this
+    },
     onMessage: (message) => {
       if (message["kind"] === "hello") tellOpen(news, clock, board, null);
       else learn(board, message, clock.nowMs());

@@ -132,6 +132,40 @@ test(
   },
 );
 
+test("redis: for news that it did not take all who hear the channel begin anew once it does", { skip }, async (t) => {
+  const server = await startRedisServer(t);
+  const way = await startSlowProxy(t, server.port);
+  const cutOff = await connect(t, { url: `redis://127.0.0.1:${way.port}` });
+  const well = await connect(t, server);
+  const starts = [0, 0];
+  for (const [index, redis] of [cutOff, well].entries()) {
+    redis.subscribe("t:news", { onMessage: () => undefined, onStart: () => void starts[index]!++ });
+  }
+  await waitUntil("both hear", () => starts.join() === "1,1");
+  way.delay(200);
+  for (let index = 0; index < 3; index++) await assert.rejects(set(cutOff, "slow"), /did not answer within 50 ms/);
+  cutOff.publish("t:news", "lost");
+  way.delay(0);
+  await waitUntil("both begin anew", () => starts[0]! > 1 && starts[1] === 2);
+});
+
+test("redis: news are heard where the address leads to, also from a server that stays", { skip }, async (t) => {
+  const [old, next] = [await startRedisServer(t), await startRedisServer(t)];
+  const way = await startSlowProxy(t, old.port);
+  const redis = await connect(t, { url: `redis://127.0.0.1:${way.port}` });
+  const heard: string[] = [];
+  redis.subscribe("t:news", { onMessage: (message) => void heard.push(message), onStart: () => undefined });
+  await set(redis, "before");
+  way.leadTo(next.port);
+  await old.connect().replicaof("127.0.0.1", 1); // of nobody: it hears nothing of the other server
+  const teller = next.connect();
+  await waitUntil("it hears", async () => {
+    await set(redis, "elsewhere").catch(() => undefined);
+    await teller.publish("t:news", "from the other server");
+    return heard.length > 0;
+  });
+});
+
 test("redis: a full server refuses in words, and is used again when it has room", { skip }, async (t) => {
   const server = await startRedisServer(t, ["--maxmemory", "3mb", "--maxmemory-policy", "noeviction"]);
   const redis = await connect(t, server);

@@ -63,6 +63,28 @@ test(
   },
 );
 
+test("a breaker that opens while Redis refuses is open on the others once it does not", { skip }, async (t) => {
+  const breaker = { failureThreshold: 2, openMs: 60_000 };
+  const limits = [{ scope: "user", requestsPerMinute: 1_000 }];
+  const { server, provider, clients } = await startTwo(t, { breaker, limits });
+  const [one, other] = clients;
+  const admin = server.connect();
+  await admin.config("SET", "maxmemory", "1");
+  await waitUntil("Redis is left alone", async () => {
+    await one!.call();
+    return (await (await one!.ask("/health")).text()).includes("refuses: OOM");
+  });
+  provider.behave({ fault: { kind: "status", status: 500 } });
+  await one!.call();
+  await one!.call();
+  const isOpen = async (client: ReturnType<typeof clientOf>): Promise<boolean> =>
+    (await breakersOf(client)).some(({ kind }) => kind === "open");
+  assert.ok(await isOpen(one!));
+  assert.ok(!(await isOpen(other!)));
+  await admin.config("SET", "maxmemory", "0");
+  await waitUntil("the other knows", () => isOpen(other!));
+});
+
 test("a session goes on at its target on another instance, and follows where it moved", { skip }, async (t) => {
   const server = await startRedisServer(t);
   const [first, second] = [await startProvider(t), await createSimulatedProvider({ kind: "anthropic" })];
@@ -137,8 +159,9 @@ test(
       const [, count] = await server.connect().pubsub("NUMSUB", `${redis.keyPrefix}news:config`);
       return count === 2;
     });
+    const before = reads[1]!; // it looks when it begins to hear, too
     assert.equal((await one!.ask("/api/reload", { method: "POST" })).status, 200);
-    await waitUntil("the other has looked", () => reads[1] === 1);
+    await waitUntil("the other has looked", () => reads[1]! > before);
     settings = {
       ...settings,
       routing: { rules: [{ name: "new", when: { hasImages: true }, reject: "No images." }] },
