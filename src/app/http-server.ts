@@ -34,11 +34,22 @@ export function createHttpServer(settings: HttpServerSettings, handle: (exchange
   });
 }
 
+const backlog = 4096;
+
 /** Resolves with the port; rejects with the system's error (`EADDRINUSE`, `EACCES`). */
 export function listen(server: Server, host: string, port: number): Promise<number> {
+  return started(server, (onStart) => server.listen({ host, port, backlog }, onStart));
+}
+
+/** The same with a socket that another process has bound. */
+export function listenWith(server: Server, bound: unknown): Promise<number> {
+  return started(server, (onStart) => server.listen(bound, backlog, onStart));
+}
+
+function started(server: Server, start: (onStart: () => void) => void): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port, backlog: 4096 }, () => {
+    start(() => {
       server.off("error", reject);
       resolve((server.address() as AddressInfo).port);
     });

@@ -5,6 +5,7 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { JsonObject } from "../../src/core/json.ts";
+import { processIdentity } from "../../src/core/process-identity.ts";
 import { startRouter } from "../kit/router-process.ts";
 import type { RouterProcess } from "../kit/router-process.ts";
 import { openStream } from "../kit/sse-client.ts";
@@ -28,7 +29,7 @@ const othersThan = (gone: readonly number[], router: RouterProcess): Promise<rea
     30_000,
   );
 
-test("all workers killed at once, after a reload that names another port: new ones serve on the port of the start", async (t) => {
+test("all workers killed at once, after a reload that names another port: connections wait for new ones at the port of the start", async (t) => {
   const settings = moneySettings(await startProvider(t));
   const configuration = { ...settings, server: { workers: 2, port: 0 } } as JsonObject;
   const router = await startRouter(t, { configuration, deadlineMs: 30_000 });
@@ -36,8 +37,10 @@ test("all workers killed at once, after a reload that names another port: new on
   await waitUntil("it is taken", () => /settings changed that hold from the next start on/.test(router.output()));
   const killed = await workersOf(router);
   for (const pid of killed) process.kill(pid, "SIGKILL");
+  await waitUntil("none is left", () => killed.every((pid) => processIdentity(pid) === null));
+  const answers = await Promise.all(Array.from({ length: 8 }, () => clientOf(router.url).call()));
+  for (const { status } of answers) assert.equal(status, 200);
   await othersThan(killed, router);
-  assert.equal((await clientOf(router.url).call()).status, 200);
 });
 
 /** An own routing module that the parent always loads, and a worker only while its file `broken` is not there. */

@@ -2,10 +2,11 @@
  * The workers of a router, as their parent keeps them: starts as many as the setting says, replaces one that dies or hangs
  * for good, tells them of reloads and news, asks them what runs, and lets them finish when the router stops.
  *
- * All share one listening socket: a connection that a dying worker has not taken is another one's
- * (docs/decisions/2026-11-28-workers.md has the numbers).
+ * All share one listening socket: a connection that a dying worker has not taken is another one's, also where that is still
+ * to start (docs/decisions/2026-11-28-workers.md has the numbers).
  */
 import cluster from "node:cluster";
+import type { SendHandle } from "node:child_process";
 import type { Worker as Child } from "node:cluster";
 import { once } from "node:events";
 import { StructuredLogger } from "../../core/logging.ts";
@@ -16,8 +17,10 @@ import { countsOf } from "../../monitoring/series/merge-snapshots.ts";
 import type { MetricsSnapshot } from "../../monitoring/series/merge-snapshots.ts";
 import type { InstanceNews, NewsListener } from "../instance-news.ts";
 import type { ProcessState } from "../process-state.ts";
+import type { BoundPort } from "./bind-port.ts";
 import { Link } from "./link.ts";
 import type { LinkHandler, LinkMessage } from "./link.ts";
+import { portMessage } from "./messages.ts";
 import type { Assignment, Begun, NewsMessage, SavedSession, WorkerLook } from "./messages.ts";
 import { Pulse } from "./pulse.ts";
 import { createSessionMemory } from "./session-memory.ts";
@@ -64,6 +67,7 @@ export class Fleet {
   readonly #listeners = new Map<string, NewsListener>();
   /** What those that are gone had counted, as they told it last. */
   #formerCounts: MetricsSnapshot = [];
+  #port: BoundPort | null = null;
   #watch: NodeJS.Timeout | undefined;
   #isStopping = false;
   #sessionHandlers: Readonly<Record<string, LinkHandler>> = {};
@@ -74,12 +78,15 @@ export class Fleet {
       tell: (subject, message) => this.#relay({ subject, message }, null),
       listen: (subject, listener) => void this.#listeners.set(subject, listener),
     };
-    cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ exec: ownProgram("app/workers/worker-main"), args: [], silent: false });
   }
 
-  /** Resolves with the port when all listen; rejects with the error of one that cannot, as `listen` does. */
-  async start(): Promise<number> {
+  /**
+   * Resolves with the port's number when all listen at `port`, which is the fleet's from now on; rejects with the error of one
+   * that cannot, as `listen` does.
+   */
+  async start(port: BoundPort): Promise<number> {
+    this.#port = port;
     const { affinity } = this.#parts.assignment().config.routing;
     const sessions = createSessionMemory(affinity);
     const { clock } = this.#parts.state();
@@ -172,6 +179,7 @@ export class Fleet {
     const pulse = new Pulse(() => link.ask("pulse", null));
     const member: Member = { child, link, desk, pulse, isServing: false, isLeaving: false, look: null };
     this.#members.add(member);
+    child.send(portMessage, this.#port as SendHandle, () => undefined);
     child.on("message", (message: LinkMessage) => link.receive(message));
     child.once("exit", (code: number | null, signal: string | null) => this.#onExit(member, signal ?? `code ${code}`));
     child.on("error", (error) => logger.error({ error }, "a worker could not be reached"));
@@ -193,6 +201,8 @@ export class Fleet {
   #stop(): void {
     this.#isStopping = true;
     clearInterval(this.#watch);
+    // The workers' copies keep it open, so that the last of them closes it at once when it has looked for connections.
+    this.#port?.close();
   }
 
   /** Kills those that have been silent for too long. After a round of reading: answers may have waited for this process. */

@@ -25,6 +25,9 @@ export interface Assignment {
   readonly adminSocket: string;
 }
 
+/** To a worker, before all else, with the bound port beside it. */
+export const portMessage = { kind: "port" } as const;
+
 /** From a worker, of its listening. */
 export type Begun =
   | { readonly kind: "listening"; readonly port: number }

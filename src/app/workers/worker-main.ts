@@ -14,7 +14,7 @@ import { createGateway } from "../create-gateway.ts";
 import type { GatewayOfConfig } from "../create-gateway.ts";
 import { drainServer, takeLeave } from "../drain-server.ts";
 import type { ServiceLife } from "../drain-server.ts";
-import { createHttpServer, listen } from "../http-server.ts";
+import { createHttpServer, listenWith } from "../http-server.ts";
 import { serveClient } from "../routes.ts";
 import type { CountRequest } from "../routes.ts";
 import { forwardToParent } from "./forward-to-parent.ts";
@@ -35,11 +35,13 @@ const send = (message: LinkMessage): void => {
 
 const profiler = new CpuProfiler();
 let worker: Worker | null = null;
+/** The socket of the port: the parent's first message has it. */
+let boundPort: unknown;
 const running = (): Worker => worker!;
 const link = new Link(send, {
   begin: async (assignment: Assignment): Promise<Begun> => {
     try {
-      worker = await Worker.start(assignment, link);
+      worker = await Worker.start(assignment, link, boundPort);
       return { kind: "listening", port: worker.port };
     } catch (error) {
       const { message, code = null } = error as NodeJS.ErrnoException;
@@ -56,7 +58,10 @@ const link = new Link(send, {
   drain: () => running().drain(),
   leave: () => running().leave(),
 });
-process.on("message", (message) => link.receive(message as LinkMessage));
+process.on("message", (message, handle: unknown) => {
+  if (handle === undefined) link.receive(message as LinkMessage);
+  else boundPort = handle;
+});
 
 class Worker {
   readonly state: WorkerState;
@@ -68,7 +73,7 @@ class Worker {
   #configured: Promise<unknown> = Promise.resolve();
   #ended: Promise<void> | null = null;
 
-  static async start(assignment: Assignment, link: Link): Promise<Worker> {
+  static async start(assignment: Assignment, link: Link, boundPort: unknown): Promise<Worker> {
     const { config, environment, keys, adminSocket } = assignment;
     const output = { write: (line: string) => link.tell("log", line), flush: () => undefined, close: () => undefined };
     const logger = new StructuredLogger({ level: config.logging.level, output });
@@ -82,7 +87,7 @@ class Worker {
       if (life.phase === "draining") takeLeave(life, exchange);
       if (!serveClient(current.runtime.gateway, exchange, count)) forwardToParent(exchange, adminSocket);
     });
-    const port = await listen(server, config.server.host, config.server.port);
+    const port = await listenWith(server, boundPort);
     server.on("error", (error) => logger.error({ error }, "a connection could not be accepted"));
     process.on("uncaughtException", (error, origin) => {
       logger.error({ error, origin }, "a defect in the router: nobody caught this error; the router goes on");

@@ -3,16 +3,15 @@
  * answers what is no call over a socket of its own that only its user can reach.
  */
 import { once } from "node:events";
-import { createServer } from "node:net";
 import type { Config } from "../../config/schema.ts";
 import type { Logger } from "../../core/logging.ts";
 import { describeSnapshot } from "../../monitoring/heap-snapshot.ts";
 import { chooseFormat, contentTypes } from "../../monitoring/series/exposition.ts";
 import { renderMerged } from "../../monitoring/series/merge-snapshots.ts";
 import type { Front, FrontParts } from "../front.ts";
-import { listen } from "../http-server.ts";
 import { keepSettingsOfStart } from "../settings-of-start.ts";
 import { clearAnswers, profileWorkers, writeHeapSnapshots } from "./ask-workers.ts";
+import { bindPort } from "./bind-port.ts";
 import { Fleet } from "./fleet.ts";
 import { mergeLooks } from "./merge-looks.ts";
 import { makeParentSocket, removeDeadSockets } from "./parent-socket.ts";
@@ -21,7 +20,6 @@ import { workerCount } from "./worker-count.ts";
 /** `config`: of the start. `print`: for whoever sent a signal; with it SIGUSR2 reaches the workers. */
 export function createWorkersFront(config: Config, logger: Logger, print: ((line: string) => void) | undefined): Front {
   const socket = makeParentSocket();
-  let started = config;
   let parts: FrontParts | null = null;
   const fleet = new Fleet({
     count: workerCount(config.server.workers),
@@ -29,7 +27,7 @@ export function createWorkersFront(config: Config, logger: Logger, print: ((line
     state: () => parts!.state,
     assignment: () => {
       const { config: current, environment, keys } = parts!.runtime();
-      return { config: keepSettingsOfStart(started, current), environment, keys, adminSocket: socket.path };
+      return { config: keepSettingsOfStart(config, current), environment, keys, adminSocket: socket.path };
     },
   });
   const tellSnapshots = async (): Promise<void> => {
@@ -51,9 +49,7 @@ export function createWorkersFront(config: Config, logger: Logger, print: ((line
       await once(opened.server, "listening");
       void removeDeadSockets();
       if (print !== undefined) process.on("SIGUSR2", onSignal);
-      // A number, also where the setting is 0: workers that take the place of all others are to be found there.
-      if (config.server.port === 0) started = { ...config, server: { ...config.server, port: await freePort(config) } };
-      return fleet.start();
+      return fleet.start(await bindPort(config.server));
     },
     workers: () => fleet.pids(),
     writeHeapSnapshots: () => writeHeapSnapshots(fleet),
@@ -70,13 +66,4 @@ export function createWorkersFront(config: Config, logger: Logger, print: ((line
       socket.remove();
     },
   };
-}
-
-/** One that the system gives. */
-async function freePort({ server: { host } }: Config): Promise<number> {
-  const holder = createServer();
-  const port = await listen(holder, host, 0);
-  holder.close();
-  await once(holder, "close");
-  return port;
 }
