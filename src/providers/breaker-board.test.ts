@@ -114,6 +114,10 @@ test("what another instance tells holds here, and is marked as news", () => {
   const board = createBreakerBoard({ settings, onEvent: (event) => void events.push(event) });
   const target = { provider: "a", model: "m" };
   board.learnOpen(target, 5_000, "3 failures in a row", 0);
+  const told = board.states(0)[0]?.reason;
+  assert.equal(told, "3 failures in a row (told by another instance)");
+  board.learnOpen(target, 5_000, told, 0);
+  assert.equal(board.states(0)[0]?.reason, told);
   assert.equal(board.isOpen(target, 4_999), true);
   assert.equal(board.isOpen(target, 5_000), false);
   board.learnClosed(target, 100);

@@ -121,7 +121,7 @@ export function createBreakerBoard({ settings, onEvent, maxTargets = 10_000 }: B
     states: (nowMs) => [...entries].map(([name, entry]) => describe(name, entry, settings, nowMs)),
     learnOpen: (target, leftMs, reason, nowMs) => {
       const entry = find(target);
-      const opened = openBreaker(entry.state, settings, leftMs, `${reason} (told by another instance)`, nowMs);
+      const opened = openBreaker(entry.state, settings, leftMs, asTold(reason), nowMs);
       move(formatTarget(target), entry, opened, nowMs, reason, true);
     },
     learnClosed: (target, nowMs) => {
@@ -161,4 +161,11 @@ function forgetOne(entries: Map<string, Entry>): void {
     break;
   }
   if (name !== undefined) entries.delete(name);
+}
+
+const toldMark = " (told by another instance)";
+
+/** Once, also where it comes from one that was told itself. */
+function asTold(reason: string): string {
+  return reason.endsWith(toldMark) ? reason : reason + toldMark;
 }
