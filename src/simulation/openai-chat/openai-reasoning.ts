@@ -41,8 +41,17 @@ const effortsOfFamily: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The efforts that a model takes. */
-export function effortsOf(name: string): readonly string[] {
+function effortsOf(name: string): readonly string[] {
   return (effortsOfFamily.find(([family]) => family.test(name))?.[1] ?? "").split(" ");
+}
+
+/** From gpt-5.6 on the Responses API takes one effort more than Chat Completions. */
+export function responsesEffortsOf(name: string): readonly string[] {
+  return isFrom56(name) ? [...effortsOf(name), "max"] : effortsOf(name);
+}
+
+function isFrom56(name: string): boolean {
+  return /^gpt-(5\.[6-9]|[6-9])/.test(name);
 }
 
 /** From gpt-5.4 on, Chat Completions takes function tools only without reasoning; from 5.6 on it must be said. */
@@ -56,7 +65,7 @@ function checkEffort(body: JsonObject, name: string): ProviderError | null {
       "unsupported_value",
     );
   }
-  const mustSay = /^gpt-(5\.[6-9]|[6-9])/.test(name);
+  const mustSay = isFrom56(name);
   const isLate = mustSay || /^gpt-5\.[45]/.test(name);
   if (!isLate || body["tools"] === undefined || effort === "none" || (effort === "" && !mustSay)) return null;
   return invalid(

@@ -59,6 +59,7 @@ describe("the simulated Responses API takes", () => {
       input: [user, { type: "reasoning", summary: [], encrypted_content: sealed }, call("a"), output("a")],
     },
     "function tools beside any effort": { model: "gpt-6-sol", tools: [tool], reasoning: { effort: "high" } },
+    "the effort that Chat Completions does not know": { model: "gpt-6-sol", reasoning: { effort: "max" } },
     "a loose function that says so": { tools: [{ ...tool, strict: false, parameters: { type: "object" } }] },
     "a forced function": { tools: [tool], tool_choice: { type: "function", name: "Bash" } },
     "sampling without reasoning": { ...plain, temperature: 0.2, top_p: 0.9 },

@@ -7,7 +7,7 @@
 import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { invalid } from "../openai-chat/invalid-request.ts";
-import { effortsOf } from "../openai-chat/openai-reasoning.ts";
+import { responsesEffortsOf } from "../openai-chat/openai-reasoning.ts";
 import type { SimulatedModel } from "../profile.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { toText } from "../to-text.ts";
@@ -120,7 +120,7 @@ function checkReasoning(body: JsonObject, model: SimulatedModel): ProviderError 
     if (effort !== null) return unsupportedField("reasoning.effort");
     return summary === null ? null : unsupportedField("reasoning.summary");
   }
-  const efforts = effortsOf(model.name);
+  const efforts = responsesEffortsOf(model.name);
   if (effort !== null && !efforts.includes(toText(effort))) {
     return unsupportedValue("reasoning.effort", effort, model.name, efforts);
   }
