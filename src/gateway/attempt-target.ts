@@ -22,6 +22,7 @@ import type { PreparedRequest } from "./prepare-request.ts";
 import { isAboutOwnCredentials, toOwnCredentialsError } from "./own-credentials.ts";
 import { toUpstreamRequest } from "./prepare-request.ts";
 import { tellInChat } from "./responses-answer.ts";
+import { tellSpentLimit } from "./spent-limit.ts";
 import type { FailedAttempt, ServedAnswer } from "./try-targets.ts";
 
 /** Error bodies are small; a provider that sends more is not read on. */
@@ -138,12 +139,15 @@ async function readFailure(
   answer: UpstreamAnswer,
   sent: UpstreamRequest,
   nowMs: number,
-): Promise<FailedAttempt> {
+): Promise<ServedAnswer | FailedAttempt> {
   const { status, headers } = answer.head;
   const collected = collectBody(answer, errorBodyLimitBytes);
   setAbandon(call, () => collected.abandon());
-  const body = hiderOf(sent)(await collected.body);
+  const hide = hiderOf(sent);
+  const body = hide(await collected.body);
   const failure = classifyFailure(status, headers, body.toString(), nowMs);
+  const spent = tellSpentLimit(prepared, failure.message, answer.head);
+  if (spent !== null) return serve(call, prepared, spent, hide, () => undefined);
   const { provider, pair, target } = prepared;
   const error = tellFailure(toFailureError(failure), provider, sent);
   // A redirect is no error: the client would follow it, and show its key to another host. A 407 is of a proxy

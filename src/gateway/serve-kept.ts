@@ -97,7 +97,8 @@ function headersOf(call: OpenCall, { endpoint, facts }: KeptAnswer, isStreaming:
   };
 }
 
-function replayAtOnce(head: UpstreamAnswer["head"], body: Buffer): UpstreamAnswer {
+/** An answer that is here already. */
+export function replayAtOnce(head: UpstreamAnswer["head"], body: Buffer): UpstreamAnswer {
   return {
     head,
     receive(receiver) {

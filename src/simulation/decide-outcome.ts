@@ -63,7 +63,7 @@ export function countInput(prompt: Prompt): number {
   return tokens;
 }
 
-/** The answer to a request that has been read, or the refusal of one that does not fit the context. */
+/** The answer to a request that has been read, or the refusal of one that fits no context or output limit. */
 export function decideAnswer(
   profile: Profile,
   behaviour: Behaviour,
@@ -78,10 +78,13 @@ export function decideAnswer(
   if (overflow !== null) return { kind: "refused", error: overflow };
   const { question, stepsDone } = findPosition(prompt.turns);
   const random = createRandom(hashText(`${seed} ${model.name} ${stepsDone} ${question}`));
+  const plan = planAnswer(prompt, random, behaviour.answerTokens);
+  const refusal = behaviour.isStrict ? (profile.checkPlan?.(plan) ?? null) : null;
+  if (refusal !== null) return { kind: "refused", error: refusal };
   return {
     kind: "answer",
     facts: {
-      plan: planAnswer(prompt, random, behaviour.answerTokens),
+      plan,
       prompt,
       model,
       body,

@@ -71,6 +71,8 @@ export interface Profile {
   check(body: JsonObject, headers: RequestHeaders, model: SimulatedModel, isCounting: boolean): ProviderError | null;
   /** The refusal of a prompt that does not fit, in the provider's own words; null if it fits. */
   checkContext(prompt: Prompt, inputTokens: number, contextTokens: number): ProviderError | null;
+  /** The refusal of an answer that would have been this; null, as without it, where it is given. */
+  readonly checkPlan?: (plan: AnswerPlan) => ProviderError | null;
   readCache(cache: PromptCache, prompt: Prompt): CachedInput;
   whole(facts: AnswerFacts): JsonObject;
   stream(facts: AnswerFacts): Iterable<Frame>;

@@ -94,6 +94,10 @@ export const openai: CatalogEntry = defineEntry({
       source: "https://developers.openai.com/api/docs/guides/reasoning",
     },
     {
+      fact: "An output limit that reasoning uses up before the first word makes Chat Completions answer 400: clients of Anthropic's dialect get an empty answer with `max_tokens`.",
+      source: "https://github.com/BerriAI/litellm/issues/35061",
+    },
+    {
       fact: "Fields that the API does not know are refused with 400, so is other providers' reasoning in messages.",
       source: "https://github.com/spring-projects/spring-ai/issues/5197",
     },

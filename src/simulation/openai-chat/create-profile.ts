@@ -11,7 +11,7 @@ import { readOpenAiPrompt } from "./read-prompt.ts";
 /** What a provider brings besides its flavour. */
 export interface OpenAiProfileParts extends Pick<
   Profile,
-  "kind" | "basePath" | "models" | "findModel" | "checkContext" | "errors" | "headers" | "requestId"
+  "kind" | "basePath" | "models" | "findModel" | "checkContext" | "checkPlan" | "errors" | "headers" | "requestId"
 > {
   readonly flavour: OpenAiFlavour;
   readonly cacheRules: AutomaticCacheRules;

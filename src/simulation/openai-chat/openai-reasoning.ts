@@ -1,5 +1,6 @@
 /** What OpenAI's reasoning models refuse: the old token limit, sampling, penalties, stop sequences, efforts they do not know. */
 import type { JsonObject } from "../../core/json.ts";
+import type { AnswerPlan } from "../plan-answer.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { toText } from "../to-text.ts";
 import { invalid } from "./invalid-request.ts";
@@ -52,6 +53,14 @@ export function responsesEffortsOf(name: string): readonly string[] {
 
 function isFrom56(name: string): boolean {
   return /^gpt-(5\.[6-9]|[6-9])/.test(name);
+}
+
+/** The limit counts thoughts, too: used up by these alone it makes a refusal of the answer. */
+export function checkSpentLimit({ finish, parts }: AnswerPlan): ProviderError | null {
+  if (finish !== "length" || parts.some(({ kind }) => kind !== "thought")) return null;
+  return invalid(
+    "Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens.",
+  );
 }
 
 /** From gpt-5.4 on, Chat Completions takes function tools only without reasoning; from 5.6 on it must be said. */

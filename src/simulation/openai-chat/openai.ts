@@ -7,7 +7,7 @@ import { createRandom, pickLetters } from "../random.ts";
 import { createOpenAiProfile } from "./create-profile.ts";
 import type { OpenAiFlavour } from "./flavour.ts";
 import { invalid, noSuchModel } from "./invalid-request.ts";
-import { checkReasoningFields } from "./openai-reasoning.ts";
+import { checkReasoningFields, checkSpentLimit } from "./openai-reasoning.ts";
 
 function model(
   name: string,
@@ -186,6 +186,7 @@ export const openaiProfile: Profile = createOpenAiProfile({
   flavour,
   cacheRules: { minimumTokens: 1024, stepTokens: 128 },
   findModel,
+  checkPlan: checkSpentLimit,
   checkContext: (_prompt, inputTokens, contextTokens) =>
     inputTokens <= contextTokens
       ? null
