@@ -77,6 +77,13 @@ test("/model lists the router's models with the variables of `ccr env`", options
   await terminal.shows(/claude-of-the-house\s+From gateway/);
 });
 
+test("/model takes a model that reasons, of which it asks one token first", options, async (t) => {
+  const { simulated, terminal } = await start(t, "anthropic/claude-opus-5-5");
+  await terminal.ask("/model openai/gpt-6-sol");
+  await terminal.shows(/Set model to openai\/gpt-6-sol/);
+  assert.equal(simulated.openai.counts().requests, 1);
+});
+
 test("a full budget is told in the router's words", options, async (t) => {
   const { terminal } = await start(t, "openai/gpt-4.1", { budgets: { caps: [{ scope: "all", daily: 0.000001 }] } });
   await terminal.ask("How are you today?");
