@@ -11,7 +11,7 @@ import { toBreakerOutcome } from "../providers/breaker.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
 import type { Gateway } from "./gateway.ts";
 import { holdMore } from "./hold-budget.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall, ReadCall } from "./open-calls.ts";
 import { toRestingError } from "./own-credentials.ts";
 import type { FailedAttempt } from "./try-targets.ts";
 
@@ -52,7 +52,7 @@ export function admitAttempt(
  * Before a target behind the first is asked, which may cost more than is held: null, or why the caller's budget refuses it.
  * The targets behind it may cost less.
  */
-export async function admitCost(gateway: Gateway, call: OpenCall, target: Target): Promise<FailedAttempt | null> {
+export async function admitCost(gateway: Gateway, call: ReadCall, target: Target): Promise<FailedAttempt | null> {
   try {
     await holdMore(gateway, call, target);
     return null;

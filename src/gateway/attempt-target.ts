@@ -17,7 +17,7 @@ import type { Gateway } from "./gateway.ts";
 import { hideCredentials, hideInError } from "./hide-credentials.ts";
 import type { Hide } from "./hide-credentials.ts";
 import { setAbandon } from "./open-calls.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall, ReadCall } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import { isAboutOwnCredentials, toOwnCredentialsError } from "./own-credentials.ts";
 import { toUpstreamRequest } from "./prepare-request.ts";
@@ -31,7 +31,7 @@ const errorBodyLimitBytes = 256 * 1024;
 /** Never rejects: a failed attempt is a value, for the loop to decide on. The attempt is added to the call's list. */
 export async function attemptTarget(
   gateway: Gateway,
-  call: OpenCall,
+  call: ReadCall,
   prepared: PreparedRequest,
   credential: Credential,
 ): Promise<ServedAnswer | FailedAttempt> {
@@ -92,7 +92,7 @@ function traceHeaders({ sendsTraceparent }: Gateway, call: OpenCall): Readonly<R
 
 /** Throws GatewayError for an answer that fails before it has begun. */
 async function serve(
-  call: OpenCall,
+  call: ReadCall,
   prepared: PreparedRequest,
   raw: UpstreamAnswer,
   hide: Hide,

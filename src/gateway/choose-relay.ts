@@ -6,33 +6,33 @@ import type { AnswerContext } from "../dialects/translation.ts";
 import type { AnswerHead } from "../providers/upstream.ts";
 import type { AnswerRelay } from "./answer-relay.ts";
 import { passStream, passWhole, translateStream, translateWhole } from "./answer-relay.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall, ReadCall } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import { foldedWhole, unfoldWhole } from "./reshape-relay.ts";
 
 /** Same dialect: the bytes pass, whatever their form. Other dialect: the form that was asked for, whatever came. */
-export function chooseRelay(call: OpenCall, prepared: PreparedRequest, head: AnswerHead): AnswerRelay {
+export function chooseRelay(call: ReadCall, prepared: PreparedRequest, head: AnswerHead): AnswerRelay {
   const isStream = comesAsStream(call, head);
   return prepared.pair === null ? relayFor(call, prepared, isStream) : relayAsAsked(call, prepared, isStream);
 }
 
 /** Whether an answer is a stream of events: as it says, or where it says nothing, as it was asked for. */
-export function comesAsStream(call: OpenCall, head: AnswerHead): boolean {
+export function comesAsStream(call: ReadCall, head: AnswerHead): boolean {
   const type = String(head.headers["content-type"] ?? "");
-  return type.startsWith("text/event-stream") || (call.request!.isStreaming && !type.startsWith("application/json"));
+  return type.startsWith("text/event-stream") || (call.request.isStreaming && !type.startsWith("application/json"));
 }
 
 /** The relay that gives the client the form that it asked for. `isStream`: the form of what the provider sends. */
-export function relayAsAsked(call: OpenCall, prepared: PreparedRequest, isStream: boolean): AnswerRelay {
-  if (isStream === call.request!.isStreaming) return relayFor(call, prepared, isStream);
+export function relayAsAsked(call: ReadCall, prepared: PreparedRequest, isStream: boolean): AnswerRelay {
+  if (isStream === call.request.isStreaming) return relayFor(call, prepared, isStream);
   const whole = relayFor(call, prepared, false);
   if (isStream) return foldedWhole(prepared.dialect, whole);
-  const asksUsage = asksForUsage(call.request!.field("stream_options"));
+  const asksUsage = asksForUsage(call.request.field("stream_options"));
   return unfoldWhole(call.dialect, whole, asksUsage, call.id);
 }
 
 /** The relay for an answer whose form is known. */
-export function relayFor(call: OpenCall, prepared: PreparedRequest, isStream: boolean): AnswerRelay {
+export function relayFor(call: ReadCall, prepared: PreparedRequest, isStream: boolean): AnswerRelay {
   const { pair, dialect, signer } = prepared;
   if (pair === null) {
     const watch =
@@ -45,14 +45,14 @@ export function relayFor(call: OpenCall, prepared: PreparedRequest, isStream: bo
   return isStream ? translateStream(call.dialect, pair.stream(context)) : translateWhole(pair, context);
 }
 
-function contextOf(call: OpenCall, { traits }: PreparedRequest): AnswerContext {
+function contextOf(call: ReadCall, { traits }: PreparedRequest): AnswerContext {
   return {
-    askedModel: call.request!.askedModel,
+    askedModel: call.request.askedModel,
     traits,
-    request: call.request!.outline().body,
+    request: call.request.outline().body,
     createdAtSeconds: Math.floor(call.answerCreatedAtMs / 1000),
     callId: call.id,
-    estimatedInputTokens: call.features!.inputTokens(),
+    estimatedInputTokens: call.features.inputTokens(),
   };
 }
 

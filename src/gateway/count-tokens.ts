@@ -8,12 +8,12 @@ import { countRequestTokens } from "../optimization/count-tokens.ts";
 import type { Gateway } from "./gateway.ts";
 import { ownHeaders, requestIdHeader } from "./answer-headers.ts";
 import { keepCount } from "./keep-answer.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall, PlannedCall } from "./open-calls.ts";
 import type { TargetsOutcome } from "./try-targets.ts";
 import { tryTargets } from "./try-targets.ts";
 
 /** The provider's count, or null where the router has answered with its own. */
-export async function countTokens(gateway: Gateway, call: OpenCall): Promise<TargetsOutcome | null> {
+export async function countTokens(gateway: Gateway, call: PlannedCall): Promise<TargetsOutcome | null> {
   try {
     const outcome = await tryTargets(gateway, call);
     if (
@@ -27,7 +27,7 @@ export async function countTokens(gateway: Gateway, call: OpenCall): Promise<Tar
     if (!(error instanceof GatewayError) || error.code !== "router_not_supported") throw error;
   }
   call.pump = null;
-  const inputTokens = await countRequestTokens(call.request!.body(), call.plan!.targets[0]!.model);
+  const inputTokens = await countRequestTokens(call.request.body(), call.plan.targets[0]!.model);
   const body = Buffer.from(JSON.stringify({ input_tokens: inputTokens }));
   if (gateway.caching !== null) keepCount(gateway.caching, call, body, gateway.clock.nowMs());
   sendCount(gateway, call, body);

@@ -3,7 +3,7 @@ import { limitError } from "./limits/limit-headers.ts";
 import type { EnterResult, LimitEntry, LimitState } from "./limits/limit-store.ts";
 import { limitsFor } from "./limits/limits-for.ts";
 import type { Gateway } from "./gateway.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { ReadCall } from "./open-calls.ts";
 import { spendPatience } from "./store-patience.ts";
 
 export interface EnteredLimits {
@@ -13,7 +13,7 @@ export interface EnteredLimits {
   readonly atMs: number;
 }
 
-type LimitedCall = Pick<OpenCall, "caller" | "request" | "dialect" | "storePatienceMs" | "limited">;
+type LimitedCall = Pick<ReadCall, "caller" | "request" | "dialect" | "storePatienceMs" | "limited">;
 
 /**
  * Sets `call.limited` where limits apply. A promise only where the store is shared: most calls have nothing to wait for.
@@ -23,7 +23,7 @@ export function enterLimits(
   gateway: Pick<Gateway, "limitRules" | "limits" | "clock">,
   call: LimitedCall,
 ): Promise<void> | null {
-  const limits = limitsFor(gateway.limitRules, call.caller!, call.request!.askedModel);
+  const limits = limitsFor(gateway.limitRules, call.caller, call.request.askedModel);
   if (limits.length === 0) return null;
   // Not when the call began: its body may have come since for minutes, in which others' buckets were filled.
   const atMs = gateway.clock.nowMs();

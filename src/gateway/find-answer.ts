@@ -15,7 +15,7 @@ import { sendCount } from "./count-tokens.ts";
 import type { Gateway } from "./gateway.ts";
 import { joinFlight } from "./join-flight.ts";
 import { judgeCaching } from "./judge-caching.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall, PlannedCall } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import { prepareRequest } from "./prepare-request.ts";
 import { serveKept } from "./serve-kept.ts";
@@ -32,14 +32,14 @@ export type FoundOutcome = TargetsOutcome | { readonly kind: "answered" };
 export async function findAnswer(
   gateway: Gateway,
   caching: AnswerCaching,
-  call: OpenCall,
+  call: PlannedCall,
 ): Promise<FoundOutcome | null> {
   call.isCacheOn = true;
-  const use = judgeCaching(caching.rules, call.features!, call.request!, call.plan!, call.startedAtMs);
+  const use = judgeCaching(caching.rules, call.features, call.request, call.plan, call.startedAtMs);
   if (use === null) return null;
   const prepared = prepareFirst(gateway, call);
   // A client's own login decides what it may ask: nobody else's answer is for it, whatever the scope.
-  if (gateway.providers.get(call.plan!.targets[0]!.provider)!.isPassthrough) return null;
+  if (gateway.providers.get(call.plan.targets[0]!.provider)!.isPassthrough) return null;
   const key = keyOf(caching, call, prepared);
   if (key === null) return null;
   const { freshSinceMs, ttlMs } = use;
@@ -51,8 +51,8 @@ export async function findAnswer(
 }
 
 /** A plan that may lead to a provider by the client's own login leads each client there by its own. */
-function mayJoin(gateway: Gateway, { sharesFlights }: AnswerCaching, { plan }: OpenCall): boolean {
-  return sharesFlights && !plan!.targets.some(({ provider }) => gateway.providers.get(provider)!.isPassthrough);
+function mayJoin(gateway: Gateway, { sharesFlights }: AnswerCaching, { plan }: PlannedCall): boolean {
+  return sharesFlights && !plan.targets.some(({ provider }) => gateway.providers.get(provider)!.isPassthrough);
 }
 
 interface Search {
@@ -71,7 +71,7 @@ interface Search {
 async function findThere(
   gateway: Gateway,
   caching: AnswerCaching,
-  call: OpenCall,
+  call: PlannedCall,
   { prepared, key, freshSinceMs, ttlMs }: Search,
 ): Promise<FoundOutcome | null> {
   const canJoin = mayJoin(gateway, caching, call);
@@ -103,7 +103,7 @@ async function findThere(
 async function tell(
   gateway: Gateway,
   caching: AnswerCaching,
-  call: OpenCall,
+  call: PlannedCall,
   prepared: PreparedRequest | null,
   key: AnswerKey,
   kept: KeptAnswer,
@@ -119,11 +119,11 @@ async function tell(
 }
 
 /** The request for the plan's first target; null where its provider has no such endpoint. */
-function prepareFirst(gateway: Gateway, call: OpenCall): PreparedRequest | null {
-  const target = call.plan!.targets[0]!;
+function prepareFirst(gateway: Gateway, call: PlannedCall): PreparedRequest | null {
+  const target = call.plan.targets[0]!;
   const provider = gateway.providers.get(target.provider)!;
   try {
-    call.prepared = prepareRequest(gateway, call.exchange, call.features!, call.request!, provider, target);
+    call.prepared = prepareRequest(gateway, call, provider, target);
     return call.prepared;
   } catch (error) {
     if (error instanceof GatewayError && error.code === "router_not_supported") return null;
@@ -132,13 +132,13 @@ function prepareFirst(gateway: Gateway, call: OpenCall): PreparedRequest | null 
 }
 
 /** Where the provider does not count tokens, the router's own count depends on the client's request alone. */
-function keyOf(caching: AnswerCaching, call: OpenCall, prepared: PreparedRequest | null): AnswerKey | null {
+function keyOf(caching: AnswerCaching, call: PlannedCall, prepared: PreparedRequest | null): AnswerKey | null {
   const { scope, origins } = caching;
-  const caller = call.caller!;
-  const target = call.plan!.targets[0]!;
+  const { caller, plan } = call;
+  const target = plan.targets[0]!;
   const origin = origins.get(target.provider) ?? "";
   if (prepared === null) {
-    const body = call.request!.bytes;
+    const body = call.request.bytes;
     return answerKey({ target, origin, path: "estimate", dialect: call.dialect, headers: {}, body, caller, scope });
   }
   const { path, dialect, headers, body, responses } = prepared;
@@ -148,8 +148,8 @@ function keyOf(caching: AnswerCaching, call: OpenCall, prepared: PreparedRequest
 }
 
 /** Those who join share the provider's failures too: they must have the same targets left. */
-function flightKeyOf(call: OpenCall, text: string, { isStreaming, asksUsage }: Delivery): string {
-  const targets = call.plan!.targets.map(formatTarget).join(" ");
+function flightKeyOf(call: PlannedCall, text: string, { isStreaming, asksUsage }: Delivery): string {
+  const targets = call.plan.targets.map(formatTarget).join(" ");
   return `${text} ${isStreaming ? "stream" : "whole"} ${asksUsage} ${targets}`;
 }
 
@@ -159,7 +159,7 @@ function flightKeyOf(call: OpenCall, text: string, { isStreaming, asksUsage }: D
  */
 function findFlight(
   { cache }: AnswerCaching,
-  call: OpenCall,
+  call: PlannedCall,
   key: AnswerKey,
   prepared: PreparedRequest | null,
 ): CallFlight | null {
@@ -171,7 +171,7 @@ function findFlight(
 function lookUp(
   gateway: Gateway,
   { cache }: AnswerCaching,
-  call: OpenCall,
+  call: PlannedCall,
   key: string,
   freshSinceMs: number,
 ): FoundAnswer | null | Promise<FoundAnswer | null> {
@@ -190,7 +190,7 @@ interface LeadOptions {
 function lead(
   gateway: Gateway,
   { cache, maxAnswerBytes }: AnswerCaching,
-  call: OpenCall,
+  call: PlannedCall,
   { key, ttlMs, flightKey }: LeadOptions,
 ): void {
   const limits = { maxBytes: maxAnswerBytes, held: cache.held, monotonicMs: () => gateway.clock.monotonicMs() };

@@ -10,7 +10,7 @@ import { createPriceBook } from "../costs/price-book.ts";
 import type { Gateway } from "./gateway.ts";
 import { holdBudget, holdMore } from "./hold-budget.ts";
 import type { HeldBudget } from "./hold-budget.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { PlannedCall } from "./open-calls.ts";
 
 const free = { provider: "p", inputUsdPerMillion: 0 };
 /** Output costs a dollar, half of it, two and five for 1,000 tokens; prompts are free. */
@@ -43,7 +43,7 @@ function setUp(body: JsonObject, settings: Partial<BudgetsSettings> = {}) {
     features: { inputTokens: () => 100 },
     plan: { targets: [{ provider: "p", model: "usual" }] },
     held: null,
-  } as unknown as OpenCall;
+  } as unknown as PlannedCall;
   const heldUsd = async (): Promise<number> => ((await budgets.statusOf(subject))[0]?.heldNanoUsd ?? 0) / usd;
   const begin = async (): Promise<HeldBudget> => (call.held = await holdBudget(gateway, call));
   const go = (model: string): Promise<void> => holdMore(gateway, call, { provider: "p", model });

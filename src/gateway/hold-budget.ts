@@ -11,7 +11,7 @@ import { refusalHeaders, spendHeaders, unreadableHeaders } from "../costs/budget
 import type { Caller } from "../core/caller.ts";
 import type { Target } from "../core/target.ts";
 import type { Gateway } from "./gateway.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { PlannedCall, ReadCall } from "./open-calls.ts";
 import type { CallRequest } from "./read-call.ts";
 
 export interface HeldBudget {
@@ -30,8 +30,8 @@ const unstatedOutputTokens = 8192;
 const noRange: CostRange = { leastNanoUsd: 0, mostNanoUsd: 0 };
 
 /** Throws GatewayError `policy_budget_exceeded`, `policy_budget_held` or `dependency_budget_unreadable`. */
-export function holdBudget(gateway: Gateway, call: OpenCall): Promise<HeldBudget> {
-  const range = gateway.budgets.isUncapped() ? noRange : rangeOf(gateway, call, call.plan!.targets[0]!);
+export function holdBudget(gateway: Gateway, call: PlannedCall): Promise<HeldBudget> {
+  const range = gateway.budgets.isUncapped() ? noRange : rangeOf(gateway, call, call.plan.targets[0]!);
   return hold(gateway, call, call.id, range);
 }
 
@@ -39,7 +39,7 @@ export function holdBudget(gateway: Gateway, call: OpenCall): Promise<HeldBudget
  * Before a target behind the first is asked: holds by how much it may cost more than what is held. Throws as `holdBudget`;
  * what was held stays so.
  */
-export async function holdMore(gateway: Gateway, call: OpenCall, target: Target): Promise<void> {
+export async function holdMore(gateway: Gateway, call: ReadCall, target: Target): Promise<void> {
   const { held } = call;
   if (held === null || gateway.budgets.isUncapped()) return;
   const earlierNanoUsd = [held.ticket, ...held.more].reduce((sum, ticket) => sum + ticket.heldNanoUsd, 0);
@@ -52,7 +52,7 @@ export async function holdMore(gateway: Gateway, call: OpenCall, target: Target)
 
 async function hold(
   gateway: Gateway,
-  call: OpenCall,
+  call: ReadCall,
   callId: string,
   range: CostRange,
   earlierNanoUsd?: NanoUsd,
@@ -61,7 +61,7 @@ async function hold(
   const startedAt = gateway.clock.monotonicMs();
   const verdict = await budgets.hold({
     callId,
-    subject: subjectOf(call.caller!, call.request!.askedModel),
+    subject: subjectOf(call.caller, call.request.askedModel),
     atMs: call.startedAtMs,
     range,
     ...(earlierNanoUsd === undefined ? {} : { earlierNanoUsd }),
@@ -91,9 +91,9 @@ export function subjectOf({ user, team, tier, keyId }: Caller, askedModel: strin
   return { user, team, tier, keyId, askedModel };
 }
 
-function rangeOf(gateway: Gateway, call: OpenCall, target: Target): CostRange {
-  const request = call.request!;
-  const inputTokens = call.features!.inputTokens();
+function rangeOf(gateway: Gateway, call: ReadCall, target: Target): CostRange {
+  const { request, features } = call;
+  const inputTokens = features.inputTokens();
   const prices = gateway.priceBook.pricesFor(target, call.startedAtMs, inputTokens);
   return costRangeOf(inputTokens, mostOutputTokens(request), prices);
 }

@@ -5,7 +5,7 @@ import { AnswerPump } from "./answer-pump.ts";
 import { relayAsAsked } from "./choose-relay.ts";
 import { createGoneError } from "./early-ends.ts";
 import type { Gateway } from "./gateway.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { PlannedCall } from "./open-calls.ts";
 import { setAbandon } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import { prepareRequest } from "./prepare-request.ts";
@@ -17,7 +17,7 @@ import type { TargetsOutcome } from "./try-targets.ts";
  */
 export async function joinFlight(
   gateway: Gateway,
-  call: OpenCall,
+  call: PlannedCall,
   prepared: PreparedRequest | null,
   flight: CallFlight,
 ): Promise<TargetsOutcome | null> {
@@ -54,7 +54,7 @@ export async function joinFlight(
 
 async function follow(
   gateway: Gateway,
-  call: OpenCall,
+  call: PlannedCall,
   own: PreparedRequest | null,
   flight: CallFlight,
   served: FlightServed,
@@ -85,22 +85,15 @@ async function follow(
 /** The leader may have gone on to another target than the first. */
 function preparedFor(
   gateway: Gateway,
-  call: OpenCall,
+  call: PlannedCall,
   own: PreparedRequest | null,
   served: FlightServed,
 ): PreparedRequest {
   const { target, provider } = served.prepared;
   if (own !== null && isSameTarget(target, own.target)) return own;
-  return prepareRequest(
-    gateway,
-    call.exchange,
-    call.features!,
-    call.request!,
-    gateway.providers.get(target.provider) ?? provider,
-    target,
-  );
+  return prepareRequest(gateway, call, gateway.providers.get(target.provider) ?? provider, target);
 }
 
-function toFailure(call: OpenCall, { error, original, dialect }: FlightFailure): TargetsOutcome {
+function toFailure(call: PlannedCall, { error, original, dialect }: FlightFailure): TargetsOutcome {
   return { kind: "failed", error, original: dialect === call.dialect ? original : null };
 }

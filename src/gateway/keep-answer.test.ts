@@ -8,7 +8,7 @@ import { emptyFacts, garbledPayload } from "../dialects/answer-facts.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import type { AnswerCaching, CacheLead } from "./answer-caching.ts";
 import { keepAnswer, keepCount } from "./keep-answer.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall, PlannedCall } from "./open-calls.ts";
 
 const target = { provider: "p", model: "m" };
 const nowMs = 1_000;
@@ -133,7 +133,7 @@ test("the router's own count is kept, only for seconds where it stands in for a 
       request: { askedModel: "asked" },
       ...changes,
     };
-    keepCount(cachingInto(kept), call as unknown as OpenCall, Buffer.from('{"input_tokens":5}'), nowMs);
+    keepCount(cachingInto(kept), call as unknown as PlannedCall, Buffer.from('{"input_tokens":5}'), nowMs);
     return kept;
   };
   const [own] = countOf({});

@@ -4,7 +4,7 @@ import type { CallRecord } from "../core/record.ts";
 import { isSameTarget } from "../core/target.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import type { AnswerCaching, CacheLead } from "./answer-caching.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall, PlannedCall } from "./open-calls.ts";
 import type { TargetsOutcome } from "./try-targets.ts";
 
 /** Tells those who joined how the call's provider has answered. */
@@ -62,12 +62,12 @@ export function keepAnswer(
 const standInTtlMs = 5_000;
 
 /** Keeps the router's own count of tokens. */
-export function keepCount({ cache }: AnswerCaching, call: OpenCall, body: Uint8Array, nowMs: number): void {
+export function keepCount({ cache }: AnswerCaching, call: PlannedCall, body: Uint8Array, nowMs: number): void {
   const { lead } = call;
   if (lead === null || lead.epoch !== cache.epoch) return;
   const kept = Buffer.allocUnsafeSlow(body.byteLength);
   kept.set(body);
-  const { provider, model } = call.plan!.targets[0]!;
+  const { provider, model } = call.plan.targets[0]!;
   const isStandIn = call.prepared !== null;
   cache.store.keep(
     lead.key,
@@ -80,8 +80,8 @@ export function keepCount({ cache }: AnswerCaching, call: OpenCall, body: Uint8A
       facts: noFacts,
       pace: [],
       keptAtMs: nowMs,
-      user: call.caller!.user,
-      askedModel: call.request!.askedModel,
+      user: call.caller.user,
+      askedModel: call.request.askedModel,
     },
     nowMs,
     isStandIn ? standInTtlMs : lead.ttlMs,

@@ -78,6 +78,18 @@ export interface OpenCall extends BagItem {
   error: GatewayError | null;
 }
 
+/** A call whose request has been read. */
+export interface ReadCall extends OpenCall {
+  caller: Caller;
+  request: CallRequest;
+  features: CallFeatures;
+}
+
+/** A call that knows where it goes. */
+export interface PlannedCall extends ReadCall {
+  plan: Plan;
+}
+
 /**
  * Says how the call's present wait is given up.
  *

@@ -16,9 +16,9 @@ import type { ThinkingSigners } from "../providers/thinking-signers.ts";
 import { signerOf } from "../providers/thinking-signers.ts";
 import { SharedHeaders } from "../providers/shared-headers.ts";
 import type { UpstreamRequest } from "../providers/upstream.ts";
-import type { CallFeatures } from "./call-features.ts";
 import { mentionsSubagentTag, withoutSubagentTag } from "./call-features.ts";
 import type { Exchange } from "./exchange.ts";
+import type { ReadCall } from "./open-calls.ts";
 import type { RequestDocument } from "./pass-body.ts";
 import { passBody } from "./pass-body.ts";
 import type { CallRequest } from "./read-call.ts";
@@ -74,9 +74,7 @@ const operations: Readonly<Record<Endpoint, Readonly<Record<Dialect, Operation>>
  */
 export function prepareRequest(
   { thinkingSigners, hasSeveralSigners }: KnownSigners,
-  exchange: Exchange,
-  features: CallFeatures,
-  request: CallRequest,
+  { exchange, features, request }: ReadCall,
   provider: Provider,
   target: Target,
 ): PreparedRequest {

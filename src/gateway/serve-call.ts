@@ -2,6 +2,7 @@
  * The life of a call, in the order in which it happens. The only place that knows this order: each step stands in
  * its own file and is called once.
  */
+import type { Caller } from "../core/caller.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { GatewayError, toGatewayError } from "../core/errors.ts";
 import type { Endpoint } from "../core/record.ts";
@@ -14,7 +15,7 @@ import { findAnswer } from "./find-answer.ts";
 import type { FoundOutcome } from "./find-answer.ts";
 import type { Gateway } from "./gateway.ts";
 import { tellFlight } from "./keep-answer.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall, PlannedCall, ReadCall } from "./open-calls.ts";
 import { holdBudget } from "./hold-budget.ts";
 import { loadSession } from "./load-session.ts";
 import { planCall } from "./plan-call.ts";
@@ -42,8 +43,7 @@ export async function serveCall(
     const received = receiveBody(exchange, gateway.bodyLimit);
     const bytes = received instanceof Promise ? await received : received;
     endStep(gateway, call, "receive");
-    call.request = readCall(bytes);
-    call.features = new CallFeatures(endpoint, dialect, caller, exchange, call.request, call.startedAtMs);
+    read(call, caller, bytes);
     endStep(gateway, call, "read");
     if (endpoint !== "count-tokens") {
       const entering = enterLimits(gateway, call);
@@ -51,7 +51,7 @@ export async function serveCall(
     }
     const loading = loadSession(gateway, call);
     if (loading !== null) await loading;
-    call.plan = planCall(gateway, call.features);
+    plan(gateway, call);
     endStep(gateway, call, "plan");
     const found = gateway.caching === null ? null : await findAnswer(gateway, gateway.caching, call);
     if (gateway.caching !== null) endStep(gateway, call, "find-answer");
@@ -64,8 +64,18 @@ export async function serveCall(
   settle(gateway, call);
 }
 
+function read(call: OpenCall, caller: Caller, bytes: Buffer): asserts call is ReadCall {
+  const { endpoint, dialect, exchange, startedAtMs } = call;
+  call.request = readCall(bytes);
+  call.features = new CallFeatures(endpoint, dialect, caller, exchange, call.request, startedAtMs);
+}
+
+function plan(gateway: Gateway, call: ReadCall): asserts call is PlannedCall {
+  call.plan = planCall(gateway, call.features);
+}
+
 /** `found`: an answer that was there already, or is on its way for another call; null: a provider is asked. */
-async function answer(gateway: Gateway, call: OpenCall, found: FoundOutcome | null): Promise<void> {
+async function answer(gateway: Gateway, call: PlannedCall, found: FoundOutcome | null): Promise<void> {
   const outcome =
     found ?? (call.endpoint === "count-tokens" ? await countTokens(gateway, call) : await tryTargets(gateway, call));
   if (outcome === null || outcome.kind === "answered") return;

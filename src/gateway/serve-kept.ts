@@ -8,7 +8,7 @@ import type { AnswerCaching } from "./answer-caching.ts";
 import { contentTypeOf, requestIdHeader } from "./answer-headers.ts";
 import { AnswerPump } from "./answer-pump.ts";
 import { relayFor } from "./choose-relay.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall, ReadCall } from "./open-calls.ts";
 import { setAbandon } from "./open-calls.ts";
 import { replayAtPace } from "./paced-replay.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
@@ -21,7 +21,7 @@ const usageChunkBytes = 8_192;
 /** null where what is kept cannot be told as this client wants it. Throws GatewayError `caller_gone`. */
 export async function serveKept(
   { isPaced }: AnswerCaching,
-  call: OpenCall,
+  call: ReadCall,
   prepared: PreparedRequest,
   delivery: Delivery,
   kept: KeptAnswer,

@@ -17,7 +17,7 @@ import { createGoneError, createLateError } from "./early-ends.ts";
 import { refusalOfFurtherModels } from "./further-models.ts";
 import type { Gateway } from "./gateway.ts";
 import { setAbandon } from "./open-calls.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall, PlannedCall } from "./open-calls.ts";
 import { mayBeSentTo } from "./plan-call.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import { prepareRequest } from "./prepare-request.ts";
@@ -48,8 +48,8 @@ export type TargetsOutcome =
   | { readonly kind: "failed"; readonly error: GatewayError; readonly original: OriginalError | null };
 
 /** Throws GatewayError `caller_gone` as soon as the client has left. */
-export async function tryTargets(gateway: Gateway, call: OpenCall): Promise<TargetsOutcome> {
-  const queue: PlannedTarget[] = [...call.plan!.targets];
+export async function tryTargets(gateway: Gateway, call: PlannedCall): Promise<TargetsOutcome> {
+  const queue: PlannedTarget[] = [...call.plan.targets];
   const failures: FailedAttempt[] = [];
   for (let index = 0; index < queue.length; index++) {
     const target = queue[index]!;
@@ -71,7 +71,7 @@ export async function tryTargets(gateway: Gateway, call: OpenCall): Promise<Targ
 
 async function tryTarget(
   gateway: Gateway,
-  call: OpenCall,
+  call: PlannedCall,
   target: PlannedTarget,
   failures: FailedAttempt[],
   hasOtherTarget: boolean,
@@ -79,10 +79,7 @@ async function tryTarget(
   const provider = gateway.providers.get(target.provider)!;
   call.deadlineAt = call.startedAt + provider.timeouts.totalMs;
   if (failures.length > 0 && gateway.clock.monotonicMs() >= call.deadlineAt) return "next-target";
-  call.prepared =
-    call.prepared?.target === target
-      ? call.prepared
-      : prepareRequest(gateway, call.exchange, call.features!, call.request!, provider, target);
+  call.prepared = call.prepared?.target === target ? call.prepared : prepareRequest(gateway, call, provider, target);
   endStep(gateway, call, "prepare");
   const usedCredentials: string[] = [];
   for (let attemptsHere = 1; ; attemptsHere++) {
@@ -143,12 +140,12 @@ function restOf({ credentials }: Provider, model: string, nowMs: number): number
 }
 
 /** The targets for prompts that are too long, without those that the plan holds already. */
-function largerTargets(gateway: Gateway, call: OpenCall, queue: readonly Target[]): PlannedTarget[] {
-  const targets = gateway.routes.directory.parseTargets(gateway.contextOverflow, call.request!.askedModel) ?? [];
+function largerTargets(gateway: Gateway, call: PlannedCall, queue: readonly Target[]): PlannedTarget[] {
+  const targets = gateway.routes.directory.parseTargets(gateway.contextOverflow, call.request.askedModel) ?? [];
   return targets
     .filter((target) => !queue.some((other) => isSameTarget(other, target)))
-    .filter((target) => mayBeSentTo(gateway, call.caller!, target))
-    .filter((target) => refusalOfFurtherModels(gateway, call.features!, target) === null)
+    .filter((target) => mayBeSentTo(gateway, call.caller, target))
+    .filter((target) => refusalOfFurtherModels(gateway, call.features, target) === null)
     .map((target) => ({ ...target, reason: "routing.contextOverflow: the prompt did not fit the target before" }));
 }
 
