@@ -26,7 +26,7 @@ import type { RunningTrace } from "../monitoring/tracing/trace-store.ts";
 import { CallTracing } from "../monitoring/tracing/call-tracing.ts";
 import { FinishedCalls } from "./finished-calls.ts";
 import type { FinishedCallListener, JudgedAnswer } from "./finished-calls.ts";
-import { createAnswerJudge, judgeAnswers } from "./judge-answers.ts";
+import { createAnswerJudge } from "./judge-answers.ts";
 import { workerCount } from "./workers/worker-count.ts";
 
 export interface Monitoring {
@@ -89,7 +89,7 @@ export function createMonitoring({
       keepKnown((record) => tracing.observe(record)),
       keepKnown((record) => observeSteps(performance, record)),
       keepKnown((record) => activity.observe(record)),
-      judgeAnswers(quality, createAnswerJudge(clock)),
+      createAnswerJudge(quality, clock),
     ],
     logger,
   );

@@ -31,12 +31,15 @@ const mostCalls = 64;
 export class FinishedCalls {
   readonly #listeners: readonly FinishedCallListener[];
   readonly #logger: Logger;
+  readonly #onHandedOut: () => void;
   #waiting: FinishedCall[] = [];
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(listeners: readonly FinishedCallListener[], logger: Logger) {
+  /** `onHandedOut` comes after each time that all listeners have heard of what waited. */
+  constructor(listeners: readonly FinishedCallListener[], logger: Logger, onHandedOut: () => void = () => undefined) {
     this.#listeners = listeners;
     this.#logger = logger;
+    this.#onHandedOut = onHandedOut;
   }
 
   add(record: CallRecord, facts: AnswerFacts, request: CallRequest | null): void {
@@ -64,6 +67,7 @@ export class FinishedCalls {
     if (calls.length === 0) return;
     this.#waiting = [];
     for (const listener of this.#listeners) for (const call of calls) this.#tell(listener, call);
+    this.#onHandedOut();
     for (const { record, request } of calls) release(record, request);
   }
 

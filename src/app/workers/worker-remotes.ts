@@ -1,17 +1,14 @@
-/** The parts of a worker that are the parent's: budgets, limits, sessions, news, and the account of finished calls. */
+/** The parts of a worker that are the parent's: budgets, limits, sessions and news. */
 import type { JsonObject } from "../../core/json.ts";
-import type { CallRecord } from "../../core/record.ts";
 import { unheld } from "../../costs/budgets/budget-verdict.ts";
 import type { Budgets } from "../../costs/budgets/budgets.ts";
 import type { EnterResult, LimitEntry, LimitStore } from "../../gateway/limits/limit-store.ts";
 import type { SessionStore, SessionTarget } from "../../routing/shared-affinity.ts";
-import type { JudgedAnswer } from "../finished-calls.ts";
 import type { InstanceNews, NewsListener } from "../instance-news.ts";
 import { tellMove } from "../share-sessions.ts";
 import type { Link } from "./link.ts";
 import type {
   EnterLimits,
-  FinishedOfWorker,
   HoldAnswer,
   LeaveLimits,
   NewsMessage,
@@ -108,31 +105,5 @@ export function remoteNews(link: Link): InstanceNews & { hear(news: NewsMessage)
       listener.onStart?.();
     },
     hear: ({ subject, message }) => listeners.get(subject)?.onMessage(message),
-  };
-}
-
-const longestWaitMs = 20;
-const mostCalls = 64;
-
-/** Finished calls on their way to the parent, some dozens at a time. */
-export function createCallSender(link: Link): {
-  send(record: CallRecord, judged: JudgedAnswer | null): void;
-  flush(): void;
-} {
-  let waiting: FinishedOfWorker[] = [];
-  let timer: NodeJS.Timeout | null = null;
-  const flush = (): void => {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    if (waiting.length > 0) link.tell("calls", waiting);
-    waiting = [];
-  };
-  return {
-    flush,
-    send(record, judged) {
-      waiting.push({ record, judged });
-      if (waiting.length >= mostCalls) flush();
-      else timer ??= setTimeout(flush, longestWaitMs).unref();
-    },
   };
 }

@@ -2,11 +2,9 @@
 import type { Config } from "../../config/schema.ts";
 import { createAgeClock, systemClock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
-import type { CallRecord } from "../../core/record.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { createOpenCalls } from "../../gateway/open-calls.ts";
 import { EnhancedMetricsSystem } from "../../monitoring/metrics-system.ts";
-import { answerQuality } from "../../monitoring/quality/answer-quality.ts";
 import { QualityTracker } from "../../monitoring/quality/quality-tracker.ts";
 import { createThinkingSigners } from "../../providers/thinking-signers.ts";
 import { createSharedAffinity } from "../../routing/shared-affinity.ts";
@@ -14,10 +12,9 @@ import { createProcessCache } from "../create-caching.ts";
 import type { CallState } from "../create-gateway.ts";
 import { createLearned } from "../create-optimization.ts";
 import { FinishedCalls } from "../finished-calls.ts";
-import type { FinishedCallListener, JudgedAnswer } from "../finished-calls.ts";
 import type { InstanceNews } from "../instance-news.ts";
 import type { Transition } from "../metric-wiring.ts";
-import { createAnswerJudge } from "../judge-answers.ts";
+import { createAnswerJudge, toolUseIdsOf } from "../judge-answers.ts";
 import { ownLiveParts } from "../live-parts.ts";
 import type { LiveParts } from "../live-parts.ts";
 import { createLimits } from "../create-limits.ts";
@@ -27,8 +24,8 @@ import { createRedisNews } from "../redis-news.ts";
 import { createSharedBreakers } from "../share-breakers.ts";
 import { createProcessAffinity, hearMoves } from "../share-sessions.ts";
 import type { Link } from "./link.ts";
-import type { NewsMessage, WorkerLook } from "./messages.ts";
-import { createCallSender, remoteBudgets, remoteLimits, remoteNews, remoteSessions } from "./worker-remotes.ts";
+import type { FinishedOfWorker, NewsMessage, WorkerLook } from "./messages.ts";
+import { remoteBudgets, remoteLimits, remoteNews, remoteSessions } from "./worker-remotes.ts";
 import { workerCount } from "./worker-count.ts";
 
 export interface WorkerState {
@@ -51,10 +48,9 @@ export async function createWorkerState(config: Config, logger: Logger, link: Li
   const openCalls = createOpenCalls({ maxCalls: maxCallsOf(config), pingAfterMs: config.stream.pingAfterMs }, clock);
   const learned = createLearned();
   const quality = new QualityTracker(clock, silentSink);
-  const sender = createCallSender(link);
   const answerCache = createProcessCache(config, redis, news, clock);
   const metrics = new EnhancedMetricsSystem({ logger });
-  const finished = createFinished(quality, (record, judged) => sender.send(record, judged), logger);
+  const finished = createFinished(quality, link, logger);
   const budgets = remoteBudgets(link);
   const calls: CallState = {
     clock,
@@ -89,13 +85,11 @@ export async function createWorkerState(config: Config, logger: Logger, link: Li
     hear: (message) => relayed.hear(message),
     async look() {
       finished.flush();
-      sender.flush();
       const providers = [...shown.gateway!().providers.keys()];
       return { ...lookAt(live, providers), metrics: processMetrics(await metrics.snapshot()) };
     },
     close: () => {
       finished.flush();
-      sender.flush();
       openCalls.stop();
       metrics.close();
       calls.limits.close();
@@ -141,21 +135,24 @@ function createAffinity(
   return affinity;
 }
 
-/** Judges each answer here, where its words are, and hands record and judgement on. */
-function createFinished(
-  quality: QualityTracker,
-  send: (record: CallRecord, judged: JudgedAnswer | null) => void,
-  logger: Logger,
-): FinishedCalls {
-  const judge = createAnswerJudge(systemClock);
-  const listener: FinishedCallListener = (call) => {
-    const answer = judge(call);
-    const toolUseIds = call.facts.toolCalls.map(({ id }) => id);
-    const judged = answer === null ? null : { quality: answerQuality(answer), toolUseIds };
-    if (judged !== null) quality.observeQuality(call.record, judged.quality, judged.toolUseIds);
-    send(call.record, judged);
-  };
-  return new FinishedCalls([listener], logger);
+/** Judges each answer here, where its words are, and tells the parent of records and judgements. */
+function createFinished(quality: QualityTracker, link: Link, logger: Logger): FinishedCalls {
+  const judge = createAnswerJudge(quality, systemClock);
+  let heard: FinishedOfWorker[] = [];
+  return new FinishedCalls(
+    [
+      (call) => {
+        const judged = judge(call);
+        const toolUseIds = toolUseIdsOf(call.facts);
+        heard.push({ record: call.record, judged: judged === null ? null : { quality: judged, toolUseIds } });
+      },
+    ],
+    logger,
+    () => {
+      link.tell("calls", heard);
+      heard = [];
+    },
+  );
 }
 
 /** What a process has of its own; all else is counted in the parent. */
