@@ -17,10 +17,10 @@ import { Redis } from "ioredis";
 import { systemClock } from "../src/core/clock.ts";
 import { silentLogger } from "../src/core/logging.ts";
 import { totalInput } from "../src/core/usage.ts";
-import { createBudgets } from "../src/costs/budgets/budgets.ts";
-import { createMemoryBudgetStore } from "../src/costs/budgets/memory.ts";
+import { Budgets } from "../src/costs/budgets/budgets.ts";
+import { MemoryBudgetStore } from "../src/costs/budgets/memory.ts";
 import type { BudgetStore } from "../src/costs/budgets/budget-store.ts";
-import { createRedisBudgetStore } from "../src/costs/budgets/redis.ts";
+import { RedisBudgetStore } from "../src/costs/budgets/redis.ts";
 import { costOfUsage } from "../src/costs/cost-of-usage.ts";
 import { createExpectedCosts } from "../src/costs/expected-cost.ts";
 import type { Ledger } from "../src/costs/ledger/ledger.ts";
@@ -136,7 +136,7 @@ async function benchRecording(): Promise<void> {
 async function benchHolds(name: string, store: BudgetStore, batches: number, bar?: number): Promise<void> {
   const [perBatch, clockUs] = bar === undefined ? [500, passedUs] : [5_000, workedUs];
   const limit = 1e15;
-  const budgets = createBudgets({
+  const budgets = new Budgets({
     settings: {
       enforcement: true,
       mode: "expected",
@@ -177,7 +177,7 @@ async function benchRedis(): Promise<void> {
   }
   report("one round trip to Redis (PING)", await timeOfOneUs(20, 200, passedUs, () => client.ping()), "µs");
   const keyPrefix = `ccr-bench-${randomUUID()}:`;
-  const store = createRedisBudgetStore({
+  const store = new RedisBudgetStore({
     client,
     keyPrefix,
     processId: randomUUID(),
@@ -241,7 +241,7 @@ async function benchReports(ledger: Ledger): Promise<void> {
 async function benchAll(): Promise<void> {
   if (options.sums !== undefined) return benchSums(Number(options.sums));
   await benchRecording();
-  const store = createMemoryBudgetStore({
+  const store = new MemoryBudgetStore({
     clock: systemClock,
     loadSpent: () => Promise.resolve(0),
     announce: () => Promise.resolve(true),

@@ -2,7 +2,7 @@
 import type { Logger } from "../core/logging.ts";
 import type { LimitStore } from "../gateway/limits/limit-store.ts";
 import { createMemoryLimits } from "../gateway/limits/memory-limits.ts";
-import { createRedisLimits } from "../gateway/limits/redis-limits.ts";
+import { RedisLimits } from "../gateway/limits/redis-limits.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 
 /** A process that died no longer counts as running calls after so long. */
@@ -11,5 +11,5 @@ const leaseMs = 30_000;
 export function createLimits(redis: RedisConnection | null, logger: Logger): LimitStore {
   if (redis === null) return createMemoryLimits();
   const { commands: client, keyPrefix, processId } = redis;
-  return createRedisLimits({ client, keyPrefix, processId, logger: logger.child({ component: "limits" }), leaseMs });
+  return new RedisLimits({ client, keyPrefix, processId, logger: logger.child({ component: "limits" }), leaseMs });
 }

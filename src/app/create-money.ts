@@ -8,9 +8,9 @@ import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
 import { withinTime } from "../core/within-time.ts";
 import type { BudgetStore } from "../costs/budgets/budget-store.ts";
-import { createBudgetWebhook } from "../costs/budgets/budget-webhook.ts";
-import { createBudgets } from "../costs/budgets/budgets.ts";
-import type { Budgets, BudgetsSettings } from "../costs/budgets/budgets.ts";
+import { BudgetWebhook } from "../costs/budgets/budget-webhook.ts";
+import { Budgets } from "../costs/budgets/budgets.ts";
+import type { BudgetsSettings } from "../costs/budgets/budgets.ts";
 import { withCapChanges } from "../costs/budgets/cap-changes.ts";
 import type { CapChange } from "../costs/budgets/cap-changes.ts";
 import type { BudgetCap } from "../costs/budgets/caps.ts";
@@ -20,16 +20,15 @@ import {
   isCaughtUp,
   learnExpectedCosts,
 } from "../costs/budgets/ledger-budgets.ts";
-import { createMemoryBudgetStore } from "../costs/budgets/memory.ts";
-import { createRedisBudgetStore } from "../costs/budgets/redis.ts";
+import { MemoryBudgetStore } from "../costs/budgets/memory.ts";
+import { RedisBudgetStore } from "../costs/budgets/redis.ts";
 import { sentenceOf } from "../costs/budgets/webhook-message.ts";
 import { createExpectedCosts } from "../costs/expected-cost.ts";
 import type { ExpectedCosts } from "../costs/expected-cost.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
 import { startRetention } from "../costs/ledger/retention.ts";
 import type { Retention } from "../costs/ledger/retention.ts";
-import { createSpendLimits } from "../costs/spend-limits.ts";
-import type { SpendLimits } from "../costs/spend-limits.ts";
+import { SpendLimits } from "../costs/spend-limits.ts";
 import { optimizationCaps } from "../optimization/optimization-caps.ts";
 import { openLedger } from "./open-ledger.ts";
 import { openRedis } from "./open-redis.ts";
@@ -62,8 +61,8 @@ export async function createMoney(config: Config, clock: Clock, logger: Logger):
   const ledger = await openLedger(config, clock, logger.child({ component: "ledger" }));
   const redis = await openRedis(config, clock, logger);
   const expectedCosts = createExpectedCosts();
-  const spendLimits = createSpendLimits(ledger.tables, clock, () => randomUUID().replaceAll("-", ""));
-  const budgets = createBudgets({
+  const spendLimits = new SpendLimits(ledger.tables, clock, () => randomUUID().replaceAll("-", ""));
+  const budgets = new Budgets({
     settings: budgetsSettingsOf(config, spendLimits),
     store: openBudgetStore(config, redis, ledger, clock, logger),
     expectedCosts,
@@ -72,7 +71,7 @@ export async function createMoney(config: Config, clock: Clock, logger: Logger):
     logger: logger.child({ component: "budgets" }),
     isShared: redis !== null || config.ledger.postgres !== null,
   });
-  const webhook = createBudgetWebhook(config.budgets.webhook, { clock, logger });
+  const webhook = new BudgetWebhook(config.budgets.webhook, { clock, logger });
   budgets.subscribe((event) => {
     const { kind, bucket } = event;
     logger.warn({ event: kind, scope: bucket.scope, id: bucket.id, period: bucket.period }, sentenceOf(event));
@@ -116,9 +115,9 @@ function openBudgetStore(
 ): BudgetStore {
   const loadSpent = createLoadSpent(ledger);
   if (redis === null || config.redis === null) {
-    return createMemoryBudgetStore({ clock, loadSpent, announce: createAnnouncements(ledger, clock) });
+    return new MemoryBudgetStore({ clock, loadSpent, announce: createAnnouncements(ledger, clock) });
   }
-  return createRedisBudgetStore({
+  return new RedisBudgetStore({
     client: redis.commands,
     keyPrefix: config.redis.keyPrefix,
     processId: redis.processId,

@@ -10,8 +10,8 @@ import { silentLogger } from "../core/logging.ts";
 import type { Ledger, LedgerTables } from "./ledger/ledger.ts";
 import { createSqliteLedger } from "./ledger/sqlite.ts";
 import { parseSpendLimit, toSpendLimitChangeJson, toSpendLimitJson } from "./spend-limit-json.ts";
-import { createSpendLimits } from "./spend-limits.ts";
-import type { SpendLimitRequest, SpendLimits } from "./spend-limits.ts";
+import { SpendLimits } from "./spend-limits.ts";
+import type { SpendLimitRequest } from "./spend-limits.ts";
 
 /** Runs with a ledger of its own. */
 async function withLedger(run: (ledger: Ledger, clock: ManualClock) => Promise<void>): Promise<void> {
@@ -31,7 +31,7 @@ function withLimits(
 ): Promise<void> {
   return withLedger(async (ledger, clock) => {
     let next = 0;
-    const create = (): SpendLimits => createSpendLimits(ledger.tables, clock, () => `id${++next}`);
+    const create = (): SpendLimits => new SpendLimits(ledger.tables, clock, () => `id${++next}`);
     await run(create(), create(), clock);
   });
 }
@@ -73,10 +73,10 @@ test("a database that holds a refresh up is asked once, and whoever asked meanwh
       await lock;
       return rows;
     };
-    const limits = createSpendLimits({ ...ledger.tables, query }, clock, () => "id");
+    const limits = new SpendLimits({ ...ledger.tables, query }, clock, () => "id");
     const first = limits.refresh();
     await setImmediate();
-    await createSpendLimits(ledger.tables, clock, () => "other").set(daily(ada, 100), "root");
+    await new SpendLimits(ledger.tables, clock, () => "other").set(daily(ada, 100), "root");
     const others = [limits.refresh(), limits.refresh(), limits.refresh()];
     await setImmediate();
     assert.equal(asked, 1);

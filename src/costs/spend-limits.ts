@@ -50,35 +50,12 @@ export interface SpendLimitChange {
   readonly toCents: number | null;
 }
 
-export interface SpendLimits {
-  /** Reads what other routers changed. Rejects where the database cannot be read; the copy in memory stays. */
-  refresh(): Promise<void>;
-  list(): readonly SpendLimit[];
-  get(id: string): SpendLimit | undefined;
-  /** Creates, or changes the one of the same scope and period. */
-  set(request: SpendLimitRequest, actor: string): Promise<SpendLimit>;
-  /** False where there is none. */
-  remove(id: string, actor: string): Promise<boolean>;
-  /** The limits that hold for a user, one for each period that has one. */
-  effective(user: string, team: string | null): readonly SpendLimit[];
-  /** Changes, newest first. */
-  audit(limit: number): Promise<readonly SpendLimitChange[]>;
-  /** For `bucketsFor`: the same array until something changes. */
-  seatCaps(): readonly SeatCap[];
-  /** For `withCapChanges`: the same array until something changes. */
-  capChanges(): readonly CapChange[];
-}
-
 /** Another router may have set the same limit, or removed it, a moment ago: what is set last holds. */
 const setSql = `INSERT INTO spend_limits VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (scope_kind, scope_id, period)
   DO UPDATE SET amount_cents = excluded.amount_cents, updated_at_ms = excluded.updated_at_ms`;
 
 /** Limits over the ledger's tables; empty until the first `refresh`. `createId` gives the part after `spl_`. */
-export function createSpendLimits(tables: LedgerTables, clock: Clock, createId: () => string): SpendLimits {
-  return new StoredSpendLimits(tables, clock, createId);
-}
-
-class StoredSpendLimits implements SpendLimits {
+export class SpendLimits {
   readonly #tables: LedgerTables;
   readonly #clock: Clock;
   readonly #createId: () => string;
@@ -99,6 +76,7 @@ class StoredSpendLimits implements SpendLimits {
     this.#createId = createId;
   }
 
+  /** Reads what other routers changed. Rejects where the database cannot be read; the copy in memory stays. */
   refresh(): Promise<void> {
     this.#nextRefresh ??= this.#refreshing
       .catch(() => undefined)
@@ -128,6 +106,7 @@ class StoredSpendLimits implements SpendLimits {
     return this.#limits.find((limit) => limit.id === id);
   }
 
+  /** Creates, or changes the one of the same scope and period. */
   set(request: SpendLimitRequest, actor: string): Promise<SpendLimit> {
     return this.#afterOthers(async () => {
       const updatedAtMs = this.#clock.nowMs();
@@ -143,6 +122,7 @@ class StoredSpendLimits implements SpendLimits {
     });
   }
 
+  /** False where there is none. */
   remove(id: string, actor: string): Promise<boolean> {
     return this.#afterOthers(async () => {
       const limit = this.get(id);
@@ -168,6 +148,7 @@ class StoredSpendLimits implements SpendLimits {
     return done;
   }
 
+  /** The limits that hold for a user, one for each period that has one. */
   effective(user: string, team: string | null): readonly SpendLimit[] {
     return budgetPeriods.flatMap((period) => {
       const cap = seatCapFor(this.#seatCaps, { user, team }, period);
@@ -175,15 +156,18 @@ class StoredSpendLimits implements SpendLimits {
     });
   }
 
+  /** Changes, newest first. */
   async audit(limit: number): Promise<readonly SpendLimitChange[]> {
     const rows = await this.#tables.query("SELECT * FROM spend_limit_audit ORDER BY seq DESC LIMIT ?", [limit]);
     return rows.map(toChange);
   }
 
+  /** For `bucketsFor`: the same array until something changes. */
   seatCaps(): readonly SeatCap[] {
     return this.#seatCaps;
   }
 
+  /** For `withCapChanges`: the same array until something changes. */
   capChanges(): readonly CapChange[] {
     return this.#capChanges;
   }

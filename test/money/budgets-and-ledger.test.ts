@@ -8,10 +8,9 @@ import { createManualClock } from "../../src/core/clock.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import { silentLogger } from "../../src/core/logging.ts";
 import { createRandom } from "../../src/costs/testdata/seeded-random.ts";
-import { createBudgets } from "../../src/costs/budgets/budgets.ts";
-import type { Budgets } from "../../src/costs/budgets/budgets.ts";
+import { Budgets } from "../../src/costs/budgets/budgets.ts";
 import { createAnnouncements, createLoadSpent, learnExpectedCosts } from "../../src/costs/budgets/ledger-budgets.ts";
-import { createMemoryBudgetStore } from "../../src/costs/budgets/memory.ts";
+import { MemoryBudgetStore } from "../../src/costs/budgets/memory.ts";
 import { createExpectedCosts } from "../../src/costs/expected-cost.ts";
 import type { Ledger } from "../../src/costs/ledger/ledger.ts";
 import { createSqliteLedger } from "../../src/costs/ledger/sqlite.ts";
@@ -22,7 +21,7 @@ const start = Date.UTC(2026, 10, 18, 12);
 
 function openBudgets(ledger: Ledger, clock: Clock, dailyUsd: number): Budgets {
   const cap = { id: null, dailyNanoUsd: dailyUsd * usd, weeklyNanoUsd: null, monthlyNanoUsd: 1_000 * usd };
-  return createBudgets({
+  return new Budgets({
     settings: {
       enforcement: true,
       mode: "expected",
@@ -30,7 +29,7 @@ function openBudgets(ledger: Ledger, clock: Clock, dailyUsd: number): Budgets {
       caps: (["user", "team", "tier", "key", "model", "all"] as const).map((scope) => ({ scope, ...cap })),
       thresholds: { warning: 0.75, critical: 0.95 },
     },
-    store: createMemoryBudgetStore({
+    store: new MemoryBudgetStore({
       clock,
       loadSpent: createLoadSpent(ledger),
       announce: createAnnouncements(ledger, clock),

@@ -11,11 +11,10 @@ import type { ManualClock } from "../../src/core/clock.ts";
 import { silentLogger } from "../../src/core/logging.ts";
 import type { AppliedPrices } from "../../src/core/record.ts";
 import type { Target } from "../../src/core/target.ts";
-import { createBudgets } from "../../src/costs/budgets/budgets.ts";
-import type { Budgets } from "../../src/costs/budgets/budgets.ts";
+import { Budgets } from "../../src/costs/budgets/budgets.ts";
 import type { BudgetCap } from "../../src/costs/budgets/caps.ts";
 import { createAnnouncements, createLoadSpent } from "../../src/costs/budgets/ledger-budgets.ts";
-import { createMemoryBudgetStore } from "../../src/costs/budgets/memory.ts";
+import { MemoryBudgetStore } from "../../src/costs/budgets/memory.ts";
 import { createExpectedCosts } from "../../src/costs/expected-cost.ts";
 import type { Ledger } from "../../src/costs/ledger/ledger.ts";
 import { createSqliteLedger } from "../../src/costs/ledger/sqlite.ts";
@@ -72,12 +71,12 @@ async function withOptimizer(settings: RigSettings, run: (rig: Rig) => Promise<v
   const cap = { dailyNanoUsd: nano(daily), weeklyNanoUsd: nano(weekly), monthlyNanoUsd: nano(monthly) };
   const caps: BudgetCap[] = [{ scope: "user", id: null, ...cap }];
   const thresholds = { warning: 0.75, critical: 0.95 };
-  const store = createMemoryBudgetStore({
+  const store = new MemoryBudgetStore({
     clock,
     loadSpent: createLoadSpent(ledger),
     announce: createAnnouncements(ledger, clock),
   });
-  const budgets = createBudgets({
+  const budgets = new Budgets({
     settings: { enforcement: true, mode: "expected", onStoreFailure: "open", caps, thresholds },
     store,
     expectedCosts: createExpectedCosts(),

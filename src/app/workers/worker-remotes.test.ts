@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { waitUntil } from "../../../test/kit/wait-until.ts";
 import { systemClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
-import { createBudgets } from "../../costs/budgets/budgets.ts";
+import { Budgets } from "../../costs/budgets/budgets.ts";
 import type { BudgetCall } from "../../costs/budgets/budget-verdict.ts";
 import type { SeatCap } from "../../costs/budgets/caps.ts";
-import { createMemoryBudgetStore } from "../../costs/budgets/memory.ts";
+import { MemoryBudgetStore } from "../../costs/budgets/memory.ts";
 import { createExpectedCosts } from "../../costs/expected-cost.ts";
 import type { Limit } from "../../gateway/limits/limits-for.ts";
 import { createMemoryLimits } from "../../gateway/limits/memory-limits.ts";
@@ -29,7 +29,7 @@ const cap: SeatCap = { scope: "user", id: "ada", period: "daily", limitNanoUsd: 
 function start() {
   const seatCaps: SeatCap[] = [];
   const expectedCosts = createExpectedCosts();
-  const budgets = createBudgets({
+  const budgets = new Budgets({
     settings: {
       enforcement: true,
       mode: "strict",
@@ -37,7 +37,7 @@ function start() {
       caps: [],
       thresholds: { warning: 0.75, critical: 0.95 },
     },
-    store: createMemoryBudgetStore({
+    store: new MemoryBudgetStore({
       clock: systemClock,
       loadSpent: () => Promise.resolve(0),
       announce: () => Promise.resolve(false),

@@ -10,7 +10,7 @@ import { createManualClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
 import type { LogFields } from "../../core/logging.ts";
 import type { BudgetEvent } from "./budget-events.ts";
-import { createBudgetWebhook, webhookHeaders } from "./budget-webhook.ts";
+import { BudgetWebhook, webhookHeaders } from "./budget-webhook.ts";
 import { createBucket } from "./test-bucket.ts";
 import { webhookMessage } from "./webhook-message.ts";
 
@@ -35,7 +35,7 @@ interface Post {
 function setUp(statuses: readonly number[]) {
   const posts: Post[] = [];
   const { promise: done, resolve } = Promise.withResolvers<void>();
-  const webhook = createBudgetWebhook(settings, {
+  const webhook = new BudgetWebhook(settings, {
     clock: createManualClock(atMs),
     logger: silentLogger,
     post: (url, headers, body) => {
@@ -119,7 +119,7 @@ test("what waits is bounded, and a closing router does not wait for a dead addre
 test("a closing router waits for the message that is under way, and sends those behind it", async () => {
   const { promise: answer, resolve } = Promise.withResolvers<number>();
   const bodies: string[] = [];
-  const webhook = createBudgetWebhook(settings, {
+  const webhook = new BudgetWebhook(settings, {
     clock: createManualClock(atMs),
     logger: silentLogger,
     post: (_url, _headers, body) => {
@@ -144,7 +144,7 @@ test("a message that is refused eight times is given up, and the log says what c
   const pauses: number[] = [];
   const statuses = [199, 300, 0, 500, 500, 500, 500, 404];
   let attempts = 0;
-  const webhook = createBudgetWebhook(settings, {
+  const webhook = new BudgetWebhook(settings, {
     clock: createManualClock(atMs),
     logger: { ...silentLogger, error: (fields: LogFields) => errors.push(fields) },
     post: () => {
@@ -168,7 +168,7 @@ test("a message that is refused eight times is given up, and the log says what c
 test("a router that ends waits three seconds for a receiver that hangs, and says what was not sent", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const warnings: LogFields[] = [];
-  const webhook = createBudgetWebhook(settings, {
+  const webhook = new BudgetWebhook(settings, {
     clock: createManualClock(atMs),
     logger: { ...silentLogger, warn: (fields: LogFields) => warnings.push(fields) },
     post: () => new Promise(() => {}),
@@ -218,7 +218,7 @@ test("a message is posted as JSON with its signature, and a receiver that points
   t.after(() => server.close());
   await once(server.listen(0, "127.0.0.1"), "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/x`;
-  const webhook = createBudgetWebhook(
+  const webhook = new BudgetWebhook(
     { ...settings, url },
     { clock: createManualClock(atMs + 999), logger: silentLogger },
   );
@@ -235,7 +235,7 @@ test("a message is posted as JSON with its signature, and a receiver that points
 });
 
 test("without an address nothing waits", () => {
-  const webhook = createBudgetWebhook(null, { clock: createManualClock(0), logger: silentLogger });
+  const webhook = new BudgetWebhook(null, { clock: createManualClock(0), logger: silentLogger });
   webhook.send(event);
   assert.equal(webhook.waiting(), 0);
 });

@@ -19,16 +19,6 @@ export interface WebhookSettings {
   readonly format: WebhookFormat;
 }
 
-export interface BudgetWebhook {
-  /** Another address from now on, for what waits too; null: nowhere. */
-  configure(settings: WebhookSettings | null): void;
-  /** Queues a message. Never throws, never waits. */
-  send(event: BudgetEvent): void;
-  waiting(): number;
-  /** Gives what waits one last try, three seconds at most. */
-  close(): Promise<void>;
-}
-
 export interface WebhookParts {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -51,11 +41,6 @@ const longestPauseMs = 300_000;
 const patienceMs = 10_000;
 const closeMs = 3_000;
 
-/** A webhook that has nothing to do until events come. */
-export function createBudgetWebhook(settings: WebhookSettings | null, parts: WebhookParts): BudgetWebhook {
-  return new QueuedWebhook(settings, parts);
-}
-
 /** The headers of a message. */
 export function webhookHeaders(body: string, secret: string | null, nowMs: number): Record<string, string> {
   const headers = { "content-type": "application/json", "user-agent": "claude-code-router" };
@@ -65,7 +50,8 @@ export function webhookHeaders(body: string, secret: string | null, nowMs: numbe
   return { ...headers, "x-ccr-signature": `t=${timestamp},v1=${signature}` };
 }
 
-class QueuedWebhook implements BudgetWebhook {
+/** A webhook that has nothing to do until events come. */
+export class BudgetWebhook {
   readonly #parts: Required<WebhookParts>;
   readonly #queue: Message[] = [];
   #settings: WebhookSettings | null;
@@ -77,11 +63,13 @@ class QueuedWebhook implements BudgetWebhook {
     this.#parts = { post: postByFetch, ...parts };
   }
 
+  /** Another address from now on, for what waits too; null: nowhere. */
   configure(settings: WebhookSettings | null): void {
     this.#settings = settings;
     if (settings === null) this.#queue.length = 0;
   }
 
+  /** Queues a message. Never throws, never waits. */
   send(event: BudgetEvent): void {
     if (this.#settings === null) return;
     this.#queue.push({ event, id: randomUUID(), attempts: 0 });
@@ -96,6 +84,7 @@ class QueuedWebhook implements BudgetWebhook {
     return this.#queue.length;
   }
 
+  /** Gives what waits one last try, three seconds at most. */
   async close(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;

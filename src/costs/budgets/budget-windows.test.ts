@@ -4,10 +4,9 @@ import { after, before, test } from "node:test";
 import { createManualClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
 import { createExpectedCosts } from "../expected-cost.ts";
-import { createBudgets } from "./budgets.ts";
+import { Budgets } from "./budgets.ts";
 import type { BudgetVerdict } from "./budget-verdict.ts";
-import type { Budgets } from "./budgets.ts";
-import { createMemoryBudgetStore } from "./memory.ts";
+import { MemoryBudgetStore } from "./memory.ts";
 
 const usd = 1_000_000_000;
 const dayMs = 86_400_000;
@@ -29,7 +28,7 @@ function createUserBudgets(atMs: number): Budgets {
     weeklyNanoUsd: null,
     monthlyNanoUsd: 30 * usd,
   } as const;
-  return createBudgets({
+  return new Budgets({
     settings: {
       enforcement: true,
       mode: "strict",
@@ -37,7 +36,7 @@ function createUserBudgets(atMs: number): Budgets {
       caps: [cap],
       thresholds: { warning: 0.75, critical: 0.95 },
     },
-    store: createMemoryBudgetStore({
+    store: new MemoryBudgetStore({
       clock,
       loadSpent: () => Promise.resolve(0),
       announce: () => Promise.resolve(false),

@@ -7,7 +7,7 @@ import type { LogFields } from "../../core/logging.ts";
 import { createExpectedCosts, defaultExpectedNanoUsd } from "../expected-cost.ts";
 import type { BudgetEvent } from "./budget-events.ts";
 import type { BudgetStore, HoldResult } from "./budget-store.ts";
-import { createBudgets } from "./budgets.ts";
+import { Budgets } from "./budgets.ts";
 import type { BudgetCall } from "./budget-verdict.ts";
 import type { BudgetsParts, BudgetsSettings } from "./budgets.ts";
 import type { BudgetBucket, SeatCap } from "./caps.ts";
@@ -56,7 +56,7 @@ function setUp(
     },
   };
   const clock = createManualClock(atMs);
-  const budgets = createBudgets({
+  const budgets = new Budgets({
     settings: {
       enforcement: true,
       mode: "strict",

@@ -5,20 +5,20 @@ import { createManualClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
 import { createExpectedCosts } from "../expected-cost.ts";
 import type { BudgetStore } from "./budget-store.ts";
-import { createBudgets } from "./budgets.ts";
-import { createMemoryBudgetStore } from "./memory.ts";
+import { Budgets } from "./budgets.ts";
+import { MemoryBudgetStore } from "./memory.ts";
 import { noon, settled, subject, usd } from "./test-budgets.ts";
 
 /** Budgets over a store whose ledger is read at last when `load` is called; `wrap` stands between them. */
 function setUpSlow(wrap: (store: BudgetStore) => BudgetStore) {
   const { promise: loaded, resolve: load } = Promise.withResolvers<number>();
   const clock = createManualClock(noon);
-  const store = createMemoryBudgetStore({ clock, loadSpent: () => loaded, announce: () => Promise.resolve(true) });
+  const store = new MemoryBudgetStore({ clock, loadSpent: () => loaded, announce: () => Promise.resolve(true) });
   const caps = [
     { scope: "user", id: null, dailyNanoUsd: 10 * usd, weeklyNanoUsd: null, monthlyNanoUsd: null },
   ] as const;
   const thresholds = { warning: 0.75, critical: 0.95 };
-  const budgets = createBudgets({
+  const budgets = new Budgets({
     settings: { enforcement: true, mode: "strict", onStoreFailure: "open", caps, thresholds },
     store: wrap(store),
     expectedCosts: createExpectedCosts(),

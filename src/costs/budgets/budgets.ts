@@ -55,30 +55,6 @@ export interface BudgetsHealth {
   readonly lastError: string | null;
 }
 
-export interface Budgets {
-  /** Takes over other settings, as a reloaded configuration states them; what is held, spent and told stays. */
-  configure(settings: BudgetsSettings): void;
-  /** Whether no cap holds for anybody: nothing is held then, whatever a call may cost. */
-  isUncapped(): boolean;
-  /** Never rejects, and never waits for a shared store longer than the call's patience or `waitBeforeRefusalMs`. */
-  hold(call: BudgetCall): Promise<BudgetVerdict>;
-  /** What the call really cost; 0 where nothing was charged. Never rejects: what cannot be written now is repeated. */
-  settle(ticket: BudgetTicket, costNanoUsd: NanoUsd): Promise<void>;
-  /** The caps of `subject` and how far they are used. Rejects where the store cannot be read. */
-  statusOf(subject: BudgetSubject): Promise<readonly BucketState[]>;
-  /** The fullest budgets of all, `ledger` asked for who there is; at most `limit`. Rejects as `statusOf`. */
-  readAll(ledger: Pick<Ledger, "sums">, limit: number): Promise<readonly BucketState[]>;
-  settings(): BudgetsSettings;
-  /** Events, each told once; the answer ends the subscription. A listener that throws is logged. */
-  subscribe(listener: (event: BudgetEvent) => void): () => void;
-  /** `listener` hears of each call that is refused, with the caps in its way; not of one that only held money is in the way of, nor of a further target that is passed over. */
-  onRefused(listener: RefusalListener): void;
-  stats(): BudgetStoreStats;
-  health(): BudgetsHealth;
-  /** Repeats what waits once more, tells what is to be told, then closes the store. */
-  close(): Promise<void>;
-}
-
 /**
  * A window that has to be restored from this machine's ledger is waited for so long; then the call goes by
  * `onStoreFailure`. Just after a start on a machine with much other work the ledger's threads take seconds to begin, and
@@ -90,11 +66,7 @@ const ownStoreWaitMs = 5_000;
 const waitBeforeRefusalMs = 1_000;
 
 /** Budgets over a store. */
-export function createBudgets(parts: BudgetsParts): Budgets {
-  return new StoredBudgets(parts);
-}
-
-class StoredBudgets implements Budgets {
+export class Budgets {
   readonly #parts: BudgetsParts;
   #settings: BudgetsSettings;
   readonly #events: BudgetAnnouncer;
@@ -118,14 +90,17 @@ class StoredBudgets implements Budgets {
     });
   }
 
+  /** Takes over other settings, as a reloaded configuration states them; what is held, spent and told stays. */
   configure(settings: BudgetsSettings): void {
     this.#settings = settings;
   }
 
+  /** Whether no cap holds for anybody: nothing is held then, whatever a call may cost. */
   isUncapped(): boolean {
     return this.#settings.caps.length === 0 && this.#parts.seatCaps().length === 0;
   }
 
+  /** Never rejects, and never waits for a shared store longer than the call's patience or `waitBeforeRefusalMs`. */
   async hold(call: BudgetCall): Promise<BudgetVerdict> {
     const buckets = this.#bucketsOf(call.subject, call.atMs);
     if (buckets.length === 0) return unheld(call, buckets);
@@ -150,6 +125,7 @@ class StoredBudgets implements Budgets {
     return { kind: "refused", refusal };
   }
 
+  /** What the call really cost; 0 where nothing was charged. Never rejects: what cannot be written now is repeated. */
   async settle(ticket: BudgetTicket, costNanoUsd: NanoUsd): Promise<void> {
     const { call, hadHold } = ticket;
     const { user, askedModel } = call.subject;
@@ -161,10 +137,12 @@ class StoredBudgets implements Budgets {
     await this.#settlements.settle({ callId, buckets, costNanoUsd, hadHold, startedAtMs, recordedAtMs });
   }
 
+  /** The caps of `subject` and how far they are used. Rejects where the store cannot be read. */
   statusOf(subject: BudgetSubject): Promise<readonly BucketState[]> {
     return this.#parts.store.read(this.#bucketsOf(subject, this.#parts.clock.nowMs()));
   }
 
+  /** The fullest budgets of all, `ledger` asked for who there is; at most `limit`. Rejects as `statusOf`. */
   async readAll(ledger: Pick<Ledger, "sums">, limit: number): Promise<readonly BucketState[]> {
     const { store, seatCaps, clock } = this.#parts;
     this.#noticeCaps();
@@ -175,10 +153,12 @@ class StoredBudgets implements Budgets {
     return this.#settings;
   }
 
+  /** Events, each told once; the answer ends the subscription. A listener that throws is logged. */
   subscribe(listener: (event: BudgetEvent) => void): () => void {
     return this.#events.subscribe(listener);
   }
 
+  /** `listener` hears of each call that is refused, with the caps in its way; not of one that only held money is in the way of, nor of a further target that is passed over. */
   onRefused(listener: RefusalListener): void {
     this.#refusalListeners.push(listener);
   }
@@ -197,6 +177,7 @@ class StoredBudgets implements Budgets {
     };
   }
 
+  /** Repeats what waits once more, tells what is to be told, then closes the store. */
   async close(): Promise<void> {
     await this.#settlements.close();
     await this.#events.close();

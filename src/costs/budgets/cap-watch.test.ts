@@ -4,11 +4,11 @@ import { test } from "node:test";
 import { createManualClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
 import { createExpectedCosts } from "../expected-cost.ts";
-import { createBudgets } from "./budgets.ts";
+import { Budgets } from "./budgets.ts";
 import type { BudgetTicket } from "./budget-verdict.ts";
 import { CapWatch } from "./cap-watch.ts";
 import type { BudgetCap, SeatCap } from "./caps.ts";
-import { createMemoryBudgetStore } from "./memory.ts";
+import { MemoryBudgetStore } from "./memory.ts";
 import { atMs } from "./test-bucket.ts";
 
 const subject = { user: "ada", team: null, tier: "gold", keyId: "k1", askedModel: "claude-opus-5" };
@@ -20,7 +20,7 @@ const ofAll: BudgetCap = { scope: "all", id: null, dailyNanoUsd: 1_000, ...none 
 function setUp(...first: readonly BudgetCap[]) {
   const clock = createManualClock(atMs);
   const ledger = { spentNanoUsd: 0, isAway: false };
-  const store = createMemoryBudgetStore({
+  const store = new MemoryBudgetStore({
     clock,
     loadSpent: () =>
       ledger.isAway ? Promise.reject(new Error("the ledger is away")) : Promise.resolve(ledger.spentNanoUsd),
@@ -28,7 +28,7 @@ function setUp(...first: readonly BudgetCap[]) {
   });
   const thresholds = { warning: 0.75, critical: 0.95 };
   const settings = { enforcement: true, mode: "strict", onStoreFailure: "open", thresholds } as const;
-  const budgets = createBudgets({
+  const budgets = new Budgets({
     settings: { ...settings, caps: first },
     store,
     expectedCosts: createExpectedCosts(),

@@ -6,7 +6,7 @@ import type { BudgetStore } from "./budget-store.ts";
 import { testBudgetStoreConformance } from "./budget-store.conformance.ts";
 import { atMs, createBucket } from "./test-bucket.ts";
 import { bucketKey } from "./caps.ts";
-import { createMemoryBudgetStore } from "./memory.ts";
+import { MemoryBudgetStore } from "./memory.ts";
 import { windowAt } from "./windows.ts";
 
 function announceOnce(): BudgetStore["announce"] {
@@ -23,7 +23,7 @@ testBudgetStoreConformance({
   name: "memory",
   skip: null,
   open: (loadSpent) => {
-    const store = createMemoryBudgetStore({ clock: createManualClock(atMs), loadSpent, announce: announceOnce() });
+    const store = new MemoryBudgetStore({ clock: createManualClock(atMs), loadSpent, announce: announceOnce() });
     return Promise.resolve({ stores: [store, store], dispose: () => store.close() });
   },
 });
@@ -31,7 +31,7 @@ testBudgetStoreConformance({
 test("buckets of windows long over are forgotten, unless a call still holds in them", async () => {
   const clock = createManualClock(atMs);
   let loads = 0;
-  const store = createMemoryBudgetStore({
+  const store = new MemoryBudgetStore({
     clock,
     loadSpent: () => Promise.resolve(++loads > 0 ? 0 : 0),
     announce: announceOnce(),
@@ -53,7 +53,7 @@ test("buckets of windows long over are forgotten, unless a call still holds in t
 test("buckets of windows that go on, or ended within an hour, are not forgotten", async () => {
   const clock = createManualClock(atMs);
   const asked: string[] = [];
-  const store = createMemoryBudgetStore({
+  const store = new MemoryBudgetStore({
     clock,
     loadSpent: ({ id }) => Promise.resolve(asked.push(id ?? "")),
     announce: announceOnce(),
@@ -73,7 +73,7 @@ test("buckets of windows that go on, or ended within an hour, are not forgotten"
 
 test("calls side by side ask the ledger once for their bucket", async () => {
   const answers: (() => void)[] = [];
-  const store = createMemoryBudgetStore({
+  const store = new MemoryBudgetStore({
     clock: createManualClock(atMs),
     loadSpent: () => new Promise((resolve) => answers.push(() => resolve(7))),
     announce: announceOnce(),
@@ -88,7 +88,7 @@ test("a ledger that is read once more is asked for what began before a cut; what
   const clock = createManualClock(atMs);
   const cuts: (number | undefined)[] = [];
   let answer: (nanoUsd: number) => void = () => {};
-  const store = createMemoryBudgetStore({
+  const store = new MemoryBudgetStore({
     clock,
     loadSpent: (_, beforeMs) => {
       cuts.push(beforeMs);
@@ -133,7 +133,7 @@ test("calls that are settled while their bucket is restored count once, whether 
             answer: () => resolve((sum ??= spentBefore(beforeMs))),
           });
         });
-      const store = createMemoryBudgetStore({ clock, loadSpent, announce: announceOnce() });
+      const store = new MemoryBudgetStore({ clock, loadSpent, announce: announceOnce() });
       const bucket = createBucket(1e15);
       const calls: number[] = [];
       const readings = [store.read([bucket])];

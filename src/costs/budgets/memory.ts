@@ -58,11 +58,7 @@ const graceMs = 3_600_000;
 const maxSettled = 10_000;
 
 /** An empty store. */
-export function createMemoryBudgetStore(settings: MemoryBudgetStoreSettings): BudgetStore {
-  return new MemoryBudgetStore(settings);
-}
-
-class MemoryBudgetStore implements BudgetStore {
+export class MemoryBudgetStore implements BudgetStore {
   readonly #settings: MemoryBudgetStoreSettings;
   readonly #entries = new Map<string, Entry>();
   readonly #restoring = new Map<string, Restoring>();

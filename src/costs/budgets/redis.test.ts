@@ -10,7 +10,7 @@ import { silentLogger } from "../../core/logging.ts";
 import type { BudgetStore, LoadSpent } from "./budget-store.ts";
 import { testBudgetStoreConformance } from "./budget-store.conformance.ts";
 import { atMs, createBucket, promptLedger } from "./test-bucket.ts";
-import { createRedisBudgetStore } from "./redis.ts";
+import { RedisBudgetStore } from "./redis.ts";
 
 const url = process.env["CCR_TEST_REDIS_URL"] ?? "redis://127.0.0.1:6379";
 
@@ -41,7 +41,7 @@ async function whyNotHere(): Promise<string | null> {
 const skip = await whyNotHere();
 
 function openStore(client: Redis, keyPrefix: string, loadSpent: LoadSpent, leaseMs = 30_000): BudgetStore {
-  return createRedisBudgetStore({
+  return new RedisBudgetStore({
     client,
     keyPrefix,
     processId: randomUUID(),

@@ -68,11 +68,7 @@ const markSeconds = 86_400;
 const bucketGraceMs = 2 * 86_400_000;
 
 /** A store over `client`, which stays its owner's to close. */
-export function createRedisBudgetStore(settings: RedisBudgetStoreSettings): BudgetStore {
-  return new RedisBudgetStore(settings);
-}
-
-class RedisBudgetStore implements BudgetStore {
+export class RedisBudgetStore implements BudgetStore {
   readonly #settings: RedisBudgetStoreSettings;
   /** The braces keep all keys in one slot of a cluster. */
   readonly #prefix: string;

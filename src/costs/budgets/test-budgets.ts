@@ -4,12 +4,12 @@ import { silentLogger } from "../../core/logging.ts";
 import { createExpectedCosts } from "../expected-cost.ts";
 import type { BudgetEvent } from "./budget-events.ts";
 import type { BudgetStore } from "./budget-store.ts";
-import { createBudgets } from "./budgets.ts";
+import { Budgets } from "./budgets.ts";
 import type { BudgetCall } from "./budget-verdict.ts";
-import type { Budgets, BudgetsSettings } from "./budgets.ts";
+import type { BudgetsSettings } from "./budgets.ts";
 import { bucketKey } from "./caps.ts";
 import type { SeatCap } from "./caps.ts";
-import { createMemoryBudgetStore } from "./memory.ts";
+import { MemoryBudgetStore } from "./memory.ts";
 
 export const usd = 1_000_000_000;
 
@@ -31,7 +31,7 @@ export function setUp(
 ): Setup {
   const clock = createManualClock(noon);
   const told = new Set<string>();
-  const memory = createMemoryBudgetStore({
+  const memory = new MemoryBudgetStore({
     clock,
     loadSpent: () => Promise.resolve(spentBefore),
     announce: (bucket, what) => {
@@ -53,7 +53,7 @@ export function setUp(
     hold: (request) => guarded(() => memory.hold(request)),
     settle: (request) => guarded(() => memory.settle(request)),
   };
-  const budgets = createBudgets({
+  const budgets = new Budgets({
     settings: {
       enforcement: true,
       mode: "strict",

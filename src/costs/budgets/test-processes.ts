@@ -10,7 +10,7 @@ import { createManualClock, systemClock } from "../../core/clock.ts";
 import type { ManualClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
 import type { BudgetStore, SettleRequest } from "./budget-store.ts";
-import { createRedisBudgetStore } from "./redis.ts";
+import { RedisBudgetStore } from "./redis.ts";
 import { atMs, createBucket } from "./test-bucket.ts";
 import { callsIn, without } from "./test-calls-in.ts";
 
@@ -158,7 +158,7 @@ export class TestProcess {
       this.#isCutOff ? Promise.reject(new Error("cut off")) : send();
     this.#processId = randomUUID();
     this.#tasks = [];
-    this.#store = createRedisBudgetStore({
+    this.#store = new RedisBudgetStore({
       client: {
         eval: (...rest) => guarded(() => client.eval(...rest)),
         evalsha: (...rest) => guarded(() => client.evalsha(...rest)),

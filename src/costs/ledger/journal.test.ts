@@ -8,11 +8,12 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createManualClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
-import { createRecovery, openJournal } from "./journal.ts";
+import { createRecovery } from "./journal-recovery.ts";
+import { Journal } from "./journal.ts";
 import { rowFromRecord } from "./row.ts";
 import { rowFromLine } from "./row-line.ts";
 import { createTestRecord } from "./test-record.ts";
-import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
+import { WriteBuffer } from "./write-buffer.ts";
 
 interface Place {
   readonly path: string;
@@ -44,7 +45,7 @@ async function recover(path: string): Promise<readonly string[]> {
 
 test("lines that are in the database leave nothing behind, others stay for the next process", () =>
   inFolder(({ path, files }) => {
-    const done = openJournal(path);
+    const done = new Journal(path);
     done.append(Buffer.from('{"a":1}\n{"a":2}\n'), 2);
     done.forget(2);
     assert.deepEqual(
@@ -53,7 +54,7 @@ test("lines that are in the database leave nothing behind, others stay for the n
     );
     done.close();
     assert.deepEqual(files(), []);
-    const left = openJournal(path);
+    const left = new Journal(path);
     left.append(Buffer.from('{"a":3}\n{"a":4}\n'), 2);
     left.forget(1);
     left.close();
@@ -63,7 +64,7 @@ test("lines that are in the database leave nothing behind, others stay for the n
 
 test("a journal that a slow database lets grow is given back in pieces, as rows are written", () =>
   inFolder(({ path, files }) => {
-    const journal = openJournal(path);
+    const journal = new Journal(path);
     const line = Buffer.from(`${JSON.stringify({ text: "x".repeat(1_000_000) })}\n`);
     for (let index = 0; index < 30; index++) journal.append(line, 1);
     assert.equal(files().length, 4);
@@ -104,8 +105,8 @@ test("a database that refuses keeps the files, until it takes them", () =>
 
 test("the journal of a process that runs is left alone, and taken over when it has died", () =>
   inFolder(async ({ path, files }) => {
-    const script = `import { openJournal } from ${JSON.stringify(fileURLToPath(new URL("./journal.ts", import.meta.url)))};
-      openJournal(${JSON.stringify(path)}).append(Buffer.from('{"a":1}\\n'), 1);
+    const script = `import { Journal } from ${JSON.stringify(fileURLToPath(new URL("./journal.ts", import.meta.url)))};
+      new Journal(${JSON.stringify(path)}).append(Buffer.from('{"a":1}\\n'), 1);
       console.log("open");
       setInterval(() => undefined, 1000);`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
@@ -132,7 +133,7 @@ test("rows that wait when the buffer closes are not lost: the journal has them",
       throw new Error("away");
     };
     const clock = createManualClock(0);
-    const buffer = createWriteBuffer(away, clock, silentLogger, defaultWriteBuffer, openJournal(path));
+    const buffer = new WriteBuffer({ write: away, clock, logger: silentLogger, journal: new Journal(path) });
     buffer.append(createTestRecord({ id: "req_a" }));
     await buffer.close();
     assert.equal(buffer.health().lostRows, 0);
@@ -143,10 +144,10 @@ test("rows that wait when the buffer closes are not lost: the journal has them",
 test("a journal that cannot be written keeps nobody from writing to the database", () =>
   inFolder(async ({ path }) => {
     let writtenRows = 0;
-    const journal = openJournal(join(path, "ledger.sqlite"));
+    const journal = new Journal(join(path, "ledger.sqlite"));
     rmSync(path, { recursive: true });
     const write = (_lines: Uint8Array, rows: number): void => void (writtenRows += rows);
-    const buffer = createWriteBuffer(write, createManualClock(0), silentLogger, defaultWriteBuffer, journal);
+    const buffer = new WriteBuffer({ write, clock: createManualClock(0), logger: silentLogger, journal });
     buffer.append(createTestRecord({ id: "req_a" }));
     assert.equal(await buffer.flush(), true);
     assert.equal(writtenRows, 1);

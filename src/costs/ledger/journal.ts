@@ -9,18 +9,6 @@
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { makeFolder } from "../../core/make-folder.ts";
-import { parseJson } from "../../core/json.ts";
-import type { Logger } from "../../core/logging.ts";
-import { endOfLastLine, readLines } from "./spill-file.ts";
-
-export interface Journal {
-  /** Adds `count` lines, each with its end. Throws Error where the disk does not take them; they count as added all the same. */
-  append(lines: Uint8Array, count: number): void;
-  /** The oldest `lines` of those added stand in the database: they need not be kept. */
-  forget(lines: number): void;
-  /** Leaves what is not forgotten to the next process. */
-  close(): void;
-}
 
 interface Segment {
   readonly path: string;
@@ -37,12 +25,8 @@ const segmentBytes = 8 * 1024 * 1024;
 const openHere = new Set<string>();
 let opened = 0;
 
-/** Begins a journal for the ledger at `ledgerPath`: its files stand beside it and are named after it. */
-export function openJournal(ledgerPath: string): Journal {
-  return new FileJournal(ledgerPath);
-}
-
-class FileJournal implements Journal {
+/** The journal of the ledger at `ledgerPath`: its files stand beside it and are named after it. */
+export class Journal {
   readonly #ledgerPath: string;
   readonly #owner: string;
   readonly #segments: Segment[] = [];
@@ -57,6 +41,7 @@ class FileJournal implements Journal {
     openHere.add(this.#owner);
   }
 
+  /** Adds `count` lines, each with its end. Throws Error where the disk does not take them; they count as added all the same. */
   append(lines: Uint8Array, count: number): void {
     this.#addedLines += count;
     let segment = this.#segments.at(-1);
@@ -71,6 +56,7 @@ class FileJournal implements Journal {
     segment.bytes += lines.length;
   }
 
+  /** The oldest `lines` of those added stand in the database: they need not be kept. */
   forget(lines: number): void {
     this.#forgottenLines += lines;
     for (let first = this.#segments[0]; first !== undefined; first = this.#segments[0]) {
@@ -86,6 +72,7 @@ class FileJournal implements Journal {
     }
   }
 
+  /** Leaves what is not forgotten to the next process. */
   close(): void {
     for (const segment of this.#segments.splice(0)) {
       closeSync(segment.file);
@@ -102,68 +89,8 @@ class FileJournal implements Journal {
   }
 }
 
-const batchLines = 200;
-const retryMs = 5_000;
-
-export interface Recovery {
-  /** Tries what could not be brought in yet; false where the database refuses. Runs once by itself. */
-  run(): Promise<boolean>;
-  /** Waits for what runs, and tries no more. */
-  close(): Promise<void>;
-}
-
-/** Brings in what processes that are gone have left, now and every few seconds until it is done. */
-export function createRecovery(
-  ledgerPath: string,
-  write: (lines: readonly string[]) => Promise<void>,
-  logger: Logger,
-): Recovery {
-  let running: Promise<boolean> | null = null;
-  let timer: NodeJS.Timeout | null = null;
-  let isClosed = false;
-  const left = leftJournals(ledgerPath);
-
-  async function bringIn(): Promise<boolean> {
-    let lines = 0;
-    try {
-      for (let path = left[0]; path !== undefined; path = left[0]) {
-        for (const batch of batchesOf(path)) {
-          await write(batch);
-          lines += batch.length;
-        }
-        rmSync(path, { force: true });
-        left.shift();
-      }
-    } catch (error) {
-      logger.warn({ error: String(error) }, "what an earlier process left in the ledger's journal waits");
-      if (!isClosed) timer = setTimeout(() => void run(), retryMs).unref();
-      return false;
-    }
-    if (lines > 0) logger.info({ lines }, "brought in what an earlier process left in the ledger's journal");
-    return true;
-  }
-
-  function run(): Promise<boolean> {
-    if (left.length === 0) return Promise.resolve(true);
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    running ??= bringIn().finally(() => (running = null));
-    return running;
-  }
-
-  void run();
-  return {
-    run,
-    async close() {
-      isClosed = true;
-      await running;
-      if (timer !== null) clearTimeout(timer);
-    },
-  };
-}
-
 /** Journals of the ledger whose process has ended, in the order of their segments. */
-function leftJournals(ledgerPath: string): string[] {
+export function leftJournals(ledgerPath: string): string[] {
   const folder = dirname(ledgerPath);
   const prefix = `${basename(ledgerPath)}.settled-`;
   if (!existsSync(folder)) return [];
@@ -193,23 +120,5 @@ function startOf(pid: number): string {
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "x";
   } catch {
     return "x";
-  }
-}
-
-/** Whole lines that hold JSON: one that was cut off in the middle (a full disk, loss of power) is left out. */
-function* batchesOf(path: string): Generator<readonly string[]> {
-  const file = openSync(path, "r");
-  try {
-    let batch: string[] = [];
-    for (const line of readLines(file, 0, endOfLastLine(file), Infinity)) {
-      if (parseJson(line) === undefined) continue;
-      batch.push(line);
-      if (batch.length < batchLines) continue;
-      yield batch;
-      batch = [];
-    }
-    if (batch.length > 0) yield batch;
-  } finally {
-    closeSync(file);
   }
 }

@@ -4,7 +4,8 @@
  * While it is away, rows go to a spill file on local disk (and calls go on); when it is back they follow in order,
  * each once, because ids are unique. Sums are kept in the same transaction as the rows.
  */
-import { createRecovery, openJournal } from "./journal.ts";
+import { createRecovery } from "./journal-recovery.ts";
+import { Journal } from "./journal.ts";
 import type { Ledger, LedgerHealth } from "./ledger.ts";
 import { numbered, PostgresDatabase } from "./postgres-database.ts";
 import type { PostgresSettings } from "./postgres-database.ts";
@@ -12,10 +13,8 @@ import { createLedgerReader } from "./reader.ts";
 import { correctCalls, insertCalls, rebuildWeek, removeBefore } from "./postgres-rows.ts";
 import { bucketOf, dayMs } from "./rollup.ts";
 import { linesOf } from "./row-block.ts";
-import { createSpiller } from "./spiller.ts";
-import type { Spiller } from "./spiller.ts";
-import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
-import type { WriteBuffer } from "./write-buffer.ts";
+import { Spiller } from "./spiller.ts";
+import { WriteBuffer } from "./write-buffer.ts";
 
 export interface PostgresLedgerSettings extends PostgresSettings {
   /** Where rows wait while the database is away. */
@@ -34,7 +33,7 @@ const lastWaitMs = 5_000;
 export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
   const { logger, clock } = settings;
   const database = new PostgresDatabase(settings);
-  const spiller = createSpiller({
+  const spiller = new Spiller({
     insert: (rows) => database.inTransaction((client) => insertCalls(client, rows)),
     path: settings.spillPath,
     maxBytes: maxSpillBytes,
@@ -44,7 +43,7 @@ export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
   });
   const recovery = createRecovery(settings.spillPath, (lines) => spiller.write(lines), logger);
   const write = (lines: Uint8Array): Promise<void> => spiller.write(linesOf(lines));
-  const buffer = createWriteBuffer(write, clock, logger, defaultWriteBuffer, openJournal(settings.spillPath));
+  const buffer = new WriteBuffer({ write, clock, logger, journal: new Journal(settings.spillPath) });
   return {
     ...createLedgerReader((sql, parameters) => database.query(sql, parameters)),
     append: (record) => buffer.append(record),

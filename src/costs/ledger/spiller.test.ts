@@ -8,8 +8,7 @@ import { silentLogger } from "../../core/logging.ts";
 import type { CallRow } from "./row.ts";
 import { lineFromRecord, rowFromLine } from "./row-line.ts";
 import { openSpillFile } from "./spill-file.ts";
-import { createSpiller } from "./spiller.ts";
-import type { Spiller } from "./spiller.ts";
+import { Spiller } from "./spiller.ts";
 import { createTestRecord } from "./test-record.ts";
 
 function inFolder(run: (path: string) => Promise<void>): Promise<void> {
@@ -54,7 +53,7 @@ function createDatabase(): Database {
 
 function open(path: string, insert: (batch: readonly CallRow[]) => Promise<void>, maxBytes = 1e9): Spiller {
   const clock = createManualClock(5_000);
-  return createSpiller({ insert, path, maxBytes, retryMs: 3_600_000, clock, logger: silentLogger });
+  return new Spiller({ insert, path, maxBytes, retryMs: 3_600_000, clock, logger: silentLogger });
 }
 
 test("rows follow in order, new ones behind those that wait", () =>

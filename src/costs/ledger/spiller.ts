@@ -5,6 +5,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import { messageOf } from "../../core/message-of.ts";
+import type { LedgerHealth } from "./ledger.ts";
 import { columnIndex } from "./row.ts";
 import type { CallRow } from "./row.ts";
 import { rowFromLine } from "./row-line.ts";
@@ -21,31 +22,12 @@ export interface SpillerParts {
   readonly logger: Logger;
 }
 
-export interface Spiller {
-  /** Takes rows as lines (row-line.ts). Rejects only where neither the database nor the file takes them. */
-  write(lines: readonly string[]): Promise<void>;
-  /** Brings in what waits; false where the database is still away. */
-  catchUp(): Promise<boolean>;
-  health(): {
-    readonly rows: number;
-    /** Writes to the database that failed, since the start. */
-    readonly failedWrites: number;
-    readonly lastError: string | null;
-    readonly sinceMs: number | null;
-  };
-  close(): Promise<void>;
-}
-
 const batchRows = 200;
 /** Of a line, in the log. */
 const shownCharacters = 200;
 
 /** A spiller with what an earlier process left behind. */
-export function createSpiller(parts: SpillerParts): Spiller {
-  return new FileSpiller(parts);
-}
-
-class FileSpiller implements Spiller {
+export class Spiller {
   readonly #parts: SpillerParts;
   readonly #file: SpillFile;
   #failure: { readonly message: string; readonly sinceMs: number } | null = null;
@@ -60,6 +42,7 @@ class FileSpiller implements Spiller {
     this.#schedule();
   }
 
+  /** Takes rows as lines (row-line.ts). Rejects only where neither the database nor the file takes them. */
   async write(lines: readonly string[]): Promise<void> {
     if (this.#file.rows === 0) {
       try {
@@ -74,6 +57,7 @@ class FileSpiller implements Spiller {
     this.#schedule();
   }
 
+  /** Brings in what waits; false where the database is still away. */
   catchUp(): Promise<boolean> {
     this.#running ??= this.#bringIn().finally(() => {
       this.#running = null;
@@ -82,7 +66,8 @@ class FileSpiller implements Spiller {
     return this.#running;
   }
 
-  health(): ReturnType<Spiller["health"]> {
+  /** `failedWrites`: to the database, since the start. */
+  health(): Pick<LedgerHealth, "failedWrites" | "lastError" | "sinceMs"> & { readonly rows: number } {
     const { message = null, sinceMs = null } = this.#failure ?? {};
     return { rows: this.#file.rows, failedWrites: this.#failedWrites, lastError: message, sinceMs };
   }

@@ -39,29 +39,16 @@ export type ThreadAnswer =
   | { readonly kind: "done"; readonly id: number; readonly value: unknown }
   | { readonly kind: "failed"; readonly id: number; readonly message: string };
 
-export interface SqliteThread {
-  /** The rows of a query. Rejects as `ask` does. */
-  query(sql: string, parameters: readonly SqlValue[]): Promise<readonly SqlRow[]>;
-  /** Rejects with Error where SQLite refuses, or the thread ends. The process stays until the answer is there. */
-  ask<R extends SqliteRequest>(request: R): Promise<SqliteAnswers[R["kind"]]>;
-  /** Closes the connection and ends the thread. */
-  close(): Promise<void>;
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
  * A thread for the file at `path`: started with the first request, and again with the next one should it die. With
  * `idleMs` it ends, and gives its 12 MB back, when nothing was asked for so long.
  */
-export function createSqliteThread(path: string, idleMs: number | null = null): SqliteThread {
-  return new LedgerThread(path, idleMs);
-}
-
-interface Waiting {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
-}
-
-class LedgerThread implements SqliteThread {
+export class SqliteThread {
   readonly #path: string;
   readonly #idleMs: number | null;
   readonly #waiting = new Map<number, Waiting>();
@@ -69,11 +56,12 @@ class LedgerThread implements SqliteThread {
   #idle: NodeJS.Timeout | null = null;
   #nextId = 1;
 
-  constructor(path: string, idleMs: number | null) {
+  constructor(path: string, idleMs: number | null = null) {
     this.#path = path;
     this.#idleMs = idleMs;
   }
 
+  /** Rejects with Error where SQLite refuses, or the thread ends. The process stays until the answer is there. */
   async ask<R extends SqliteRequest>(request: R): Promise<SqliteAnswers[R["kind"]]> {
     this.#stopIdle();
     this.#worker ??= this.#startWorker();
@@ -87,10 +75,12 @@ class LedgerThread implements SqliteThread {
     return value as SqliteAnswers[R["kind"]];
   }
 
+  /** The rows of a query. Rejects as `ask` does. */
   async query(sql: string, parameters: readonly SqlValue[]): Promise<readonly SqlRow[]> {
     return toRows(await this.ask({ kind: "query", sql, parameters }));
   }
 
+  /** Closes the connection and ends the thread. */
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#stopIdle();

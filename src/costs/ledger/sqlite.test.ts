@@ -12,7 +12,7 @@ import { migrations } from "./migrations/migration.ts";
 import { measureColumns, weekMs } from "./rollup.ts";
 import { rowFromRecord } from "./row.ts";
 import { toLines } from "./row-block.ts";
-import { createSqliteThread } from "./sqlite-thread.ts";
+import { SqliteThread } from "./sqlite-thread.ts";
 import { createSqliteLedger, migrateSqlite } from "./sqlite.ts";
 import { createTestRecord } from "./test-record.ts";
 import { waitUntil } from "../../../test/kit/wait-until.ts";
@@ -179,7 +179,7 @@ test("a call that ends after the ledger's file was removed stands in the next on
 
 test("a thread that rests long enough ends, and another one answers the next question", () =>
   inFolder(async (folder) => {
-    const thread = createSqliteThread(join(folder, "any.sqlite"), 1);
+    const thread = new SqliteThread(join(folder, "any.sqlite"), 1);
     const ask = (sql: string): Promise<readonly unknown[]> => thread.query(sql, []);
     await ask("CREATE TEMP TABLE of_this_thread (x)");
     await waitUntil(
@@ -192,7 +192,7 @@ test("a thread that rests long enough ends, and another one answers the next que
 test("a row that the database refuses, or a line that is no row, does not hold up the others", () =>
   inFolder(async (folder) => {
     const path = join(folder, "ledger.sqlite");
-    const thread = createSqliteThread(path);
+    const thread = new SqliteThread(path);
     await openAt(path).close();
     const without = { ...createTestRecord({ id: "req_without" }), status: null as unknown as number };
     const odd = {

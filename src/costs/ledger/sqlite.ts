@@ -12,16 +12,16 @@ import { DatabaseSync } from "node:sqlite";
 import { makeFolder } from "../../core/make-folder.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
-import { createRecovery, openJournal } from "./journal.ts";
+import { createRecovery } from "./journal-recovery.ts";
+import { Journal } from "./journal.ts";
 import type { Ledger } from "./ledger.ts";
 import { migrations, sqliteWords } from "./migrations/migration.ts";
 import { createLedgerReader } from "./reader.ts";
 import { bucketOf, dayMs } from "./rollup.ts";
 import { queryHere } from "./sqlite-query.ts";
-import { createSqliteThread } from "./sqlite-thread.ts";
-import type { SqliteThread } from "./sqlite-thread.ts";
+import { SqliteThread } from "./sqlite-thread.ts";
 import { callsStage, inTransaction, removeStages } from "./sqlite-writer.ts";
-import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
+import { WriteBuffer } from "./write-buffer.ts";
 
 export interface SqliteLedgerSettings {
   readonly path: string;
@@ -41,8 +41,8 @@ const readerIdleMs = 60_000;
 /** Opens (and makes, and migrates) the ledger at `path`. Throws Error where that fails or a newer program wrote it. */
 export function createSqliteLedger({ path, clock, logger }: SqliteLedgerSettings): Ledger {
   prepareFile(path);
-  const writing = createSqliteThread(path);
-  const reading = createSqliteThread(path, readerIdleMs);
+  const writing = new SqliteThread(path);
+  const reading = new SqliteThread(path, readerIdleMs);
   const checkpoints = createCheckpoints((rows) => (rows > shortLogRows ? reading : writing), logger);
   const insert = async (lines: Uint8Array, rows: number): Promise<void> => {
     const refused = await writing.ask({ kind: "insert", lines });
@@ -50,7 +50,7 @@ export function createSqliteLedger({ path, clock, logger }: SqliteLedgerSettings
     checkpoints.schedule(rows);
   };
   const recovery = createRecovery(path, (lines) => insert(Buffer.from(`${lines.join("\n")}\n`), lines.length), logger);
-  const buffer = createWriteBuffer(insert, clock, logger, defaultWriteBuffer, openJournal(path));
+  const buffer = new WriteBuffer({ write: insert, clock, logger, journal: new Journal(path) });
   return {
     ...createLedgerReader((sql, parameters) => reading.query(sql, parameters)),
     append: (record) => buffer.append(record),

@@ -6,10 +6,9 @@ import { silentLogger } from "../../core/logging.ts";
 import { linesOf } from "./row-block.ts";
 import { rowFromLine } from "./row-line.ts";
 import { createTestRecord } from "./test-record.ts";
-import { createWriteBuffer, defaultWriteBuffer } from "./write-buffer.ts";
-import type { WriteBuffer } from "./write-buffer.ts";
+import { WriteBuffer } from "./write-buffer.ts";
 
-const clock = createManualClock(1_000);
+const parts = { clock: createManualClock(1_000), logger: silentLogger };
 
 function idsOf(lines: Uint8Array): string[] {
   return linesOf(lines).map((line) => String(rowFromLine(line)[0]));
@@ -17,9 +16,10 @@ function idsOf(lines: Uint8Array): string[] {
 
 test("batches keep the order and never exceed their size", async () => {
   const batches: string[][] = [];
-  const buffer = createWriteBuffer((lines) => void batches.push(idsOf(lines)), clock, silentLogger, {
-    ...defaultWriteBuffer,
-    batchRows: 3,
+  const buffer = new WriteBuffer({
+    ...parts,
+    write: (lines) => void batches.push(idsOf(lines)),
+    settings: { batchRows: 3 },
   });
   for (let index = 0; index < 8; index++) buffer.append(createTestRecord({ id: String(index) }));
   assert.equal(await buffer.flush(), true);
@@ -33,15 +33,13 @@ test("batches keep the order and never exceed their size", async () => {
 test("a batch that failed is written again, in its place, before newer rows", async () => {
   const written: string[] = [];
   let isBroken = true;
-  const buffer = createWriteBuffer(
-    (lines) => {
+  const buffer = new WriteBuffer({
+    ...parts,
+    write: (lines) => {
       if (isBroken) throw new Error("disk full");
       written.push(...idsOf(lines));
     },
-    clock,
-    silentLogger,
-    defaultWriteBuffer,
-  );
+  });
   buffer.append(createTestRecord({ id: "a" }));
   assert.equal(await buffer.flush(), false);
   assert.deepEqual(
@@ -57,14 +55,13 @@ test("a batch that failed is written again, in its place, before newer rows", as
 });
 
 test("at its bound the buffer counts what it loses instead of growing", async () => {
-  const buffer = createWriteBuffer(
-    () => {
+  const buffer = new WriteBuffer({
+    ...parts,
+    write: () => {
       throw new Error("away");
     },
-    clock,
-    silentLogger,
-    { ...defaultWriteBuffer, maxRows: 10 },
-  );
+    settings: { maxRows: 10 },
+  });
   for (let index = 0; index < 15; index++) buffer.append(createTestRecord({ id: String(index) }));
   await buffer.flush();
   assert.deepEqual([buffer.health().waitingRows, buffer.health().lostRows], [10, 5]);
@@ -73,7 +70,7 @@ test("at its bound the buffer counts what it loses instead of growing", async ()
 });
 
 test("the bound in bytes counts what records carry", async () => {
-  const buffer = createWriteBuffer(() => undefined, clock, silentLogger, { ...defaultWriteBuffer, maxBytes: 10_000 });
+  const buffer = new WriteBuffer({ ...parts, write: () => undefined, settings: { maxBytes: 10_000 } });
   const heavy = { ...createTestRecord({ id: "heavy" }), errorMessage: "x".repeat(9_000) };
   buffer.append(createTestRecord({ id: "light" }));
   buffer.append(heavy);
@@ -84,8 +81,9 @@ test("the bound in bytes counts what records carry", async () => {
 test("rows that come while a batch is written go into the next one, and memory that was written serves again", async () => {
   const written: string[] = [];
   const places = new Set<ArrayBufferLike>();
-  const buffer: WriteBuffer = createWriteBuffer(
-    async (lines, rows) => {
+  const buffer: WriteBuffer = new WriteBuffer({
+    ...parts,
+    write: async (lines, rows) => {
       const ids = idsOf(lines);
       assert.equal(ids.length, rows);
       places.add(lines.buffer);
@@ -95,9 +93,7 @@ test("rows that come while a batch is written go into the next one, and memory t
       assert.deepEqual(idsOf(lines), ids);
       written.push(...ids);
     },
-    clock,
-    silentLogger,
-  );
+  });
   buffer.append(createTestRecord({ id: "a" }));
   for (let flushes = 0; flushes < 6; flushes++) assert.equal(await buffer.flush(), true);
   assert.deepEqual(written, ["a", "a-later", "a-later-later", "a-later-later-later", "a-later-later-later-later"]);
@@ -107,9 +103,10 @@ test("rows that come while a batch is written go into the next one, and memory t
 
 test("a record larger than a batch's memory is written like any other", async () => {
   const written: string[] = [];
-  const buffer = createWriteBuffer((lines) => void written.push(...idsOf(lines)), clock, silentLogger, {
-    ...defaultWriteBuffer,
-    batchBytes: 4_000,
+  const buffer = new WriteBuffer({
+    ...parts,
+    write: (lines) => void written.push(...idsOf(lines)),
+    settings: { batchBytes: 4_000 },
   });
   buffer.append(createTestRecord({ id: "small" }));
   buffer.append({ ...createTestRecord({ id: "large" }), errorMessage: "ß".repeat(9_000) });

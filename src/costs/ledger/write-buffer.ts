@@ -15,7 +15,7 @@ import type { Journal } from "./journal.ts";
 import type { LedgerHealth } from "./ledger.ts";
 import { RowBlock, toLines } from "./row-block.ts";
 
-export interface WriteBufferSettings {
+interface WriteBufferSettings {
   /** Most rows and bytes of one batch: what is done to a batch at once must not hold up calls for long. */
   readonly batchRows: number;
   readonly batchBytes: number;
@@ -28,7 +28,7 @@ export interface WriteBufferSettings {
   readonly maxRetryMs: number;
 }
 
-export const defaultWriteBuffer: WriteBufferSettings = {
+const usualSettings: WriteBufferSettings = {
   batchRows: 500,
   batchBytes: 1024 * 1024,
   delayMs: 100,
@@ -38,16 +38,14 @@ export const defaultWriteBuffer: WriteBufferSettings = {
   maxRetryMs: 5_000,
 };
 
-/** Writes a batch, whole or not at all; rows that are there already are no error. `lines`: row-line.ts, each with its end. */
-export type WriteBatch = (lines: Buffer, rows: number) => void | Promise<void>;
-
-export interface WriteBuffer {
-  append(record: CallRecord): void;
-  /** True once everything appended before is written, false as soon as a write fails. */
-  flush(): Promise<boolean>;
-  health(): Omit<LedgerHealth, "spilledRows">;
-  /** Tries once more to write all, then stops. Rows that still wait are left to the journal; without one they are lost. */
-  close(): Promise<void>;
+export interface WriteBufferParts {
+  /** Writes a batch, whole or not at all; rows that are there already are no error. `lines`: row-line.ts, each with its end. */
+  readonly write: (lines: Buffer, rows: number) => void | Promise<void>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Left out where losing rows is no matter. */
+  readonly journal?: Journal;
+  readonly settings?: Partial<WriteBufferSettings>;
 }
 
 /** A batch that waits, or fills. */
@@ -57,19 +55,9 @@ interface Batch {
   unkeptRows: number;
 }
 
-/** A buffer in front of `write`, which is never called twice at once. `journal`: null where losing rows is no matter. */
-export function createWriteBuffer(
-  write: WriteBatch,
-  clock: Clock,
-  logger: Logger,
-  settings: WriteBufferSettings = defaultWriteBuffer,
-  journal: Journal | null = null,
-): WriteBuffer {
-  return new MemoryWriteBuffer(write, clock, logger, settings, journal);
-}
-
-class MemoryWriteBuffer implements WriteBuffer {
-  readonly #write: WriteBatch;
+/** A buffer in front of `write`, which is never called twice at once. */
+export class WriteBuffer {
+  readonly #write: WriteBufferParts["write"];
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #settings: WriteBufferSettings;
@@ -94,13 +82,13 @@ class MemoryWriteBuffer implements WriteBuffer {
   #running: Promise<boolean> | null = null;
   #isClosed = false;
 
-  constructor(write: WriteBatch, clock: Clock, logger: Logger, settings: WriteBufferSettings, journal: Journal | null) {
-    this.#journal = journal;
+  constructor({ write, clock, logger, journal, settings }: WriteBufferParts) {
+    this.#journal = journal ?? null;
     this.#write = write;
     this.#clock = clock;
     this.#logger = logger;
-    this.#settings = settings;
-    this.#retryMs = settings.retryMs;
+    this.#settings = { ...usualSettings, ...settings };
+    this.#retryMs = this.#settings.retryMs;
   }
 
   append(record: CallRecord): void {
@@ -116,6 +104,7 @@ class MemoryWriteBuffer implements WriteBuffer {
     this.#schedule(this.#failure === null ? delayMs : this.#retryMs);
   }
 
+  /** True once everything appended before is written, false as soon as a write fails. */
   async flush(): Promise<boolean> {
     this.#stopTimer();
     // A drain that is under way may be past its last look at the queue: a second one sees what came since.
@@ -134,6 +123,7 @@ class MemoryWriteBuffer implements WriteBuffer {
     };
   }
 
+  /** Tries once more to write all, then stops. Rows that still wait are left to the journal; without one they are lost. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     await this.flush();

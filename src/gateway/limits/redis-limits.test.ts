@@ -8,7 +8,7 @@ import { silentLogger } from "../../core/logging.ts";
 import { waitUntil } from "../../../test/kit/wait-until.ts";
 import { limitOf, testLimitStoreConformance } from "./limit-store.conformance.ts";
 import type { LimitStore } from "./limit-store.ts";
-import { createRedisLimits } from "./redis-limits.ts";
+import { RedisLimits } from "./redis-limits.ts";
 
 const url = process.env["CCR_TEST_REDIS_URL"] ?? "redis://127.0.0.1:6379";
 
@@ -38,7 +38,7 @@ async function openTwo(leaseMs = 30_000) {
   const clients = [connect(), connect()] as const;
   await Promise.all(clients.map((client) => client.connect()));
   const open = (client: Redis): LimitStore =>
-    createRedisLimits({ client, keyPrefix, processId: randomUUID(), logger: silentLogger, leaseMs });
+    new RedisLimits({ client, keyPrefix, processId: randomUUID(), logger: silentLogger, leaseMs });
   const stores = [open(clients[0]), open(clients[1])] as const;
   return {
     stores,

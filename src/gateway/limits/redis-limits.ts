@@ -36,11 +36,7 @@ interface Member {
 }
 
 /** A store over `client`, which stays its owner's to close. */
-export function createRedisLimits(settings: RedisLimitsSettings): LimitStore {
-  return new RedisLimits(settings);
-}
-
-class RedisLimits implements LimitStore {
+export class RedisLimits implements LimitStore {
   readonly #settings: RedisLimitsSettings;
   readonly #members = new Map<string, Member>();
   readonly #alone = createMemoryLimits();

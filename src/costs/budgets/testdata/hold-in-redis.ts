@@ -4,10 +4,10 @@ import { Redis } from "ioredis";
 import { createManualClock } from "../../../core/clock.ts";
 import { silentLogger } from "../../../core/logging.ts";
 import { atMs, createBucket, promptLedger } from "../test-bucket.ts";
-import { createRedisBudgetStore } from "../redis.ts";
+import { RedisBudgetStore } from "../redis.ts";
 
 const [url = "", keyPrefix = ""] = process.argv.slice(2);
-const store = createRedisBudgetStore({
+const store = new RedisBudgetStore({
   client: new Redis(url),
   keyPrefix,
   processId: randomUUID(),
