@@ -36,26 +36,6 @@ export interface UnhurriedCommands extends AnyCommand {
   eachKey(pattern: string, visit: VisitKeys): Promise<void>;
 }
 
-export interface RedisConnection {
-  readonly commands: RedisCommands;
-  /** Before every key and channel. */
-  readonly keyPrefix: string;
-  /** Unique among all processes that were and are. */
-  readonly processId: string;
-  /** Whether commands are sent at the moment. */
-  isUp(): boolean;
-  /** Why they are not, or what else Redis refuses, in words; null while all is well. */
-  trouble(): string | null;
-  /**
-   * Tells all who hear `channel`. Nobody waits for it. What Redis does not take is lost; once it is back all who hear the
-   * channel, this process among them, are told that there was something: a new beginning for each.
-   */
-  publish(channel: string, message: string): void;
-  /** Hears each message of `channel`, and of each new beginning: what was said before is lost. */
-  subscribe(channel: string, listener: RedisListener): void;
-  close(): void;
-}
-
 export interface RedisListener {
   readonly onMessage: (message: string) => void;
   readonly onStart: () => void;
@@ -80,7 +60,7 @@ export async function connectRedis(config: RedisConfig, clock: Clock, logger: Lo
   const isRefusal = (error: unknown): boolean => error instanceof Error && refusals.test(error.message);
   const isAnswer = (error: unknown): boolean => refusalOf(error) !== null;
   const guard = createStoreGuard({ name: "Redis", clock, isAnswer, isRefusal });
-  const connection = new GuardedConnection(client, guard, config.keyPrefix, logger);
+  const connection = new RedisConnection(client, guard, config.keyPrefix, logger);
   await withinTime(client.connect(), connectPatienceMs).catch(() => undefined);
   return connection;
 }
@@ -120,9 +100,12 @@ async function visitKeys(node: IoRedis, pattern: string, visit: VisitKeys): Prom
   } while (cursor !== "0");
 }
 
-class GuardedConnection implements RedisConnection {
+/** Made by `connectRedis`. */
+export class RedisConnection {
   readonly commands: RedisCommands;
+  /** Before every key and channel. */
   readonly keyPrefix: string;
+  /** Unique among all processes that were and are. */
   readonly processId: string = randomUUID();
   readonly #client: IoRedis;
   readonly #guard: StoreGuard;
@@ -166,15 +149,21 @@ class GuardedConnection implements RedisConnection {
     this.#timer = setInterval(() => void this.#look(), probeEveryMs).unref();
   }
 
+  /** Whether commands are sent at the moment. */
   isUp(): boolean {
     return this.#client.status === "ready" && this.#guard.trouble() === null;
   }
 
+  /** Why they are not, or what else Redis refuses, in words; null while all is well. */
   trouble(): string | null {
     if (this.#client.status !== "ready") return this.#lastError;
     return this.#guard.trouble() ?? this.#newsRefusal();
   }
 
+  /**
+   * Tells all who hear `channel`. Nobody waits for it. What Redis does not take is lost; once it is back all who hear the
+   * channel, this process among them, are told that there was something: a new beginning for each.
+   */
   publish(channel: string, message: string): void {
     if (!this.isUp()) return void this.#untold.add(channel);
     // Not by way of the guard: calls need not do without a Redis that only refuses to tell news.
@@ -187,6 +176,7 @@ class GuardedConnection implements RedisConnection {
     );
   }
 
+  /** Hears each message of `channel`, and of each new beginning: what was said in between is lost. */
   subscribe(channel: string, listener: RedisListener): void {
     this.#listeners.set(channel, listener);
     this.#subscriber ??= this.#startSubscriber();
