@@ -1,4 +1,5 @@
 /** Budgets: how far they are used, for operators; caps set at run time; and callers' own in Claude Code's words. */
+import { memberScopes } from "../core/member-scope.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Caller } from "../core/caller.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
@@ -8,7 +9,6 @@ import { projectSpend } from "../costs/budgets/budget-events.ts";
 import type { BudgetThresholds } from "../costs/budgets/budget-events.ts";
 import type { BucketState } from "../costs/budgets/budget-store.ts";
 import type { Budgets } from "../costs/budgets/budgets.ts";
-import type { BudgetScope } from "../costs/budgets/caps.ts";
 import { oauthUsageBody, usedShare } from "../costs/budgets/spend-headers.ts";
 import { budgetPeriods } from "../costs/budgets/windows.ts";
 import { isScopeName } from "../costs/spend-limit-json.ts";
@@ -87,15 +87,14 @@ function removeRoute({ limits }: BudgetSource): AdminRoute {
   };
 }
 
-const scopes: readonly BudgetScope[] = ["user", "team", "tier", "key", "model", "all"];
 const mostUsd = 9_000_000;
 
 /** Throws GatewayError that names the field. */
 function readCap(body: JsonValue | undefined): SpendLimitRequest {
   if (!isJsonObject(body)) throw invalid("the body must be a JSON object");
   refuseUnknownFields(body, ["scope", "id", "period", "limitUsd"]);
-  const scope = scopes.find((one) => one === body.scope);
-  if (scope === undefined) throw invalid(`scope: one of ${scopes.join(", ")}`);
+  const scope = memberScopes.find((one) => one === body.scope);
+  if (scope === undefined) throw invalid(`scope: one of ${memberScopes.join(", ")}`);
   const period = budgetPeriods.find((one) => one === body.period);
   if (period === undefined) throw invalid(`period: one of ${budgetPeriods.join(", ")}`);
   const { id = null, limitUsd } = body;

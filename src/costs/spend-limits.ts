@@ -6,13 +6,14 @@
  * amount of null says on purpose that there is no cap. Kept in the ledger's database, so every router on it
  * sees the same ones; each has a copy in memory, since every call asks.
  */
+import type { MemberScope } from "../core/member-scope.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../core/clock.ts";
 import { nanoPerCent } from "../core/money.ts";
 import type { NanoUsd } from "../core/money.ts";
 import type { CapChange } from "./budgets/cap-changes.ts";
 import { seatCapFor } from "./budgets/caps.ts";
-import type { BudgetScope, SeatCap } from "./budgets/caps.ts";
+import type { SeatCap } from "./budgets/caps.ts";
 import { budgetPeriods } from "./budgets/windows.ts";
 import type { BudgetPeriod } from "./budgets/windows.ts";
 import type { LedgerTables, SqlRow, SqlStatement, SqlValue } from "./ledger/ledger.ts";
@@ -22,7 +23,7 @@ export type SpendLimitScope =
   | { readonly type: "rbac_group"; readonly groupId: string }
   | { readonly type: "organization" }
   /** `id` null: each member of `scope` by itself, or all together. */
-  | { readonly type: "cap"; readonly scope: BudgetScope; readonly id: string | null };
+  | { readonly type: "cap"; readonly scope: MemberScope; readonly id: string | null };
 
 export interface SpendLimit {
   /** `spl_…` */
@@ -208,7 +209,7 @@ function scopeColumns(scope: SpendLimitScope): [kind: string, id: string] {
 function toScope(row: SqlRow): SpendLimitScope {
   const [kind, id] = [String(row["scope_kind"]), String(row["scope_id"])];
   if (kind === "user") return { type: "user", userId: id };
-  if (kind.startsWith("cap:")) return { type: "cap", scope: kind.slice(4) as BudgetScope, id: id === "" ? null : id };
+  if (kind.startsWith("cap:")) return { type: "cap", scope: kind.slice(4) as MemberScope, id: id === "" ? null : id };
   return kind === "rbac_group" ? { type: "rbac_group", groupId: id } : { type: "organization" };
 }
 

@@ -134,7 +134,7 @@ function shareAnswer(lead: CacheLead, answer: UpstreamAnswer): UpstreamAnswer {
 }
 
 async function readFailure(
-  call: OpenCall,
+  call: ReadCall,
   prepared: PreparedRequest,
   answer: UpstreamAnswer,
   sent: UpstreamRequest,

@@ -1,5 +1,5 @@
 /** The words of the cost optimizer's public interface. Money is in US dollars here: this is an edge. */
-import type { BudgetScope } from "../costs/budgets/caps.ts";
+import type { MemberScope } from "../core/member-scope.ts";
 import type { BudgetPeriod } from "../costs/budgets/windows.ts";
 import type { CostThresholds } from "./score-weights.ts";
 
@@ -136,7 +136,7 @@ export interface BudgetLimitExceeded {
   /** null for a cap that is not one user's. */
   readonly userId: string | null;
   readonly type: BudgetPeriod;
-  readonly scope: BudgetScope;
+  readonly scope: MemberScope;
   readonly id: string;
   /** US dollars, the cost in question counted once. */
   readonly usage: number;

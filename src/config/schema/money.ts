@@ -1,13 +1,13 @@
 /** Settings of money: budgets, prices, optimization, ledger. */
+import { memberScopes } from "../../core/member-scope.ts";
+import type { MemberScope } from "../../core/member-scope.ts";
 import { z } from "zod";
 import { nanoUsdFromUsd } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import { decimal, flag, httpUrl, isNoAddress, orNull, text, wholeNumber } from "./values.ts";
 
-export type BudgetScope = "user" | "team" | "tier" | "key" | "model" | "all";
-
 export interface BudgetCap {
-  readonly scope: BudgetScope;
+  readonly scope: MemberScope;
   /** Which user, team, …; null means each of them by itself. */
   readonly id: string | null;
   readonly dailyNanoUsd: NanoUsd | null;
@@ -93,7 +93,7 @@ const windows = {
 
 const capSchema: z.ZodType<BudgetCap> = z
   .strictObject({
-    scope: z.enum(["user", "team", "tier", "key", "model", "all"]).describe("Whose spending it caps."),
+    scope: z.enum(memberScopes).describe("Whose spending it caps."),
     id: orNull(text()).describe("Which one. Default: each one by itself."),
     ...windows,
   })

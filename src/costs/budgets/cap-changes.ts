@@ -1,11 +1,12 @@
 /** Caps that were set at run time stand in for the configuration's of the same scope, member and period. Pure. */
+import type { MemberScope } from "../../core/member-scope.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import { uncapped } from "./caps.ts";
-import type { BudgetCap, BudgetScope } from "./caps.ts";
+import type { BudgetCap } from "./caps.ts";
 import type { BudgetPeriod } from "./windows.ts";
 
 export interface CapChange {
-  readonly scope: BudgetScope;
+  readonly scope: MemberScope;
   /** null: each member by itself, or all together. */
   readonly id: string | null;
   readonly period: BudgetPeriod;

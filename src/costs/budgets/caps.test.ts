@@ -1,12 +1,13 @@
+import type { MemberScope } from "../../core/member-scope.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bucketsFor, describeBucket, limitsNow, uncapped } from "./caps.ts";
-import type { BudgetCap, BudgetScope, SeatCap } from "./caps.ts";
+import type { BudgetCap, SeatCap } from "./caps.ts";
 
 const ada = { user: "ada", team: "compilers", tier: "gold", keyId: "k1", askedModel: "claude-opus-5" };
 const atMs = Date.UTC(2026, 10, 18);
 
-function cap(scope: BudgetScope, id: string | null, daily: number | null, monthly: number | null = null): BudgetCap {
+function cap(scope: MemberScope, id: string | null, daily: number | null, monthly: number | null = null): BudgetCap {
   return { scope, id, dailyNanoUsd: daily, weeklyNanoUsd: null, monthlyNanoUsd: monthly };
 }
 
@@ -104,7 +105,7 @@ test("a seat cap goes before the file's user cap, and a null one lifts it", () =
 });
 
 test("what a bucket's cap allows now is what a call would find, unless a seat of its team may decide", () => {
-  const now = (caps: readonly BudgetCap[], seats: readonly SeatCap[] = [], scope: BudgetScope = "user"): unknown =>
+  const now = (caps: readonly BudgetCap[], seats: readonly SeatCap[] = [], scope: MemberScope = "user"): unknown =>
     limitsNow(caps, seats)({ scope, id: scope === "all" ? "" : "ada", period: "daily", limitNanoUsd: 5 });
   const seat = (scope: SeatCap["scope"], id: string, limitNanoUsd: number | null): SeatCap => {
     return { scope, id, period: "daily", limitNanoUsd };

@@ -4,6 +4,8 @@
  * A cap with an id holds for that one and replaces, for its scope and period, the one without, which holds for each
  * member by itself. `model` means the model that was asked for: it is known before a route is.
  */
+import { memberOf, memberScopes } from "../../core/member-scope.ts";
+import type { MemberScope } from "../../core/member-scope.ts";
 import { MemberIndex } from "../../core/member-index.ts";
 import { formatUsd } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
@@ -11,14 +13,12 @@ import type { BucketMoney } from "./budget.ts";
 import { budgetPeriods, windowAt } from "./windows.ts";
 import type { BudgetPeriod, WindowBounds } from "./windows.ts";
 
-export type BudgetScope = "user" | "team" | "tier" | "key" | "model" | "all";
-
 /** The amount of a cap that lifts, for its member, the one for each. */
 export const uncapped: NanoUsd = Number.POSITIVE_INFINITY;
 
 /** One entry of `budgets.caps`. */
 export interface BudgetCap {
-  readonly scope: BudgetScope;
+  readonly scope: MemberScope;
   /** Which one; null: each of them by itself. */
   readonly id: string | null;
   readonly dailyNanoUsd: NanoUsd | null;
@@ -37,7 +37,7 @@ export interface BudgetSubject {
 
 /** One cap in one window, for one member: what a store counts. */
 export interface BudgetBucket extends WindowBounds {
-  readonly scope: BudgetScope;
+  readonly scope: MemberScope;
   /** The member; "" for `all`. */
   readonly id: string;
   readonly period: BudgetPeriod;
@@ -64,12 +64,12 @@ export function bucketsFor(
   const buckets: BudgetBucket[] = [];
   for (const period of budgetPeriods) {
     const { startMs, endMs } = windowAt(period, atMs);
-    const add = (scope: BudgetScope, id: string, limitNanoUsd: NanoUsd | null): void => {
+    const add = (scope: MemberScope, id: string, limitNanoUsd: NanoUsd | null): void => {
       if (limitNanoUsd !== null && limitNanoUsd !== uncapped)
         buckets.push({ scope, id, period, limitNanoUsd, startMs, endMs });
     };
-    for (const scope of scopes) {
-      const id = memberOf(scope, subject);
+    for (const scope of memberScopes) {
+      const id = memberOf(scope, subject, subject.askedModel);
       if (id !== null) add(scope, id, limitOf(caps, scope, id, period));
     }
     const seat = seatCaps.length === 0 ? undefined : seatCapFor(seatCaps, subject, period);
@@ -158,19 +158,10 @@ export function describeUse({ spentNanoUsd, heldNanoUsd }: BucketMoney, limitNan
   return heldNanoUsd === 0 ? spent : `${spent}, ${formatUsd(heldNanoUsd)} is held for calls under way`;
 }
 
-const scopes: readonly BudgetScope[] = ["user", "team", "tier", "key", "model", "all"];
 const capIndex = new MemberIndex<BudgetCap>();
 const seatCapIndex = new MemberIndex<SeatCap>();
 
-function memberOf(scope: BudgetScope, subject: BudgetSubject): string | null {
-  if (scope === "user") return subject.user;
-  if (scope === "team") return subject.team;
-  if (scope === "tier") return subject.tier;
-  if (scope === "key") return subject.keyId;
-  return scope === "model" ? subject.askedModel : "";
-}
-
-function limitOf(caps: readonly BudgetCap[], scope: BudgetScope, id: string, period: BudgetPeriod): NanoUsd | null {
+function limitOf(caps: readonly BudgetCap[], scope: MemberScope, id: string, period: BudgetPeriod): NanoUsd | null {
   for (const cap of capIndex.find(caps, scope, id)) {
     const amount = amountOf(cap, period);
     if (amount !== null) return amount;

@@ -1,13 +1,14 @@
+import type { MemberScope } from "../../core/member-scope.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { zeroUsage } from "../../core/usage.ts";
 import type { Ledger, SumQuery, SumRow } from "../ledger/ledger.ts";
-import type { BudgetCap, BudgetScope, SeatCap } from "./caps.ts";
+import type { BudgetCap, SeatCap } from "./caps.ts";
 import { findBuckets } from "./find-buckets.ts";
 import { atMs } from "./test-bucket.ts";
 import { windowAt } from "./windows.ts";
 
-function cap(scope: BudgetScope, id: string | null, daily: number | null, weekly: number | null = null): BudgetCap {
+function cap(scope: MemberScope, id: string | null, daily: number | null, weekly: number | null = null): BudgetCap {
   return { scope, id, dailyNanoUsd: daily, weeklyNanoUsd: weekly, monthlyNanoUsd: null };
 }
 

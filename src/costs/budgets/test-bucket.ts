@@ -1,5 +1,6 @@
 /** Buckets for tests: one limit, one afternoon. */
-import type { BudgetBucket, BudgetScope } from "./caps.ts";
+import type { MemberScope } from "../../core/member-scope.ts";
+import type { BudgetBucket } from "./caps.ts";
 import type { LedgerProgress } from "./redis-doubts.ts";
 import { windowAt } from "./windows.ts";
 import type { BudgetPeriod } from "./windows.ts";
@@ -10,7 +11,7 @@ export const atMs: number = Date.UTC(2026, 10, 18, 15);
 /** A bucket with that limit in the window that holds `atMs`. */
 export function createBucket(
   limitNanoUsd: number,
-  scope: BudgetScope = "user",
+  scope: MemberScope = "user",
   id = "ada",
   period: BudgetPeriod = "daily",
 ): BudgetBucket {

@@ -14,7 +14,7 @@ import type {
   SumRow,
 } from "./ledger.ts";
 import { bucketOf, dayMs, hourMs, measureColumns, weekMs } from "./rollup.ts";
-import { number, recordFromRow, text, usageFromRow } from "./row.ts";
+import { recordFromRow, usageFromRow } from "./row.ts";
 
 /** Runs a query; `placeholders` in the SQL are `?`, whatever the database writes. */
 export type RunQuery = (sql: string, parameters: readonly SqlValue[]) => Promise<readonly SqlRow[]>;
@@ -30,8 +30,8 @@ export function createLedgerReader(run: RunQuery): Pick<Ledger, "records" | "sum
       const last = page.at(-1);
       const hasMore = rows.length > size && last !== undefined;
       return {
-        entries: page.map((row) => toEntry(row, corrections.get(text(row["id"])) ?? [])),
-        nextCursor: hasMore ? `${text(last["started_at_ms"])}.${text(last["seq"])}` : null,
+        entries: page.map((row) => toEntry(row, corrections.get(String(row["id"])) ?? [])),
+        nextCursor: hasMore ? `${String(last["started_at_ms"])}.${String(last["seq"])}` : null,
       };
     },
     async sums(query) {
@@ -42,7 +42,8 @@ export function createLedgerReader(run: RunQuery): Pick<Ledger, "records" | "sum
       const fullMs = Math.max(fromMs, bucketOf(toMs, hourMs));
       const whole = fullMs === fromMs ? [] : await run(...sumsSql({ fromMs, toMs: fullMs, by: [], filter }));
       const rest = fullMs === toMs ? [] : await run(...spentSql(fullMs, toMs, filter));
-      return [...whole, ...rest].reduce((sum, { cost_nano_usd: cost }) => sum + BigInt(text(cost ?? 0)), 0n);
+      const found = [...whole, ...rest].filter((row) => row["cost_nano_usd"] !== null);
+      return found.reduce((sum, row) => sum + moneyIn(row, "cost_nano_usd"), 0n);
     },
   };
 }
@@ -190,13 +191,13 @@ function equalities(filter: RecordFilter): [string, string][] {
 async function readCorrections(run: RunQuery, page: readonly SqlRow[]): Promise<Map<string, Correction[]>> {
   const found = new Map<string, Correction[]>();
   if (page.length === 0) return found;
-  const ids = page.map((row) => text(row["id"]));
+  const ids = page.map((row) => String(row["id"]));
   const rows = await run(
     `SELECT * FROM corrections WHERE call_id IN (${ids.map(() => "?").join(", ")}) ORDER BY seq`,
     ids,
   );
   for (const row of rows) {
-    const callId = text(row["call_id"]);
+    const callId = String(row["call_id"]);
     found.set(callId, [...(found.get(callId) ?? []), toCorrection(row, callId)]);
   }
   return found;
@@ -204,12 +205,12 @@ async function readCorrections(run: RunQuery, page: readonly SqlRow[]): Promise<
 
 function toCorrection(row: SqlRow, callId: string): Correction {
   return {
-    atMs: number(row["at_ms"]),
+    atMs: Number(row["at_ms"]),
     callId,
-    fromNanoUsd: number(row["from_nano_usd"]),
-    toNanoUsd: number(row["to_nano_usd"]),
-    prices: parseJson(text(row["prices"])) as unknown as AppliedPrices,
-    reason: text(row["reason"]),
+    fromNanoUsd: Number(row["from_nano_usd"]),
+    toNanoUsd: Number(row["to_nano_usd"]),
+    prices: parseJson(String(row["prices"])) as unknown as AppliedPrices,
+    reason: String(row["reason"]),
   };
 }
 
@@ -219,21 +220,24 @@ function toEntry(row: SqlRow, corrections: readonly Correction[]): LedgerEntry {
 }
 
 function toSumRow(row: SqlRow, by: readonly SumDimension[]): SumRow {
-  const money = (column: string): bigint => BigInt(text(row[column]));
   return {
-    group: Object.fromEntries(by.map((dimension) => [dimension, text(row[`g_${dimension.toLowerCase()}`] ?? "")])),
-    calls: number(row["calls"]),
-    failedCalls: number(row["failed_calls"]),
-    estimatedCalls: number(row["estimated_calls"]),
-    cachedCalls: number(row["cached_calls"]),
+    group: Object.fromEntries(by.map((dimension) => [dimension, String(row[`g_${dimension.toLowerCase()}`])])),
+    calls: Number(row["calls"]),
+    failedCalls: Number(row["failed_calls"]),
+    estimatedCalls: Number(row["estimated_calls"]),
+    cachedCalls: Number(row["cached_calls"]),
     usage: usageFromRow(row),
-    costNanoUsd: money("cost_nano_usd"),
-    failedCostNanoUsd: money("failed_cost_nano_usd"),
-    savedByAnswerCacheNanoUsd: money("saved_by_answer_cache"),
-    savedByPromptCacheNanoUsd: money("saved_by_prompt_cache"),
-    savedByRoutingNanoUsd: money("saved_by_routing"),
-    durationMs: number(row["duration_ms"]),
-    firstByteMs: number(row["first_byte_ms"]),
-    firstByteCalls: number(row["first_byte_calls"]),
+    costNanoUsd: moneyIn(row, "cost_nano_usd"),
+    failedCostNanoUsd: moneyIn(row, "failed_cost_nano_usd"),
+    savedByAnswerCacheNanoUsd: moneyIn(row, "saved_by_answer_cache"),
+    savedByPromptCacheNanoUsd: moneyIn(row, "saved_by_prompt_cache"),
+    savedByRoutingNanoUsd: moneyIn(row, "saved_by_routing"),
+    durationMs: Number(row["duration_ms"]),
+    firstByteMs: Number(row["first_byte_ms"]),
+    firstByteCalls: Number(row["first_byte_calls"]),
   };
+}
+
+function moneyIn(row: SqlRow, column: string): bigint {
+  return BigInt(String(row[column]));
 }

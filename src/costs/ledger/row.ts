@@ -162,55 +162,55 @@ export function orderedRow(row: SqlRow): CallRow {
 
 /** The record back from a row of `calls`; numbers may come as bigint or text, as databases like it. */
 export function recordFromRow(row: SqlRow): CallRecord {
-  const details = toJsonObject(parseJson(text(row["details"]))) as unknown as Details;
-  const cost = nullable(row["cost_nano_usd"], number);
-  const provider = nullable(row["provider"], text);
-  const answerCache = nullable(row["saved_by_answer_cache"], number);
+  const details = toJsonObject(parseJson(String(row["details"]))) as unknown as Details;
+  const cost = nullable(row["cost_nano_usd"], Number);
+  const provider = nullable(row["provider"], String);
+  const answerCache = nullable(row["saved_by_answer_cache"], Number);
   return {
-    id: text(row["id"]),
-    startedAtMs: number(row["started_at_ms"]),
-    durationMs: number(row["duration_ms"]),
-    firstByteMs: nullable(row["first_byte_ms"], number),
-    providerMs: number(row["provider_ms"]),
-    endpoint: text(row["endpoint"]) as Endpoint,
-    dialect: text(row["dialect"]) as Dialect,
+    id: String(row["id"]),
+    startedAtMs: Number(row["started_at_ms"]),
+    durationMs: Number(row["duration_ms"]),
+    firstByteMs: nullable(row["first_byte_ms"], Number),
+    providerMs: Number(row["provider_ms"]),
+    endpoint: String(row["endpoint"]) as Endpoint,
+    dialect: String(row["dialect"]) as Dialect,
     caller: {
-      user: text(row["caller_user"]),
-      team: nullable(row["team"], text),
-      tier: text(row["tier"]),
-      keyId: text(row["key_id"]),
+      user: String(row["caller_user"]),
+      team: nullable(row["team"], String),
+      tier: String(row["tier"]),
+      keyId: String(row["key_id"]),
       allowedModels: details.allowedModels,
       limits: details.limits,
     },
-    client: { sessionId: nullable(row["session_id"], text), ...details.client },
-    askedModel: text(row["asked_model"]),
+    client: { sessionId: nullable(row["session_id"], String), ...details.client },
+    askedModel: String(row["asked_model"]),
     plan: details.plan,
     attempts: details.attempts,
     ...(details.passedOver === undefined ? {} : { passedOver: details.passedOver }),
-    target: provider === null || details.isUnserved === true ? null : { provider, model: text(row["model"]) },
-    answeredModel: nullable(row["answered_model"], text),
-    isStreaming: number(row["is_streaming"]) === 1,
-    status: number(row["status"]),
-    outcome: text(row["outcome"]) as Outcome,
-    errorCode: nullable(row["error_code"], text) as ErrorCode | null,
+    target: provider === null || details.isUnserved === true ? null : { provider, model: String(row["model"]) },
+    answeredModel: nullable(row["answered_model"], String),
+    isStreaming: Number(row["is_streaming"]) === 1,
+    status: Number(row["status"]),
+    outcome: String(row["outcome"]) as Outcome,
+    errorCode: nullable(row["error_code"], String) as ErrorCode | null,
     errorMessage: details.errorMessage,
     stopReason: details.stopReason,
-    usage: number(row["has_usage"]) === 1 ? withPasses(usageFromRow(row), details) : null,
+    usage: Number(row["has_usage"]) === 1 ? withPasses(usageFromRow(row), details) : null,
     ...(details.serviceTier === undefined ? {} : { serviceTier: details.serviceTier }),
-    isUsageEstimated: number(row["is_usage_estimated"]) === 1,
+    isUsageEstimated: Number(row["is_usage_estimated"]) === 1,
     cost: cost === null || details.prices === null ? null : { nanoUsd: cost, prices: details.prices },
     ...(answerCache === null
       ? {}
       : {
           savings: {
             answerCache,
-            promptCache: number(row["saved_by_prompt_cache"]),
-            routing: number(row["saved_by_routing"]),
+            promptCache: Number(row["saved_by_prompt_cache"]),
+            routing: Number(row["saved_by_routing"]),
           },
         }),
-    cacheStatus: text(row["cache_status"]) as CacheStatus,
-    requestBytes: number(row["request_bytes"]),
-    answerBytes: number(row["answer_bytes"]),
+    cacheStatus: String(row["cache_status"]) as CacheStatus,
+    requestBytes: Number(row["request_bytes"]),
+    answerBytes: Number(row["answer_bytes"]),
     notes: details.notes,
   };
 }
@@ -224,13 +224,13 @@ export function correctionRow(correction: Correction): SqlValue[] {
 /** Usage columns, of a call or summed. */
 export function usageFromRow(row: SqlRow): NonNullable<CallRecord["usage"]> {
   return {
-    uncachedInput: number(row["uncached_input"]),
-    cacheRead: number(row["cache_read"]),
-    cacheWrite5m: number(row["cache_write_5m"]),
-    cacheWrite1h: number(row["cache_write_1h"]),
-    output: number(row["output"]),
-    reasoning: number(row["reasoning"]),
-    serverToolRequests: number(row["server_tool_requests"]),
+    uncachedInput: Number(row["uncached_input"]),
+    cacheRead: Number(row["cache_read"]),
+    cacheWrite5m: Number(row["cache_write_5m"]),
+    cacheWrite1h: Number(row["cache_write_1h"]),
+    output: Number(row["output"]),
+    reasoning: Number(row["reasoning"]),
+    serverToolRequests: Number(row["server_tool_requests"]),
   };
 }
 
@@ -264,16 +264,6 @@ function toDetails(record: CallRecord): Details {
 
 function withoutNul(value: string): string {
   return value.replaceAll("\0", "").replaceAll(/(?<!\\)((?:\\\\)*)\\u0000/g, "$1");
-}
-
-/** A number, however the database gave it. */
-export function number(value: unknown): number {
-  return Number(value);
-}
-
-/** A text column. */
-export function text(value: unknown): string {
-  return typeof value === "string" ? value : String(value);
 }
 
 function nullable<T>(value: unknown, read: (value: unknown) => T): T | null {

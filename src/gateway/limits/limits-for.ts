@@ -1,23 +1,23 @@
 /** Which limits a call must keep: those of its key, user, team, tier and model, and those of all together. Pure. */
+import { memberOf } from "../../core/member-scope.ts";
+import type { MemberScope } from "../../core/member-scope.ts";
 import type { Caller, CallerLimits } from "../../core/caller.ts";
 import { MemberIndex } from "../../core/member-index.ts";
 
-export type LimitScope = "key" | "user" | "team" | "tier" | "model" | "all";
-
 /** One entry of `limits`. With an id it holds for that one, in place of the entry without, which holds for each. */
 export interface LimitRule extends CallerLimits {
-  readonly scope: LimitScope;
+  readonly scope: MemberScope;
   readonly id: string | null;
 }
 
 /** The limits of one member: what a store counts together. */
 export interface Limit extends CallerLimits {
-  readonly scope: LimitScope;
+  readonly scope: MemberScope;
   /** "" for `all`. */
   readonly id: string;
 }
 
-const scopes: readonly LimitScope[] = ["key", "user", "team", "tier", "model", "all"];
+const scopes: readonly MemberScope[] = ["key", "user", "team", "tier", "model", "all"];
 const kinds = ["requestsPerMinute", "tokensPerMinute", "concurrentCalls"] as const;
 const none: readonly Limit[] = [];
 const ruleIndex = new MemberIndex<LimitRule>();
@@ -55,14 +55,6 @@ export function describeLimit({ scope, id }: Limit): string {
 /** Unique among all members. */
 export function limitKey({ scope, id }: Limit): string {
   return `${scope}:${id}`;
-}
-
-function memberOf(scope: LimitScope, { keyId, user, team, tier }: Caller, askedModel: string): string | null {
-  if (scope === "key") return keyId;
-  if (scope === "user") return user;
-  if (scope === "team") return team;
-  if (scope === "tier") return tier;
-  return scope === "model" ? askedModel : "";
 }
 
 /** Of several entries that are equally near, the smallest; null where none says something. */

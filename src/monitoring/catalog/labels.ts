@@ -1,4 +1,5 @@
 /** Every label that a metric may carry, with its values. */
+import { memberScopes } from "../../core/member-scope.ts";
 import { errorTable } from "../../core/error-table.ts";
 import { stepNames } from "../../core/record.ts";
 import { modelsPath } from "../routes.ts";
@@ -73,7 +74,7 @@ export const stat: LabelDefinition = closed("stat", ["mean", "p50", "p99", "max"
 export const gcKind: LabelDefinition = closed("kind", ["major", "minor", "incremental", "weakcb"]);
 export const version: LabelDefinition = { name: "version", source: { kind: "machine", limit: 4 } };
 export const nodeVersion: LabelDefinition = { name: "node_version", source: { kind: "machine", limit: 4 } };
-export const budgetScope: LabelDefinition = closed("scope", ["user", "team", "tier", "key", "model", "all"]);
+export const budgetScope: LabelDefinition = closed("scope", memberScopes);
 export const budgetEvent: LabelDefinition = closed("event", [
   "budgetThresholdReached",
   "budgetLimitExceeded",
