@@ -1,4 +1,5 @@
 /** `/api/overview`: the pulse of the router in one answer, for the console's first page. */
+import { dayMs } from "../core/durations.ts";
 import { quietSeverity } from "../alerting/received/alert.ts";
 import type { AlertStore } from "../alerting/received/alert-store.ts";
 import { usdFromSum } from "../core/money.ts";
@@ -44,7 +45,6 @@ export interface OverviewSource {
   readonly alerts: Pick<AlertStore, "list">;
 }
 
-const dayMs = 86_400_000;
 /** The rest of the page does not wait longer for a database that answers no query: one whose tables another session locks. */
 const patienceMs = 3_000;
 

@@ -1,4 +1,5 @@
 /** What questions about costs have in common: their period, filters, page and format, from a query. */
+import { dayMs } from "../core/durations.ts";
 import { readInstant } from "../core/read-instant.ts";
 import type { CacheStatus, Outcome } from "../core/record.ts";
 import type { RecordFilter, SumFilter } from "../costs/ledger/ledger.ts";
@@ -13,7 +14,6 @@ export interface Period {
   readonly toMs: number;
 }
 
-const dayMs = 86_400_000;
 const defaultPeriodMs = 7 * dayMs;
 /** Years that Date can write: anything else is a slip of the pen. */
 const latestMs = Date.UTC(2200, 0);

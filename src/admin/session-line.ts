@@ -1,11 +1,11 @@
 /** `/api/session`: what a caller's session has cost, for the line that Claude Code shows below its prompt. */
+import { dayMs } from "../core/durations.ts";
 import type { Caller } from "../core/caller.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
 import { totalInput } from "../core/usage.ts";
 import type { BucketState } from "../costs/budgets/budget-store.ts";
 import { fullestOf } from "../costs/budgets/spend-headers.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
-import { dayMs } from "../costs/ledger/rollup.ts";
 import { usdFromSum } from "../core/money.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import { invalid, jsonAnswer } from "./read-request.ts";

@@ -5,6 +5,7 @@
  * a cache read without a price costs as much as fresh input, a model without any price is none (the price book's
  * fallback holds for it, it is never free).
  */
+import { dayMs } from "../core/durations.ts";
 import type { AppliedPrices } from "../core/record.ts";
 import { picoUsdFromUsdPerMillion } from "./price-units.ts";
 import type { PriceEntry, PriceSchedule, PriceTier, PriceValidity } from "./price-schedule.ts";
@@ -77,7 +78,6 @@ function toValidity(constraint: PriceConstraint | undefined): PriceValidity {
 
 /** `16:30:00Z` or `00:30:00+08:00` as milliseconds after UTC midnight. */
 function timeOfDayMs(time: string): number {
-  const dayMs = 86_400_000;
   return ((Date.parse(`1970-01-01T${time}`) % dayMs) + dayMs) % dayMs;
 }
 

@@ -1,3 +1,4 @@
+import { dayMs } from "../core/durations.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { silentLogger } from "../core/logging.ts";
@@ -212,7 +213,7 @@ test("a tier of service may cost more from a date on, and in longer prompts", ()
   const input = (atMs: number, contextTokens: number): number =>
     book.pricesFor({ provider: "openai", model: "gpt-5.2" }, atMs, contextTokens, "priority").uncachedInput;
   assert.deepEqual(
-    [input(november - 86_400_000, 101), input(november, 100), input(november, 101)],
+    [input(november - dayMs, 101), input(november, 100), input(november, 101)],
     [3_000_000, 4_000_000, 8_000_000],
   );
 });

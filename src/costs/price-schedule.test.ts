@@ -1,10 +1,10 @@
+import { hourMs } from "../core/durations.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AppliedPrices } from "../core/record.ts";
 import { pricesAt } from "./price-schedule.ts";
 import type { PriceEntry, PriceValidity } from "./price-schedule.ts";
 
-const hourMs = 3_600_000;
 const midnight = Date.parse("2026-11-20T00:00:00Z");
 
 /** Prices that `name` tells from others. */

@@ -3,6 +3,7 @@
  *
  * Pure values. Where they come from is the business of the catalog and the configuration.
  */
+import { dayMs } from "../core/durations.ts";
 import type { AppliedPrices } from "../core/record.ts";
 
 /** When an entry holds. Times of day are milliseconds after UTC midnight; `untilMs` below `fromMs` passes midnight. */
@@ -25,8 +26,6 @@ export interface PriceEntry {
 
 /** Entries in the order of the list: the last one that holds wins; where none does, the first. */
 export type PriceSchedule = readonly [PriceEntry, ...PriceEntry[]];
-
-const dayMs = 86_400_000;
 
 /** The prices that hold at `atMs` (Unix milliseconds) for a prompt of `contextTokens`. */
 export function pricesAt(schedule: PriceSchedule, atMs: number, contextTokens: number): AppliedPrices {

@@ -1,4 +1,5 @@
 /** The recommendations for a period, read from the ledger, in the words of the cost optimizer's interface. */
+import { dayMs } from "../core/durations.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
 import type { Target } from "../core/target.ts";
 import type { Budgets } from "../costs/budgets/budgets.ts";
@@ -33,7 +34,7 @@ export interface SavingsRequest {
   readonly nowMs: number;
 }
 
-const monthMs = 30 * 86_400_000;
+const monthMs = 30 * dayMs;
 
 /** Rejects where the ledger cannot be read. */
 export async function recommendSavings(

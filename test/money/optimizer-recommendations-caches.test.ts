@@ -1,4 +1,5 @@
 /** What the answer cache and the prompt cache would save, against a replay of the ledger. */
+import { dayMs, hourMs } from "../../src/core/durations.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallRecord } from "../../src/core/record.ts";
@@ -12,9 +13,7 @@ import { randomOf } from "../../src/optimization/testdata/simulated-session.ts";
 import {
   assertReproduced,
   call,
-  dayMs,
   haiku,
-  hourMs,
   inputsOf,
   minuteMs,
   opus,

@@ -1,4 +1,5 @@
 /** What other targets and other hours would save, against a replay of the ledger. */
+import { dayMs, hourMs } from "../../src/core/durations.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallRecord } from "../../src/core/record.ts";
@@ -9,9 +10,7 @@ import {
   assertReproduced,
   call,
   chat,
-  dayMs,
   haiku,
-  hourMs,
   inputsOf,
   opus,
   ordinaryCalls,

@@ -1,4 +1,5 @@
 /** What failed calls cost and caps leave unused, and when nothing is recommended. */
+import { dayMs, hourMs } from "../../src/core/durations.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BudgetCap } from "../../src/costs/budgets/caps.ts";
@@ -10,8 +11,6 @@ import {
   assertReproduced,
   call,
   chat,
-  dayMs,
-  hourMs,
   inputsOf,
   opus,
   ordinaryCalls,

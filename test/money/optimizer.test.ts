@@ -1,4 +1,5 @@
 /** The guide's CostOptimizer on a real ledger and real budgets: one test for each of its defects, and its report. */
+import { dayMs } from "../../src/core/durations.ts";
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -30,7 +31,6 @@ import { waitUntil } from "../kit/wait-until.ts";
 
 /** A Wednesday, the eighteenth of its month. */
 const startMs = Date.UTC(2026, 10, 18, 12);
-const dayMs = 86_400_000;
 const request = { askedModel: "m", requestBytes: 100_000 };
 const dear: Target = { provider: "dear", model: "m" };
 const cheap: Target = { provider: "cheap", model: "m" };

@@ -2,6 +2,7 @@
  * A real ledger with calls from a seed, for recommendations. Each figure is computed once more, in another way: the records
  * of the ledger are changed as the recommendation says, priced again and summed.
  */
+import { dayMs, hourMs } from "../../src/core/durations.ts";
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,8 +23,6 @@ import type { Recommendation, RecommendationInputs } from "../../src/optimizatio
 
 export const startMs: number = Date.UTC(2026, 10, 1);
 export const minuteMs = 60_000;
-export const hourMs = 3_600_000;
-export const dayMs = 86_400_000;
 export const periodDays = 10;
 const endMs = startMs + periodDays * dayMs;
 

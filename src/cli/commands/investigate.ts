@@ -1,4 +1,5 @@
 /** `ccr investigate`: figures now and before, and the most likely cause. */
+import { hourMs } from "../../core/durations.ts";
 import { setTimeout as wait } from "node:timers/promises";
 import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import { checkProviders } from "../../playbooks/connectivity/check-providers.ts";
@@ -168,8 +169,6 @@ async function writeHeapSnapshot({ context: { notes }, address }: Inquiry): Prom
   if (typeof path !== "string")
     throw new CliError(`no heap snapshot: ${typeof reason === "string" ? reason : "the admin key is needed"}`);
 }
-
-const hourMs = 3_600_000;
 
 /** Sums are kept by whole hours: so are the stretches that are compared. */
 async function investigateCosts({ client, windowMs, beforeMs }: Inquiry): Promise<Diagnosis> {

@@ -1,3 +1,4 @@
+import { dayMs } from "../../core/durations.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BucketState } from "./budget-store.ts";
@@ -5,7 +6,6 @@ import { eventName, eventsOf, projectSpend } from "./budget-events.ts";
 import { createBucket } from "./test-bucket.ts";
 import type { BudgetPeriod } from "./windows.ts";
 
-const dayMs = 86_400_000;
 const thresholds = { warning: 0.5, critical: 0.8 };
 
 function stateOf(spentNanoUsd: number, period: BudgetPeriod = "daily"): BucketState {

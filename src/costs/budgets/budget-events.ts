@@ -4,6 +4,7 @@
  * Each is told once per window. Which ones a settlement brings about is decided here, purely; who remembers that they
  * were told is the store.
  */
+import { dayMs } from "../../core/durations.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import type { BucketMoney } from "./budget.ts";
 import type { BucketState } from "./budget-store.ts";
@@ -35,7 +36,7 @@ interface ProjectedState {
 }
 
 /** A projection is made from this day of a window on: less says little. */
-const projectionAfterMs = 3 * 86_400_000;
+const projectionAfterMs = 3 * dayMs;
 
 /** What `state` gives reason to tell, lowest first; most of it was told before. */
 export function eventsOf(state: BucketState, thresholds: BudgetThresholds, atMs: number): readonly BudgetEvent[] {

@@ -1,4 +1,5 @@
 /** Calls at the edges of windows: the calendar's odd days, in a time zone where two days of the year have 23 and 25 hours. */
+import { dayMs } from "../../core/durations.ts";
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createManualClock } from "../../core/clock.ts";
@@ -9,7 +10,6 @@ import type { BudgetVerdict } from "./budget-verdict.ts";
 import { MemoryBudgetStore } from "./memory.ts";
 
 const usd = 1_000_000_000;
-const dayMs = 86_400_000;
 const { TZ } = process.env;
 
 before(() => void (process.env.TZ = "Europe/Berlin"));

@@ -1,4 +1,5 @@
 /** What budgets need of the ledger: what a window has spent, what calls usually cost, what was told. */
+import { dayMs } from "../../core/durations.ts";
 import type { Clock } from "../../core/clock.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { ExpectedCosts } from "../expected-cost.ts";
@@ -36,7 +37,7 @@ export function createAnnouncements(ledger: Ledger, clock: Clock): BudgetStore["
       // Those of windows long over are of no use to anybody.
       {
         sql: "DELETE FROM budget_announcements WHERE window_end_ms < ?",
-        parameters: [bucket.startMs - 90 * 86_400_000],
+        parameters: [bucket.startMs - 90 * dayMs],
       },
       {
         sql: "INSERT INTO budget_announcements (bucket, what, window_end_ms, at_ms) VALUES (?, ?, ?, ?)",

@@ -1,3 +1,4 @@
+import { dayMs } from "../../core/durations.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -40,7 +41,7 @@ test("buckets of windows long over are forgotten, unless a call still holds in t
   const held = createBucket(10, "user", "bob");
   await store.read([old]);
   await store.hold({ callId: "slow", buckets: [held], amountNanoUsd: 5, isEnforced: true });
-  clock.advanceMs(3 * 86_400_000);
+  clock.advanceMs(3 * dayMs);
   const now = windowAt("daily", clock.nowMs());
   for (let index = 0; index < 1_000; index++) {
     await store.read([{ ...createBucket(10, "user", `user-${index}`), ...now }]);

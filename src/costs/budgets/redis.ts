@@ -5,6 +5,7 @@
  * The holds of a process belong to its lease, which it renews; when it dies, another one takes them back. A bucket
  * that Redis does not have (a new window, a flushed server) is restored from the ledger.
  */
+import { dayMs } from "../../core/durations.ts";
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
@@ -65,7 +66,7 @@ const repeatByTimer: Repeat = (everyMs, task) => {
 /** Marks of calls whose hold cannot tell any more are kept for a day: longer than any repetition waits. */
 const markSeconds = 86_400;
 /** A bucket stays two days after its window, for calls that began in it. */
-const bucketGraceMs = 2 * 86_400_000;
+const bucketGraceMs = 2 * dayMs;
 
 /** A store over `client`, which stays its owner's to close. */
 export class RedisBudgetStore implements BudgetStore {

@@ -1,4 +1,5 @@
 /** The windows over which budgets count: UTC days, weeks from Monday, months. */
+import { dayMs } from "../../core/durations.ts";
 
 export type BudgetPeriod = "daily" | "weekly" | "monthly";
 
@@ -9,8 +10,6 @@ export interface WindowBounds {
   readonly startMs: number;
   readonly endMs: number;
 }
-
-const dayMs = 86_400_000;
 
 /** The window of `period` that holds `atMs`. */
 export function windowAt(period: BudgetPeriod, atMs: number): WindowBounds {

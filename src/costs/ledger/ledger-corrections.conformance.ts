@@ -1,9 +1,9 @@
 /** What every ledger promises of corrections, and of what further models cost. */
+import { dayMs } from "../../core/durations.ts";
 import assert from "node:assert/strict";
 import { zeroUsage } from "../../core/usage.ts";
 import { day } from "./ledger-under-test.ts";
 import type { LedgerPromise } from "./ledger-under-test.ts";
-import { dayMs } from "./rollup.ts";
 import { createTestRecord } from "./test-record.ts";
 
 export function testLedgerCorrections(promise: LedgerPromise): void {

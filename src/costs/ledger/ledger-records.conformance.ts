@@ -1,4 +1,5 @@
 /** What every ledger promises of its rows: kept as they came, read by pages and filters. */
+import { dayMs } from "../../core/durations.ts";
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import type { CallRecord } from "../../core/record.ts";
@@ -7,7 +8,6 @@ import type { Usage } from "../../core/usage.ts";
 import type { RecordFilter } from "./ledger.ts";
 import { day } from "./ledger-under-test.ts";
 import type { LedgerPromise } from "./ledger-under-test.ts";
-import { dayMs } from "./rollup.ts";
 import { createTestRecord } from "./test-record.ts";
 
 export function testLedgerRecords(promise: LedgerPromise): void {

@@ -1,8 +1,8 @@
 /** What every ledger promises of retention: what goes, and what stays counted. */
+import { dayMs, hourMs } from "../../core/durations.ts";
 import assert from "node:assert/strict";
 import { day } from "./ledger-under-test.ts";
 import type { LedgerPromise } from "./ledger-under-test.ts";
-import { dayMs, hourMs } from "./rollup.ts";
 import { createTestRecord } from "./test-record.ts";
 
 export function testLedgerRetention(promise: LedgerPromise): void {

@@ -4,6 +4,7 @@
  * While it is away, rows go to a spill file on local disk (and calls go on); when it is back they follow in order,
  * each once, because ids are unique. Sums are kept in the same transaction as the rows.
  */
+import { dayMs } from "../../core/durations.ts";
 import { createRecovery } from "./journal-recovery.ts";
 import { Journal } from "./journal.ts";
 import type { Ledger, LedgerHealth } from "./ledger.ts";
@@ -11,7 +12,7 @@ import { numbered, PostgresDatabase } from "./postgres-database.ts";
 import type { PostgresSettings } from "./postgres-database.ts";
 import { createLedgerReader } from "./reader.ts";
 import { correctCalls, insertCalls, rebuildWeek, removeBefore } from "./postgres-rows.ts";
-import { bucketOf, dayMs } from "./rollup.ts";
+import { bucketOf } from "./rollup.ts";
 import { linesOf } from "./row-block.ts";
 import { Spiller } from "./spiller.ts";
 import { WriteBuffer } from "./write-buffer.ts";

@@ -1,4 +1,5 @@
 /** Reading the ledger: one set of SQL for both databases, which differ only in their placeholders. */
+import { dayMs, hourMs } from "../../core/durations.ts";
 import { parseJson } from "../../core/json.ts";
 import type { AppliedPrices } from "../../core/record.ts";
 import type {
@@ -13,7 +14,7 @@ import type {
   SumQuery,
   SumRow,
 } from "./ledger.ts";
-import { bucketOf, dayMs, hourMs, measureColumns, weekMs } from "./rollup.ts";
+import { bucketOf, measureColumns, weekMs } from "./rollup.ts";
 import { recordFromRow, usageFromRow } from "./row.ts";
 
 /** Runs a query; `placeholders` in the SQL are `?`, whatever the database writes. */

@@ -1,10 +1,9 @@
+import { dayMs } from "../../core/durations.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createManualClock } from "../../core/clock.ts";
 import { silentLogger } from "../../core/logging.ts";
 import { startRetention } from "./retention.ts";
-
-const dayMs = 86_400_000;
 
 test("a minute after the start, and four times a day, calls beyond the days that are kept at that moment go", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });

@@ -1,8 +1,8 @@
 /** Removes calls that are older than the ledger keeps them, now and then. */
+import { dayMs } from "../../core/durations.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { Ledger } from "./ledger.ts";
-import { dayMs } from "./rollup.ts";
 
 export interface Retention {
   /** Removes what is too old now. Never rejects. */

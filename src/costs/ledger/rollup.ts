@@ -5,14 +5,13 @@
  * alone; by session and day. A batch of calls is summed here first, so the database is asked once for each distinct
  * group.
  */
+import { dayMs, hourMs } from "../../core/durations.ts";
 import { isServedByCache } from "../../core/record.ts";
 import type { CacheStatus } from "../../core/record.ts";
 import type { SqlValue } from "./ledger.ts";
 import { columnIndex } from "./row.ts";
 import type { CallColumn, CallRow } from "./row.ts";
 
-export const hourMs = 3_600_000;
-export const dayMs = 86_400_000;
 /** Weeks of roll-ups count from the Unix epoch: they begin on Thursdays, which nobody sees. */
 export const weekMs: number = 7 * dayMs;
 

@@ -6,6 +6,7 @@
  * while it is needed: a thread takes 12 MB and a tenth of a second to start. `synchronous = NORMAL`: a commit is in the
  * operating system's hands before it is acknowledged, so a killed process loses none; docs/money.md has the whole account.
  */
+import { dayMs } from "../../core/durations.ts";
 import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -17,7 +18,7 @@ import { Journal } from "./journal.ts";
 import type { Ledger } from "./ledger.ts";
 import { migrations, sqliteWords } from "./migrations/migration.ts";
 import { createLedgerReader } from "./reader.ts";
-import { bucketOf, dayMs } from "./rollup.ts";
+import { bucketOf } from "./rollup.ts";
 import { queryHere } from "./sqlite-query.ts";
 import { SqliteThread } from "./sqlite-thread.ts";
 import { callsStage, inTransaction, removeStages } from "./sqlite-writer.ts";

@@ -1,3 +1,4 @@
+import { dayMs } from "../../core/durations.ts";
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +13,7 @@ import { generateBreakdown, generateCostReport } from "./cost-report.ts";
 import { toCsv } from "./csv.ts";
 import { toRecordLine } from "./record-line.ts";
 
-const day = 86_400_000;
+const day = dayMs;
 const start = Date.UTC(2026, 10, 1);
 const nowMs = Date.UTC(2026, 10, 22, 12);
 

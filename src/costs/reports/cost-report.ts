@@ -3,10 +3,11 @@
  *
  * Everything comes from the ledger's roll-ups. Money is in US dollars here: this is an edge.
  */
+import { dayMs, hourMs } from "../../core/durations.ts";
 import { usdFromSum } from "../../core/money.ts";
 import { totalInput } from "../../core/usage.ts";
 import type { Ledger, SumDimension, SumFilter, SumRow, Sums } from "../ledger/ledger.ts";
-import { bucketOf, dayMs, hourMs } from "../ledger/rollup.ts";
+import { bucketOf } from "../ledger/rollup.ts";
 import { addSums } from "./add-sums.ts";
 import { readTrends } from "./read-trends.ts";
 import { savingsReportOf } from "./savings-report.ts";

@@ -1,6 +1,6 @@
 /** Trends of spending, from the ledger's sums by day. */
+import { dayMs } from "../../core/durations.ts";
 import type { Ledger, SumFilter } from "../ledger/ledger.ts";
-import { dayMs } from "../ledger/rollup.ts";
 import { trendsOf } from "./trends.ts";
 import type { CostTrends } from "./trends.ts";
 

@@ -1,9 +1,10 @@
+import { dayMs } from "../../core/durations.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { trendsOf } from "./trends.ts";
 import type { DaySpending } from "./trends.ts";
 
-const day = 86_400_000;
+const day = dayMs;
 const noon = Date.UTC(2026, 10, 22, 12);
 const today = Date.UTC(2026, 10, 22);
 

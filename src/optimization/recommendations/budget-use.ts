@@ -1,4 +1,5 @@
 /** How far each cap was used in its past windows, from the ledger's sums. */
+import { dayMs } from "../../core/durations.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import { amountOf, describeBucket, uncapped } from "../../costs/budgets/caps.ts";
 import type { BudgetCap } from "../../costs/budgets/caps.ts";
@@ -17,7 +18,6 @@ export interface BudgetUse {
   readonly calls: number;
 }
 
-const dayMs = 86_400_000;
 /** Past windows that are looked at. */
 const windowCount: Readonly<Record<BudgetPeriod, number>> = { daily: 28, weekly: 8, monthly: 3 };
 

@@ -3,6 +3,7 @@
  *
  * Nobody waits: the call was not streamed, or it is a background call. The hour is the cheapest of the same UTC day.
  */
+import { dayMs, hourMs } from "../../core/durations.ts";
 import { formatTarget } from "../../core/target.ts";
 import { isBackground } from "./background-calls.ts";
 import { isPaid } from "./ledger-calls.ts";
@@ -11,7 +12,6 @@ import { costAt, costHere } from "./replay.ts";
 import { describePeriod, isEnoughData, perMonthUsd } from "./recommendation.ts";
 import type { Recommendation, RecommendationInputs } from "./recommendation.ts";
 
-const [hourMs, dayMs] = [3_600_000, 86_400_000];
 const leastCalls = 50;
 
 interface Shift {

@@ -2,6 +2,7 @@
  * What a recommendation is, and what one may look at. Each kind stands in its own file as a pure function of the
  * ledger's calls: it answers with a figure that replaying the calls under it reproduces, or with null on too little data.
  */
+import { dayMs } from "../../core/durations.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import { formatUsd, usdFromNanoUsd } from "../../core/money.ts";
 import type { AppliedPrices } from "../../core/record.ts";
@@ -52,8 +53,8 @@ export interface RecommendationInputs {
 
 /** Nothing is recommended on fewer calls or days than these. */
 const enoughCalls = 100;
-const enoughMs: number = 3 * 86_400_000;
-const monthMs = 30 * 86_400_000;
+const enoughMs: number = 3 * dayMs;
+const monthMs = 30 * dayMs;
 
 /** True where `inputs` are enough to recommend anything. */
 export function isEnoughData({ calls, periodMs }: RecommendationInputs): boolean {
@@ -67,5 +68,5 @@ export function perMonthUsd(amount: NanoUsd, periodMs: number): number {
 
 /** The sentence that ends every account: from the amount of the period to the one of a month. */
 export function describePeriod(saved: NanoUsd, { periodMs }: RecommendationInputs): string {
-  return `${formatUsd(saved)} in ${(periodMs / 86_400_000).toFixed(1)} days, carried on to 30 days.`;
+  return `${formatUsd(saved)} in ${(periodMs / dayMs).toFixed(1)} days, carried on to 30 days.`;
 }

@@ -1,11 +1,11 @@
 /** Can a provider be reached, and does it take the keys? Pure. */
+import { dayMs } from "../../core/durations.ts";
 import { critical, graded, ok, skipped, warning } from "../finding.ts";
 import type { Finding } from "../finding.ts";
 import { formatMs } from "../figures.ts";
 import type { ProviderCheck } from "./check-providers.ts";
 import type { CredentialProbe, EndpointProbe, Step } from "./connectivity.ts";
 
-const dayMs = 86_400_000;
 /** Of the certificate's validity. */
 const expiryDays = { warning: 14, critical: 3 };
 const slowMs = 2_000;

@@ -1,4 +1,5 @@
 /** Why does it cost so much? What an hour costs now against before, and who, which model or what habit is behind it. Pure. */
+import { hourMs } from "../../core/durations.ts";
 import { formatCount, formatShare, formatDollars } from "../figures.ts";
 import type { Verdict } from "../finding.ts";
 import { compare, rankCauses } from "./diagnosis.ts";
@@ -29,7 +30,6 @@ export interface CostFigures {
   readonly unknownModels: readonly string[];
 }
 
-const hourMs = 3_600_000;
 /** Money that nobody is woken for, a hour. */
 const smallUsd = 0.1;
 

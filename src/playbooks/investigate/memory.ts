@@ -2,6 +2,7 @@
  * Is memory leaking, or is it load? A heap is a sawtooth: only its floor, the lowest values, says what is really held.
  * The floors of the first and the last third of the watch are compared. Pure.
  */
+import { dayMs } from "../../core/durations.ts";
 import { formatBytes, formatCount, formatMs, formatShare } from "../figures.ts";
 import type { Verdict } from "../finding.ts";
 import { valueOf } from "../metrics-text.ts";
@@ -28,7 +29,7 @@ const mib = 1024 * 1024;
 /** Growth of the floor below this is noise of one watch. */
 const noiseBytes = 16 * mib;
 /** A leak that fills the heap within a day cannot wait for tomorrow. */
-const urgentMs = 86_400_000;
+const urgentMs = dayMs;
 
 export function judgeMemory({ scrapes, pid, url }: MemoryFigures): Diagnosis {
   const points = scrapes.map(toPoint);

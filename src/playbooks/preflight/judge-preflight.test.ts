@@ -1,3 +1,4 @@
+import { dayMs } from "../../core/durations.ts";
 import assert from "node:assert/strict";
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -25,7 +26,7 @@ function accepted(status: number, skewMs = 0): ProviderCheck {
       endpoint: {
         dns: { kind: "done", tookMs: 1, detail: { addresses: ["192.0.2.1"] } },
         tcp: { kind: "done", tookMs: 1, detail: { address: "192.0.2.1" } },
-        tls: { kind: "done", tookMs: 1, detail: { expiresAtMs: nowMs + 60 * 86_400_000, issuer: "X", distrust: null } },
+        tls: { kind: "done", tookMs: 1, detail: { expiresAtMs: nowMs + 60 * dayMs, issuer: "X", distrust: null } },
       },
       credentials: [{ credential: "key-1", answer: { kind: "done", tookMs: 1, detail } }],
     },
@@ -107,7 +108,7 @@ test("a certificate that ends soon is told in time, one that is not trusted at o
   const ending = (days: number, distrust: string | null = null): ProviderCheck => {
     const check = accepted(200);
     if (check.kind === "unusable") return check;
-    const detail = { expiresAtMs: nowMs + days * 86_400_000, issuer: "X", distrust };
+    const detail = { expiresAtMs: nowMs + days * dayMs, issuer: "X", distrust };
     const tls = { kind: "done", tookMs: 1, detail } as const;
     const { connectivity } = check;
     return { kind: "checked", connectivity: { ...connectivity, endpoint: { ...connectivity.endpoint, tls } } };
