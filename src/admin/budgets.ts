@@ -1,9 +1,9 @@
 /** Budgets: how far they are used, for operators; caps set at run time; and callers' own in Claude Code's words. */
-import { memberScopes } from "../core/member-scope.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Caller } from "../core/caller.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
+import { memberScopes } from "../core/member-scope.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
 import { projectSpend } from "../costs/budgets/budget-events.ts";
 import type { BudgetThresholds } from "../costs/budgets/budget-events.ts";

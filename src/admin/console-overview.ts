@@ -1,7 +1,7 @@
 /** `/api/overview`: the pulse of the router in one answer, for the console's first page. */
-import { dayMs } from "../core/durations.ts";
 import { quietSeverity } from "../alerting/received/alert.ts";
 import type { AlertStore } from "../alerting/received/alert-store.ts";
+import { dayMs } from "../core/durations.ts";
 import { usdFromSum } from "../core/money.ts";
 import { withinTime } from "../core/within-time.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";

@@ -1,6 +1,6 @@
 /** `/api/session`: what a caller's session has cost, for the line that Claude Code shows below its prompt. */
-import { dayMs } from "../core/durations.ts";
 import type { Caller } from "../core/caller.ts";
+import { dayMs } from "../core/durations.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
 import { totalInput } from "../core/usage.ts";
 import type { BucketState } from "../costs/budgets/budget-store.ts";

@@ -1,6 +1,6 @@
-import { dayMs } from "../core/durations.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { dayMs } from "../core/durations.ts";
 import { silentLogger } from "../core/logging.ts";
 import type { LogFields, Logger } from "../core/logging.ts";
 import { createPriceBook } from "./price-book.ts";

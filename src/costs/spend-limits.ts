@@ -6,9 +6,9 @@
  * amount of null says on purpose that there is no cap. Kept in the ledger's database, so every router on it
  * sees the same ones; each has a copy in memory, since every call asks.
  */
-import type { MemberScope } from "../core/member-scope.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../core/clock.ts";
+import type { MemberScope } from "../core/member-scope.ts";
 import { nanoPerCent } from "../core/money.ts";
 import type { NanoUsd } from "../core/money.ts";
 import type { CapChange } from "./budgets/cap-changes.ts";

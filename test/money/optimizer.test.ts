@@ -1,5 +1,4 @@
 /** The guide's CostOptimizer on a real ledger and real budgets: one test for each of its defects, and its report. */
-import { dayMs } from "../../src/core/durations.ts";
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -9,6 +8,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { createManualClock } from "../../src/core/clock.ts";
 import type { ManualClock } from "../../src/core/clock.ts";
+import { dayMs } from "../../src/core/durations.ts";
 import { silentLogger } from "../../src/core/logging.ts";
 import type { AppliedPrices } from "../../src/core/record.ts";
 import type { Target } from "../../src/core/target.ts";

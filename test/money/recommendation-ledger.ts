@@ -2,12 +2,12 @@
  * A real ledger with calls from a seed, for recommendations. Each figure is computed once more, in another way: the records
  * of the ledger are changed as the recommendation says, priced again and summed.
  */
-import { dayMs, hourMs } from "../../src/core/durations.ts";
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createManualClock } from "../../src/core/clock.ts";
+import { dayMs, hourMs } from "../../src/core/durations.ts";
 import { silentLogger } from "../../src/core/logging.ts";
 import type { AppliedPrices, CallRecord } from "../../src/core/record.ts";
 import type { Target } from "../../src/core/target.ts";

@@ -5,6 +5,7 @@
 import { pid } from "node:process";
 import { StructuredLogger } from "../../core/logging.ts";
 import type { ClearFilter } from "../../cache/answer-store.ts";
+import type { Config } from "../../config/schema.ts";
 import type { Exchange } from "../../gateway/exchange.ts";
 import { CpuProfiler } from "../../monitoring/cpu-profile.ts";
 import { HeapSnapshots } from "../../monitoring/heap-snapshot.ts";
@@ -20,7 +21,7 @@ import type { CountRequest } from "../routes.ts";
 import { forwardToParent } from "./forward-to-parent.ts";
 import { Link } from "./link.ts";
 import type { LinkMessage } from "./link.ts";
-import type { Assignment, Begun, NewsMessage, RequestOfWorker, WorkerLook } from "./messages.ts";
+import type { Assignment, Begun, NewsMessage, RequestOfWorker } from "./messages.ts";
 import { workerCount } from "./worker-count.ts";
 import { createWorkerState } from "./worker-state.ts";
 import type { WorkerState } from "./worker-state.ts";
@@ -49,7 +50,7 @@ const link = new Link(send, {
     }
   },
   configure: (next: Assignment) => running().configure(next),
-  look: () => running().look(),
+  look: () => running().state.look(),
   pulse: () => null,
   clearAnswers: (filter: ClearFilter) => running().state.calls.answerCache.answers.clearMemory(filter),
   news: (news: NewsMessage) => worker?.state.hear(news),
@@ -63,13 +64,20 @@ process.on("message", (message, handle: unknown) => {
   else boundPort = handle;
 });
 
+interface WorkerParts {
+  /** Of the start. */
+  readonly config: Config;
+  readonly state: WorkerState;
+  readonly port: number;
+  readonly server: ClientServer;
+  readonly life: ServiceLife;
+  readonly current: { runtime: GatewayOfConfig };
+}
+
 class Worker {
   readonly state: WorkerState;
   readonly port: number;
-  readonly #assignment: Assignment;
-  readonly #server: ClientServer;
-  readonly #life: ServiceLife;
-  readonly #current: { runtime: GatewayOfConfig };
+  readonly #parts: WorkerParts;
   #configured: Promise<unknown> = Promise.resolve();
   #ended: Promise<void> | null = null;
 
@@ -92,25 +100,13 @@ class Worker {
     process.on("uncaughtException", (error, origin) => {
       logger.error({ error, origin }, "a defect in the router: nobody caught this error; the router goes on");
     });
-    return new Worker(assignment, { state, port, server, life, current });
+    return new Worker({ config, state, port, server, life, current });
   }
 
-  constructor(
-    assignment: Assignment,
-    parts: {
-      readonly state: WorkerState;
-      readonly port: number;
-      readonly server: ClientServer;
-      readonly life: ServiceLife;
-      readonly current: { runtime: GatewayOfConfig };
-    },
-  ) {
-    this.#assignment = assignment;
+  private constructor(parts: WorkerParts) {
     this.state = parts.state;
     this.port = parts.port;
-    this.#server = parts.server;
-    this.#life = parts.life;
-    this.#current = parts.current;
+    this.#parts = parts;
   }
 
   /** One after the other: what takes long must not end after what came later. */
@@ -121,19 +117,16 @@ class Worker {
   }
 
   async #take({ config, environment, keys }: Assignment): Promise<void> {
-    const old = this.#current.runtime;
-    this.#current.runtime = await createGateway(config, environment, this.state.calls, keys);
+    const { current } = this.#parts;
+    const old = current.runtime;
+    current.runtime = await createGateway(config, environment, this.state.calls, keys);
     this.state.configure(config);
     // Its calls may still want another attempt: a closed client would refuse them.
     void this.state.calls.openCalls.presentOver().then(() => old.close());
   }
 
-  look(): Promise<WorkerLook> {
-    return this.state.look();
-  }
-
   writeHeapSnapshot(): SnapshotResult {
-    const { config } = this.#assignment;
+    const { config } = this.#parts;
     const { clock, logger } = this.state.calls;
     return new HeapSnapshots({
       folder: config.monitoring.heapSnapshotDir,
@@ -148,22 +141,24 @@ class Worker {
   drain(): Promise<void> {
     return (this.#ended ??= this.#end(async (graceMs) => {
       const { openCalls, clock } = this.state.calls;
-      await drainServer({ server: this.#server, openCalls, clock, life: this.#life, graceMs });
+      const { server, life } = this.#parts;
+      await drainServer({ server, openCalls, clock, life, graceMs });
     }));
   }
 
   /** As `drain`, for one whose router goes on: other workers take what waits at the socket that all share. */
   leave(): Promise<void> {
     return (this.#ended ??= this.#end((graceMs) => {
-      this.#server.close();
-      this.#server.closeIdleConnections();
+      this.#parts.server.close();
+      this.#parts.server.closeIdleConnections();
       return this.state.calls.openCalls.drain(graceMs);
     }));
   }
 
   async #end(finish: (graceMs: number) => Promise<void>): Promise<void> {
-    this.#life.phase = "draining";
-    await finish(this.#current.runtime.config.server.gracePeriodMs);
+    const { life, current } = this.#parts;
+    life.phase = "draining";
+    await finish(current.runtime.config.server.gracePeriodMs);
     this.state.close();
   }
 }

@@ -1,6 +1,6 @@
 /** `ccr investigate`: figures now and before, and the most likely cause. */
-import { hourMs } from "../../core/durations.ts";
 import { setTimeout as wait } from "node:timers/promises";
+import { hourMs } from "../../core/durations.ts";
 import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import { checkProviders } from "../../playbooks/connectivity/check-providers.ts";
 import { judgeProviderCheck } from "../../playbooks/connectivity/judge-connectivity.ts";

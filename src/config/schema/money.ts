@@ -1,7 +1,7 @@
 /** Settings of money: budgets, prices, optimization, ledger. */
+import { z } from "zod";
 import { memberScopes } from "../../core/member-scope.ts";
 import type { MemberScope } from "../../core/member-scope.ts";
-import { z } from "zod";
 import { nanoUsdFromUsd } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import { decimal, flag, httpUrl, isNoAddress, orNull, text, wholeNumber } from "./values.ts";

@@ -1,6 +1,6 @@
-import { dayMs } from "../../core/durations.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { dayMs } from "../../core/durations.ts";
 import type { BucketState } from "./budget-store.ts";
 import { eventName, eventsOf, projectSpend } from "./budget-events.ts";
 import { createBucket } from "./test-bucket.ts";

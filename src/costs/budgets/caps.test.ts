@@ -1,6 +1,6 @@
-import type { MemberScope } from "../../core/member-scope.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { MemberScope } from "../../core/member-scope.ts";
 import { bucketsFor, describeBucket, limitsNow, uncapped } from "./caps.ts";
 import type { BudgetCap, SeatCap } from "./caps.ts";
 

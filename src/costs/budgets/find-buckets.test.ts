@@ -1,6 +1,6 @@
-import type { MemberScope } from "../../core/member-scope.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { MemberScope } from "../../core/member-scope.ts";
 import { zeroUsage } from "../../core/usage.ts";
 import type { Ledger, SumQuery, SumRow } from "../ledger/ledger.ts";
 import type { BudgetCap, SeatCap } from "./caps.ts";

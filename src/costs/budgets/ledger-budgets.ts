@@ -1,6 +1,6 @@
 /** What budgets need of the ledger: what a window has spent, what calls usually cost, what was told. */
-import { dayMs } from "../../core/durations.ts";
 import type { Clock } from "../../core/clock.ts";
+import { dayMs } from "../../core/durations.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { ExpectedCosts } from "../expected-cost.ts";
 import type { Ledger, SumFilter } from "../ledger/ledger.ts";

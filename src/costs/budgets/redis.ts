@@ -5,9 +5,9 @@
  * The holds of a process belong to its lease, which it renews; when it dies, another one takes them back. A bucket
  * that Redis does not have (a new window, a flushed server) is restored from the ledger.
  */
-import { dayMs } from "../../core/durations.ts";
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../core/clock.ts";
+import { dayMs } from "../../core/durations.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import type {

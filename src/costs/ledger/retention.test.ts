@@ -1,7 +1,7 @@
-import { dayMs } from "../../core/durations.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createManualClock } from "../../core/clock.ts";
+import { dayMs } from "../../core/durations.ts";
 import { silentLogger } from "../../core/logging.ts";
 import { startRetention } from "./retention.ts";
 

@@ -1,6 +1,6 @@
 /** Removes calls that are older than the ledger keeps them, now and then. */
-import { dayMs } from "../../core/durations.ts";
 import type { Clock } from "../../core/clock.ts";
+import { dayMs } from "../../core/durations.ts";
 import type { Logger } from "../../core/logging.ts";
 import type { Ledger } from "./ledger.ts";
 

@@ -6,10 +6,10 @@
  * while it is needed: a thread takes 12 MB and a tenth of a second to start. `synchronous = NORMAL`: a commit is in the
  * operating system's hands before it is acknowledged, so a killed process loses none; docs/money.md has the whole account.
  */
-import { dayMs } from "../../core/durations.ts";
 import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { dayMs } from "../../core/durations.ts";
 import { makeFolder } from "../../core/make-folder.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logging.ts";

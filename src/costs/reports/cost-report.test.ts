@@ -1,10 +1,10 @@
-import { dayMs } from "../../core/durations.ts";
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { systemClock } from "../../core/clock.ts";
+import { dayMs } from "../../core/durations.ts";
 import { silentLogger } from "../../core/logging.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { createSqliteLedger } from "../ledger/sqlite.ts";

@@ -1,8 +1,8 @@
 /** Which limits a call must keep: those of its key, user, team, tier and model, and those of all together. Pure. */
-import { memberOf } from "../../core/member-scope.ts";
-import type { MemberScope } from "../../core/member-scope.ts";
 import type { Caller, CallerLimits } from "../../core/caller.ts";
 import { MemberIndex } from "../../core/member-index.ts";
+import { memberOf } from "../../core/member-scope.ts";
+import type { MemberScope } from "../../core/member-scope.ts";
 
 /** One entry of `limits`. With an id it holds for that one, in place of the entry without, which holds for each. */
 export interface LimitRule extends CallerLimits {

@@ -1,6 +1,6 @@
 /** Every label that a metric may carry, with its values. */
-import { memberScopes } from "../../core/member-scope.ts";
 import { errorTable } from "../../core/error-table.ts";
+import { memberScopes } from "../../core/member-scope.ts";
 import { stepNames } from "../../core/record.ts";
 import { modelsPath } from "../routes.ts";
 import { maxLearnedModels } from "../learned-models.ts";

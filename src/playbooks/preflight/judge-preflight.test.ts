@@ -1,4 +1,3 @@
-import { dayMs } from "../../core/durations.ts";
 import assert from "node:assert/strict";
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -6,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { createTemporaryFolder } from "../../../test/kit/temporary-folder.ts";
+import { dayMs } from "../../core/durations.ts";
 import type { ProviderCheck } from "../connectivity/check-providers.ts";
 import { verdictOf } from "../finding.ts";
 import { judgePreflight } from "./judge-preflight.ts";
