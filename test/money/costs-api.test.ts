@@ -1,21 +1,14 @@
 /** The operators' API to money, through the whole router. */
 import assert from "node:assert/strict";
-import { hash } from "node:crypto";
 import { test } from "node:test";
-import Anthropic from "@anthropic-ai/sdk";
-import { startLocalRouter } from "../kit/local-router.ts";
-import { openStream } from "../kit/sse-client.ts";
 import { waitUntil } from "../kit/wait-until.ts";
-import { adaKey, adminKey, clientOf, moneySettings, startMoneyRouter, startProvider } from "./money-router.ts";
+import { adaKey, adminKey, startMoneyRouter } from "./money-router.ts";
 
 interface Records {
   readonly records: readonly {
     readonly id: string;
     readonly costUsd: number | null;
     readonly outcome: string;
-    readonly isUsageEstimated: boolean;
-    readonly uncachedInputTokens: number;
-    readonly outputTokens: number;
   }[];
   readonly nextCursor: string | null;
 }
@@ -170,148 +163,4 @@ test("a model that no list knows is charged, and listed", async (t) => {
     models.map(({ model, chargedInputUsdPerMillion }) => [model, chargedInputUsdPerMillion]),
     [["made-up-9", 10]],
   );
-});
-
-test("a stream that its client leaves is charged for what came, by estimate; so is a call left before its answer", async (t) => {
-  const { provider, router, askJson } = await startMoneyRouter(t);
-  provider.behave({ tokensPerSecond: 200, answerTokens: 2000 });
-  const body = {
-    model: "claude-sonnet-4-5",
-    max_tokens: 2000,
-    stream: true,
-    messages: [{ role: "user", content: "Tell me" }],
-  };
-  const stream = await openStream(`${router.url}/v1/messages`, body, { "x-api-key": adaKey });
-  await waitUntil("some of it is here", () => stream.events.length > 20);
-  stream.leave();
-  const first = await waitUntil(
-    "it is recorded",
-    async () => (await askJson<Records>("/api/costs/records")).records[0],
-  );
-  assert.deepEqual([first.outcome, first.isUsageEstimated], ["aborted", true]);
-  assert.ok(first.outputTokens >= 10 && first.outputTokens < 2000, String(first.outputTokens));
-  assert.ok((first.costUsd ?? 0) >= (first.outputTokens * 10) / 1e6);
-
-  provider.behave({ firstTokenMs: 60_000 });
-  const leaving = new AbortController();
-  const pending = fetch(`${router.url}/v1/messages`, {
-    method: "POST",
-    headers: { "x-api-key": adaKey },
-    body: JSON.stringify({ ...body, stream: false }),
-    signal: leaving.signal,
-  }).catch(() => undefined);
-  await waitUntil("the provider has it", () => provider.counts().requests === 2);
-  leaving.abort();
-  await pending;
-  const second = await waitUntil("it is recorded", async () => {
-    const { records } = await askJson<Records>("/api/costs/records");
-    return records.length === 2 && records[0];
-  });
-  assert.deepEqual([second.outcome, second.isUsageEstimated, second.outputTokens], ["aborted", true, 0]);
-  assert.ok(second.uncachedInputTokens > 0 && (second.costUsd ?? 0) > 0);
-});
-
-test("a call that its client leaves before a connection took it costs nothing", async (t) => {
-  const provider = await startProvider(t);
-  const sim = { kind: "anthropic", baseUrl: provider.baseUrl, apiKey: "secret", maxSockets: 1 };
-  const router = await startLocalRouter(t, moneySettings(provider, { providers: { sim } }));
-  const { ask, askJson } = clientOf(router.url);
-  provider.behave({ fault: { kind: "hang" } });
-  const leaving = new AbortController();
-  const call = (): Promise<unknown> =>
-    fetch(`${router.url}/v1/messages`, {
-      method: "POST",
-      headers: { "x-api-key": adaKey },
-      body: JSON.stringify({ model: "claude-sonnet-4-5", max_tokens: 9, messages: [{ role: "user", content: "Hi" }] }),
-      signal: leaving.signal,
-    }).catch(() => undefined);
-  const calls = [call(), call()];
-  await waitUntil("one waits for the other's connection", async () =>
-    (await (await ask("/metrics")).text()).includes('ccr_upstream_queued{provider="sim"} 1'),
-  );
-  leaving.abort();
-  await Promise.all(calls);
-  const records = await waitUntil("both are recorded", async () => {
-    const { records: found } = await askJson<Records>("/api/costs/records");
-    return found.length === 2 && found;
-  });
-  assert.equal(provider.counts().requests, 1);
-  assert.equal(records.filter(({ costUsd }) => (costUsd ?? 0) > 0).length, 1);
-});
-
-test("counting tokens is recorded and costs nothing", async (t) => {
-  const { router, askJson } = await startMoneyRouter(t);
-  await fetch(`${router.url}/v1/messages/count_tokens`, {
-    method: "POST",
-    headers: { "x-api-key": adaKey },
-    body: JSON.stringify({ model: "claude-sonnet-4-5", messages: [{ role: "user", content: "How many?" }] }),
-  });
-  const [record] = await waitUntil("it is recorded", async () => {
-    const { records } = await askJson<Records>("/api/costs/records");
-    return records.length === 1 && records;
-  });
-  assert.equal(record?.costUsd, null);
-});
-
-test("spend limits live through the API as Anthropic's own client speaks it, and hold at once", async (t) => {
-  const { call, ask, askJson, router, provider } = await startMoneyRouter(t);
-  const base = "/v1/organizations/spend_limits";
-  assert.equal((await call()).status, 200);
-  const set = (body: object): Promise<{ id: string; type: string; currency: string }> =>
-    askJson(base, { method: "POST", body: JSON.stringify(body) });
-  const organization = await set({ scope: { type: "organization" }, amount: "50000", period: "monthly" });
-  assert.match(organization.id, /^spl_/);
-  const user = await set({ scope: { type: "user", user_id: "ada" }, amount: "0", period: "daily" });
-  const refused = await call();
-  assert.equal(refused.status, 429);
-  assert.equal(provider.requests.length, 1);
-  const client = new Anthropic({ baseURL: router.url, apiKey: adminKey });
-  const rows = (await client.beta.organization.spendLimits.effective.list()).data;
-  assert.deepEqual(
-    rows.map((row) => [row.period, row.amount, row.source.type]),
-    [
-      ["daily", "0", "user"],
-      ["monthly", "50000", "organization"],
-    ],
-  );
-  assert.ok(Number(rows[0]!.period_to_date_spend) > 0);
-  assert.equal((await client.beta.organization.spendLimits.retrieve(user.id)).amount, "0");
-  assert.equal((await client.beta.organization.spendLimits.delete(user.id)).type, "spend_limit_deleted");
-  assert.equal((await call()).status, 200);
-  assert.equal((await ask(`${base}/${user.id}`)).status, 404);
-  const { data } = await askJson<{ data: { action: string; spend_limit_id: string; actor: string }[] }>(
-    `${base}/audit`,
-  );
-  assert.deepEqual(
-    data.map(({ action, spend_limit_id: id }) => [action, id]),
-    [
-      ["delete", user.id],
-      ["create", user.id],
-      ["create", organization.id],
-    ],
-  );
-  assert.match(data[0]!.actor, /^admin-key-[0-9a-f]{8}$/);
-  assert.equal((await ask(base, { method: "POST", body: '{"amount": 5}' })).status, 400);
-});
-
-test("who changes a limit is told by the admin key that let the change in, whatever else is sent", async (t) => {
-  const { askJson, router } = await startMoneyRouter(t);
-  const base = "/v1/organizations/spend_limits";
-  const headers = { "x-api-key": "of somebody else", authorization: `Bearer ${adminKey}` };
-  const body = JSON.stringify({ scope: { type: "organization" }, amount: "50000", period: "monthly" });
-  assert.equal((await fetch(router.url + base, { method: "POST", headers, body })).status, 200);
-  const { data } = await askJson<{ data: { actor: string }[] }>(`${base}/audit`);
-  assert.equal(data[0]?.actor, `admin-key-${hash("sha256", adminKey, "hex").slice(0, 8)}`);
-});
-
-test("a cap set by /api/budgets stands in for the file's, and removing it brings the file's back", async (t) => {
-  const { call, askJson } = await startMoneyRouter(t, {
-    budgets: { caps: [{ scope: "team", id: "compilers", daily: 0 }] },
-  });
-  assert.equal((await call()).status, 429);
-  const cap = { scope: "team", id: "compilers", period: "daily", limitUsd: 5 };
-  const { capId } = await askJson<{ capId: string }>("/api/budgets", { method: "PUT", body: JSON.stringify(cap) });
-  assert.equal((await call()).status, 200);
-  await askJson(`/api/budgets/${capId}`, { method: "DELETE" });
-  assert.equal((await call()).status, 429);
 });
