@@ -175,6 +175,7 @@ test("a rule is reported when an earlier one takes all of its calls, and only th
   assert.ok(warns("{ user: x }", "{ user: x, team: y }"));
   assert.ok(!warns("{ user: x }", "{ team: y }"));
   assert.ok(!warns("{ user: x, team: y }", "{ user: x }"));
+  assert.ok(warns("{ header: { a: x, b: y } }", "{ header: { b: y, a: x }, user: x }"));
 });
 
 test("an address whose password or query would not be sent is refused", () => {

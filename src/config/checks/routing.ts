@@ -1,12 +1,12 @@
 /** Whether every target can be reached, and every rule. */
-import { isDeepStrictEqual } from "node:util";
 import { knownProviders } from "../known-providers.ts";
 import { nearestName } from "../../core/near-names.ts";
 import { maxAliasDepth } from "../../core/target.ts";
 import type { SettingPath } from "../problem.ts";
-import type { Config, RuleConditions, RuleConfig } from "../schema.ts";
-import { errorAt, repetitions, warningAt } from "./finding.ts";
+import type { Config, RuleConfig } from "../schema.ts";
+import { errorAt, repetitions } from "./finding.ts";
 import type { CheckFinding } from "./finding.ts";
+import { checkReach } from "./reach.ts";
 
 export function checkRouting(config: Config): readonly CheckFinding[] {
   const { rules } = config.routing;
@@ -17,7 +17,7 @@ export function checkRouting(config: Config): readonly CheckFinding[] {
       errorAt(["routing", "rules", index, "name"], `two rules are named ${value}`),
     ),
     ...rules.flatMap((rule, index) => checkConditions(rule, ["routing", "rules", index, "when"])),
-    ...rules.flatMap((rule, index) => checkReach(rules, rule, index)),
+    ...checkReach(rules),
   ];
 }
 
@@ -112,22 +112,6 @@ function checkConditions({ when }: RuleConfig, path: SettingPath): readonly Chec
     if (from === to) findings.push(errorAt([...path, "hours"], "begins and ends at the same hour: no call can match"));
   }
   return findings;
-}
-
-/** A rule is never asked if an earlier one matches whatever it would match. */
-function checkReach(rules: readonly RuleConfig[], rule: RuleConfig, index: number): readonly CheckFinding[] {
-  const earlier = rules.slice(0, index).find((candidate) => isWider(candidate.when, rule.when));
-  if (earlier === undefined) return [];
-  return [
-    warningAt(["routing", "rules", index], `rule ${rule.name} is never reached: ${earlier.name} takes its calls first`),
-  ];
-}
-
-/** Whether every condition of `wide` is one of `narrow` too. */
-function isWider(wide: RuleConditions, narrow: RuleConditions): boolean {
-  return Object.entries(wide).every(([name, wanted]) =>
-    isDeepStrictEqual(wanted, narrow[name as keyof RuleConditions]),
-  );
 }
 
 function splitTarget(name: string): { readonly provider: string; readonly model: string } | null {
