@@ -48,15 +48,18 @@ export function createAnnouncements(ledger: Ledger, clock: Clock): BudgetStore["
   };
 }
 
-/** Teaches `expectedCosts` what the last thousand calls cost: after a start, holds are as good as before it. */
+/** Of the newest so many calls: to look further back for one that cost something would read a whole ledger of free ones. */
+const learnedCalls = 2_000;
+
+/** Teaches `expectedCosts` what the last calls cost: after a start, holds are as good as before it. */
 export async function learnExpectedCosts({ tables }: Ledger, expectedCosts: ExpectedCosts): Promise<void> {
   const rows = await tables.query(
-    `SELECT caller_user, asked_model, cost_nano_usd FROM calls WHERE cost_nano_usd > 0
-      ORDER BY started_at_ms DESC LIMIT 1000`,
+    `SELECT caller_user, asked_model, cost_nano_usd FROM calls ORDER BY started_at_ms DESC LIMIT ${learnedCalls}`,
     [],
   );
   for (const row of [...rows].reverse()) {
-    expectedCosts.observe(String(row["caller_user"]), String(row["asked_model"]), Number(row["cost_nano_usd"]));
+    const costNanoUsd = Number(row["cost_nano_usd"] ?? 0);
+    if (costNanoUsd > 0) expectedCosts.observe(String(row["caller_user"]), String(row["asked_model"]), costNanoUsd);
   }
 }
 
