@@ -40,6 +40,7 @@ function daily(scope: SpendLimitRequest["scope"], amountCents: number | null): S
   return { scope, period: "daily", amountCents };
 }
 
+const readsAll = "SELECT * FROM spend_limits ";
 const ada = { type: "user", userId: "ada" } as const;
 
 test("a limit that is set is listed, found, and seen by the other routers", () =>
@@ -49,6 +50,35 @@ test("a limit that is set is listed, found, and seen by the other routers", () =
     assert.equal(limits.get("spl_id1"), limits.list()[0]);
     await other.refresh();
     assert.deepEqual(other.seatCaps(), [{ scope: "user", id: "ada", period: "daily", limitNanoUsd: 25_000_000_000 }]);
+  }));
+
+test("all limits are read again only after a change, made by whichever router or by hand", () =>
+  withLedger(async ({ tables }, clock) => {
+    let reads = 0;
+    const counted: LedgerTables = {
+      ...tables,
+      query: (sql, parameters) => {
+        if (sql.startsWith(readsAll)) reads++;
+        return tables.query(sql, parameters);
+      },
+    };
+    let next = 0;
+    const limits = createSpendLimits(counted, clock, () => "mine");
+    const other = createSpendLimits(tables, clock, () => `id${++next}`);
+    const readsOfRefresh = async (): Promise<number> => {
+      const before = reads;
+      await limits.refresh();
+      return reads - before;
+    };
+    const { id } = await other.set(daily(ada, 100), "root");
+    assert.deepEqual([await readsOfRefresh(), await readsOfRefresh()], [1, 0]);
+    await other.remove(id, "root");
+    await other.set(daily(ada, 100), "root");
+    assert.deepEqual([await readsOfRefresh(), await readsOfRefresh()], [1, 0]);
+    assert.equal(limits.get("spl_id2")?.amountCents, 100);
+    await tables.write([{ sql: "UPDATE spend_limits SET amount_cents = 200", parameters: [] }]);
+    assert.deepEqual([await readsOfRefresh(), await readsOfRefresh()], [1, 0]);
+    assert.equal(limits.get("spl_id2")?.amountCents, 200);
   }));
 
 test("setting the same scope and period again changes the one limit", () =>
@@ -68,6 +98,7 @@ test("a database that holds a refresh up is asked once, and whoever asked meanwh
     const { promise: lock, resolve: unlock } = Promise.withResolvers<void>();
     let asked = 0;
     const query: LedgerTables["query"] = async (sql, parameters) => {
+      if (!sql.startsWith(readsAll)) return ledger.tables.query(sql, parameters);
       asked++;
       const rows = await ledger.tables.query(sql, parameters);
       await lock;
