@@ -32,8 +32,8 @@ export interface SqliteWriter {
 }
 
 /** Removing goes through these stages; `callsStage` counts the calls. */
-export const removeStages: number = 2 + rollupTables.length;
-export const callsStage = 1;
+export const removeStages: number = 1 + rollupTables.length;
+export const callsStage = 0;
 
 const stepRows = 500;
 /**
@@ -49,14 +49,14 @@ const neverChanges = new Int32Array(new SharedArrayBuffer(4));
 const refusalCodes: ReadonlySet<number> = new Set([18, 19, 20, 25]);
 /** Of a row that is lost. */
 const shownCharacters = 100;
-const removeSql: readonly string[] = [
-  `DELETE FROM corrections WHERE seq IN (SELECT corrections.seq FROM corrections
-    JOIN calls ON calls.id = corrections.call_id WHERE calls.started_at_ms < ? LIMIT ${stepRows})`,
-  `DELETE FROM calls WHERE seq IN (SELECT seq FROM calls WHERE started_at_ms < ? LIMIT ${stepRows})`,
-  ...rollupTables.map(
-    ({ name, bucketMs }) =>
-      `DELETE FROM ${name} WHERE bucket_ms = (SELECT MIN(bucket_ms) FROM ${name}) AND bucket_ms + ${bucketMs} <= ?`,
-  ),
+const oldest = (column: string): string =>
+  `SELECT ${column} FROM calls WHERE started_at_ms < ? ORDER BY started_at_ms, seq LIMIT ${stepRows}`;
+/** Of each stage; the last statement's rows count. To look for corrections first reads all old calls, and few have any. */
+const removeSql: readonly (readonly string[])[] = [
+  [`DELETE FROM corrections WHERE call_id IN (${oldest("id")})`, `DELETE FROM calls WHERE seq IN (${oldest("seq")})`],
+  ...rollupTables.map(({ name, bucketMs }) => [
+    `DELETE FROM ${name} WHERE bucket_ms = (SELECT MIN(bucket_ms) FROM ${name}) AND bucket_ms + ${bucketMs} <= ?`,
+  ]),
 ];
 
 /** A writer with its statements prepared. */
@@ -102,7 +102,11 @@ export function createSqliteWriter(database: DatabaseSync): SqliteWriter {
         database.prepare(remove).run(startMs);
         database.prepare(add).run(startMs, cutoffMs, startMs + weekMs);
       }),
-    removePart: (stage, cutoffMs) => Number(database.prepare(removeSql[stage] ?? "").run(cutoffMs).changes),
+    removePart: (stage, cutoffMs) =>
+      inTransaction(database, () => {
+        const changes = removeSql[stage]!.map((sql) => database.prepare(sql).run(cutoffMs).changes);
+        return Number(changes.at(-1));
+      }),
   };
 }
 
