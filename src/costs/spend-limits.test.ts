@@ -63,8 +63,8 @@ test("all limits are read again only after a change, made by whichever router or
       },
     };
     let next = 0;
-    const limits = createSpendLimits(counted, clock, () => "mine");
-    const other = createSpendLimits(tables, clock, () => `id${++next}`);
+    const limits = new SpendLimits(counted, clock, () => "mine");
+    const other = new SpendLimits(tables, clock, () => `id${++next}`);
     const readsOfRefresh = async (): Promise<number> => {
       const before = reads;
       await limits.refresh();
