@@ -129,7 +129,9 @@ export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): Open
   const calls = new Bag<OpenCall>();
   const roundMs = Math.min(1000, Math.max(5, settings.pingAfterMs / 4));
   const pingRounds = Math.ceil(settings.pingAfterMs / roundMs);
-  const timer = setInterval(() => sweep(calls, pingRounds, clock.monotonicMs()), roundMs);
+  const round = (): void => sweep(calls, pingRounds, clock.monotonicMs());
+  // After a round of reading: an answer that came while this process stood still is in time.
+  const timer = setInterval(() => setImmediate(round), roundMs);
   timer.unref();
   let onEmpty: (() => void) | null = null;
   const watchers = new Set<{ readonly left: Set<OpenCall>; readonly resolve: () => void }>();

@@ -51,8 +51,13 @@ export class LimitSweep {
 
   #schedule(roundMs: number): void {
     this.#roundMs = roundMs;
+    const onTimer = (): void => {
+      this.#roundMs = 0; // no round is sooner than the one that is due
+      // After a round of reading: what came while this process stood still is no silence of the provider's.
+      setImmediate(() => this.#round());
+    };
     // The sockets keep the process alive, not the watch over them.
-    this.#timer = setTimeout(() => this.#round(), roundMs).unref();
+    this.#timer = setTimeout(onTimer, roundMs).unref();
   }
 }
 
