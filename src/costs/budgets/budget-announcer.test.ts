@@ -5,6 +5,7 @@ import type { LogFields, Logger } from "../../core/logging.ts";
 import { createBudgetAnnouncer } from "./budget-announcer.ts";
 import type { BudgetEvent } from "./budget-events.ts";
 import { createBucket } from "./test-bucket.ts";
+import { budgetPeriods, windowAt } from "./windows.ts";
 
 const event: BudgetEvent = {
   kind: "budgetLimitExceeded",
@@ -40,6 +41,18 @@ test("an event is told once: this process remembers what it told, the store what
   await announcer.close();
   assert.equal(asked.length, 2);
   assert.deepEqual(told, [event]);
+});
+
+test("budgets of a day, a week and a month that begin on one day are told of apart, also with the same limit", async () => {
+  const { announcer, told } = setUp(() => Promise.resolve(true));
+  const mondayTheFirst = Date.UTC(2027, 1, 1, 12);
+  const events = budgetPeriods.map((period) => {
+    const bucket = { ...event.bucket, period, ...windowAt(period, mondayTheFirst) };
+    return { ...event, bucket };
+  });
+  for (const one of [...events, ...events]) announcer.announce(one);
+  await announcer.close();
+  assert.deepEqual(told, events);
 });
 
 test("an event that the store cannot mark is told all the same, and the log says that it may come twice", async () => {

@@ -3,6 +3,7 @@ import type { Logger } from "../../core/logging.ts";
 import type { BudgetStore } from "./budget-store.ts";
 import { eventName } from "./budget-events.ts";
 import type { BudgetEvent } from "./budget-events.ts";
+import { bucketKey } from "./caps.ts";
 
 export interface BudgetAnnouncer {
   /** Tells `event`, unless it was told before. Cheap where this process knows that it was. */
@@ -38,7 +39,7 @@ export function createBudgetAnnouncer(store: Pick<BudgetStore, "announce">, logg
 
   return {
     announce(event) {
-      const name = `${event.bucket.scope}:${event.bucket.id}:${event.bucket.startMs}:${eventName(event)}`;
+      const name = `${bucketKey(event.bucket)} ${eventName(event)}`;
       if (told.has(name)) return;
       if (told.size >= maxTold) told.clear();
       told.add(name);
