@@ -55,6 +55,22 @@ const cases: readonly { title: string; headers?: UpstreamHeaders; body?: string;
     },
     expected: 10_000,
   },
+  ...(
+    [
+      ["a date", { "retry-after": "Fri, 20 Nov 2026 12:10:07 GMT" }],
+      ["a moment", { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(nowMs + 607_000) }],
+      ["a span", { "retry-after": "7" }],
+    ] as const
+  ).map(([what, headers]) => ({
+    title: `${what}, by the clock of a provider that is ten minutes ahead`,
+    headers: { date: "Fri, 20 Nov 2026 12:10:00 GMT", ...headers },
+    expected: 7_000,
+  })),
+  {
+    title: "a date, beside a time of the answer that is none",
+    headers: { date: "now", "retry-after": "Fri, 20 Nov 2026 12:00:07 GMT" },
+    expected: 7_000,
+  },
   {
     title: "of several limits of which nothing remains, the one that resets last",
     headers: {

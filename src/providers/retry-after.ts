@@ -15,11 +15,14 @@ const longestWaitMs = 31 * 86_400_000;
 
 /** Milliseconds to wait from now, 31 days at most; null where nothing is said. */
 export function readRetryAfterMs(headers: UpstreamHeaders, body: string, nowMs: number): number | null {
+  // Moments are by the provider's clock, which ours may be minutes off.
+  const answeredAtMs = Date.parse(header(headers, "date") ?? "");
+  const theirNowMs = Number.isNaN(answeredAtMs) ? nowMs : answeredAtMs;
   const waitMs =
     readMilliseconds(header(headers, "retry-after-ms")) ??
-    readWait(header(headers, "retry-after"), nowMs) ??
+    readWait(header(headers, "retry-after"), theirNowMs) ??
     readRetryInfo(body) ??
-    readSpentLimit(headers, nowMs) ??
+    readSpentLimit(headers, theirNowMs) ??
     readSentence(body);
   return waitMs === null ? null : Math.min(Math.max(0, waitMs), longestWaitMs);
 }
