@@ -34,7 +34,7 @@ unknown model under 400 and 404, a bad key under 400, 401 and 403, a prompt that
 | other 4xx | \`provider_rejected_request\` | no | no | no |
 
 How long to wait is read from \`retry-after-ms\`, \`retry-after\` (seconds or a date), Gemini's RetryInfo, the
-\`x-ratelimit-reset-*\` of a limit that is used up, or the sentence "try again in …".
+\`x-ratelimit-reset-*\` of a limit that is used up, or the sentence "try again in …". A date or moment counts by the provider's clock (\`date\`).
 
 ## How connections fail
 
