@@ -43,6 +43,16 @@ test("all workers killed at once, after a reload that names another port: connec
   await othersThan(killed, router);
 });
 
+test("workers that load in several turns, as with an agent that NODE_OPTIONS names: the router starts and serves", async (t) => {
+  const agent = join(createTemporaryFolder(t), "agent.mjs");
+  writeFileSync(agent, "for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);");
+  const configuration = { ...moneySettings(await startProvider(t)), server: { workers: 2, port: 0 } } as JsonObject;
+  const env = { NODE_OPTIONS: `--import=${agent}` };
+  const router = await startRouter(t, { configuration, env, deadlineMs: 30_000 });
+  assert.equal((await clientOf(router.url).call()).status, 200);
+  assert.doesNotMatch(router.output(), /ExperimentalWarning/);
+});
+
 /** An own routing module that the parent always loads, and a worker only while its file `broken` is not there. */
 function writeRoute(folder: string): { readonly module: string; readonly broken: string } {
   const [module, broken] = [join(folder, "route.mjs"), join(folder, "broken")];

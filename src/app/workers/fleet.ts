@@ -78,7 +78,9 @@ export class Fleet {
       tell: (subject, message) => this.#relay({ subject, message }, null),
       listen: (subject, listener) => void this.#listeners.set(subject, listener),
     };
-    cluster.setupPrimary({ exec: ownProgram("app/workers/worker-main"), args: [], silent: false });
+    // Node 22 and 24.0 call node:sqlite experimental, each worker anew.
+    const execArgv = [...process.execArgv, "--disable-warning=ExperimentalWarning"];
+    cluster.setupPrimary({ exec: ownProgram("app/workers/worker-main"), args: [], execArgv, silent: false });
   }
 
   /**
@@ -170,23 +172,28 @@ export class Fleet {
     const { logger, state } = this.#parts;
     const child = cluster.fork();
     const desk = createWorkerDesk(state());
+    const { promise: listens, resolve: setListens } = Promise.withResolvers<void>();
     const link: Link = new Link((message) => void (child.isConnected() && child.send(message, () => undefined)), {
       ...desk.handlers,
       ...this.#sessionHandlers,
+      listens: () => setListens(),
       news: (news: NewsMessage) => this.#take(news, member),
       log: (line: string) => void (logger instanceof StructuredLogger && logger.writeLine(line)),
     });
     const pulse = new Pulse(() => link.ask("pulse", null));
     const member: Member = { child, link, desk, pulse, isServing: false, isLeaving: false, look: null };
     this.#members.add(member);
-    child.send(portMessage, this.#port as SendHandle, () => undefined);
     child.on("message", (message: LinkMessage) => link.receive(message));
     child.once("exit", (code: number | null, signal: string | null) => this.#onExit(member, signal ?? `code ${code}`));
+    child.once("exit", () => setListens()); // it will never: what it is asked then fails
     child.on("error", (error) => logger.error({ error }, "a worker could not be reached"));
-    return { child, begun: this.#begin(member) };
+    return { child, begun: this.#begin(member, listens) };
   }
 
-  async #begin(member: Member): Promise<Begun> {
+  /** Node drops what is sent to a worker that still loads, which takes long with an agent of NODE_OPTIONS. */
+  async #begin(member: Member, listens: Promise<void>): Promise<Begun> {
+    await listens;
+    member.child.send(portMessage, this.#port as SendHandle, () => undefined);
     const { assignment } = this.#parts;
     const given = assignment();
     const begun = await member.link

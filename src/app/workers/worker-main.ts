@@ -63,6 +63,7 @@ process.on("message", (message, handle: unknown) => {
   if (handle === undefined) link.receive(message as LinkMessage);
   else boundPort = handle;
 });
+link.tell("listens", null);
 
 interface WorkerParts {
   /** Of the start. */
