@@ -1,16 +1,13 @@
 #!/usr/bin/env node
 // Kept in plain, old JavaScript: an older Node must get as far as saying that it is too old. Exit code 2: 1 would be a
-// warning of `ccr doctor`.
-var needed = [22, 19];
+// warning of `ccr doctor`. 23 ended without what the ledger needs of node:sqlite; the last of 22 have it.
 var found = process.versions.node.split(".").map(Number);
 
-if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
+if (found[0] < 22 || (found[0] === 22 && found[1] < 19) || found[0] === 23) {
   process.stderr.write(
-    "ccr: needs Node.js " +
-      needed.join(".") +
-      " or newer, this is " +
+    "ccr: needs Node.js 22.19 or newer, but not 23; this is " +
       process.versions.node +
-      "; install a newer one from https://nodejs.org\n",
+      ", install a newer one from https://nodejs.org\n",
   );
   process.exit(2);
 } else if (typeof WebAssembly === "undefined") {

@@ -13,9 +13,11 @@ test("a Node that is too old, or runs without WebAssembly, gets one clear line a
     assert.equal(status, 2);
     return stderr;
   };
-  const old = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "22.18.0" } })';
-  const refusal = refusalOf("--import", `data:text/javascript,${encodeURIComponent(old)}`);
-  assert.match(refusal, /^ccr: needs Node\.js 22\.19 or newer, this is 22\.18\.0; .*\n$/);
+  for (const node of ["20.0.0", "22.18.0", "23.11.1"]) {
+    const old = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${node}" } })`;
+    const refusal = refusalOf("--import", `data:text/javascript,${encodeURIComponent(old)}`);
+    assert.equal(refusal.split(", install")[0], `ccr: needs Node.js 22.19 or newer, but not 23; this is ${node}`);
+  }
   assert.match(refusalOf("--jitless"), /^ccr: needs WebAssembly, .* leave out --jitless .*\n$/m);
 });
 

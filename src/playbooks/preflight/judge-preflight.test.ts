@@ -35,7 +35,7 @@ function accepted(status: number, skewMs = 0): ProviderCheck {
 
 const good: PreflightFigures = {
   nodeVersion: "v24.21.0",
-  neededNode: ">=22.19",
+  neededNode: "^22.19 || >=24",
   build: { kind: "built" },
   configuration: {
     kind: "good",
@@ -79,8 +79,9 @@ test("a start that does not become ready is critical, whatever else is fine", ()
 
 test("an old Node, a build that lacks files or is older than its sources are found", () => {
   assert.equal(statusOf({ nodeVersion: "v22.18.0" }, "Node.js"), "critical");
-  assert.equal(statusOf({ nodeVersion: "v22.19.0" }, "Node.js"), "ok");
-  assert.equal(statusOf({ nodeVersion: "v18.20.0" }, "Node.js"), "critical");
+  for (const nodeVersion of ["v22.19.0", "v24.0.0", "v26.1.0"])
+    assert.equal(statusOf({ nodeVersion }, "Node.js"), "ok");
+  for (const nodeVersion of ["v18.20.0", "v23.11.0"]) assert.equal(statusOf({ nodeVersion }, "Node.js"), "critical");
   assert.equal(statusOf({ build: { kind: "incomplete", missing: "dist/cli/main.js" } }, "build"), "critical");
   assert.equal(statusOf({ build: { kind: "stale", newest: "src/x.ts" } }, "build"), "warning");
 });

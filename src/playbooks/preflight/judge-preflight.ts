@@ -28,12 +28,15 @@ export function judgePreflight(figures: PreflightFigures): readonly Finding[] {
   ];
 }
 
+/** `needed`: as `^22.19 || >=24`. */
 function judgeNode(version: string, needed: string): Finding {
-  const parts = (text: string): number[] => (/(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number);
+  const parts = (text: string): number[] => (/(\d+)(?:\.(\d+))?/.exec(text) ?? []).slice(1).map(Number);
   const [major = 0, minor = 0] = parts(version);
-  const [neededMajor = 0, neededMinor = 0] = parts(needed);
-  const isEnough = major > neededMajor || (major === neededMajor && minor >= neededMinor);
-  if (!isEnough)
+  const fits = (range: string): boolean => {
+    const [neededMajor = 0, neededMinor] = parts(range);
+    return major === neededMajor ? minor >= (neededMinor || 0) : major > neededMajor && !range.includes("^");
+  };
+  if (!needed.split("||").some(fits))
     return critical("Node.js", `${version}, needed is ${needed}`, "install a newer one: https://nodejs.org");
   return ok("Node.js", `${version} (needed: ${needed})`);
 }

@@ -21,7 +21,7 @@ export function probeBuild(folder: string): BuildState {
   return newer[0] === undefined ? { kind: "built" } : { kind: "stale", newest: newer[0] };
 }
 
-/** `>=22.19`, as package.json has it. */
+/** `^22.19 || >=24`, as package.json has it. */
 export function neededNode(folder: string): string {
   const text = readFileSync(join(folder, "package.json"), "utf8");
   return (JSON.parse(text) as { engines: { node: string } }).engines.node;
