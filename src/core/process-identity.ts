@@ -1,7 +1,8 @@
 /**
  * Whether a process is still the one that was meant. A pid alone says little: the system gives it to others later.
  *
- * The identity is the time at which the process started: in clock ticks on Linux, as text where `ps` tells it.
+ * The identity is the time at which the process started: in clock ticks on Linux, in seconds where `ps` tells it. A number,
+ * so that it can stand in a file's name.
  */
 import { readFileSync } from "node:fs";
 
@@ -9,14 +10,7 @@ import { readFileSync } from "node:fs";
 export function processIdentity(pid: number): string | null {
   if (!isAlive(pid)) return null;
   if (process.platform === "linux") return linuxStartTicks(pid);
-  if (process.platform === "win32") return "";
-  try {
-    // Loaded here alone: the status line has no time for what Linux does not need.
-    const { execFileSync } = process.getBuiltinModule("node:child_process");
-    return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
-  } catch {
-    return "";
-  }
+  return process.platform === "win32" ? "" : startSeconds(pid);
 }
 
 /** Whether process `pid` runs and is the one with this identity. */
@@ -33,6 +27,20 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** `ps` of macOS and the BSDs writes times as the locale and the time zone of who asks want them; a laptop changes its zone. */
+function startSeconds(pid: number): string {
+  try {
+    // Loaded here alone: the status line has no time for what Linux does not need.
+    const { execFileSync } = process.getBuiltinModule("node:child_process");
+    const env = { ...process.env, LC_ALL: "C", TZ: "UTC" };
+    const stdio: ["ignore", "pipe", "ignore"] = ["ignore", "pipe", "ignore"];
+    const started = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8", env, stdio });
+    return String(Date.parse(`${started.trim()} UTC`) / 1000 || "");
+  } catch {
+    return "";
+  }
+}
+
 /** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)), counted behind the name, which may hold spaces and brackets. */
 function linuxStartTicks(pid: number): string | null {
   try {
@@ -40,6 +48,6 @@ function linuxStartTicks(pid: number): string | null {
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return fields[0] === "Z" ? null : (fields[19] ?? "");
   } catch {
-    return null;
+    return isAlive(pid) ? "" : null; // without /proc, or with other users' hidden
   }
 }

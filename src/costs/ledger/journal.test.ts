@@ -127,6 +127,21 @@ test("a process id that belongs to another process by now is no owner", () =>
     assert.deepEqual(await recover(path), ['{"a":1}']);
   }));
 
+test("a journal of the same name as a left one takes nothing of it away", () =>
+  inFolder(async ({ path, files }) => {
+    const first = new Journal(path);
+    first.append(Buffer.from('{"a":1}\n'), 1);
+    const [file = ""] = files();
+    const next = file.replace(/-(\d+)-1\.ndjson$/, (_end, count) => `-${Number(count) + 1}-1.ndjson`);
+    writeFileSync(next, '{"a":2}\n');
+    const second = new Journal(path);
+    assert.throws(() => second.append(Buffer.from('{"a":3}\n'), 1), { code: "EEXIST" });
+    second.append(Buffer.from('{"a":4}\n'), 1);
+    first.close();
+    second.close();
+    assert.deepEqual((await recover(path)).toSorted(), ['{"a":1}', '{"a":2}', '{"a":4}']);
+  }));
+
 test("rows that wait when the buffer closes are not lost: the journal has them", () =>
   inFolder(async ({ path }) => {
     const away = (): never => {

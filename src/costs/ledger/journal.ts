@@ -6,9 +6,10 @@
  * unique there, so a line that was written already does no harm. Nothing is synced: against loss of power the
  * database's own promise holds.
  */
-import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, ftruncateSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { makeFolder } from "../../core/make-folder.ts";
+import { processIdentity } from "../../core/process-identity.ts";
 
 interface Segment {
   readonly path: string;
@@ -48,7 +49,8 @@ export class Journal {
     if (segment === undefined || segment.bytes > segmentBytes) segment = this.#begin();
     segment.lastLine = this.#addedLines;
     try {
-      for (let done = 0; done < lines.length;) done += writeSync(segment.file, lines, done);
+      for (let done = 0; done < lines.length;)
+        done += writeSync(segment.file, lines, done, lines.length - done, segment.bytes + done);
     } catch (error) {
       ftruncateSync(segment.file, segment.bytes); // half a line would spoil the next one
       throw error;
@@ -83,7 +85,8 @@ export class Journal {
 
   #begin(): Segment {
     const path = `${this.#ledgerPath}.settled-${this.#owner}-${++this.#segmentCount}.ndjson`;
-    const segment = { path, file: openSync(path, "a", 0o600), bytes: 0, lastLine: this.#addedLines };
+    // Not "a": what is opened to append, Windows does not let be emptied.
+    const segment = { path, file: openSync(path, "wx", 0o600), bytes: 0, lastLine: this.#addedLines };
     this.#segments.push(segment);
     return segment;
   }
@@ -104,21 +107,11 @@ export function leftJournals(ledgerPath: string): string[] {
 
 /** Whether the process that keeps a journal still runs: a process id alone may belong to another one by now. */
 function isOpen(owner: string, pid: number, start: string): boolean {
-  if (pid === process.pid) return openHere.has(owner);
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM" && startOf(pid) === start;
-  }
-  return startOf(pid) === start;
+  return pid === process.pid ? openHere.has(owner) : startOf(pid) === start;
 }
 
-/** When a process started, in ticks since the machine did; "x" where the system does not tell. */
-function startOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "x";
-  } catch {
-    return "x";
-  }
+/** "x" where the system does not tell; null where there is no such process. */
+function startOf(pid: number): string | null {
+  const identity = processIdentity(pid);
+  return identity === "" ? "x" : identity;
 }
