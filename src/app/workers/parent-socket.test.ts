@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, lstatSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -37,4 +37,29 @@ test("a link that somebody put beside these folders is left alone, and what it l
   await removeDeadSockets();
   assert.ok(lstatSync(link).isSymbolicLink());
   assert.ok(existsSync(join(elsewhere, "parent.sock")));
+});
+
+test("a folder for temporary files with a name too long for a socket: there is one elsewhere", async (t) => {
+  const { TMPDIR } = process.env;
+  t.after(() => void (TMPDIR === undefined ? delete process.env["TMPDIR"] : (process.env["TMPDIR"] = TMPDIR)));
+  const long = join(mkdtempSync(join(tmpdir(), "long-")), "x".repeat(100));
+  mkdirSync(long);
+  t.after(() => rmSync(dirname(long), { recursive: true }));
+  process.env["TMPDIR"] = long;
+  const { path, remove } = makeParentSocket();
+  t.after(remove);
+  const server = createServer().listen(path);
+  await once(server, "listening");
+  server.close();
+});
+
+test("on Windows, where a path is no socket's, there is a named pipe", () => {
+  const module = JSON.stringify(new URL("./parent-socket.ts", import.meta.url));
+  const program = `Object.defineProperty(process, "platform", { value: "win32" });
+    const { makeParentSocket } = await import(${module});
+    const { path, remove } = makeParentSocket();
+    console.log(path);
+    remove();`;
+  const told = execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  assert.match(told, /^\\\\\.\\pipe\\ccr-\w+\n$/);
 });

@@ -1,5 +1,6 @@
 /**
- * The place of the socket at which a parent answers its workers: a folder that only its user can enter.
+ * The place of the socket at which a parent answers its workers: a folder that only its user can enter; on Windows a named
+ * pipe, to which only its user can write.
  *
  * A killed parent leaves its folder behind; the next one of this user removes it.
  */
@@ -8,20 +9,32 @@ import { lstat, readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createRandomHex } from "../../core/ids.ts";
 
 const socketName = "parent.sock";
 const prefix = "ccr-";
+/** The address of a socket holds no more on macOS and the BSDs, nor four more on Linux. */
+const longestPathBytes = 103;
 
-/** Makes the folder; the socket comes to be when somebody listens at `path`. */
+/** Makes the folder, where there is one; the socket comes to be when somebody listens at `path`. */
 export function makeParentSocket(): { readonly path: string; readonly remove: () => void } {
-  const folder = mkdtempSync(join(tmpdir(), prefix));
+  if (process.platform === "win32")
+    return { path: `\\\\.\\pipe\\${prefix}${createRandomHex()}`, remove: () => undefined };
+  const folder = mkdtempSync(join(temporaryFolder(), prefix));
   return { path: join(folder, socketName), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** The system's, where a socket in it has a short enough path. */
+function temporaryFolder(): string {
+  const folder = tmpdir();
+  return Buffer.byteLength(join(folder, `${prefix}XXXXXX`, socketName)) <= longestPathBytes ? folder : "/tmp";
 }
 
 /** Removes folders whose sockets nobody listens at. Never rejects: what cannot be read or removed stays. */
 export async function removeDeadSockets(): Promise<void> {
-  const entries = await readdir(tmpdir()).catch(() => []);
-  const folders = entries.filter((name) => name.startsWith(prefix)).map((name) => join(tmpdir(), name));
+  const place = temporaryFolder();
+  const entries = await readdir(place).catch(() => []);
+  const folders = entries.filter((name) => name.startsWith(prefix)).map((name) => join(place, name));
   await Promise.allSettled(
     folders.map(async (folder) => {
       if ((await isOwn(folder)) && (await isDead(join(folder, socketName)))) await rm(folder, { recursive: true });
