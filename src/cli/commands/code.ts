@@ -24,6 +24,8 @@ import { sameSettings } from "../instance.ts";
 import { launch } from "../launch.ts";
 import type { Launched } from "../launch.ts";
 import { loadRunningSettings } from "../load-settings.ts";
+import { findOnWindowsPath, toWindowsCommand } from "../windows-command.ts";
+import type { WindowsCommand } from "../windows-command.ts";
 
 const patienceMs = 1_000;
 
@@ -31,7 +33,8 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /** Answers Claude Code's own exit code. */
 export async function run(context: CommandContext, args: readonly string[]): Promise<number> {
-  if (!isOnPath("claude", context.environment)) throw notInstalled();
+  const claude = findClaude(args, context.environment);
+  if (claude === null) throw notInstalled();
   const { instance, isNew } = await launchApart(context);
   if (isNew) tellStarted(context, instance);
   // A file that became bad since the start stops nobody from working.
@@ -39,7 +42,7 @@ export async function run(context: CommandContext, args: readonly string[]): Pro
   const shown = shownCredential(variables, context.environment);
   // No more than a word: Claude Code's own settings may bring another.
   if (shown !== undefined && (await isRefused(instance, shown))) context.notes.line(keyWanted(context.environment));
-  return runClaude(args, { ...context.environment, ...variables }, context.folder);
+  return runClaude(claude, { ...context.environment, ...variables }, context.folder);
 }
 
 /** The running router, else one that is started with what belongs to the user: `$CCR_CONFIG` and the state folder. */
@@ -81,7 +84,7 @@ function mayPassThrough(context: CommandContext): boolean {
   }
 }
 
-function runClaude(args: readonly string[], environment: NodeJS.ProcessEnv, folder: string): Promise<number> {
+function runClaude(claude: WindowsCommand, environment: NodeJS.ProcessEnv, folder: string): Promise<number> {
   return new Promise((resolve, reject) => {
     let child: ChildProcess | null = null;
     // Ctrl-C in a terminal reaches the child as well; what is meant for this process alone is passed on. Listened for
@@ -89,8 +92,8 @@ function runClaude(args: readonly string[], environment: NodeJS.ProcessEnv, fold
     const pass = (signal: NodeJS.Signals): void => void (isFromKeyboard(signal) || child?.kill(signal));
     for (const signal of signals) process.on(signal, pass);
     const done = (): void => signals.forEach((signal) => process.off(signal, pass));
-    const isWindows = process.platform === "win32";
-    child = spawn("claude", args, { env: environment, cwd: folder, stdio: "inherit", shell: isWindows });
+    const { file, ...command } = claude;
+    child = spawn(file, command.args, { ...command, env: environment, cwd: folder, stdio: "inherit" });
     child.once("error", (error: NodeJS.ErrnoException) => {
       done();
       reject(new CliError(`Claude Code could not be started (${error.code ?? error.message})`));
@@ -102,17 +105,21 @@ function runClaude(args: readonly string[], environment: NodeJS.ProcessEnv, fold
   });
 }
 
-/** Asked before anything is started for its sake. Windows has its own rules, and says so itself. */
-function isOnPath(name: string, { PATH = "" }: NodeJS.ProcessEnv): boolean {
-  if (process.platform === "win32") return true;
-  return PATH.split(delimiter).some((folder) => {
+/** Asked before anything is started for its sake; null where there is no `claude`. */
+function findClaude(args: readonly string[], { PATH = "", ComSpec }: NodeJS.ProcessEnv): WindowsCommand | null {
+  if (process.platform === "win32") {
+    const file = findOnWindowsPath("claude", PATH);
+    return file === null ? null : toWindowsCommand(file, args, ComSpec);
+  }
+  const isThere = PATH.split(delimiter).some((folder) => {
     try {
-      accessSync(join(folder, name), constants.X_OK);
+      accessSync(join(folder, "claude"), constants.X_OK);
       return true;
     } catch {
       return false;
     }
   });
+  return isThere ? { file: "claude", args, windowsVerbatimArguments: false } : null;
 }
 
 function isFromKeyboard(signal: NodeJS.Signals): boolean {
