@@ -11,5 +11,6 @@ export function withDotEnv(folder: string, environment: NodeJS.ProcessEnv): Node
   } catch {
     return environment;
   }
-  return { ...parseEnv(text), ...environment };
+  // Editors of Windows put a mark before the text, which would be a part of the first name.
+  return { ...parseEnv(text.replace(/^\uFEFF/, "")), ...environment };
 }

@@ -54,6 +54,13 @@ test("a file that is named must be there; the error says which variable named it
   assert.throws(() => load({}, "none.yaml"), /none\.yaml: the file does not exist$/);
 });
 
+test("what Windows' editors write is read as it is meant: a mark before the text, and their line ends", () => {
+  write(".env", "\uFEFFFIRST=4001\r\nSECOND=4002\r\n");
+  write("ccr.yaml", "\uFEFFserver:\r\n  port: ${FIRST}\r\n  bodyLimitBytes: ${SECOND}\r\n");
+  const { server } = load().config;
+  assert.deepEqual([server.port, server.bodyLimitBytes], [4001, 4002]);
+});
+
 test(".env adds variables and never overrides one of the environment", () => {
   write(".env", "FROM_FILE=4001\nBOTH=4002\nCCR_PORT=4003\n");
   write("ccr.yaml", "server: { host: '${FROM_FILE}', bodyLimitBytes: '${BOTH}' }");
