@@ -12,11 +12,11 @@ const countWakeUps = `
     const wakeUps = () =>
       others.reduce((sum, task) => sum + Number(/^voluntary_ctxt_switches:\\s+(\\d+)/m.exec(statusOf(task))[1]), 0);`;
 
-/** Runs `program` on one core, behind the setting; returns what it printed. */
-function runOnOneCore(program: string, flags: readonly string[]): string {
+/** Runs `program` on one core, behind the setting or without it; returns what it printed. */
+function runOnOneCore(program: string, flags: readonly string[], isSet = true): string {
   const modulePath = new URL("collector-threads.ts", import.meta.url).href;
   const { name } = limitCollectorThreads;
-  const code = `import { ${name} } from ${JSON.stringify(modulePath)};\n${name}();${program}`;
+  const code = `import { ${name} } from ${JSON.stringify(modulePath)};\n${isSet ? `${name}();` : ""}${program}`;
   const args = ["-c", "0", process.execPath, ...flags, "--input-type=module", "--eval", code];
   return spawnSync("taskset", args, { encoding: "utf8" }).stdout;
 }
@@ -39,19 +39,22 @@ test(
   { skip: !canPin },
   () => {
     const program = `
+    ${countWakeUps}
     const kept = [];
-    for (let index = 0; index < 4_000_000; index++) kept[index % 300_000] = { texts: new Array(20).fill(index) };`;
+    const before = wakeUps();
+    for (let index = 0; index < 4_000_000; index++) kept[index % 300_000] = { texts: new Array(20).fill(index) };
+    console.log("woken", wakeUps() - before);`;
     // Without compilers in threads of their own, only the collector is left to wake other threads.
     const flags = ["--trace-gc", "--no-opt", "--no-maglev", "--no-concurrent-sparkplug"];
-    const lines = runOnOneCore(
-      `${countWakeUps} const before = wakeUps(); ${program} console.log("woken", wakeUps() - before);`,
-      flags,
-    );
-    const collections = lines.match(/: (?:Incremental )?Mark-Compact /g)?.length ?? 0;
-    const woken = Number(/woken (\d+)/.exec(lines)?.[1]);
-    assert.ok(collections > 1, `${collections} collections`);
+    const wakeUpsOf = (isSet: boolean): number => {
+      const lines = runOnOneCore(program, flags, isSet);
+      const collections = lines.match(/: (?:Incremental )?Mark-Compact /g)?.length ?? 0;
+      assert.ok(collections > 1, `${collections} collections`);
+      return Number(/woken (\d+)/.exec(lines)?.[1]) / collections;
+    };
     // A collection's last step, marking what is left, wakes some of them still: V8 stops a process that forbids that late.
-    assert.ok(woken < collections * 20, `${woken} times at ${collections} collections`);
+    const [alone, together] = [wakeUpsOf(true), wakeUpsOf(false)];
+    assert.ok(alone < together / 3, `${alone} a collection, ${together} without the setting`);
   },
 );
 
