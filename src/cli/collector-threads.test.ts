@@ -42,7 +42,7 @@ test(
     ${countWakeUps}
     const kept = [];
     const before = wakeUps();
-    for (let index = 0; index < 4_000_000; index++) kept[index % 300_000] = { texts: new Array(20).fill(index) };
+    for (let index = 0; index < 3_000_000; index++) kept[index % 200_000] = { texts: new Array(20).fill(index) };
     console.log("woken", wakeUps() - before);`;
     // Without compilers in threads of their own, only the collector is left to wake other threads.
     const flags = ["--trace-gc", "--no-opt", "--no-maglev", "--no-concurrent-sparkplug"];
