@@ -1,10 +1,12 @@
 /** What is in the published package, and how large it is. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
 import { test } from "node:test";
+import { dropUnusedTypes } from "../../tools/build/drop-unused-types.ts";
 import { installBuilt } from "../kit/built-package.ts";
+import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 
 const projectFolder = join(import.meta.dirname, "../..");
 
@@ -25,11 +27,17 @@ function packDry(): Packed {
   return packed;
 }
 
+/** From the package's folder. */
+function linksOf(page: string): readonly string[] {
+  const text = readFileSync(join(projectFolder, page), "utf8");
+  return [...text.matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, path]) => normalize(join(dirname(page), path!)));
+}
+
 test("the package: it holds what runs and nothing else, and is small", () => {
   const { files, size, unpackedSize } = packDry();
-  // The schema is there for editors, runbooks and the rest of ops/ for operators, pages where the program names them.
+  // The schema is there for editors, ops/ for operators, all pages because README.md leads to them.
   const allowed =
-    /^(bin\/|dist\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$|docs\/ccr\.schema\.json$|docs\/runbooks\/\w+\.md$|docs\/[\w-]+\.md$|examples\/|ops\/)/;
+    /^(bin\/|dist\/|LICENSE$|package\.json$|[A-Z]+\.md$|docs\/ccr\.schema\.json$|docs\/.+\.md$|examples\/|ops\/)/;
   assert.deepEqual(
     files.map(({ path }) => path).filter((path) => !allowed.test(path)),
     [],
@@ -38,9 +46,15 @@ test("the package: it holds what runs and nothing else, and is small", () => {
   assert.ok(unpackedSize < 5_000_000, `${unpackedSize} bytes unpacked`);
 });
 
-test("the package: each page that the program points to is in it", async (t) => {
+test("the package: each page that the program points to is in it, and each file or folder that its own pages link to", async (t) => {
   const { folder } = await installBuilt(t);
-  const packed = new Set(packDry().files.map(({ path }) => path));
+  const files = packDry().files.map(({ path }) => path);
+  const packed = new Set(files);
+  const pages = files.filter((path) => path.endsWith(".md"));
+  assert.deepEqual(
+    pages.flatMap(linksOf).filter((link) => !files.some((path) => path === link || path.startsWith(`${link}/`))),
+    [],
+  );
   const texts = globSync("dist/**/*.js", { cwd: folder }).map((file) => readFileSync(join(folder, file), "utf8"));
   const named = new Set(texts.flatMap((text) => text.match(/(?<![\w/.-])docs\/[\w-]+\.md/g) ?? []));
   assert.ok(named.has("docs/config.md"));
@@ -72,4 +86,18 @@ test("the build: it has no word that Node 22 cannot read, though this Node can",
     scripts.filter((script) => /\busing [\w$]+ = /.test(readFileSync(join(folder, script), "utf8"))),
     [],
   );
+});
+
+test("the build: of the declarations of types those stay to which imports lead from the library's", (t) => {
+  const folder = createTemporaryFolder(t);
+  mkdirSync(join(folder, "a"));
+  const declarations = {
+    "index.d.ts": 'export { b } from "./a/b.ts";\nexport type { X } from "package";',
+    "a/b.d.ts": 'export declare const b: import("../c.ts").C;',
+    "c.d.ts": "export type C = 1;",
+    "a/unused.d.ts": 'import "../c.ts";',
+  };
+  for (const [file, text] of Object.entries(declarations)) writeFileSync(join(folder, file), text);
+  dropUnusedTypes(folder);
+  assert.deepEqual(globSync("**/*.d.ts", { cwd: folder }).sort(), ["a/b.d.ts", "c.d.ts", "index.d.ts"]);
 });
