@@ -1,9 +1,6 @@
-/**
- * Rules of your own: `routing.module: ./route.ts` in ccr.yaml. Outside this repository the import is
- * `import { defineRoute } from "claude-code-router-ops"`.
- */
-import { defineRoute } from "../src/index.ts";
-import type { RouteFunction } from "../src/index.ts";
+/** Rules of your own: `routing.module: ./route.ts` in ccr.yaml. The router itself answers to the name that is imported here. */
+import { defineRoute } from "claude-code-router-ops";
+import type { RouteFunction } from "claude-code-router-ops";
 
 const route: RouteFunction = defineRoute((call) => {
   // Long conversations of interns go to the model with the large context that is cheap.

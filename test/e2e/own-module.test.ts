@@ -1,10 +1,10 @@
 /** Rules of one's own, as a module: through the whole router. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
-import exampleRoute from "../../examples/route.ts";
+import { loadOwnRoute } from "../../src/app/own-route.ts";
 import { featuresOf } from "../../src/routing/testdata/features.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
 import type { LocalRouter } from "../kit/local-router.ts";
@@ -59,7 +59,10 @@ test("a module without a default export keeps the router from starting, in words
   await assert.rejects(start(t, "export const route = 1;"), /routing\.module: .*no default export/);
 });
 
-test("the example of the documentation decides as it says", () => {
+test("the example of the documentation decides as it says, wherever it is copied", async (t) => {
+  const copy = join(createTemporaryFolder(t), "route.ts");
+  copyFileSync(join(import.meta.dirname, "../../examples/route.ts"), copy);
+  const exampleRoute = await loadOwnRoute(copy);
   const interns = { ...featuresOf().caller, team: "interns" };
   assert.deepEqual(exampleRoute(featuresOf({ caller: interns, inputTokens: () => 60_000 })), {
     to: "gemini/gemini-3.8-flash",
