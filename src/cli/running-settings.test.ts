@@ -67,6 +67,33 @@ test("checks take the running router's configuration where there is none at hand
   assert.match(explained.stdout, /^1 +other\/claude-sonnet-5 /m);
 });
 
+test("a shell without the router's variables is good enough for what asks no provider, and for nothing else", async (t) => {
+  const configuration = {
+    providers: {
+      anthropic: { credentials: "passthrough", baseUrl: "http://127.0.0.1:9" },
+      openai: { keys: [{ value: "${FIRST_KEY}" }], headers: { "x-team": "${TEAM}" } },
+    },
+    routing: { scenarios: { background: "openai/gpt-6-luna" } },
+    budgets: { webhook: { url: "${HOOK}" } },
+  };
+  const env = { FIRST_KEY: "k", TEAM: "t", HOOK: "http://127.0.0.1:9" };
+  const router = await startRouter(t, { configuration, env });
+  const folder = createTemporaryFolder(t);
+  const run = (...args: readonly string[]): Promise<CliRun> =>
+    runCli(args, { folder, env: { CCR_HOME: router.stateFolder } });
+  for (const command of ["keys create --user ana", "keys list", "alerts", "ledger backup copy", "ops build"]) {
+    const { exitCode, stderr } = await run(...command.split(" "));
+    assert.equal(exitCode, 0, `${command}: ${stderr}`);
+  }
+  // A token would hide the login that goes on to Anthropic.
+  assert.doesNotMatch((await run("env")).stdout, /ANTHROPIC_AUTH_TOKEN/);
+  for (const command of ["validate-config", "restart", "providers check", "explain -m x"]) {
+    const { exitCode, stdout, stderr } = await run(...command.split(" "));
+    assert.notEqual(exitCode, 0, command);
+    assert.match(stdout + stderr, /providers\.openai\.keys\[0\]\.value: the environment variable FIRST_KEY is not set/);
+  }
+});
+
 test("an address that is none is told by the name that it was given by", async (t) => {
   const folder = createTemporaryFolder(t);
   const byVariable = await runCli(["doctor"], { folder, env: { CCR_URL: "nowhere" } });

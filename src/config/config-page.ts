@@ -16,6 +16,8 @@ state folder. The state folder is \`$CCR_HOME\`, else \`$XDG_STATE_HOME/ccr\`, e
 **References.** Texts may hold \`\${VARIABLE}\`, \`\${VARIABLE:-default}\` and \`\${file:/path}\` (a file's content without its last line
 break); \`$\${\` stands for a plain \`\${\`. A variable that is empty counts as not set. Where a number or a switch is wanted, a
 reference may stand too. \`.env\` in the working folder adds variables, and never overrides one that the environment has.
+Commands that ask no provider (\`ccr keys\`, \`env\`, \`code\`, \`alerts\`, \`ledger\`, \`monitor\`, \`ops build\`) also run in a shell
+that lacks the router's variables, but for those of the sections that they read.
 
 **Paths** count from the file's folder (from the state folder where there is no file); \`<state>/\` stands for the state folder.
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import { loadConfig } from "./load.ts";
 import { ConfigError } from "./problem.ts";
+import type { Config } from "./schema.ts";
 
 const root = mkdtempSync(join(tmpdir(), "ccr-load-"));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -86,6 +87,20 @@ test("secrets come from files beside the configuration", () => {
   write("key.txt", "sk-1\n");
   write("ccr.yaml", "providers: { openai: { apiKey: '${file:key.txt}' } }");
   assert.equal(load().config.providers.openai?.keys[0]?.value, "sk-1");
+});
+
+test("whoever asks for some sections gets them where others lack a variable, and reads of it where these cannot do without", () => {
+  const text =
+    "auth: { keysFile: '${KEYS:-k.json}' }\nproviders: { openai: { apiKey: '${GONE}' } }\nredis: { url: '${GONE}' }\n";
+  write("ccr.yaml", text);
+  const environment = { CCR_HOME: home };
+  const { config } = loadConfig({ environment, folder, needed: ["auth"] });
+  assert.equal(config.auth.keysFile, join(folder, "k.json"));
+  assert.deepEqual([config.providers.openai?.keys, config.redis], [[], null]);
+  const ask = (needed: readonly (keyof Config)[]): unknown => loadConfig({ environment, folder, needed });
+  assert.throws(() => ask(["redis"]), /redis\.url: the environment variable GONE is not set/);
+  write("ccr.yaml", "aliases: { fast: '${GONE}' }\nrouting: { default: fast }\nproviders: { openai: {} }\n");
+  assert.throws(() => ask(["auth"]), /aliases\.fast: the environment variable GONE is not set/);
 });
 
 test("what makes a .json file unreadable is told as JSON's, with line and column, and quotes nothing of it", () => {

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { withDotEnv } from "./environment.ts";
 import { findConfigFile, stateFolderOf } from "./locate.ts";
 import { parseConfig } from "./parse.ts";
+import type { ParseContext } from "./parse.ts";
 import { fileErrorReason } from "../core/system-error.ts";
 import { ConfigError, errorProblem } from "./problem.ts";
 import type { ConfigProblem } from "./problem.ts";
@@ -16,6 +17,8 @@ export interface LoadOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Working folder: where `ccr.yaml` and `.env` are looked for. */
   readonly folder: string;
+  /** Sections that are asked for, where not all are: variables and files that only others name need not be there. */
+  readonly needed?: readonly (keyof Config)[] | undefined;
 }
 
 export interface LoadedConfig {
@@ -42,7 +45,10 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const text = file.kind === "none" ? "" : readNamed(file.path, file.kind === "named" ? file.by : null);
   const format = path?.endsWith(".json") === true ? "json" : "yaml";
   const readFile = (name: string): string | undefined => readText(folder, name);
-  const result = parseConfig(text, { environment, stateFolder, folder, format, readFile });
+  const context: ParseContext = { environment, stateFolder, folder, format, readFile };
+  const needed = parseConfig(text, { ...context, needed: options.needed });
+  // What was left out may be missed by another section: whoever reads of that is to read of the reference, too.
+  const result = needed.kind === "bad" && options.needed !== undefined ? parseConfig(text, context) : needed;
   if (result.kind === "bad") throw new ConfigError(path, result.problems);
   const problems = fileProblems(result.config);
   if (problems.length > 0) throw new ConfigError(path, problems);

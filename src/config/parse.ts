@@ -11,6 +11,7 @@ import { readDocument } from "./document.ts";
 import type { SettingsFormat } from "./document.ts";
 import { expandReferences } from "./expand.ts";
 import type { ReferenceSources } from "./expand.ts";
+import { leaveOutUnneeded } from "./leave-out.ts";
 import { findingsOf } from "./issues.ts";
 import { errorProblem, formatPath } from "./problem.ts";
 import type { ConfigProblem, SettingPath } from "./problem.ts";
@@ -23,6 +24,8 @@ export interface ParseContext extends ReferenceSources {
   readonly stateFolder: string;
   /** `yaml` where it is left out. */
   readonly format?: SettingsFormat;
+  /** Sections that must be whole, where not all need be: others may hold references that lead nowhere, and are left out then. */
+  readonly needed?: readonly (keyof Config)[] | undefined;
 }
 
 export type ParseResult =
@@ -39,7 +42,8 @@ export function parseConfig(text: string, context: ParseContext): ParseResult {
     return bad("this is a config.json of claude-code-router; `ccr import FILE` makes a ccr.yaml of it");
   }
 
-  const { value, missing } = expandReferences(settings, context);
+  const expanded = expandReferences(settings, context);
+  const { value, missing } = context.needed === undefined ? expanded : leaveOutUnneeded(expanded, context.needed);
   const { merged, origins } = withOverrides(value as JsonObject, context.environment);
   const toProblem = (finding: CheckFinding): ConfigProblem => {
     const path = formatPath(finding.path);

@@ -19,6 +19,9 @@ import { listenError } from "../listen-error.ts";
 import { loadRunningSettings } from "../load-settings.ts";
 import { untilSignal } from "../until-signal.ts";
 
+/** Sections of the configuration. */
+const needed = ["server", "auth", "ledger", "logging"] as const;
+
 export interface ListArguments extends ConfigArguments {
   readonly state: string;
   readonly limit: string;
@@ -87,7 +90,7 @@ export async function acknowledge(
 /** Receives alerts until it is told to end. */
 export async function listen(context: CommandContext, given: ListenArguments): Promise<number> {
   const port = Number(given.port);
-  const { config } = loadRunningSettings(context, given.config);
+  const { config } = loadRunningSettings(context, given.config, needed);
   const { host } = given;
   const ended = untilSignal();
   const logger = new StructuredLogger({ level: config.logging.level });
@@ -111,7 +114,7 @@ function useStore<Result>(
   given: ConfigArguments,
   use: (store: AlertStore) => Promise<Result>,
 ): Promise<Result> {
-  return withAlertStore(loadRunningSettings(context, given.config).config, use);
+  return withAlertStore(loadRunningSettings(context, given.config, needed).config, use);
 }
 
 /** By its id, the beginning of its id, or its name: one alert, or an error that says which there are. */

@@ -78,7 +78,7 @@ async function isRefused(instance: Instance, key: string): Promise<boolean> {
 
 function mayPassThrough(context: CommandContext): boolean {
   try {
-    return hasPassthrough(loadRunningSettings(context, undefined).config);
+    return hasPassthrough(loadRunningSettings(context, undefined, []).config);
   } catch {
     return false;
   }

@@ -28,7 +28,7 @@ const shells: Readonly<Record<string, Formatter>> = {
 };
 
 export async function run(context: CommandContext, { config, shell, json }: EnvArguments): Promise<number> {
-  const loaded = loadRunningSettings(context, config);
+  const loaded = loadRunningSettings(context, config, ["server"]);
   const instance = findInstance(stateFolder(context));
   const isPassthrough = hasPassthrough(loaded.config);
   const variables = clientEnvironment(instance ?? loaded.config.server, context.environment, isPassthrough);

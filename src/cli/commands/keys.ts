@@ -83,7 +83,7 @@ function tellRouter(context: CommandContext): void {
 }
 
 function keysFile(context: CommandContext, { config }: ConfigArguments): string {
-  return loadRunningSettings(context, config).config.auth.keysFile;
+  return loadRunningSettings(context, config, ["auth"]).config.auth.keysFile;
 }
 
 function toRequest(given: CreateArguments, nowMs: number): KeyRequest {

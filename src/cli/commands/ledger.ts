@@ -16,7 +16,7 @@ import { loadRunningSettings, loadSettings } from "../load-settings.ts";
 
 /** Copies the ledger of the router that runs, unless another configuration is named, to a file that is not there yet. */
 export async function backup(context: CommandContext, file: string, given: ConfigArguments): Promise<number> {
-  const { config } = loadRunningSettings(context, given.config);
+  const { config } = loadRunningSettings(context, given.config, ["ledger"]);
   const to = resolve(context.folder, file);
   if (existsSync(to)) throw new CliError(`${file} is there already`, "name a new file: a copy never replaces another");
   const account = await inWords(() => backUpLedger(config, to));
@@ -25,7 +25,7 @@ export async function backup(context: CommandContext, file: string, given: Confi
 
 /** Puts a copy in the ledger's place. */
 export async function restore(context: CommandContext, file: string, given: ConfigArguments): Promise<number> {
-  const { config } = loadSettings(context, { config: given.config });
+  const { config } = loadSettings(context, { config: given.config }, ["ledger"]);
   const instance = findInstance(stateFolder(context));
   if (instance !== null) {
     throw new CliError(`a router runs at ${reachableUrl(instance)}`, "`ccr stop` first: it would write over the copy");

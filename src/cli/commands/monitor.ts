@@ -13,7 +13,7 @@ import { untilSignal } from "../until-signal.ts";
 
 export async function run(context: CommandContext, options: ConfigArguments): Promise<number> {
   const instance = findInstance(stateFolder(context));
-  const loaded = loadRunningSettings(context, options.config);
+  const loaded = loadRunningSettings(context, options.config, ["server", "auth", "redis", "ledger", "alerting"]);
   tellWarnings(context, loaded);
   const { config } = loaded;
   if (instance === null && config.server.port === 0)

@@ -13,7 +13,7 @@ export interface OpsBuildArguments extends ConfigArguments {
 }
 
 export function build(context: CommandContext, options: OpsBuildArguments): number {
-  const loaded = loadSettingsToCheck(context, options.config);
+  const loaded = loadSettingsToCheck(context, options.config, ["alerting"]);
   tellWarnings(context, loaded);
   const folder = resolve(context.folder, options.output);
   const { alerting } = loaded.config;
