@@ -54,8 +54,8 @@ test("docs/errata.md has a row for each alert of the guide, and each of its scri
   for (const script of scripts) assert.match(text, new RegExp(`^\\| \`${script}\``, "m"), script);
 });
 
-test("commands of docs/deployment.md are there", () => {
+test("commands of docs/deployment.md and docs/questions.md are there", () => {
   const commands = new Set(createProgram(() => Promise.resolve()).commands.map((command) => command.name()));
-  for (const [, command] of read("docs/deployment.md").matchAll(/\bccr ([a-z-]+)/g))
+  for (const [, command] of (read("docs/deployment.md") + read("docs/questions.md")).matchAll(/\bccr ([a-z-]+)/g))
     assert.ok(commands.has(command!), command);
 });
