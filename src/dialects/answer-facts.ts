@@ -55,10 +55,17 @@ export interface StreamedError {
   readonly status: number | null;
 }
 
-/** The error of a stream in which a payload is no JSON. Nobody told the client of it, as it would be of a provider's own. */
+/** The error of an answer, or of a payload of a stream, that is no JSON. Nobody told the client of it, as it would be of a provider's own. */
 export const garbledPayload: StreamedError = {
   type: null,
   message: "The provider sent a payload that is no JSON.",
+  status: null,
+};
+
+/** The error of a whole answer that is an object of another kind: a status, an answer of another API. */
+export const otherObject: StreamedError = {
+  type: null,
+  message: "The provider's answer is an object that holds no answer: check the provider's `dialect` and `baseUrl`.",
   status: null,
 };
 

@@ -20,6 +20,8 @@ export interface FoldedStream {
   readonly whole: JsonObject | null;
   /** The error in it, `garbledPayload` where a part of it is no JSON: there is no whole document then. */
   readonly error: StreamedError | null;
+  /** Whether it came to its end. */
+  readonly isComplete: boolean;
 }
 
 /** The whole document of a stream, or the error that stands in its place. */
@@ -49,15 +51,16 @@ function foldMessage(stream: Uint8Array): FoldedStream {
   });
   reader.push(stream);
   reader.end();
-  const { error } = state.facts;
+  const { error, isComplete } = state.facts;
   const message = foldedAnthropicMessage(fold);
   const isWhole = error === null && (message?.["stop_reason"] ?? null) !== null;
-  return { whole: isWhole ? message : null, error };
+  return { whole: isWhole ? message : null, error, isComplete };
 }
 
 function foldCompletion(stream: Uint8Array): FoldedStream {
   const fold = createOpenaiChatFold();
   fold.push(stream);
   fold.end();
-  return { whole: fold.answer(), error: fold.facts().error };
+  const { error, isComplete } = fold.facts();
+  return { whole: fold.answer(), error, isComplete };
 }

@@ -8,7 +8,7 @@ import type { Dialect } from "../core/dialect.ts";
 import { GatewayError } from "../core/errors.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import type { AnswerFacts, AnswerWatch } from "../dialects/answer-facts.ts";
-import { emptyFacts, garbledPayload, tooDeepAnswer } from "../dialects/answer-facts.ts";
+import { emptyFacts, garbledPayload, otherObject, tooDeepAnswer } from "../dialects/answer-facts.ts";
 import { createEventNames } from "../dialects/anthropic-messages/name-events.ts";
 import { createStreamTail } from "../dialects/anthropic-messages/tail.ts";
 import { renderStreamError } from "../dialects/errors/render-error.ts";
@@ -115,8 +115,9 @@ export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string)
 }
 
 /**
- * Whole, same dialect. Of its form only this is asked, that it begins and ends as an object: pages of proxies and of wrong
- * addresses do not, nor do answers whose server hides that they broke off.
+ * Whole, same dialect. Of its form only this is asked, that it is an object with an answer in it, or one that begins and ends
+ * so where it is too large to be read: pages of proxies and of wrong addresses are none, nor are answers whose server
+ * hides that they broke off.
  */
 export function passWhole(watch: AnswerWatch): AnswerRelay {
   let beginning = "";
@@ -131,10 +132,12 @@ export function passWhole(watch: AnswerWatch): AnswerRelay {
       return piece;
     },
     end() {
+      const { error } = watch.facts();
+      if (error === tooDeepAnswer || error === otherObject)
+        throw new GatewayError("provider_bad_answer", error.message);
+      if (error !== null && error !== garbledPayload) throw toStreamFailure(error);
       if (!beginning.startsWith("{")) throw noObject();
-      if (!ending.endsWith("}"))
-        throw new GatewayError("provider_cut_answer", "the provider's answer ends in the middle");
-      if (watch.facts().error === tooDeepAnswer) throw new GatewayError("provider_bad_answer", tooDeepAnswer.message);
+      if (error !== null || !ending.endsWith("}")) throw cutObject();
       return "";
     },
     fail: () => "",
@@ -191,8 +194,11 @@ export function translateWhole(pair: DialectPair, context: AnswerContext): Answe
       return "";
     },
     end() {
-      const body = parseJson(collected.bytes().toString());
-      if (!isJsonObject(body)) throw noObject();
+      const text = collected.bytes().toString();
+      const document = parseJson(text);
+      // Gemini sends its errors as a list of one.
+      const body = Array.isArray(document) ? document[0] : document;
+      if (!isJsonObject(body)) throw text.trimStart().startsWith("{") ? cutObject() : noObject();
       const answer = pair.answer(body, context);
       if (answer.facts.error !== null) throw toStreamFailure(answer.facts.error);
       facts = answer.facts;
@@ -209,4 +215,9 @@ export function translateWhole(pair: DialectPair, context: AnswerContext): Answe
 /** The error of a whole answer that is none: the page of a proxy, or of a wrong address. */
 export function noObject(): GatewayError {
   return new GatewayError("provider_bad_answer", "the provider's answer is no JSON object: check its `baseUrl`");
+}
+
+/** The error of a whole answer that begins as one, and whose server hides that it broke off. */
+function cutObject(): GatewayError {
+  return new GatewayError("provider_cut_answer", "the provider's answer ends in the middle");
 }

@@ -2,13 +2,15 @@
 import { GatewayError } from "../core/errors.ts";
 import type { Dialect } from "../core/dialect.ts";
 import type { KeptFacts } from "../cache/answer-store.ts";
-import type { AnswerFacts, StreamedError } from "../dialects/answer-facts.ts";
+import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import { emptyFacts, garbledPayload } from "../dialects/answer-facts.ts";
 import { renderStreamError } from "../dialects/errors/render-error.ts";
 import { foldStream, streamOfWhole } from "../dialects/reshape.ts";
+import type { FoldedStream } from "../dialects/reshape.ts";
 import { toStreamFailure } from "../providers/classify-failure.ts";
 import { pings } from "./answer-relay.ts";
 import type { AnswerRelay } from "./answer-relay.ts";
+import { createCutError } from "./early-ends.ts";
 import { WholeBody } from "./whole-body.ts";
 
 /** A kept answer as it stands: nothing is read again of what is known of it. */
@@ -39,7 +41,7 @@ export function foldedWhole(dialect: Dialect, whole: AnswerRelay): AnswerRelay {
     },
     end() {
       const folded = foldStream(dialect, collected.bytes());
-      if (folded.whole === null) throw noWhole(folded.error);
+      if (folded.whole === null) throw noWhole(folded);
       const first = whole.push(Buffer.from(JSON.stringify(folded.whole)));
       const rest = whole.end();
       return rest.length === 0 ? first : rest;
@@ -53,7 +55,8 @@ export function foldedWhole(dialect: Dialect, whole: AnswerRelay): AnswerRelay {
 }
 
 /** The provider's own error, where it told one. */
-function noWhole(error: StreamedError | null): GatewayError {
+function noWhole({ error, isComplete }: FoldedStream): GatewayError {
+  if (error === null && !isComplete) return createCutError();
   if (error === null) return new GatewayError("provider_bad_answer", "the provider's stream makes no whole answer");
   return error === garbledPayload ? new GatewayError("provider_bad_answer", error.message) : toStreamFailure(error);
 }

@@ -76,7 +76,7 @@ test("headers that a message's connection header names are of that connection, a
       "x-theirs": "1",
       "x-passed": "1",
     },
-    body: '{"type":"message"}',
+    body: '{"type":"message","content":[]}',
   });
   const headers = { connection: "close, X-Hop ,anthropic-beta", "x-hop": "1", "anthropic-beta": "b", "x-end": "1" };
   const asked = request(`${router.url}/v1/messages`, { method: "POST", headers });
@@ -115,7 +115,7 @@ test("with passthrough the client's own login goes to the provider, and so do th
   provider.replay({
     status: 200,
     headers: { "content-type": "application/json", "anthropic-ratelimit-unified-status": "allowed" },
-    body: '{"type":"message"}',
+    body: '{"type":"message","content":[]}',
   });
   const headers = { authorization: "Bearer sk-ant-oat01-mine" };
   const answer = await fetch(`${own.url}/v1/messages`, { method: "POST", headers, body: oddBody });

@@ -5,7 +5,7 @@
  * event was cut, until the reader stands between events again. Whole answers are collected and read at the end.
  */
 import { parseJson, isJsonObject } from "../../core/json.ts";
-import { emptyFacts, readWholeFacts } from "../answer-facts.ts";
+import { emptyFacts, garbledPayload, otherObject, readWholeFacts } from "../answer-facts.ts";
 import type { AnswerFacts, AnswerWatch } from "../answer-facts.ts";
 import { createSseReader } from "../sse.ts";
 import { scanDeltas } from "./delta-scan.ts";
@@ -74,8 +74,12 @@ function createBodyWatch(marksThinking: boolean): AnswerWatch {
 }
 
 function readBody(chunks: readonly Uint8Array[], collectedBytes: number, marksThinking: boolean): AnswerFacts {
-  const body = chunks.length === 0 ? undefined : parseJson(Buffer.concat(chunks).toString());
-  if (!isJsonObject(body)) return { ...emptyFacts, outputCharacters: collectedBytes };
+  if (chunks.length === 0) return { ...emptyFacts, outputCharacters: collectedBytes };
+  const body = parseJson(Buffer.concat(chunks).toString());
+  if (!isJsonObject(body)) return { ...emptyFacts, outputCharacters: collectedBytes, error: garbledPayload };
   const facts = factsOfAnthropicMessage(body);
+  // A message, or a count of tokens.
+  const isOther = body["content"] === undefined && body["input_tokens"] === undefined;
+  if (isOther && facts.error === null) return { ...facts, error: otherObject };
   return marksThinking ? { ...facts, thinkingMarks: marksOfMessage(body) } : facts;
 }

@@ -6,7 +6,7 @@
  * stream, so that no cut, however unlucky, hides a usage or an error.
  */
 import { isJsonObject, parseJson } from "../../core/json.ts";
-import { emptyFacts, readWholeFacts } from "../answer-facts.ts";
+import { emptyFacts, garbledPayload, otherObject, readWholeFacts } from "../answer-facts.ts";
 import type { AnswerExcerpt, AnswerFacts, AnswerWatch } from "../answer-facts.ts";
 import { createSseReader } from "../sse.ts";
 import type { SseReader } from "../sse.ts";
@@ -47,11 +47,12 @@ function createBodyWatch(): AnswerWatch {
 function readBody(text: string): AnswerFacts {
   const value = parseJson(text);
   const body = Array.isArray(value) ? value[0] : value;
-  if (!isJsonObject(body)) return emptyFacts;
+  if (!isJsonObject(body)) return { ...emptyFacts, error: garbledPayload };
   const facts = createChatFacts();
   createChatReader((event) => facts.read(event)).readChunk(body);
   const known = facts.facts();
-  return { ...known, isComplete: known.error === null };
+  const error = known.error ?? (body["choices"] === undefined ? otherObject : null);
+  return { ...known, error, isComplete: error === null };
 }
 
 /** `data: ` before a payload, two line feeds behind it. */

@@ -1,0 +1,72 @@
+/** Whole answers under status 200 that are none: cut under a proper end of HTTP, or another thing altogether. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Dialect } from "../../src/core/dialect.ts";
+import { shortRequest, startCaseRouter } from "../conformance/case-router.ts";
+import type { CaseRouter } from "../conformance/case-router.ts";
+
+const dialects = ["anthropic-messages", "openai-chat"] as const;
+
+const wholes: Readonly<Record<Dialect, string>> = {
+  "anthropic-messages":
+    '{"type":"message","content":[{"type":"text","text":"{ü}"},{"type":"tool_use","id":"t","name":"f","input":{}}],"stop_reason":"tool_use"}',
+  "openai-chat":
+    '{"choices":[{"message":{"content":"{ü}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1}}',
+};
+
+/** What each pair of dialects tells of it, streamed or not: status, code and message. */
+async function tell(router: CaseRouter, provider: Dialect, body: string, type = "application/json"): Promise<string[]> {
+  const told: string[] = [];
+  for (const client of dialects) {
+    for (const isStreaming of [true, false]) {
+      router.providers[provider].replay({ headers: { "content-type": type }, body });
+      const view = await router.ask(client, shortRequest(client, provider, isStreaming));
+      const record = (await router.records([view.callId])).get(view.callId)!;
+      told.push(`${view.status} ${record.outcome} ${record.errorCode} ${record.errorMessage}`);
+    }
+  }
+  return [...new Set(told)];
+}
+
+test("an answer cut under a proper end is a cut answer wherever it was cut, not a wrong address", async (t) => {
+  const router = await startCaseRouter(t);
+  for (const provider of dialects) {
+    const whole = wholes[provider];
+    for (const length of [1, 40, whole.indexOf("}") + 1, whole.lastIndexOf("}", whole.length - 2) + 1]) {
+      const told = await tell(router, provider, whole.slice(0, length));
+      assert.deepEqual(told, ["502 error provider_cut_answer the provider's answer ends in the middle"]);
+    }
+  }
+});
+
+test("a stream that ends early is a cut answer for a client that wants the whole one, too", async (t) => {
+  const router = await startCaseRouter(t);
+  const begun = {
+    "openai-chat": 'data: {"choices":[{"index":0,"delta":{"content":"So"}}]}\n\n',
+    "anthropic-messages":
+      'event: message_start\ndata: {"type":"message_start","message":{"id":"m","role":"assistant","content":[]}}\n\n',
+  };
+  for (const [client, provider] of [dialects, dialects.toReversed()] as [Dialect, Dialect][]) {
+    router.providers[provider].replay({ headers: { "content-type": "text/event-stream" }, body: begun[provider] });
+    const view = await router.ask(client, shortRequest(client, provider, false));
+    const record = (await router.records([view.callId])).get(view.callId)!;
+    assert.deepEqual([view.status, record.errorCode], [502, "provider_cut_answer"]);
+  }
+});
+
+test("an object that holds no answer is none, and reaches no client as one", async (t) => {
+  const router = await startCaseRouter(t);
+  for (const provider of dialects) {
+    const told = await tell(router, provider, '{"status":"ok"}');
+    assert.ok(
+      told.every((one) => one.startsWith("502 error provider_bad_answer ")),
+      told.join("\n"),
+    );
+  }
+});
+
+test("a list that holds an error is that error", async (t) => {
+  const router = await startCaseRouter(t);
+  const error = '[{"error":{"code":503,"message":"Too busy","status":"UNAVAILABLE"}}]';
+  assert.deepEqual(await tell(router, "openai-chat", error), ["529 error provider_overloaded Too busy"]);
+});
