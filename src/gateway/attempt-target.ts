@@ -168,9 +168,9 @@ function hiderOf(sent: UpstreamRequest): Hide {
 }
 
 function toFailedAttempt(prepared: PreparedRequest, error: GatewayError): FailedAttempt {
-  const { mayFailOver } = errorTable[error.code];
+  const { mayFailOver, mayClientRetry } = errorTable[error.code];
   const { target } = prepared;
-  const isRetryableHere = mayFailOver && error.code !== "provider_timeout";
+  const isRetryableHere = mayFailOver && mayClientRetry && error.code !== "provider_timeout";
   return {
     code: error.code,
     target,

@@ -4,6 +4,8 @@ import { test } from "node:test";
 import type { Dialect } from "../../src/core/dialect.ts";
 import { shortRequest, startCaseRouter } from "../conformance/case-router.ts";
 import type { CaseRouter } from "../conformance/case-router.ts";
+import { startLocalRouter } from "../kit/local-router.ts";
+import { post, question, simulate } from "./provider-pair.ts";
 
 const dialects = ["anthropic-messages", "openai-chat"] as const;
 
@@ -69,4 +71,23 @@ test("a list that holds an error is that error", async (t) => {
   const router = await startCaseRouter(t);
   const error = '[{"error":{"code":503,"message":"Too busy","status":"UNAVAILABLE"}}]';
   assert.deepEqual(await tell(router, "openai-chat", error), ["529 error provider_overloaded Too busy"]);
+});
+
+test("an error under status 200 is tried again where its status would be, and nowhere else", async (t) => {
+  const provider = await simulate(t, "anthropic");
+  const router = await startLocalRouter(t, {
+    providers: { anthropic: { baseUrl: provider.baseUrl, apiKey: "a" } },
+    retries: { attemptsPerTarget: 2, baseDelayMs: 1 },
+  });
+  for (const [type, attempts] of [
+    ["not_found_error", "1"],
+    ["request_too_large", "1"],
+    ["permission_error", "1"],
+    ["overloaded_error", "2"],
+  ]) {
+    const body = `event: error\ndata: {"type":"error","error":{"type":"${type}","message":"Sorry"}}\n\n`;
+    provider.replay({ headers: { "content-type": "text/event-stream" }, body });
+    const answer = await post(router, { model: "claude-sonnet-4-5", stream: true, ...question });
+    assert.equal(answer.headers.get("x-ccr-attempts"), attempts, type);
+  }
 });
