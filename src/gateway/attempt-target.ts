@@ -3,7 +3,9 @@ import { errorTable } from "../core/error-table.ts";
 import { GatewayError, toGatewayError } from "../core/errors.ts";
 import type { AttemptRecord } from "../core/record.ts";
 import { outgoingTraceparent } from "../monitoring/tracing/outgoing-traceparent.ts";
+import { isErrorOf } from "../dialects/errors/is-error-of.ts";
 import { classifyFailure, mayOtherKeyHelp, toFailureError } from "../providers/classify-failure.ts";
+import type { Failure } from "../providers/classify-failure.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
 import { allHeaders } from "../providers/upstream.ts";
 import type { UpstreamAnswer, UpstreamRequest } from "../providers/upstream.ts";
@@ -145,16 +147,34 @@ async function readFailure(
   setAbandon(call, () => collected.abandon());
   const hide = hiderOf(sent);
   const body = hide(await collected.body);
-  const failure = classifyFailure(status, headers, body.toString(), nowMs);
+  const text = body.toString();
+  const failure = classifyFailure(status, headers, text, nowMs);
   const spent = tellSpentLimit(prepared, failure.message, answer.head);
   if (spent !== null) return serve(call, prepared, spent, hide, () => undefined);
-  const { provider, pair, target } = prepared;
+  const { provider, target } = prepared;
   const error = tellFailure(toFailureError(failure), provider, sent);
-  // A redirect is no error: the client would follow it, and show its key to another host. A 407 is of a proxy
-  // before the provider: the client would take it for its own proxy's, and never read the words.
-  const isWords = pair === null && status >= 400 && status !== 407 && !isAboutOwnCredentials(failure.code, provider);
-  const original = isWords ? { status, headers, body } : null;
+  const original = mayPass(prepared, failure, error, text) ? { status, headers, body } : null;
   return { ...failure, target, error, original };
+}
+
+/**
+ * Whether the client gets the error as the provider wrote it. A redirect is none: the client would follow it, and show its
+ * key to another host. A 407 is of a proxy before the provider: the client would take it for its own proxy's, and never read
+ * the words.
+ */
+function mayPass(
+  { pair, provider, dialect }: PreparedRequest,
+  failure: Failure,
+  told: GatewayError,
+  body: string,
+): boolean {
+  const { code, message, providerStatus } = failure;
+  if (pair !== null || providerStatus < 400 || providerStatus === 407) return false;
+  if (provider.isPassthrough) return true;
+  // With other words than were read here it tells of the credentials, or quotes them in escapes.
+  if (told.message !== message || !isErrorOf(dialect, body)) return false;
+  // Claude Code shortens the conversation by Anthropic's words alone.
+  return dialect !== "anthropic-messages" || code !== "caller_context_overflow" || body.includes(message);
 }
 
 /** A provider's failure as a client may hear of it: errors under status 200 quote keys, too. */

@@ -8,7 +8,7 @@ import { ownHeaders, passAnswerHeaders, pushAll, requestIdHeader } from "./answe
 import type { Exchange, FlatHeaders } from "./exchange.ts";
 import type { OpenCall } from "./open-calls.ts";
 
-/** A provider's error answer in the client's own dialect: it passes as it is, clients recover by its wording. */
+/** A provider's error answer in the shape of the client's own dialect: it passes as it is, clients recover by its wording. */
 export interface OriginalError {
   readonly status: number;
   readonly headers: UpstreamHeaders;
@@ -21,8 +21,16 @@ export function sendCallError(call: OpenCall, error: GatewayError, original: Ori
   if (original === null) sendError(call.exchange, call.dialect, error, call.id, headers);
   else {
     passAnswerHeaders(headers, original.headers, call);
+    // Only a status of 500 and more would be tried again; of a client's own login the client knows more.
+    const isHopeless = original.status >= 500 && !errorTable[error.code].mayClientRetry;
+    if (isHopeless && original.headers["x-should-retry"] === undefined && !isOwnLogin(call))
+      headers.push("x-should-retry", "false");
     call.exchange.respond(original.status, headers, original.body);
   }
+}
+
+function isOwnLogin({ prepared }: OpenCall): boolean {
+  return prepared?.provider.isPassthrough === true;
 }
 
 /** Answers any request with an error of the table. */

@@ -102,7 +102,7 @@ test("a shared quota of the provider is not shown to the client", async (t) => {
 test("a provider's headers in the router's own words are not passed on: it may be a router itself", async (t) => {
   const { provider, router } = await startPassThroughRouter(t);
   const headers = { "content-type": "application/json", "x-ccr-request-id": "req_other", "x-ccr-model": "other" };
-  provider.replay({ status: 200, headers, body: '{"type":"message"}' });
+  provider.replay({ status: 200, headers, body: '{"type":"message","content":[]}' });
   const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
   assert.match(answer.headers.get("x-ccr-request-id") ?? "", /^req_[0-9a-f]+$/);
   assert.doesNotMatch(answer.headers.get("x-ccr-model") ?? "", /other/);
@@ -122,6 +122,50 @@ test("an error of the provider passes as it is, with its retry-after and x-shoul
   assert.equal(await answer.text(), body);
   assert.equal(answer.headers.get("x-should-retry"), "false");
   assert.equal(answer.headers.get("retry-after"), "7");
+});
+
+test("an error that is not in the shape of the client's dialect is told in it, with the provider's words", async (t) => {
+  const { provider, router } = await startPassThroughRouter(t, { retries: { attemptsPerTarget: 1 } });
+  for (const [status, body, told, message] of [
+    [502, "<html><title>502 Bad Gateway</title></html>", [502, "api_error"], "502 Bad Gateway"],
+    [422, '{"detail":[{"loc":["body","tools"],"msg":"bad"}]}', [422, "invalid_request_error"], "tools: bad"],
+    [400, '{"object":"error","message":"No","type":"BadRequestError"}', [400, "invalid_request_error"], "No"],
+    [429, "", [429, "rate_limit_error"], "The provider answered with status 429 and no explanation."],
+  ] as const) {
+    provider.replay({ status, headers: { "content-type": "text/html", "retry-after": "0" }, body });
+    const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
+    const { type, error } = (await answer.json()) as { type: string; error: { type: string; message: string } };
+    assert.deepEqual([answer.status, error.type], told);
+    assert.deepEqual([type, error.message], ["error", message]);
+  }
+});
+
+test("a context overflow in other words than Anthropic's is told in those that Claude Code shortens by", async (t) => {
+  const { provider, router } = await startPassThroughRouter(t);
+  const message = "This model's maximum context length is 8 tokens. However, you requested 9 tokens. Shorten it.";
+  const body = JSON.stringify({ type: "error", error: { type: "invalid_request_error", message } });
+  provider.replay({ status: 400, headers: { "content-type": "application/json" }, body });
+  const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
+  assert.equal(answer.status, 400);
+  assert.match(await answer.text(), /"prompt is too long: 9 tokens > 8 maximum"/);
+});
+
+test("an error that quotes the provider's key in escapes does not pass", async (t) => {
+  const { provider, router } = await startPassThroughRouter(t);
+  const quoted = "provider\\u002dkey";
+  const body = `{"type":"error","error":{"type":"invalid_request_error","message":"${quoted} is odd"}}`;
+  provider.replay({ status: 400, headers: { "content-type": "application/json" }, body });
+  const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
+  assert.match(await answer.text(), /"message":"\[hidden\] is odd"/);
+});
+
+test("an error of 500 and more that no retry mends says so, as the provider does not", async (t) => {
+  const { provider, router } = await startPassThroughRouter(t);
+  const body = '{"type":"error","error":{"type":"not_supported","message":"There is no such endpoint"}}';
+  provider.replay({ status: 501, headers: { "content-type": "application/json" }, body });
+  const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body: oddBody });
+  assert.deepEqual([answer.status, answer.headers.get("x-should-retry")], [501, "false"]);
+  assert.equal(await answer.text(), body);
 });
 
 test("a page in place of an answer is no answer", async (t) => {
