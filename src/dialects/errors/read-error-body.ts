@@ -48,7 +48,8 @@ function readDocument(document: JsonValue, body: string): ErrorFields {
 
 function messageOf(outer: JsonObject, error: JsonObject): string | null {
   const own = textOf(outer["error"]) ?? textOf(error["message"]) ?? textOf(error["detail"]) ?? textOf(outer["message"]);
-  const text = own ?? textOf(outer["detail"]) ?? textOf(outer["errors"]) ?? textOf(outer["msg"]);
+  const named = typeof outer["error"] === "string" ? explanationOf(outer) : null;
+  const text = named ?? own ?? textOf(outer["detail"]) ?? textOf(outer["errors"]) ?? textOf(outer["msg"]);
   // OpenRouter wraps the real provider's words.
   const raw = textOf(toJsonObject(error["metadata"])["raw"]);
   if (raw === null || text?.includes(raw) === true) return text;
@@ -56,7 +57,13 @@ function messageOf(outer: JsonObject, error: JsonObject): string | null {
   return text === null ? said : `${text}: ${said}`;
 }
 
-/** The text in a value: a string, the messages of a list, `message`, `msg` or `detail` of an object. */
+/** What stands beside an error that is a name or a status in words (Fastify, Spring, OAuth), with it in front. */
+function explanationOf(outer: JsonObject): string | null {
+  const said = textOf(outer["error_description"]) ?? textOf(outer["message"]) ?? textOf(outer["detail"]);
+  return said === null ? null : `${textOf(outer["error"])}: ${said}`;
+}
+
+/** The text in a value: a string, the messages of a list, `message`, `msg`, `detail` or `error` of an object. */
 function textOf(value: JsonValue | undefined, depth = 0): string | null {
   if (typeof value === "string") return value === "" ? null : value;
   if (depth === maxTextDepth) return null;
@@ -66,7 +73,8 @@ function textOf(value: JsonValue | undefined, depth = 0): string | null {
     return texts.length === 0 ? null : texts.join("; ");
   }
   if (!isJsonObject(value)) return null;
-  const message = within(value["message"]) ?? within(value["msg"]) ?? within(value["detail"]);
+  const { message: words, msg, detail, error } = value;
+  const message = within(words) ?? within(msg) ?? within(detail) ?? within(error);
   const place = toJsonArray(value["loc"])
     .map((part) => firstText(part))
     .filter((part) => part !== null && part !== "body");
