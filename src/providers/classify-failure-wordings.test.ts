@@ -115,6 +115,13 @@ const wordings: readonly [string, number, string, ErrorCode][] = [
     openai("Failed to call a function. Please adjust your prompt.", "invalid_request_error", "tool_use_failed"),
     "provider_failed",
   ],
+  [
+    "Gemini: given up by the server",
+    499,
+    JSON.stringify([{ error: { code: 499, message: "The operation was cancelled.", status: "CANCELLED" } }]),
+    "provider_failed",
+  ],
+  ["Bedrock: the model failed", 424, '{"message":"The model returned an error"}', "provider_failed"],
   ["Groq: flex capacity", 498, openai("Flex tier capacity exceeded", "flex"), "provider_overloaded"],
   [
     "DeepSeek: balance",

@@ -67,7 +67,11 @@ export function errorCodeOf(status: number, said: ErrorBody): ErrorCode {
     case 524:
       return "provider_timeout";
     case 409:
+    // The generation failed (Bedrock, TGI): https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
+    case 424:
     case 425:
+    // Google's server gave the request up, not we: https://github.com/googleapis/python-genai/issues/2506
+    case 499:
       return "provider_failed";
     case 413:
       return "provider_request_too_large";

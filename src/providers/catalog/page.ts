@@ -26,7 +26,7 @@ unknown model under 400 and 404, a bad key under 400, 401 and 403, a prompt that
 | 402, \`insufficient_quota\`, \`Insufficient balance\`, … | \`provider_out_of_credit\` | no | yes | yes |
 | 404, \`model_not_found\`, \`Model Not Exist\`, … | \`provider_model_not_found\` | no | no | yes |
 | 503, 529, 498, \`overloaded\` | \`provider_overloaded\` | yes | no | yes |
-| other 5xx, 409, 425, \`tool_use_failed\` | \`provider_failed\` | yes | no | yes |
+| other 5xx, 409, 424, 425, 499, \`tool_use_failed\` | \`provider_failed\` | yes | no | yes |
 | 408, 504, 524 | \`provider_timeout\` | yes | no | yes |
 | 407, of a proxy in between | \`provider_unreachable\` | no | no | yes |
 | 413 | \`provider_request_too_large\` | no | no | yes |
