@@ -32,6 +32,12 @@ test("failures of one target are told as the last of them, in the provider's wor
   assert.deepEqual(combineFailures([first, last]), { error: last.error, original });
 });
 
+test("a breaker that a call's own failure opens does not hide the failure", () => {
+  const [first, opened] = [failure("provider_failed", "a"), failure("provider_circuit_open", "a", { original: null })];
+  assert.deepEqual(combineFailures([first, opened]), { error: first.error, original });
+  assert.equal(combineFailures([opened]).error, opened.error);
+});
+
 test("a failure that no other target could help is told alone", () => {
   const last = failure("provider_rejected_request", "b", { mayFailOver: false });
   assert.deepEqual(combineFailures([failure("provider_failed", "a"), last]), { error: last.error, original });

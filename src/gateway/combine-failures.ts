@@ -5,7 +5,7 @@ import type { OriginalError } from "./send-error.ts";
 import type { FailedAttempt } from "./try-targets.ts";
 
 /**
- * The error that the client gets. One failure: that one, as the provider wrote it. Several: the failure that tells
+ * The error that the client gets. Failures of one target: the last, as the provider wrote it. Several: the failure that tells
  * the client most (its own mistake, then a rate limit, then anything else), with what was tried and why it failed.
  */
 export function combineFailures(failures: readonly FailedAttempt[]): {
@@ -16,7 +16,11 @@ export function combineFailures(failures: readonly FailedAttempt[]): {
   if (last === undefined)
     return { error: new GatewayError("router_no_target", "the plan of this call holds no target"), original: null };
   const isOneTarget = failures.every((failure) => isSameTarget(failure.target, last.target));
-  if (isOneTarget || !last.mayFailOver) return { error: last.error, original: last.original };
+  if (isOneTarget || !last.mayFailOver) {
+    // A breaker that this call's own failure opened says less than the failure does.
+    const telling = failures.findLast(({ code }) => code !== "provider_circuit_open") ?? last;
+    return { error: telling.error, original: telling.original };
+  }
   // A target that is too dear for the caller's budget now is one way less: it is the others that may be well again.
   const leading =
     failures.find((failure) => failure.code === "provider_rate_limited") ??
