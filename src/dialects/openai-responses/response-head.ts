@@ -34,10 +34,11 @@ export function toChatError(failed: JsonObject): JsonObject | null {
   const nested = isJsonObject(failed["error"]) ? failed["error"] : null;
   const isTold = nested !== null || failed["type"] === "error";
   const { message, code, param } = nested ?? failed;
+  const text = typeof failed["error"] === "string" ? failed["error"] : "The response failed.";
   if (!isTold) return null;
   return {
     error: {
-      message: message ?? "The response failed.",
+      message: message ?? text,
       type: typeOf(nested?.["type"], code),
       param: param ?? null,
       code: code ?? null,

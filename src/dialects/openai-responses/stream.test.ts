@@ -100,6 +100,15 @@ test("an end is a response's own: neither [DONE] nor silence makes an answer who
   assert.equal(text.split("[DONE]").length, 2);
 });
 
+test("an error in another form than this API's is told in the provider's words", () => {
+  const told = (data: string): string => createResponsesStream("openai", true).push(Buffer.from(`${data}\n\n`));
+  for (const error of ['{"error":"model failed to load"}', '{"object":"error","message":"No","code":400}']) {
+    assert.equal(told(`data: ${error}`), `data: ${error}\n\n`);
+  }
+  assert.match(told('event: error\ndata: {"error":"out of memory"}'), /"message":"out of memory"/);
+  assert.equal(told("data: {}"), "");
+});
+
 test("whatever happens to a stream's bytes, what is told of it is chunks", () => {
   const bytes = sse(eventsOf());
   const mutation = fc.record({ at: fc.nat(bytes.length - 1), byte: fc.nat(255), isCut: fc.boolean() });

@@ -8,6 +8,7 @@
  */
 import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { readPayloadError } from "../openai-chat/errors.ts";
 import { createSseReader, formatSseData } from "../sse.ts";
 import { encryptedDetail, summaryDetail } from "./reasoning-items.ts";
 import { isFailed, toChatError, toChatHead, toFinishReason } from "./response-head.ts";
@@ -116,6 +117,8 @@ class StreamTranslation {
       default: // Ends of what came in pieces, steps of the provider's own tools, signs of life; errors, by whatever name.
         if (type === "error") this.#fail({ ...event, type });
         else if (isJsonObject(event["error"])) this.#fail(event);
+        // As text, or in another server's form, which the reader of chunks knows.
+        else if (type === "" && readPayloadError(event) !== null) this.#chunks += formatSseData(JSON.stringify(event));
     }
   }
 
