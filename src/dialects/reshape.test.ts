@@ -50,10 +50,15 @@ test("a whole message becomes a stream that folds to the same message", () => {
   );
 });
 
+/** An object, or the beginning of one that the output limit cut. Blanks and other placeholders would come back as no arguments. */
+const argumentsText = fc
+  .tuple(fc.dictionary(text, text), fc.integer({ min: 1, max: 40 }))
+  .map(([object, length]) => JSON.stringify(object).slice(0, length));
+
 const call = fc.record({
   id: text,
   type: fc.constant("function"),
-  function: fc.record({ name: text, arguments: text }),
+  function: fc.record({ name: text, arguments: argumentsText }),
 });
 
 const completion = fc
