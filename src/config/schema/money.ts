@@ -190,7 +190,9 @@ export const optimizationSchema: z.ZodType<OptimizationConfig> = z
       .describe("Shares of a budget from which routing weighs costs more."),
     optimizationStrategies: z
       .strictObject({
-        cachingEnabled: flag().default(true).describe("Recommend and use answer caching where it pays."),
+        cachingEnabled: flag()
+          .default(true)
+          .describe("Recommend the answer cache where it would pay; `cache.enabled` switches it on."),
         smartRouting: flag()
           .default(false)
           .describe("Let another model of the plan serve background calls; headers and record say so."),
