@@ -10,10 +10,9 @@ import { RoundWriter } from "../core/round-writer.ts";
 import type { ParsedHead } from "./http-answer-head.ts";
 import { HttpAnswerParser } from "./http-answer-parser.ts";
 import type { AnswerEvents } from "./http-answer-parser.ts";
-import { toClosedError, toRefusalError } from "./http-failure.ts";
 import type { Carrier, SocketExchange } from "./socket-exchange.ts";
 import type { OpeningSocket } from "./socket-opener.ts";
-import { toTransportError } from "./transport-failure.ts";
+import { toClosedError, toProtocolError, toTransportError } from "./transport-failure.ts";
 
 /** Who keeps the connections. */
 export interface ConnectionOwner {
@@ -131,7 +130,7 @@ export class SocketConnection implements AnswerEvents, Carrier {
     const exchange = this.#exchange;
     this.#exchange = null;
     this.#destroy(true);
-    exchange?.fail(toRefusalError(reason, exchange.phase, exchange.origin));
+    exchange?.fail(toProtocolError(reason, exchange.phase, exchange.origin));
   }
 
   get #isWriting(): boolean {

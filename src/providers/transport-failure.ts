@@ -2,8 +2,8 @@
  * What went wrong on the wire, as the GatewayError that the client and the record shall see.
  *
  * Which code: nothing of an answer came -> `provider_unreachable`; bytes came that are no HTTP -> `provider_bad_answer`;
- * a body began and ended early -> `provider_cut_answer`; it is no fault of the provider's -> `router_*`. Timeouts are made
- * by `createTimeoutError` and `createLineError`.
+ * a body began and ended early -> `provider_cut_answer`; it took too long -> `provider_timeout`; it is no fault of the
+ * provider's -> `router_*`.
  */
 import { GatewayError } from "../core/errors.ts";
 
@@ -64,9 +64,24 @@ export function toTransportError(error: Error, phase: ExchangePhase, origin: str
     return new GatewayError("provider_bad_answer", `${origin} sent more header bytes than allowed.`, options);
   }
   if (breaksProtocol(error) || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") {
-    return new GatewayError("provider_bad_answer", `${origin} did not answer in HTTP/1.1: ${error.message}.`, options);
+    return toProtocolError(error.message, phase, origin, error);
   }
   return new GatewayError("provider_unreachable", `${origin} ${describeLoss(code, error, phase)}.`, options);
+}
+
+/** The provider's bytes break the protocol. `reason` is the parser's. */
+export function toProtocolError(reason: string, phase: ExchangePhase, origin: string, cause?: Error): GatewayError {
+  const what =
+    phase === "body" ? `${origin} broke the HTTP framing of its answer` : `${origin} did not answer in HTTP/1.1`;
+  return new GatewayError("provider_bad_answer", `${what}: ${reason}.`, { cause });
+}
+
+/** The connection was closed, without an error, before the answer was complete. */
+export function toClosedError(phase: ExchangePhase, origin: string): GatewayError {
+  if (phase === "body") {
+    return new GatewayError("provider_cut_answer", `${origin} closed the connection before its answer was complete.`);
+  }
+  return new GatewayError("provider_unreachable", `${origin} ${closedWords(phase)}.`);
 }
 
 /** The error of a phase that took longer than its limit. */
@@ -95,13 +110,9 @@ function breaksProtocol(error: Error): boolean {
 }
 
 function toBodyError(code: string, error: Error, origin: string): GatewayError {
-  const options = { cause: error };
-  if (breaksProtocol(error)) {
-    const message = `${origin} broke the HTTP framing of its answer: ${error.message}.`;
-    return new GatewayError("provider_bad_answer", message, options);
-  }
+  if (breaksProtocol(error)) return toProtocolError(error.message, "body", origin, error);
   const how = code === "ECONNRESET" || code === "EPIPE" ? "reset the connection" : "closed the connection";
-  return new GatewayError("provider_cut_answer", `${origin} ${how} before its answer was complete.`, options);
+  return new GatewayError("provider_cut_answer", `${origin} ${how} before its answer was complete.`, { cause: error });
 }
 
 /** What Node tells of a server that answers in plain text where TLS is begun. */
@@ -125,12 +136,12 @@ function describeLoss(code: string, error: Error, phase: ExchangePhase): string 
   if (words !== undefined) return `${words} (${code})`;
   const tls = tlsFailureWords(code);
   if (tls !== null) return tls;
-  if (code === "UND_ERR_SOCKET" || error.name === parserError || code === "UND_ERR_PRX_CONN") {
-    return phase === "connect"
-      ? "closed the connection while it was being set up"
-      : "closed the connection before answering";
-  }
+  if (code === "UND_ERR_SOCKET" || error.name === parserError || code === "UND_ERR_PRX_CONN") return closedWords(phase);
   return `cannot be reached (${code === "" ? error.message : code})`;
+}
+
+function closedWords(phase: ExchangePhase): string {
+  return `closed the connection ${phase === "connect" ? "while it was being set up" : "before answering"}`;
 }
 
 /** A 407 to a request that is not tunnelled comes as an invalid argument. */
