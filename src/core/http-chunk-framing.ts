@@ -1,6 +1,9 @@
 /**
- * What stands between the chunks of a chunked body: sizes, extensions, trailers. Pure; a byte at a time, as there are few.
- * https://www.rfc-editor.org/rfc/rfc9112#section-7.1
+ * A chunked body: its data, and what stands between the chunks of it (sizes, extensions, trailers), a byte at a time, as
+ * those are few. https://www.rfc-editor.org/rfc/rfc9112#section-7.1
+ *
+ * Small chunks of one read are moved together, so that a burst of events costs one piece: the bytes that are read belong
+ * to the framing from then on.
  */
 
 /** All trailers together. */
@@ -11,6 +14,9 @@ const extensionBytesLimit = 4_096;
 
 /** 2^52 bytes: beyond it numbers are not exact. */
 const sizeDigitsLimit = 13;
+
+/** Chunks up to this size are worth moving next to the one before. */
+const movedBytesLimit = 4_096;
 
 const word = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 
@@ -24,8 +30,13 @@ const semicolon = 59;
 
 type State = "size" | "extension" | "size-lf" | "data" | "data-lf" | "trailer" | "trailer-lf" | "last-lf" | "done";
 
-/** The framing of one body. The caller reads the data itself: `leftBytes` of it, then `skip`. */
+/** The framing of one body. */
 export class ChunkFraming {
+  /** Where the data stands that the last `read` found; none where both are the same. */
+  from = 0;
+  to = 0;
+  /** Why the body is refused. */
+  problem: string | null = null;
   #state: State = "size";
   /** Of the size that is being read, or of the chunk that it began. */
   #sizeBytes = 0;
@@ -34,23 +45,35 @@ export class ChunkFraming {
   #line = "";
   #trailerBytes = 0;
 
-  /** Bytes of the chunk's data that come next; 0: framing comes next. */
-  get leftBytes(): number {
-    return this.#state === "data" ? this.#sizeBytes : 0;
-  }
-
   /** The body is complete, its trailers too. */
   get isDone(): boolean {
     return this.#state === "done";
   }
 
-  /** `bytes` of the chunk's data have come. */
-  skip(bytes: number): void {
-    this.#sizeBytes -= bytes;
+  /** Reads on from `start` to the end of one piece of data, of the body or of `bytes`; gives where that is. */
+  read(bytes: Buffer, start: number): number {
+    let at = start;
+    this.from = this.to = start;
+    while (at < bytes.length) {
+      const leftBytes = this.#state === "data" ? this.#sizeBytes : 0;
+      if (leftBytes === 0) {
+        this.problem = this.#readByte(bytes[at++]!);
+        if (this.problem !== null || this.isDone) return at;
+        continue;
+      }
+      const take = Math.min(leftBytes, bytes.length - at);
+      if (this.to === this.from) this.from = this.to = at;
+      else if (take <= movedBytesLimit) bytes.copyWithin(this.to, at, at + take);
+      else return at;
+      this.to += take;
+      at += take;
+      this.#sizeBytes -= take;
+    }
+    return at;
   }
 
   /** Takes one byte of framing; gives why it is refused. */
-  read(byte: number): string | null {
+  #readByte(byte: number): string | null {
     switch (this.#state) {
       case "size":
         return this.#readSize(byte);

@@ -2,8 +2,7 @@
  * A parser for the answers on one HTTP/1.1 connection: bytes in, events out. It keeps state between reads and does no
  * I/O.
  *
- * Pieces of a body are views of the bytes that were pushed, not copies. Small chunks of one read are moved together, so
- * that a burst of events costs one piece: the pushed bytes belong to the parser from then on.
+ * Pieces of a body are views of the bytes that were pushed, not copies: those belong to the parser from then on.
  */
 import { HeadRefusal, parseAnswerHead } from "./http-answer-head.ts";
 import type { BodyFraming, ParsedHead } from "./http-answer-head.ts";
@@ -21,9 +20,6 @@ export interface AnswerEvents {
 
 /** Head of an answer, informational ones before it not counted. */
 const headBytesLimit = 65_536;
-
-/** Chunks up to this size are worth moving next to the one before. */
-const movedBytesLimit = 4_096;
 
 type State = "head" | "done" | BodyFraming["kind"];
 
@@ -154,31 +150,12 @@ export class HttpAnswerParser {
 
   #pushChunked(bytes: Buffer, start: number, chunks: ChunkFraming): void {
     let at = start;
-    // Body bytes that are side by side and not told yet: [from, to).
-    let from = start;
-    let to = start;
-    while (at < bytes.length) {
-      if (chunks.leftBytes === 0) {
-        const problem = chunks.read(bytes[at++]!);
-        if (problem === null && !chunks.isDone) continue;
-        this.#emit(bytes, from, to);
-        if (problem === null) this.#end(at < bytes.length);
-        else this.#refuse(problem);
-        return;
-      }
-      const take = Math.min(chunks.leftBytes, bytes.length - at);
-      if (to > from && take <= movedBytesLimit) {
-        bytes.copyWithin(to, at, at + take);
-      } else {
-        this.#emit(bytes, from, to);
-        if (this.#isStopped) return;
-        from = to = at;
-      }
-      to += take;
-      at += take;
-      chunks.skip(take);
+    while (at < bytes.length && !this.#isStopped) {
+      at = chunks.read(bytes, at);
+      this.#emit(bytes, chunks.from, chunks.to);
+      if (chunks.problem !== null) return this.#refuse(chunks.problem);
+      if (chunks.isDone) return this.#end(at < bytes.length);
     }
-    this.#emit(bytes, from, to);
   }
 
   #emit(bytes: Buffer, from: number, to: number): void {

@@ -2,9 +2,8 @@
  * A parser for the requests on one connection: bytes in, events out, one request at a time. It keeps state between reads
  * and does no I/O.
  *
- * What follows a request waits until `next` asks for it. Pieces of a body are views of the bytes that were pushed. Small
- * chunks of one read are moved together, as each piece costs a hundred bytes of its own: the pushed bytes belong to the
- * parser from then on.
+ * What follows a request waits until `next` asks for it. Pieces of a body are views of the bytes that were pushed, which
+ * belong to the parser from then on.
  */
 import { ChunkFraming } from "../core/http-chunk-framing.ts";
 import { headText } from "../core/http-head-text.ts";
@@ -30,9 +29,6 @@ const emptyLinesLimit = 8;
 const cr = 13;
 const lf = 10;
 const headEnd: Buffer = Buffer.from("\r\n\r\n");
-
-/** Chunks up to this size are worth moving next to the one before. */
-const movedBytesLimit = 4_096;
 
 /** What a request line can begin with: a method of up to 32 letters, the space behind it. */
 const methodBegins = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}(?: |$)|$)/;
@@ -127,31 +123,12 @@ export class RequestParser {
 
   #pushChunked(bytes: Buffer, start: number, chunks: ChunkFraming): void {
     let at = start;
-    // Body bytes that are side by side and not told yet: [from, to).
-    let from = start;
-    let to = start;
-    while (at < bytes.length) {
-      if (chunks.leftBytes === 0) {
-        const problem = chunks.read(bytes[at++]!);
-        if (problem === null && !chunks.isDone) continue;
-        this.#emit(bytes, from, to);
-        if (problem === null) this.#end(bytes, at);
-        else this.#refuse("malformed");
-        return;
-      }
-      const take = Math.min(chunks.leftBytes, bytes.length - at);
-      if (to > from && take <= movedBytesLimit) {
-        bytes.copyWithin(to, at, at + take);
-      } else {
-        this.#emit(bytes, from, to);
-        if (this.#state === "stopped") return;
-        from = to = at;
-      }
-      to += take;
-      at += take;
-      chunks.skip(take);
+    while (at < bytes.length && this.#state === "chunked") {
+      at = chunks.read(bytes, at);
+      this.#emit(bytes, chunks.from, chunks.to);
+      if (chunks.problem !== null) return this.#refuse("malformed");
+      if (chunks.isDone) return this.#end(bytes, at);
     }
-    this.#emit(bytes, from, to);
   }
 
   #emit(bytes: Buffer, from: number, to: number): void {
