@@ -5,7 +5,7 @@
  * and chunks, repeated or odd lengths, folded lines, bare line feeds, spaces before a colon are refused.
  */
 import { headText } from "../core/http-head-text.ts";
-import { HeaderNames } from "../core/http-header-names.ts";
+import { HeaderNames } from "../core/http-headers.ts";
 import type { UpstreamHeaders } from "./upstream.ts";
 
 /** How a body's end is found. A length may be 0. */

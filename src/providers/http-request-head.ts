@@ -1,4 +1,5 @@
 /** Renders the head of an HTTP/1.1 request. Pure. What no request may contain is refused, as it could end a line early. */
+import { badHeaderValue, HeaderNames } from "../core/http-headers.ts";
 import type { SharedHeaders } from "./shared-headers.ts";
 import { allHeaders } from "./upstream.ts";
 import type { UpstreamRequest } from "./upstream.ts";
@@ -12,13 +13,9 @@ export class UnsendableRequest {
   }
 }
 
-const badValue = /[^\t\x20-\x7e\x80-\xff]/;
 const badPath = /[^\x21-\x7e\x80-\xff]/;
-const token = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 
-/** Names that were checked before. Bounded: clients' headers pass through here. */
-const goodNames = new Set<string>();
-const goodNamesLimit = 500;
+const names = new HeaderNames();
 
 /** The lines of the connection itself: they are the same in each request to one origin. `host` with port, if it has one. */
 export function renderFixedLines(host: string): string {
@@ -57,16 +54,10 @@ function renderLines(headers: Readonly<Record<string, string>>): string | Unsend
   let lines = "";
   for (const name in headers) {
     const value = headers[name]!;
-    if (!isName(name)) return new UnsendableRequest(`invalid header name ${JSON.stringify(name)}`);
-    if (badValue.test(value)) return new UnsendableRequest(`invalid value of header ${name}`);
+    // In lower case: another name could be one of the shared ones, or of the connection's own.
+    if (names.read(name) !== name) return new UnsendableRequest(`invalid header name ${JSON.stringify(name)}`);
+    if (badHeaderValue.test(value)) return new UnsendableRequest(`invalid value of header ${name}`);
     lines += `${name}: ${value}\r\n`;
   }
   return lines;
-}
-
-function isName(name: string): boolean {
-  if (goodNames.has(name)) return true;
-  if (!token.test(name)) return false;
-  if (goodNames.size < goodNamesLimit) goodNames.add(name);
-  return true;
 }

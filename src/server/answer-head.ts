@@ -1,5 +1,5 @@
 /** Renders the head of an answer. What no answer may contain is refused, as it could end a line, or the answer, early. */
-import { httpToken } from "../core/http-header-names.ts";
+import { badHeaderValue, HeaderNames } from "../core/http-headers.ts";
 import type { FlatHeaders } from "../gateway/exchange.ts";
 
 /** The sentences of RFC 9110 and 6585; other statuses go without one. */
@@ -14,11 +14,7 @@ const reasons: Readonly<Record<number, string>> = {
   503: "Service Unavailable", 504: "Gateway Timeout", 505: "HTTP Version Not Supported", 507: "Insufficient Storage", 529: "Overloaded",
 }; // prettier-ignore
 
-const badValue = /[^\t\x20-\x7e\x80-\xff]/;
-
-/** Names that were checked before. Bounded: providers' headers pass through here. */
-const goodNames = new Set<string>();
-const goodNamesLimit = 500;
+const names = new HeaderNames();
 
 /**
  * Status line and headers in latin1, each line with its end; the connection's own lines and the empty one are the caller's
@@ -29,8 +25,8 @@ export function renderAnswerHead(status: number, headers: FlatHeaders, nowMs: nu
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const name = headers[index]!;
     const value = headers[index + 1]!;
-    if (!isName(name)) throw new TypeError(`no header can be named ${JSON.stringify(name)}`);
-    if (badValue.test(value)) throw new TypeError(`no header can have the value of ${name}`);
+    if (names.read(name) === null) throw new TypeError(`no header can be named ${JSON.stringify(name)}`);
+    if (badHeaderValue.test(value)) throw new TypeError(`no header can have the value of ${name}`);
     if (!isConnectionsOwn(name)) head += `${name}: ${value}\r\n`;
   }
   return head + dateLine(nowMs);
@@ -52,13 +48,6 @@ function isConnectionsOwn(name: string): boolean {
     default:
       return false;
   }
-}
-
-function isName(name: string): boolean {
-  if (goodNames.has(name)) return true;
-  if (!httpToken.test(name)) return false;
-  if (goodNames.size < goodNamesLimit) goodNames.add(name);
-  return true;
 }
 
 let dateSecond = -1;

@@ -7,7 +7,7 @@
  */
 
 import { headText } from "../core/http-head-text.ts";
-import { HeaderNames, httpToken } from "../core/http-header-names.ts";
+import { HeaderNames, httpToken } from "../core/http-headers.ts";
 import { HeadMemo } from "../gateway/head-memo.ts";
 
 export interface RequestHead {

@@ -1,7 +1,10 @@
-/** Names of headers, as both ends of the router read them. https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2 */
+/** Names and values of headers, as both ends of the router read and write them. https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2 */
 
 /** What a header, or a method, may be called. */
 export const httpToken: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** What stands in no header's value: it could end the line early, or is no byte. */
+export const badHeaderValue: RegExp = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** More are not kept: whoever writes to us repeats its names, and made-up ones must not stay. */
 const keptNamesLimit = 500;
