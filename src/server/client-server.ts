@@ -43,8 +43,7 @@ export class ClientServer extends Server implements ConnectionOwner {
     this.keepAliveMs = options.keepAliveMs;
     const shortestMs = Math.min(options.headersTimeoutMs, options.requestTimeoutMs, options.keepAliveMs);
     const everyMs = Math.max(1, Math.min(slowestSweepMs, Math.floor(shortestMs / sweepsInLimit)));
-    // After a round of reading: what came while this process was held up is here in time.
-    this.#sweep = setInterval(() => setImmediate(() => this.#checkDeadlines()), everyMs).unref();
+    this.#sweep = setInterval(() => this.#checkDeadlines(performance.now()), everyMs).unref();
     this.on("connection", (socket: Socket) => {
       this.#accepted++;
       this.#connections.add(new ClientConnection(socket, this));
@@ -99,8 +98,8 @@ export class ClientServer extends Server implements ConnectionOwner {
     this.#connections.forEach((connection) => connection.destroy());
   }
 
-  #checkDeadlines(): void {
-    const nowMs = performance.now();
-    this.#connections.forEach((connection) => connection.checkDeadline(nowMs));
+  /** After a round of reading, by the time before it: what came while this process was held up is here in time. */
+  #checkDeadlines(nowMs: number): void {
+    setImmediate(() => this.#connections.forEach((connection) => connection.checkDeadline(nowMs)));
   }
 }
