@@ -8,8 +8,7 @@ import { countInput, decideAnswer, keyOf, readRequest } from "./decide-outcome.t
 import type { InferenceRequest } from "./decide-outcome.ts";
 import { withJitter } from "./playback.ts";
 import type { Profile } from "./profile.ts";
-import { createPromptCache } from "./prompt-cache.ts";
-import type { PromptCache } from "./prompt-cache.ts";
+import { PromptCache } from "./prompt-cache.ts";
 import type { ProviderError } from "./provider-error.ts";
 import { createRandom, hashText } from "./random.ts";
 import type { Random } from "./random.ts";
@@ -20,8 +19,7 @@ import { sendAnswer, sendRecording } from "./send-answer.ts";
 import type { SendContext } from "./send-answer.ts";
 import { tear } from "./sinks.ts";
 import type { AnswerState } from "./sinks.ts";
-import { createTimerWheel, processTime } from "./timer-wheel.ts";
-import type { TimerWheel } from "./timer-wheel.ts";
+import { TimerWheel, processTime } from "./timer-wheel.ts";
 import { toText } from "./to-text.ts";
 
 export interface CallAnswererOptions {
@@ -45,12 +43,12 @@ export class CallAnswerer {
   readonly #options: CallAnswererOptions;
   readonly #cache: PromptCache;
   readonly #random: Random;
-  readonly #wheel: TimerWheel = createTimerWheel(processTime);
+  readonly #wheel: TimerWheel = new TimerWheel(processTime);
   readonly #window: RateWindow = new RateWindow(60_000);
 
   constructor(options: CallAnswererOptions) {
     this.#options = options;
-    this.#cache = createPromptCache(options.clock);
+    this.#cache = new PromptCache(options.clock);
     this.#random = createRandom(options.seed);
   }
 

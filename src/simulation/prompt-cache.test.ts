@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createManualClock } from "../core/clock.ts";
-import { createPromptCache } from "./prompt-cache.ts";
+import { PromptCache } from "./prompt-cache.ts";
 import type { PromptSegment } from "./prompt.ts";
 import { countTokens, templateTokens } from "./tokens.ts";
 
@@ -11,7 +11,7 @@ const segment = (text: string, cacheTtl: PromptSegment["cacheTtl"] = null): Prom
 
 describe("a cache with marks", () => {
   test("writes what is marked and reads it when the same prompt grows", () => {
-    const cache = createPromptCache(createManualClock(0));
+    const cache = new PromptCache(createManualClock(0));
     const first = cache.readMarked("m", [segment(long, "5m"), segment("question")]);
     assert.deepEqual(first, {
       uncached: countTokens("question") + templateTokens,
@@ -27,7 +27,7 @@ describe("a cache with marks", () => {
 
   test("keeps 5-minute entries five minutes from their last use, 1-hour ones an hour", () => {
     const clock = createManualClock(0);
-    const cache = createPromptCache(clock);
+    const cache = new PromptCache(clock);
     const ask = (ttl: "5m" | "1h"): number => cache.readMarked(ttl, [segment(long, ttl)]).read;
     ask("5m");
     ask("1h");
@@ -41,14 +41,14 @@ describe("a cache with marks", () => {
   });
 
   test("does not share entries between models, nor after a change before the mark", () => {
-    const cache = createPromptCache(createManualClock(0));
+    const cache = new PromptCache(createManualClock(0));
     cache.readMarked("m", [segment(long, "5m")]);
     assert.equal(cache.readMarked("other", [segment(long, "5m")]).read, 0);
     assert.equal(cache.readMarked("m", [segment("x"), segment(long, "5m")]).read, 0);
   });
 
   test("does not cache a prefix under the minimum", () => {
-    const cache = createPromptCache(createManualClock(0));
+    const cache = new PromptCache(createManualClock(0));
     const ask = (): object => cache.readMarked("m", [segment("short", "5m")]);
     assert.deepEqual(ask(), { uncached: countTokens("short") + templateTokens, read: 0, write5m: 0, write1h: 0 });
     assert.deepEqual(ask(), { uncached: countTokens("short") + templateTokens, read: 0, write5m: 0, write1h: 0 });
@@ -56,7 +56,7 @@ describe("a cache with marks", () => {
 });
 
 test("an automatic cache reads the longest known prefix in whole steps", () => {
-  const cache = createPromptCache(createManualClock(0));
+  const cache = new PromptCache(createManualClock(0));
   const rules = { minimumTokens: 1024, stepTokens: 128 };
   assert.equal(cache.readAutomatic("m", [segment(long), segment("one")], rules).read, 0);
   const second = cache.readAutomatic("m", [segment(long), segment("two")], rules);

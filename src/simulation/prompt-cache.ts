@@ -19,14 +19,6 @@ export interface CachedInput {
   readonly write1h: number;
 }
 
-export interface PromptCache {
-  /** Input tokens of a prompt with explicit marks; remembers what it marks. */
-  readMarked(model: string, segments: readonly PromptSegment[]): CachedInput;
-  /** Input tokens of a prompt that is cached by itself; remembers all of it. */
-  readAutomatic(model: string, segments: readonly PromptSegment[], rules: AutomaticCacheRules): CachedInput;
-  clear(): void;
-}
-
 export interface AutomaticCacheRules {
   readonly minimumTokens: number;
   readonly stepTokens: number;
@@ -51,29 +43,73 @@ interface Prefix {
   readonly cacheTtl: PromptSegment["cacheTtl"];
 }
 
-/** An empty cache whose entries age by `clock`. */
-export function createPromptCache(clock: Clock): PromptCache {
-  const entries = new Map<string, Entry>();
-  const isKnown = (key: string): boolean => {
-    const entry = entries.get(key);
+/** Empty at first; its entries age by the clock. */
+export class PromptCache {
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Input tokens of a prompt with explicit marks; remembers what it marks. */
+  readMarked(model: string, segments: readonly PromptSegment[]): CachedInput {
+    const prefixes = toPrefixes(model, segments);
+    const total = prefixes.at(-1)?.tokens ?? 0;
+    const marks = prefixes.flatMap((prefix, index) => (prefix.cacheTtl === null ? [] : [index]));
+    let readAt = -1;
+    for (let index = marks.at(-1) ?? -1; index >= 0 && readAt === -1; index--) {
+      const isNearMark = marks.some((mark) => index <= mark && index > mark - lookback);
+      if (isNearMark && this.#isKnown(prefixes[index]?.key ?? "")) readAt = index;
+    }
+    const read = prefixes[readAt]?.tokens ?? 0;
+    let reached = read;
+    const written = { "5m": 0, "1h": 0 };
+    for (const mark of marks) {
+      const prefix = prefixes[mark];
+      if (prefix === undefined || prefix.cacheTtl === null) continue;
+      if (mark <= readAt || prefix.tokens < minimumMarkedTokens) continue;
+      this.#remember(prefix.key, lifeMs[prefix.cacheTtl]);
+      written[prefix.cacheTtl] += prefix.tokens - reached;
+      reached = prefix.tokens;
+    }
+    return { uncached: total - reached + templateTokens, read, write5m: written["5m"], write1h: written["1h"] };
+  }
+
+  /** Input tokens of a prompt that is cached by itself; remembers all of it. */
+  readAutomatic(model: string, segments: readonly PromptSegment[], rules: AutomaticCacheRules): CachedInput {
+    const prefixes = toPrefixes(model, segments);
+    const total = prefixes.at(-1)?.tokens ?? 0;
+    let known = 0;
+    for (const prefix of prefixes) {
+      if (this.#isKnown(prefix.key)) known = prefix.tokens;
+      else this.#remember(prefix.key, lifeMs["5m"]);
+    }
+    const inSteps = Math.floor(known / rules.stepTokens) * rules.stepTokens;
+    const read = inSteps < rules.minimumTokens ? 0 : inSteps;
+    return { uncached: total - read + templateTokens, read, write5m: 0, write1h: 0 };
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  #isKnown(key: string): boolean {
+    const entry = this.#entries.get(key);
     if (entry === undefined) return false;
-    const now = clock.nowMs();
+    const now = this.#clock.nowMs();
     if (entry.expiresMs <= now) {
-      entries.delete(key);
+      this.#entries.delete(key);
       return false;
     }
     entry.expiresMs = now + entry.lifeMs;
     return true;
-  };
-  const remember = (key: string, life: number): void => {
-    if (entries.size >= maxEntries) entries.delete(entries.keys().next().value ?? "");
-    entries.set(key, { lifeMs: life, expiresMs: clock.nowMs() + life });
-  };
-  return {
-    readMarked: (model, segments) => readMarked(toPrefixes(model, segments), isKnown, remember),
-    readAutomatic: (model, segments, rules) => readAutomatic(toPrefixes(model, segments), rules, isKnown, remember),
-    clear: () => entries.clear(),
-  };
+  }
+
+  #remember(key: string, life: number): void {
+    if (this.#entries.size >= maxEntries) this.#entries.delete(this.#entries.keys().next().value ?? "");
+    this.#entries.set(key, { lifeMs: life, expiresMs: this.#clock.nowMs() + life });
+  }
 }
 
 function toPrefixes(model: string, segments: readonly PromptSegment[]): Prefix[] {
@@ -84,47 +120,4 @@ function toPrefixes(model: string, segments: readonly PromptSegment[]): Prefix[]
     tokens += countTokens(segment.text);
     return { key, tokens, cacheTtl: segment.cacheTtl };
   });
-}
-
-function readMarked(
-  prefixes: readonly Prefix[],
-  isKnown: (key: string) => boolean,
-  remember: (key: string, lifeMs: number) => void,
-): CachedInput {
-  const total = prefixes.at(-1)?.tokens ?? 0;
-  const marks = prefixes.flatMap((prefix, index) => (prefix.cacheTtl === null ? [] : [index]));
-  let readAt = -1;
-  for (let index = marks.at(-1) ?? -1; index >= 0 && readAt === -1; index--) {
-    const isNearMark = marks.some((mark) => index <= mark && index > mark - lookback);
-    if (isNearMark && isKnown(prefixes[index]?.key ?? "")) readAt = index;
-  }
-  const read = prefixes[readAt]?.tokens ?? 0;
-  let reached = read;
-  const written = { "5m": 0, "1h": 0 };
-  for (const mark of marks) {
-    const prefix = prefixes[mark];
-    if (prefix === undefined || prefix.cacheTtl === null) continue;
-    if (mark <= readAt || prefix.tokens < minimumMarkedTokens) continue;
-    remember(prefix.key, lifeMs[prefix.cacheTtl]);
-    written[prefix.cacheTtl] += prefix.tokens - reached;
-    reached = prefix.tokens;
-  }
-  return { uncached: total - reached + templateTokens, read, write5m: written["5m"], write1h: written["1h"] };
-}
-
-function readAutomatic(
-  prefixes: readonly Prefix[],
-  rules: AutomaticCacheRules,
-  isKnown: (key: string) => boolean,
-  remember: (key: string, lifeMs: number) => void,
-): CachedInput {
-  const total = prefixes.at(-1)?.tokens ?? 0;
-  let known = 0;
-  for (const prefix of prefixes) {
-    if (isKnown(prefix.key)) known = prefix.tokens;
-    else remember(prefix.key, lifeMs["5m"]);
-  }
-  const inSteps = Math.floor(known / rules.stepTokens) * rules.stepTokens;
-  const read = inSteps < rules.minimumTokens ? 0 : inSteps;
-  return { uncached: total - read + templateTokens, read, write5m: 0, write1h: 0 };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createTimerWheel } from "./timer-wheel.ts";
+import { TimerWheel } from "./timer-wheel.ts";
 import type { WheelTime } from "./timer-wheel.ts";
 
 /** Time that goes on when told; at most one armed call, as the wheel promises. */
@@ -34,7 +34,7 @@ function createManualTime(): WheelTime & { advanceTo(ms: number): void; armed: (
 describe("a timer wheel", () => {
   test("runs everything once, in time, never early", () => {
     const time = createManualTime();
-    const wheel = createTimerWheel(time);
+    const wheel = new TimerWheel(time);
     const ran: [number, number][] = [];
     for (const delayMs of [0, 1, 3, 50, 4095, 4096, 4097, 9000, 20_000]) {
       wheel.schedule(delayMs, () => ran.push([delayMs, time.nowMs() - 1000 - delayMs]));
@@ -49,7 +49,7 @@ describe("a timer wheel", () => {
 
   test("takes what is scheduled while it runs, before and after what waits", () => {
     const time = createManualTime();
-    const wheel = createTimerWheel(time);
+    const wheel = new TimerWheel(time);
     const ran: string[] = [];
     wheel.schedule(10, () => {
       ran.push("first");
@@ -63,7 +63,7 @@ describe("a timer wheel", () => {
 
   test("arms one timer for a thousand waiters of one moment", () => {
     const time = createManualTime();
-    const wheel = createTimerWheel(time);
+    const wheel = new TimerWheel(time);
     let ran = 0;
     for (let index = 0; index < 1000; index++) wheel.schedule(100, () => ran++);
     time.advanceTo(2000);

@@ -3,13 +3,6 @@
  * single timer, armed for the next slot that holds something.
  */
 
-export interface TimerWheel {
-  /** Calls `run` once, `delayMs` or a little more from now. */
-  schedule(delayMs: number, run: () => void): void;
-  /** Drops everything that waits. */
-  close(): void;
-}
-
 /** Where the wheel gets its time from; tests hand in their own. */
 export interface WheelTime {
   nowMs(): number;
@@ -34,12 +27,8 @@ interface Waiting {
   readonly run: () => void;
 }
 
-/** An empty wheel: a round of about four seconds; what waits longer stays for more rounds. */
-export function createTimerWheel(time: WheelTime): TimerWheel {
-  return new Wheel(time);
-}
-
-class Wheel implements TimerWheel {
+/** A round takes about four seconds; what waits longer stays for more rounds. */
+export class TimerWheel {
   readonly #time: WheelTime;
   readonly #slots: Waiting[][] = Array.from({ length: slotCount }, () => []);
   #waiting = 0;
@@ -53,6 +42,7 @@ class Wheel implements TimerWheel {
     this.#next = Math.floor(time.nowMs() / slotMs);
   }
 
+  /** Calls `run` once, `delayMs` or a little more from now. */
   schedule(delayMs: number, run: () => void): void {
     const now = this.#time.nowMs();
     const dueMs = now + Math.max(0, delayMs);
@@ -63,6 +53,7 @@ class Wheel implements TimerWheel {
     if (slot < this.#armedFor) this.#arm(slot, now);
   }
 
+  /** Drops everything that waits. */
   close(): void {
     this.#disarm();
     for (const slot of this.#slots) slot.length = 0;
