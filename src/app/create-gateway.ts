@@ -5,7 +5,7 @@ import { findCatalogPrices } from "../costs/catalog-prices.ts";
 import { createPriceBook } from "../costs/price-book.ts";
 import { createAuthenticator } from "../gateway/authenticate.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import { createBreakerBoard } from "../providers/breaker-board.ts";
+import { BreakerBoard } from "../providers/breaker-board.ts";
 import { createProvider } from "../providers/create-provider.ts";
 import type { Provider } from "../providers/provider.ts";
 import { signerOf } from "../providers/thinking-signers.ts";
@@ -73,7 +73,7 @@ export async function createGateway(
     costRouting: createCostRouting(config, state, priceBook),
     remainingShares: state.learned.remainingShares,
     affinity: config.routing.affinity.enabled ? state.affinity : null,
-    countBreakers: createBreakerBoard({ settings: config.breaker }),
+    countBreakers: new BreakerBoard({ settings: config.breaker }),
     sendsTraceparent: config.monitoring.otlp !== null,
     bodyLimit: { bytes: config.server.bodyLimitBytes, setting: "server.bodyLimitBytes" },
     authenticator: createAuthenticator({

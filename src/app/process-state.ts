@@ -15,8 +15,7 @@ import { createOpenCalls } from "../gateway/open-calls.ts";
 import type { OpenCalls } from "../gateway/open-calls.ts";
 import type { ProviderCondition } from "../monitoring/health/provider-health.ts";
 import type { BreakerBoard } from "../providers/breaker-board.ts";
-import { createThinkingSigners } from "../providers/thinking-signers.ts";
-import type { ThinkingSigners } from "../providers/thinking-signers.ts";
+import { ThinkingSigners } from "../providers/thinking-signers.ts";
 import type { Affinity } from "../routing/affinity.ts";
 import { createProcessCache } from "./create-caching.ts";
 import type { ProcessCache } from "./create-caching.ts";
@@ -106,7 +105,7 @@ export async function createProcessState({
     breakers,
     news,
     affinity: createProcessAffinity(config.routing.affinity, money.redis, news, clock),
-    thinkingSigners: createThinkingSigners(),
+    thinkingSigners: new ThinkingSigners(),
     answerCache,
     learned,
     alerts: createAlertStore(money.ledger.tables, clock),

@@ -4,8 +4,8 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { JsonObject } from "../core/json.ts";
-import { createBreakerBoard } from "../providers/breaker-board.ts";
-import type { BreakerBoard, BreakerEvent, BreakerOverview } from "../providers/breaker-board.ts";
+import { BreakerBoard } from "../providers/breaker-board.ts";
+import type { BreakerEvent, BreakerOverview } from "../providers/breaker-board.ts";
 import type { BreakerSettings } from "../providers/breaker.ts";
 import type { InstanceNews } from "./instance-news.ts";
 
@@ -19,7 +19,7 @@ export function createSharedBreakers(
   onEvent: (event: BreakerEvent) => void,
 ): BreakerBoard {
   const tell = tellBreakers(news, clock, () => board);
-  const board: BreakerBoard = createBreakerBoard({
+  const board: BreakerBoard = new BreakerBoard({
     settings,
     onEvent: (event) => {
       onEvent(event);

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { createBreakerBoard } from "./breaker-board.ts";
-import type { BreakerBoard, BreakerEvent } from "./breaker-board.ts";
+import { BreakerBoard } from "./breaker-board.ts";
+import type { BreakerEvent } from "./breaker-board.ts";
 import type { BreakerOutcome, BreakerSettings } from "./breaker.ts";
 
 const settings: BreakerSettings = {
@@ -24,7 +24,7 @@ function call(board: BreakerBoard, target: typeof groq, outcome: BreakerOutcome,
 
 test("each target has its own breaker, and every change of state is an event", () => {
   const events: BreakerEvent[] = [];
-  const board = createBreakerBoard({ settings, onEvent: (event) => events.push(event) });
+  const board = new BreakerBoard({ settings, onEvent: (event) => events.push(event) });
   for (let i = 0; i < 5; i++) call(board, groq, "failed", 100);
   assert.equal(call(board, groq, "ok", 101), "refused");
   assert.equal(call(board, other, "ok", 101), "allowed");
@@ -40,7 +40,7 @@ test("each target has its own breaker, and every change of state is an event", (
 });
 
 test("planning may look without taking the probe", () => {
-  const board = createBreakerBoard({ settings });
+  const board = new BreakerBoard({ settings });
   assert.equal(board.isOpen(groq, 0), false);
   for (let i = 0; i < 5; i++) call(board, groq, "failed", 0);
   assert.equal(board.isOpen(groq, 29_999), true);
@@ -51,7 +51,7 @@ test("planning may look without taking the probe", () => {
 });
 
 test("states tell counts, reason and time; reset closes by name", () => {
-  const board = createBreakerBoard({ settings });
+  const board = new BreakerBoard({ settings });
   call(board, other, "failed", 0);
   call(board, other, "ok", 0);
   for (let i = 0; i < 5; i++) call(board, groq, "failed", 0);
@@ -83,7 +83,7 @@ test("states tell counts, reason and time; reset closes by name", () => {
 });
 
 test("what is told is what the next call would find: a probe that hangs keeps calls away as before it", () => {
-  const board = createBreakerBoard({ settings });
+  const board = new BreakerBoard({ settings });
   for (let i = 0; i < 5; i++) call(board, groq, "failed", 0);
   const at = (nowMs: number): unknown[] =>
     board.states(nowMs).flatMap(({ kind, untilMs, reason }) => [kind, untilMs, reason]);
@@ -98,7 +98,7 @@ test("what is told is what the next call would find: a probe that hangs keeps ca
 });
 
 test("made-up model names do not grow it without bound, nor push out an open breaker", () => {
-  const board = createBreakerBoard({ settings, maxTargets: 50 });
+  const board = new BreakerBoard({ settings, maxTargets: 50 });
   for (let i = 0; i < 5; i++) call(board, groq, "failed", 0);
   for (let i = 0; i < 1_000; i++) call(board, { provider: "groq", model: `made-up-${i}` }, "neutral", 0);
   assert.equal(board.states(0).length, 50);
@@ -106,12 +106,12 @@ test("made-up model names do not grow it without bound, nor push out an open bre
 });
 
 test("bad numbers are refused by name", () => {
-  assert.throws(() => createBreakerBoard({ settings: { ...settings, openMs: 0 } }), /breaker\.openMs/);
+  assert.throws(() => new BreakerBoard({ settings: { ...settings, openMs: 0 } }), /breaker\.openMs/);
 });
 
 test("what another instance tells holds here, and is marked as news", () => {
   const events: BreakerEvent[] = [];
-  const board = createBreakerBoard({ settings, onEvent: (event) => void events.push(event) });
+  const board = new BreakerBoard({ settings, onEvent: (event) => void events.push(event) });
   const target = { provider: "a", model: "m" };
   board.learnOpen(target, 5_000, "3 failures in a row", 0);
   const told = board.states(0)[0]?.reason;

@@ -49,22 +49,6 @@ export interface BreakerOverview {
   readonly reason: string | null;
 }
 
-export interface BreakerBoard {
-  /** May a call go there now? Every `allowed` must be followed by one `report` with its ticket. */
-  ask(target: Target, nowMs: number): BreakerVerdict;
-  report(target: Target, ticket: number, outcome: BreakerOutcome, nowMs: number): void;
-  /** Whether `ask` would refuse: for planning, without taking a probe. */
-  isOpen(target: Target, nowMs: number): boolean;
-  /** Breakers of targets that were called, in the order of their first call. */
-  states(nowMs: number): readonly BreakerOverview[];
-  /** Another instance opened its breaker, for `leftMs` more. */
-  learnOpen(target: Target, leftMs: number, reason: string, nowMs: number): void;
-  /** Another instance found the target well again. */
-  learnClosed(target: Target, nowMs: number): void;
-  /** Closes the breaker of `provider/model`; false if there is none of this name. */
-  reset(name: string, nowMs: number): boolean;
-}
-
 export interface BreakerBoardOptions {
   readonly settings: BreakerSettings;
   /** Hears every change of state, at once. Must not throw. */
@@ -78,65 +62,86 @@ interface Entry {
   state: BreakerState;
 }
 
-/** Throws RangeError, naming the setting, for numbers that make no breaker. */
-export function createBreakerBoard({ settings, onEvent, maxTargets = 10_000 }: BreakerBoardOptions): BreakerBoard {
-  checkBreakerSettings(settings);
-  const entries = new Map<string, Entry>();
+export class BreakerBoard {
+  readonly #settings: BreakerSettings;
+  readonly #onEvent: ((event: BreakerEvent) => void) | undefined;
+  readonly #maxTargets: number;
+  readonly #entries = new Map<string, Entry>();
 
-  function move(name: string, entry: Entry, state: BreakerState, nowMs: number, reason: string, isNews = false): void {
+  /** Throws RangeError, naming the setting, for numbers that make no breaker. */
+  constructor({ settings, onEvent, maxTargets = 10_000 }: BreakerBoardOptions) {
+    checkBreakerSettings(settings);
+    this.#settings = settings;
+    this.#onEvent = onEvent;
+    this.#maxTargets = maxTargets;
+  }
+
+  /** May a call go there now? Every `allowed` must be followed by one `report` with its ticket. */
+  ask(target: Target, nowMs: number): BreakerVerdict {
+    const entry = this.#find(target);
+    const { verdict, state } = askBreaker(entry.state, this.#settings, nowMs);
+    if (state !== entry.state) this.#move(formatTarget(target), entry, state, nowMs, "time for a probe");
+    return verdict;
+  }
+
+  report(target: Target, ticket: number, outcome: BreakerOutcome, nowMs: number): void {
+    const entry = this.#find(target);
+    const state = reportToBreaker(entry.state, this.#settings, ticket, outcome, nowMs);
+    if (state !== entry.state) this.#move(formatTarget(target), entry, state, nowMs, "its probe succeeded");
+  }
+
+  /** Whether `ask` would refuse: for planning, without taking a probe. */
+  isOpen(target: Target, nowMs: number): boolean {
+    const entry = this.#entries.get(formatTarget(target));
+    if (entry === undefined || entry.state.kind === "closed") return false;
+    return askBreaker(entry.state, this.#settings, nowMs).verdict.kind === "refused";
+  }
+
+  /** Breakers of targets that were called, in the order of their first call. */
+  states(nowMs: number): readonly BreakerOverview[] {
+    return [...this.#entries].map(([name, entry]) => describe(name, entry, this.#settings, nowMs));
+  }
+
+  /** Another instance opened its breaker, for `leftMs` more. */
+  learnOpen(target: Target, leftMs: number, reason: string, nowMs: number): void {
+    const entry = this.#find(target);
+    const opened = openBreaker(entry.state, this.#settings, leftMs, asTold(reason), nowMs);
+    this.#move(formatTarget(target), entry, opened, nowMs, reason, true);
+  }
+
+  /** Another instance found the target well again. */
+  learnClosed(target: Target, nowMs: number): void {
+    const name = formatTarget(target);
+    const entry = this.#entries.get(name);
+    if (entry === undefined || entry.state.kind === "closed") return;
+    this.#move(name, entry, closeBreaker(entry.state), nowMs, "another instance found it well", true);
+  }
+
+  /** Closes the breaker of `provider/model`; false if there is none of this name. */
+  reset(name: string, nowMs: number): boolean {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return false;
+    this.#move(name, entry, closeBreaker(entry.state), nowMs, "reset by an operator");
+    return true;
+  }
+
+  #move(name: string, entry: Entry, state: BreakerState, nowMs: number, reason: string, isNews = false): void {
     const from = entry.state.kind;
     entry.state = state;
     if (from === state.kind) return;
     const why = state.kind === "open" ? state.reason : reason;
-    onEvent?.({ name, target: entry.target, from, to: state.kind, atMs: nowMs, reason: why, isNews });
+    this.#onEvent?.({ name, target: entry.target, from, to: state.kind, atMs: nowMs, reason: why, isNews });
   }
 
-  function find(target: Target): Entry {
+  #find(target: Target): Entry {
     const name = formatTarget(target);
-    const known = entries.get(name);
+    const known = this.#entries.get(name);
     if (known !== undefined) return known;
-    if (entries.size >= maxTargets) forgetOne(entries);
+    if (this.#entries.size >= this.#maxTargets) forgetOne(this.#entries);
     const entry: Entry = { target: { provider: target.provider, model: target.model }, state: closedBreaker };
-    entries.set(name, entry);
+    this.#entries.set(name, entry);
     return entry;
   }
-
-  return {
-    ask: (target, nowMs) => {
-      const entry = find(target);
-      const { verdict, state } = askBreaker(entry.state, settings, nowMs);
-      if (state !== entry.state) move(formatTarget(target), entry, state, nowMs, "time for a probe");
-      return verdict;
-    },
-    report: (target, ticket, outcome, nowMs) => {
-      const entry = find(target);
-      const state = reportToBreaker(entry.state, settings, ticket, outcome, nowMs);
-      if (state !== entry.state) move(formatTarget(target), entry, state, nowMs, "its probe succeeded");
-    },
-    isOpen: (target, nowMs) => {
-      const entry = entries.get(formatTarget(target));
-      if (entry === undefined || entry.state.kind === "closed") return false;
-      return askBreaker(entry.state, settings, nowMs).verdict.kind === "refused";
-    },
-    states: (nowMs) => [...entries].map(([name, entry]) => describe(name, entry, settings, nowMs)),
-    learnOpen: (target, leftMs, reason, nowMs) => {
-      const entry = find(target);
-      const opened = openBreaker(entry.state, settings, leftMs, asTold(reason), nowMs);
-      move(formatTarget(target), entry, opened, nowMs, reason, true);
-    },
-    learnClosed: (target, nowMs) => {
-      const name = formatTarget(target);
-      const entry = entries.get(name);
-      if (entry === undefined || entry.state.kind === "closed") return;
-      move(name, entry, closeBreaker(entry.state), nowMs, "another instance found it well", true);
-    },
-    reset: (name, nowMs) => {
-      const entry = entries.get(name);
-      if (entry === undefined) return false;
-      move(name, entry, closeBreaker(entry.state), nowMs, "reset by an operator");
-      return true;
-    },
-  };
 }
 
 function describe(name: string, { target, state }: Entry, settings: BreakerSettings, nowMs: number): BreakerOverview {

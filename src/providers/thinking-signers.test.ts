@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createThinkingSigners, signerOf } from "./thinking-signers.ts";
+import { ThinkingSigners, signerOf } from "./thinking-signers.ts";
 
 test("thinking is its signer's own and foreign to everybody else; unknown thinking is neither", () => {
-  const signers = createThinkingSigners();
+  const signers = new ThinkingSigners();
   signers.remember("zai", ["a"]);
   assert.deepEqual([signers.isOwn("zai", "a"), signers.isForeign("zai", "a")], [true, false]);
   assert.deepEqual([signers.isOwn("anthropic", "a"), signers.isForeign("anthropic", "a")], [false, true]);
@@ -11,21 +11,21 @@ test("thinking is its signer's own and foreign to everybody else; unknown thinki
 });
 
 test("a mark that several providers send is foreign to nobody, however often they send it", () => {
-  const signers = createThinkingSigners();
+  const signers = new ThinkingSigners();
   for (const signer of ["one", "two", "one", "two", "one"]) signers.remember(signer, ["same"]);
   assert.equal(signers.isForeign("one", "same"), false);
   assert.equal(signers.isForeign("two", "same"), false);
 });
 
 test("what a provider has refused is foreign to it, whoever made it", () => {
-  const signers = createThinkingSigners();
+  const signers = new ThinkingSigners();
   signers.refuse("anthropic", ["unknown"]);
   assert.equal(signers.isForeign("anthropic", "unknown"), true);
   assert.equal(signers.isForeign("zai", "unknown"), false);
 });
 
 test("nothing is searched for as long as nobody else has signed or refused anything", () => {
-  const signers = createThinkingSigners();
+  const signers = new ThinkingSigners();
   signers.remember("anthropic", ["a"]);
   assert.equal(signers.knowsForeign("anthropic"), false);
   assert.equal(signers.knowsForeign("zai"), true);
@@ -34,7 +34,7 @@ test("nothing is searched for as long as nobody else has signed or refused anyth
 });
 
 test("what was remembered longest ago is forgotten first", () => {
-  const signers = createThinkingSigners(2);
+  const signers = new ThinkingSigners(2);
   signers.remember("zai", ["a", "b", "c"]);
   assert.deepEqual(
     ["a", "b", "c"].map((mark) => signers.isOwn("zai", mark)),

@@ -7,19 +7,6 @@
 import { BoundedMap } from "../core/bounded-map.ts";
 import type { Provider } from "./provider.ts";
 
-export interface ThinkingSigners {
-  /** What an answer of `signer` held. */
-  remember(signer: string, marks: readonly string[]): void;
-  /** `signer` has refused these, whoever made them. */
-  refuse(signer: string, marks: readonly string[]): void;
-  /** Whether `signer` made it, as far as is known. */
-  isOwn(signer: string, mark: string): boolean;
-  /** Whether somebody else made it, or `signer` has refused it before. */
-  isForeign(signer: string, mark: string): boolean;
-  /** Whether anything is known that is foreign to `signer`: else no request needs to be searched. */
-  knowsForeign(signer: string): boolean;
-}
-
 /** At some 200 bytes each. A session of a day's work has a few hundred. */
 const maxMarks = 50_000;
 
@@ -40,30 +27,46 @@ export function signerOf({ kind, name }: Pick<Provider, "kind" | "name">): strin
 }
 
 /** Empty at first. */
-export function createThinkingSigners(limit: number = maxMarks): ThinkingSigners {
-  const known = new BoundedMap<Knowledge>(limit);
-  const signers = new Set<string>();
-  const refusers = new Set<string>();
-  return {
-    remember(signer, marks) {
-      for (const mark of marks) {
-        signers.add(signer);
-        const before = known.get(mark) ?? nothing;
-        const isShared = before.signer !== null && before.signer !== signer;
-        known.set(mark, { ...before, signer: isShared ? several : signer });
-      }
-    },
-    refuse(signer, marks) {
-      for (const mark of marks) {
-        refusers.add(signer);
-        known.set(mark, { ...(known.get(mark) ?? nothing), refusedBy: signer });
-      }
-    },
-    isOwn: (signer, mark) => known.get(mark)?.signer === signer,
-    isForeign(signer, mark) {
-      const { signer: maker, refusedBy } = known.get(mark) ?? nothing;
-      return refusedBy === signer || (maker !== null && maker !== several && maker !== signer);
-    },
-    knowsForeign: (signer) => refusers.has(signer) || signers.size > (signers.has(signer) ? 1 : 0),
-  };
+export class ThinkingSigners {
+  readonly #known: BoundedMap<Knowledge>;
+  readonly #signers = new Set<string>();
+  readonly #refusers = new Set<string>();
+
+  constructor(limit: number = maxMarks) {
+    this.#known = new BoundedMap(limit);
+  }
+
+  /** What an answer of `signer` held. */
+  remember(signer: string, marks: readonly string[]): void {
+    for (const mark of marks) {
+      this.#signers.add(signer);
+      const before = this.#known.get(mark) ?? nothing;
+      const isShared = before.signer !== null && before.signer !== signer;
+      this.#known.set(mark, { ...before, signer: isShared ? several : signer });
+    }
+  }
+
+  /** `signer` has refused these, whoever made them. */
+  refuse(signer: string, marks: readonly string[]): void {
+    for (const mark of marks) {
+      this.#refusers.add(signer);
+      this.#known.set(mark, { ...(this.#known.get(mark) ?? nothing), refusedBy: signer });
+    }
+  }
+
+  /** Whether `signer` made it, as far as is known. */
+  isOwn(signer: string, mark: string): boolean {
+    return this.#known.get(mark)?.signer === signer;
+  }
+
+  /** Whether somebody else made it, or `signer` has refused it before. */
+  isForeign(signer: string, mark: string): boolean {
+    const { signer: maker, refusedBy } = this.#known.get(mark) ?? nothing;
+    return refusedBy === signer || (maker !== null && maker !== several && maker !== signer);
+  }
+
+  /** Whether anything is known that is foreign to `signer`: else no request needs to be searched. */
+  knowsForeign(signer: string): boolean {
+    return this.#refusers.has(signer) || this.#signers.size > (this.#signers.has(signer) ? 1 : 0);
+  }
 }

@@ -6,7 +6,7 @@ import type { Gateway } from "../../gateway/gateway.ts";
 import { createOpenCalls } from "../../gateway/open-calls.ts";
 import { EnhancedMetricsSystem } from "../../monitoring/metrics-system.ts";
 import { QualityTracker } from "../../monitoring/quality/quality-tracker.ts";
-import { createThinkingSigners } from "../../providers/thinking-signers.ts";
+import { ThinkingSigners } from "../../providers/thinking-signers.ts";
 import { createSharedAffinity } from "../../routing/shared-affinity.ts";
 import { createProcessCache } from "../create-caching.ts";
 import type { CallState } from "../create-gateway.ts";
@@ -60,7 +60,7 @@ export async function createWorkerState(config: Config, logger: Logger, link: Li
     limits: redis === null ? remoteLimits(link) : createLimits(redis, logger),
     breakers: createBreakers(config, news, logger, link),
     affinity: createAffinity(config, redis, news, link),
-    thinkingSigners: createThinkingSigners(),
+    thinkingSigners: new ThinkingSigners(),
     learned,
     quality,
     answerCache,
