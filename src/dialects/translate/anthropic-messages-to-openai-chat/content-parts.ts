@@ -9,13 +9,12 @@ import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../../core/j
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { ownValue } from "../../../core/own-value.ts";
 import type { TargetTraits } from "../../target-traits.ts";
-import type { Notes } from "../notes.ts";
 import { toProviderToolName } from "./tool-names.ts";
 
 /** Where blocks are read: the target's abilities, and the notes to write to. */
 export interface ContentContext {
   readonly traits: TargetTraits;
-  readonly notes: Notes;
+  readonly notes: Set<string>;
 }
 
 type PartReader = (block: JsonObject, context: ContentContext) => readonly JsonObject[];

@@ -12,7 +12,6 @@ import type { TargetTraits } from "../../target-traits.ts";
 import type { TranslatedRequest } from "../../translation.ts";
 import type { ContentContext } from "./content-parts.ts";
 import { toChatMessages } from "./messages.ts";
-import { createNotes } from "../notes.ts";
 import { toReasoningParameters } from "./reasoning.ts";
 import { toStructuredOutput } from "./structured-output.ts";
 import { systemText, toSystemMessages } from "./system.ts";
@@ -32,7 +31,7 @@ const knownFields: ReadonlySet<string> = new Set(
 /** Translates `request` for the target of `traits`. Throws GatewayError `caller_*` on what it cannot be asked. */
 export function toChatRequest(request: JsonObject, traits: TargetTraits): TranslatedRequest {
   const body = foldToolChanges(request);
-  const context: ContentContext = { traits, notes: createNotes() };
+  const context: ContentContext = { traits, notes: new Set<string>() };
   if (toJsonArray(body["mcp_servers"]).length > 0) {
     throw new GatewayError(
       "caller_unsupported_content",
@@ -54,7 +53,7 @@ export function toChatRequest(request: JsonObject, traits: TargetTraits): Transl
       ...toReasoningParameters(body, maxTokens, context),
       ...structured.parameters,
     },
-    notes: context.notes.list(),
+    notes: [...context.notes],
   };
 }
 

@@ -2,7 +2,6 @@
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import type { TargetTraits } from "../../target-traits.ts";
-import type { Notes } from "../notes.ts";
 
 export interface OutputFormat {
   /** For `output_config`. */
@@ -15,7 +14,7 @@ export interface OutputFormat {
 export function toOutputFormat(
   responseFormat: JsonValue | undefined,
   traits: TargetTraits,
-  notes: Notes,
+  notes: Set<string>,
 ): OutputFormat {
   const wanted = toJsonObject(responseFormat);
   if (wanted["type"] === "json_object") {

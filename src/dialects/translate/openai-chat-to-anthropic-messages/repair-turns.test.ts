@@ -4,7 +4,6 @@ import * as fc from "fast-check";
 import { GatewayError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { defaultTraits } from "../../target-traits.ts";
-import { createNotes } from "../notes.ts";
 import { repairConversation } from "./repair-turns.ts";
 import type { Turn } from "./turns.ts";
 
@@ -26,9 +25,9 @@ const noResult = (id: string): JsonObject => ({
 });
 
 function repair(turns: readonly Turn[], hasPrefill = true, system: readonly JsonObject[] = []) {
-  const notes = createNotes();
+  const notes = new Set<string>();
   const repaired = repairConversation({ system, turns }, { ...traits, hasPrefill }, notes);
-  return { ...repaired, notes: notes.list() };
+  return { ...repaired, notes: [...notes] };
 }
 
 test("a conversation that the API accepts stays as it is", () => {

@@ -6,16 +6,15 @@ import { GatewayError } from "../../../core/errors.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { textBlocks } from "./content.ts";
-import type { Notes } from "../notes.ts";
 import type { Conversation, Turn } from "./turns.ts";
 
 /** `conversation` with as little changed as the API's rules ask for; each change is noted. */
-export function repairConversation(conversation: Conversation, traits: TargetTraits, notes: Notes): Conversation {
+export function repairConversation(conversation: Conversation, traits: TargetTraits, notes: Set<string>): Conversation {
   const { system, turns } = beginWithUser(conversation, notes);
   return { system, turns: endTurns(matchTools(turns, notes), traits, notes) };
 }
 
-function beginWithUser(conversation: Conversation, notes: Notes): Conversation {
+function beginWithUser(conversation: Conversation, notes: Set<string>): Conversation {
   const { system, turns } = conversation;
   if (turns.length === 0 && system.length > 0) {
     notes.add("the system message became the user's: there was no other");
@@ -36,7 +35,7 @@ interface AskedTool {
 }
 
 /** Results where they belong: at the start of the turn after the uses. */
-function matchTools(turns: readonly Turn[], notes: Notes): Turn[] {
+function matchTools(turns: readonly Turn[], notes: Set<string>): Turn[] {
   const matched: Turn[] = [];
   const usedIds = new Map<string, number>();
   let asked: readonly AskedTool[] = [];
@@ -74,7 +73,7 @@ function askedIn(turn: Turn, sent: Turn | undefined): AskedTool[] {
   });
 }
 
-function orderResults(content: readonly JsonObject[], asked: readonly AskedTool[], notes: Notes): JsonObject[] {
+function orderResults(content: readonly JsonObject[], asked: readonly AskedTool[], notes: Set<string>): JsonObject[] {
   const waiting = resultsById(content);
   const taken = new Set<JsonObject>();
   const results = asked.map(({ id, uniqueId }) => {
@@ -101,14 +100,14 @@ function missingResult(id: string): JsonObject {
 }
 
 /** A result whose call is not in the turn before becomes content of the user. */
-function withoutUse(block: JsonObject, notes: Notes): JsonObject[] {
+function withoutUse(block: JsonObject, notes: Set<string>): JsonObject[] {
   if (block["type"] !== "tool_result") return [block];
   notes.add("a tool result without its call became content of the user");
   const { content } = block;
   return Array.isArray(content) ? (content as JsonObject[]) : textBlocks("(an empty tool result)");
 }
 
-function endTurns(turns: readonly Turn[], traits: TargetTraits, notes: Notes): Turn[] {
+function endTurns(turns: readonly Turn[], traits: TargetTraits, notes: Set<string>): Turn[] {
   const last = turns.at(-1);
   if (last?.role !== "assistant") return [...turns];
   if (last.content.every(isThinking)) {

@@ -10,8 +10,6 @@ import type { TargetTraits } from "../../target-traits.ts";
 import type { TranslatedRequest } from "../../translation.ts";
 import { textBlocks } from "./content.ts";
 import { requestFields } from "./fields.ts";
-import { createNotes } from "../notes.ts";
-import type { Notes } from "../notes.ts";
 import { toOutputFormat } from "./output-format.ts";
 import { repairConversation } from "./repair-turns.ts";
 import { readWish, toThinking } from "./thinking.ts";
@@ -26,7 +24,7 @@ const maxUserIdCharacters = 256;
 
 /** Throws GatewayError `caller_*` on what the target cannot be asked. */
 export function translateRequest(body: JsonObject, traits: TargetTraits): TranslatedRequest {
-  const notes = createNotes();
+  const notes = new Set<string>();
   applyRules(body, notes);
   const conversation = repairConversation(toConversation(body["messages"], traits, notes), traits, notes);
   const maxTokens = toMaxTokens(body, traits, notes);
@@ -54,11 +52,11 @@ export function translateRequest(body: JsonObject, traits: TargetTraits): Transl
     ...toMetadata(body),
     ...(body["stream"] === true && { stream: true }),
   };
-  return { body: translated, notes: notes.list() };
+  return { body: translated, notes: [...notes] };
 }
 
 /** Refuses and notes, field by field, what does not go on. */
-function applyRules(body: JsonObject, notes: Notes): void {
+function applyRules(body: JsonObject, notes: Set<string>): void {
   for (const [name, value] of Object.entries(body)) {
     const rule = ownValue(requestFields, name);
     if (value === undefined || value === null) continue;
@@ -75,7 +73,7 @@ function applyRules(body: JsonObject, notes: Notes): void {
   }
 }
 
-function toMaxTokens(body: JsonObject, traits: TargetTraits, notes: Notes): number {
+function toMaxTokens(body: JsonObject, traits: TargetTraits, notes: Set<string>): number {
   const limit = traits.maxOutputTokens;
   const asked = body["max_completion_tokens"] ?? body["max_tokens"] ?? null;
   if (asked === null) return limit ?? defaultMaxTokens;
@@ -94,7 +92,7 @@ function readEffort(effort: JsonValue | undefined): string | null {
 }
 
 /** Beside thinking the API takes none of these, and newer models take no two of temperature and top_p. */
-function toSampling(body: JsonObject, traits: TargetTraits, isThinking: boolean, notes: Notes): JsonObject {
+function toSampling(body: JsonObject, traits: TargetTraits, isThinking: boolean, notes: Set<string>): JsonObject {
   const asked = ["temperature", "top_p", "top_k"].filter((name) => typeof body[name] === "number");
   if (asked.length === 0) return {};
   if (!traits.hasSamplingParameters || isThinking) {
@@ -116,7 +114,7 @@ function toSampling(body: JsonObject, traits: TargetTraits, isThinking: boolean,
   return sampling;
 }
 
-function toStopSequences(stop: JsonValue | undefined, traits: TargetTraits, notes: Notes): JsonObject {
+function toStopSequences(stop: JsonValue | undefined, traits: TargetTraits, notes: Set<string>): JsonObject {
   const asked = (typeof stop === "string" ? [stop] : toJsonArray(stop)).filter((one) => typeof one === "string");
   const usable = traits.hasStopSequences ? asked.filter((sequence) => sequence.trim() !== "") : [];
   if (usable.length < asked.length) notes.add("stop sequences left out: the target takes none that are blank");

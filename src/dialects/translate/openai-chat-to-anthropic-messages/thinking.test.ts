@@ -3,7 +3,6 @@ import { test } from "node:test";
 import type { JsonObject } from "../../../core/json.ts";
 import { defaultTraits } from "../../target-traits.ts";
 import type { ThinkingRequest } from "../../target-traits.ts";
-import { createNotes } from "../notes.ts";
 import { readWish, toThinking } from "./thinking.ts";
 import type { ThinkingFields, ThinkingQuestion } from "./thinking.ts";
 import type { Turn } from "./turns.ts";
@@ -18,11 +17,11 @@ function ask(
   thinkingRequest: ThinkingRequest,
   question: Partial<ThinkingQuestion>,
 ): { readonly fields: ThinkingFields; readonly notes: readonly string[] } {
-  const notes = createNotes();
+  const notes = new Set<string>();
   const traits = { ...defaultTraits({ provider: "p", model: "m" }), thinkingRequest };
   const none = { isOn: false, budgetTokens: null };
   const asked = { effort: "high", ...none, maxTokens: 64_000, toolChoice: undefined, turns: [user], ...question };
-  return { fields: toThinking(asked, traits, notes), notes: notes.list() };
+  return { fields: toThinking(asked, traits, notes), notes: [...notes] };
 }
 
 test("an adaptive model gets the effort by name, or the nearest that it knows", () => {
@@ -47,10 +46,10 @@ test("whoever wants no thinking gets none, also of a model that thinks unless it
   const unthinking = { ...traits, toolChoices: "forced-unthinking" as const };
   const wish = readWish("none", {}, {});
   const question = { ...wish, maxTokens: 64_000, toolChoice: undefined, turns: [user] };
-  assert.deepEqual(toThinking(question, unthinking, createNotes()).thinking, { type: "disabled" });
-  assert.equal(toThinking(question, traits, createNotes()).thinking, null);
+  assert.deepEqual(toThinking(question, unthinking, new Set<string>()).thinking, { type: "disabled" });
+  assert.equal(toThinking(question, traits, new Set<string>()).thinking, null);
   const unasked = { ...question, ...readWish(null, {}, {}) };
-  assert.equal(toThinking(unasked, unthinking, createNotes()).thinking, null);
+  assert.equal(toThinking(unasked, unthinking, new Set<string>()).thinking, null);
 });
 
 test("thinking is left out, with a note, where the API refuses it", () => {

@@ -10,7 +10,6 @@ import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { ownValue } from "../../../core/own-value.ts";
 import { efforts } from "../../reasoning-effort.ts";
 import type { TargetTraits } from "../../target-traits.ts";
-import type { Notes } from "../notes.ts";
 import type { Turn } from "./turns.ts";
 
 /** `thinking` and the effort for `output_config`. */
@@ -71,7 +70,7 @@ export interface ThinkingQuestion extends ThinkingWish {
  * How the target is asked to think; nothing where the client did not ask. Where a target thinks unless it is told not to, it
  * is told so for those who want none, and where it would refuse a forced tool.
  */
-export function toThinking(question: ThinkingQuestion, traits: TargetTraits, notes: Notes): ThinkingFields {
+export function toThinking(question: ThinkingQuestion, traits: TargetTraits, notes: Set<string>): ThinkingFields {
   const { effort, isOn } = question;
   if (traits.toolChoices === "forced-unthinking" && isToolForced(question)) {
     notes.add("thinking off: a tool is forced");
@@ -97,7 +96,7 @@ function thinksUnlessTold({ toolChoices, reasoningRequest }: TargetTraits): bool
   return toolChoices === "forced-unthinking" || reasoningRequest.kind === "thinking-switch";
 }
 
-function budgetThinking(question: ThinkingQuestion, notes: Notes): ThinkingFields {
+function budgetThinking(question: ThinkingQuestion, notes: Set<string>): ThinkingFields {
   const asked = question.budgetTokens ?? ownValue(budgets, question.effort ?? "medium") ?? 0;
   const wanted = asked === 0 ? 0 : Math.max(asked, leastBudget);
   if (wanted === 0) return nothing;

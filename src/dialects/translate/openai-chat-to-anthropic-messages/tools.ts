@@ -3,12 +3,11 @@ import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { ownValue } from "../../../core/own-value.ts";
-import type { Notes } from "../notes.ts";
 import { toTargetToolName } from "./tool-names.ts";
 import type { Turn } from "./turns.ts";
 
 /** `tools` and `tool_choice` of the target's request; nothing where no tool is in play. */
-export function toTools(body: JsonObject, turns: readonly Turn[], notes: Notes): JsonObject {
+export function toTools(body: JsonObject, turns: readonly Turn[], notes: Set<string>): JsonObject {
   const choice = readChoice(body["tool_choice"]);
   const tools = toJsonArray(body["tools"]).map((tool) => toTool(toJsonObject(tool), notes));
   if (tools.length === 0) {
@@ -23,13 +22,13 @@ export function toTools(body: JsonObject, turns: readonly Turn[], notes: Notes):
 }
 
 /** Nothing that is offered is allowed: no call may come. The API takes no empty list of tools beside a choice. */
-function offerNone(tools: readonly JsonObject[], choice: Choice, notes: Notes): JsonObject {
+function offerNone(tools: readonly JsonObject[], choice: Choice, notes: Set<string>): JsonObject {
   if (isForced(choice)) throw invalid("`tool_choice` forces a call and allows none of the request's `tools`.");
   notes.add("`tool_choice` allows none of the tools: none may be called");
   return { tools: [...tools], tool_choice: { type: "none" } };
 }
 
-function toTool(tool: JsonObject, notes: Notes): JsonObject {
+function toTool(tool: JsonObject, notes: Set<string>): JsonObject {
   if (tool["type"] !== undefined && tool["type"] !== "function") {
     throw new GatewayError(
       "caller_unsupported_content",
@@ -49,7 +48,7 @@ function toTool(tool: JsonObject, notes: Notes): JsonObject {
 }
 
 /** The API wants an object at the top, without a choice between schemas. */
-function toInputSchema(parameters: JsonValue | undefined, notes: Notes): JsonObject {
+function toInputSchema(parameters: JsonValue | undefined, notes: Set<string>): JsonObject {
   const { anyOf, oneOf, allOf, ...schema } = toJsonObject(parameters);
   if ((anyOf ?? oneOf ?? allOf) !== undefined) notes.add("a choice at the top of a tool's schema left out");
   return { ...schema, type: "object", properties: toJsonObject(schema["properties"]) };
@@ -106,7 +105,7 @@ function withSerial(choice: JsonObject | null, isSerial: boolean): JsonObject | 
 }
 
 /** A conversation with tool calls in it needs their tools named, even where none may be called any more. */
-function stubTools(turns: readonly Turn[], notes: Notes): JsonObject {
+function stubTools(turns: readonly Turn[], notes: Set<string>): JsonObject {
   const uses = turns.flatMap((turn) => turn.content).filter((block) => block["type"] === "tool_use");
   const names = [...new Set(uses.map((block) => block["name"]).filter((name) => typeof name === "string"))];
   if (names.length === 0) return {};

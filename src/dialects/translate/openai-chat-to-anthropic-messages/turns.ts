@@ -12,7 +12,6 @@ import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { markedAsSystem } from "../../marked-system.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { textBlocks, toContentBlocks } from "./content.ts";
-import type { Notes } from "../notes.ts";
 import { blocksOfDetails } from "./reasoning-details.ts";
 import { toTargetToolName } from "./tool-names.ts";
 
@@ -27,7 +26,11 @@ export interface Conversation {
 }
 
 /** The conversation in `messages`. Throws `caller_invalid_request` on what is no list of messages. */
-export function toConversation(messages: JsonValue | undefined, traits: TargetTraits, notes: Notes): Conversation {
+export function toConversation(
+  messages: JsonValue | undefined,
+  traits: TargetTraits,
+  notes: Set<string>,
+): Conversation {
   const list = readMessages(messages);
   const firstTurn = list.findIndex((message) => !isSystem(message));
   const leading = firstTurn === -1 ? list : list.slice(0, firstTurn);
@@ -55,7 +58,7 @@ function readMessages(messages: JsonValue | undefined): JsonObject[] {
   });
 }
 
-function toTurn(message: JsonObject, traits: TargetTraits, notes: Notes): Turn {
+function toTurn(message: JsonObject, traits: TargetTraits, notes: Set<string>): Turn {
   if (message["name"] !== undefined) notes.add("names of messages left out: the target takes none");
   switch (message["role"]) {
     case "system":
@@ -75,7 +78,7 @@ function toTurn(message: JsonObject, traits: TargetTraits, notes: Notes): Turn {
 }
 
 /** Decided when empty turns are gone: the neighbours that count are those that the target sees. */
-function placeSystemTurns(turns: readonly Turn[], traits: TargetTraits, notes: Notes): Turn[] {
+function placeSystemTurns(turns: readonly Turn[], traits: TargetTraits, notes: Set<string>): Turn[] {
   return turns.map((turn, index): Turn => {
     if (turn.role !== "system") return turn;
     const next = turns[index + 1]?.role ?? "assistant";
@@ -86,7 +89,7 @@ function placeSystemTurns(turns: readonly Turn[], traits: TargetTraits, notes: N
   });
 }
 
-function toAssistantBlocks(message: JsonObject, traits: TargetTraits, notes: Notes): JsonObject[] {
+function toAssistantBlocks(message: JsonObject, traits: TargetTraits, notes: Set<string>): JsonObject[] {
   if (message["function_call"] !== undefined && message["function_call"] !== null) {
     throw invalid("`function_call` in a message is out of date: send `tool_calls`.");
   }
