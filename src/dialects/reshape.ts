@@ -10,9 +10,9 @@ import { readAnthropicEvent } from "./anthropic-messages/events.ts";
 import { emptyFactsState, reduceFacts } from "./anthropic-messages/facts.ts";
 import { emptyAnthropicFold, foldAnthropicEvent, foldedAnthropicMessage } from "./anthropic-messages/fold.ts";
 import { unfoldAnthropicMessage } from "./anthropic-messages/unfold.ts";
-import { createOpenaiChatFold } from "./openai-chat/fold.ts";
+import { OpenaiChatFold } from "./openai-chat/fold.ts";
 import { unfoldChatCompletion } from "./openai-chat/unfold.ts";
-import { createSseReader } from "./sse.ts";
+import { SseReader } from "./sse.ts";
 
 /** What a stream comes to. */
 export interface FoldedStream {
@@ -44,7 +44,7 @@ export function streamOfWhole(dialect: Dialect, whole: Uint8Array, asksUsage: bo
 function foldMessage(stream: Uint8Array): FoldedStream {
   let fold = emptyAnthropicFold;
   let state = emptyFactsState;
-  const reader = createSseReader((data) => {
+  const reader = new SseReader((data) => {
     const event = readAnthropicEvent(data);
     state = reduceFacts(state, event);
     fold = foldAnthropicEvent(fold, event);
@@ -58,7 +58,7 @@ function foldMessage(stream: Uint8Array): FoldedStream {
 }
 
 function foldCompletion(stream: Uint8Array): FoldedStream {
-  const fold = createOpenaiChatFold();
+  const fold = new OpenaiChatFold();
   fold.push(stream);
   fold.end();
   const { error, isComplete } = fold.facts();

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { createSseReader, formatSseData, formatSseEvent } from "./sse.ts";
+import { SseReader, formatSseData, formatSseEvent } from "./sse.ts";
 
 function readAll(chunks: readonly Uint8Array[], maxEventBytes?: number): [string, string][] {
   const events: [string, string][] = [];
-  const reader = createSseReader((data, event) => events.push([data, event]), maxEventBytes);
+  const reader = new SseReader((data, event) => events.push([data, event]), maxEventBytes);
   for (const chunk of chunks) reader.push(chunk);
   reader.end();
   return events;
@@ -61,7 +61,7 @@ test("a last event without its blank line, or even its line end, is delivered at
 test("an event beyond the size limit overflows the reader, on one line or on many", () => {
   for (const text of [`data: ${"x".repeat(99)}`, "data: 12345678901\n".repeat(9), `data: ${"x".repeat(99)}\n\n`]) {
     const events: string[] = [];
-    const reader = createSseReader((data) => events.push(data), 64);
+    const reader = new SseReader((data) => events.push(data), 64);
     reader.push(Buffer.from("data: 1\n\n"));
     for (const byte of byteByByte(Buffer.from(text))) reader.push(byte);
     reader.push(Buffer.from("\n\ndata: 2\n\n"));
@@ -72,7 +72,7 @@ test("an event beyond the size limit overflows the reader, on one line or on man
 });
 
 test("a boundary is known where nothing of an event is held", () => {
-  const reader = createSseReader(() => {});
+  const reader = new SseReader(() => {});
   const states = ["", "da", "ta: 1", "\n", "\n", "event: x\n", "data: 2\n\n"].map((text) => {
     reader.push(Buffer.from(text));
     return reader.isAtBoundary();
@@ -82,7 +82,7 @@ test("a boundary is known where nothing of an event is held", () => {
 
 test("the data of an unfinished event can be seen before its end, and is still delivered", () => {
   const events: string[] = [];
-  const reader = createSseReader((data) => events.push(data));
+  const reader = new SseReader((data) => events.push(data));
   const seen = ["data: a\n\n", "dat", "a: b", "\n", "data: c", "\n\n"].map((text) => {
     reader.push(Buffer.from(text));
     return reader.unfinishedData();
@@ -94,7 +94,7 @@ test("the data of an unfinished event can be seen before its end, and is still d
 test("the pushed bytes may be reused by the caller", () => {
   const bytes = Buffer.from("data: ab");
   const events: string[] = [];
-  const reader = createSseReader((data) => events.push(data));
+  const reader = new SseReader((data) => events.push(data));
   reader.push(bytes);
   bytes.fill(0);
   reader.push(Buffer.from("c\n\n"));

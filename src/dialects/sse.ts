@@ -10,19 +10,6 @@
 /** Receives an event's data, and its name: "" where the event has none. */
 export type SseListener = (data: string, event: string) => void;
 
-export interface SseReader {
-  /** A piece of the stream; its events are delivered before it returns. The bytes are not kept. */
-  push(chunk: Uint8Array): void;
-  /** The stream is over: delivers a last event that lacks its blank line. */
-  end(): void;
-  /** Whether nothing of an unfinished event is held: the next byte begins a new one. */
-  isAtBoundary(): boolean;
-  /** The data of an event whose end has not come, as far as it is here; null where there is none. */
-  unfinishedData(): string | null;
-  /** Whether an event passed the size limit. Nothing is delivered any more then. */
-  isOverflown(): boolean;
-}
-
 /** Largest event in bytes: a whole image or file in one event fits, a provider gone mad does not fill the memory. */
 export const maxSseEventBytes: number = 16 * 1024 * 1024;
 
@@ -36,17 +23,13 @@ export function formatSseData(json: string): string {
   return `data: ${json}\n\n`;
 }
 
-/** A reader of one stream, which calls `onEvent` once an event, in order. */
-export function createSseReader(onEvent: SseListener, maxEventBytes: number = maxSseEventBytes): SseReader {
-  return new Reader(onEvent, maxEventBytes);
-}
-
 const lineFeed = 10;
 const carriageReturn = 13;
 const colon = 58;
 const space = 32;
 
-class Reader implements SseReader {
+/** A reader of one stream, which calls `onEvent` once an event, in order. */
+export class SseReader {
   readonly #onEvent: SseListener;
   readonly #maxEventBytes: number;
   /** Bytes of a line whose end has not come. Grows by doubling: one byte a push stays linear. */
@@ -59,11 +42,12 @@ class Reader implements SseReader {
   #isFirstLine = true;
   #isOverflown = false;
 
-  constructor(onEvent: SseListener, maxEventBytes: number) {
+  constructor(onEvent: SseListener, maxEventBytes: number = maxSseEventBytes) {
     this.#onEvent = onEvent;
     this.#maxEventBytes = maxEventBytes;
   }
 
+  /** A piece of the stream; its events are delivered before it returns. The bytes are not kept. */
   push(chunk: Uint8Array): void {
     if (this.#isOverflown || chunk.length === 0) return;
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
@@ -89,16 +73,19 @@ class Reader implements SseReader {
     if (start < bytes.length) this.#keep(bytes, start, bytes.length);
   }
 
+  /** The stream is over: delivers a last event that lacks its blank line. */
   end(): void {
     if (this.#isOverflown) return;
     if (this.#carryLength > 0) this.#endLine(this.#carry, 0, 0);
     this.#dispatch();
   }
 
+  /** Whether nothing of an unfinished event is held: the next byte begins a new one. */
   isAtBoundary(): boolean {
     return this.#carryLength === 0 && this.#data === null && this.#event === "" && !this.#isAfterCr;
   }
 
+  /** The data of an event whose end has not come, as far as it is here; null where there is none. */
   unfinishedData(): string | null {
     const line = this.#carry.subarray(0, this.#carryLength);
     if (!isField(line, 0, line.length, dataField)) return this.#data;
@@ -106,6 +93,7 @@ class Reader implements SseReader {
     return this.#data === null ? value : `${this.#data}\n${value}`;
   }
 
+  /** Whether an event passed the size limit. Nothing is delivered any more then. */
   isOverflown(): boolean {
     return this.#isOverflown;
   }

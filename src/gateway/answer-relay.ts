@@ -9,8 +9,8 @@ import { GatewayError } from "../core/errors.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import type { AnswerFacts, AnswerWatch } from "../dialects/answer-facts.ts";
 import { emptyFacts, garbledPayload, otherObject, tooDeepAnswer } from "../dialects/answer-facts.ts";
-import { createEventNames } from "../dialects/anthropic-messages/name-events.ts";
-import { createStreamTail } from "../dialects/anthropic-messages/tail.ts";
+import { EventNamer } from "../dialects/anthropic-messages/name-events.ts";
+import { StreamTail } from "../dialects/anthropic-messages/tail.ts";
 import { renderStreamError } from "../dialects/errors/render-error.ts";
 import { maxSseEventBytes } from "../dialects/sse.ts";
 import type { AnswerContext, DialectPair, StreamTranslator } from "../dialects/translation.ts";
@@ -66,8 +66,8 @@ const trailers: Readonly<Record<Dialect, { readonly sign: string; readonly text:
 /** Streamed, same dialect: the provider's bytes by whole events, which get a name where Anthropic's clients miss it. */
 export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string): AnswerRelay {
   const gate = createEventGate();
-  const tail = createStreamTail();
-  const names = dialect === "anthropic-messages" ? createEventNames() : null;
+  const tail = new StreamTail();
+  const names = dialect === "anthropic-messages" ? new EventNamer() : null;
   let hasBegun = false;
   const pass = (events: Uint8Array): Uint8Array => {
     if (events.length === 0) return events;

@@ -5,7 +5,7 @@
 import { GatewayError } from "../core/errors.ts";
 import { toChatCompletion } from "../dialects/openai-responses/answer.ts";
 import { maxSseEventBytes } from "../dialects/sse.ts";
-import { createResponsesStream } from "../dialects/openai-responses/stream.ts";
+import { ResponsesStream } from "../dialects/openai-responses/stream.ts";
 import type { BodyReceiver, UpstreamAnswer } from "../providers/upstream.ts";
 import { unheardLimitBytes } from "./answer-relay.ts";
 import type { ResponsesAnswer } from "./choose-api.ts";
@@ -24,7 +24,7 @@ export function tellInChat(
 }
 
 function chunksFor(receiver: BodyReceiver, provider: string, asksUsage: boolean): BodyReceiver {
-  const stream = createResponsesStream(provider, asksUsage);
+  const stream = new ResponsesStream(provider, asksUsage);
   let unheardBytes = 0;
   let hasFailed = false;
   const fail = (message: string): void => {

@@ -5,7 +5,7 @@ import { GatewayError } from "../../src/core/errors.ts";
 import { parseJson, toJsonArray, toJsonObject } from "../../src/core/json.ts";
 import { toStreamFailure } from "../../src/providers/classify-failure.ts";
 import type { JsonObject } from "../../src/core/json.ts";
-import { createOpenaiChatFold } from "../../src/dialects/openai-chat/fold.ts";
+import { OpenaiChatFold } from "../../src/dialects/openai-chat/fold.ts";
 import { anthropicMessagesToOpenaiChat } from "../../src/dialects/translate/anthropic-messages-to-openai-chat/pair.ts";
 import { answerContext, reasoningTraits, translateRequest, translateStream } from "./anthropic-to-openai-kit.ts";
 import {
@@ -119,7 +119,7 @@ function checkRecordedStream(recorded: RecordedAnswer): void {
 
 /** The fold that recording and caching use tells the same answer as the stream. */
 function checkFold(recorded: RecordedAnswer): void {
-  const fold = createOpenaiChatFold();
+  const fold = new OpenaiChatFold();
   for (const chunk of encodePayloads([...recorded.payloads, "[DONE]"], "openai-chat")) fold.push(chunk);
   fold.end();
   const whole = fold.answer();

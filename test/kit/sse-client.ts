@@ -1,7 +1,7 @@
 /** A client of event streams that records when each event came, for tests of timing, order and abort. */
 import { request } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
-import { createSseReader } from "../../src/dialects/sse.ts";
+import { SseReader } from "../../src/dialects/sse.ts";
 
 export interface ArrivedEvent {
   /** "" where the event has no name. */
@@ -51,7 +51,7 @@ export function openStream(
     outgoing.once("response", (answer) => {
       // Errors after the head come up at the answer.
       outgoing.on("error", () => undefined);
-      const reader = createSseReader((data, event) => events.push({ event, data, atMs: performance.now() - startMs }));
+      const reader = new SseReader((data, event) => events.push({ event, data, atMs: performance.now() - startMs }));
       const ended = new Promise<StreamEnd>((settle) => {
         answer.on("data", (chunk: Buffer) => {
           chunks.push(chunk);

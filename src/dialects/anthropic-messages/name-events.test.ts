@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createEventNames, nameEvents } from "./name-events.ts";
+import { EventNamer, nameEvents } from "./name-events.ts";
 
 const named = ': hello\n\nevent: ping\ndata: {"type":"ping"}\n\ndata: {"type":"message_stop"}\n\n';
 
 test("a stream whose first event has a name is the same bytes, whatever comes before and after it", () => {
   const bytes = Buffer.from(named);
   assert.equal(nameEvents(bytes), bytes);
-  const names = createEventNames();
+  const names = new EventNamer();
   for (const part of [": hello\n\n", 'event:ping\ndata: {"type":"ping"}\n\n', "data: x\n\n"]) {
     const piece = Buffer.from(part);
     assert.equal(names.push(piece), piece);
@@ -24,7 +24,7 @@ test("events without a name get their type, with any line ends, and data on seve
 });
 
 test("a name that is there stays, and a last event without its blank line is told at the end", () => {
-  const names = createEventNames();
+  const names = new EventNamer();
   const told = [
     'data: {"type":"ping"}\n\n',
     'event: own\ndata: {"type":"other"}\n\n',

@@ -5,48 +5,44 @@
  * A stream whose first event has a name passes as the bytes that came, up to an error that has none.
  */
 import { isJsonObject, parseJson, toText } from "../../core/json.ts";
-import { createSseReader } from "../sse.ts";
+import { SseReader } from "../sse.ts";
 import { readAnthropicError } from "./events.ts";
-
-export interface EventNames {
-  /** Whole events of the stream; the same, named. */
-  push(events: Uint8Array): Uint8Array;
-  /** What is left of a last event that lacked its end. */
-  end(): Uint8Array;
-}
 
 const nothing = Buffer.alloc(0);
 
-/** For one stream. */
-export function createEventNames(): EventNames {
-  let areNamed: boolean | null = null;
-  let text = "";
-  const reader = createSseReader((data, event) => {
-    text += formatEvent(event === "" ? nameOf(data) : event, data);
+/** Names the events of one stream. */
+export class EventNamer {
+  #areNamed: boolean | null = null;
+  #text = "";
+  readonly #reader = new SseReader((data, event) => {
+    this.#text += formatEvent(event === "" ? nameOf(data) : event, data);
   });
-  const take = (): Buffer => {
-    const bytes = Buffer.from(text);
-    text = "";
+
+  /** Whole events of the stream; the same, named. */
+  push(events: Uint8Array): Uint8Array {
+    this.#areNamed = (this.#areNamed ?? isFirstNamed(events)) && !(events as Buffer).includes(bareError);
+    if (this.#areNamed !== false) return events;
+    this.#reader.push(events);
+    return this.#take();
+  }
+
+  /** What is left of a last event that lacked its end. */
+  end(): Uint8Array {
+    if (this.#areNamed !== false) return nothing;
+    this.#reader.end();
+    return this.#take();
+  }
+
+  #take(): Buffer {
+    const bytes = Buffer.from(this.#text);
+    this.#text = "";
     return bytes;
-  };
-  return {
-    push(events) {
-      areNamed = (areNamed ?? isFirstNamed(events)) && !(events as Buffer).includes(bareError);
-      if (areNamed !== false) return events;
-      reader.push(events);
-      return take();
-    },
-    end() {
-      if (areNamed !== false) return nothing;
-      reader.end();
-      return take();
-    },
-  };
+  }
 }
 
 /** A whole stream with its names; the same bytes where they are there. */
 export function nameEvents(stream: Buffer): Buffer {
-  const names = createEventNames();
+  const names = new EventNamer();
   const named = names.push(stream);
   return named === stream ? stream : Buffer.concat([named, names.end()]);
 }
@@ -60,7 +56,7 @@ const bareError = Buffer.from('{"error"');
 function isFirstNamed(events: Uint8Array): boolean | null {
   if (eventField.equals(events.subarray(0, eventField.length))) return true;
   let first: string | null = null;
-  createSseReader((_data, event) => {
+  new SseReader((_data, event) => {
     first ??= event;
   }).push(events);
   return first === null ? null : first !== "";

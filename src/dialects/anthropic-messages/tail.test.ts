@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSseReader } from "../sse.ts";
-import { createStreamTail } from "./tail.ts";
+import { SseReader } from "../sse.ts";
+import { StreamTail } from "./tail.ts";
 
 const errorEvent = 'event: error\ndata: {"type":"error"}\n\n';
 
 /** What a client reads when `passed` went through in pieces of `size` bytes and then the stream broke. */
 function readAfter(passed: string, size: number): { readonly data: string; readonly event: string }[] {
-  const tail = createStreamTail();
+  const tail = new StreamTail();
   const bytes = Buffer.from(passed);
   const events: { data: string; event: string }[] = [];
-  const reader = createSseReader((data, event) => events.push({ data, event }));
+  const reader = new SseReader((data, event) => events.push({ data, event }));
   for (let place = 0; place < bytes.length; place += size) {
     const chunk = bytes.subarray(place, place + size);
     tail.push(chunk);
@@ -41,14 +41,14 @@ for (const newline of ["\n", "\r\n", "\r"]) {
   });
 
   test(`a stream cut between events gets nothing added (line ends ${name})`, () => {
-    const tail = createStreamTail();
+    const tail = new StreamTail();
     tail.push(Buffer.from(whole));
     assert.equal(tail.closeWith(errorEvent), errorEvent);
   });
 }
 
 test("before the first byte the error event stands alone", () => {
-  assert.equal(createStreamTail().closeWith(errorEvent), errorEvent);
+  assert.equal(new StreamTail().closeWith(errorEvent), errorEvent);
 });
 
 test("an event whose lines are complete is delivered, not renamed", () => {
@@ -57,7 +57,7 @@ test("an event whose lines are complete is delivered, not renamed", () => {
 });
 
 test("a ping may go out only between events", () => {
-  const tail = createStreamTail();
+  const tail = new StreamTail();
   assert.ok(tail.isAtBoundary());
   const between: boolean[] = [];
   for (const piece of ["event: ping", "\n", "data: {}\n", "\n", "d", "ata: {}\r\n", "\r", "\n", "data: 1\n\n"]) {

@@ -6,34 +6,37 @@
  * they would fail on half a document.
  */
 
-/** Keeps the end of what has passed. */
-export interface StreamTail {
-  /** A piece of the stream that went to the client. Kept by reference until the next one. */
-  push(chunk: Uint8Array): void;
-  /** Whether the next byte begins an event: then a ping of our own may go out. */
-  isAtBoundary(): boolean;
-  /** The last piece that passed. */
-  lastPassed(): Buffer;
-  /** `errorEvent`, preceded by whatever ends the event that was cut. */
-  closeWith(errorEvent: string): string;
-}
-
 /** A blank line: two line ends, of which CR LF is one. */
 const blankLine = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)$/;
 
-/** A tail of one stream to one client. Work is done only when somebody asks: failures are rare, pieces are not. */
-export function createStreamTail(): StreamTail {
-  let last: Uint8Array = Buffer.alloc(0);
-  // The last four bytes tell whether a line, or an event, is complete: CR LF CR LF is the longest end.
-  const tail = (): string => Buffer.from(last.subarray(-4)).toString("latin1");
-  return {
-    push(chunk) {
-      last = chunk.length >= 4 ? chunk : Buffer.concat([last.subarray(-4), chunk]);
-    },
-    isAtBoundary: () => last.length === 0 || blankLine.test(tail()),
-    lastPassed: () => Buffer.from(last.buffer, last.byteOffset, last.byteLength),
-    closeWith: (errorEvent) => closingBytes(tail()) + errorEvent,
-  };
+/** The end of what has passed of one stream to one client. Work is done only when somebody asks: failures are rare, pieces are not. */
+export class StreamTail {
+  #last: Uint8Array = Buffer.alloc(0);
+
+  /** A piece of the stream that went to the client. Kept by reference until the next one. */
+  push(chunk: Uint8Array): void {
+    this.#last = chunk.length >= 4 ? chunk : Buffer.concat([this.#last.subarray(-4), chunk]);
+  }
+
+  /** Whether the next byte begins an event: then a ping of our own may go out. */
+  isAtBoundary(): boolean {
+    return this.#last.length === 0 || blankLine.test(this.#end());
+  }
+
+  /** The last piece that passed. */
+  lastPassed(): Buffer {
+    return Buffer.from(this.#last.buffer, this.#last.byteOffset, this.#last.byteLength);
+  }
+
+  /** `errorEvent`, preceded by whatever ends the event that was cut. */
+  closeWith(errorEvent: string): string {
+    return closingBytes(this.#end()) + errorEvent;
+  }
+
+  /** The last four bytes tell whether a line, or an event, is complete: CR LF CR LF is the longest end. */
+  #end(): string {
+    return Buffer.from(this.#last.subarray(-4)).toString("latin1");
+  }
 }
 
 function closingBytes(tail: string): string {

@@ -7,7 +7,7 @@
 import { parseJson, isJsonObject } from "../../core/json.ts";
 import { emptyFacts, garbledPayload, otherObject, readWholeFacts } from "../answer-facts.ts";
 import type { AnswerFacts, AnswerWatch } from "../answer-facts.ts";
-import { createSseReader } from "../sse.ts";
+import { SseReader } from "../sse.ts";
 import { scanDeltas } from "./delta-scan.ts";
 import { readAnthropicEvent } from "./events.ts";
 import { StreamExcerpt } from "./excerpt.ts";
@@ -30,7 +30,7 @@ function createStreamWatch(marksThinking: boolean): AnswerWatch {
   let state: AnthropicFactsState = { ...emptyFactsState, facts };
   let scannedCharacters = 0;
   let isStopped = false;
-  const reader = createSseReader((data) => {
+  const reader = new SseReader((data) => {
     // After an error or the end nothing counts, whatever a broken provider goes on to send.
     if (isStopped) return;
     const event = readAnthropicEvent(data);

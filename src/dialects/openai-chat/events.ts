@@ -9,7 +9,7 @@ import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { Usage } from "../../core/usage.ts";
 import type { StreamedError } from "../answer-facts.ts";
 import { readChoiceError, readPayloadError } from "./errors.ts";
-import { createToolCallReader } from "./tool-calls.ts";
+import { ToolCallReader } from "./tool-calls.ts";
 import type { ToolCallPiece } from "./tool-calls.ts";
 import { toUsage } from "./usage.ts";
 
@@ -40,62 +40,64 @@ export type ChatEvent =
 
 export type ChatListener = (event: ChatEvent) => void;
 
-export interface ChatReader {
-  /** One data payload of a stream. */
-  readPayload(data: string): void;
-  /** A chunk, or a whole `chat.completion`. */
-  readChunk(chunk: JsonObject): void;
-}
-
 /** A reader of one answer, which tells its events in order: reasoning, text, calls, finish, usage of each chunk. */
-export function createChatReader(emit: ChatListener): ChatReader {
-  const readCalls = createCallsReader(emit);
-  let isStarted = false;
-  let isFinished = false;
+export class ChatReader {
+  readonly #emit: ChatListener;
+  readonly #readCalls: ReturnType<typeof createCallsReader>;
+  #isStarted = false;
+  #isFinished = false;
 
-  function readChunk(chunk: JsonObject): void {
-    const error = readPayloadError(chunk);
-    if (error !== null) {
-      emit({ kind: "error", error });
-      return;
-    }
-    if (!isStarted) {
-      isStarted = true;
-      emit({ kind: "start", head: chunk });
-    }
-    const choice = firstChoice(chunk, emit);
-    if (choice !== undefined) readChoice(choice);
-    readUsage(chunk, choice, emit);
+  constructor(emit: ChatListener) {
+    this.#emit = emit;
+    this.#readCalls = createCallsReader(emit);
   }
 
-  function readChoice(choice: JsonObject): void {
+  /** One data payload of a stream. */
+  readPayload(data: string): void {
+    const payload = parsePayload(data);
+    if (payload === "done") this.#emit({ kind: "done" });
+    else if (payload === "garbled") this.#readGarbled(data);
+    else if (payload !== null) this.readChunk(payload);
+  }
+
+  /** A chunk, or a whole `chat.completion`. */
+  readChunk(chunk: JsonObject): void {
+    const error = readPayloadError(chunk);
+    if (error !== null) {
+      this.#emit({ kind: "error", error });
+      return;
+    }
+    if (!this.#isStarted) {
+      this.#isStarted = true;
+      this.#emit({ kind: "start", head: chunk });
+    }
+    const choice = firstChoice(chunk, this.#emit);
+    if (choice !== undefined) this.#readChoice(choice);
+    readUsage(chunk, choice, this.#emit);
+  }
+
+  #readChoice(choice: JsonObject): void {
+    const emit = this.#emit;
     const isWhole = choice["delta"] === undefined;
     const delta = choice["delta"] ?? choice["message"];
     if (isJsonObject(delta)) {
       readReasoning(delta, emit);
       readContent(delta, emit);
-      readCalls(delta, isWhole);
+      this.#readCalls(delta, isWhole);
     }
     if (isUntold(choice, delta)) emit({ kind: "untold" });
     // A `stop` behind another reason says less: some servers end each stream with it.
-    if (!isFinished || choice["finish_reason"] !== "stop") isFinished = readFinish(choice, emit) || isFinished;
+    if (!this.#isFinished || choice["finish_reason"] !== "stop") {
+      this.#isFinished = readFinish(choice, emit) || this.#isFinished;
+    }
   }
 
-  function readPayload(data: string): void {
-    const payload = parsePayload(data);
-    if (payload === "done") emit({ kind: "done" });
-    else if (payload === "garbled") readGarbled(data);
-    else if (payload !== null) readChunk(payload);
-  }
-
-  function readGarbled(data: string): void {
+  #readGarbled(data: string): void {
     // Servers that end an event with one line feed: their payloads come joined.
     const lines = data.split("\n").filter((line) => line.trim() !== "");
-    if (lines.length > 1) for (const line of lines) readPayload(line);
-    else emit({ kind: "garbled" });
+    if (lines.length > 1) for (const line of lines) this.readPayload(line);
+    else this.#emit({ kind: "garbled" });
   }
-
-  return { readPayload, readChunk };
 }
 
 /** A payload's object; null for one without meaning: empty, or a word that some proxies send as a sign of life. */
@@ -156,7 +158,7 @@ function detailsText(details: readonly JsonValue[]): string {
 
 /** Reads the calls of each delta, or of a whole message, in either form. */
 function createCallsReader(emit: ChatListener): (delta: JsonObject, isWhole: boolean) => void {
-  const toolCalls = createToolCallReader();
+  const toolCalls = new ToolCallReader();
   let hasCall = false;
   let hasLegacyCall = false;
   return (delta, isWhole) => {

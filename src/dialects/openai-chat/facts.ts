@@ -6,29 +6,29 @@ import type { AnswerFacts } from "../answer-facts.ts";
 import { ChatExcerpt } from "./excerpt.ts";
 import type { ChatEvent } from "./events.ts";
 
-export interface ChatFacts {
-  read(event: ChatEvent): void;
-  hasError(): boolean;
-  /** `toolCalls`: with the ids that the client sees, where they are not the provider's own. */
-  facts(toolCalls?: AnswerFacts["toolCalls"]): AnswerFacts;
-}
-
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Facts of one answer, to be fed all its events. */
-export function createChatFacts(): ChatFacts {
-  const excerpt = new ChatExcerpt();
-  const known: Mutable<AnswerFacts> = { ...emptyFacts, excerpt };
-  const calls: { id: string; name: string }[] = [];
-  return {
-    read(event) {
-      if (event.kind === "tool-call") readCall(calls, event);
-      readFact(known, event);
-      excerpt.read(event);
-    },
-    hasError: () => known.error !== null,
-    facts: (toolCalls = calls) => ({ ...known, isComplete: known.isComplete && known.error === null, toolCalls }),
-  };
+export class ChatFacts {
+  readonly #excerpt = new ChatExcerpt();
+  readonly #known: Mutable<AnswerFacts> = { ...emptyFacts, excerpt: this.#excerpt };
+  readonly #calls: { id: string; name: string }[] = [];
+
+  read(event: ChatEvent): void {
+    if (event.kind === "tool-call") readCall(this.#calls, event);
+    readFact(this.#known, event);
+    this.#excerpt.read(event);
+  }
+
+  hasError(): boolean {
+    return this.#known.error !== null;
+  }
+
+  /** `toolCalls`: with the ids that the client sees, where they are not the provider's own. */
+  facts(toolCalls: AnswerFacts["toolCalls"] = this.#calls): AnswerFacts {
+    const known = this.#known;
+    return { ...known, isComplete: known.isComplete && known.error === null, toolCalls };
+  }
 }
 
 function readFact(known: Mutable<AnswerFacts>, event: ChatEvent): void {

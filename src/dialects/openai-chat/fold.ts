@@ -4,20 +4,10 @@
  */
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { AnswerFacts } from "../answer-facts.ts";
-import { createSseReader } from "../sse.ts";
-import { createChatReader } from "./events.ts";
+import { SseReader } from "../sse.ts";
+import { ChatReader } from "./events.ts";
 import type { ChatEvent } from "./events.ts";
-import { createChatFacts } from "./facts.ts";
-
-export interface OpenaiChatFold {
-  /** A piece of the stream. */
-  push(chunk: Uint8Array): void;
-  /** The stream is over. */
-  end(): void;
-  facts(): AnswerFacts;
-  /** The whole answer; null where it did not end well, or holds what a fold cannot tell (several choices, audio). */
-  answer(): JsonObject | null;
-}
+import { ChatFacts } from "./facts.ts";
 
 interface FoldedCall {
   id: string | null;
@@ -40,9 +30,9 @@ interface Folded {
 }
 
 /** A fold of one stream. */
-export function createOpenaiChatFold(): OpenaiChatFold {
-  const facts = createChatFacts();
-  const folded: Folded = {
+export class OpenaiChatFold {
+  readonly #facts = new ChatFacts();
+  readonly #folded: Folded = {
     head: {},
     text: "",
     refusal: "",
@@ -53,21 +43,32 @@ export function createOpenaiChatFold(): OpenaiChatFold {
     usage: null,
     hasUntold: false,
   };
-  const chat = createChatReader((event) => {
-    facts.read(event);
-    foldEvent(folded, event);
+  readonly #chat = new ChatReader((event) => {
+    this.#facts.read(event);
+    foldEvent(this.#folded, event);
   });
-  const sse = createSseReader((data) => chat.readPayload(data));
-  return {
-    push: (chunk) => sse.push(chunk),
-    end: () => sse.end(),
-    facts: () => facts.facts(),
-    answer() {
-      const { isComplete, stopReason } = facts.facts();
-      if (!isComplete || stopReason === null || folded.hasUntold || sse.isOverflown()) return null;
-      return toCompletion(folded, stopReason);
-    },
-  };
+  readonly #sse = new SseReader((data) => this.#chat.readPayload(data));
+
+  /** A piece of the stream. */
+  push(chunk: Uint8Array): void {
+    this.#sse.push(chunk);
+  }
+
+  /** The stream is over. */
+  end(): void {
+    this.#sse.end();
+  }
+
+  facts(): AnswerFacts {
+    return this.#facts.facts();
+  }
+
+  /** The whole answer; null where it did not end well, or holds what a fold cannot tell (several choices, audio). */
+  answer(): JsonObject | null {
+    const { isComplete, stopReason } = this.#facts.facts();
+    if (!isComplete || stopReason === null || this.#folded.hasUntold || this.#sse.isOverflown()) return null;
+    return toCompletion(this.#folded, stopReason);
+  }
 }
 
 function foldEvent(folded: Folded, event: ChatEvent): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../../core/json.ts";
-import { createToolCallReader, isEmptyObject } from "./tool-calls.ts";
+import { ToolCallReader, isEmptyObject } from "./tool-calls.ts";
 
 interface Read {
   id: string | null;
@@ -14,7 +14,7 @@ function piece(index: number | null, id: string | null, name: string | null, arg
 }
 
 function readAll(pieces: readonly JsonObject[]): Read[] {
-  const reader = createToolCallReader();
+  const reader = new ToolCallReader();
   const calls: Read[] = [];
   for (const entry of pieces) {
     const read = reader.read(entry, null);
@@ -172,13 +172,13 @@ test("blanks without end before other arguments are read in one go", () => {
 });
 
 test("calls without end are not kept, and none of their arguments beyond what is judged", () => {
-  const reader = createToolCallReader();
+  const reader = new ToolCallReader();
   const places = new Set<number>();
   for (let index = 0; index < 5_000; index++) places.add(reader.read(piece(index, `c${index}`, "f", "{"), null).call);
   assert.equal(places.size, 1_024);
   assert.equal(reader.read(piece(5, null, null, "}"), null).call, 5);
 
-  const endless = createToolCallReader();
+  const endless = new ToolCallReader();
   const megabyte = "a".repeat(1024 * 1024);
   endless.read(piece(0, "a", "f", '{"x":"'), null);
   for (let count = 0; count < 40; count++) {

@@ -25,11 +25,6 @@ export interface ToolCallPiece {
   readonly thoughtSignature: string | null;
 }
 
-export interface ToolCallReader {
-  /** Reads one entry of a `tool_calls` list. `position`: its place in a whole answer, null in a stream. */
-  read(entry: JsonObject, position: number | null): ToolCallPiece;
-}
-
 interface Call {
   readonly call: number;
   readonly index: number | null;
@@ -51,31 +46,32 @@ interface Entry {
 const maxKeptCharacters = 16 * 1024 * 1024;
 
 /** A reader of one answer's tool calls. What it keeps is bounded: it also watches answers that pass whatever their size. */
-export function createToolCallReader(): ToolCallReader {
-  const calls: Call[] = [];
-  let keptCharacters = 0;
-  return {
-    read(raw, position) {
-      const entry = toEntry(raw, position);
-      const isFull = calls.length === maxToolCalls; // what begins anew beyond them is taken for more of the last
-      const found = findCall(calls, entry) ?? (isFull ? calls.at(-1) : undefined);
-      const isNew = found === undefined || (!isFull && startsAnew(found, entry));
-      const call = isNew ? addCall(calls, entry, found) : found;
-      if (!isNew) {
-        call.id ??= entry.id;
-        call.name ??= entry.name;
-      }
-      const isReplacing = !isNew && fillsPlaceholder(call, entry);
-      if (isReplacing) call.argumentsText = "";
-      keptCharacters += entry.argumentsText.length;
-      const isKept = keptCharacters <= maxKeptCharacters;
-      const argumentsText = isKept ? newArguments(call, entry) : entry.argumentsText;
-      if (isKept) call.argumentsText += argumentsText;
-      const name = isNew ? call.name : entry.name;
-      const signature = thoughtSignature(raw);
-      return { call: call.call, isNew, id: call.id, name, argumentsText, isReplacing, thoughtSignature: signature };
-    },
-  };
+export class ToolCallReader {
+  readonly #calls: Call[] = [];
+  #keptCharacters = 0;
+
+  /** Reads one entry of a `tool_calls` list. `position`: its place in a whole answer, null in a stream. */
+  read(raw: JsonObject, position: number | null): ToolCallPiece {
+    const calls = this.#calls;
+    const entry = toEntry(raw, position);
+    const isFull = calls.length === maxToolCalls; // what begins anew beyond them is taken for more of the last
+    const found = findCall(calls, entry) ?? (isFull ? calls.at(-1) : undefined);
+    const isNew = found === undefined || (!isFull && startsAnew(found, entry));
+    const call = isNew ? addCall(calls, entry, found) : found;
+    if (!isNew) {
+      call.id ??= entry.id;
+      call.name ??= entry.name;
+    }
+    const isReplacing = !isNew && fillsPlaceholder(call, entry);
+    if (isReplacing) call.argumentsText = "";
+    this.#keptCharacters += entry.argumentsText.length;
+    const isKept = this.#keptCharacters <= maxKeptCharacters;
+    const argumentsText = isKept ? newArguments(call, entry) : entry.argumentsText;
+    if (isKept) call.argumentsText += argumentsText;
+    const name = isNew ? call.name : entry.name;
+    const signature = thoughtSignature(raw);
+    return { call: call.call, isNew, id: call.id, name, argumentsText, isReplacing, thoughtSignature: signature };
+  }
 }
 
 /** An empty object with the blanks around it is no longer than this. */

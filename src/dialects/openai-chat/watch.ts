@@ -8,12 +8,9 @@
 import { isJsonObject, parseJson } from "../../core/json.ts";
 import { emptyFacts, garbledPayload, otherObject, readWholeFacts } from "../answer-facts.ts";
 import type { AnswerExcerpt, AnswerFacts, AnswerWatch } from "../answer-facts.ts";
-import { createSseReader } from "../sse.ts";
-import type { SseReader } from "../sse.ts";
-import { createChatReader } from "./events.ts";
-import type { ChatReader } from "./events.ts";
-import { createChatFacts } from "./facts.ts";
-import type { ChatFacts } from "./facts.ts";
+import { SseReader } from "../sse.ts";
+import { ChatReader } from "./events.ts";
+import { ChatFacts } from "./facts.ts";
 
 /**
  * A watch for one answer, whole or streamed. `keepsText`: reads every piece of a stream, which costs microseconds a
@@ -48,8 +45,8 @@ function readBody(text: string): AnswerFacts {
   const value = parseJson(text);
   const body = Array.isArray(value) ? value[0] : value;
   if (!isJsonObject(body)) return { ...emptyFacts, error: garbledPayload };
-  const facts = createChatFacts();
-  createChatReader((event) => facts.read(event)).readChunk(body);
+  const facts = new ChatFacts();
+  new ChatReader((event) => facts.read(event)).readChunk(body);
   const known = facts.facts();
   const error = known.error ?? (body["choices"] === undefined ? otherObject : null);
   return { ...known, error, isComplete: error === null };
@@ -59,9 +56,9 @@ function readBody(text: string): AnswerFacts {
 const framingBytes = 8;
 
 class StreamWatch implements AnswerWatch {
-  readonly #facts: ChatFacts = createChatFacts();
-  readonly #chat: ChatReader = createChatReader((event) => this.#facts.read(event));
-  readonly #sse: SseReader = createSseReader((data) => this.#read(data));
+  readonly #facts: ChatFacts = new ChatFacts();
+  readonly #chat: ChatReader = new ChatReader((event) => this.#facts.read(event));
+  readonly #sse: SseReader = new SseReader((data) => this.#read(data));
   /** Bytes of an event that are no text of the answer; null until an event with text showed it. */
   #overhead: number | null = null;
   #isStarted = false;

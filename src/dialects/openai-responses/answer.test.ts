@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../../core/json.ts";
 import { toChatCompletion } from "./answer.ts";
-import { createResponsesStream } from "./stream.ts";
+import { ResponsesStream } from "./stream.ts";
 import { chunksOf, eventsOf, message, response, whole } from "./testdata/response.ts";
 
 test("a whole response is a completion: reasoning, words, calls, counts", () => {
@@ -84,7 +84,7 @@ test("a failure is an error, in the whole and in the stream", () => {
     (chunksOf([{ error: { message: "No.", code: "server_error" } }])[0]!["error"] as JsonObject)["message"],
     "No.",
   );
-  const named = createResponsesStream("openai", true);
+  const named = new ResponsesStream("openai", true);
   assert.match(named.push(Buffer.from('event: error\ndata: {"message":"Named."}\n\n')), /Named/);
 });
 

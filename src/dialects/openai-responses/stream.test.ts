@@ -5,7 +5,7 @@ import { isJsonObject, parseJson } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { wholeOfStream } from "../reshape.ts";
 import { toChatCompletion } from "./answer.ts";
-import { createResponsesStream } from "./stream.ts";
+import { ResponsesStream } from "./stream.ts";
 import { chunksOf, eventsOf, knownTypes, message, response, saidIn, sse, whole } from "./testdata/response.ts";
 
 test("a stream folds into the same message as the whole response, wherever its bytes are cut", () => {
@@ -17,7 +17,7 @@ test("a stream folds into the same message as the whole response, wherever its b
   fc.assert(
     fc.property(fc.array(fc.nat(bytes.length), { maxLength: 8 }), (cuts) => {
       const ends = [...cuts, bytes.length].sort((left, right) => left - right);
-      const stream = createResponsesStream("openai", true);
+      const stream = new ResponsesStream("openai", true);
       const text = ends.map((end, index) => stream.push(bytes.subarray(ends[index - 1] ?? 0, end))).join("");
       const folded = wholeOfStream("openai-chat", Buffer.from(text + stream.end()));
       const { reasoning_details, ...said } = messageOf(folded);
@@ -92,10 +92,10 @@ test("messages of one answer are paragraphs, in the whole and in the stream", ()
 });
 
 test("an end is a response's own: neither [DONE] nor silence makes an answer whole, and nothing comes after it", () => {
-  const stream = createResponsesStream("openai", true);
+  const stream = new ResponsesStream("openai", true);
   const cut = stream.push(sse(eventsOf().slice(0, -1))) + stream.push(Buffer.from("data: [DONE]\n\n")) + stream.end();
   assert.doesNotMatch(cut, /\[DONE\]|finish_reason":"/);
-  const twice = createResponsesStream("openai", true);
+  const twice = new ResponsesStream("openai", true);
   const text = twice.push(sse(eventsOf())) + twice.push(Buffer.from("data: [DONE]\n\n")) + twice.end();
   assert.equal(text.split("[DONE]").length, 2);
 });
@@ -117,7 +117,7 @@ test("whatever happens to a stream's bytes, what is told of it is chunks", () =>
       const mutated = Buffer.from(bytes);
       for (const { at, byte } of mutations) mutated[at] = byte;
       const kept = mutations[0]!.isCut ? mutated.subarray(0, mutations[0]!.at) : mutated;
-      const stream = createResponsesStream("openai", true);
+      const stream = new ResponsesStream("openai", true);
       const text = stream.push(kept) + stream.end();
       for (const line of text.split("\n").filter((one) => one.startsWith("data: {"))) {
         const chunk = parseJson(line.slice("data: ".length));
@@ -147,7 +147,7 @@ test("items of any shape are told without a throw", () => {
   });
   fc.assert(
     fc.property(fc.array(event, { maxLength: 6 }), (events) => {
-      const stream = createResponsesStream("openai", true);
+      const stream = new ResponsesStream("openai", true);
       stream.push(sse(events));
       stream.end();
       toChatCompletion(Buffer.from(JSON.stringify(events[0]?.response ?? null)), "openai");

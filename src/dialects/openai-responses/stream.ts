@@ -9,7 +9,7 @@
 import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { readPayloadError } from "../openai-chat/errors.ts";
-import { createSseReader, formatSseData } from "../sse.ts";
+import { SseReader, formatSseData } from "../sse.ts";
 import { encryptedDetail, summaryDetail } from "./reasoning-items.ts";
 import { isFailed, toChatError, toChatHead, toFinishReason } from "./response-head.ts";
 import { ToldItems } from "./told-items.ts";
@@ -17,34 +17,9 @@ import type { ToldItem } from "./told-items.ts";
 import { isCall, textOfCall, toChatToolCall } from "./tool-call.ts";
 import { toChatUsage } from "./usage.ts";
 
-export interface ResponsesStream {
-  /** A piece of the provider's stream; its chunks as text, "" for none. */
-  push(piece: Uint8Array): string;
-  /** The provider's stream is over. */
-  end(): string;
-  /** Whether an event passed the size limit: nothing is told any more. */
-  isOverflown(): boolean;
-}
-
-/** `provider`: who encrypts the reasoning. `asksUsage`: the client wants the counts in a chunk of their own. */
-export function createResponsesStream(provider: string, asksUsage: boolean): ResponsesStream {
-  const translation = new StreamTranslation(provider, asksUsage);
-  const reader = createSseReader((data, name) => translation.read(data, name));
-  return {
-    push(piece) {
-      reader.push(piece);
-      return translation.take();
-    },
-    end() {
-      reader.end();
-      translation.end();
-      return translation.take();
-    },
-    isOverflown: () => reader.isOverflown(),
-  };
-}
-
-class StreamTranslation {
+/** A translation of one stream. */
+export class ResponsesStream {
+  readonly #reader = new SseReader((data, name) => this.#read(data, name));
   readonly #provider: string;
   readonly #asksUsage: boolean;
   #response: JsonObject = {};
@@ -63,26 +38,41 @@ class StreamTranslation {
   /** A response that failed without a reason: Azure gives it in the next event (https://github.com/earendil-works/pi/issues/7983). */
   #failed: JsonObject | null = null;
 
+  /** `provider`: who encrypts the reasoning. `asksUsage`: the client wants the counts in a chunk of their own. */
   constructor(provider: string, asksUsage: boolean) {
     this.#provider = provider;
     this.#asksUsage = asksUsage;
   }
 
-  take(): string {
+  /** A piece of the provider's stream; its chunks as text, "" for none. */
+  push(piece: Uint8Array): string {
+    this.#reader.push(piece);
+    return this.#take();
+  }
+
+  /** The provider's stream is over. */
+  end(): string {
+    this.#reader.end();
+    if (this.#failed !== null && !this.#hasEnded) this.#fail(this.#failed);
+    return this.#take();
+  }
+
+  /** Whether an event passed the size limit: nothing is told any more. */
+  isOverflown(): boolean {
+    return this.#reader.isOverflown();
+  }
+
+  #take(): string {
     const chunks = this.#chunks;
     this.#chunks = "";
     return chunks;
   }
 
-  read(data: string, name: string): void {
+  #read(data: string, name: string): void {
     const event = parseJson(data);
     if (isJsonObject(event)) this.#readEvent(event, event["type"] ?? name);
     // Only a response's own end is one. What else is no event is told by whoever reads chunks.
     else if (data.trim() !== "[DONE]" && data.trim() !== "") this.#chunks += formatSseData(data.replaceAll("\n", " "));
-  }
-
-  end(): void {
-    if (this.#failed !== null && !this.#hasEnded) this.#fail(this.#failed);
   }
 
   #readEvent(event: JsonObject, type: JsonValue): void {

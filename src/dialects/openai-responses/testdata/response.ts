@@ -3,7 +3,7 @@ import type OpenAI from "openai";
 import { toText } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { toChatCompletion } from "../answer.ts";
-import { createResponsesStream } from "../stream.ts";
+import { ResponsesStream } from "../stream.ts";
 import { wholeOfStream } from "../../reshape.ts";
 
 type StreamEvent = OpenAI.Responses.ResponseStreamEvent;
@@ -96,7 +96,7 @@ export function sse(events: readonly JsonObject[]): Buffer {
 }
 
 export function textOf(events: readonly JsonObject[], asksUsage = true): string {
-  const stream = createResponsesStream("openai", asksUsage);
+  const stream = new ResponsesStream("openai", asksUsage);
   return stream.push(sse(events)) + stream.end();
 }
 

@@ -6,8 +6,7 @@
 import type { JsonObject } from "../../../core/json.ts";
 import type { AnswerFacts } from "../../answer-facts.ts";
 import { foldToolChanges } from "../../anthropic-messages/fold-tool-changes.ts";
-import { createChatFacts } from "../../openai-chat/facts.ts";
-import type { ChatFacts } from "../../openai-chat/facts.ts";
+import { ChatFacts } from "../../openai-chat/facts.ts";
 import type { ChatEvent } from "../../openai-chat/events.ts";
 import { isWholeObject } from "../../openai-chat/tool-calls.ts";
 import type { AnswerContext } from "../../translation.ts";
@@ -52,7 +51,7 @@ export function createAnswerState(context: AnswerContext, sink: BlockSink): Answ
   return {
     context,
     blocks: createBlockState(context.traits.target.provider, sink),
-    facts: createChatFacts(),
+    facts: new ChatFacts(),
     calls: [],
     toolName: createToolNameReader(foldToolChanges(context.request)),
     earlierIds: null,

@@ -2,7 +2,7 @@
 import { GatewayError } from "../../../core/errors.ts";
 import { toJsonArray } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import { createChatReader } from "../../openai-chat/events.ts";
+import { ChatReader } from "../../openai-chat/events.ts";
 import type { AnswerContext, TranslatedAnswer } from "../../translation.ts";
 import {
   createAnswerState,
@@ -13,16 +13,16 @@ import {
   toMessageHead,
 } from "./answer-state.ts";
 import { endBlocks } from "./blocks.ts";
-import { createMessageSink } from "./message-sink.ts";
+import { MessageSink } from "./message-sink.ts";
 
 /**
  * Translates `body`. Throws `provider_bad_answer` where there are no choices or where a tool call cannot be told: to run a
  * tool with made-up input would be worse than to ask again.
  */
 export function toAnthropicMessage(body: JsonObject, context: AnswerContext): TranslatedAnswer {
-  const sink = createMessageSink();
+  const sink = new MessageSink();
   const state = createAnswerState(context, sink);
-  createChatReader((event) => reduceAnswer(state, event)).readChunk(body);
+  new ChatReader((event) => reduceAnswer(state, event)).readChunk(body);
   const said = toAnswerFacts(state);
   if (said.error !== null) return { body, facts: said };
   if (toJsonArray(body["choices"]).length === 0) throw badAnswer("The provider's answer holds no choices.");

@@ -10,12 +10,12 @@
 import type { DialectPair } from "../../translation.ts";
 import { toAnthropicMessage } from "./answer.ts";
 import { toChatRequest } from "./request.ts";
-import { createAnthropicStream } from "./stream.ts";
+import { AnthropicStream } from "./stream.ts";
 
 export const anthropicMessagesToOpenaiChat: DialectPair = {
   client: "anthropic-messages",
   provider: "openai-chat",
   request: toChatRequest,
   answer: toAnthropicMessage,
-  stream: createAnthropicStream,
+  stream: (context) => new AnthropicStream(context),
 };

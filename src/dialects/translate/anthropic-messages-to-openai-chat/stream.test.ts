@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toJsonObject } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import { createAnthropicStream } from "./stream.ts";
+import { AnthropicStream } from "./stream.ts";
 import { bytes, context, delta, eventsOf, push, shorten, tool } from "./test-stream.ts";
 
 test("nothing is sent before the answer says something, and text goes out at once", () => {
-  const stream = createAnthropicStream(context);
+  const stream = new AnthropicStream(context);
   assert.deepEqual(push(stream, delta({ role: "assistant", content: "" })), []);
   assert.deepEqual(push(stream, delta({ content: "Hi" })), ["message_start", "start 0", "delta 0 Hi"]);
   assert.deepEqual(push(stream, delta({ content: "!" })), ["delta 0 !"]);
@@ -18,7 +18,7 @@ test("nothing is sent before the answer says something, and text goes out at onc
 
 test("each answer has an id of its own, whatever the provider's: clients join answers of one id", () => {
   const idOf = (callId: string): unknown => {
-    const stream = createAnthropicStream({ ...context, callId });
+    const stream = new AnthropicStream({ ...context, callId });
     const [start] = eventsOf(stream.push(bytes(delta({ content: "Hi" }))));
     return toJsonObject(start?.["message"])["id"];
   };
@@ -26,7 +26,7 @@ test("each answer has an id of its own, whatever the provider's: clients join an
 });
 
 test("a call in the form before `tool_calls` streams as it comes, and ends the turn with tool use", () => {
-  const stream = createAnthropicStream(context);
+  const stream = new AnthropicStream(context);
   const part = (function_call: JsonObject): JsonObject => delta({ function_call });
   assert.deepEqual(push(stream, delta({ role: "assistant", content: null, function_call: null })), []);
   assert.deepEqual(push(stream, part({ name: "f", arguments: "" })), ["message_start", "start 0 f"]);
@@ -37,7 +37,7 @@ test("a call in the form before `tool_calls` streams as it comes, and ends the t
 });
 
 test("message_start carries the estimate, message_delta the provider's counts", () => {
-  const stream = createAnthropicStream(context);
+  const stream = new AnthropicStream(context);
   const usage = {
     prompt_tokens: 30,
     completion_tokens: 4,
@@ -62,7 +62,7 @@ test("message_start carries the estimate, message_delta the provider's counts", 
 });
 
 test("without any usage both ends carry estimates", () => {
-  const stream = createAnthropicStream(context);
+  const stream = new AnthropicStream(context);
   const events = eventsOf(stream.push(bytes(delta({ content: "Hi there" }, "stop"))) + stream.end());
   const usage = toJsonObject(events.at(-2)?.["usage"]);
   assert.deepEqual([usage["input_tokens"], usage["output_tokens"]], [77, 2]);
@@ -70,7 +70,7 @@ test("without any usage both ends carry estimates", () => {
 });
 
 test("the first call streams as it comes; a second one that begins early waits, and then streams too", () => {
-  const stream = createAnthropicStream(context);
+  const stream = new AnthropicStream(context);
   assert.deepEqual(push(stream, tool(0, { id: "a", function: { name: "f", arguments: "" } })), [
     "message_start",
     "start 0 f",
@@ -89,7 +89,7 @@ test("the first call streams as it comes; a second one that begins early waits, 
 });
 
 test("an empty object that holds the place of a call's arguments is not sent before them, nor in their place", () => {
-  const stream = createAnthropicStream(context);
+  const stream = new AnthropicStream(context);
   push(stream, tool(0, { id: "a", function: { name: "f", arguments: "{}" } }));
   assert.deepEqual(push(stream, tool(0, { function: { arguments: '{"x"' } })), ['delta 0 {"x"']);
   push(stream, tool(0, { function: { arguments: ":1}" } }));
@@ -107,7 +107,7 @@ test("an empty object that holds the place of a call's arguments is not sent bef
 });
 
 test("text beside an unfinished call waits for it", () => {
-  const stream = createAnthropicStream(context);
+  const stream = new AnthropicStream(context);
   push(stream, tool(0, { id: "a", function: { name: "f", arguments: '{"x"' } }));
   assert.deepEqual(push(stream, delta({ content: "so" })), []);
   assert.deepEqual(push(stream, tool(0, { function: { arguments: ":1}" } })), [
@@ -119,7 +119,7 @@ test("text beside an unfinished call waits for it", () => {
 });
 
 test("white space beside a call or between thoughts opens no block, before text it is kept", () => {
-  const stream = createAnthropicStream(context);
+  const stream = new AnthropicStream(context);
   push(stream, delta({ reasoning_content: "hm" }));
   assert.deepEqual(push(stream, delta({ content: "\n", reasoning_content: " so" })), ["delta 0  so"]);
   const [signature, ...rest] = push(
@@ -128,7 +128,7 @@ test("white space beside a call or between thoughts opens no block, before text 
   );
   assert.equal(signature, "delta 0");
   assert.deepEqual(rest, ["stop 0", "start 1 f"]);
-  const other = createAnthropicStream(context);
+  const other = new AnthropicStream(context);
   push(other, delta({ content: "\n\n" }));
   assert.deepEqual(push(other, delta({ content: "Hi" })), ["message_start", "start 0", "delta 0 \n\nHi"]);
 });
@@ -138,7 +138,7 @@ test("a stop sequence that the server names is told, if the client asked for it"
     ["END", ["stop_sequence", "END"]],
     ["other", ["end_turn", null]],
   ] as const) {
-    const stream = createAnthropicStream(context);
+    const stream = new AnthropicStream(context);
     const choices = [{ index: 0, delta: { content: "Hi" }, finish_reason: "stop", stop_reason: met }];
     const events = eventsOf(stream.push(bytes({ choices })) + stream.end());
     const end = toJsonObject(events.at(-2)?.["delta"]);
@@ -152,7 +152,7 @@ test("a call without a name takes the only tool's, else the answer is an error",
     [{ tools }, "message_stop"],
     [{}, "error"],
   ] as const) {
-    const stream = createAnthropicStream({ ...context, request });
+    const stream = new AnthropicStream({ ...context, request });
     push(stream, tool(0, { id: "a", function: { arguments: "{}" } }));
     push(stream, delta({}, "tool_calls"));
     assert.equal(eventsOf(stream.end()).at(-1)?.["type"], last);
@@ -160,7 +160,7 @@ test("a call without a name takes the only tool's, else the answer is an error",
 });
 
 test("payloads that a server ends with one line feed are read all the same", () => {
-  const stream = createAnthropicStream(context);
+  const stream = new AnthropicStream(context);
   const text = [delta({ content: "Hi" }), delta({}, "stop")].map((p) => `data: ${JSON.stringify(p)}\n`).join("");
   const events = eventsOf(stream.push(Buffer.from(`${text}data: [DONE]\n\n`)));
   assert.equal(events.at(-1)?.["type"], "message_stop");

@@ -6,10 +6,9 @@
  */
 import type { GatewayError } from "../../../core/errors.ts";
 import type { AnswerFacts } from "../../answer-facts.ts";
-import { createChatReader } from "../../openai-chat/events.ts";
+import { ChatReader } from "../../openai-chat/events.ts";
 import type { ChatEvent } from "../../openai-chat/events.ts";
-import { createSseReader } from "../../sse.ts";
-import type { SseReader } from "../../sse.ts";
+import { SseReader } from "../../sse.ts";
 import type { AnswerContext, StreamTranslator } from "../../translation.ts";
 import {
   createAnswerState,
@@ -24,15 +23,10 @@ import type { AnswerState } from "./answer-state.ts";
 import { endBlocks } from "./blocks.ts";
 import { fromGatewayError, fromStreamedError } from "./errors.ts";
 import type { AnthropicError } from "./errors.ts";
-import { createSseSink } from "./sse-sink.ts";
-import type { SseSink } from "./sse-sink.ts";
+import { SseSink } from "./sse-sink.ts";
 
 /** A translator for one stream. */
-export function createAnthropicStream(context: AnswerContext): StreamTranslator {
-  return new AnthropicStream(context);
-}
-
-class AnthropicStream implements StreamTranslator {
+export class AnthropicStream implements StreamTranslator {
   readonly #sink: SseSink;
   readonly #state: AnswerState;
   readonly #sse: SseReader;
@@ -44,10 +38,10 @@ class AnthropicStream implements StreamTranslator {
   #isFailed = false;
 
   constructor(context: AnswerContext) {
-    this.#sink = createSseSink(() => this.#start());
+    this.#sink = new SseSink(() => this.#start());
     this.#state = createAnswerState(context, this.#sink);
-    const chat = createChatReader((event) => this.#onEvent(event));
-    this.#sse = createSseReader((data) => chat.readPayload(data));
+    const chat = new ChatReader((event) => this.#onEvent(event));
+    this.#sse = new SseReader((data) => chat.readPayload(data));
   }
 
   push(chunk: Uint8Array): string {

@@ -1,7 +1,7 @@
 /** A streamed chat answer piece by piece, and the events that an Anthropic client gets for it. */
 import { parseJson, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import { createSseReader } from "../../sse.ts";
+import { SseReader } from "../../sse.ts";
 import { defaultTraits } from "../../target-traits.ts";
 import type { AnswerContext, StreamTranslator } from "../../translation.ts";
 
@@ -27,7 +27,7 @@ export const tool = (index: number, fields: JsonObject): JsonObject => delta({ t
 
 export function eventsOf(text: string): JsonObject[] {
   const events: JsonObject[] = [];
-  const reader = createSseReader((data) => events.push(toJsonObject(parseJson(data))));
+  const reader = new SseReader((data) => events.push(toJsonObject(parseJson(data))));
   reader.push(Buffer.from(text));
   reader.end();
   return events;

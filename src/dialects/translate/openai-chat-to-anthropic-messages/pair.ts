@@ -2,12 +2,12 @@
 import type { DialectPair } from "../../translation.ts";
 import { translateAnswer } from "./answer.ts";
 import { translateRequest } from "./request.ts";
-import { createStreamTranslator } from "./stream.ts";
+import { ChatStream } from "./stream.ts";
 
 export const openaiChatToAnthropicMessages: DialectPair = {
   client: "openai-chat",
   provider: "anthropic-messages",
   request: translateRequest,
   answer: translateAnswer,
-  stream: createStreamTranslator,
+  stream: (context) => new ChatStream(context),
 };

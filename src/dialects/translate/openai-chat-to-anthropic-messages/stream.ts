@@ -10,8 +10,7 @@ import { StreamExcerpt } from "../../anthropic-messages/excerpt.ts";
 import { renderStreamError } from "../../errors/render-error.ts";
 import { toToldError } from "../../errors/streamed-error.ts";
 import { asksForUsage } from "../../openai-chat/usage.ts";
-import { createSseReader, formatSseData } from "../../sse.ts";
-import type { SseReader } from "../../sse.ts";
+import { SseReader, formatSseData } from "../../sse.ts";
 import type { AnswerContext, StreamTranslator } from "../../translation.ts";
 import { toChatUsage } from "./chat-usage.ts";
 import { toFinishReason } from "./finish-reasons.ts";
@@ -20,11 +19,7 @@ import type { ChatOutput, ChatStreamState } from "./stream-state.ts";
 import { createToolNameReader } from "./tool-names.ts";
 
 /** A translator of one answer. After its end, or an error, it writes nothing more. */
-export function createStreamTranslator(context: AnswerContext): StreamTranslator {
-  return new ChatStreamTranslator(context);
-}
-
-class ChatStreamTranslator implements StreamTranslator {
+export class ChatStream implements StreamTranslator {
   readonly #context: AnswerContext;
   readonly #reader: SseReader;
   readonly #toolName: ReturnType<typeof createToolNameReader>;
@@ -40,7 +35,7 @@ class ChatStreamTranslator implements StreamTranslator {
   constructor(context: AnswerContext) {
     this.#context = context;
     this.#toolName = createToolNameReader(context.request);
-    this.#reader = createSseReader((data) => this.#read(data));
+    this.#reader = new SseReader((data) => this.#read(data));
   }
 
   push(chunk: Uint8Array): string {
