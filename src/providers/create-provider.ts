@@ -5,7 +5,7 @@ import { messageOf } from "../core/message-of.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
 import { catalog, findEntry } from "./catalog/catalog.ts";
 import type { CatalogEntry, TraitChanges } from "./catalog/entry.ts";
-import { traitsFor } from "./catalog/traits-for.ts";
+import { knownLimits, traitsFor } from "./catalog/traits-for.ts";
 import { createCredentialPool, createFixedCredential } from "./credential-pool.ts";
 import { createEndpoints } from "./endpoints.ts";
 import type { EndpointSettings } from "./endpoints.ts";
@@ -147,18 +147,11 @@ function createTraits(
     const made = known.get(model);
     if (made !== undefined) return made;
     const own = settings.models[model];
-    const limits = own === undefined ? {} : withoutNulls(own);
+    const limits = own === undefined ? {} : knownLimits(own);
     const traits = traitsFor(entry, { provider, model }, settings.traits, limits, own?.traits ?? {});
     if (known.size >= traitsKeptLimit) known.clear();
     known.set(model, traits);
     return traits;
-  };
-}
-
-function withoutNulls({ contextTokens, maxOutputTokens }: ModelSettings): TraitChanges {
-  return {
-    ...(contextTokens === null ? {} : { contextTokens }),
-    ...(maxOutputTokens === null ? {} : { maxOutputTokens }),
   };
 }
 
