@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { JsonObject } from "../core/json.ts";
-import { streamOfWhole, wholeOfStream } from "./reshape.ts";
+import { foldStream, streamOfWhole } from "./reshape.ts";
 
 const text = fc.string({ unit: "binary", minLength: 1, maxLength: 30 });
 const input = fc.dictionary(fc.string({ minLength: 1, maxLength: 5 }), fc.oneof(text, fc.integer(), fc.boolean()), {
@@ -44,7 +44,7 @@ test("a whole message becomes a stream that folds to the same message", () => {
     fc.property(message, (whole) => {
       const body = whole as JsonObject;
       const stream = streamOfWhole("anthropic-messages", Buffer.from(JSON.stringify(body)), false)!;
-      assert.deepEqual(wholeOfStream("anthropic-messages", Buffer.from(stream)), JSON.parse(JSON.stringify(body)));
+      assert.deepEqual(foldStream("anthropic-messages", Buffer.from(stream)).whole, JSON.parse(JSON.stringify(body)));
     }),
     { numRuns: 200 },
   );
@@ -96,7 +96,7 @@ test("a whole completion becomes a stream that folds to the same completion", ()
   fc.assert(
     fc.property(completion, (whole) => {
       const stream = streamOfWhole("openai-chat", Buffer.from(JSON.stringify(whole)), true)!;
-      assert.deepEqual(wholeOfStream("openai-chat", Buffer.from(stream)), JSON.parse(JSON.stringify(whole)));
+      assert.deepEqual(foldStream("openai-chat", Buffer.from(stream)).whole, JSON.parse(JSON.stringify(whole)));
     }),
     { numRuns: 200 },
   );
@@ -113,7 +113,7 @@ test("a call in the form before `tool_calls` keeps it, from whole to stream and 
   const whole = { id: "c", object: "chat.completion", model: "m", choices };
   const stream = streamOfWhole("openai-chat", Buffer.from(JSON.stringify(whole)), false)!;
   assert.match(stream, /"delta":\{"function_call":/);
-  assert.deepEqual(wholeOfStream("openai-chat", Buffer.from(stream)), whole);
+  assert.deepEqual(foldStream("openai-chat", Buffer.from(stream)).whole, whole);
 });
 
 test("a stream tells its usage only to those who ask", () => {
@@ -130,10 +130,10 @@ test("a stream tells its usage only to those who ask", () => {
 
 test("what is no answer, or cannot be told as a whole, is null", () => {
   assert.equal(streamOfWhole("openai-chat", Buffer.from("[1]"), true), null);
-  assert.equal(wholeOfStream("anthropic-messages", Buffer.from("event: ping\ndata: {}\n\n")), null);
+  assert.equal(foldStream("anthropic-messages", Buffer.from("event: ping\ndata: {}\n\n")).whole, null);
   const choices = [0, 1].map((index) => ({ index, delta: { content: "a" }, finish_reason: "stop" }));
   assert.equal(
-    wholeOfStream("openai-chat", Buffer.from(`data: ${JSON.stringify({ choices })}\n\ndata: [DONE]\n\n`)),
+    foldStream("openai-chat", Buffer.from(`data: ${JSON.stringify({ choices })}\n\ndata: [DONE]\n\n`)).whole,
     null,
   );
 });

@@ -29,11 +29,6 @@ export function foldStream(dialect: Dialect, stream: Uint8Array): FoldedStream {
   return dialect === "anthropic-messages" ? foldMessage(stream) : foldCompletion(stream);
 }
 
-/** The whole document of a stream; null where there is none. */
-export function wholeOfStream(dialect: Dialect, stream: Uint8Array): JsonObject | null {
-  return foldStream(dialect, stream).whole;
-}
-
 /** The stream of a whole document; null for bytes that are none. `asksUsage`: see unfoldChatCompletion. */
 export function streamOfWhole(dialect: Dialect, whole: Uint8Array, asksUsage: boolean): string | null {
   const body = parseJson(Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString());

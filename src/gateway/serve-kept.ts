@@ -2,7 +2,7 @@
 import type { Delivery } from "../cache/answer-key.ts";
 import type { KeptAnswer } from "../cache/answer-store.ts";
 import { nameEvents } from "../dialects/anthropic-messages/name-events.ts";
-import { streamOfWhole, wholeOfStream } from "../dialects/reshape.ts";
+import { foldStream, streamOfWhole } from "../dialects/reshape.ts";
 import type { UpstreamAnswer, UpstreamHeaders } from "../providers/upstream.ts";
 import type { AnswerCaching } from "./answer-caching.ts";
 import { contentTypeOf, requestIdHeader } from "./answer-headers.ts";
@@ -72,7 +72,7 @@ function bodyFor(kept: KeptAnswer, { isStreaming, asksUsage }: Delivery, isTrans
     return isStream && dialect === "anthropic-messages" && !isTranslated ? nameEvents(body) : body;
   }
   if (!isStream) return bufferOf(streamOfWhole(dialect, body, asksUsage));
-  const whole = wholeOfStream(dialect, body);
+  const whole = foldStream(dialect, body).whole;
   if (whole === null) return null;
   const document = Buffer.from(JSON.stringify(whole));
   return isStreaming ? bufferOf(streamOfWhole(dialect, document, asksUsage)) : document;

@@ -5,13 +5,13 @@ import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../src/co
 import type { JsonObject } from "../../src/core/json.ts";
 import { dialects } from "../../src/core/dialect.ts";
 import type { Dialect } from "../../src/core/dialect.ts";
-import { wholeOfStream } from "../../src/dialects/reshape.ts";
+import { foldStream } from "../../src/dialects/reshape.ts";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { question, startCacheRouter } from "./cache-router.ts";
 
 /** An answer's text, usage and end, whichever way it was told. A translated message has a new id each time. */
 function meaningOf(client: Dialect, isStreaming: boolean, text: string): object {
-  const whole = isStreaming ? wholeOfStream(client, Buffer.from(text)) : parseJson(text);
+  const whole = isStreaming ? foldStream(client, Buffer.from(text)).whole : parseJson(text);
   assert.ok(isJsonObject(whole), text);
   const choice = toJsonObject(toJsonArray(whole["choices"])[0]);
   return client === "anthropic-messages"

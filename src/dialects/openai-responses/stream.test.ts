@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { isJsonObject, parseJson } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { wholeOfStream } from "../reshape.ts";
+import { foldStream } from "../reshape.ts";
 import { toChatCompletion } from "./answer.ts";
 import { ResponsesStream } from "./stream.ts";
 import { chunksOf, eventsOf, knownTypes, message, response, saidIn, sse, whole } from "./testdata/response.ts";
@@ -19,7 +19,7 @@ test("a stream folds into the same message as the whole response, wherever its b
       const ends = [...cuts, bytes.length].sort((left, right) => left - right);
       const stream = new ResponsesStream("openai", true);
       const text = ends.map((end, index) => stream.push(bytes.subarray(ends[index - 1] ?? 0, end))).join("");
-      const folded = wholeOfStream("openai-chat", Buffer.from(text + stream.end()));
+      const folded = foldStream("openai-chat", Buffer.from(text + stream.end())).whole;
       const { reasoning_details, ...said } = messageOf(folded);
       assert.deepEqual(said, expected);
       assert.equal(JSON.stringify(reasoning_details).includes("gAAA"), true);

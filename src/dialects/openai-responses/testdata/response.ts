@@ -4,7 +4,7 @@ import { toText } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { toChatCompletion } from "../answer.ts";
 import { ResponsesStream } from "../stream.ts";
-import { wholeOfStream } from "../../reshape.ts";
+import { foldStream } from "../../reshape.ts";
 
 type StreamEvent = OpenAI.Responses.ResponseStreamEvent;
 
@@ -114,7 +114,7 @@ export function whole(more: JsonObject = {}): JsonObject {
 
 /** The text and the calls of a stream's chunks. */
 export function saidIn(events: readonly JsonObject[]): { readonly text: string; readonly calls: readonly unknown[] } {
-  const folded = wholeOfStream("openai-chat", Buffer.from(textOf(events)));
+  const folded = foldStream("openai-chat", Buffer.from(textOf(events))).whole;
   const { content, tool_calls } = (folded!["choices"] as JsonObject[])[0]!["message"] as JsonObject;
   const calls = ((tool_calls ?? []) as JsonObject[]).map(({ id, function: called }) => [
     id,
