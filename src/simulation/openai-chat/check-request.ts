@@ -15,23 +15,9 @@ import { invalid } from "./invalid-request.ts";
 import { toText } from "../to-text.ts";
 
 const commonFields = new Set([
-  "model",
-  "messages",
-  "stream",
-  "stream_options",
-  "max_tokens",
-  "max_completion_tokens",
-  "temperature",
-  "top_p",
-  "stop",
-  "tools",
-  "tool_choice",
-  "response_format",
-  "frequency_penalty",
-  "presence_penalty",
-  "logprobs",
-  "top_logprobs",
-]);
+  "model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "top_p", "stop",
+  "tools", "tool_choice", "response_format", "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs",
+]); // prettier-ignore
 
 /** The first thing wrong with the request, or null. */
 export function checkOpenAiRequest(

@@ -12,56 +12,24 @@ import { createOpenAiProfile } from "./create-profile.ts";
 import type { OpenAiFlavour } from "./flavour.ts";
 import { invalid, noSuchModel } from "./invalid-request.ts";
 
+function model(
+  name: string,
+  contextTokens: number,
+  maxOutputTokens: number,
+  reasoning: SimulatedModel["reasoning"],
+  hasImages = false,
+): SimulatedModel {
+  return { name, contextTokens, maxOutputTokens, reasoning, hasImages };
+}
+
 const models: readonly SimulatedModel[] = [
-  {
-    name: "llama-3.3-70b-versatile",
-    contextTokens: 131_072,
-    maxOutputTokens: 32_768,
-    reasoning: "never",
-    hasImages: false,
-  },
-  {
-    name: "llama-3.1-8b-instant",
-    contextTokens: 131_072,
-    maxOutputTokens: 131_072,
-    reasoning: "never",
-    hasImages: false,
-  },
-  {
-    name: "openai/gpt-oss-120b",
-    contextTokens: 131_072,
-    maxOutputTokens: 65_536,
-    reasoning: "unless-told",
-    hasImages: false,
-  },
-  {
-    name: "openai/gpt-oss-20b",
-    contextTokens: 131_072,
-    maxOutputTokens: 65_536,
-    reasoning: "unless-told",
-    hasImages: false,
-  },
-  {
-    name: "qwen/qwen3-32b",
-    contextTokens: 131_072,
-    maxOutputTokens: 40_960,
-    reasoning: "unless-told",
-    hasImages: false,
-  },
-  {
-    name: "meta-llama/llama-4-scout-17b-16e-instruct",
-    contextTokens: 131_072,
-    maxOutputTokens: 8192,
-    reasoning: "never",
-    hasImages: true,
-  },
-  {
-    name: "moonshotai/kimi-k2-instruct-0905",
-    contextTokens: 262_144,
-    maxOutputTokens: 16_384,
-    reasoning: "never",
-    hasImages: false,
-  },
+  model("llama-3.3-70b-versatile", 131_072, 32_768, "never"),
+  model("llama-3.1-8b-instant", 131_072, 131_072, "never"),
+  model("openai/gpt-oss-120b", 131_072, 65_536, "unless-told"),
+  model("openai/gpt-oss-20b", 131_072, 65_536, "unless-told"),
+  model("qwen/qwen3-32b", 131_072, 40_960, "unless-told"),
+  model("meta-llama/llama-4-scout-17b-16e-instruct", 131_072, 8192, "never", true),
+  model("moonshotai/kimi-k2-instruct-0905", 262_144, 16_384, "never"),
 ];
 
 function usage(facts: AnswerFacts): JsonObject {
@@ -87,25 +55,10 @@ function groqId(facts: AnswerFacts): string {
 
 const flavour: OpenAiFlavour = {
   extraFields: [
-    "citation_options",
-    "compound_custom",
-    "disable_tool_validation",
-    "documents",
-    "function_call",
-    "functions",
-    "include_reasoning",
-    "logit_bias",
-    "metadata",
-    "n",
-    "parallel_tool_calls",
-    "reasoning_effort",
-    "reasoning_format",
-    "search_settings",
-    "seed",
-    "service_tier",
-    "store",
-    "user",
-  ],
+    "citation_options", "compound_custom", "disable_tool_validation", "documents", "function_call", "functions",
+    "include_reasoning", "logit_bias", "metadata", "n", "parallel_tool_calls", "reasoning_effort", "reasoning_format",
+    "search_settings", "seed", "service_tier", "store", "user",
+  ], // prettier-ignore
   assistantFields: ["reasoning", "function_call"],
   thoughtField: "reasoning",
   hasDeveloperRole: true,
