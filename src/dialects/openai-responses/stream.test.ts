@@ -101,7 +101,7 @@ test("an end is a response's own: neither [DONE] nor silence makes an answer who
 });
 
 test("an error in another form than this API's is told in the provider's words", () => {
-  const told = (data: string): string => createResponsesStream("openai", true).push(Buffer.from(`${data}\n\n`));
+  const told = (data: string): string => new ResponsesStream("openai", true).push(Buffer.from(`${data}\n\n`));
   for (const error of ['{"error":"model failed to load"}', '{"object":"error","message":"No","code":400}']) {
     assert.equal(told(`data: ${error}`), `data: ${error}\n\n`);
   }
