@@ -15,13 +15,17 @@ const nothing = Buffer.alloc(0);
 /** Bodies that are read whatever else is on its way. Clients' own are hardly larger. */
 const smallBytes = 65_536;
 
-/** Larger ones at a time: nobody needs a key to send them, and those that never end stay in memory for minutes. */
+/**
+ * Larger ones at a time, and compressed ones, which may be: nobody needs a key to send them, and those that never end stay
+ * in memory for minutes.
+ */
 const largeAtOnce = 32;
 
 export function telemetryRoutes(source: TelemetrySource): readonly AdminRoute[] {
   let large = 0;
   const receive = async (request: AdminRequest): Promise<Buffer> => {
-    const isSmall = Number(request.header("content-length") ?? Infinity) <= smallBytes;
+    const isPlain = request.header("content-encoding") === undefined;
+    const isSmall = isPlain && Number(request.header("content-length") ?? Infinity) <= smallBytes;
     if (!isSmall && large >= largeAtOnce) return nothing;
     const places = isSmall ? 0 : 1;
     large += places;

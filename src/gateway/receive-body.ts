@@ -3,11 +3,10 @@
  *
  * How long it may take is the HTTP server's own limit (`server.requestTimeoutMs`).
  */
-import { promisify } from "node:util";
-import { brotliDecompress, gunzip, inflate, zstdDecompress } from "node:zlib";
 import { GatewayError } from "../core/errors.ts";
 import { releaseBytes } from "../core/release-bytes.ts";
 import { ownValue } from "../core/own-value.ts";
+import { decompressors } from "./decompress-body.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** The largest body that is taken. */
@@ -16,16 +15,6 @@ export interface BodyLimit {
   /** The setting that raises it; null where there is none. */
   readonly setting: string | null;
 }
-
-type Decompress = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
-
-const decompressors: Readonly<Record<string, Decompress>> = {
-  gzip: promisify(gunzip),
-  "x-gzip": promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-  zstd: promisify(zstdDecompress),
-};
 
 /**
  * The body's bytes, at once where they are all here. Throws and rejects with GatewayError `caller_body_too_large`,
@@ -54,7 +43,7 @@ async function receiveCompressed(exchange: Exchange, limit: BodyLimit, encoding:
   }
   const compressed = await collectBody(exchange, limit);
   try {
-    return await decompress(compressed, { maxOutputLength: limit.bytes });
+    return await decompress(compressed, limit.bytes);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(limit);
     throw new GatewayError("caller_invalid_request", `the body is not valid ${encoding}`, { cause: error });

@@ -56,13 +56,14 @@ test("telemetry is answered with 200 whatever it is, in the encoding that it cam
   }
 });
 
-test("large telemetry that never ends is held of so many clients only, who need no key; small is read all the same", async (t) => {
+test("large or compressed telemetry that never ends is held of so many clients only, who need no key; small is read all the same", async (t) => {
   const bench = await startMonitoredRouter(t);
   const answered: string[] = [];
-  const sockets = Array.from({ length: 40 }, () => {
+  const sockets = Array.from({ length: 40 }, (_, index) => {
     const socket = connect({ port: Number(new URL(bench.router.url).port), host: "127.0.0.1" });
     socket.on("data", (bytes: Buffer) => answered.push(bytes.toString().slice(0, 12)));
-    socket.write("POST /v1/logs HTTP/1.1\r\nhost: x\r\ncontent-length: 8000000\r\n\r\n{");
+    const size = index % 2 === 0 ? "content-length: 8000000" : "content-encoding: br\r\ncontent-length: 14";
+    socket.write(`POST /v1/logs HTTP/1.1\r\nhost: x\r\n${size}\r\n\r\n{`);
     return socket;
   });
   t.after(() => sockets.forEach((socket) => socket.destroy()));
