@@ -9,6 +9,7 @@ import type { ConfigArguments, UrlArguments } from "./command-options.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { findInstance } from "./find-instance.ts";
 import { loadRunningSettings } from "./load-settings.ts";
+import { requireOwnHost } from "./require-own-host.ts";
 
 export type RouterArguments = ConfigArguments & UrlArguments;
 
@@ -21,7 +22,7 @@ export interface RouterToAsk {
   readonly settings: LoadedConfig | null;
 }
 
-/** Throws CliError for what is no URL. */
+/** Throws CliError for what is no URL, and as `requireOwnHost` does. */
 export function routerToAsk(context: CommandContext, { url, config }: RouterArguments): RouterToAsk {
   const { CCR_ADMIN_KEY: adminKey, CCR_API_KEY: callerKey } = context.environment;
   const key = adminKey || callerKey || null;
@@ -30,6 +31,7 @@ export function routerToAsk(context: CommandContext, { url, config }: RouterArgu
   const running = findInstance(stateFolder(context));
   const isRunning = settings === null || settings.path === running?.configPath;
   const instance = config === undefined || isRunning ? running : null;
+  if (named === null && instance === null && settings !== null) requireOwnHost(settings);
   const here = instance ?? settings?.config.server ?? null;
   const hereUrl = here === null ? "http://127.0.0.1:3456" : reachableUrl(here);
   const address = named ?? hereUrl;

@@ -100,3 +100,17 @@ test("an address that is none is told by the name that it was given by", async (
   assert.match(byVariable.stderr, /^ccr: CCR_URL: nowhere is no URL/);
   assert.match((await runCli(["doctor", "--url", "nowhere"], { folder })).stderr, /^ccr: --url: nowhere is no URL/);
 });
+
+test("no key goes to an address that a file at hand names and this machine has not", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const env = { CCR_API_KEY: "callers-key", CCR_ADMIN_KEY: "operators-key" };
+  writeFileSync(join(folder, "ccr.yaml"), "server: { host: 192.0.2.254 }\n");
+  for (const command of [["env"], ["doctor"], ["investigate", "errors"]]) {
+    const { exitCode, stdout, stderr } = await runCli(command, { folder, env });
+    assert.equal(exitCode, 1, command[0]);
+    assert.equal(stdout, "");
+    assert.match(stderr, /192\.0\.2\.254 is no address of this machine, and gets no key/);
+  }
+  writeFileSync(join(folder, "ccr.yaml"), "server: { host: '::' }\n");
+  assert.match((await runCli(["env"], { folder, env })).stdout, /='http:\/\/\[::1\]:3456'/);
+});

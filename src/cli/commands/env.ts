@@ -10,6 +10,7 @@ import type { ConfigArguments } from "../command-options.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { findInstance } from "../find-instance.ts";
 import { loadRunningSettings } from "../load-settings.ts";
+import { requireOwnHost } from "../require-own-host.ts";
 
 export interface EnvArguments extends ConfigArguments {
   readonly shell?: string;
@@ -30,6 +31,7 @@ const shells: Readonly<Record<string, Formatter>> = {
 export async function run(context: CommandContext, { config, shell, json }: EnvArguments): Promise<number> {
   const loaded = loadRunningSettings(context, config, ["server"]);
   const instance = findInstance(stateFolder(context));
+  if (instance === null) requireOwnHost(loaded);
   const isPassthrough = hasPassthrough(loaded.config);
   const variables = clientEnvironment(instance ?? loaded.config.server, context.environment, isPassthrough);
   if (json === true) context.output.json(variables);
