@@ -155,3 +155,15 @@ test("ccr statusline prints the session's line, and nothing where there is nothi
   assert.match(line, /^\$0\.00\d\d session \| \$0\.00\d\d of \$5\.00 today \| sim\/claude-sonnet-4-5 \| cache 0 %\n$/);
   assert.deepEqual(await statusline(createTemporaryFolder(t), input), { code: 0, line: "" });
 });
+
+test("ccr statusline spells out what a model's name does to a terminal", async (t) => {
+  const router = await startRouter(t, { configuration: moneySettings(await startProvider(t)) as JsonObject });
+  const model = "claude-haiku-4-5-2\u001B[2J\n0";
+  const { call } = clientOf(router.url);
+  await (await call({ model: `sim/${model}` }, { "x-claude-code-session-id": "session-1" })).text();
+  const { line } = await waitUntil("the session is known", async () => {
+    const run = await statusline(router.stateFolder, { session_id: "session-1" });
+    return run.line !== "" && run;
+  });
+  assert.match(line, /\| sim\/claude-haiku-4-5-2\\u001b\[2J\\n0 \| cache 0 %\n$/);
+});

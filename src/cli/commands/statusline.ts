@@ -8,6 +8,7 @@
 import { stateFolderOf } from "../../config/locate.ts";
 import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { visibleText } from "../../core/visible-text.ts";
 import { askPlainly, textOf } from "../ask-plainly.ts";
 import { findInstance } from "../find-instance.ts";
 import type { Instance } from "../find-instance.ts";
@@ -27,7 +28,8 @@ export async function runStatusline(
 ): Promise<void> {
   try {
     const line = await readLine(environment, folder, input);
-    if (line !== null) output.write(`${line}\n`);
+    // Clients name models as they like.
+    if (line !== null) output.write(`${visibleText(line).replaceAll("\n", "\\n")}\n`);
   } catch {
     // Silence.
   }
