@@ -150,6 +150,7 @@ test("of several passes the longest prompt is told, each model's by itself; of p
   assert.deepEqual(longestOf([pass("message", 5), advice(60), pass("message", 9), advice(40)]), [9, 60]);
   assert.deepEqual(longestOf([pass("message", 5), advice(60)]), [undefined, undefined]);
   assert.deepEqual(longestOf([{ type: "message", output_tokens: 1 }, { type: "message" }]), [undefined]);
+  assert.deepEqual(longestOf(Array.from({ length: 200_000 }, (_, index) => pass("message", index))), [199_999]);
 });
 
 test("what each fallback used stands apart from what the asked model used before it declined", () => {

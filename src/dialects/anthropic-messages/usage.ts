@@ -98,7 +98,7 @@ function isOfFurtherModel({ model }: JsonObject, asked: JsonValue | undefined): 
 
 /** Of several passes, of which each has a prompt of its own; none where they do not count theirs. */
 function longestPromptOf(passes: readonly JsonObject[]): Pick<Usage, "longestPrompt"> {
-  const longestPrompt = passes.length < 2 ? 0 : Math.max(...passes.map(promptTokens));
+  const longestPrompt = passes.length < 2 ? 0 : passes.reduce((most, pass) => Math.max(most, promptTokens(pass)), 0);
   return longestPrompt === 0 ? {} : { longestPrompt };
 }
 

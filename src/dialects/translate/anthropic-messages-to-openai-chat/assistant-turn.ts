@@ -61,7 +61,7 @@ function readReasoning(blocks: readonly JsonObject[], context: ContentContext): 
     const envelope = parseThinkingEnvelope(block["signature"] ?? block["data"]);
     if (envelope?.provider !== context.traits.target.provider) continue;
     texts.push(toText(block["thinking"]));
-    details.push(...(envelope.details ?? []));
+    for (const detail of envelope.details ?? []) details.push(detail);
     Object.assign(toolSignatures, envelope.toolSignatures);
   }
   return { text: texts.join(""), details, toolSignatures };

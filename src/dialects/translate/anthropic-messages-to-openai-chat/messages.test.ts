@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toJsonArray, toJsonObject } from "../../../core/json.ts";
 import type { JsonObject } from "../../../core/json.ts";
+import { formatThinkingEnvelope } from "../../thinking-envelope.ts";
 import { messages, result, sent, use } from "./test-request.ts";
 
 const image: JsonObject = { type: "image", source: { type: "base64", media_type: "image/png", data: "AA" } };
@@ -148,4 +149,26 @@ test("a last message of the assistant is followed by the user's where the target
   const last = (hasPrefill: boolean): unknown => toJsonArray(sent({ messages }, { hasPrefill })["messages"]).at(-1);
   assert.deepEqual(last(false), { role: "user", content: "Continue." });
   assert.deepEqual(last(true), { role: "assistant", content: "So" });
+});
+
+test("hundreds of thousands of messages, images of a result or details of reasoning are translated as few are", () => {
+  const count = 200_000;
+  assert.equal(messages(Array.from({ length: count }, () => ({ role: "user", content: "x" }))).length, count);
+  const images = Array.from({ length: count }, () => image);
+  const [, , seen] = messages([
+    { role: "assistant", content: [use("a")] },
+    { role: "user", content: [{ type: "tool_result", tool_use_id: "a", content: images }] },
+  ]);
+  assert.equal(toJsonArray(seen?.["content"]).length, count + 1);
+  const details = Array.from({ length: count }, () => 0);
+  const signature = formatThinkingEnvelope({ provider: "acme", details });
+  const thinking = { type: "thinking", thinking: "so", signature };
+  const [, turn] = messages(
+    [
+      { role: "user", content: "Hi" },
+      { role: "assistant", content: [thinking, use("a")] },
+    ],
+    { reasoningReturn: "reasoning_details" },
+  );
+  assert.equal(toJsonArray(turn?.["reasoning_details"]).length, count);
 });

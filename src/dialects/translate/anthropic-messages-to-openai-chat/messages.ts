@@ -32,12 +32,14 @@ export function toChatMessages(messages: JsonValue | undefined, context: Content
       context.notes.add("assistant turn without text or calls: left out");
       continue;
     }
-    chat.push(...toMessagesBetween(between, unanswered, context), turn.message);
+    // Not spread into one `push`: what a request may hold is more than a function takes as arguments.
+    for (const one of toMessagesBetween(between, unanswered, context)) chat.push(one);
+    chat.push(turn.message);
     between = [];
     unanswered = turn.toolUseIds;
   }
   // Calls at the very end are not answered yet: the client may want the model to go on from there.
-  if (between.length > 0) chat.push(...toMessagesBetween(between, unanswered, context));
+  if (between.length > 0) for (const one of toMessagesBetween(between, unanswered, context)) chat.push(one);
   if (chat.length === 0) {
     throw new GatewayError("caller_invalid_request", "messages: at least one message with content is required");
   }
@@ -131,7 +133,9 @@ function toUserParts(
     const parts = toContentParts(block["content"], context);
     results.push(toolMessage(id, resultText(block, parts), context));
     const media = parts.filter((part) => !isTextPart(part));
-    if (media.length > 0) attachments.push(...textParts(`Content of the result of tool call ${id}:`), ...media);
+    if (media.length === 0) continue;
+    attachments.push(...textParts(`Content of the result of tool call ${id}:`));
+    for (const part of media) attachments.push(part);
   }
   return [...attachments, ...toContentParts(own, context)];
 }
