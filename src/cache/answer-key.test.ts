@@ -215,6 +215,7 @@ test("target, address, path, dialect, beta features and versions count; credenti
     { headers: { "anthropic-beta": "a" } },
     { headers: { "anthropic-version": "2023-06-01" } },
     { headers: { "openai-organization": "o" } },
+    { headers: { "x-amzn-bedrock-guardrailidentifier": "strict" } },
   ];
   const keys = changes.map((change) => ask(question, change));
   assert.equal(new Set([plain, ...keys]).size, changes.length + 1);

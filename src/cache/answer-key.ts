@@ -92,9 +92,14 @@ function prefixOf({ target, origin, path, dialect, headers, caller, scope }: Ans
   return JSON.stringify([keyVersion, whose, target.provider, origin, target.model, path, dialect, ...shaping.flat()]);
 }
 
-/** Beta features and versions; none of these names is a credential's. */
+/**
+ * Beta features and versions, and Bedrock's guardrails, which a client may bring along
+ * (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions.html). None of these names is a credential's.
+ */
+const shapingNames = ["anthropic-", "openai-", "x-amzn-bedrock-"];
+
 function shapesAnswers(name: string): boolean {
-  if (!name.startsWith("anthropic-") && !name.startsWith("openai-")) return false;
+  if (!shapingNames.some((beginning) => name.startsWith(beginning))) return false;
   return name !== "anthropic-dangerous-direct-browser-access";
 }
 
