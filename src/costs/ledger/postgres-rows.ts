@@ -82,18 +82,18 @@ export async function rebuildWeek(client: PoolClient, cutoffMs: number): Promise
 /** Removes what started before, in steps. Answers how many calls. */
 export async function removeBefore(pool: Pool, cutoffMs: number): Promise<number> {
   const stepRows = 2_000;
-  const some = (table: string, condition: string): string =>
-    `DELETE FROM ${table} WHERE ctid IN (SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${stepRows})`;
-  const steps = [
-    some("corrections", "call_id IN (SELECT id FROM calls WHERE started_at_ms < $1)"),
-    some("calls", "started_at_ms < $1"),
-    ...rollupTables.map(({ name, bucketMs }) => some(name, `bucket_ms <= $1::bigint - ${bucketMs}`)),
-  ];
+  // To look for the corrections of all old calls first would read these in each step, and few have any.
+  const calls = `WITH old AS (SELECT seq, id FROM calls WHERE started_at_ms < $1 ORDER BY started_at_ms, seq LIMIT ${stepRows}),
+    corrected AS (DELETE FROM corrections WHERE call_id IN (SELECT id FROM old))
+    DELETE FROM calls WHERE seq IN (SELECT seq FROM old)`;
+  const ofRollup = (name: string, bucketMs: number): string => `DELETE FROM ${name} WHERE ctid IN
+    (SELECT ctid FROM ${name} WHERE bucket_ms <= $1::bigint - ${bucketMs} LIMIT ${stepRows})`;
+  const steps = [calls, ...rollupTables.map(({ name, bucketMs }) => ofRollup(name, bucketMs))];
   let removed = 0;
   for (const sql of steps) {
     for (;;) {
       const { rowCount } = await pool.query(sql, [cutoffMs]);
-      if (sql.startsWith("DELETE FROM calls")) removed += rowCount ?? 0;
+      if (sql === calls) removed += rowCount ?? 0;
       if ((rowCount ?? 0) < stepRows) break;
     }
   }
