@@ -41,7 +41,9 @@ export function createLedgerReader(run: RunQuery): Pick<Ledger, "records" | "sum
     },
     async spent({ fromMs, toMs, filter }) {
       const fullMs = Math.max(fromMs, bucketOf(toMs, hourMs));
-      const whole = fullMs === fromMs ? [] : await run(...sumsSql({ fromMs, toMs: fullMs, by: [], filter }));
+      // The first call of each user in a window asks this: all measures would take twice as long.
+      const query = { fromMs, toMs: fullMs, by: [], filter };
+      const whole = fullMs === fromMs ? [] : await run(...sumsSql(query, ["cost_nano_usd"]));
       const rest = fullMs === toMs ? [] : await run(...spentSql(fullMs, toMs, filter));
       const found = [...whole, ...rest].filter((row) => row["cost_nano_usd"] !== null);
       return found.reduce((sum, row) => sum + moneyIn(row, "cost_nano_usd"), 0n);
@@ -105,7 +107,7 @@ const groupColumns: Readonly<Record<SumDimension, string>> = {
 };
 
 /** Sums over the smallest roll-ups that answer the query. */
-function sumsSql(query: SumQuery): [string, SqlValue[]] {
+function sumsSql(query: SumQuery, measures = measureColumns): [string, SqlValue[]] {
   const { by, filter = {}, limit = 10_000 } = query;
   const filters = equalities(filter);
   const parameters: SqlValue[] = [];
@@ -113,7 +115,7 @@ function sumsSql(query: SumQuery): [string, SqlValue[]] {
     const where = ["bucket_ms >= ?", "bucket_ms < ?", ...filters.map(([column]) => `${column} = ?`)].join(" AND ");
     const values = [fromMs, toMs, ...filters.map(([, value]) => value)];
     parameters.push(...values);
-    const columns = [...new Set(["bucket_ms", ...by.flatMap(plainColumn), ...measureColumns])].join(", ");
+    const columns = [...new Set(["bucket_ms", ...by.flatMap(plainColumn), ...measures])].join(", ");
     if (by.length !== 1 || by[0] !== "session") return `SELECT ${columns} FROM ${table} WHERE ${where}`;
     // Sessions are many and few are shown: their money alone finds which, before all is summed for those.
     parameters.push(...values, limit);
@@ -121,7 +123,7 @@ function sumsSql(query: SumQuery): [string, SqlValue[]] {
       WHERE ${where} GROUP BY session_id ORDER BY SUM(cost_nano_usd) DESC, session_id LIMIT ?)`;
   });
   const groups = by.map((dimension) => `${groupColumns[dimension]} AS g_${dimension.toLowerCase()}`);
-  const totals = measureColumns.map((column) => `SUM(${column}) AS ${column}`);
+  const totals = measures.map((column) => `SUM(${column}) AS ${column}`);
   const groupBy = by.length === 0 ? "" : `GROUP BY ${by.map((_, index) => String(index + 1)).join(", ")}`;
   const sql = `SELECT ${[...groups, ...totals].join(", ")} FROM (${parts.join(" UNION ALL ")}) AS buckets
     ${groupBy} ORDER BY SUM(cost_nano_usd) DESC LIMIT ?`;
