@@ -30,6 +30,16 @@ test("names are looked up in each place where targets stand", () => {
   }
 });
 
+test("the names that were meant are looked for in the order of the file, of the first twenty alone", () => {
+  const aliases = Array.from({ length: 25 }, (_, index) => `a${index}: gorq/x`).join("\n  ");
+  const problems = problemsOf(`providers: { own: { kind: opena }, groq: {} }\naliases:\n  ${aliases}`);
+  const hints = problems
+    .trimEnd()
+    .split("\n")
+    .map((line) => /(\S+) is configured; did you mean `(.+)`/.exec(line)?.[2]);
+  assert.deepEqual(hints, [undefined, ...Array.from({ length: 19 }, () => "groq/x"), ...Array.from({ length: 6 })]);
+});
+
 test("a provider that is not configured is none beside others that are, though its kind is known", () => {
   const target = "routing: { default: groq/llama }";
   const prices = "prices: { overrides: [{ provider: groq, model: x, multiplier: 0.9 }] }";

@@ -7,8 +7,12 @@ import type { SettingPath } from "./problem.ts";
 export interface Finding {
   readonly path: SettingPath;
   readonly problem: string;
-  readonly nearest: string | null;
+  /** Looks for the name that was probably meant. */
+  readonly nearest: () => string | null;
 }
+
+/** Of a finding that is about no name. */
+export const noName = (): null => null;
 
 /** One finding for each thing to mend; none holds a value of the file. */
 export function findingsOf(error: z.ZodError): readonly Finding[] {
@@ -29,18 +33,18 @@ function toFindings(issue: Issue, base: SettingPath): readonly Finding[] {
       return issue.keys.map((key) => ({
         path: [...path, key],
         problem: "is no known setting",
-        nearest: nearestName(key, knownKeysAt(path)),
+        nearest: () => nearestName(key, knownKeysAt(path)),
       }));
     case "invalid_union":
       return unionFindings(issue.errors, path);
     case "invalid_key": {
       const [first] = issue.issues;
-      return [{ path, problem: first === undefined ? "is no valid name" : sentence(first), nearest: null }];
+      return [{ path, problem: first === undefined ? "is no valid name" : sentence(first), nearest: noName }];
     }
     case "invalid_value":
-      return [{ path, problem: `must be ${listOf(issue.values.map(String))}`, nearest: null }];
+      return [{ path, problem: `must be ${listOf(issue.values.map(String))}`, nearest: noName }];
     default:
-      return [{ path, problem: sentence(issue), nearest: null }];
+      return [{ path, problem: sentence(issue), nearest: noName }];
   }
 }
 
@@ -58,7 +62,7 @@ function unionFindings(members: readonly (readonly Issue[])[], path: SettingPath
   const [first] = kinds;
   if (first !== undefined && kinds.every(({ problem }) => problem === needed)) return [first];
   const wanted = kinds.map(({ problem }) => problem.replace(/^must be /, ""));
-  return [{ path, problem: `must be ${listOf([...new Set(wanted)])}`, nearest: null }];
+  return [{ path, problem: `must be ${listOf([...new Set(wanted)])}`, nearest: noName }];
 }
 
 function isAboutKind(issue: Issue): boolean {

@@ -37,9 +37,12 @@ export function editorJsonSchema(): JsonObject {
   };
 }
 
+let schemaOfKeys: JsonObject | undefined;
+
 /** Names that a map at `path` knows; empty where any name may stand, or nothing is known. */
 export function knownKeysAt(path: SettingPath): readonly string[] {
-  let nodes: readonly JsonObject[] = [plainJsonSchema()];
+  schemaOfKeys ??= plainJsonSchema();
+  let nodes: readonly JsonObject[] = [schemaOfKeys];
   for (const part of path) nodes = nodes.flatMap((node) => children(node, part));
   return [...new Set(nodes.flatMap(alternatives).flatMap((node) => Object.keys(toJsonObject(node.properties))))];
 }

@@ -11,8 +11,8 @@ import { readDocument } from "./document.ts";
 import type { SettingsFormat } from "./document.ts";
 import { expandReferences } from "./expand.ts";
 import type { ReferenceSources } from "./expand.ts";
+import { findingsOf, noName } from "./issues.ts";
 import { leaveOutUnneeded } from "./leave-out.ts";
-import { findingsOf } from "./issues.ts";
 import { errorProblem, formatPath } from "./problem.ts";
 import type { ConfigProblem, SettingPath } from "./problem.ts";
 import { configSchema } from "./schema.ts";
@@ -45,28 +45,35 @@ export function parseConfig(text: string, context: ParseContext): ParseResult {
   const expanded = expandReferences(settings, context);
   const { value, missing } = context.needed === undefined ? expanded : leaveOutUnneeded(expanded, context.needed);
   const { merged, origins } = withOverrides(value as JsonObject, context.environment);
-  const toProblem = (finding: CheckFinding): ConfigProblem => {
+  const toPlaced = (finding: CheckFinding): Omit<ConfigProblem, "nearest"> & Pick<CheckFinding, "nearest"> => {
     const path = formatPath(finding.path);
     const variable = origins.get(path);
     if (variable === undefined) return { ...finding, path, line: document.lineOf(finding.path) };
     const problem = `${finding.problem} (a variable of the environment or of .env)`;
     return { ...finding, path: variable, problem, line: null };
   };
+  let hints = 0;
   const inOrder = (findings: readonly CheckFinding[]): readonly ConfigProblem[] =>
-    findings.map(toProblem).sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+    findings
+      .map(toPlaced)
+      .sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
+      .map((one) => ({ ...one, nearest: one.nearest === noName || ++hints > maxHints ? null : one.nearest() }));
   const parsed = configSchema.safeParse(merged);
   if (missing.length > 0 || !parsed.success) {
     const unread = new Set(missing.map(({ path }) => JSON.stringify(path)));
     const others = parsed.success
       ? []
       : findingsOf(parsed.error).filter(({ path }) => !unread.has(JSON.stringify(path)));
-    const all = [...missing.map((one) => ({ ...one, nearest: null })), ...others];
+    const all = [...missing.map((one) => ({ ...one, nearest: noName })), ...others];
     return { kind: "bad", problems: inOrder(all.map((one) => ({ ...one, severity: "error" }))) };
   }
   const problems = inOrder(checkConfig(parsed.data));
   if (problems.some(({ severity }) => severity === "error")) return { kind: "bad", problems };
   return { kind: "ok", config: withAbsolutePaths(parsed.data, context), warnings: problems };
 }
+
+/** So many names that were meant are looked for: of thousands, among thousands, that would take a minute. */
+const maxHints = 20;
 
 function bad(problem: string): ParseResult {
   return { kind: "bad", problems: [errorProblem(problem)] };

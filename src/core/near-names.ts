@@ -20,14 +20,15 @@ export function nearestName(given: string, names: readonly string[]): string | n
 }
 
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  const row = new Uint32Array(b.length + 1).map((_, index) => index);
   for (let i = 1; i <= a.length; i++) {
-    const current = [i];
+    let diagonal = row[0]!;
+    row[0] = i;
     for (let j = 1; j <= b.length; j++) {
-      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(substitution, previous[j]! + 1, current[j - 1]! + 1));
+      const substitution = diagonal + (a.charCodeAt(i - 1) === b.charCodeAt(j - 1) ? 0 : 1);
+      diagonal = row[j]!;
+      row[j] = Math.min(substitution, diagonal + 1, row[j - 1]! + 1);
     }
-    previous = current;
   }
-  return previous[b.length]!;
+  return row[b.length]!;
 }

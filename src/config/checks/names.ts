@@ -36,5 +36,5 @@ function unlessKnown(
   problem: string,
 ): readonly CheckFinding[] {
   if (name.includes("*") || known.includes(name)) return [];
-  return [{ ...warningAt(path, problem), nearest: nearestName(name, known) }];
+  return [{ ...warningAt(path, problem), nearest: () => nearestName(name, known) }];
 }

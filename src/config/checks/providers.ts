@@ -26,7 +26,7 @@ function checkKind(name: string, { kind, baseUrl, dialect }: ProviderConfig): re
     return findings;
   }
   if (kinds.includes(kind)) return [];
-  const nearest = nearestName(kind, kinds);
+  const nearest = (): string | null => nearestName(kind, kinds);
   if (kind === name) {
     return [errorAt(path, "has a name that is no catalog entry; say which one by `kind`, or `kind: custom`", nearest)];
   }

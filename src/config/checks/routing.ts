@@ -50,7 +50,7 @@ function checkTarget({ providers, aliases }: Config, path: SettingPath, name: st
   if (target !== null && own !== undefined) {
     if (!own.restrictModels || target.model === "*" || Object.hasOwn(own.models, target.model)) return [];
     const problem = `provider ${target.provider} serves its listed models only, and ${target.model} is none of them`;
-    return [errorAt(path, problem, nearestName(target.model, Object.keys(own.models)))];
+    return [errorAt(path, problem, () => nearestName(target.model, Object.keys(own.models)))];
   }
   if (Object.hasOwn(aliases, name)) {
     const problem = chainProblem(aliases, name);
@@ -77,12 +77,14 @@ function unknownTarget(
   aliases: readonly string[],
   target: { readonly provider: string; readonly model: string } | null,
   name: string,
-): [problem: string, nearest: string | null] {
+): [problem: string, nearest: () => string | null] {
   if (target === null) {
-    return [`${name} is neither \`provider/model\` nor an alias nor a listed model`, nearestName(name, aliases)];
+    return [`${name} is neither \`provider/model\` nor an alias nor a listed model`, () => nearestName(name, aliases)];
   }
-  const nearest = nearestName(target.provider, providers);
-  const meant = nearest === null ? nearestName(name, aliases) : `${nearest}/${target.model}`;
+  const meant = (): string | null => {
+    const nearest = nearestName(target.provider, providers);
+    return nearest === null ? nearestName(name, aliases) : `${nearest}/${target.model}`;
+  };
   return [`no provider named ${target.provider} is configured`, meant];
 }
 
@@ -95,7 +97,7 @@ function checkFallbackName({ providers }: Config, name: string): readonly CheckF
   if (target.model.includes("*")) return [errorAt(path, patternAsFallback)];
   const written = `${target.provider}/${target.model}`;
   if (name === written) return [];
-  return [errorAt(path, "matches no target: targets are written `provider/model` here", written)];
+  return [errorAt(path, "matches no target: targets are written `provider/model` here", () => written)];
 }
 
 const patternAsFallback =
