@@ -25,7 +25,8 @@ export interface OtlpExporterOptions {
 
 const flushEveryMs = 5_000;
 const maxQueue = 2_048;
-const maxBatch = 128;
+/** Traces at once: to write so many down holds up calls for about a millisecond. */
+const maxBatch = 32;
 const maxTries = 4;
 const requestTimeoutMs = 10_000;
 /** What OTLP allows to be sent again: https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes */

@@ -222,6 +222,18 @@ test("traces reach the collector as OTLP JSON, after a failure too", async () =>
   assert.deepEqual(exporter.counts(), { sent: 1, dropped: 0 });
 });
 
+test("traces go in small batches: to write many down at once would hold up calls", async () => {
+  const collector = await startCollector([]);
+  const exporter = createExporter(collector.endpoint);
+  for (let trace = 0; trace < 150; trace++) exporter.add(sampleRecord({ id: `req_${trace}` }));
+  await exporter.close();
+  await collector.close();
+  const sizes = collector.bodies.map(({ resourceSpans: [sent] }) =>
+    sent!.scopeSpans[0]!.spans.reduce((traces, { name }) => traces + Number(name.startsWith("POST")), 0),
+  );
+  assert.deepEqual(sizes, [32, 32, 32, 32, 22]);
+});
+
 test("a collector that refuses or is away costs traces, counted, and nothing else", async () => {
   const collector = await startCollector([400]);
   const exporter = createExporter(collector.endpoint);
