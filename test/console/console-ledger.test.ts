@@ -45,6 +45,23 @@ describe("the console and the ledger", { skip }, () => {
     await page.getByText("These are the").waitFor({ state: "hidden" });
   });
 
+  test("a page that takes long to read is read less often", async (t) => {
+    const { router } = await start(t);
+    const { page, requests } = await openPage(t, browser, `${router.url}/#/configuration`);
+    const held = Promise.withResolvers<() => Promise<void>>();
+    await page.route("**/api/costs/summary?*by=user", (route) => held.resolve(() => route.continue()), { times: 1 });
+    await page.getByRole("link", { name: "Costs" }).click();
+    const release = await held.promise;
+    await page.clock.runFor(3_000);
+    await release();
+    await page.getByText("No calls in this period.").waitFor();
+    const readings = (): number => requests.filter((url) => url.endsWith("by=user")).length;
+    await page.clock.runFor(25_000);
+    assert.equal(readings(), 1);
+    await page.clock.runFor(60_000);
+    await waitUntil("it is read again", () => readings() > 1);
+  });
+
   test("while PostgreSQL is away the first page shows all that the router itself knows", async (t) => {
     const { router } = await start(t, { ledger: { postgres: "postgres://127.0.0.1:9/none" } });
     const { page, requests } = await openPage(t, browser, `${router.url}/`);

@@ -1,8 +1,8 @@
 /**
  * The console: which page shows, what it shows of the router, and what the user's clicks do.
  *
- * It reads every two seconds while somebody looks at it. A page is two functions: `load` reads its data, `view` makes
- * elements of them.
+ * It reads every two seconds while somebody looks at it, less often where that takes long. A page is two functions: `load`
+ * reads its data, `view` makes elements of them.
  */
 import { ApiError, change, currentKey, read, useKey } from "./api.js";
 import * as callDetails from "./call-details.js";
@@ -24,6 +24,9 @@ import { failureView, keyForm, stateView, tabsView, titleOf } from "./frame.js";
  */
 
 const refreshMs = 2_000;
+/** Of the time: a ledger of many calls takes longer to sum, and a page that is left open must not keep the router busy. */
+const readingShare = 0.1;
+const longestRestMs = 30_000;
 /** A reading that takes longer is told: until it fails, what shows would look like news. */
 const slowMs = 5_000;
 
@@ -57,6 +60,7 @@ async function refresh() {
   clearTimeout(timer);
   const own = ++reading;
   const { page } = route;
+  const startedMs = performance.now();
   const asked = pages[page] ?? firstPage;
   const slow = setTimeout(() => own === reading && tellProblem("not answering"), slowMs);
   try {
@@ -71,7 +75,10 @@ async function refresh() {
   } finally {
     clearTimeout(slow);
   }
-  schedule();
+  // What the first page waits for is a database that hangs: then it is looked at most.
+  const isDear = asked !== firstPage && problem === null;
+  const restMs = isDear ? (performance.now() - startedMs) / readingShare : 0;
+  schedule(Math.min(Math.max(refreshMs, restMs), longestRestMs));
 }
 
 /** @returns {Promise<Overview>} */
@@ -79,11 +86,12 @@ function readOverview() {
   return read("/api/overview");
 }
 
-function schedule() {
+/** @param {number} restMs */
+function schedule(restMs) {
   clearTimeout(timer);
   const isAsking = document.getElementById("gate") !== null;
   if (isPaused || document.hidden || isAsking) return;
-  timer = window.setTimeout(() => void refresh(), refreshMs);
+  timer = window.setTimeout(() => void refresh(), restMs);
 }
 
 function render() {
