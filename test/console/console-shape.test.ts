@@ -63,6 +63,26 @@ describe("the console's shape", { skip }, () => {
     assert.deepEqual(cut, []);
   });
 
+  test("tables fit a screen of any width, each heading over its own column, and users of calls have room for an address", async (t) => {
+    const { router } = await start(t);
+    await call(router, `anthropic/claude-${"long-".repeat(20)}`);
+    const { page } = await openPage(t, browser, `${router.url}/#/costs?by=model`);
+    for (const place of ["costs", "calls"]) {
+      if (place === "calls") await page.getByRole("link", { name: "Calls" }).click();
+      await page.locator(`table.${place} tbody tr`).waitFor();
+      for (const width of [761, 900, 901, 1100, 1101, 1440]) {
+        await page.setViewportSize({ width, height: 740 });
+        const parts = width > 900 ? "html, thead th" : "html"; // narrower ones have no headings
+        const wide = await page.evaluate<string[]>(
+          `[...document.querySelectorAll('${parts}')].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.innerText)`,
+        );
+        assert.deepEqual(wide, [], `${place} at ${width}`);
+      }
+    }
+    const user = await page.locator("table.calls tbody .user").boundingBox();
+    assert.ok(user!.width >= 160, "an address of e-mail has room");
+  });
+
   test("the question for the key fits the smallest telephone", async (t) => {
     const { router } = await start(t, { auth: { adminKeyHash: hash("sha256", "admin-key", "hex") } });
     const { page } = await openPage(t, browser, `${router.url}/`, { viewport: { width: 320, height: 640 } });
