@@ -68,8 +68,14 @@ export function createReloader(
       return reloaded;
     });
   // Another instance has read its configuration again, or may have: where the file is shared, it is another one here too.
-  const look = (): void => void inTurn(async () => ((await readFingerprint(options)) === inUse ? null : run()));
-  state.news.listen(newsSubject, { onMessage: look, onStart: look });
+  // One that cannot be read is told of if it is news: whatever else made this router hear anew, it was told of before.
+  const look = (isNews: boolean): void =>
+    void inTurn(async () => {
+      const found = await readFingerprint(options);
+      return found === inUse || (found === null && !isNews) ? null : run();
+    });
+  if (options.reloadConfig !== undefined)
+    state.news.listen(newsSubject, { onMessage: () => look(true), onStart: () => look(false) });
   const { configPath } = options;
   const stopConfig = configPath === null ? null : watchChanges(configPath, () => void reload());
   // Keys too, in the file that is in use by now: one that is revoked must stop working now.

@@ -121,7 +121,11 @@ test("a forced tool stops the thinking of DeepSeek's models in Anthropic's diale
     const tools = [{ name: "f", input_schema: { type: "object" } }];
     const messages = [{ role: "user", content: "Hi" }];
     const body = JSON.stringify({ model: "deepseek/deepseek-v4-pro", max_tokens: 500, tools, messages, ...more });
-    provider.replay({ status: 200, headers: { "content-type": "application/json" }, body: '{"type":"message"}' });
+    provider.replay({
+      status: 200,
+      headers: { "content-type": "application/json" },
+      body: '{"type":"message","content":[]}',
+    });
     const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", body });
     assert.equal(answer.status, 200, await answer.text());
     return (JSON.parse(provider.requests.at(-1)!.bodyText) as { thinking?: unknown }).thinking;
