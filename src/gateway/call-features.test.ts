@@ -27,6 +27,12 @@ test("a session is read from metadata, as clients write it now and as older ones
   assert.equal(sessionOf("somebody"), null);
 });
 
-test("a user id in which the mark of a session stands half a million times is read in one go", () => {
-  assert.equal(sessionOf(`${"_session_".repeat(500_000)}!`), null);
+test("a user id in which the mark of a session stands thousands of times is read in one go", () => {
+  assert.equal(sessionOf(`${"_session_".repeat(7_000)}!`), null);
+});
+
+test("metadata beyond 64 KB is not read for a session", () => {
+  const padded = (length: number): string => JSON.stringify({ session_id: "one", more: "m".repeat(length) });
+  assert.equal(sessionOf(padded(60_000)), "one");
+  assert.equal(sessionOf(padded(70_000)), null);
 });

@@ -192,8 +192,12 @@ function toldByHeaders(source: HeaderSource): ClientFacts {
 /** Characters of `metadata.user_id` that Anthropic's API takes. */
 const maxUserId = 256;
 
+/** Of `metadata` that is read; OpenAI's API takes 16 texts of 512 characters. Megabytes of it would hold up others' calls. */
+const maxMetadataBytes = 65_536;
+
 /** `metadata.user_id` holds JSON with the session's id; older clients wrote `user_…_session_<id>`. */
 function sessionOfMetadata(request: CallRequest): string | null {
+  if ((request.bytesOf("metadata")?.length ?? 0) > maxMetadataBytes) return null;
   const userId = toJsonObject(request.field("metadata")).user_id;
   if (typeof userId !== "string") return null;
   // Of the end only: where the mark stands again and again, each of them is tried.
