@@ -56,9 +56,9 @@ describe("the console and the ledger", { skip }, () => {
     await release();
     await page.getByText("No calls in this period.").waitFor();
     const readings = (): number => requests.filter((url) => url.endsWith("by=user")).length;
-    await page.clock.runFor(25_000);
+    await page.clock.runFor(7_000);
     assert.equal(readings(), 1);
-    await page.clock.runFor(60_000);
+    await page.clock.runFor(20_000);
     await waitUntil("it is read again", () => readings() > 1);
   });
 

@@ -26,7 +26,7 @@ import { failureView, keyForm, stateView, tabsView, titleOf } from "./frame.js";
 const refreshMs = 2_000;
 /** Of the time: a ledger of many calls takes longer to sum, and a page that is left open must not keep the router busy. */
 const readingShare = 0.1;
-const longestRestMs = 30_000;
+const longestRestMs = 8_000;
 /** A reading that takes longer is told: until it fails, what shows would look like news. */
 const slowMs = 5_000;
 
