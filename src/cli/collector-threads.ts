@@ -8,7 +8,8 @@
  * The rest of a collection is divided among threads. With one core they do not help, they only stand in line with the
  * thread that serves calls: while four of them marked the heap it stood still for 13 to 17 ms at a time, of which it had
  * worked for one. `--single-threaded-gc` would say all of this, but only to a process that starts with it: V8 works out
- * what follows from that flag once. What follows from it is heeded at any time.
+ * what follows from that flag once. What follows from it is heeded at any time, but for `--no-parallel-marking`: set while
+ * a process runs, V8 ends it at the next marking.
  */
 import { availableParallelism } from "node:os";
 import { setFlagsFromString } from "node:v8";
