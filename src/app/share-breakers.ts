@@ -1,6 +1,7 @@
 /**
  * Breakers over several instances: one that opens or closes here is told to all, and what others tell holds here too.
- * Each instance sends probes of its own; the first that succeeds closes the breaker everywhere.
+ * Each instance sends probes of its own, and tells of them, that early ones wait for each other; the first that succeeds
+ * closes the breaker everywhere.
  */
 import type { Clock } from "../core/clock.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -33,8 +34,9 @@ export function createSharedBreakers(
 /** The listener to a board's events that tells others. */
 function tellBreakers(news: InstanceNews, clock: Clock, board: () => BreakerBoard): (event: BreakerEvent) => void {
   return (event) => {
-    if (event.isNews || event.to === "half-open") return;
+    if (event.isNews) return;
     if (event.to === "closed") news.tell(subject, { kind: "closed", ...event.target });
+    else if (event.to === "half-open") news.tell(subject, { kind: "probing", ...event.target });
     else tellOpen(news, clock, board(), event.name);
   };
 }
@@ -71,17 +73,20 @@ export function resetBreaker(
 /** Tells the open breaker of this name, or all. Times are spans: clocks of machines differ. */
 function tellOpen(news: InstanceNews, clock: Clock, board: BreakerBoard, name: string | null): void {
   const nowMs = clock.nowMs();
-  for (const { name: itsName, target, untilMs, reason } of board.states(nowMs)) {
+  for (const { name: itsName, target, untilMs, earlyProbeMs, reason } of board.states(nowMs)) {
     if (untilMs === null || (name !== null && name !== itsName)) continue;
-    news.tell(subject, { kind: "open", ...target, leftMs: untilMs - nowMs, reason: reason ?? "" });
+    const restLeftMs = (earlyProbeMs ?? untilMs) - nowMs;
+    news.tell(subject, { kind: "open", ...target, leftMs: untilMs - nowMs, restLeftMs, reason: reason ?? "" });
   }
 }
 
 function learn(board: BreakerBoard, message: JsonObject, nowMs: number): void {
-  const { kind, provider, model, leftMs, reason } = message;
+  const { kind, provider, model, leftMs, restLeftMs, reason } = message;
   if (typeof provider !== "string" || typeof model !== "string") return;
   if (kind === "closed") board.learnClosed({ provider, model }, nowMs);
+  if (kind === "probing") board.learnProbe({ provider, model }, nowMs);
   if (kind === "open" && typeof leftMs === "number" && leftMs > 0) {
-    board.learnOpen({ provider, model }, leftMs, typeof reason === "string" ? reason : "", nowMs);
+    const restMs = typeof restLeftMs === "number" ? restLeftMs : leftMs;
+    board.learnOpen({ provider, model }, leftMs, restMs, typeof reason === "string" ? reason : "", nowMs);
   }
 }

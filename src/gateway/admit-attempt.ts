@@ -23,12 +23,16 @@ export interface AdmittedAttempt {
   readonly ticket: number;
 }
 
-/** `usedCredentials`: names of keys that this call has tried at the target; one of them only where no other is free. */
+/**
+ * `usedCredentials`: names of keys that this call has tried at the target; one of them only where no other is free.
+ * `isLastResort`: no target of the call could be asked.
+ */
 export function admitAttempt(
   gateway: Gateway,
   { endpoint }: OpenCall,
   target: Target,
   usedCredentials: readonly string[],
+  isLastResort: boolean,
 ): AdmittedAttempt | FailedAttempt {
   const provider = gateway.providers.get(target.provider)!;
   const nowMs = gateway.clock.nowMs();
@@ -40,7 +44,7 @@ export function admitAttempt(
     return refusal(error, target, taken.untilMs - nowMs);
   }
   const breakers = endpoint === "count-tokens" ? gateway.countBreakers : gateway.breakers;
-  const verdict = breakers.ask(target, nowMs);
+  const verdict = breakers.ask(target, nowMs, isLastResort);
   if (verdict.kind === "allowed") return { provider, target, credential: taken.credential, ticket: verdict.ticket };
   const message = `${formatTarget(target)}: its circuit breaker is open (${verdict.reason})`;
   const waitMs = verdict.untilMs - nowMs;

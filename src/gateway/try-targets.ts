@@ -2,7 +2,8 @@
  * Tries the targets of a plan, one after the other, until one of them answers.
  *
  * The only loop of the call's path. It ends with an answer that has begun, or with one error; as long as it runs,
- * nothing of an answer has reached the client.
+ * nothing of an answer has reached the client. Where breakers keep a call from all that it could ask, it goes through them
+ * once more, as their early probe.
  */
 import { GatewayError } from "../core/errors.ts";
 import type { PlannedTarget, Target } from "../core/target.ts";
@@ -47,10 +48,38 @@ export type TargetsOutcome =
   | { readonly kind: "served"; readonly served: ServedAnswer }
   | { readonly kind: "failed"; readonly error: GatewayError; readonly original: OriginalError | null };
 
+/** What came of the plan's targets, in their order. */
+interface Round {
+  readonly failures: FailedAttempt[];
+  /** No target could be asked in the round before. */
+  readonly isLastResort: boolean;
+}
+
 /** Throws GatewayError `caller_gone` as soon as the client has left. */
 export async function tryTargets(gateway: Gateway, call: PlannedCall): Promise<TargetsOutcome> {
+  let round: Round = { failures: [], isLastResort: false };
+  let served = await tryInTurn(gateway, call, round);
+  if (served === null && isKeptFromAll(call, round)) {
+    call.passedOver = undefined;
+    round = { failures: [], isLastResort: true };
+    served = await tryInTurn(gateway, call, round);
+  }
+  if (served !== null) return { kind: "served", served };
+  const failed = combineFailures(round.failures);
+  // A budget is the caller's own: those whose calls wait for the same answer may go on without it.
+  if (round.failures.some(isForBudget)) throw failed.error;
+  return { kind: "failed", ...failed };
+}
+
+/** Whether nothing was asked, and an early probe of a breaker might help. A count of tokens has the router's own. */
+function isKeptFromAll({ attempts, endpoint }: PlannedCall, { failures }: Round): boolean {
+  if (attempts.length > 0 || endpoint === "count-tokens") return false;
+  return failures.some(({ code }) => code === "provider_circuit_open");
+}
+
+async function tryInTurn(gateway: Gateway, call: PlannedCall, round: Round): Promise<ServedAnswer | null> {
   const queue: PlannedTarget[] = [...call.plan.targets];
-  const failures: FailedAttempt[] = [];
+  const { failures } = round;
   for (let index = 0; index < queue.length; index++) {
     const target = queue[index]!;
     const refused = index === 0 ? null : await admitCost(gateway, call, target);
@@ -58,22 +87,19 @@ export async function tryTargets(gateway: Gateway, call: PlannedCall): Promise<T
       passOver(call, failures, refused);
       continue;
     }
-    const outcome = await tryTarget(gateway, call, target, failures, index + 1 < queue.length);
-    if (outcome !== "next-target" && outcome !== "give-up") return { kind: "served", served: outcome };
+    const outcome = await tryTarget(gateway, call, target, round, index + 1 < queue.length);
+    if (outcome !== "next-target" && outcome !== "give-up") return outcome;
     if (failures.at(-1)?.code === "caller_context_overflow") queue.push(...largerTargets(gateway, call, queue));
     else if (outcome === "give-up") break;
   }
-  const failed = combineFailures(failures);
-  // A budget is the caller's own: those whose calls wait for the same answer may go on without it.
-  if (failures.some(isForBudget)) throw failed.error;
-  return { kind: "failed", ...failed };
+  return null;
 }
 
 async function tryTarget(
   gateway: Gateway,
   call: PlannedCall,
   target: PlannedTarget,
-  failures: FailedAttempt[],
+  { failures, isLastResort }: Round,
   hasOtherTarget: boolean,
 ): Promise<ServedAnswer | "next-target" | "give-up"> {
   const provider = gateway.providers.get(target.provider)!;
@@ -83,7 +109,7 @@ async function tryTarget(
   endStep(gateway, call, "prepare");
   const usedCredentials: string[] = [];
   for (let attemptsHere = 1; ; attemptsHere++) {
-    const admission = admitAttempt(gateway, call, target, usedCredentials);
+    const admission = admitAttempt(gateway, call, target, usedCredentials, isLastResort);
     if ("code" in admission) {
       passOver(call, failures, admission);
       return "next-target";

@@ -64,6 +64,7 @@ test("states tell counts, reason and time; reset closes by name", () => {
       calls: 2,
       failures: 1,
       untilMs: null,
+      earlyProbeMs: null,
       reason: null,
     },
     {
@@ -74,6 +75,7 @@ test("states tell counts, reason and time; reset closes by name", () => {
       calls: 0,
       failures: 0,
       untilMs: 30_000,
+      earlyProbeMs: 1_000,
       reason: "5 failures in a row",
     },
   ]);
@@ -113,10 +115,10 @@ test("what another instance tells holds here, and is marked as news", () => {
   const events: BreakerEvent[] = [];
   const board = new BreakerBoard({ settings, onEvent: (event) => void events.push(event) });
   const target = { provider: "a", model: "m" };
-  board.learnOpen(target, 5_000, "3 failures in a row", 0);
+  board.learnOpen(target, 5_000, 1_000, "3 failures in a row", 0);
   const told = board.states(0)[0]?.reason;
   assert.equal(told, "3 failures in a row (told by another instance)");
-  board.learnOpen(target, 5_000, told, 0);
+  board.learnOpen(target, 5_000, 1_000, told, 0);
   assert.equal(board.states(0)[0]?.reason, told);
   assert.equal(board.isOpen(target, 4_999), true);
   assert.equal(board.isOpen(target, 5_000), false);
@@ -129,4 +131,16 @@ test("what another instance tells holds here, and is marked as news", () => {
       ["closed", true],
     ],
   );
+});
+
+test("a call that has no other target may probe early, not while another instance does", () => {
+  const board = new BreakerBoard({ settings });
+  for (let i = 0; i < 5; i++) call(board, groq, "failed", 0);
+  board.learnProbe(groq, 900);
+  assert.equal(board.ask(groq, 1_899, true).kind, "refused");
+  assert.equal(board.ask(groq, 1_900).kind, "refused");
+  assert.equal(board.ask(groq, 1_900, true).kind, "allowed");
+  assert.equal(board.states(1_900)[0]?.earlyProbeMs, null);
+  board.learnProbe(other, 0);
+  assert.equal(board.states(0).length, 1);
 });

@@ -14,6 +14,7 @@ import {
   countWindow,
   openBreaker,
   reportToBreaker,
+  restBreaker,
 } from "./breaker.ts";
 import type { BreakerOutcome, BreakerSettings, BreakerState, BreakerVerdict } from "./breaker.ts";
 
@@ -35,8 +36,8 @@ export interface BreakerOverview {
   readonly name: string;
   readonly target: Target;
   /**
-   * What the next call would find. Open: it is refused, be it that the wait lasts or that the probes are out and have not
-   * ended. Half-open: it goes, as a probe.
+   * What the next call that may go elsewhere would find. Open: it is refused, be it that the wait lasts or that the probes
+   * are out and have not ended. Half-open: it goes, as a probe.
    */
   readonly kind: BreakerState["kind"];
   readonly failuresInARow: number;
@@ -45,6 +46,8 @@ export interface BreakerOverview {
   readonly failures: number;
   /** When an open one lets the next probe through, on the clock of `nowMs`; null for others. */
   readonly untilMs: number | null;
+  /** From when on a call that has no other target may be a probe of an open one; null for others, and while one is out. */
+  readonly earlyProbeMs: number | null;
   /** Why it is open; null for others. */
   readonly reason: string | null;
 }
@@ -76,10 +79,13 @@ export class BreakerBoard {
     this.#maxTargets = maxTargets;
   }
 
-  /** May a call go there now? Every `allowed` must be followed by one `report` with its ticket. */
-  ask(target: Target, nowMs: number): BreakerVerdict {
+  /**
+   * May a call go there now? Every `allowed` must be followed by one `report` with its ticket. `isLastResort`: it has no
+   * other target.
+   */
+  ask(target: Target, nowMs: number, isLastResort = false): BreakerVerdict {
     const entry = this.#find(target);
-    const { verdict, state } = askBreaker(entry.state, this.#settings, nowMs);
+    const { verdict, state } = askBreaker(entry.state, this.#settings, nowMs, isLastResort);
     if (state !== entry.state) this.#move(formatTarget(target), entry, state, nowMs, "time for a probe");
     return verdict;
   }
@@ -102,11 +108,18 @@ export class BreakerBoard {
     return [...this.#entries].map(([name, entry]) => describe(name, entry, this.#settings, nowMs));
   }
 
-  /** Another instance opened its breaker, for `leftMs` more. */
-  learnOpen(target: Target, leftMs: number, reason: string, nowMs: number): void {
+  /** Another instance opened its breaker, for `leftMs` more, and for `restLeftMs` to calls that have no other target. */
+  learnOpen(target: Target, leftMs: number, restLeftMs: number, reason: string, nowMs: number): void {
     const entry = this.#find(target);
-    const opened = openBreaker(entry.state, this.#settings, leftMs, asTold(reason), nowMs);
+    const told = { leftMs, restLeftMs, reason: asTold(reason) };
+    const opened = openBreaker(entry.state, this.#settings, told, nowMs);
     this.#move(formatTarget(target), entry, opened, nowMs, reason, true);
+  }
+
+  /** Another instance sends a probe: no early one goes from here meanwhile. */
+  learnProbe(target: Target, nowMs: number): void {
+    const entry = this.#entries.get(formatTarget(target));
+    if (entry !== undefined) entry.state = restBreaker(entry.state, nowMs);
   }
 
   /** Another instance found the target well again. */
@@ -154,6 +167,7 @@ function describe(name: string, { target, state }: Entry, settings: BreakerSetti
     failuresInARow: state.kind === "closed" ? state.failuresInARow : 0,
     ...countWindow(state, settings, nowMs),
     untilMs: refusal?.untilMs ?? null,
+    earlyProbeMs: refusal !== null && state.kind === "open" ? state.restUntilMs : null,
     reason: refusal?.reason ?? null,
   };
 }

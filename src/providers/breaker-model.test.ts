@@ -10,6 +10,9 @@ interface Model {
   nowMs: number;
   kind: BreakerState["kind"];
   openUntilMs: number;
+  /** Wait of a call that has no other target, and its length. */
+  restUntilMs: number;
+  restMs: number;
   counted: { atMs: number; failed: boolean }[];
   /** While half-open: probes that nobody has reported yet, those that succeeded, when the last one left. */
   probesOut: number;
@@ -27,8 +30,8 @@ const chosen: BreakerSettings = {
   failureThreshold: 4,
   failureRatio: 0.5,
   minimumCalls: 6,
-  windowMs: 100,
-  openMs: 50,
+  windowMs: 5_000,
+  openMs: 2_500,
   halfOpenProbes: 2,
 };
 
@@ -45,13 +48,19 @@ class Wait implements fc.Command<Model, Real> {
 }
 
 class Ask implements fc.Command<Model, Real> {
+  readonly isLastResort: boolean;
+  constructor(isLastResort: boolean) {
+    this.isLastResort = isLastResort;
+  }
   check = (): boolean => true;
   run(model: Model, real: Real): void {
     const before = real.state.epoch;
-    const { verdict, state } = askBreaker(real.state, chosen, model.nowMs);
+    const { verdict, state } = askBreaker(real.state, chosen, model.nowMs, this.isLastResort);
     real.state = state;
     if (model.kind === "closed") assert.equal(verdict.kind, "allowed");
-    if (model.kind === "open") assert.equal(verdict.kind, model.nowMs < model.openUntilMs ? "refused" : "allowed");
+    const isEarly = model.kind === "open" && model.nowMs < model.openUntilMs;
+    const isResting = isEarly && !(this.isLastResort && model.nowMs >= model.restUntilMs);
+    if (model.kind === "open") assert.equal(verdict.kind, isResting ? "refused" : "allowed");
     const isGivenUp = model.nowMs >= model.lastProbeMs + chosen.openMs;
     const isRoom = model.probesOut < chosen.halfOpenProbes;
     if (model.kind === "half-open") assert.equal(verdict.kind, isRoom || isGivenUp ? "allowed" : "refused");
@@ -59,12 +68,13 @@ class Ask implements fc.Command<Model, Real> {
     if (state.epoch !== before) enter(model, "half-open");
     assert.equal(state.kind, model.kind);
     if (model.kind === "half-open") {
-      model.probesOut = Math.min(model.probesOut + 1, chosen.halfOpenProbes);
+      // An early probe takes the places of all.
+      model.probesOut = isEarly ? chosen.halfOpenProbes : Math.min(model.probesOut + 1, chosen.halfOpenProbes);
       model.lastProbeMs = model.nowMs;
     }
     model.out.push({ ticket: verdict.ticket, isCurrent: true });
   }
-  toString = (): string => "ask";
+  toString = (): string => (this.isLastResort ? "ask for the last time" : "ask");
 }
 
 class Report implements fc.Command<Model, Real> {
@@ -91,8 +101,15 @@ class Report implements fc.Command<Model, Real> {
       const isWell = model.successes >= chosen.halfOpenProbes;
       assert.equal(real.state.kind, this.outcome === "failed" ? "open" : isWell ? "closed" : "half-open");
     }
-    if (real.state.kind !== model.kind) enter(model, real.state.kind);
-    if (real.state.kind === "open") model.openUntilMs = model.nowMs + chosen.openMs;
+    if (real.state.kind !== model.kind) {
+      if (real.state.kind === "open")
+        model.restMs = model.kind === "closed" ? 1_000 : Math.min(2 * model.restMs, chosen.openMs);
+      enter(model, real.state.kind);
+    }
+    if (real.state.kind === "open") {
+      model.openUntilMs = model.nowMs + chosen.openMs;
+      model.restUntilMs = model.nowMs + model.restMs;
+    }
   }
   toString = (): string => `report ${this.outcome}`;
 }
@@ -119,9 +136,9 @@ test("in any order of asks, reports and waits it does what counting by hand says
   const outcome = fc.constantFrom<BreakerOutcome>("ok", "failed", "failed", "neutral");
   const commands = fc.commands(
     [
-      fc.nat(60).map((ms) => new Wait(ms)),
-      fc.constant(new Ask()),
-      fc.constant(new Ask()),
+      fc.nat(3_000).map((ms) => new Wait(ms)),
+      fc.constant(new Ask(false)),
+      fc.constant(new Ask(true)),
       fc.tuple(fc.nat(), outcome).map(([pick, result]) => new Report(pick, result)),
       fc.tuple(fc.nat(), outcome).map(([pick, result]) => new Report(pick, result)),
     ],
@@ -133,6 +150,8 @@ test("in any order of asks, reports and waits it does what counting by hand says
         nowMs: 0,
         kind: "closed",
         openUntilMs: 0,
+        restUntilMs: 0,
+        restMs: 0,
         counted: [],
         probesOut: 0,
         successes: 0,

@@ -9,6 +9,7 @@ import {
   countWindow,
   openBreaker,
   reportToBreaker,
+  restBreaker,
   toBreakerOutcome,
 } from "./breaker.ts";
 import type { BreakerOutcome, BreakerSettings, BreakerState } from "./breaker.ts";
@@ -40,7 +41,8 @@ function opened(): BreakerState {
 describe("a closed breaker", () => {
   test("opens after five failures in a row, and says why and until when", () => {
     assert.equal(calls(closedBreaker, Array(4).fill("failed"), 1_000).kind, "closed");
-    assert.deepEqual(opened(), { kind: "open", epoch: 1, untilMs: 31_000, reason: "5 failures in a row" });
+    const rest = { restUntilMs: 2_000, restMs: 1_000 };
+    assert.deepEqual(opened(), { kind: "open", epoch: 1, untilMs: 31_000, ...rest, reason: "5 failures in a row" });
   });
 
   test("forgets failures in a row at a success", () => {
@@ -153,23 +155,102 @@ describe("an open breaker", () => {
   });
 });
 
+describe("a call that has no other target", () => {
+  const ask = (state: BreakerState, nowMs: number, chosen = settings): ReturnType<typeof askBreaker> =>
+    askBreaker(state, chosen, nowMs, true);
+
+  test("is an early probe once the breaker has rested, and alone until it has ended", () => {
+    const refused = { kind: "refused", untilMs: 2_000, reason: "5 failures in a row" };
+    assert.deepEqual(ask(opened(), 1_999).verdict, refused);
+    assert.equal(askBreaker(opened(), settings, 2_000).verdict.kind, "refused");
+    for (const halfOpenProbes of [1, 3]) {
+      const chosen = { ...settings, halfOpenProbes };
+      let { verdict, state } = ask(opened(), 2_000, chosen);
+      for (let successes = 0; successes < halfOpenProbes; successes++) {
+        assert.ok(verdict.kind === "allowed");
+        assert.equal(state.kind, "half-open");
+        for (const isLastResort of [true, false])
+          assert.equal(askBreaker(state, chosen, 2_500, isLastResort).verdict.kind, "refused");
+        state = reportToBreaker(state, chosen, verdict.ticket, "ok", 2_500);
+        if (successes < halfOpenProbes - 1) ({ verdict, state } = ask(state, 2_500, chosen));
+      }
+      assert.equal(state.kind, "closed");
+    }
+  });
+
+  test("waits twice as long after each probe that failed, and never for longer than others", () => {
+    let state = opened();
+    const rests: number[] = [];
+    for (let nowMs = 1_000; rests.length < 7;) {
+      const { verdict } = ask(state, nowMs);
+      assert.ok(verdict.kind === "refused");
+      rests.push(verdict.untilMs - nowMs);
+      nowMs = verdict.untilMs;
+      assert.equal(ask(state, nowMs - 1).verdict.kind, "refused");
+      const probe = ask(state, nowMs);
+      assert.ok(probe.verdict.kind === "allowed");
+      state = reportToBreaker(probe.state, settings, probe.verdict.ticket, "failed", nowMs);
+    }
+    assert.deepEqual(rests, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  });
+
+  test("waits a second again once the breaker has been closed", () => {
+    const probe = ask(opened(), 2_000);
+    assert.ok(probe.verdict.kind === "allowed");
+    const again = reportToBreaker(probe.state, settings, probe.verdict.ticket, "failed", 2_000);
+    assert.ok(again.kind === "open" && again.restMs === 2_000);
+    const anew = calls(closeBreaker(again), Array(5).fill("failed"), 5_000);
+    assert.ok(anew.kind === "open" && anew.restUntilMs === 6_000);
+  });
+
+  test("is told to come back after a rest while the probe is out, not after openMs", () => {
+    const { state } = ask(opened(), 2_000);
+    const refused = { kind: "refused", untilMs: 3_100, reason: "its probe is still out" };
+    assert.deepEqual(ask(state, 2_100).verdict, refused);
+    const { verdict } = askBreaker(state, settings, 2_100);
+    assert.ok(verdict.kind === "refused" && verdict.untilMs === 32_000);
+  });
+
+  test("does not wait for longer because the clock is set back", () => {
+    assert.equal(ask(opened(), 1_000).verdict.kind, "refused");
+    assert.equal(ask(opened(), 999).verdict.kind, "allowed");
+  });
+});
+
 describe("word from elsewhere", () => {
+  const told = { leftMs: 10_000, restLeftMs: 500, reason: "told so" };
+
+  test("puts early probes off, for as long as is left there, and by a rest while a probe is out there", () => {
+    const open = openBreaker(closedBreaker, settings, { ...told, restLeftMs: 4_000 }, 0);
+    assert.ok(open.kind === "open");
+    assert.deepEqual([open.restUntilMs, open.restMs], [4_000, 4_000]);
+    assert.equal(askBreaker(open, settings, 3_999, true).verdict.kind, "refused");
+    assert.equal(askBreaker(open, settings, 4_000, true).verdict.kind, "allowed");
+    const resting = restBreaker(open, 4_000);
+    assert.equal(askBreaker(resting, settings, 7_999, true).verdict.kind, "refused");
+    assert.equal(askBreaker(resting, settings, 8_000, true).verdict.kind, "allowed");
+    assert.equal(askBreaker(restBreaker(open, 9_999), settings, 10_000).verdict.kind, "allowed");
+    assert.equal(restBreaker(closedBreaker, 0), closedBreaker);
+  });
+
   test("opens it for as long as is left, never for longer than it would stay open by itself", () => {
     const { state } = askBreaker(closedBreaker, settings, 0);
-    const open = openBreaker(state, settings, 10_000, "told so", 1_000);
-    assert.deepEqual(open, { kind: "open", epoch: 1, untilMs: 11_000, reason: "told so" });
+    const open = openBreaker(state, settings, told, 1_000);
+    const rest = { restUntilMs: 1_500, restMs: 1_000 };
+    assert.deepEqual(open, { kind: "open", epoch: 1, untilMs: 11_000, ...rest, reason: "told so" });
     assert.equal(reportToBreaker(open, settings, 0, "ok", 1_000), open);
-    const long = openBreaker(closedBreaker, settings, 86_400_000, "told so", 1_000);
+    const long = openBreaker(closedBreaker, settings, { ...told, leftMs: 8e7, restLeftMs: 8e7 }, 1_000);
     assert.ok(long.kind === "open" && long.untilMs === 1_000 + settings.openMs);
+    assert.deepEqual([long.restUntilMs, long.restMs], [long.untilMs, settings.openMs]);
   });
 
   test("lengthens what is open already, and shortens nothing", () => {
-    const open = openBreaker(closedBreaker, settings, 10_000, "first", 0);
-    assert.equal(openBreaker(open, settings, 9_000, "second", 1_000), open);
-    const longer = openBreaker(open, settings, 9_001, "second", 1_000);
-    assert.deepEqual(longer, { kind: "open", epoch: 2, untilMs: 10_001, reason: "second" });
+    const open = openBreaker(closedBreaker, settings, told, 0);
+    assert.equal(openBreaker(open, settings, { ...told, leftMs: 9_000 }, 1_000), open);
+    const longer = openBreaker(open, settings, { ...told, leftMs: 9_001 }, 1_000);
+    assert.ok(longer.kind === "open" && longer.epoch === 2 && longer.untilMs === 10_001);
     const { state } = askBreaker(open, settings, 10_000);
-    assert.equal(openBreaker(state, settings, 1, "again", 10_000).kind, "open");
+    assert.equal(openBreaker(state, settings, { ...told, leftMs: 1 }, 10_000).kind, "open");
   });
 
   test("closes it, and what went out before counts no more", () => {

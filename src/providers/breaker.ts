@@ -5,6 +5,9 @@
  * closed --(failures in a row, or too large a part of the window's calls)--> open --(openMs)--> half-open
  * half-open --(as many probes succeed as may be out)--> closed; --(one fails)--> open
  *
+ * A call that has no other target is refused for a short rest only: then it is an early probe, one at a time. The rest begins
+ * at `firstRestMs` and doubles with each probe that fails, up to `openMs`.
+ *
  * Nothing here keeps state or reads a clock: a board keeps the states. A clock that is set forward ends a wait early; one
  * that is set back lengthens none beyond `openMs` and makes the window begin anew.
  */
@@ -41,10 +44,20 @@ export type BreakerState =
       readonly failuresBefore: number;
       readonly slices: readonly Slice[];
     }
-  | { readonly kind: "open"; readonly epoch: number; readonly untilMs: number; readonly reason: string }
+  | {
+      readonly kind: "open";
+      readonly epoch: number;
+      readonly untilMs: number;
+      /** When a call that has no other target may be a probe: after `restMs`. */
+      readonly restUntilMs: number;
+      readonly restMs: number;
+      readonly reason: string;
+    }
   | {
       readonly kind: "half-open";
       readonly epoch: number;
+      /** The rest that led here. */
+      readonly restMs: number;
       readonly probesOut: number;
       readonly successes: number;
       readonly lastProbeMs: number;
@@ -71,6 +84,9 @@ export const closedBreaker: BreakerState = {
 
 const slicesPerWindow = 10;
 
+/** Rest of a breaker that has just opened, for calls that have no other target. */
+const firstRestMs = 1_000;
+
 /** Throws RangeError, naming the setting, for numbers that make no breaker. */
 export function checkBreakerSettings(settings: BreakerSettings): void {
   for (const name of ["failureThreshold", "minimumCalls", "windowMs", "openMs", "halfOpenProbes"] as const) {
@@ -84,18 +100,23 @@ export function checkBreakerSettings(settings: BreakerSettings): void {
   }
 }
 
-/** Whether a call may go to the target now; the state to keep if it goes. */
+/** Whether a call may go to the target now; the state to keep if it goes. `isLastResort`: it has no other target. */
 export function askBreaker(
   state: BreakerState,
   settings: BreakerSettings,
   nowMs: number,
+  isLastResort = false,
 ): { readonly verdict: BreakerVerdict; readonly state: BreakerState } {
   if (state.kind === "closed") return { verdict: { kind: "allowed", ticket: state.epoch }, state };
   if (state.kind === "open") {
-    if (nowMs < state.untilMs && state.untilMs - nowMs <= settings.openMs)
-      return { verdict: { kind: "refused", untilMs: state.untilMs, reason: state.reason }, state };
+    const { epoch, untilMs, restUntilMs, restMs, reason } = state;
+    const isEarly = isAhead(untilMs, settings.openMs, nowMs);
+    if (isEarly && (!isLastResort || isAhead(restUntilMs, restMs, nowMs)))
+      return { verdict: { kind: "refused", untilMs: isLastResort ? restUntilMs : untilMs, reason }, state };
+    // An early probe goes alone, however many may be out in time.
+    const probesOut = isEarly ? settings.halfOpenProbes - 1 : 0;
     return sendProbe(
-      { kind: "half-open", epoch: state.epoch + 1, probesOut: 0, successes: 0, lastProbeMs: nowMs },
+      { kind: "half-open", epoch: epoch + 1, restMs, probesOut, successes: 0, lastProbeMs: nowMs },
       nowMs,
     );
   }
@@ -104,7 +125,9 @@ export function askBreaker(
   const nextProbeMs = state.lastProbeMs + settings.openMs;
   if (nowMs >= nextProbeMs || nowMs < state.lastProbeMs)
     return sendProbe({ ...state, probesOut: state.probesOut - 1 }, nowMs);
-  return { verdict: { kind: "refused", untilMs: nextProbeMs, reason: "its probe is still out" }, state };
+  // The probe may be back long before: who has no other target is to ask again soon.
+  const untilMs = isLastResort ? Math.min(nextProbeMs, nowMs + state.restMs) : nextProbeMs;
+  return { verdict: { kind: "refused", untilMs, reason: "its probe is still out" }, state };
 }
 
 /** The state after a call that `askBreaker` allowed with `ticket` has ended. */
@@ -118,7 +141,8 @@ export function reportToBreaker(
   if (ticket !== state.epoch) return state;
   if (state.kind === "closed") return outcome === "neutral" ? state : countCall(state, settings, outcome, nowMs);
   if (state.kind === "open") return state;
-  if (outcome === "failed" || outcome === "broken") return open(state.epoch, settings, nowMs, "its probe failed");
+  if (outcome === "failed" || outcome === "broken")
+    return open(state.epoch, settings, nowMs, "its probe failed", 2 * state.restMs);
   const probesOut = Math.max(0, state.probesOut - 1);
   if (outcome === "neutral") return { ...state, probesOut };
   const successes = state.successes + 1;
@@ -126,17 +150,28 @@ export function reportToBreaker(
   return { ...state, probesOut, successes };
 }
 
-/** The state after word from elsewhere that the target is to be left alone for `leftMs`; at most `openMs`. */
+/**
+ * The state after word from elsewhere that the target is to be left alone for `leftMs`, at most `openMs`; `restLeftMs`: by calls
+ * that have no other target.
+ */
 export function openBreaker(
   state: BreakerState,
   settings: BreakerSettings,
-  leftMs: number,
-  reason: string,
+  { leftMs, restLeftMs, reason }: { readonly leftMs: number; readonly restLeftMs: number; readonly reason: string },
   nowMs: number,
 ): BreakerState {
   const untilMs = nowMs + Math.min(leftMs, settings.openMs);
   if (state.kind === "open" && state.untilMs >= untilMs) return state;
-  return { kind: "open", epoch: state.epoch + 1, untilMs, reason };
+  const restUntilMs = Math.min(untilMs, nowMs + restLeftMs);
+  const ownRestMs = state.kind === "closed" ? firstRestMs : state.restMs;
+  const restMs = Math.min(settings.openMs, Math.max(ownRestMs, restUntilMs - nowMs));
+  return { kind: "open", epoch: state.epoch + 1, untilMs, restUntilMs, restMs, reason };
+}
+
+/** The state after word that a probe is out elsewhere: its end is waited for, for another rest. */
+export function restBreaker(state: BreakerState, nowMs: number): BreakerState {
+  if (state.kind !== "open") return state;
+  return { ...state, restUntilMs: Math.min(state.untilMs, nowMs + state.restMs) };
 }
 
 /** The state once the target is known to be well, by its probes or by word from elsewhere. */
@@ -225,8 +260,27 @@ function addToSlices(slices: readonly Slice[], index: number, outcome: "ok" | "f
   });
 }
 
-function open(epoch: number, settings: BreakerSettings, nowMs: number, reason: string): BreakerState {
-  return { kind: "open", epoch: epoch + 1, untilMs: nowMs + settings.openMs, reason };
+function open(
+  epoch: number,
+  settings: BreakerSettings,
+  nowMs: number,
+  reason: string,
+  wantedRestMs = firstRestMs,
+): BreakerState {
+  const restMs = Math.min(wantedRestMs, settings.openMs);
+  return {
+    kind: "open",
+    epoch: epoch + 1,
+    untilMs: nowMs + settings.openMs,
+    restUntilMs: nowMs + restMs,
+    restMs,
+    reason,
+  };
+}
+
+/** Whether a wait of at most `longestMs` lasts; one that ends later than that began before the clock was set back. */
+function isAhead(untilMs: number, longestMs: number, nowMs: number): boolean {
+  return nowMs < untilMs && untilMs - nowMs <= longestMs;
 }
 
 function sliceIndex(settings: BreakerSettings, nowMs: number): number {

@@ -1,6 +1,7 @@
-/** Which failures open a circuit breaker, and what closes it. */
+/** Which failures open a circuit breaker, whom it keeps away, and what closes it. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { TestContext } from "node:test";
 import { openStream } from "../kit/sse-client.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { post, question, startPair } from "./provider-pair.ts";
@@ -68,4 +69,68 @@ test("a breaker opens at answers that begin well and then break off, as at any f
   }
   const breakers = (await (await fetch(`${router.url}/debug/circuit-breakers`)).json()) as { reason: string }[];
   assert.equal(breakers[0]?.reason, "3 failures in a row");
+});
+
+describe("a call that has no target but those with an open breaker", () => {
+  const breaker = { failureThreshold: 2, openMs: 60_000, halfOpenProbes: 1 };
+
+  /** A pair with both breakers open, on a clock that goes on when it is told to. */
+  async function startOpened(t: TestContext): ReturnType<typeof startPair> {
+    const pair = await startPair(t, { breaker });
+    for (const provider of [pair.first, pair.second]) provider.behave({ fault: { kind: "status", status: 500 } });
+    for (let call = 0; call < 2; call++) await (await post(pair.router, { model: "m", ...question })).arrayBuffer();
+    return pair;
+  }
+
+  function stopClock(t: TestContext): (ms: number) => void {
+    let nowMs = Date.now();
+    t.mock.method(Date, "now", () => nowMs);
+    return (ms) => void (nowMs += ms);
+  }
+
+  test("is told to wait for a second, then is the probe, and two seconds later after one that failed", async (t) => {
+    const pass = stopClock(t);
+    const { first, second, router } = await startOpened(t);
+    const only = { model: "first/claude-sonnet-4-5", ...question };
+    const expect = async (status: number, retryAfter: string | null, requests: number): Promise<void> => {
+      const answer = await post(router, only);
+      await answer.arrayBuffer();
+      assert.deepEqual([answer.status, answer.headers.get("retry-after")], [status, retryAfter]);
+      assert.equal(first.requests.length, requests);
+    };
+    await expect(503, "1", 2);
+    pass(1_000);
+    await expect(500, null, 3);
+    await expect(503, "2", 3);
+    first.resetBehaviour();
+    pass(2_000);
+    await expect(200, null, 4);
+    assert.equal(second.requests.length, 2);
+  });
+
+  test("tries them in their order, and passes over those that rest", async (t) => {
+    const pass = stopClock(t);
+    const { second, router } = await startOpened(t);
+    pass(1_000);
+    second.resetBehaviour();
+    const answer = await post(router, { model: "m", ...question });
+    await answer.arrayBuffer();
+    assert.equal(answer.headers.get("x-ccr-provider"), "second");
+    const states = (await (await fetch(`${router.url}/debug/circuit-breakers`)).json()) as { reason: string | null }[];
+    assert.deepEqual(
+      states.map(({ reason }) => reason),
+      ["its probe failed", null],
+    );
+  });
+
+  test("has another one while that has none: no early probe is sent", async (t) => {
+    const pass = stopClock(t);
+    const { first, second, router } = await startPair(t, { breaker });
+    first.behave({ fault: { kind: "status", status: 500 } });
+    for (let call = 0; call < 2; call++) await (await post(router, { model: "m", ...question })).arrayBuffer();
+    pass(59_000);
+    second.behave({ fault: { kind: "status", status: 500 } });
+    await (await post(router, { model: "m", ...question })).arrayBuffer();
+    assert.equal(first.requests.length, 2);
+  });
 });

@@ -209,7 +209,7 @@ function providerRow(provider, breakers, nowMs) {
 function breakerRow({ name, target, kind, untilMs, reason }, nowMs) {
   const what =
     kind === "open"
-      ? `gets no calls${untilMs === null ? "" : ` for ${duration(Math.max(0, untilMs - nowMs))}`}`
+      ? `gets no calls but early probes${untilMs === null ? "" : ` for ${duration(Math.max(0, untilMs - nowMs))}`}`
       : "is tried with the next call";
   return h(
     "li",

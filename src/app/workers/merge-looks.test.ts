@@ -47,7 +47,16 @@ const merge = (...looks: Partial<WorkerLook>[]): LiveParts => mergeLooks(() => l
 function breaker(overview: Partial<BreakerOverview>): BreakerOverview {
   const target = { provider: "openai", model: "m" };
   const counts = { failuresInARow: 0, calls: 0, failures: 0 };
-  return { name: "openai/m", target, kind: "closed", ...counts, untilMs: null, reason: null, ...overview };
+  return {
+    name: "openai/m",
+    target,
+    kind: "closed",
+    ...counts,
+    untilMs: null,
+    earlyProbeMs: null,
+    reason: null,
+    ...overview,
+  };
 }
 
 test("calls are those of all workers; a provider without any is told with none", () => {

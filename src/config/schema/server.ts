@@ -81,7 +81,11 @@ export const breakerSchema: z.ZodType<BreakerConfig> = z
     failureRatio: decimal(0.01, 1).default(0.5).describe("Share of failures in the window that opens it."),
     minimumCalls: wholeNumber(1).default(20).describe("Calls in the window before the share counts."),
     windowMs: milliseconds().default(60_000).describe("Length of the window."),
-    openMs: milliseconds().default(30_000).describe("How long it stays open before it lets probes through."),
+    openMs: milliseconds()
+      .default(30_000)
+      .describe(
+        "How long it stays open before it lets probes through; for calls that have no other target 1 s, doubled by each failed probe.",
+      ),
     halfOpenProbes: wholeNumber(1)
       .default(1)
       .describe("Probes at once, and how many of them must succeed to close it."),

@@ -79,7 +79,7 @@ export const providerMetrics: readonly MetricDefinition[] = [
     merge: "max",
     labels: target,
     unit: "0 closed, 1 half open, 2 open",
-    help: "A target's circuit breaker: 0 closed, 1 half open (the next call goes, as a probe), 2 open (calls are refused).",
+    help: "A target's circuit breaker: 0 closed, 1 half open (the next call goes, as a probe), 2 open (calls are refused, early probes of calls without another target apart).",
     why: "Which targets are kept out of use?",
   },
   {
