@@ -8,6 +8,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import type { Target } from "../core/target.ts";
 import { formatTarget } from "../core/target.ts";
 import { toBreakerOutcome } from "../providers/breaker.ts";
+import type { BreakerOutcome } from "../providers/breaker.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
 import type { Gateway } from "./gateway.ts";
 import { holdMore } from "./hold-budget.ts";
@@ -90,27 +91,32 @@ const keyStatuses: Partial<Record<ErrorCode, number>> = {
 /** `failure`: null for an answer that has begun. */
 export function reportAttempt(
   gateway: Gateway,
-  { endpoint }: OpenCall,
+  call: OpenCall,
   { provider, target, credential, ticket }: AdmittedAttempt,
   failure: FailedAttempt | null,
 ): void {
   const nowMs = gateway.clock.nowMs();
-  if (endpoint === "count-tokens") {
+  if (call.endpoint === "count-tokens") {
     // Whatever keeps a provider from counting, its limit for counts or a key that may not, is no word on its answers.
     const failed = failure?.code.startsWith("caller_") === true ? "neutral" : "failed";
     gateway.countBreakers.report(target, ticket, failure === null ? "ok" : failed, nowMs);
     return;
   }
-  gateway.breakers.report(target, ticket, toBreakerOutcome(failure?.code ?? null), nowMs);
+  gateway.breakers.report(target, ticket, outcomeOf(gateway, call, failure?.code ?? null), nowMs);
   const status = failure === null ? 200 : (failure.providerStatus ?? keyStatuses[failure.code] ?? null);
   if (status === null) return;
   provider.credentials.report(credential.name, status, nowMs, failure?.retryAfterMs ?? null, target.model);
 }
 
 /** Tells the breaker of an answer that began well and then failed: its first report was a good one. */
-export function reportBrokenAnswer(gateway: Gateway, target: Target, error: GatewayError): void {
-  if (toBreakerOutcome(error.code) !== "failed") return;
+export function reportBrokenAnswer(gateway: Gateway, call: OpenCall, target: Target, error: GatewayError): void {
+  if (outcomeOf(gateway, call, error.code) !== "failed") return;
   const nowMs = gateway.clock.nowMs();
   const verdict = gateway.breakers.ask(target, nowMs);
   if (verdict.kind === "allowed") gateway.breakers.report(target, verdict.ticket, "broken", nowMs);
+}
+
+function outcomeOf(gateway: Gateway, call: OpenCall, code: ErrorCode | null): BreakerOutcome {
+  const outcome = toBreakerOutcome(code);
+  return outcome === "failed" && gateway.openCalls.hasStoodStill(call) ? "neutral" : outcome;
 }

@@ -23,6 +23,7 @@ import type { Exchange } from "./exchange.ts";
 import type { HeldBudget } from "./hold-budget.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import type { CallRequest } from "./read-call.ts";
+import { createStandstillWatch } from "./standstill-watch.ts";
 import { storePatienceMs } from "./store-patience.ts";
 
 /** What is known of a call while it runs. Each step of serve-call.ts adds its result. */
@@ -114,6 +115,8 @@ export interface OpenCalls {
   /** For the operators' API. */
   list(): Iterable<OpenCall>;
   count(): number;
+  /** Whether this process stood still while the call was open: what broke then says nothing of its provider. */
+  hasStoodStill(call: OpenCall): boolean;
   /** Resolves when no call is left; after `graceMs` those that are left end with `router_shutting_down`. */
   drain(graceMs: number): Promise<void>;
   /** Resolves when the calls that are in flight now are over; later ones do not count. */
@@ -129,7 +132,8 @@ export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): Open
   const calls = new Bag<OpenCall>();
   const roundMs = Math.min(1000, Math.max(5, settings.pingAfterMs / 4));
   const pingRounds = Math.ceil(settings.pingAfterMs / roundMs);
-  const round = (): void => sweep(calls, pingRounds, clock.monotonicMs());
+  const standstills = createStandstillWatch(clock);
+  const round = (): void => sweep(calls, pingRounds, standstills.look());
   // After a round of reading: an answer that came while this process stood still is in time.
   const timer = setInterval(() => setImmediate(round), roundMs);
   timer.unref();
@@ -158,6 +162,7 @@ export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): Open
     },
     list: () => calls.list(),
     count: () => calls.size,
+    hasStoodStill: ({ startedAt }) => standstills.hasStoodStillSince(startedAt),
     drain(graceMs) {
       const { promise, resolve } = Promise.withResolvers<void>();
       let limit = setTimeout(() => {
@@ -174,9 +179,7 @@ export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): Open
     },
     presentOver() {
       if (calls.size === 0) return Promise.resolve();
-      const { promise, resolve } = Promise.withResolvers<void>();
-      watchers.add({ left: new Set(calls.list()), resolve });
-      return promise;
+      return new Promise((resolve) => void watchers.add({ left: new Set(calls.list()), resolve }));
     },
     stop: () => clearInterval(timer),
   };

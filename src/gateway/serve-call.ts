@@ -92,7 +92,7 @@ async function answer(gateway: Gateway, call: PlannedCall, found: FoundOutcome |
     return;
   }
   call.error = end.error;
-  if (found === null) reportBrokenAnswer(gateway, outcome.served.prepared.target, end.error);
+  if (found === null) reportBrokenAnswer(gateway, call, outcome.served.prepared.target, end.error);
 }
 
 function fail(gateway: Gateway, call: OpenCall, error: GatewayError): void {

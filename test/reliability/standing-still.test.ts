@@ -10,6 +10,7 @@ import type { JsonObject } from "../../src/core/json.ts";
 import { createRouterClient } from "../../src/playbooks/router-http.ts";
 import { LimitSweep } from "../../src/providers/upstream-sweep.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
+import { openStream } from "../kit/sse-client.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { post, providerAt, question } from "./steady-callers.ts";
 
@@ -54,12 +55,27 @@ function standStill(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-/** Streams whose rest comes while nobody reads, for longer than `timeouts` allow. */
-async function stopMeanwhile(t: TestContext, timeouts: JsonObject, standsMs: number): Promise<void> {
+/** A router before such a provider, whose breaker is to count nothing. */
+async function startStreaming(t: TestContext, timeouts: JsonObject) {
   const { origin, begun } = await startProvider(t);
   const router = await startLocalRouter(t, { providers: { slow: providerAt(origin, timeouts) } });
-  const asked = { model: "slow/m", stream: true, ...question };
-  const answers = Array.from({ length: streams }, () => post(`${router.url}/v1/messages`, asked, {}, 60_000));
+  const assertClosed = async (): Promise<void> => {
+    const client = createRouterClient({ url: router.url, key: null, isAdminKey: false });
+    const breakers = (await client.getJson("/debug/circuit-breakers")) as JsonObject[];
+    assert.deepEqual(
+      breakers.map(({ kind, failures }) => [kind, failures]),
+      [["closed", 0]],
+    );
+  };
+  return { url: `${router.url}/v1/messages`, begun, assertClosed };
+}
+
+const asked = { model: "slow/m", stream: true, ...question };
+
+/** Streams whose rest comes while nobody reads, for longer than `timeouts` allow. */
+async function stopMeanwhile(t: TestContext, timeouts: JsonObject, standsMs: number): Promise<void> {
+  const { url, begun, assertClosed } = await startStreaming(t, timeouts);
+  const answers = Array.from({ length: streams }, () => post(url, asked, {}, 60_000));
   await waitUntil("all streams have begun", () => begun.length === streams);
   // Of the router's watch over its providers: it is to find them silent.
   const watch = new LimitSweep();
@@ -72,13 +88,7 @@ async function stopMeanwhile(t: TestContext, timeouts: JsonObject, standsMs: num
   for (const response of begun) response.end(rest);
   standStill(standsMs);
   for (const { text } of await Promise.all(answers)) assert.match(text, /whole[^]*message_stop/);
-  const breakers = await createRouterClient({ url: router.url, key: null, isAdminKey: false }).getJson(
-    "/debug/circuit-breakers",
-  );
-  assert.deepEqual(
-    (breakers as JsonObject[]).map(({ kind }) => kind),
-    ["closed"],
-  );
+  await assertClosed();
 }
 
 test("a process that stands still longer than betweenBytesMs: answers that came meanwhile are read, no provider counts as silent", (t) =>
@@ -86,3 +96,17 @@ test("a process that stands still longer than betweenBytesMs: answers that came 
 
 test("a process that stands still longer than totalMs: answers that came meanwhile are read, no provider counts as late", (t) =>
   stopMeanwhile(t, { betweenBytesMs: 60_000, totalMs: 3_000 }, 4_000));
+
+test("a machine that sleeps for an hour: streams that are found broken as it wakes up do not count at the provider's breaker", async (t) => {
+  const { now } = Date;
+  let sleptMs = 0;
+  t.mock.method(Date, "now", () => now() + sleptMs);
+  const { url, begun, assertClosed } = await startStreaming(t, {});
+  const answers = await Promise.all(Array.from({ length: streams }, () => openStream(url, asked)));
+  await waitUntil("all streams have begun", () => answers.every(({ events }) => events.length > 0));
+  sleptMs = 3_600_000;
+  for (const response of begun) response.destroy();
+  await Promise.all(answers.map(({ ended }) => ended));
+  for (const { events } of answers) assert.equal(events.at(-1)?.event, "error");
+  await assertClosed();
+});
