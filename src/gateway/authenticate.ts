@@ -44,6 +44,9 @@ export interface Authenticator {
   accepts(credential: string, nowMs: number): boolean;
 }
 
+/** `keyId` of callers of a router without keys. */
+export const localKeyId = "loopback";
+
 /** `keyId` of callers that are known by their own login only: passthrough providers alone serve them. */
 export const passthroughKeyId = "passthrough";
 
@@ -142,7 +145,7 @@ function unauthenticated(message: string): GatewayError {
 /** Without keys only this machine is served, and no page that a browser on it shows (DNS rebinding included). */
 function authenticateLocal(exchange: CallerFacts, hosts: ReadonlySet<string>): Identity {
   refuseForeignRequests(exchange, hosts);
-  return toIdentity("local", "loopback");
+  return toIdentity("local", localKeyId);
 }
 
 function passthroughCaller(exchange: CallerFacts): Identity {

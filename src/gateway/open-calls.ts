@@ -16,6 +16,8 @@ import { parseTraceparent } from "../monitoring/tracing/traceparent.ts";
 import type { KeptAnswer } from "../cache/answer-store.ts";
 import type { Audience, CacheLead } from "./answer-caching.ts";
 import type { AnswerPump } from "./answer-pump.ts";
+import { createArrivals } from "./arrivals.ts";
+import type { Arrivals } from "./arrivals.ts";
 import type { CallFeatures } from "./call-features.ts";
 import { createLateError } from "./early-ends.ts";
 import type { EnteredLimits } from "./enter-limits.ts";
@@ -108,6 +110,8 @@ export interface OpenCallsSettings {
 }
 
 export interface OpenCalls {
+  /** Those whose bodies are on the way. */
+  readonly arrivals: Arrivals;
   open(exchange: Exchange, endpoint: Endpoint, dialect: Dialect): OpenCall;
   /** Throws GatewayError `router_overloaded` where more calls are open than may be. */
   refuseOverload(): void;
@@ -140,6 +144,7 @@ export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): Open
   let onEmpty: (() => void) | null = null;
   const watchers = new Set<{ readonly left: Set<OpenCall>; readonly resolve: () => void }>();
   return {
+    arrivals: createArrivals(settings.maxCalls),
     open(exchange, endpoint, dialect) {
       const call = newCall(exchange, endpoint, dialect, clock);
       calls.add(call);

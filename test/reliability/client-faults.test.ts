@@ -6,7 +6,15 @@ import { openStream } from "../kit/sse-client.ts";
 import { watchHeldUpTime } from "../kit/held-up-time.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { messagesRequest, openRawClient, startRawServer } from "./raw-sockets.ts";
-import { healthyModel, post, providerAt, question, startBeside, whileOthersCall } from "./steady-callers.ts";
+import {
+  callsInFlight,
+  healthyModel,
+  post,
+  providerAt,
+  question,
+  startBeside,
+  whileOthersCall,
+} from "./steady-callers.ts";
 
 const asked = { model: healthyModel, ...question };
 const slow = { server: { requestTimeoutMs: 300 } };
@@ -35,12 +43,6 @@ test("a client that sends its body slowly: 408 after server.requestTimeoutMs, an
   });
   await waitUntil("no call is left", async () => (await callsInFlight(router.url)) === 0);
 });
-
-/** As the metrics page tells it. */
-async function callsInFlight(url: string): Promise<number> {
-  const page = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^ccr_calls_in_flight(?:\{[^}]*\})? (\d+)/m.exec(page)?.[1]);
-}
 
 test("a client that sends half of its body and leaves: its call ends, nothing is asked", async (t) => {
   const router = await startBeside(t, {});

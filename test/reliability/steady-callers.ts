@@ -90,6 +90,12 @@ export async function whileOthersCall<Result>(url: string, work: () => Promise<R
   }
 }
 
+/** As the metrics page tells it. */
+export async function callsInFlight(url: string): Promise<number> {
+  const page = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^ccr_calls_in_flight(?:\{[^}]*\})? (\d+)/m.exec(page)?.[1]);
+}
+
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
