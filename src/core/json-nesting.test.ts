@@ -27,10 +27,10 @@ interface Found extends SeenWithin {
   readonly end: number;
 }
 
-const nothing: Found = { end: -1, longStrings: [], signs: 0, depth: 0 };
+const nothing: Found = { end: -1, longStrings: [], signs: 0, depth: 0, values: 0 };
 
 function find(text: string, from = 0): Found {
-  const seen: SeenWithin = { longStrings: [], signs: 0, depth: 0 };
+  const seen: SeenWithin = { longStrings: [], signs: 0, depth: 0, values: 0 };
   const end = endOfNested(Buffer.from(text), from, seen);
   return end < 0 ? nothing : { end, ...seen };
 }
@@ -38,7 +38,7 @@ function find(text: string, from = 0): Found {
 /** The same byte by byte. */
 function findSlowly(text: string): Found {
   const bytes = Buffer.from(text);
-  const seen: SeenWithin = { longStrings: [], signs: 0, depth: 0 };
+  const seen: SeenWithin = { longStrings: [], signs: 0, depth: 0, values: 0 };
   let depth = 0;
   for (let at = 0; at < bytes.length; at++) {
     const character = String.fromCharCode(bytes[at]!);
@@ -50,6 +50,7 @@ function findSlowly(text: string): Found {
       if (sign !== undefined) seen.signs |= bitOf(sign);
       if (at + 1 - start >= longStringBytes) seen.longStrings.push({ start, end: at + 1 });
     }
+    seen.values += "[{,".includes(character) ? 1 : 0;
     depth += "[{".includes(character) ? 1 : 0;
     seen.depth = Math.max(seen.depth, depth);
     depth -= "]}".includes(character) ? 1 : 0;
@@ -127,7 +128,7 @@ test("what does not end has no end, wherever it is cut, and leaves nothing behin
   const text = `[{"tool":"${"y".repeat(5_000)}\\""},["system",{}]]`;
   for (let length = 0; length < text.length; length += length < 30 || length > 4_990 ? 1 : 97) {
     assert.equal(find(text.slice(0, length)).end, -1);
-    assert.deepEqual(find('["url"]'), { end: 7, signs: bitOf("url"), longStrings: [], depth: 1 });
+    assert.deepEqual(find('["url"]'), { end: 7, signs: bitOf("url"), longStrings: [], depth: 1, values: 1 });
   }
 });
 
@@ -137,5 +138,6 @@ test("a value is read from where it begins", () => {
     signs: bitOf("url"),
     longStrings: [],
     depth: 1,
+    values: 1,
   });
 });

@@ -13,6 +13,8 @@
   (global $longCountAt i32 (i32.const 16))
   ;; The greatest depth so far.
   (global $deepestAt i32 (i32.const 20))
+  ;; How many values so far: one for each comma, and one for each bracket that opens.
+  (global $valuesAt i32 (i32.const 24))
   (global $longsAt i32 (i32.const 8192))
   (global $windowAt i32 (i32.const 16384))
 
@@ -27,10 +29,12 @@
   ;; -1: not in here.
   (func (export "scan") (param $length i32) (result i32)
     (local $at i32) (local $end i32) (local $found i32) (local $byte i32) (local $open i32) (local $depth i32)
+    (local $values i32) (local $commas i64)
     (local $a v128) (local $b v128) (local $c v128) (local $d v128)
     (local $quotes i64) (local $slashes i64) (local $carried i64) (local $events i64)
     (i32.store (global.get $longCountAt) (i32.const 0))
     (local.set $depth (i32.load (global.get $depthAt)))
+    (local.set $values (i32.load (global.get $valuesAt)))
     (local.set $carried (i64.load32_u (global.get $isEscapedAt)))
     (local.set $open (i32.load (global.get $openAt)))
     (if (i32.ne (local.get $open) (global.get $outside))
@@ -71,12 +75,14 @@
             (local.set $open (global.get $outside))
             (local.set $events (call $above (i64.ctz (local.get $quotes))))))
 
-        ;; Brackets count as well; a square one differs from a curly one in the bit 0x20 alone.
+        ;; Commas and brackets count as well; a square bracket differs from a curly one in the bit 0x20 alone.
+        (local.set $commas (call $equal
+          (local.get $a) (local.get $b) (local.get $c) (local.get $d) (i8x16.splat (i32.const 0x2c))))
         (local.set $a (v128.or (local.get $a) (i8x16.splat (i32.const 0x20))))
         (local.set $b (v128.or (local.get $b) (i8x16.splat (i32.const 0x20))))
         (local.set $c (v128.or (local.get $c) (i8x16.splat (i32.const 0x20))))
         (local.set $d (v128.or (local.get $d) (i8x16.splat (i32.const 0x20))))
-        (local.set $events (i64.and (local.get $events) (i64.or (local.get $quotes) (i64.or
+        (local.set $events (i64.and (local.get $events) (i64.or (i64.or (local.get $quotes) (local.get $commas)) (i64.or
           (call $equal
             (local.get $a) (local.get $b) (local.get $c) (local.get $d) (i8x16.splat (i32.const 0x7b)))
           (call $equal
@@ -99,11 +105,19 @@
                 (local.set $open (global.get $outside))
                 (local.set $events (i64.and (local.get $events) (call $above (i64.ctz (local.get $quotes)))))
                 (br $nextEvent)))
+            (if (i32.eq (local.get $byte) (i32.const 0x2c))
+              (then
+                (local.set $values (i32.add (local.get $values) (i32.const 1)))
+                (br $nextEvent)))
             ;; 0x7b and 0x5b open, 0x7d and 0x5d close.
             (local.set $depth (i32.add (local.get $depth)
               (i32.sub (i32.const 1) (i32.shr_u (i32.and (local.get $byte) (i32.const 4)) (i32.const 1)))))
             (if (i32.eqz (local.get $depth))
-              (then (return (call $relative (i32.add (local.get $found) (i32.const 1))))))
+              (then
+                (i32.store (global.get $valuesAt) (local.get $values))
+                (return (call $relative (i32.add (local.get $found) (i32.const 1))))))
+            (local.set $values (i32.add (local.get $values)
+              (i32.sub (i32.const 1) (i32.shr_u (i32.and (local.get $byte) (i32.const 4)) (i32.const 2)))))
             (if (i32.gt_s (local.get $depth) (i32.load (global.get $deepestAt)))
               (then (i32.store (global.get $deepestAt) (local.get $depth))))
             (br $nextEvent)))
@@ -115,6 +129,7 @@
       (then (local.set $open (call $relative (local.get $open)))))
     (i32.store (global.get $openAt) (local.get $open))
     (i32.store (global.get $depthAt) (local.get $depth))
+    (i32.store (global.get $valuesAt) (local.get $values))
     (i32.const -1))
 
   ;; A bit for each of 64 bytes that equals the one in `byte`.

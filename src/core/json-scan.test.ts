@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { valuesLimit } from "./json-nesting.ts";
 import { fieldsLimit, holdsSign, scanTopLevel } from "./json-scan.ts";
 import { signs } from "./json-signs.ts";
 
@@ -108,6 +109,19 @@ test("an object of more fields than any request has is read no further, be they 
       Buffer.from(`{${Array.from({ length: count }, (_, index) => `"${name(index)}":1`).join(",")}}`);
     assert.ok("fields" in scanTopLevel(objectOf(fieldsLimit)));
     const malformedAt = objectOf(fieldsLimit).length;
-    assert.deepEqual(scanTopLevel(objectOf(2 * fieldsLimit)), { malformedAt, isTooWide: true });
+    assert.deepEqual(scanTopLevel(objectOf(2 * fieldsLimit)), { malformedAt, tooMany: "fields" });
   }
+});
+
+test("more values than any conversation has are read no further, wherever they stand; what a text holds is none", () => {
+  const listOf = (count: number): string => `[${Array.from({ length: count }, () => "1").join(",")}]`;
+  const scan = (text: string): ReturnType<typeof scanTopLevel> => scanTopLevel(Buffer.from(text));
+  const [most, half] = [listOf(valuesLimit), listOf(valuesLimit / 2)];
+  assert.ok("fields" in scan(`{"a":${most},"b":${JSON.stringify(most)}}`));
+  assert.ok("fields" in scan(`{"a":["${most}","${most}"]}`));
+  assert.deepEqual(scan(`{"a":${listOf(valuesLimit + 1)}}`), { malformedAt: 5, tooMany: "values" });
+  assert.deepEqual(scan(`{"a":${half},"a":${half},"b":[1]}`), {
+    malformedAt: 2 * half.length + 15,
+    tooMany: "values",
+  });
 });

@@ -6,7 +6,7 @@
  * written with escapes, and the last of a repeated key wins as in JSON.parse: what the router reads is what the
  * provider reads. Values are skipped by bracket depth; whether they are valid JSON is the provider's to say.
  */
-import { endOfNested } from "./json-nesting.ts";
+import { endOfNested, valuesLimit } from "./json-nesting.ts";
 import type { ByteSpan, SeenWithin } from "./json-nesting.ts";
 import { bitOf } from "./json-signs.ts";
 import type { Sign } from "./json-signs.ts";
@@ -43,12 +43,16 @@ const openBracket = 0x5b;
 /** Of an object, repeated ones too: requests have some twenty, and millions would hold up everybody for seconds. */
 export const fieldsLimit = 1_000;
 
-/** The fields of the object in `bytes`, or the offset at which it stops being one, or one of `fieldsLimit`. */
-export function scanTopLevel(
-  bytes: Buffer,
-): ScannedObject | { readonly malformedAt: number; readonly isTooWide?: true } {
+/** Where bytes stop being an object; `tooMany`: or one that is read. */
+export interface Unscanned {
+  readonly malformedAt: number;
+  readonly tooMany?: "fields" | "values";
+}
+
+/** The fields of the object in `bytes`, where it has no more than `fieldsLimit`, and `valuesLimit` values within. */
+export function scanTopLevel(bytes: Buffer): ScannedObject | Unscanned {
   const fields = new Map<string, ScannedField>();
-  const seen: SeenWithin = { longStrings: [], signs: 0, depth: 0 };
+  const seen: SeenWithin = { longStrings: [], signs: 0, depth: 0, values: 0 };
   const repeatedKeys: string[] = [];
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== openBrace) return { malformedAt: at };
@@ -56,7 +60,7 @@ export function scanTopLevel(
   if (bytes[at] === closeBrace) return endOfObject(bytes, at, { fields, repeatedKeys, ...seen });
   for (let count = 1; ; count++) {
     if (bytes[at] !== quote) return { malformedAt: at };
-    if (count > fieldsLimit) return { malformedAt: at, isTooWide: true };
+    if (count > fieldsLimit) return { malformedAt: at, tooMany: "fields" };
     const keyEnd = endOfString(bytes, at);
     const key = keyEnd < 0 ? undefined : readKey(bytes, at, keyEnd);
     if (key === undefined) return { malformedAt: at };
@@ -65,7 +69,7 @@ export function scanTopLevel(
     const start = skipSpace(bytes, at + 1);
     seen.signs = 0;
     const end = endOfValue(bytes, start, seen);
-    if (end < 0) return { malformedAt: start };
+    if (end < 0) return seen.values > valuesLimit ? { malformedAt: start, tooMany: "values" } : { malformedAt: start };
     if (fields.has(key)) repeatedKeys.push(key);
     fields.set(key, { start, end, signs: seen.signs });
     at = skipSpace(bytes, end);
@@ -75,11 +79,7 @@ export function scanTopLevel(
   }
 }
 
-function endOfObject(
-  bytes: Buffer,
-  closeAt: number,
-  scanned: ScannedObject,
-): ScannedObject | { readonly malformedAt: number } {
+function endOfObject(bytes: Buffer, closeAt: number, scanned: ScannedObject): ScannedObject | Unscanned {
   const rest = skipSpace(bytes, closeAt + 1);
   return rest === bytes.length ? scanned : { malformedAt: rest };
 }

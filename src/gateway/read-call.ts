@@ -6,6 +6,7 @@
 import { GatewayError } from "../core/errors.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
+import { valuesLimit } from "../core/json-nesting.ts";
 import type { ByteSpan } from "../core/json-nesting.ts";
 import type { ScannedObject } from "../core/json-scan.ts";
 import { fieldsLimit, holdsSign, scanTopLevel } from "../core/json-scan.ts";
@@ -117,11 +118,12 @@ const depthLimit = 1_000;
 /** Longer than any model's name: names stand in headers of the answer and in keys of databases, which have limits. */
 const modelBytesLimit = 512;
 
-/** Throws GatewayError `caller_invalid_request` for a body that is no object, is too deep, or does not name one model. */
+/** Throws GatewayError `caller_invalid_request` for a body that is no object, too deep, of too many values, or names not one model. */
 export function readCall(bytes: Buffer): CallRequest {
   const scanned = scanTopLevel(bytes);
   if ("malformedAt" in scanned) {
-    if (scanned.isTooWide === true) throw invalid(`the body has more than ${fieldsLimit} fields`);
+    if (scanned.tooMany === "fields") throw invalid(`the body has more than ${fieldsLimit} fields`);
+    if (scanned.tooMany === "values") throw invalid(`the body holds more than ${valuesLimit} values`);
     throw invalid(`the body is not a JSON object: it goes wrong at byte ${scanned.malformedAt}`);
   }
   if (scanned.depth > depthLimit) throw invalid(`the body is nested more than ${depthLimit} levels deep`);
