@@ -6,9 +6,10 @@
  * what that provider wants to see again: its name, its structured reasoning, the signatures of its tool calls.
  * An envelope is no secret and carries no trust: a malformed one, or one of another provider, is as good as none.
  */
-import { isJsonObject, parseJson } from "../core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { withoutBlocks } from "./anthropic-messages/without-blocks.ts";
+import { refuseCrowdedTexts } from "./crowded-texts.ts";
 
 export interface ThinkingEnvelope {
   /** Name of the provider whose reasoning this is. */
@@ -41,6 +42,21 @@ export function parseThinkingEnvelope(text: unknown): ThinkingEnvelope | null {
       signatures.filter((entry): entry is [string, string] => typeof entry[1] === "string"),
     ),
   };
+}
+
+/** Throws GatewayError `caller_invalid_request` where the envelopes in `messages` hold more values than a request may. */
+export function refuseCrowdedEnvelopes(messages: JsonValue | undefined): void {
+  const envelopes = toJsonArray(messages)
+    .flatMap((message) => toJsonArray(toJsonObject(message)["content"]))
+    .map((block) => envelopeIn(toJsonObject(block)))
+    .filter(isEnvelope);
+  const contents = envelopes.map((text) => text.slice(prefix.length));
+  refuseCrowdedTexts(contents, "base64url", "the signatures of thinking");
+}
+
+/** What may be the envelope of a block. */
+export function envelopeIn(block: JsonObject): JsonValue | undefined {
+  return block["signature"] ?? block["data"];
 }
 
 /** How every envelope begins, as far as that can be told: the last byte holds bits of the provider's name, and is left out. */

@@ -9,7 +9,7 @@ import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../../core/j
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { unknownReasoning } from "../../openai-chat/fit-reasoning.ts";
 import { unknownThoughtSignature } from "../../openai-chat/fit-tool-calls.ts";
-import { parseThinkingEnvelope } from "../../thinking-envelope.ts";
+import { envelopeIn, parseThinkingEnvelope } from "../../thinking-envelope.ts";
 import type { ContentContext } from "./content-parts.ts";
 import { toProviderToolCallId } from "../../openai-chat/tool-call-ids.ts";
 import { toProviderToolName } from "./tool-names.ts";
@@ -58,7 +58,7 @@ function readReasoning(blocks: readonly JsonObject[], context: ContentContext): 
   const toolSignatures: Record<string, string> = {};
   for (const block of blocks) {
     if (block["type"] !== "thinking" && block["type"] !== "redacted_thinking") continue;
-    const envelope = parseThinkingEnvelope(block["signature"] ?? block["data"]);
+    const envelope = parseThinkingEnvelope(envelopeIn(block));
     if (envelope?.provider !== context.traits.target.provider) continue;
     texts.push(toText(block["thinking"]));
     for (const detail of envelope.details ?? []) details.push(detail);

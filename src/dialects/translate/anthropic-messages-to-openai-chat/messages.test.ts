@@ -160,7 +160,7 @@ test("hundreds of thousands of messages, images of a result or details of reason
     { role: "user", content: [{ type: "tool_result", tool_use_id: "a", content: images }] },
   ]);
   assert.equal(toJsonArray(seen?.["content"]).length, count + 1);
-  const details = Array.from({ length: count }, () => 0);
+  const details = Array.from({ length: 190_000 }, () => 0);
   const signature = formatThinkingEnvelope({ provider: "acme", details });
   const thinking = { type: "thinking", thinking: "so", signature };
   const [, turn] = messages(
@@ -170,5 +170,5 @@ test("hundreds of thousands of messages, images of a result or details of reason
     ],
     { reasoningReturn: "reasoning_details" },
   );
-  assert.equal(toJsonArray(turn?.["reasoning_details"]).length, count);
+  assert.equal(toJsonArray(turn?.["reasoning_details"]).length, details.length);
 });

@@ -9,6 +9,7 @@ import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { GatewayError } from "../../../core/errors.ts";
 import { foldToolChanges } from "../../anthropic-messages/fold-tool-changes.ts";
 import type { TargetTraits } from "../../target-traits.ts";
+import { refuseCrowdedEnvelopes } from "../../thinking-envelope.ts";
 import type { TranslatedRequest } from "../../translation.ts";
 import type { ContentContext } from "./content-parts.ts";
 import { toChatMessages } from "./messages.ts";
@@ -30,6 +31,7 @@ const knownFields: ReadonlySet<string> = new Set(
 
 /** Translates `request` for the target of `traits`. Throws GatewayError `caller_*` on what it cannot be asked. */
 export function toChatRequest(request: JsonObject, traits: TargetTraits): TranslatedRequest {
+  refuseCrowdedEnvelopes(request["messages"]);
   const body = foldToolChanges(request);
   const context: ContentContext = { traits, notes: new Set<string>() };
   if (toJsonArray(body["mcp_servers"]).length > 0) {

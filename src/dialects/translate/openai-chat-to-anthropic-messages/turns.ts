@@ -9,6 +9,7 @@ import { hash } from "node:crypto";
 import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, parseJson, toJsonArray, toJsonObject, toText } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { refuseCrowdedTexts } from "../../crowded-texts.ts";
 import { markedAsSystem } from "../../marked-system.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { textBlocks, toContentBlocks } from "./content.ts";
@@ -32,6 +33,7 @@ export function toConversation(
   notes: Set<string>,
 ): Conversation {
   const list = readMessages(messages);
+  refuseCrowdedTexts(list.flatMap(argumentsIn), "utf8", "the arguments of tool calls");
   const firstTurn = list.findIndex((message) => !isSystem(message));
   const leading = firstTurn === -1 ? list : list.slice(0, firstTurn);
   const system = leading.flatMap((message) => toContentBlocks(message["content"], traits));
@@ -103,6 +105,12 @@ function toToolUse(call: JsonObject): JsonObject {
   const { name, arguments: given } = toJsonObject(call["function"]);
   if (typeof name !== "string" || name === "") throw invalid("A tool call has no function name.");
   return { type: "tool_use", id: toToolUseId(call["id"]), name: toTargetToolName(name), input: toInput(given) };
+}
+
+function argumentsIn(message: JsonObject): string[] {
+  return toJsonArray(message["tool_calls"])
+    .map((call) => toJsonObject(toJsonObject(call)["function"])["arguments"])
+    .filter((given) => typeof given === "string");
 }
 
 /** Arguments that are no JSON object, as models sometimes write, are kept as text in one. */
