@@ -14,7 +14,7 @@ import {
   wantsCsv,
 } from "./cost-query.ts";
 import type { Period } from "./cost-query.ts";
-import { invalid, jsonAnswer, oneOf, refuseUnknownParameters } from "./read-request.ts";
+import { invalid, jsonAnswer, oneOf, refuseUnknownParameters, textOf } from "./read-request.ts";
 
 /** Answer of `/api/costs/summary`. */
 export interface CostSummary {
@@ -55,17 +55,20 @@ export function costSummaryRoutes(source: CostSummarySource): readonly AdminRout
       path: "/api/costs/summary",
       access: "admin",
       handle: async ({ query }) => {
-        refuseUnknownParameters(query, [...sumParameters, "by", "limit", "format"]);
+        refuseUnknownParameters(query, [...sumParameters, "by", "contains", "limit", "format"]);
         const { ledger } = source;
         const nowMs = source.nowMs();
         const request = { ...readPeriod(query, nowMs), filter: readSumFilter(query) };
         const by = oneOf("by", query.get("by") || undefined, dimensions) ?? "user";
         if (request.filter.sessionId !== undefined && (by === "hour" || by === "hourOfDay"))
           throw invalid(`by: one session's sums are kept by day, not by ${by}`);
+        const contains = textOf(query, "contains");
+        if (contains !== undefined && by === "session")
+          throw invalid("contains: sessions are too many to look through; name one by session");
         // A year of hours is no table that somebody reads, and a curve with holes is none.
         const limit = readLineLimit(query, by === "day" || by === "hour" ? mostLines : maxLines);
         const [lines, total] = await Promise.all([
-          generateBreakdown(ledger, by, { ...request, limit, nowMs }),
+          generateBreakdown(ledger, by, { ...request, contains, limit, nowMs }),
           totalOf(ledger, request),
         ]);
         if (wantsCsv(query)) return csvAnswer(`costs-by-${by}`, lines, costLineColumns);

@@ -201,6 +201,7 @@ describe("calls", () => {
       "/api/costs/records?modle=claude-sonnet-4-5",
       "/v1/organizations/spend_limits/effective?period[]=yearly",
       "/api/costs/summary?by=weather",
+      "/api/costs/summary?by=session&contains=s",
       "/api/costs/summary?from=yesterday",
       "/api/costs/summary?from=2026-11-22&to=2026-11-21",
     ])
@@ -223,6 +224,8 @@ test("costs by each dimension, and the pulse, agree with the calls", async (t) =
     assert.deepEqual([total.calls, total.costUsd], [2, costUsd], by);
     assert.ok(Math.abs(lines.reduce((sum, line) => sum + line.costUsd, 0) - costUsd) < 1e-12, by);
   }
+  const haikus = await get<Summary>(router, "/api/costs/summary?by=model&contains=HAIKU&limit=1");
+  assert.deepEqual([haikus.total.calls, haikus.lines.map(({ calls }) => calls)], [2, [1]]);
   const pulse = await get<{ activity: { callsPerMinute: number; failedShare: number } }>(router, "/api/overview");
   assert.ok(pulse.activity.callsPerMinute > 0);
   assert.equal(pulse.activity.failedShare, 0);

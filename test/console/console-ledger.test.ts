@@ -45,6 +45,29 @@ describe("the console and the ledger", { skip }, () => {
     await page.getByText("These are the").waitFor({ state: "hidden" });
   });
 
+  test("one of hundreds is found among costs by a part of the name, by keyboard, and stays found", async (t) => {
+    const { router } = await start(t);
+    const models = Array.from({ length: 503 }, (_, index) => `claude-sonnet-4-5-${index}`);
+    await Promise.all(models.map((model) => call(router, model)));
+    const { page } = await openPage(t, browser, `${router.url}/#/costs?days=1&by=model`);
+    await page.getByText(/^These are the 500 dearest/).waitFor();
+    const names = page.locator("table.costs tbody th");
+    const shown = new Set(await names.allInnerTexts());
+    const leftOut = models.find((model) => !shown.has(model)) ?? assert.fail("all are shown");
+    await page.getByRole("searchbox", { name: "Part of the name" }).focus();
+    await page.keyboard.type(leftOut.toUpperCase());
+    await page.clock.runFor(1_000);
+    await page.getByText("These are the").waitFor({ state: "hidden" });
+    assert.deepEqual(await names.allInnerTexts(), [leftOut]);
+    assert.ok(page.url().endsWith(`#/costs?days=1&by=model&contains=${leftOut.toUpperCase()}`));
+    await page.getByRole("button", { name: "7 days" }).click();
+    await page.getByText("last 7 days, UTC").waitFor();
+    assert.deepEqual(await names.allInnerTexts(), [leftOut]);
+    await page.getByRole("searchbox").fill("nobody");
+    await page.clock.runFor(1_000);
+    await page.getByText("No name fits.").waitFor();
+  });
+
   test("a page that takes long to read is read less often", async (t) => {
     const { router } = await start(t);
     const { page, requests } = await openPage(t, browser, `${router.url}/#/configuration`);

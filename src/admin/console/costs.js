@@ -14,6 +14,8 @@ import { choice, empty, figure, panel, tableHead } from "./parts.js";
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
+/** Of one table, unless the router is asked for more. */
+const mostLines = 500;
 
 /** @type {readonly (readonly [string, string])[]} */
 const ranges = [
@@ -38,13 +40,13 @@ const dimensions = [
  * @returns {Promise<CostsData>}
  */
 export async function load({ query }, { nowMs }) {
-  const { days, by } = choicesOf(query);
+  const { days, by, contains } = choicesOf(query);
   const from = String(startOf(days, nowMs));
   const to = String(nowMs);
   /** @type {[CostSummary, CostSummary]} */
   const [over, lines] = await Promise.all([
     read("/api/costs/summary", { from, to, by: days === 1 ? "hour" : "day" }),
-    read("/api/costs/summary", { from, to, by }),
+    read("/api/costs/summary", { from, to, by, contains }),
   ]);
   return { over, by: lines };
 }
@@ -74,9 +76,9 @@ export function view({ over, by }, { overview, route }) {
     panel("Over time", {}, columnChart(columnsOf(over, choices.days, overview.nowMs), "Cost over time")),
     panel(
       "Who and what",
-      { tools: choice("Split by", "by", choices.by, dimensions) },
-      by.lines.length === 0 ? empty("No calls in this period.") : table(by),
-      restOf(by),
+      { tools: [nameFilter(choices), choice("Split by", "by", choices.by, dimensions)] },
+      by.lines.length === 0 ? empty(choices.contains ? "No name fits." : "No calls in this period.") : table(by),
+      restOf(by, choices.contains),
     ),
   ];
 }
@@ -85,7 +87,29 @@ export function view({ over, by }, { overview, route }) {
 function choicesOf(query) {
   const days = ranges.find(([value]) => value === query.get("days"))?.[0] ?? "7";
   const by = dimensions.find(([value]) => value === query.get("by"))?.[0] ?? "user";
-  return { days: Number(days), by };
+  return { days: Number(days), by, contains: by === "day" ? null : query.get("contains") };
+}
+
+/**
+ * Users may be thousands, of which the dearest show.
+ *
+ * @param {{ readonly by: string, readonly contains: string | null }} choices
+ */
+function nameFilter({ by, contains }) {
+  if (by === "day") return null;
+  return h(
+    "form",
+    { class: "filters", "data-action": "filter", role: "search", "aria-label": "Find a name", key: "filter" },
+    h("input", {
+      name: "contains",
+      value: contains ?? "",
+      type: "search",
+      autocomplete: "off",
+      spellcheck: "false",
+      placeholder: "part of a name",
+      "aria-label": "Part of the name",
+    }),
+  );
 }
 
 /**
@@ -133,8 +157,13 @@ function columnsOf(over, days, nowMs) {
  * What the lines leave out: those of many users or models are the dearest alone.
  *
  * @param {CostSummary} summary
+ * @param {string | null} contains
  */
-function restOf({ lines, total }) {
+function restOf({ lines, total }, contains) {
+  if (contains) {
+    const isCut = lines.length === mostLines;
+    return isCut ? h("p", { class: "note" }, `These are the ${fullCount(mostLines)} dearest that fit.`) : null;
+  }
   const calls = lines.reduce((rest, line) => rest - line.calls, total.calls);
   if (calls <= 0) return null;
   // Dollars as they come do not sum exactly; their nano-dollars do.

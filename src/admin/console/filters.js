@@ -1,4 +1,4 @@
-/** The filters of calls: their fields and the address say the same. */
+/** The filters of a page: their fields and the address say the same. */
 import { addressOf, readRoute } from "./route.js";
 
 /** A person who types is not asked for between two letters. */
@@ -11,14 +11,17 @@ const typingMs = 300;
  * @param {HTMLFormElement} form
  */
 export function applyFilters(form) {
-  const before = readRoute().query;
-  const query = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) {
+  const { page, query: before } = readRoute();
+  const fields = Array.from(new FormData(form));
+  const query = new URLSearchParams(before);
+  // What is asked for anew begins with its first page.
+  for (const name of ["cursor", ...fields.map(([name]) => name)]) query.delete(name);
+  for (const [name, value] of fields) {
     if (typeof value !== "string") continue;
     const wanted = value === before.get(name) ? value : value.trim();
     if (wanted !== "") query.set(name, wanted);
   }
-  location.replace(addressOf({ page: "calls", id: null, query }));
+  location.replace(addressOf({ page, id: null, query }));
 }
 
 /**

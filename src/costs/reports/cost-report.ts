@@ -106,20 +106,29 @@ export async function generateCostReport(ledger: Ledger, request: CostReportRequ
   };
 }
 
+export interface BreakdownRequest extends CostReportRequest {
+  /** Only lines with this in their names, in letters of either case. */
+  readonly contains?: string | undefined;
+}
+
 /** Lines of one breakdown, as `ccr costs --by` prints them: the dearest by cost; of time the latest, in its order. */
 export async function generateBreakdown(
   ledger: Ledger,
   by: SumDimension,
-  request: CostReportRequest,
+  request: BreakdownRequest,
 ): Promise<readonly CostLine[]> {
-  const { fromMs, filter, limit = 50 } = request;
+  const { fromMs, filter, limit = 50, contains = "" } = request;
   const toMs = endOf(request);
   const isTime = by === "day" || by === "hour";
   const [rows, totals] = await Promise.all([
-    ledger.sums({ fromMs, toMs, by: [by], filter, limit: isTime ? maxGroups : limit }),
+    ledger.sums({ fromMs, toMs, by: [by], filter, limit: isTime || contains !== "" ? maxGroups : limit }),
     ledger.sums({ fromMs, toMs, by: [], filter }),
   ]);
-  const lines = rows.map((row) => toCostLine(nameOf(row, by), row, totals[0] ?? addSums([])));
+  const wanted = contains.toLowerCase();
+  // Not by the database: those of SQLite and PostgreSQL differ in which letters are one in either case.
+  const found = rows.filter((row) => nameOf(row, by).toLowerCase().includes(wanted));
+  const kept = isTime ? found : found.slice(0, limit);
+  const lines = kept.map((row) => toCostLine(nameOf(row, by), row, totals[0] ?? addSums([])));
   return isTime ? lines.sort((a, b) => (a.name < b.name ? -1 : 1)).slice(-limit) : lines;
 }
 
