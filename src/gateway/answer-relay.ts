@@ -63,6 +63,12 @@ const trailers: Readonly<Record<Dialect, { readonly sign: string; readonly text:
   "openai-chat": { sign: "[DONE]", text: "data: [DONE]\n\n" },
 };
 
+/** What each event of an answer holds, and a word or an object of another kind does not. */
+const answerSigns: Readonly<Record<Dialect, string>> = {
+  "anthropic-messages": '"type"',
+  "openai-chat": '"choices"',
+};
+
 /** Streamed, same dialect: the provider's bytes by whole events, which get a name where Anthropic's clients miss it. */
 export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string): AnswerRelay {
   const gate = createEventGate();
@@ -74,7 +80,7 @@ export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string)
     const bytes = names?.push(events) ?? events;
     if (bytes.length === 0) return bytes;
     tail.push(bytes);
-    if (!hasBegun) hasBegun = (bytes as Buffer).includes("data:");
+    if (!hasBegun) hasBegun = (bytes as Buffer).includes(answerSigns[dialect]);
     return bytes;
   };
   const passRest = (): Uint8Array => {

@@ -67,6 +67,33 @@ test("an object that holds no answer is none, and reaches no client as one", asy
   }
 });
 
+test("an error with nothing but a `detail` (FastAPI) is told in the provider's words, streamed and whole", async (t) => {
+  const router = await startCaseRouter(t);
+  const list = '{"detail":[{"loc":["body","model"],"msg":"field required"}]}';
+  for (const provider of dialects) {
+    for (const [document, words] of [
+      ['{"detail":"Not authenticated"}', "Not authenticated"],
+      [list, "model: field required"],
+    ] as const) {
+      const streamed = await tell(router, provider, `data: ${document}\n\ndata: [DONE]\n\n`, "text/event-stream");
+      assert.deepEqual(
+        [...streamed, ...(await tell(router, provider, document))],
+        Array(2).fill(`502 error provider_failed ${words}`),
+      );
+    }
+  }
+});
+
+test("a stream that comes to its end without an answer in it is none, and another target may give one", async (t) => {
+  const router = await startCaseRouter(t);
+  for (const provider of dialects) {
+    for (const payload of ['{"status":"ok"}', '{"message":"Sorry"}', "Internal error", '"Internal error"', "[DONE]"]) {
+      const told = await tell(router, provider, `data: ${payload}\n\ndata: [DONE]\n\n`, "text/event-stream");
+      for (const one of told) assert.match(one, /^502 error provider_cut_answer /, payload);
+    }
+  }
+});
+
 test("a list that holds an error is that error", async (t) => {
   const router = await startCaseRouter(t);
   const error = '[{"error":{"code":503,"message":"Too busy","status":"UNAVAILABLE"}}]';

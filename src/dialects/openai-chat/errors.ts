@@ -4,6 +4,7 @@
 import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { StreamedError } from "../answer-facts.ts";
+import { readErrorBody } from "../errors/read-error-body.ts";
 
 /**
  * Finish reasons that say "broken off": OpenRouter and Mistral, Z.ai, DeepSeek, vLLM when it is shut down or paused
@@ -34,11 +35,13 @@ export function readPayloadError(payload: JsonObject): StreamedError | null {
   return bare === null ? null : toStreamedError(bare, bare);
 }
 
-/** An error that stands for itself: Alibaba's and Z.ai's with `code`, MiniMax's as `base_resp`. */
+/** An error that stands for itself: Alibaba's and Z.ai's with `code`, MiniMax's as `base_resp`, FastAPI's `detail`. */
 function readBareError(payload: JsonObject): JsonObject | null {
-  const { code, message, msg } = payload;
+  const { code, message, msg, detail, choices } = payload;
   const { status_code, status_msg } = toJsonObject(payload["base_resp"]);
   if (typeof status_code === "number" && status_code !== 0) return { code: status_code, message: status_msg };
+  const isDetail = choices === undefined && (typeof detail === "string" || Array.isArray(detail)) && detail.length > 0;
+  if (isDetail) return { code, message: readErrorBody(JSON.stringify({ detail })).message };
   const isFailed = typeof code === "number" ? code >= 400 : typeof code === "string" && code !== "";
   return isFailed && typeof (message ?? msg) === "string" ? { code, message: message ?? msg } : null;
 }

@@ -17,7 +17,7 @@ import { toUsage } from "./usage.ts";
 export type ReasoningField = "reasoning_content" | "reasoning" | "content";
 
 export type ChatEvent =
-  /** The first payload; `head` is all of it. */
+  /** The first payload of an answer; `head` is all of it. */
   | { readonly kind: "start"; readonly head: JsonObject }
   | { readonly kind: "reasoning"; readonly text: string; readonly field: ReasoningField }
   /** OpenRouter's structured reasoning, beside its text. */
@@ -67,7 +67,7 @@ export class ChatReader {
       this.#emit({ kind: "error", error });
       return;
     }
-    if (!this.#isStarted) {
+    if (!this.#isStarted && chunk["choices"] !== undefined) {
       this.#isStarted = true;
       this.#emit({ kind: "start", head: chunk });
     }

@@ -13,9 +13,13 @@ export class ChatFacts {
   readonly #excerpt = new ChatExcerpt();
   readonly #known: Mutable<AnswerFacts> = { ...emptyFacts, excerpt: this.#excerpt };
   readonly #calls: { id: string; name: string }[] = [];
+  #hasBegun = false;
 
   read(event: ChatEvent): void {
     if (event.kind === "tool-call") readCall(this.#calls, event);
+    else if (event.kind === "start") this.#hasBegun = true;
+    // The end of nothing is no answer.
+    else if (event.kind === "done" && !this.#hasBegun) return;
     readFact(this.#known, event);
     this.#excerpt.read(event);
   }
