@@ -11,6 +11,7 @@ test("the one token that Claude Code asks a model for is answered where OpenAI h
   const { openai, anthropicClient, ledgerPath } = await startResponsesRouter(t);
   const { data, response } = await anthropicClient.messages.create(oneToken).withResponse();
   assert.deepEqual([data.content, data.stop_reason, data.usage.output_tokens], [[], "max_tokens", 1]);
+  assert.ok(data.usage.input_tokens > 0);
   assert.equal(openai.counts().requests, 1);
   const id = response.headers.get("x-ccr-request-id")!;
   const { attempts, usage, isUsageEstimated, errorCode } = (await readRecords(ledgerPath, [id])).get(id)!;

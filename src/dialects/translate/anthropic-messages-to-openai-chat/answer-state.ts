@@ -23,7 +23,7 @@ import type { BlockState, ToolBlock } from "./blocks.ts";
 import { metStopSequence, toStopReason } from "./stop-reason.ts";
 import { toClientToolCallId, toolUseIds } from "../../openai-chat/tool-call-ids.ts";
 import { createToolNameReader } from "./tool-names.ts";
-import { toAnthropicUsage, toEstimatedUsage } from "./usage.ts";
+import { usageFor } from "./usage.ts";
 
 interface Call {
   readonly id: string;
@@ -154,7 +154,7 @@ export function toMessageHead(state: AnswerState): JsonObject {
     content: [],
     stop_reason: null,
     stop_sequence: null,
-    usage: usage === null ? toEstimatedUsage(context.estimatedInputTokens, 0) : toAnthropicUsage(usage),
+    usage: usageFor(usage, context.estimatedInputTokens, 0),
   };
 }
 
@@ -175,7 +175,7 @@ export function toMessageEnd(state: AnswerState): {
   return {
     stopReason,
     stopSequence: stopReason === "stop_sequence" ? stopSequence : null,
-    usage: usage === null ? toEstimatedUsage(context.estimatedInputTokens, outputCharacters) : toAnthropicUsage(usage),
+    usage: usageFor(usage, context.estimatedInputTokens, outputCharacters),
   };
 }
 

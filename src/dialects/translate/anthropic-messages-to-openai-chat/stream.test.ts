@@ -61,6 +61,13 @@ test("message_start carries the estimate, message_delta the provider's counts", 
   assert.equal(stream.facts().usage?.cacheRead, 10);
 });
 
+test("counts of the output alone go with the estimate of the input", () => {
+  const stream = new AnthropicStream(context);
+  const payloads = [delta({ content: "Hi" }, "stop"), { choices: [], usage: { completion_tokens: 1 } }, "[DONE]"];
+  const usage = toJsonObject(eventsOf(payloads.map((p) => stream.push(bytes(p))).join("")).at(-2)?.["usage"]);
+  assert.deepEqual([usage["input_tokens"], usage["output_tokens"]], [77, 1]);
+});
+
 test("without any usage both ends carry estimates", () => {
   const stream = new AnthropicStream(context);
   const events = eventsOf(stream.push(bytes(delta({ content: "Hi there" }, "stop"))) + stream.end());

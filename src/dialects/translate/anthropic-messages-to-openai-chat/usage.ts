@@ -1,12 +1,18 @@
 /** Usage as an Anthropic client reads it. */
 import type { JsonObject } from "../../../core/json.ts";
+import { totalInput } from "../../../core/usage.ts";
 import type { Usage } from "../../../core/usage.ts";
 
 /** Characters a token, roughly, of code and prose: for answers whose provider counts nothing. */
 const charactersPerToken = 4;
 
-/** A provider's counts. */
-export function toAnthropicUsage(usage: Usage): JsonObject {
+/** The counts of an answer: the provider's, estimates in the place of those that it did not send. No prompt is empty. */
+export function usageFor(usage: Usage | null, inputTokens: number, outputCharacters: number): JsonObject {
+  if (usage === null) return toEstimatedUsage(inputTokens, outputCharacters);
+  return toAnthropicUsage(totalInput(usage) > 0 ? usage : { ...usage, uncachedInput: inputTokens });
+}
+
+function toAnthropicUsage(usage: Usage): JsonObject {
   return {
     input_tokens: usage.uncachedInput,
     cache_creation_input_tokens: usage.cacheWrite5m + usage.cacheWrite1h,
@@ -18,7 +24,7 @@ export function toAnthropicUsage(usage: Usage): JsonObject {
 }
 
 /** Estimated counts, where the provider sent none (yet): zeros would blind the client's context meter. */
-export function toEstimatedUsage(inputTokens: number, outputCharacters: number): JsonObject {
+function toEstimatedUsage(inputTokens: number, outputCharacters: number): JsonObject {
   return {
     input_tokens: inputTokens,
     cache_creation_input_tokens: 0,
