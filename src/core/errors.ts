@@ -11,6 +11,8 @@ export interface GatewayErrorOptions {
   readonly retryAfterSeconds?: number | undefined;
   /** Status to send in place of the table's, where the provider's own is more telling. */
   readonly status?: number | undefined;
+  /** Status of the provider's error, where one came, under whatever status: the one that it names, or that its words belong to. */
+  readonly providerStatus?: number | undefined;
   /** `error.details` in the Anthropic dialect: what a client's own code reads. */
   readonly details?: JsonObject | undefined;
   /** More answer headers (spending caps, `allow`). */
@@ -22,6 +24,7 @@ export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly retryAfterSeconds: number | undefined;
+  readonly providerStatus: number | undefined;
   readonly details: JsonObject | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
@@ -31,6 +34,7 @@ export class GatewayError extends Error {
     this.code = code;
     this.status = options.status ?? errorTable[code].status;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.providerStatus = options.providerStatus;
     this.details = options.details;
     this.headers = options.headers ?? {};
   }

@@ -4,7 +4,7 @@ import { GatewayError, toGatewayError } from "../core/errors.ts";
 import type { AttemptRecord } from "../core/record.ts";
 import { outgoingTraceparent } from "../monitoring/tracing/outgoing-traceparent.ts";
 import { isErrorOf } from "../dialects/errors/is-error-of.ts";
-import { classifyFailure, mayOtherKeyHelp, toFailureError } from "../providers/classify-failure.ts";
+import { classifyFailure, isRetryableHere, mayOtherKeyHelp, toFailureError } from "../providers/classify-failure.ts";
 import type { Failure } from "../providers/classify-failure.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
 import { allHeaders } from "../providers/upstream.ts";
@@ -190,7 +190,9 @@ function hiderOf(sent: UpstreamRequest): Hide {
 function toFailedAttempt(prepared: PreparedRequest, error: GatewayError): FailedAttempt {
   const { mayFailOver, mayClientRetry } = errorTable[error.code];
   const { target } = prepared;
-  const isRetryableHere = mayFailOver && mayClientRetry && error.code !== "provider_timeout";
+  const { providerStatus } = error;
+  // A wait of the router's own was long enough; what the provider says of itself means what it means in a head.
+  const isBrief = mayFailOver && mayClientRetry && error.code !== "provider_timeout";
   return {
     code: error.code,
     target,
@@ -198,7 +200,7 @@ function toFailedAttempt(prepared: PreparedRequest, error: GatewayError): Failed
     original: null,
     providerStatus: null,
     retryAfterMs: error.retryAfterSeconds === undefined ? null : error.retryAfterSeconds * 1_000,
-    isRetryableHere,
+    isRetryableHere: providerStatus === undefined ? isBrief : isRetryableHere(error.code, providerStatus),
     mayOtherKeyHelp: mayOtherKeyHelp(error.code),
     mayFailOver,
   };

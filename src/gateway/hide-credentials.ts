@@ -32,6 +32,6 @@ export function hideCredentials(body: Buffer, sent: Readonly<Record<string, stri
 export function hideInError(error: GatewayError, hide: Hide): GatewayError {
   const message = hide(Buffer.from(error.message)).toString();
   if (message === error.message) return error;
-  const { code, status, retryAfterSeconds, details, headers, cause } = error;
-  return new GatewayError(code, message, { status, retryAfterSeconds, details, headers, cause });
+  const { code, status, retryAfterSeconds, providerStatus, details, headers, cause } = error;
+  return new GatewayError(code, message, { status, retryAfterSeconds, providerStatus, details, headers, cause });
 }

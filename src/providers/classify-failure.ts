@@ -45,8 +45,9 @@ export function classifyStreamedError(error: StreamedError): Failure {
 
 /** The error that the client gets when nothing else is tried. */
 export function toFailureError(failure: Failure): GatewayError {
-  const seconds = failure.retryAfterMs === null ? undefined : Math.ceil(failure.retryAfterMs / 1_000);
-  return new GatewayError(failure.code, failure.message, { retryAfterSeconds: seconds, status: failure.status });
+  const { code, message, retryAfterMs, status, providerStatus } = failure;
+  const retryAfterSeconds = retryAfterMs === null ? undefined : Math.ceil(retryAfterMs / 1_000);
+  return new GatewayError(code, message, { retryAfterSeconds, status, providerStatus });
 }
 
 /** An error that came inside an answer of status 200, as the client gets it. */
@@ -58,6 +59,12 @@ function judge(status: number, said: ErrorBody, retryAfterMs: number | null): Fa
   const code = errorCodeOf(status, said);
   const waitMs = code === "caller_context_overflow" ? null : retryAfterMs;
   return describe(code, status, errorMessage(code, said), waitMs);
+}
+
+/** Whether the same request to the same target may succeed a little later. */
+export function isRetryableHere(code: ErrorCode, providerStatus: number): boolean {
+  // A request that is larger than the limit of a minute is refused again in the next one.
+  return retryableHere.has(code) && providerStatus !== 413;
 }
 
 const retryableHere: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -84,8 +91,7 @@ function describe(code: ErrorCode, status: number, message: string, retryAfterMs
     code,
     message: message === "" ? `The provider answered with status ${status} and no explanation.` : message,
     retryAfterMs,
-    // A request that is larger than the limit of a minute is refused again in the next one.
-    isRetryableHere: retryableHere.has(code) && status !== 413,
+    isRetryableHere: isRetryableHere(code, status),
     mayOtherKeyHelp: mayOtherKeyHelp(code),
     mayFailOver: errorTable[code].mayFailOver,
     status: code === "provider_rejected_request" ? status : errorTable[code].status,

@@ -111,6 +111,8 @@ test("an error under status 200 is tried again where its status would be, and no
     ["request_too_large", "1"],
     ["permission_error", "1"],
     ["overloaded_error", "2"],
+    ["timeout_error", "2"],
+    ["api_error", "2"],
   ]) {
     const body = `event: error\ndata: {"type":"error","error":{"type":"${type}","message":"Sorry"}}\n\n`;
     provider.replay({ headers: { "content-type": "text/event-stream" }, body });
