@@ -30,6 +30,8 @@ export interface AnswerContext {
   readonly callId: string;
   /** Estimated input tokens: what `message_start` shows until the provider says better. */
   readonly estimatedInputTokens: number;
+  /** The provider, where the router has credentials of its own for it; null where they are the client's. */
+  readonly keyHolder: string | null;
 }
 
 /** Turns the bytes of a provider's stream into the client's, one push at a time. Never throws. */

@@ -9,14 +9,9 @@ import { GatewayError } from "../core/errors.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import type { AnswerFacts, AnswerWatch } from "../dialects/answer-facts.ts";
 import { emptyFacts, garbledPayload, otherObject, tooDeepAnswer } from "../dialects/answer-facts.ts";
-import { EventNamer } from "../dialects/anthropic-messages/name-events.ts";
-import { StreamTail } from "../dialects/anthropic-messages/tail.ts";
-import { renderStreamError } from "../dialects/errors/render-error.ts";
 import { maxSseEventBytes } from "../dialects/sse.ts";
 import type { AnswerContext, DialectPair, StreamTranslator } from "../dialects/translation.ts";
 import { toStreamFailure } from "../providers/classify-failure.ts";
-import { createCutError } from "./early-ends.ts";
-import { createEventGate } from "./event-gate.ts";
 import { collectedLimitBytes, tooLarge, WholeBody } from "./whole-body.ts";
 
 export type Piece = string | Uint8Array;
@@ -56,69 +51,6 @@ export const pings: Readonly<Record<Dialect, string>> = {
 
 /** What a provider may send on end without an event for the client: more than its largest event. */
 export const unheardLimitBytes: number = 2 * maxSseEventBytes;
-
-/** What ends a stream for good, where the answer itself is whole. */
-const trailers: Readonly<Record<Dialect, { readonly sign: string; readonly text: string }>> = {
-  "anthropic-messages": { sign: '"message_stop"', text: 'event: message_stop\ndata: {"type":"message_stop"}\n\n' },
-  "openai-chat": { sign: "[DONE]", text: "data: [DONE]\n\n" },
-};
-
-/** What each event of an answer holds, and a word or an object of another kind does not. */
-const answerSigns: Readonly<Record<Dialect, string>> = {
-  "anthropic-messages": '"type"',
-  "openai-chat": '"choices"',
-};
-
-/** Streamed, same dialect: the provider's bytes by whole events, which get a name where Anthropic's clients miss it. */
-export function passStream(dialect: Dialect, watch: AnswerWatch, callId: string): AnswerRelay {
-  const gate = createEventGate();
-  const tail = new StreamTail();
-  const names = dialect === "anthropic-messages" ? new EventNamer() : null;
-  let hasBegun = false;
-  const pass = (events: Uint8Array): Uint8Array => {
-    if (events.length === 0) return events;
-    const bytes = names?.push(events) ?? events;
-    if (bytes.length === 0) return bytes;
-    tail.push(bytes);
-    if (!hasBegun) hasBegun = (bytes as Buffer).includes(answerSigns[dialect]);
-    return bytes;
-  };
-  const passRest = (): Uint8Array => {
-    const rest = pass(gate.rest());
-    return names === null ? rest : Buffer.concat([rest, names.end()]);
-  };
-  const missingTrailer = (): string => {
-    const { sign, text } = trailers[dialect];
-    return tail.lastPassed().includes(sign) ? "" : tail.closeWith(text);
-  };
-  return {
-    isStreaming: true,
-    isStreamed: true,
-    push(piece) {
-      watch.push(piece);
-      return pass(gate.push(piece));
-    },
-    end() {
-      const { isComplete, error } = watch.facts();
-      if (!isComplete && error === null) throw createCutError();
-      if (error === garbledPayload && missingTrailer() !== "") {
-        throw new GatewayError("provider_bad_answer", error.message);
-      }
-      // Anthropic's clients find no answer in a stream without its last event, of which a part may be here.
-      const isTrailerNeeded = error === null && dialect === "anthropic-messages";
-      return (isTrailerNeeded && missingTrailer()) || passRest();
-    },
-    fail(error) {
-      const { isComplete, error: streamed } = watch.facts();
-      const isWhole = isComplete && streamed === null;
-      return isWhole ? missingTrailer() : tail.closeWith(renderStreamError(dialect, error, callId));
-    },
-    ping: () => (tail.isAtBoundary() ? pings[dialect] : ""),
-    hasBegun: () => hasBegun,
-    hasFailed: () => watch.hasFailed(),
-    facts: () => watch.facts(),
-  };
-}
 
 /**
  * Whole, same dialect. Of its form only this is asked, that it is an object with an answer in it, or one that begins and ends

@@ -5,8 +5,9 @@ import { createOpenaiChatWatch } from "../dialects/openai-chat/watch.ts";
 import type { AnswerContext } from "../dialects/translation.ts";
 import type { AnswerHead } from "../providers/upstream.ts";
 import type { AnswerRelay } from "./answer-relay.ts";
-import { passStream, passWhole, translateStream, translateWhole } from "./answer-relay.ts";
+import { passWhole, translateStream, translateWhole } from "./answer-relay.ts";
 import type { OpenCall, ReadCall } from "./open-calls.ts";
+import { PassedStream } from "./passed-stream.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import { foldedWhole, unfoldWhole } from "./reshape-relay.ts";
 
@@ -39,13 +40,15 @@ export function relayFor(call: ReadCall, prepared: PreparedRequest, isStream: bo
       dialect === "anthropic-messages"
         ? createAnthropicMessagesWatch(isStream, signer !== null)
         : createOpenaiChatWatch(isStream, isTextSampled(call));
-    return isStream ? passStream(dialect, watch, call.id) : passWhole(watch);
+    const passed = { dialect, callId: call.id, keyHolder: keyHolderOf(prepared) };
+    return isStream ? new PassedStream(passed, watch) : passWhole(watch);
   }
   const context = contextOf(call, prepared);
   return isStream ? translateStream(call.dialect, pair.stream(context)) : translateWhole(pair, context);
 }
 
-function contextOf(call: ReadCall, { traits }: PreparedRequest): AnswerContext {
+function contextOf(call: ReadCall, prepared: PreparedRequest): AnswerContext {
+  const { traits } = prepared;
   return {
     askedModel: call.request.askedModel,
     traits,
@@ -53,7 +56,13 @@ function contextOf(call: ReadCall, { traits }: PreparedRequest): AnswerContext {
     createdAtSeconds: Math.floor(call.answerCreatedAtMs / 1000),
     callId: call.id,
     estimatedInputTokens: call.features.inputTokens(),
+    keyHolder: keyHolderOf(prepared),
   };
+}
+
+/** The provider that the router has credentials for; null where they are the client's own. */
+function keyHolderOf({ provider }: PreparedRequest): string | null {
+  return provider.isPassthrough ? null : provider.name;
 }
 
 /** One call in sixteen, by its id's last digit: reading the text of a stream that passes untouched has its price. */

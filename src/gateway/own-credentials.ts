@@ -1,29 +1,36 @@
-/**
- * What a client is told when a provider refuses the router's own credentials.
- *
- * The client cannot mend them, so it hears of them in the router's words and is not asked to log in or to try again.
- */
+/** Failures of the credentials that the router itself has for a provider. */
 import type { ErrorCode } from "../core/errors.ts";
 import { GatewayError, toRetryAfterSeconds } from "../core/errors.ts";
+import type { Dialect } from "../core/dialect.ts";
+import type { StreamedError } from "../dialects/answer-facts.ts";
+import { errorEventStart } from "../dialects/errors/error-event.ts";
+import { isAboutCredentials, toOwnCredentialsError } from "../dialects/errors/own-credentials.ts";
+import { toStreamFailure } from "../providers/classify-failure.ts";
 import type { Provider } from "../providers/provider.ts";
-
-const codes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "provider_rejected_credentials",
-  "provider_denied_permission",
-  "provider_out_of_credit",
-]);
 
 /** Whether a failure is a matter of the router's own credentials, whose words are not the client's to act on. */
 export function isAboutOwnCredentials(code: ErrorCode, provider: Provider): boolean {
-  return codes.has(code) && !provider.isPassthrough;
+  return isAboutCredentials(code) && !provider.isPassthrough;
 }
 
-/** Such a failure in the router's words. Claude Code takes any message with `x-api-key` for its own key's fault. */
-export function toOwnCredentialsError(error: GatewayError, provider: Provider): GatewayError {
-  const words = error.message.replaceAll(/x-api-key/gi, "API key");
-  const { retryAfterSeconds, status } = error;
-  const message = `${provider.name} refuses the credentials that the router has for it (whoever runs the router can mend that): ${words}`;
-  return new GatewayError(error.code, message, { retryAfterSeconds, status });
+/** Where a stream that passes as it came refuses the credentials that the router has for `provider`. */
+export interface StreamedRefusal {
+  /** The events before it. */
+  readonly before: Uint8Array;
+  readonly told: GatewayError;
+}
+
+/** The refusal among `events`, where the stream's `error` is one and stands in them. */
+export function findRefusal(
+  dialect: Dialect,
+  events: Uint8Array,
+  error: StreamedError | null,
+  provider: string,
+): StreamedRefusal | null {
+  if (error === null) return null;
+  const failure = toStreamFailure(error);
+  const start = isAboutCredentials(failure.code) ? errorEventStart(dialect, events) : null;
+  return start === null ? null : { before: events.subarray(0, start), told: toOwnCredentialsError(failure, provider) };
 }
 
 /** The failure of a provider all of whose credentials rest for `model` until `untilMs`: by the refusal that they rest from. */

@@ -27,6 +27,7 @@ export function answerContext(context: Partial<AnswerContext> = {}): AnswerConte
     createdAtSeconds: 1_700_000_000,
     callId: "req_0123456789abcdef01234567",
     estimatedInputTokens: 21,
+    keyHolder: null,
     ...context,
   };
 }

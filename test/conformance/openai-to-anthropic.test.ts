@@ -34,6 +34,7 @@ const context: AnswerContext = {
   createdAtSeconds: 1_700_000_000,
   callId: "req_test",
   estimatedInputTokens: 1,
+  keyHolder: null,
 };
 
 function translate(chunks: readonly Uint8Array[]): { readonly text: string; readonly translator: StreamTranslator } {

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
+import type { CleansUp } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 
 for (const [kind, model] of [
@@ -128,6 +129,65 @@ const begun = {
   ],
   openai: [{ id: "c", choices: [{ index: 0, delta: { role: "assistant", content: "So far" } }] }],
 } as const;
+
+/** Two writes of a provider that then ends its stream. */
+async function startBrokenOff(t: CleansUp, kind: keyof typeof begun, error: object, end: string): Promise<string> {
+  const named = (event: object): string =>
+    `${"type" in event ? `event: ${String(event.type)}\n` : ""}data: ${JSON.stringify(event)}\n\n`;
+  const server = createServer((_request, answer) => {
+    answer.writeHead(200, { "content-type": "text/event-stream" });
+    answer.write(begun[kind].map(named).join(""));
+    answer.end(`data: {}\n\n${named(error).trimEnd()}${end}`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+for (const kind of ["anthropic", "openai"] as const) {
+  for (const path of ["/v1/messages", "/v1/chat/completions"]) {
+    test(`a refusal in the middle of an answer is told as the router's, once and last (${kind} at ${path})`, async (t) => {
+      for (const [type, shown] of [
+        ["authentication_error", "authentication_error"],
+        ["permission_error", "permission_error"],
+        ["billing_error", path === "/v1/messages" ? "api_error" : "server_error"],
+      ]) {
+        // The last one lacks its blank line.
+        for (const end of ["\n\ndata: [DONE]\n\n", "\n"]) {
+          const error = { type: "error", error: { type, message: "Sorry, x-api-key" } };
+          const baseUrl = await startBrokenOff(t, kind, error, end);
+          const router = await startLocalRouter(t, { providers: { own: { kind, baseUrl, apiKey: "k" } } });
+          const model = `own/${kind === "anthropic" ? "claude-sonnet-4-5" : "gpt-4.1"}`;
+          const body = { model, max_tokens: 16, stream: true, messages: [{ role: "user", content: "Hi" }] };
+          const answer = await fetch(router.url + path, { method: "POST", body: JSON.stringify(body) });
+          const text = await answer.text();
+          assert.match(
+            text,
+            /So far[^]*own refuses the credentials that the router has .*: Sorry, API key"[^\n]*\n\n$/,
+          );
+          assert.equal(text.split('"error":').length, 2, text);
+          assert.match(text, new RegExp(`"type":"${shown}"[^]*\n\n$`));
+          assert.doesNotMatch(text, /x-api-key/);
+        }
+      }
+    });
+  }
+}
+
+test("a refusal of the client's own login in the middle of an answer passes as it came", async (t) => {
+  const error = { type: "error", error: { type: "authentication_error", message: "Sorry, x-api-key" } };
+  const baseUrl = await startBrokenOff(t, "anthropic", error, "\n\n");
+  const router = await startLocalRouter(t, { providers: { anthropic: { baseUrl, credentials: "passthrough" } } });
+  const body = {
+    model: "claude-sonnet-4-5",
+    max_tokens: 16,
+    stream: true,
+    messages: [{ role: "user", content: "Hi" }],
+  };
+  const headers = { "x-api-key": "sk-ant-client" };
+  const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", headers, body: JSON.stringify(body) });
+  assert.ok((await answer.text()).endsWith(`event: error\ndata: ${JSON.stringify(error)}\n\n`));
+});
 
 for (const kind of ["anthropic", "openai"] as const) {
   for (const path of ["/v1/messages", "/v1/chat/completions"]) {

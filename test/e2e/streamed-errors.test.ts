@@ -145,7 +145,7 @@ test("an error of an Anthropic provider in the middle of an answer has its meani
   for (const [type, told, code] of [
     ["overloaded_error", "server_error", "provider_overloaded"],
     ["rate_limit_error", "rate_limit_error", "provider_rate_limited"],
-    ["authentication_error", "authentication_error", "provider_rejected_credentials"],
+    ["api_error", "server_error", "provider_failed"],
   ]) {
     const payloads = [start, delta, { type: "error", error: { type, message: "Sorry" } }];
     router.providers["anthropic-messages"].replay({
@@ -179,6 +179,26 @@ for (const dialect of ["anthropic-messages", "openai-chat"] as const) {
     assert.match(view.text, /data: \{[^\n]*"error":[^\n]*a payload that is no JSON[^\n]*\n\n$/);
     const record = (await router.records([view.callId])).get(view.callId)!;
     assert.deepEqual([record.outcome, record.errorCode], ["cut", "provider_bad_answer"]);
+  });
+}
+
+for (const dialect of ["anthropic-messages", "openai-chat"] as const) {
+  test(`an error that ends a stream without a blank line is told with it, and is no cut (${dialect})`, async (t) => {
+    const router = await startCaseRouter(t);
+    const start = { type: "message_start", message: { id: "m", role: "assistant", content: [], usage: {} } };
+    const delta = { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "So far" } };
+    const named = (event: { type: string }): string => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+    const begun = dialect === "openai-chat" ? `data: ${text}\n\n` : named(start) + named(delta);
+    const name = dialect === "openai-chat" ? "" : "event: error\n";
+    const error = '{"type":"error","error":{"type":"overloaded_error","message":"Busy"}}';
+    for (const end of ["", "\n", "\r\n"]) {
+      const body = `${begun}${name}data: ${error}${end}`;
+      router.providers[dialect].replay({ headers: { "content-type": "text/event-stream" }, body });
+      const view = await router.ask(dialect, shortRequest(dialect, dialect, true));
+      assert.equal(view.text, `${body}${end === "" ? "\n\n" : "\n"}`);
+      const record = (await router.records([view.callId])).get(view.callId)!;
+      assert.deepEqual([record.outcome, record.errorCode], ["cut", "provider_overloaded"]);
+    }
   });
 }
 

@@ -33,6 +33,12 @@ export class StreamTail {
     return closingBytes(this.#end()) + errorEvent;
   }
 
+  /** What ends a whole event that lacks its blank line; "" where none does. */
+  missingEnd(): string {
+    if (this.isAtBoundary()) return "";
+    return this.#end().endsWith("\n") ? "\n" : "\n\n";
+  }
+
   /** The last four bytes tell whether a line, or an event, is complete: CR LF CR LF is the longest end. */
   #end(): string {
     return Buffer.from(this.#last.subarray(-4)).toString("latin1");

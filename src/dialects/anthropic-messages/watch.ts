@@ -10,6 +10,7 @@ import type { AnswerFacts, AnswerWatch } from "../answer-facts.ts";
 import { SseReader } from "../sse.ts";
 import { scanDeltas } from "./delta-scan.ts";
 import { readAnthropicEvent } from "./events.ts";
+import type { AnthropicEvent } from "./events.ts";
 import { StreamExcerpt } from "./excerpt.ts";
 import type { AnthropicFactsState } from "./facts.ts";
 import { addCharacters, emptyFactsState, factsOfAnthropicMessage, reduceFacts } from "./facts.ts";
@@ -30,15 +31,21 @@ function createStreamWatch(marksThinking: boolean): AnswerWatch {
   let state: AnthropicFactsState = { ...emptyFactsState, facts };
   let scannedCharacters = 0;
   let isStopped = false;
-  const reader = new SseReader((data) => {
+  const reader = new SseReader((data) => read(readAnthropicEvent(data)));
+  const read = (event: AnthropicEvent): void => {
     // After an error or the end nothing counts, whatever a broken provider goes on to send.
     if (isStopped) return;
-    const event = readAnthropicEvent(data);
     state = reduceFacts(state, event);
     excerpt.read(event);
     marks?.read(event);
     isStopped = event.kind === "error";
-  });
+  };
+  // Nobody tells a watch of the end, and an error that is the last event may come without its blank line.
+  const readUnfinished = (): void => {
+    const data = isStopped ? null : reader.unfinishedData();
+    const event = data === null ? null : readAnthropicEvent(data);
+    if (event?.kind === "error") read(event);
+  };
   return {
     push(chunk) {
       if (!reader.isAtBoundary()) {
@@ -50,7 +57,10 @@ function createStreamWatch(marksThinking: boolean): AnswerWatch {
       if (end < chunk.length) reader.push(end === 0 ? chunk : chunk.subarray(end));
     },
     hasFailed: () => isStopped,
-    facts: () => addCharacters(state, scannedCharacters).facts,
+    facts: () => {
+      readUnfinished();
+      return addCharacters(state, scannedCharacters).facts;
+    },
   };
 }
 

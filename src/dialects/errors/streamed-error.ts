@@ -5,6 +5,7 @@ import { errorStatus } from "../anthropic-messages/error-status.ts";
 import type { StreamedError } from "../answer-facts.ts";
 import { readContextOverflow } from "./context-overflow.ts";
 import { errorCodeOf, errorMessage, rateWords } from "./error-code.ts";
+import { isAboutCredentials, toOwnCredentialsError } from "./own-credentials.ts";
 import type { ErrorBody } from "./read-error-body.ts";
 
 /** What `error` says, and the status that the provider named or that its words belong to. */
@@ -19,11 +20,15 @@ export function readStreamedError(error: StreamedError): { readonly status: numb
   return { status: error.status ?? (isLimit ? 429 : meant), said };
 }
 
-/** The same error as the client is told of it in the middle of its answer, when nothing else can be tried. */
-export function toToldError(error: StreamedError): GatewayError {
+/**
+ * The same error as the client is told of it in the middle of its answer, when nothing else can be tried. `keyHolder`: see
+ * `AnswerContext`.
+ */
+export function toToldError(error: StreamedError, keyHolder: string | null): GatewayError {
   const { status, said } = readStreamedError(error);
   const code = errorCodeOf(status, said);
-  return new GatewayError(code, errorMessage(code, said));
+  const told = new GatewayError(code, errorMessage(code, said));
+  return keyHolder !== null && isAboutCredentials(code) ? toOwnCredentialsError(told, keyHolder) : told;
 }
 
 /** Types and codes that OpenAI-dialect servers put into their streams, beside Anthropic's. */

@@ -9,9 +9,9 @@ export interface AnthropicError {
   readonly message: string;
 }
 
-/** An error that the provider put into its stream. */
-export function fromStreamedError(error: StreamedError): AnthropicError {
-  return fromGatewayError(toToldError(error));
+/** An error that the provider put into its stream. `keyHolder`: see `AnswerContext`. */
+export function fromStreamedError(error: StreamedError, keyHolder: string | null): AnthropicError {
+  return fromGatewayError(toToldError(error, keyHolder));
 }
 
 /** An error of the router's. */

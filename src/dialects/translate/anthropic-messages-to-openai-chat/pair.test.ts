@@ -14,7 +14,15 @@ function traitsOf(provider: string, traits: Partial<TargetTraits> = {}): TargetT
 }
 
 function contextOf(traits: TargetTraits, request: JsonObject = {}): AnswerContext {
-  return { askedModel: "claude", traits, request, createdAtSeconds: 0, callId: "req_00ff", estimatedInputTokens: 5 };
+  return {
+    askedModel: "claude",
+    traits,
+    request,
+    createdAtSeconds: 0,
+    callId: "req_00ff",
+    estimatedInputTokens: 5,
+    keyHolder: null,
+  };
 }
 
 function answer(message: JsonObject, traits: TargetTraits, request?: JsonObject): JsonObject[] {

@@ -107,7 +107,7 @@ export class AnthropicStream implements StreamTranslator {
   #failByProvider(): void {
     const { error } = this.#state.facts.facts();
     const cut = "The provider broke off in the middle of its answer. Try again.";
-    this.#fail(error === null ? apiError(cut) : fromStreamedError(error));
+    this.#fail(error === null ? apiError(cut) : fromStreamedError(error, this.#state.context.keyHolder));
   }
 
   #fail(error: AnthropicError): void {

@@ -12,6 +12,7 @@ export const context: AnswerContext = {
   createdAtSeconds: 0,
   callId: "req_00ff",
   estimatedInputTokens: 77,
+  keyHolder: null,
 };
 
 export const bytes = (payload: JsonObject | string): Buffer =>

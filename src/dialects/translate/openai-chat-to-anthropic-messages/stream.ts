@@ -93,7 +93,7 @@ export class ChatStream implements StreamTranslator {
   #write(output: ChatOutput): void {
     if (output.kind === "delta") this.#written += chunkText(this.#context, this.#answerId(), output.delta, null);
     else if (output.kind === "end") this.#finish();
-    else this.#endWith(toToldError(output.error));
+    else this.#endWith(toToldError(output.error, this.#context.keyHolder));
   }
 
   /** The finish, the usage if it was asked for, and the end: only after a stop reason came. */

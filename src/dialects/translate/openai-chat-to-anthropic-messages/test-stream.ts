@@ -13,6 +13,7 @@ export function contextOf(request: JsonObject): AnswerContext {
     createdAtSeconds: 1_700_000_000,
     callId: "req_1",
     estimatedInputTokens: 9,
+    keyHolder: null,
   };
 }
 

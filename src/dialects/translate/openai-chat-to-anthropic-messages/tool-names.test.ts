@@ -27,6 +27,7 @@ const context: AnswerContext = {
   createdAtSeconds: 1_700_000_000,
   callId: "req_1",
   estimatedInputTokens: 9,
+  keyHolder: null,
 };
 const fitted = toTargetToolName("files.read");
 const use: JsonObject = { type: "tool_use", id: "b", name: fitted, input: {} };
