@@ -9,6 +9,7 @@ import { GatewayError } from "../core/errors.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import type { AnswerFacts, AnswerWatch } from "../dialects/answer-facts.ts";
 import { emptyFacts, garbledPayload, otherObject, tooDeepAnswer } from "../dialects/answer-facts.ts";
+import { firstWords } from "../dialects/errors/first-words.ts";
 import { maxSseEventBytes } from "../dialects/sse.ts";
 import type { AnswerContext, DialectPair, StreamTranslator } from "../dialects/translation.ts";
 import { toStreamFailure } from "../providers/classify-failure.ts";
@@ -59,13 +60,17 @@ export const unheardLimitBytes: number = 2 * maxSseEventBytes;
  */
 export function passWhole(watch: AnswerWatch): AnswerRelay {
   let beginning = "";
+  let first: Uint8Array = Buffer.alloc(0);
   let ending = "";
   return {
     isStreaming: false,
     isStreamed: false,
     push(piece) {
       watch.push(piece);
-      if (beginning === "") beginning = Buffer.from(piece.subarray(0, 256)).toString("latin1").trimStart();
+      if (beginning === "") {
+        first = piece;
+        beginning = Buffer.from(piece.subarray(0, 256)).toString("latin1").trimStart();
+      }
       ending = Buffer.from(piece.subarray(-256)).toString("latin1").trimEnd() || ending;
       return piece;
     },
@@ -74,7 +79,7 @@ export function passWhole(watch: AnswerWatch): AnswerRelay {
       if (error === tooDeepAnswer || error === otherObject)
         throw new GatewayError("provider_bad_answer", error.message);
       if (error !== null && error !== garbledPayload) throw toStreamFailure(error);
-      if (!beginning.startsWith("{")) throw noObject();
+      if (!beginning.startsWith("{")) throw noObject(first);
       if (error !== null || !ending.endsWith("}")) throw cutObject();
       return "";
     },
@@ -132,11 +137,12 @@ export function translateWhole(pair: DialectPair, context: AnswerContext): Answe
       return "";
     },
     end() {
-      const text = collected.bytes().toString();
+      const bytes = collected.bytes();
+      const text = bytes.toString();
       const document = parseJson(text);
       // Gemini sends its errors as a list of one.
       const body = Array.isArray(document) ? document[0] : document;
-      if (!isJsonObject(body)) throw text.trimStart().startsWith("{") ? cutObject() : noObject();
+      if (!isJsonObject(body)) throw text.trimStart().startsWith("{") ? cutObject() : noObject(bytes);
       const answer = pair.answer(body, context);
       if (answer.facts.error !== null) throw toStreamFailure(answer.facts.error);
       facts = answer.facts;
@@ -150,10 +156,15 @@ export function translateWhole(pair: DialectPair, context: AnswerContext): Answe
   };
 }
 
-/** The error of a whole answer that is none: the page of a proxy, or of a wrong address. */
-export function noObject(): GatewayError {
-  return new GatewayError("provider_bad_answer", "the provider's answer is no JSON object: check its `baseUrl`");
+/** The error of an answer that is none: the page of a proxy, or of a wrong address. */
+export function noObject(beginning: Uint8Array): GatewayError {
+  const words = firstWords(Buffer.from(beginning.subarray(0, quotedBytes)).toString());
+  const message = `the provider's answer is no JSON object: check its \`baseUrl\`${words === "" ? "" : `. It says: ${words}`}`;
+  return new GatewayError("provider_bad_answer", message);
 }
+
+/** Of an answer that is none, this much is looked at for its words. */
+export const quotedBytes = 16_384;
 
 /** The error of a whole answer that begins as one, and whose server hides that it broke off. */
 function cutObject(): GatewayError {

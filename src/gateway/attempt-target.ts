@@ -10,10 +10,11 @@ import type { Failure } from "../providers/classify-failure.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
 import { allHeaders } from "../providers/upstream.ts";
 import type { UpstreamAnswer, UpstreamRequest } from "../providers/upstream.ts";
+import { isPage, watchBeginning } from "./answer-beginning.ts";
 import type { CacheLead } from "./answer-caching.ts";
 import { AnswerPump } from "./answer-pump.ts";
 import { noObject } from "./answer-relay.ts";
-import { chooseRelay, comesAsStream } from "./choose-relay.ts";
+import { chooseRelay, comesAsStream, isEventStream } from "./choose-relay.ts";
 import { collectBody } from "./collect-body.ts";
 import { createLateError } from "./early-ends.ts";
 import type { Gateway } from "./gateway.ts";
@@ -102,7 +103,10 @@ async function serve(
   abort: () => void,
 ): Promise<ServedAnswer> {
   const { responses, provider } = prepared;
-  const answer = responses === null ? raw : tellInChat(raw, responses, provider.name, comesAsStream(call, raw.head));
+  const isStream = comesAsStream(call, raw.head);
+  const watched = isStream && !isEventStream(raw.head) ? watchBeginning(raw) : null;
+  const told = watched?.answer ?? raw;
+  const answer = responses === null ? told : tellInChat(told, responses, provider.name, isStream);
   const source = call.lead === null ? answer : shareAnswer(call.lead, answer);
   const pump = new AnswerPump(source, chooseRelay(call, prepared, answer.head), hide, () => {
     abort();
@@ -113,7 +117,8 @@ async function serve(
   try {
     await pump.ready;
   } catch (error) {
-    throw isPage(answer, error) ? noObject() : error;
+    const beginning = watched?.beginning() ?? null;
+    throw beginning !== null && isCut(error) && isPage(beginning) ? noObject(beginning) : error;
   }
   return { prepared, answer: source, pump };
 }
@@ -124,10 +129,8 @@ function whyEnded(call: OpenCall, error: unknown): GatewayError {
   return told.code !== "caller_gone" || call.audience.isGone ? told : (call.cutBy ?? createLateError());
 }
 
-/** Whether a stream without a beginning was a page: of a proxy, of a wrong address. */
-function isPage({ head }: UpstreamAnswer, error: unknown): boolean {
-  const isCut = error instanceof GatewayError && error.code === "provider_cut_answer";
-  return isCut && String(head.headers["content-type"]).startsWith("text/html");
+function isCut(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === "provider_cut_answer";
 }
 
 /** The answer as this call gets it, while others may follow. */

@@ -20,7 +20,12 @@ export function chooseRelay(call: ReadCall, prepared: PreparedRequest, head: Ans
 /** Whether an answer is a stream of events: as it says, or where it says nothing, as it was asked for. */
 export function comesAsStream(call: ReadCall, head: AnswerHead): boolean {
   const type = String(head.headers["content-type"] ?? "");
-  return type.startsWith("text/event-stream") || (call.request.isStreaming && !type.startsWith("application/json"));
+  return isEventStream(head) || (call.request.isStreaming && !type.startsWith("application/json"));
+}
+
+/** Whether an answer says of itself that it is a stream of events. */
+export function isEventStream({ headers }: AnswerHead): boolean {
+  return String(headers["content-type"] ?? "").startsWith("text/event-stream");
 }
 
 /** The relay that gives the client the form that it asked for. `isStream`: the form of what the provider sends. */

@@ -202,19 +202,24 @@ for (const dialect of ["anthropic-messages", "openai-chat"] as const) {
   });
 }
 
-test("a page in place of a stream says that the address is wrong, as one in place of a whole answer does", async (t) => {
+test("a page or a text in place of a stream says that the address is wrong, in the words of one in place of a whole answer", async (t) => {
   const router = await startCaseRouter(t);
-  const page = {
-    headers: { "content-type": "text/html; charset=utf-8" },
-    body: "<!doctype html>\n\n<p>Welcome</p>\n\n",
-  };
-  for (const client of ["anthropic-messages", "openai-chat"] as const) {
-    for (const provider of ["anthropic-messages", "openai-chat"] as const) {
-      for (const isStreaming of [true, false]) {
-        router.providers[provider].replay(page);
-        const view = await router.ask(client, shortRequest(client, provider, isStreaming));
-        assert.equal(view.status, 502);
-        assert.match(view.text, /is no JSON object: check its `baseUrl`/);
+  const long = "word ".repeat(39) + "a-very-long-secret";
+  for (const [type, body, words] of [
+    ["text/html; charset=utf-8", "<!doctype html>\n\n<p>Welcome</p>\n\n", "Welcome"],
+    ["text/html", "<html><title>Login required</title><script>alert()</script></html>", "Login required"],
+    ["text/plain", "upstream \u001b[31mconnect error\nsecond\n\nline", "upstream connect error"],
+    ["text/plain", long, `${long.slice(0, 195)}…`],
+  ] as const) {
+    for (const client of ["anthropic-messages", "openai-chat"] as const) {
+      for (const provider of ["anthropic-messages", "openai-chat"] as const) {
+        for (const isStreaming of [true, false]) {
+          router.providers[provider].replay({ headers: { "content-type": type }, body });
+          const view = await router.ask(client, shortRequest(client, provider, isStreaming));
+          assert.equal(view.status, 502);
+          const { message } = (JSON.parse(view.text) as { error: { message: string } }).error;
+          assert.equal(message, `the provider's answer is no JSON object: check its \`baseUrl\`. It says: ${words}`);
+        }
       }
     }
   }

@@ -19,6 +19,10 @@ export interface ErrorBody {
 /** Longer messages are cut: some providers send the request back. */
 const maxMessageCharacters = 2_000;
 
+/** Terminals act on them: sequences that colour text, and single characters but for tabs and the ends of lines. */
+// oxlint-disable-next-line no-control-regex
+const controls = /\u001b\[[\d;]*[A-Za-z]|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
+
 /** Deeper texts are none that anybody wrote for a reader. */
 const maxTextDepth = 20;
 
@@ -26,7 +30,7 @@ const maxTextDepth = 20;
 export function readErrorBody(body: string): ErrorBody {
   const document = parseJson(body);
   const fields = typeof document === "object" && document !== null ? readDocument(document, body) : readText(body);
-  const message = cutMessage(fields.message.trim());
+  const message = cutMessage(fields.message.replaceAll(controls, "").trim());
   return { ...fields, message, contextOverflow: readOverflow(fields, message) };
 }
 
