@@ -119,7 +119,7 @@ function firstChoice(chunk: JsonObject, emit: ChatListener): JsonObject | undefi
   let first: JsonObject | undefined;
   for (const choice of toJsonArray(chunk["choices"])) {
     if (!isJsonObject(choice)) continue;
-    if ((choice["index"] ?? 0) !== 0) emit({ kind: "untold" });
+    if (Number(choice["index"] ?? 0) !== 0) emit({ kind: "untold" });
     else first ??= choice;
   }
   return first;

@@ -68,6 +68,12 @@ test("counts of the output alone go with the estimate of the input", () => {
   assert.deepEqual([usage["input_tokens"], usage["output_tokens"]], [77, 1]);
 });
 
+test("the first choice is known by its number, in quotes too", () => {
+  const stream = new AnthropicStream(context);
+  const choices = [{ index: "0", delta: { content: "Hi" }, finish_reason: "stop" }];
+  assert.deepEqual(push(stream, { choices }), ["message_start", "start 0", "delta 0 Hi"]);
+});
+
 test("without any usage both ends carry estimates", () => {
   const stream = new AnthropicStream(context);
   const events = eventsOf(stream.push(bytes(delta({ content: "Hi there" }, "stop"))) + stream.end());
