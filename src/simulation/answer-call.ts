@@ -20,7 +20,7 @@ import type { SendContext } from "./send-answer.ts";
 import { tear } from "./sinks.ts";
 import type { AnswerState } from "./sinks.ts";
 import { TimerWheel, processTime } from "./timer-wheel.ts";
-import { toText } from "./to-text.ts";
+import { textOrJson } from "./text-or-json.ts";
 
 export interface CallAnswererOptions {
   readonly seed: number;
@@ -194,5 +194,5 @@ export class CallAnswerer {
 }
 
 function modelOf(call: Call): string {
-  return toText(toJsonObject(call.received.body)["model"]);
+  return textOrJson(toJsonObject(call.received.body)["model"]);
 }

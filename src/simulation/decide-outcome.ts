@@ -10,7 +10,7 @@ import type { Prompt } from "./prompt.ts";
 import type { ProviderError } from "./provider-error.ts";
 import { createRandom, hashText } from "./random.ts";
 import { countTokens, templateTokens } from "./tokens.ts";
-import { toText } from "./to-text.ts";
+import { textOrJson } from "./text-or-json.ts";
 
 export interface InferenceRequest {
   readonly body: JsonValue | undefined;
@@ -48,7 +48,7 @@ export function readRequest(
 ): ReadRequest | Refused {
   const refuse = (error: ProviderError): Refused => ({ kind: "refused", error });
   if (!isJsonObject(request.body)) return refuse(profile.errors.badJson());
-  const name = toText(request.body["model"]);
+  const name = textOrJson(request.body["model"]);
   const model = profile.findModel(name);
   if (model === null) return refuse(profile.errors.noSuchModel(name));
   const error = behaviour.isStrict ? profile.check(request.body, request.headers, model, isCounting) : null;

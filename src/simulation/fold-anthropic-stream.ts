@@ -1,7 +1,7 @@
 /** An anthropic-messages stream folded into the message that a client ends up with. */
 import { isJsonObject, parseJson, toJsonObject } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
-import { toText } from "./to-text.ts";
+import { textOrJson } from "./text-or-json.ts";
 
 export interface FoldedMessage {
   readonly id: string;
@@ -40,7 +40,7 @@ class Fold {
   readonly #events: string[] = [];
 
   add(event: JsonObject): void {
-    const type = toText(event["type"]);
+    const type = textOrJson(event["type"]);
     this.#events.push(type);
     const index = Number(event["index"] ?? -1);
     if (type === "message_start") {
@@ -55,8 +55,8 @@ class Fold {
 
   message(): FoldedMessage {
     return {
-      id: toText(this.#start["id"]),
-      model: toText(this.#start["model"]),
+      id: textOrJson(this.#start["id"]),
+      model: textOrJson(this.#start["model"]),
       content: this.#blocks,
       stopReason: this.#stopReason,
       usage: this.#usage,
@@ -70,11 +70,11 @@ class Fold {
     const block = this.#blocks[index];
     if (block === undefined) return;
     if (delta["type"] === "input_json_delta") {
-      this.#inputs.set(index, (this.#inputs.get(index) ?? "") + toText(delta["partial_json"]));
+      this.#inputs.set(index, (this.#inputs.get(index) ?? "") + textOrJson(delta["partial_json"]));
       return;
     }
     for (const field of ["text", "thinking", "signature"]) {
-      if (delta[field] !== undefined) block[field] = toText(block[field]) + toText(delta[field]);
+      if (delta[field] !== undefined) block[field] = textOrJson(block[field]) + textOrJson(delta[field]);
     }
   }
 

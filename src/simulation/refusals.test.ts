@@ -4,7 +4,7 @@ import { toJsonObject } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { SimulatedProviderKind } from "./profile.ts";
 import { bodyOf, models, post, start } from "./test-provider.ts";
-import { toText } from "./to-text.ts";
+import { textOrJson } from "./text-or-json.ts";
 
 describe("errors", () => {
   test("come in each provider's own shape, with retry-after", async (t) => {
@@ -56,7 +56,7 @@ describe("errors", () => {
       const provider = await start(t, kind, { contextTokens: 1000 });
       const { status, body } = await post(provider, bodyOf(provider, "long ".repeat(1000)));
       assert.equal(status, 400);
-      assert.match(toText(toJsonObject(body["error"])["message"]), words[kind]);
+      assert.match(textOrJson(toJsonObject(body["error"])["message"]), words[kind]);
     }
   });
 });

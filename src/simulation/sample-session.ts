@@ -8,7 +8,7 @@ import type { JsonObject } from "../core/json.ts";
 import { pickInteger, pickOne, pickUuid } from "./random.ts";
 import type { Random } from "./random.ts";
 import type { SampleUser } from "./sample-users.ts";
-import { toText } from "./to-text.ts";
+import { textOrJson } from "./text-or-json.ts";
 
 export interface SampleRequest {
   readonly path: string;
@@ -156,8 +156,8 @@ export class SampleSession {
 }
 
 function toResult(call: JsonObject): JsonObject {
-  const command = toText(toJsonObject(call["input"])["command"]);
-  return { type: "tool_result", tool_use_id: toText(call["id"]), content: `$ ${command}\nok, 3 lines changed` };
+  const command = textOrJson(toJsonObject(call["input"])["command"]);
+  return { type: "tool_result", tool_use_id: textOrJson(call["id"]), content: `$ ${command}\nok, 3 lines changed` };
 }
 
 /** The last message marked for the prompt cache, as the client does. */
@@ -165,7 +165,7 @@ function withCacheMark(messages: readonly JsonObject[]): JsonObject[] {
   const last = messages.at(-1);
   if (last === undefined || last["role"] !== "user") return [...messages];
   const content = last["content"];
-  const blocks = Array.isArray(content) ? content.map(toJsonObject) : [{ type: "text", text: toText(content) }];
+  const blocks = Array.isArray(content) ? content.map(toJsonObject) : [{ type: "text", text: textOrJson(content) }];
   const marked = blocks.map((block, index) =>
     index === blocks.length - 1 ? { ...block, cache_control: { type: "ephemeral" } } : block,
   );

@@ -14,7 +14,7 @@ import { SampleSession } from "./sample-session.ts";
 import type { SampleRequest } from "./sample-session.ts";
 import { sampleUsers } from "./sample-users.ts";
 import type { SampleUser } from "./sample-users.ts";
-import { toText } from "./to-text.ts";
+import { textOrJson } from "./text-or-json.ts";
 
 export interface SampleTrafficOptions {
   /** The router's origin. */
@@ -167,7 +167,13 @@ class SampleTraffic {
     const end = isLeft ? "left" : status >= 400 ? "refused" : isWhole(wanted, text) ? "whole" : "broken";
     this.#totals.calls++;
     this.#totals[end]++;
-    this.#options.onCall?.({ user: user.name, path: wanted.path, model: toText(wanted.body["model"]), status, end });
+    this.#options.onCall?.({
+      user: user.name,
+      path: wanted.path,
+      model: textOrJson(wanted.body["model"]),
+      status,
+      end,
+    });
     return end === "whole" ? text : null;
   }
 }
@@ -184,7 +190,7 @@ function joinDeltas(stream: string): string {
   for (const line of stream.split("\n")) {
     if (!line.startsWith("data: {")) continue;
     const choice = toJsonObject(toJsonArray(toJsonObject(parseJson(line.slice(6)))["choices"])[0]);
-    text += toText(toJsonObject(choice["delta"])["content"]);
+    text += textOrJson(toJsonObject(choice["delta"])["content"]);
   }
   return text;
 }

@@ -8,10 +8,10 @@ import { groqProfile } from "./openai-chat/groq.ts";
 import { openaiProfile } from "./openai-chat/openai.ts";
 import type { Profile } from "./profile.ts";
 import { createRandom } from "./random.ts";
-import { toText } from "./to-text.ts";
+import { textOrJson } from "./text-or-json.ts";
 
 function check(profile: Profile, body: JsonObject, headers: Record<string, string> = {}): string | null {
-  const model = profile.findModel(toText(body["model"]));
+  const model = profile.findModel(textOrJson(body["model"]));
   assert.ok(model);
   return profile.check(body, { "anthropic-version": "2023-06-01", ...headers }, model, false)?.message ?? null;
 }

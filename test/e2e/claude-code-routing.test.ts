@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { toJsonArray, toJsonObject } from "../../src/core/json.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
-import { toText } from "../../src/simulation/to-text.ts";
+import { textOrJson } from "../../src/simulation/text-or-json.ts";
 import type { SimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
 import type { LocalRouter } from "../kit/local-router.ts";
@@ -171,7 +171,7 @@ describe("names and sessions", () => {
     const answer = await fetch(`${router.url}/v1/models?limit=1000`, { headers: clientHeaders(newIdentity()) });
     assert.match(answer.headers.get("request-id") ?? "", /^req_/);
     const models = toJsonArray(toJsonObject(await answer.json())["data"]).map(toJsonObject);
-    const kept = models.filter(({ id }) => /claude|anthropic/.test(toText(id)));
+    const kept = models.filter(({ id }) => /claude|anthropic/.test(textOrJson(id)));
     assert.ok(kept.some(({ id }) => id === "claude-best"));
     assert.ok(kept.some(({ id }) => id === "claude-opus-5-5"));
     assert.ok(kept.every((model) => typeof model["display_name"] === "string"));
@@ -183,7 +183,7 @@ describe("names and sessions", () => {
     const headers = { authorization: "Bearer sk-any" };
     const answer = await fetch(`${router.url}/v1/models`, { headers });
     const models = toJsonArray(toJsonObject(await answer.json())["data"]).map(toJsonObject);
-    const ids = models.map(({ id }) => toText(id));
+    const ids = models.map(({ id }) => textOrJson(id));
     assert.equal(new Set(ids).size, ids.length);
     assert.ok(ids.includes("groq/openai/gpt-oss-120b"));
     assert.ok(!ids.includes("openai/gpt-oss-120b"), "of the provider openai, which has no such model");
@@ -240,7 +240,7 @@ describe("what providers get of the client's requests", () => {
       assert.equal(sent.headers["anthropic-beta"], undefined);
       const body = toJsonObject(sent.body);
       const messages = toJsonArray(body["messages"] ?? body["input"]).map(toJsonObject);
-      assert.match(toText(messages[0]?.["role"]), /system|developer/);
+      assert.match(textOrJson(messages[0]?.["role"]), /system|developer/);
       assert.match(JSON.stringify(messages[0]), /You are an agent for software work/);
       const texts = messages.slice(1).map((message) => JSON.stringify(message));
       const question = texts.findIndex((text) => text.includes('"Hi"') || text.includes("Hi"));

@@ -7,7 +7,7 @@ import { isGeneration } from "./generation.ts";
 import { invalid } from "./invalid-request.ts";
 import { toBlocks } from "./read-prompt.ts";
 import { isOwnSignature } from "./signature.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 
 /** The first thing wrong with the messages, or null. */
 export function checkMessages(body: JsonObject, betas: string, model: SimulatedModel): ProviderError | null {
@@ -62,7 +62,7 @@ function checkMessage(message: JsonObject, index: number, isLast: boolean, betas
 function callIds(message: JsonObject): string[] {
   return toBlocks(message["content"])
     .filter((block) => block["type"] === "tool_use")
-    .map((block) => toText(block["id"]));
+    .map((block) => textOrJson(block["id"]));
 }
 
 function checkPairs(message: JsonObject, index: number, open: readonly string[]): ProviderError | null {
@@ -71,7 +71,7 @@ function checkPairs(message: JsonObject, index: number, open: readonly string[])
   const answered = new Set<string>();
   for (const [at, block] of blocks.entries()) {
     if (block["type"] !== "tool_result") continue;
-    const id = toText(block["tool_use_id"]);
+    const id = textOrJson(block["tool_use_id"]);
     if (message["role"] !== "user")
       return invalid(`messages.${index}: \`tool_result\` blocks can only be in \`user\` messages`);
     if (answered.has(id)) {
@@ -105,18 +105,18 @@ function checkBlocks(message: JsonObject, index: number): ProviderError | null {
   const isAssistant = message["role"] === "assistant";
   for (const [at, block] of toBlocks(message["content"]).entries()) {
     const where = `messages.${index}.content.${at}`;
-    const type = toText(block["type"]);
+    const type = textOrJson(block["type"]);
     if (isAssistant ? !assistantBlocks.test(type) : !userBlocks.has(type) && type !== "tool_reference") {
       return invalid(`${where}: Input tag '${type}' found using 'type' does not match any of the expected tags`);
     }
-    if (type === "text" && toText(block["text"]) === "")
+    if (type === "text" && textOrJson(block["text"]) === "")
       return invalid("messages: text content blocks must be non-empty");
     if (type === "tool_use" && !isJsonObject(block["input"]))
       return invalid(`${where}.tool_use.input: Input should be an object`);
-    if (type === "tool_use" && !/^[a-zA-Z0-9_-]+$/.test(toText(block["id"]))) {
+    if (type === "tool_use" && !/^[a-zA-Z0-9_-]+$/.test(textOrJson(block["id"]))) {
       return invalid(`${where}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`);
     }
-    if (type === "thinking" && !isOwnSignature(toText(block["signature"]), toText(block["thinking"]))) {
+    if (type === "thinking" && !isOwnSignature(textOrJson(block["signature"]), textOrJson(block["thinking"]))) {
       return invalid(`${where}: Invalid \`signature\` in \`thinking\` block`);
     }
   }

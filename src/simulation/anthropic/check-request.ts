@@ -14,7 +14,7 @@ import { checkMessages } from "./check-messages.ts";
 import { checkVersion } from "./check-version.ts";
 import { isGeneration } from "./generation.ts";
 import { invalid } from "./invalid-request.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 
 /** Top-level fields, with the start of a beta header's value where they need one. */
 const fields: Readonly<Record<string, string | null>> = {
@@ -64,7 +64,7 @@ export function checkAnthropicRequest(
   if (version === undefined) return invalid("anthropic-version: header is required");
   return (
     checkFields(body, betas) ??
-    checkVersion(body, toText(version)) ??
+    checkVersion(body, textOrJson(version)) ??
     checkThread(body) ??
     (isCounting ? null : checkMaxTokens(body, model)) ??
     checkSampling(body, model) ??
@@ -127,7 +127,7 @@ function checkThinking(body: JsonObject, model: SimulatedModel): ProviderError |
   if (type === "disabled") return null;
   if (type !== "enabled" && type !== "adaptive") {
     return invalid(
-      `thinking: Input tag '${toText(type)}' found using 'type' does not match any of the expected tags: 'adaptive', 'disabled', 'enabled'`,
+      `thinking: Input tag '${textOrJson(type)}' found using 'type' does not match any of the expected tags: 'adaptive', 'disabled', 'enabled'`,
     );
   }
   if (type === "adaptive" && !isGeneration(model.name, 4, 6)) {
@@ -159,7 +159,7 @@ function checkTools(body: JsonObject, betas: string): ProviderError | null {
   const names = new Set<string>();
   for (const [index, value] of tools.entries()) {
     const tool = toJsonObject(value);
-    const name = toText(tool["name"]);
+    const name = textOrJson(tool["name"]);
     const isServerTool = typeof tool["type"] === "string" && tool["type"] !== "custom";
     if (!/^[a-zA-Z0-9_-]{1,128}$/.test(name)) {
       return invalid(`tools.${index}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`);

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { SimulatedModel } from "../profile.ts";
 import { withoutReminders } from "../prompt.ts";
 import type { Prompt, PromptSegment, PromptToolChoice, PromptTurn } from "../prompt.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 import { imageCharacters } from "../tokens.ts";
 
 /** Reads tolerantly: checks are check-request.ts's. */
@@ -12,13 +12,13 @@ export function readAnthropicPrompt(body: JsonObject, model: SimulatedModel): Pr
   const tools = toJsonArray(body["tools"]).map(toJsonObject);
   const choice = toJsonObject(body["tool_choice"]);
   return {
-    model: toText(body["model"]),
+    model: textOrJson(body["model"]),
     isStream: body["stream"] === true,
     turns: toJsonArray(body["messages"]).map((message) => readTurn(toJsonObject(message))),
     segments: readSegments(body, tools),
     tools: findLoadedTools(body, tools)
       .filter((tool) => typeof tool["name"] === "string")
-      .map((tool) => ({ name: toText(tool["name"]), schema: toJsonObject(tool["input_schema"]) })),
+      .map((tool) => ({ name: textOrJson(tool["name"]), schema: toJsonObject(tool["input_schema"]) })),
     toolChoice: readToolChoice(choice),
     hasParallelCalls: choice["disable_parallel_tool_use"] !== true,
     maxOutputTokens: typeof body["max_tokens"] === "number" ? body["max_tokens"] : null,
@@ -47,7 +47,7 @@ function isThinking(body: JsonObject, model: SimulatedModel): boolean {
 }
 
 function readToolChoice(choice: JsonObject): PromptToolChoice {
-  if (choice["type"] === "tool") return { kind: "named", name: toText(choice["name"]) };
+  if (choice["type"] === "tool") return { kind: "named", name: textOrJson(choice["name"]) };
   if (choice["type"] === "any" || choice["type"] === "none") return { kind: choice["type"] };
   return { kind: "auto" };
 }
@@ -59,7 +59,7 @@ function readOutputSchema(body: JsonObject): JsonObject | null {
 
 function readTurn(message: JsonObject): PromptTurn {
   const blocks = toBlocks(message["content"]);
-  const texts = blocks.filter((block) => block["type"] === "text").map((block) => toText(block["text"]));
+  const texts = blocks.filter((block) => block["type"] === "text").map((block) => textOrJson(block["text"]));
   return {
     role: message["role"] === "assistant" || message["role"] === "system" ? message["role"] : "user",
     text: withoutReminders(texts.join("\n")).trim(),
@@ -76,7 +76,7 @@ export function toBlocks(content: JsonValue | undefined): JsonObject[] {
 
 function textOf(content: JsonValue | undefined): string {
   return toBlocks(content)
-    .map((block) => toText(block["text"] ?? `[${toText(block["type"])}]`))
+    .map((block) => textOrJson(block["text"] ?? `[${textOrJson(block["type"])}]`))
     .join("\n");
 }
 
@@ -85,14 +85,14 @@ function readSegments(body: JsonObject, tools: readonly JsonObject[]): PromptSeg
   const segments = tools.map((tool) => toSegment(tool, JSON.stringify({ ...tool, cache_control: undefined })));
   for (const block of toBlocks(body["system"])) segments.push(toSegment(block, textSegment("system", block)));
   for (const message of toJsonArray(body["messages"]).map(toJsonObject)) {
-    const role = toText(message["role"]);
+    const role = textOrJson(message["role"]);
     for (const block of toBlocks(message["content"])) segments.push(toSegment(block, textSegment(role, block)));
   }
   return segments;
 }
 
 function textSegment(role: string, block: JsonObject): string {
-  if (block["type"] === "text") return `${role}: ${toText(block["text"])}`;
+  if (block["type"] === "text") return `${role}: ${textOrJson(block["text"])}`;
   if (block["type"] === "image" || block["type"] === "document") return `${role}: ${mediaText(block)}`;
   return `${role}: ${JSON.stringify({ ...block, cache_control: undefined })}`;
 }
@@ -100,7 +100,7 @@ function textSegment(role: string, block: JsonObject): string {
 /** Of documents the data's length counts, up to a bound. */
 function mediaText(block: JsonObject): string {
   const source = toJsonObject(block["source"]);
-  const data = toText(source["data"] ?? source["url"]);
+  const data = textOrJson(source["data"] ?? source["url"]);
   return block["type"] === "image"
     ? data.slice(0, imageCharacters).padEnd(imageCharacters, "=")
     : data.slice(0, 50_000);

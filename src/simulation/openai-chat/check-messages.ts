@@ -5,7 +5,7 @@ import type { SimulatedModel } from "../profile.ts";
 import type { ProviderError } from "../provider-error.ts";
 import type { OpenAiFlavour } from "./flavour.ts";
 import { invalid } from "./invalid-request.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 
 const fieldsOfRole: Readonly<Record<string, readonly string[]>> = {
   system: ["role", "content", "name"],
@@ -50,7 +50,7 @@ function checkMessage(
   model: SimulatedModel,
   flavour: OpenAiFlavour,
 ): ProviderError | null {
-  const role = toText(message["role"]);
+  const role = textOrJson(message["role"]);
   const known = fieldsOfRole[role];
   const where = `messages[${index}]`;
   if (known === undefined || (role === "developer" && !flavour.hasDeveloperRole)) {
@@ -98,7 +98,7 @@ function checkContent(
   }
   for (const [at, value] of content.entries()) {
     const part = toJsonObject(value);
-    const type = toText(part["type"]);
+    const type = textOrJson(part["type"]);
     const isMedia = type === "image_url" || type === "input_audio" || type === "file";
     if (fieldsOfPart[type] === undefined || (isMedia && (role !== "user" || !model.hasImages))) {
       return invalid(
@@ -147,7 +147,7 @@ function checkCalls(messages: readonly JsonObject[]): ProviderError | null {
   let open: string[] = [];
   for (const [index, message] of messages.entries()) {
     if (message["role"] === "tool") {
-      const id = toText(message["tool_call_id"]);
+      const id = textOrJson(message["tool_call_id"]);
       if (!open.includes(id)) {
         return invalid(
           "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.",
@@ -158,7 +158,7 @@ function checkCalls(messages: readonly JsonObject[]): ProviderError | null {
       continue;
     }
     if (open.length > 0) return unanswered(open, index);
-    open = toJsonArray(message["tool_calls"]).map((call) => toText(toJsonObject(call)["id"]));
+    open = toJsonArray(message["tool_calls"]).map((call) => textOrJson(toJsonObject(call)["id"]));
   }
   return open.length > 0 ? unanswered(open, messages.length) : null;
 }

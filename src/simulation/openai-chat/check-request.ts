@@ -12,7 +12,7 @@ import { checkOpenAiMessages } from "./check-messages.ts";
 import { checkFunctionSchema } from "./check-schema.ts";
 import type { OpenAiFlavour } from "./flavour.ts";
 import { invalid } from "./invalid-request.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 
 const commonFields = new Set([
   "model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "top_p", "stop",
@@ -117,7 +117,7 @@ const toolFields = new Set(["name", "description", "parameters", "strict"]);
 function checkTool(tool: JsonObject, index: number): ProviderError | null {
   if (tool["type"] !== "function") {
     return invalid(
-      `Invalid value: '${toText(tool["type"])}'. Supported values are: 'function' and 'custom'.`,
+      `Invalid value: '${textOrJson(tool["type"])}'. Supported values are: 'function' and 'custom'.`,
       `tools[${index}].type`,
       "invalid_value",
     );
@@ -133,7 +133,7 @@ function checkTool(tool: JsonObject, index: number): ProviderError | null {
       "unknown_parameter",
     );
   }
-  const name = toText(declared["name"]);
+  const name = textOrJson(declared["name"]);
   if (!/^[a-zA-Z0-9_-]{1,64}$/.test(name)) {
     return invalid(
       `Invalid 'tools[${index}].function.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.`,

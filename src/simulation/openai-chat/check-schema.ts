@@ -2,7 +2,7 @@
 import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { ProviderError } from "../provider-error.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 import { invalid } from "./invalid-request.ts";
 
 /** The first thing wrong with a function's parameters, which stand at `param`; null for nothing, or for no parameters. */
@@ -17,7 +17,7 @@ export function checkFunctionSchema(
     invalid(`Invalid schema for function '${name}': ${why}`, param, "invalid_function_parameters");
   if (!isJsonObject(schema) || schema["type"] !== "object") {
     return refuse(
-      `schema must be a JSON Schema of 'type: "object"', got 'type: "${toText(toJsonObject(schema)["type"] ?? "None")}"'.`,
+      `schema must be a JSON Schema of 'type: "object"', got 'type: "${textOrJson(toJsonObject(schema)["type"] ?? "None")}"'.`,
     );
   }
   const looseness = isStrict ? findLooseness(schema, []) : null;

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../core/json.ts";
 import type { AnswerPlan } from "../plan-answer.ts";
 import type { ProviderError } from "../provider-error.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 import { invalid } from "./invalid-request.ts";
 
 /** The first such field, or null. */
@@ -25,7 +25,7 @@ function checkSampling(body: JsonObject): ProviderError | null {
     const value = body[field];
     if (value === undefined || value === null || value === 1) continue;
     return invalid(
-      `Unsupported value: '${field}' does not support ${toText(value)} with this model. Only the default (1) value is supported.`,
+      `Unsupported value: '${field}' does not support ${textOrJson(value)} with this model. Only the default (1) value is supported.`,
       field,
       "unsupported_value",
     );
@@ -65,7 +65,7 @@ export function checkSpentLimit({ finish, parts }: AnswerPlan): ProviderError | 
 
 /** From gpt-5.4 on, Chat Completions takes function tools only without reasoning; from 5.6 on it must be said. */
 function checkEffort(body: JsonObject, name: string): ProviderError | null {
-  const effort = toText(body["reasoning_effort"]);
+  const effort = textOrJson(body["reasoning_effort"]);
   const efforts = effortsOf(name);
   if (effort !== "" && !efforts.includes(effort)) {
     return invalid(

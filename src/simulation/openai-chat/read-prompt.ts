@@ -6,7 +6,7 @@ import { withoutReminders } from "../prompt.ts";
 import type { Prompt, PromptSegment, PromptToolChoice, PromptTurn } from "../prompt.ts";
 import { imageCharacters } from "../tokens.ts";
 import type { OpenAiFlavour } from "./flavour.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 
 /** Reads tolerantly: checks are check-request.ts's. */
 export function readOpenAiPrompt(body: JsonObject, model: SimulatedModel, flavour: OpenAiFlavour): Prompt {
@@ -14,11 +14,11 @@ export function readOpenAiPrompt(body: JsonObject, model: SimulatedModel, flavou
   const tools = toJsonArray(body["tools"]).map((tool) => toJsonObject(toJsonObject(tool)["function"]));
   const limit = body["max_completion_tokens"] ?? body["max_tokens"];
   return {
-    model: toText(body["model"]),
+    model: textOrJson(body["model"]),
     isStream: body["stream"] === true,
     turns: messages.map(readTurn),
     segments: [...tools.map(toolSegment), ...messages.map(messageSegment)],
-    tools: tools.map((tool) => ({ name: toText(tool["name"]), schema: toJsonObject(tool["parameters"]) })),
+    tools: tools.map((tool) => ({ name: textOrJson(tool["name"]), schema: toJsonObject(tool["parameters"]) })),
     toolChoice: readToolChoice(body["tool_choice"]),
     hasParallelCalls: body["parallel_tool_calls"] !== false,
     maxOutputTokens: typeof limit === "number" ? limit : null,
@@ -32,7 +32,7 @@ function readToolChoice(choice: JsonValue | undefined): PromptToolChoice {
   if (choice === "required") return { kind: "any" };
   if (choice === "none") return { kind: "none" };
   if (!isJsonObject(choice)) return { kind: "auto" };
-  return { kind: "named", name: toText(toJsonObject(choice["function"])["name"]) };
+  return { kind: "named", name: textOrJson(toJsonObject(choice["function"])["name"]) };
 }
 
 function readOutputSchema(format: JsonObject): JsonObject | null {
@@ -68,6 +68,6 @@ function toolSegment(tool: JsonObject): PromptSegment {
 function messageSegment(message: JsonObject): PromptSegment {
   const media = toJsonArray(message["content"]).filter((part) => toJsonObject(part)["type"] === "image_url").length;
   const calls = message["tool_calls"] === undefined ? "" : JSON.stringify(message["tool_calls"]);
-  const text = `${toText(message["role"])}: ${textOf(message["content"])}${calls}`;
+  const text = `${textOrJson(message["role"])}: ${textOf(message["content"])}${calls}`;
   return { text: media === 0 ? text : text + "=".repeat(imageCharacters * media), cacheTtl: null };
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../core/json.ts";
 import { invalid } from "../openai-chat/invalid-request.ts";
 import { providerError } from "../provider-error.ts";
 import type { ProviderError } from "../provider-error.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 import { isModelItem, typeOf } from "./item-type.ts";
 import { missingField } from "./refusals.ts";
 import { checkSeal, isStoredId } from "./sealed-reasoning.ts";
@@ -24,11 +24,11 @@ function checkThought(
   where: string,
   isStoring: boolean,
 ): ProviderError | null {
-  const id = toText(item["id"]);
+  const id = textOrJson(item["id"]);
   const { encrypted_content: encrypted = null } = item;
   if (encrypted !== null) {
-    const flaw = checkSeal(toText(encrypted), id);
-    if (flaw !== null) return unverified(toText(encrypted), flaw);
+    const flaw = checkSeal(textOrJson(encrypted), id);
+    if (flaw !== null) return unverified(textOrJson(encrypted), flaw);
   } else if (id === "") {
     return missingField(`${where}.id`);
   } else if (!isStoredId(id)) {
@@ -54,7 +54,7 @@ function checkCalls(items: readonly JsonObject[]): ProviderError | null {
   const called = new Set<string>();
   const answered = new Set<string>();
   for (const item of items) {
-    const callId = toText(item["call_id"]);
+    const callId = textOrJson(item["call_id"]);
     const type = typeOf(item);
     if (type === "function_call") called.add(callId);
     if (type !== "function_call_output") continue;

@@ -5,7 +5,7 @@ import { findLooseness } from "../openai-chat/check-schema.ts";
 import { invalid } from "../openai-chat/invalid-request.ts";
 import type { SimulatedModel } from "../profile.ts";
 import type { ProviderError } from "../provider-error.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 import { checkShape, missingField, unsupportedValue, wrongValue } from "./refusals.ts";
 
 /** The first thing wrong with it, or null. */
@@ -31,7 +31,7 @@ function checkAnswerFormat(body: JsonObject, format: JsonObject): ProviderError 
     const looseness = strict === true ? findLooseness(schema, []) : null;
     if (looseness === null) return null;
     return invalid(
-      `Invalid schema for response_format '${toText(name)}': ${looseness}`,
+      `Invalid schema for response_format '${textOrJson(name)}': ${looseness}`,
       "text.format.schema",
       "invalid_json_schema",
     );

@@ -3,7 +3,7 @@ import { toJsonObject } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { invalid } from "../openai-chat/invalid-request.ts";
 import type { ProviderError } from "../provider-error.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 import { checkConversation } from "./check-conversation.ts";
 import { typeOf } from "./item-type.ts";
 import { checkShape, missingField, wrongType, wrongValue } from "./refusals.ts";
@@ -69,14 +69,14 @@ function checkItem(item: JsonObject, where: string): ProviderError | null {
 function checkIds(item: JsonObject, type: string, where: string): ProviderError | null {
   const { id = null, call_id: callId = "" } = item;
   const start = idStarts[type] ?? "";
-  if (id !== null && !toText(id).startsWith(start)) {
+  if (id !== null && !textOrJson(id).startsWith(start)) {
     return invalid(
-      `Invalid '${where}.id': '${toText(id)}'. Expected an ID that begins with '${start}'.`,
+      `Invalid '${where}.id': '${textOrJson(id)}'. Expected an ID that begins with '${start}'.`,
       `${where}.id`,
       "invalid_value",
     );
   }
-  const { length } = toText(callId);
+  const { length } = textOrJson(callId);
   if (length <= 64) return null;
   return invalid(
     `Invalid '${where}.call_id': string too long. Expected a string with maximum length 64, but got a string with length ${length} instead.`,
@@ -94,7 +94,7 @@ function checkContent(item: JsonObject, type: string, where: string): ProviderEr
   }
   if (type !== "message") return null;
   const roles = ["assistant", "system", "developer", "user"];
-  if (!roles.includes(toText(role))) return wrongValue(`${where}.role`, role, roles);
+  if (!roles.includes(textOrJson(role))) return wrongValue(`${where}.role`, role, roles);
   return checkParts(content, role === "assistant" ? outputParts : inputParts, `${where}.content`);
 }
 
@@ -104,7 +104,7 @@ function checkParts(content: JsonValue | undefined, supported: readonly string[]
   if (!Array.isArray(content)) return wrongType(where, "one of an array of objects or string", content);
   for (const [index, value] of content.entries()) {
     const part = toJsonObject(value);
-    const type = toText(part["type"]);
+    const type = textOrJson(part["type"]);
     const shape = shapeOfPart[type];
     const at = `${where}[${index}]`;
     if (shape === undefined || !supported.includes(type)) return wrongValue(`${at}.type`, type, supported);

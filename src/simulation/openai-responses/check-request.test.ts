@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { JsonObject } from "../../core/json.ts";
 import { createRandom } from "../random.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 import { openaiResponsesProfile } from "./profile.ts";
 import { encryptReasoning, makeReasoningId } from "./sealed-reasoning.ts";
 
 function check(body: JsonObject) {
-  const model = openaiResponsesProfile.findModel(toText(body["model"]));
+  const model = openaiResponsesProfile.findModel(textOrJson(body["model"]));
   assert.ok(model);
   return openaiResponsesProfile.check(body, {}, model, false);
 }

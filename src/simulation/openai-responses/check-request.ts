@@ -10,7 +10,7 @@ import { invalid } from "../openai-chat/invalid-request.ts";
 import { responsesEffortsOf } from "../openai-chat/openai-reasoning.ts";
 import type { SimulatedModel } from "../profile.ts";
 import type { ProviderError } from "../provider-error.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 import { checkFormat } from "./check-format.ts";
 import { checkInput } from "./check-input.ts";
 import { checkTools } from "./check-tools.ts";
@@ -60,7 +60,7 @@ function checkFields(body: JsonObject): ProviderError | null {
   const previous = body["previous_response_id"] ?? null;
   if (previous !== null) {
     return invalid(
-      `Previous response with id '${toText(previous)}' not found.`,
+      `Previous response with id '${textOrJson(previous)}' not found.`,
       "previous_response_id",
       "previous_response_not_found",
     );
@@ -121,18 +121,18 @@ function checkReasoning(body: JsonObject, model: SimulatedModel): ProviderError 
     return summary === null ? null : unsupportedField("reasoning.summary");
   }
   const efforts = responsesEffortsOf(model.name);
-  if (effort !== null && !efforts.includes(toText(effort))) {
+  if (effort !== null && !efforts.includes(textOrJson(effort))) {
     return unsupportedValue("reasoning.effort", effort, model.name, efforts);
   }
   const summaries = ["concise", "detailed", "auto"];
-  return summary === null || summaries.includes(toText(summary))
+  return summary === null || summaries.includes(textOrJson(summary))
     ? null
     : wrongValue("reasoning.summary", summary, summaries);
 }
 
 function checkInclude(body: JsonObject, model: SimulatedModel): ProviderError | null {
   for (const [index, name] of toJsonArray(body["include"]).entries()) {
-    if (!includable.includes(toText(name))) return wrongValue(`include[${index}]`, name, includable);
+    if (!includable.includes(textOrJson(name))) return wrongValue(`include[${index}]`, name, includable);
     if (name === "reasoning.encrypted_content" && model.reasoning === "never") {
       return invalid("Encrypted content is not supported with this model.", "include");
     }

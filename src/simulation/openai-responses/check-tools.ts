@@ -4,7 +4,7 @@ import type { JsonObject } from "../../core/json.ts";
 import { checkFunctionSchema } from "../openai-chat/check-schema.ts";
 import { invalid } from "../openai-chat/invalid-request.ts";
 import type { ProviderError } from "../provider-error.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 import { checkShape, missingField, wrongValue } from "./refusals.ts";
 import type { Shape } from "./refusals.ts";
 
@@ -20,7 +20,7 @@ export function checkTools(body: JsonObject): ProviderError | null {
     const refusal = checkTool(tool, `tools[${index}]`);
     if (refusal !== null) return refusal;
   }
-  return checkChoice(body, new Set(tools.map((tool) => toText(tool["name"]))));
+  return checkChoice(body, new Set(tools.map((tool) => textOrJson(tool["name"]))));
 }
 
 function checkTool(tool: JsonObject, where: string): ProviderError | null {
@@ -29,7 +29,7 @@ function checkTool(tool: JsonObject, where: string): ProviderError | null {
   if (type !== "function") return wrongValue(`${where}.type`, type, ["function"]);
   const refusal = checkShape(tool, functionShape, where);
   if (refusal !== null) return refusal;
-  if (!/^[a-zA-Z0-9_-]{1,64}$/.test(toText(name))) {
+  if (!/^[a-zA-Z0-9_-]{1,64}$/.test(textOrJson(name))) {
     return invalid(
       `Invalid '${where}.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.`,
       `${where}.name`,
@@ -37,7 +37,7 @@ function checkTool(tool: JsonObject, where: string): ProviderError | null {
     );
   }
   // Functions are strict unless told otherwise.
-  return checkFunctionSchema(parameters ?? undefined, toText(name), strict !== false, `${where}.parameters`);
+  return checkFunctionSchema(parameters ?? undefined, textOrJson(name), strict !== false, `${where}.parameters`);
 }
 
 function checkChoice(body: JsonObject, names: ReadonlySet<string>): ProviderError | null {
@@ -45,7 +45,7 @@ function checkChoice(body: JsonObject, names: ReadonlySet<string>): ProviderErro
   if (choice === null) return null;
   if (!isJsonObject(choice)) {
     const supported = ["none", "auto", "required"];
-    if (!supported.includes(toText(choice))) return wrongValue("tool_choice", choice, supported);
+    if (!supported.includes(textOrJson(choice))) return wrongValue("tool_choice", choice, supported);
     if (choice !== "required" || names.size > 0) return null;
     return invalid("Tool choice 'required' must be specified with 'tools' parameter.", "tool_choice");
   }
@@ -55,6 +55,6 @@ function checkChoice(body: JsonObject, names: ReadonlySet<string>): ProviderErro
   }
   if (type !== "function") return wrongValue("tool_choice.type", type, ["function", "allowed_tools"]);
   const refusal = checkShape(choice, { strings: ["type", "name"], others: [] }, "tool_choice");
-  if (refusal !== null || names.has(toText(name))) return refusal;
+  if (refusal !== null || names.has(textOrJson(name))) return refusal;
   return invalid("Tool choice 'function' not found in 'tools' parameter.", "tool_choice");
 }

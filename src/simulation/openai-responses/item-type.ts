@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../core/json.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 
 /** The type of an input item: a message may leave it out. */
 export function typeOf(item: JsonObject): string {
-  return toText(item["type"] ?? (item["role"] === undefined ? "" : "message"));
+  return textOrJson(item["type"] ?? (item["role"] === undefined ? "" : "message"));
 }
 
 /** Whether the model itself said it: its thoughts, its calls, its messages. */

@@ -6,7 +6,7 @@ import { textOf } from "../openai-chat/read-prompt.ts";
 import { withoutReminders } from "../prompt.ts";
 import type { Prompt, PromptSegment, PromptToolChoice, PromptTurn } from "../prompt.ts";
 import { imageCharacters } from "../tokens.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 import { isModelItem, typeOf } from "./item-type.ts";
 
 /** Reads tolerantly: checks are check-request.ts's. */
@@ -16,12 +16,12 @@ export function readResponsesPrompt(body: JsonObject, model: SimulatedModel): Pr
   const items = typeof instructions === "string" ? [{ role: "system", content: instructions }, ...given] : given;
   const tools = toJsonArray(body["tools"]).map(toJsonObject);
   return {
-    model: toText(body["model"]),
+    model: textOrJson(body["model"]),
     isStream: body["stream"] === true,
     turns: readTurns(items),
     segments: [...tools.map((tool) => ({ text: JSON.stringify(tool), cacheTtl: null })), ...items.map(itemSegment)],
     tools: allowTools(tools, toJsonObject(body["tool_choice"])).map((tool) => ({
-      name: toText(tool["name"]),
+      name: textOrJson(tool["name"]),
       schema: toJsonObject(tool["parameters"]),
     })),
     toolChoice: readToolChoice(body["tool_choice"]),
@@ -44,7 +44,7 @@ function readToolChoice(choice: JsonValue | undefined): PromptToolChoice {
   if (mode === "required") return { kind: "any" };
   if (mode === "none") return { kind: "none" };
   if (!isJsonObject(choice) || choice["type"] !== "function") return { kind: "auto" };
-  return { kind: "named", name: toText(choice["name"]) };
+  return { kind: "named", name: textOrJson(choice["name"]) };
 }
 
 function readOutputSchema(format: JsonObject): JsonObject | null {
@@ -83,6 +83,6 @@ function itemSegment(item: JsonObject): PromptSegment {
   const media = toJsonArray(content).filter((part) => toJsonObject(part)["type"] === "input_image").length;
   const isMessage = typeOf(item) === "message";
   const said = content === undefined ? JSON.stringify(item) : textOf(content);
-  const text = `${isMessage ? toText(item["role"]) : typeOf(item)}: ${said}`;
+  const text = `${isMessage ? textOrJson(item["role"]) : typeOf(item)}: ${said}`;
   return { text: media === 0 ? text : text + "=".repeat(imageCharacters * media), cacheTtl: null };
 }

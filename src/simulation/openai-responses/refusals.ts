@@ -2,7 +2,7 @@
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { invalid } from "../openai-chat/invalid-request.ts";
 import type { ProviderError } from "../provider-error.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 
 /** The fields of an object: strings that must be there, and those that may. */
 export interface Shape {
@@ -39,7 +39,7 @@ export function wrongType(path: string, expected: string, value: JsonValue): Pro
 
 export function wrongValue(path: string, value: JsonValue | undefined, supported: readonly string[]): ProviderError {
   return invalid(
-    `Invalid value: '${toText(value)}'. Supported values are: ${listNames(supported)}.`,
+    `Invalid value: '${textOrJson(value)}'. Supported values are: ${listNames(supported)}.`,
     path,
     "invalid_value",
   );
@@ -56,7 +56,7 @@ export function unsupportedValue(
   supported: readonly string[],
 ): ProviderError {
   return invalid(
-    `Unsupported value: '${toText(value)}' is not supported with the '${model}' model. Supported values are: ${listNames(supported)}.`,
+    `Unsupported value: '${textOrJson(value)}' is not supported with the '${model}' model. Supported values are: ${listNames(supported)}.`,
     path,
     "unsupported_value",
   );

@@ -5,7 +5,7 @@ import { splitText } from "../answer-text.ts";
 import type { AnswerFacts, Frame } from "../profile.ts";
 import { createRandom, pickLetters } from "../random.ts";
 import { countTokens } from "../tokens.ts";
-import { toText } from "../to-text.ts";
+import { textOrJson } from "../text-or-json.ts";
 import { listOutputParts, toResponse } from "./answers.ts";
 import type { OutputPart } from "./answers.ts";
 
@@ -50,7 +50,7 @@ function* tellResponse(facts: AnswerFacts): Iterable<StreamEvent> {
     const tokens = isUnseen ? countTokens(part.text) : 0;
     yield { type: "output_item.done", fields: { output_index: index, item }, tokens };
   }
-  yield { type: toText(response["status"]), fields: { response } };
+  yield { type: textOrJson(response["status"]), fields: { response } };
 }
 
 /** Encrypted content is not whole before its item is. */
@@ -61,7 +61,7 @@ function emptyItem(part: OutputPart, item: JsonObject): JsonObject {
   return {
     ...item,
     summary: [],
-    encrypted_content: encrypted === undefined ? undefined : toText(encrypted).slice(0, 60),
+    encrypted_content: encrypted === undefined ? undefined : textOrJson(encrypted).slice(0, 60),
   };
 }
 
@@ -86,7 +86,7 @@ function* tellContent(part: OutputPart, item: JsonObject, place: JsonObject): It
 function* tellSummaries(item: JsonObject, place: JsonObject): Iterable<StreamEvent> {
   for (const [index, part] of toJsonArray(item["summary"]).map(toJsonObject).entries()) {
     const at = { ...place, summary_index: index };
-    const text = toText(part["text"]);
+    const text = textOrJson(part["text"]);
     yield { type: "reasoning_summary_part.added", fields: { ...at, part: { ...part, text: "" } } };
     yield* tellText("reasoning_summary_text", text, at);
     yield { type: "reasoning_summary_text.done", fields: { ...at, text } };

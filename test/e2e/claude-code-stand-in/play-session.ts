@@ -9,7 +9,7 @@ import { randomUUID } from "node:crypto";
 import { isJsonObject, toJsonObject } from "../../../src/core/json.ts";
 import type { JsonObject } from "../../../src/core/json.ts";
 import { foldAnthropicStream } from "../../../src/simulation/fold-anthropic-stream.ts";
-import { toText } from "../../../src/simulation/to-text.ts";
+import { textOrJson } from "../../../src/simulation/text-or-json.ts";
 import { openStream } from "../../kit/sse-client.ts";
 import type { ArrivedEvent } from "../../kit/sse-client.ts";
 import { clientHeaders, countRequests, messagesRequest, openingMessages } from "./recorded-requests.ts";
@@ -68,7 +68,7 @@ export async function playSession(options: SessionOptions): Promise<PlayedSessio
     messages.push({ role: "assistant", content: [...answer.content] });
     const calls = answer.content.filter((block) => block["type"] === "tool_use");
     if (calls.length === 0) {
-      const texts = answer.content.map((block) => (block["type"] === "text" ? toText(block["text"]) : ""));
+      const texts = answer.content.map((block) => (block["type"] === "text" ? textOrJson(block["text"]) : ""));
       return { result: texts.join(""), stopReason: answer.stopReason, toolCalls, usage, counts, models, answerHeaders };
     }
     if (answer.stopReason !== "tool_use") throw new Error(`Tool calls, but the stop reason is ${answer.stopReason}`);
@@ -124,7 +124,7 @@ function runCall(
   runTool: (name: string, input: JsonObject) => string,
   done: { name: string; input: JsonObject; result: string }[],
 ): JsonObject {
-  const name = toText(call["name"]);
+  const name = textOrJson(call["name"]);
   const input = toJsonObject(call["input"]);
   const result = runTool(name, input);
   done.push({ name, input, result });
@@ -144,7 +144,7 @@ export function checkEvents(events: readonly ArrivedEvent[]): string | null {
   const types: string[] = [];
   for (const { event, data } of events) {
     const payload = toJsonObject(JSON.parse(data));
-    const type = toText(payload["type"]);
+    const type = textOrJson(payload["type"]);
     if (event !== type) return `An event named "${event}" that holds ${type}`;
     if (type === "error") return `An error event: ${data}`;
     if (type === "ping") continue;
@@ -153,11 +153,11 @@ export function checkEvents(events: readonly ArrivedEvent[]): string | null {
     if (type === "content_block_start") {
       if (open !== null) return `Block ${index} started while ${open.index} was open`;
       if (index !== next) return `Block ${index} where ${next} was due`;
-      open = { index, type: toText(toJsonObject(payload["content_block"])["type"]), hasSignature: false };
+      open = { index, type: textOrJson(toJsonObject(payload["content_block"])["type"]), hasSignature: false };
       next++;
     } else if (type === "content_block_delta") {
       if (open?.index !== index) return `A delta for block ${index}, which is not open`;
-      const delta = toText(toJsonObject(payload["delta"])["type"]);
+      const delta = textOrJson(toJsonObject(payload["delta"])["type"]);
       if (!deltasOf[open.type]?.includes(delta)) return `A ${delta} in a block of ${open.type}`;
       if (delta === "signature_delta") open.hasSignature = true;
     } else if (type === "content_block_stop") {

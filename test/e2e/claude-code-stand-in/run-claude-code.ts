@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { toJsonObject } from "../../../src/core/json.ts";
-import { toText } from "../../../src/simulation/to-text.ts";
+import { textOrJson } from "../../../src/simulation/text-or-json.ts";
 import { createTemporaryFolder } from "../../kit/temporary-folder.ts";
 import type { CleansUp } from "../../kit/temporary-folder.ts";
 
@@ -35,7 +35,7 @@ export async function runClaudeCode(t: CleansUp, options: ClaudeCodeOptions): Pr
   const answer = toJsonObject(JSON.parse(output));
   const usage = toJsonObject(answer["usage"]);
   return {
-    result: toText(answer["result"]),
+    result: textOrJson(answer["result"]),
     inputTokens: Number(usage["input_tokens"]),
     outputTokens: Number(usage["output_tokens"]),
     cacheReadTokens: Number(usage["cache_read_input_tokens"]),
@@ -47,7 +47,7 @@ export async function runClaudeCode(t: CleansUp, options: ClaudeCodeOptions): Pr
 export async function failClaudeCode(t: CleansUp, options: ClaudeCodeOptions): Promise<string> {
   const { code, output } = await run(t, options);
   if (code === 0) throw new Error(`Claude Code did not fail:\n${output}`);
-  return toText(toJsonObject(JSON.parse(output))["result"]);
+  return textOrJson(toJsonObject(JSON.parse(output))["result"]);
 }
 
 async function run(
