@@ -5,7 +5,7 @@
  * versions keep their settings in a database and cannot be read here.
  */
 import { parseDocument } from "yaml";
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 
 export interface ForeignTransformer {
@@ -59,9 +59,9 @@ const providerSettings: ReadonlySet<string> = new Set(
 function toProvider(provider: JsonObject): ForeignProvider {
   const { use, ...perModel } = toJsonObject(provider.transformer);
   return {
-    name: toText(provider.name ?? provider.NAME),
-    url: toText(provider.api_base_url ?? provider.baseUrl ?? provider.baseURL ?? provider.HOST),
-    key: toText(provider.api_key ?? provider.apiKey ?? provider.APIKEY),
+    name: toText(provider.name ?? provider.NAME).trim(),
+    url: toText(provider.api_base_url ?? provider.baseUrl ?? provider.baseURL ?? provider.HOST).trim(),
+    key: toText(provider.api_key ?? provider.apiKey ?? provider.APIKEY).trim(),
     models: toTexts(provider.models ?? provider.MODELS),
     // In `transformers`, a form of some pages, "anthropic" names what the clients speak, which goes without saying.
     transformers: toTransformers(use ?? toJsonArray(provider.transformers).filter((name) => name !== "anthropic")),
@@ -84,10 +84,6 @@ function toTransformers(value: JsonValue | undefined): readonly ForeignTransform
     const [name, options] = toJsonArray(item);
     return typeof name === "string" ? [{ name: name.toLowerCase(), options: toJsonObject(options) }] : [];
   });
-}
-
-function toText(value: JsonValue | undefined): string {
-  return typeof value === "string" ? value.trim() : "";
 }
 
 /** A list, or the only one of it. */
