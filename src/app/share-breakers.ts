@@ -4,6 +4,7 @@
  * closes the breaker everywhere.
  */
 import type { Clock } from "../core/clock.ts";
+import { toText } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
 import { BreakerBoard } from "../providers/breaker-board.ts";
 import type { BreakerEvent, BreakerOverview } from "../providers/breaker-board.ts";
@@ -87,6 +88,6 @@ function learn(board: BreakerBoard, message: JsonObject, nowMs: number): void {
   if (kind === "probing") board.learnProbe({ provider, model }, nowMs);
   if (kind === "open" && typeof leftMs === "number" && leftMs > 0) {
     const restMs = typeof restLeftMs === "number" ? restLeftMs : leftMs;
-    board.learnOpen({ provider, model }, leftMs, restMs, typeof reason === "string" ? reason : "", nowMs);
+    board.learnOpen({ provider, model }, leftMs, restMs, toText(reason), nowMs);
   }
 }

@@ -1,6 +1,6 @@
 /** Asks the running router over HTTP, as an operator. */
 import { fetchErrorReason } from "../core/fetch-error.ts";
-import { isJsonObject, parseJson, toJsonObject } from "../core/json.ts";
+import { isJsonObject, parseJson, toJsonObject, toTextOrNull } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
 import { reachableUrl } from "../core/local-host.ts";
 import { stateFolder } from "./command-context.ts";
@@ -91,8 +91,7 @@ function noRouter(who: string, what: string): CliError {
 /** What the router says is wrong; null where `text` is none of its answers. */
 function errorMessageIn(text: string): string | null {
   try {
-    const { message } = toJsonObject(toJsonObject(JSON.parse(text)).error);
-    return typeof message === "string" ? message : null;
+    return toTextOrNull(toJsonObject(toJsonObject(JSON.parse(text)).error).message);
   } catch {
     return null;
   }

@@ -26,6 +26,11 @@ export function toText(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
+/** The text at `value`, or null where a foreign document holds something else. */
+export function toTextOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
 /** Parses `text`, or answers undefined where it is no JSON: foreign answers are read tolerantly. */
 export function parseJson(text: string): JsonValue | undefined {
   try {

@@ -1,7 +1,7 @@
 /** Looks at this machine: memory, load, disks, and the router's own error log. */
 import { open } from "node:fs/promises";
 import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
-import { parseJson, toJsonObject, toText } from "../core/json.ts";
+import { parseJson, toJsonObject, toText, toTextOrNull } from "../core/json.ts";
 import type { DiskUsage } from "../monitoring/disk-usage.ts";
 import { readDiskUsage } from "../monitoring/disk-usage.ts";
 
@@ -76,7 +76,7 @@ export function countLines(text: string, nowMs: number): Omit<LogFigures, "path"
     if (level === "warn") warnings++;
     if (level !== "error") continue;
     errors++;
-    lastError = typeof msg === "string" ? msg : null;
+    lastError = toTextOrNull(msg);
   }
   return { warnings, errors, lastError, newest: lines.slice(-newestLines) };
 }

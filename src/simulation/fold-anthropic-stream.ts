@@ -1,5 +1,5 @@
 /** An anthropic-messages stream folded into the message that a client ends up with. */
-import { isJsonObject, parseJson, toJsonObject } from "../core/json.ts";
+import { isJsonObject, parseJson, toJsonObject, toTextOrNull } from "../core/json.ts";
 import type { JsonObject } from "../core/json.ts";
 import { textOrJson } from "./text-or-json.ts";
 
@@ -85,8 +85,7 @@ class Fold {
   }
 
   #addEnd(event: JsonObject): void {
-    const reason = toJsonObject(event["delta"])["stop_reason"];
-    this.#stopReason = typeof reason === "string" ? reason : null;
+    this.#stopReason = toTextOrNull(toJsonObject(event["delta"])["stop_reason"]);
     this.#usage = { ...this.#usage, ...toJsonObject(event["usage"]) };
   }
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { GatewayError } from "../../src/core/errors.ts";
-import { parseJson, toJsonArray, toJsonObject } from "../../src/core/json.ts";
+import { parseJson, toJsonArray, toJsonObject, toText } from "../../src/core/json.ts";
 import { toStreamFailure } from "../../src/providers/classify-failure.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { OpenaiChatFold } from "../../src/dialects/openai-chat/fold.ts";
@@ -135,22 +135,17 @@ const stopReasons: Readonly<Record<string, string>> = {
   length: "max_tokens",
 };
 
-function textAt(value: JsonObject, key: string): string {
-  const text = value[key];
-  return typeof text === "string" ? text : "";
-}
-
 function checkExpected({ expected }: RecordedAnswer, seen: Observed): void {
   const { answer, recordedUsage } = seen;
   assert.ok(answer);
-  assert.equal(answer.text.trim(), textAt(expected, "text").trim());
-  assert.equal(answer.thinking.trim(), textAt(expected, "thinking").trim());
+  assert.equal(answer.text.trim(), toText(expected["text"]).trim());
+  assert.equal(answer.thinking.trim(), toText(expected["thinking"]).trim());
   const tools = toJsonArray(expected["tools"]).map(toJsonObject);
   assert.deepEqual(
     answer.tools.map(({ id, name, input }) => ({ id, name, input: input ?? {} })),
     tools.map(({ id, name, input }) => ({ id, name, input })),
   );
-  assert.equal(answer.stopReason, stopReasons[textAt(expected, "finish")]);
+  assert.equal(answer.stopReason, stopReasons[toText(expected["finish"])]);
   const usage = expected["usage"];
   if (usage === undefined) return;
   const wanted = toJsonObject(usage);

@@ -1,5 +1,5 @@
 /** The router's own facts of an Anthropic answer: one reducer for streams, one reading for whole messages. */
-import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
+import { toJsonArray, toJsonObject, toText, toTextOrNull } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { toServiceTier } from "../../core/service-tier.ts";
 import { toTokenCount } from "../../core/usage.ts";
@@ -56,10 +56,10 @@ export function factsOfAnthropicMessage(body: JsonObject): AnswerFacts {
   if (error !== null) return { ...emptyFacts, error };
   const counts = toJsonObject(body["usage"]);
   const blocks = toJsonArray(body["content"]).map(toJsonObject);
-  const stopReason = textOrNull(body["stop_reason"]);
+  const stopReason = toTextOrNull(body["stop_reason"]);
   return {
-    answerId: textOrNull(body["id"]),
-    answeredModel: textOrNull(body["model"]),
+    answerId: toTextOrNull(body["id"]),
+    answeredModel: toTextOrNull(body["model"]),
     usage: usageFromAnthropic(counts),
     isOutputCounted: toTokenCount(counts["output_tokens"]) > 0,
     serviceTier: tierOf(counts),
@@ -75,8 +75,8 @@ export function factsOfAnthropicMessage(body: JsonObject): AnswerFacts {
 function startMessage(state: AnthropicFactsState, message: JsonObject): AnthropicFactsState {
   const { answerId, answeredModel } = state.facts;
   const started = withFacts(state, {
-    answerId: answerId ?? textOrNull(message["id"]),
-    answeredModel: answeredModel ?? textOrNull(message["model"]),
+    answerId: answerId ?? toTextOrNull(message["id"]),
+    answeredModel: answeredModel ?? toTextOrNull(message["model"]),
     isComplete: false,
   });
   return withUsage(started, toJsonObject(message["usage"]));
@@ -99,7 +99,7 @@ function toToolCall(block: JsonObject): AnsweredToolCall {
 
 /** A message_delta that names a stop reason is an end: what follows carries nothing more. */
 function withStopReason(state: AnthropicFactsState, delta: JsonObject): AnthropicFactsState {
-  const stopReason = textOrNull(delta["stop_reason"]);
+  const stopReason = toTextOrNull(delta["stop_reason"]);
   return stopReason === null ? state : withFacts(state, { stopReason, isComplete: state.facts.error === null });
 }
 
@@ -133,8 +133,4 @@ function charactersOfBlock(block: JsonObject): number {
   const input = toJsonObject(block["input"]);
   const inputLength = Object.keys(input).length === 0 ? 0 : JSON.stringify(input).length;
   return toText(block["text"]).length + toText(block["thinking"]).length + inputLength;
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }

@@ -5,7 +5,7 @@
  * tool loop must begin with thinking where thinking has a budget, or thinking must be off),
  * https://github.com/QwenLM/qwen-code/pull/3788 (a call must come with thinking, signed or not).
  */
-import { isJsonObject, parseJson, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject, toText, toTextOrNull } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
 import { fitEdits } from "./fit-to-model.ts";
@@ -92,8 +92,7 @@ function stringAfterKey(bytes: Buffer, at: number): string | null {
   while (end > 0 && bytes[end - 1] === backslash) end = bytes.indexOf(quote, end + 1);
   if (end < 0) return null;
   const text = bytes.toString("utf8", start + 1, end);
-  const value = text.includes("\\") ? parseJson(`"${text}"`) : text;
-  return typeof value === "string" ? value : null;
+  return text.includes("\\") ? toTextOrNull(parseJson(`"${text}"`)) : text;
 }
 
 function skipSpace(bytes: Buffer, from: number): number {

@@ -4,7 +4,7 @@
  * A whole `chat.completion` is read like a stream of one chunk, so streamed and whole answers cannot differ.
  * Only the first choice is read: nobody here asks for more.
  */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject, toTextOrNull } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { Usage } from "../../core/usage.ts";
 import type { StreamedError } from "../answer-facts.ts";
@@ -131,7 +131,7 @@ function readUsage(chunk: JsonObject, choice: JsonObject | undefined, emit: Chat
   const usage = toUsage(raw);
   if (usage === null) return;
   const tier = chunk["service_tier"];
-  emit({ kind: "usage", usage, raw: toJsonObject(raw), serviceTier: typeof tier === "string" ? tier : null });
+  emit({ kind: "usage", usage, raw: toJsonObject(raw), serviceTier: toTextOrNull(tier) });
 }
 
 function readReasoning(delta: JsonObject, emit: ChatListener): void {
@@ -213,7 +213,7 @@ function readFinish(choice: JsonObject, emit: ChatListener): boolean {
   if (error !== null) emit({ kind: "error", error });
   else if (typeof reason === "string" && reason !== "") {
     const stop = choice["stop_reason"];
-    emit({ kind: "finish", reason, stopSequence: typeof stop === "string" ? stop : null });
+    emit({ kind: "finish", reason, stopSequence: toTextOrNull(stop) });
   } else return false;
   return true;
 }

@@ -1,5 +1,5 @@
 /** The facts of an answer out of its events: used wherever an answer of this dialect passes. */
-import type { JsonValue } from "../../core/json.ts";
+import { toText } from "../../core/json.ts";
 import { toServiceTier } from "../../core/service-tier.ts";
 import { emptyFacts, garbledPayload } from "../answer-facts.ts";
 import type { AnswerFacts } from "../answer-facts.ts";
@@ -48,8 +48,8 @@ function readFact(known: Mutable<AnswerFacts>, event: ChatEvent): void {
       known.outputCharacters += event.argumentsText.length + (event.isNew ? (event.name?.length ?? 0) : 0);
       return;
     case "start":
-      known.answeredModel = textOrNull(event.head["model"]);
-      known.answerId = textOrNull(event.head["id"]);
+      known.answeredModel = toText(event.head["model"]) || null;
+      known.answerId = toText(event.head["id"]) || null;
       known.serviceTier = toServiceTier(event.head["service_tier"]);
       return;
     case "finish":
@@ -79,8 +79,4 @@ function readFact(known: Mutable<AnswerFacts>, event: ChatEvent): void {
 function readCall(calls: { id: string; name: string }[], event: Extract<ChatEvent, { kind: "tool-call" }>): void {
   const known = calls[event.call];
   calls[event.call] = { id: known?.id || (event.id ?? ""), name: known?.name || (event.name ?? "") };
-}
-
-function textOrNull(value: JsonValue | undefined): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
 }

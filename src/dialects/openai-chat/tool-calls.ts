@@ -6,7 +6,7 @@
  * is missing. Arguments may come as JSON in a JSON string (vLLM: https://github.com/vllm-project/vllm/pull/54964), or behind
  * an empty object that holds their place (Bedrock: https://github.com/openai/openai-agents-js/pull/712).
  */
-import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
+import { isJsonObject, parseJson, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { maxToolCalls } from "../excerpt-bounds.ts";
 
@@ -94,8 +94,8 @@ function toEntry(raw: JsonObject, position: number | null): Entry {
   const called = toJsonObject(raw["function"]);
   return {
     index: typeof raw["index"] === "number" ? raw["index"] : position,
-    id: textOrNull(raw["id"]),
-    name: textOrNull(called["name"]),
+    id: toText(raw["id"]) || null,
+    name: toText(called["name"]) || null,
     argumentsText: toArgumentsText(called["arguments"]),
   };
 }
@@ -174,9 +174,5 @@ function toArgumentsText(value: JsonValue | undefined): string {
 function thoughtSignature(raw: JsonObject): string | null {
   const extra = raw["extra_content"];
   if (extra === undefined) return null;
-  return textOrNull(toJsonObject(toJsonObject(extra)["google"])["thought_signature"]);
-}
-
-function textOrNull(value: JsonValue | undefined): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
+  return toText(toJsonObject(toJsonObject(extra)["google"])["thought_signature"]) || null;
 }

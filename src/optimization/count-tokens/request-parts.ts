@@ -1,5 +1,5 @@
 /** What of a request, in either dialect, becomes input tokens: its texts and how often each kind of thing stands in it. */
-import { toJsonArray, toJsonObject } from "../../core/json.ts";
+import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 
 export interface RequestParts {
@@ -53,7 +53,7 @@ function addMessage(parts: Collected, message: JsonObject): void {
   for (const call of toJsonArray(message["tool_calls"])) {
     const called = toJsonObject(toJsonObject(call)["function"]);
     parts.toolUses += 1;
-    parts.texts.push(textAt(called, "name"), textAt(called, "arguments"));
+    parts.texts.push(toText(called["name"]), toText(called["arguments"]));
   }
 }
 
@@ -65,14 +65,14 @@ function addContent(parts: Collected, content: JsonValue | undefined): void {
 function addPart(parts: Collected, part: JsonObject): void {
   switch (part["type"]) {
     case "text":
-      parts.texts.push(textAt(part, "text"));
+      parts.texts.push(toText(part["text"]));
       break;
     case "thinking":
-      parts.texts.push(textAt(part, "thinking"));
+      parts.texts.push(toText(part["thinking"]));
       break;
     case "tool_use":
       parts.toolUses += 1;
-      parts.texts.push(textAt(part, "name"), JSON.stringify(part["input"] ?? {}));
+      parts.texts.push(toText(part["name"]), JSON.stringify(part["input"] ?? {}));
       break;
     case "tool_result":
       parts.toolResults += 1;
@@ -88,7 +88,7 @@ function addPart(parts: Collected, part: JsonObject): void {
       addDocument(parts, toJsonObject(part["source"]));
       break;
     case "file":
-      addFile(parts, textAt(toJsonObject(part["file"]), "file_data"));
+      addFile(parts, toText(toJsonObject(part["file"])["file_data"]));
       break;
     default:
       parts.texts.push(JSON.stringify(part));
@@ -97,8 +97,8 @@ function addPart(parts: Collected, part: JsonObject): void {
 
 function addDocument(parts: Collected, source: JsonObject): void {
   if (source["type"] === "content") addContent(parts, source["content"]);
-  else if (source["type"] === "text") parts.texts.push(textAt(source, "data"));
-  else parts.fileBytes.push((textAt(source, "data").length * 3) / 4);
+  else if (source["type"] === "text") parts.texts.push(toText(source["data"]));
+  else parts.fileBytes.push((toText(source["data"]).length * 3) / 4);
 }
 
 function addFile(parts: Collected, url: string): void {
@@ -108,15 +108,10 @@ function addFile(parts: Collected, url: string): void {
 }
 
 function dataOf(source: JsonObject): string | null {
-  return source["type"] === "base64" ? textAt(source, "data") : null;
+  return source["type"] === "base64" ? toText(source["data"]) : null;
 }
 
 function dataOfUrl(image: JsonValue | undefined): string | null {
-  const url = typeof image === "string" ? image : textAt(toJsonObject(image), "url");
+  const url = typeof image === "string" ? image : toText(toJsonObject(image)["url"]);
   return url.startsWith("data:") ? url.slice(url.indexOf(",") + 1) : null;
-}
-
-function textAt(fields: JsonObject, name: string): string {
-  const value = fields[name];
-  return typeof value === "string" ? value : "";
 }

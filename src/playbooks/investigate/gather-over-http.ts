@@ -1,6 +1,6 @@
 /** Gathers what investigations compare: calls from the ledger, and /metrics as it changes, over HTTP from a running router. */
-import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { toJsonArray, toJsonObject, toText, toTextOrNull } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { Scrape } from "../metrics-text.ts";
 import type { RouterClient } from "../router-http.ts";
 import type { CallSample, Period } from "./period.ts";
@@ -52,7 +52,7 @@ export async function gatherPeriod(router: RouterClient, fromMs: number, toMs: n
     if (answer === null) return null;
     const { calls, nextCursor } = toJsonObject(answer);
     lines.push(...toJsonArray(calls).map(toJsonObject));
-    cursor = typeof nextCursor === "string" ? nextCursor : null;
+    cursor = toTextOrNull(nextCursor);
     if (cursor === null) break;
   }
   const oldestMs = Number(lines.at(-1)?.startedAtMs ?? fromMs);
@@ -65,7 +65,6 @@ export async function gatherPeriod(router: RouterClient, fromMs: number, toMs: n
 
 function toSample(line: JsonObject): CallSample {
   const { target, usage } = line;
-  const textOrNull = (value: JsonValue | undefined): string | null => (typeof value === "string" ? value : null);
   return {
     id: toText(line.id),
     user: toText(line.user),
@@ -74,8 +73,8 @@ function toSample(line: JsonObject): CallSample {
     durationMs: Number(line.durationMs),
     firstByteMs: typeof line.firstByteMs === "number" ? line.firstByteMs : null,
     outcome: toText(line.outcome),
-    errorCode: textOrNull(line.errorCode),
-    errorMessage: textOrNull(line.errorMessage),
+    errorCode: toTextOrNull(line.errorCode),
+    errorMessage: toTextOrNull(line.errorMessage),
     attempts: Number(line.attempts),
     inputTokens: Number(line.inputTokens ?? 0),
     cacheReadTokens: Number(toJsonObject(usage).cacheRead ?? 0),

@@ -7,7 +7,7 @@
  * (https://github.com/deepseek-ai/DeepSeek-V3/issues/1376, https://github.com/can1357/oh-my-pi/issues/1077,
  * https://github.com/cloudwego/eino/issues/994).
  */
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
+import { toJsonArray, toJsonObject, toTextOrNull } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { efforts, nearestEffort } from "../../reasoning-effort.ts";
 import type { ContentContext } from "./content-parts.ts";
@@ -72,7 +72,7 @@ function readWish(body: JsonObject): Wish {
   const effort = effortOfTurn(body["messages"]) ?? toJsonObject(body["output_config"])["effort"];
   return {
     isOn: typeof type === "string" ? type !== "disabled" : null,
-    effort: typeof effort === "string" ? effort : null,
+    effort: toTextOrNull(effort),
     budgetTokens: type === "enabled" && typeof budget === "number" ? budget : null,
   };
 }
