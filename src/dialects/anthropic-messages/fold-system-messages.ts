@@ -4,6 +4,7 @@
  */
 import { isJsonObject, toJsonArray } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { contentParts } from "../content-parts.ts";
 import { markedAsSystem } from "../marked-system.ts";
 import { withoutCleared } from "./cleared-messages.ts";
 
@@ -27,10 +28,10 @@ export function foldSystemMessages(body: JsonObject): JsonObject {
       continue;
     }
     if (joined === null) {
-      joined = [...toBlocks(previous["content"])];
+      joined = [...contentParts(previous["content"])];
       folded[folded.length - 1] = { ...previous, content: joined };
     }
-    for (const block of toBlocks(turn["content"])) joined.push(block);
+    for (const block of contentParts(turn["content"])) joined.push(block);
   }
   return { ...body, messages: folded };
 }
@@ -44,10 +45,6 @@ function isUserTurn(message: JsonValue | undefined): message is JsonObject {
 }
 
 function textOf(message: JsonObject): string {
-  const texts = toBlocks(message["content"]).map((block) => (isJsonObject(block) ? block["text"] : undefined));
+  const texts = contentParts(message["content"]).map((block) => (isJsonObject(block) ? block["text"] : undefined));
   return texts.filter((part) => typeof part === "string").join("\n");
-}
-
-function toBlocks(content: JsonValue | undefined): JsonValue[] {
-  return typeof content === "string" ? [{ type: "text", text: content }] : toJsonArray(content);
 }

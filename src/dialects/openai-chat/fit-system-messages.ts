@@ -4,6 +4,7 @@
  */
 import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { contentParts } from "../content-parts.ts";
 import { markedAsSystem } from "../marked-system.ts";
 import type { TargetTraits } from "../target-traits.ts";
 
@@ -67,9 +68,7 @@ function joinRun(run: readonly JsonValue[]): JsonValue {
 function joinContents(messages: readonly JsonValue[]): JsonValue {
   const contents = messages.map(contentOf).filter((content) => content !== "");
   if (contents.every((content) => typeof content === "string")) return contents.join("\n\n");
-  return contents.flatMap((content) =>
-    typeof content === "string" ? [{ type: "text", text: content }] : toJsonArray(content),
-  );
+  return contents.flatMap(contentParts);
 }
 
 function contentOf(message: JsonValue): JsonValue {

@@ -5,8 +5,9 @@
  * (`reasoningReturn`): the envelope in the block's signature says whose it is. Everybody else's is left out.
  */
 import { GatewayError } from "../../../core/errors.ts";
-import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../../core/json.ts";
+import { isJsonObject, toJsonObject, toText } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { contentParts } from "../../content-parts.ts";
 import { unknownReasoning } from "../../openai-chat/fit-reasoning.ts";
 import { unknownThoughtSignature } from "../../openai-chat/fit-tool-calls.ts";
 import { envelopeIn, parseThinkingEnvelope } from "../../thinking-envelope.ts";
@@ -23,8 +24,7 @@ export interface AssistantTurn {
 
 /** Translates one assistant message. Throws GatewayError `caller_invalid_request` for a call without id or name. */
 export function toAssistantTurn(content: JsonValue | undefined, context: ContentContext): AssistantTurn {
-  const blocks: JsonObject[] =
-    typeof content === "string" ? [{ type: "text", text: content }] : toJsonArray(content).filter(isJsonObject);
+  const blocks = contentParts(content).filter(isJsonObject);
   for (const block of blocks) noteLeftOut(block, context);
   const text = blocks
     .map(textOf)

@@ -9,6 +9,7 @@
 import { GatewayError } from "../../../core/errors.ts";
 import { isJsonObject, toJsonArray, toText } from "../../../core/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { contentParts } from "../../content-parts.ts";
 import { withoutCleared } from "../../anthropic-messages/cleared-messages.ts";
 import { bridge, endsWithAnswer, goOn } from "../../openai-chat/fit-turns.ts";
 import { toAssistantTurn } from "./assistant-turn.ts";
@@ -60,16 +61,12 @@ function joinAnswers(messages: readonly JsonObject[]): JsonObject[] {
       continue;
     }
     if (run.length === 0) {
-      run = [...blocksOf(last)];
+      run = [...contentParts(last["content"])];
       joined[joined.length - 1] = { ...last, content: run };
     }
-    for (const block of blocksOf(message)) run.push(block);
+    for (const block of contentParts(message["content"])) run.push(block);
   }
   return joined;
-}
-
-function blocksOf({ content }: JsonObject): JsonValue[] {
-  return typeof content === "string" ? [{ type: "text", text: content }] : toJsonArray(content);
 }
 
 /** What stands between two assistant turns. `unanswered`: the calls of the turn before. */
