@@ -115,7 +115,8 @@ function compareScored(a: ScoredTarget, b: ScoredTarget): number {
   return formatTarget(a.candidate.target) < formatTarget(b.candidate.target) ? -1 : 1;
 }
 
-function isEnough(measured: Measured | null): measured is Measured {
+/** Whether `measured` rests on enough calls to decide by it. */
+export function isEnough(measured: Measured | null): measured is Measured {
   return measured !== null && measured.samples >= enoughSamples;
 }
 

@@ -1,8 +1,7 @@
 /** Recommends a cheaper target whose measured quality is as good, for the target where that saves most. */
 import { formatTarget } from "../../core/target.ts";
 import type { Target } from "../../core/target.ts";
-import { enoughSamples } from "../rank-targets.ts";
-import type { Measured } from "../rank-targets.ts";
+import { isEnough } from "../rank-targets.ts";
 import { isPaid } from "./ledger-calls.ts";
 import type { PaidCall } from "./ledger-calls.ts";
 import { costElsewhere, costHere, targetsOf } from "./replay.ts";
@@ -54,19 +53,15 @@ function alternativesOf(inputs: RecommendationInputs): readonly Alternative[] {
   return targets.flatMap((from) => {
     const quality = inputs.qualityOf(from);
     const calls = paid.filter((call) => formatTarget(call.target) === formatTarget(from));
-    if (!isMeasured(quality) || calls.length < leastCallsEach) return [];
+    if (!isEnough(quality) || calls.length < leastCallsEach) return [];
     const cost = calls.reduce((sum, call) => sum + costHere(call, inputs), 0);
     return targets.flatMap((to): Alternative[] => {
       const other = inputs.qualityOf(to);
-      if (to === from || !isMeasured(other) || other.value < quality.value - tolerance) return [];
+      if (to === from || !isEnough(other) || other.value < quality.value - tolerance) return [];
       const saved = cost - costElsewhere(calls, to, inputs);
       return saved < cost * leastShare
         ? []
         : [{ from, to, qualities: [quality.value, other.value], calls, cost, saved }];
     });
   });
-}
-
-function isMeasured(measured: Measured | null): measured is Measured {
-  return measured !== null && measured.samples >= enoughSamples;
 }
