@@ -6,7 +6,7 @@ import type { BudgetBucket } from "../costs/budgets/caps.ts";
 import type { Exchange } from "../gateway/exchange.ts";
 import type { FullestBudget } from "../monitoring/budget-use.ts";
 import type { MetricsConfiguration } from "../monitoring/configured-series.ts";
-import type { BreakerState, CacheLevelStats, MetricSources } from "../monitoring/metric-sources.ts";
+import type { CacheLevelStats, MetricSources } from "../monitoring/metric-sources.ts";
 import type { BreakerEvent } from "../providers/breaker-board.ts";
 import type { Runtime } from "./create-runtime.ts";
 import type { LiveParts } from "./live-parts.ts";
@@ -38,12 +38,7 @@ export function countRequests({ metrics }: Pick<ProcessState, "metrics">): Count
 
 /** Counts a change of a circuit breaker of this router. */
 export function countTransition({ metrics }: Pick<ProcessState, "metrics">, { target, to }: Transition): void {
-  metrics.incrementBreakerTransition(target.provider, labelOf(to));
-}
-
-/** A breaker's state as labels write it. */
-function labelOf(kind: BreakerEvent["to"]): BreakerState {
-  return kind === "half-open" ? "half_open" : kind;
+  metrics.incrementBreakerTransition(target.provider, to);
 }
 
 /** Counts an operator's request; `route` null: nothing is there. */
@@ -75,7 +70,7 @@ export function metricSources(state: ProcessState, live: LiveParts): MetricSourc
     callsInFlight: () => live.callsInFlight(),
     activeConnections: () => [...live.callsByProvider()].map(([provider, count]) => ({ provider, count })),
     upstream: () => live.upstreams(),
-    breakers: () => live.breakers().map(({ target, kind }) => ({ ...target, state: labelOf(kind) })),
+    breakers: () => live.breakers().map(({ target, kind }) => ({ ...target, state: kind })),
   };
 }
 

@@ -11,7 +11,7 @@ import { HitRatioWindow } from "./hit-ratio-window.ts";
 import type { MetricSet } from "./series/metric-set.ts";
 
 export type CacheLevel = "l1" | "l2";
-export type BreakerState = "closed" | "half_open" | "open";
+export type BreakerState = "closed" | "half-open" | "open";
 
 /** The running parts, each as a function that answers for this moment. A part that is not configured is left out. */
 export interface MetricSources {
@@ -62,7 +62,7 @@ export interface BudgetStats {
   readonly used: Iterable<FullestBudget>;
 }
 
-const breakerValue: Readonly<Record<BreakerState, number>> = { closed: 0, half_open: 1, open: 2 };
+const breakerValue: Readonly<Record<BreakerState, number>> = { closed: 0, "half-open": 1, open: 2 };
 
 /** Reads the sources into a set of metrics. */
 export class SourceCollector {

@@ -200,7 +200,9 @@ export class EnhancedMetricsSystem {
 
   incrementBreakerTransition(provider: string, state: BreakerState): void {
     const series = this.#set.counter("ccr_circuit_breaker_transitions_total");
-    series.add(series.row(this.#name(labels.provider, provider), this.#id(labels.breakerState, state)), 1);
+    // Values of labels have underscores.
+    const value = state === "half-open" ? "half_open" : state;
+    series.add(series.row(this.#name(labels.provider, provider), this.#id(labels.breakerState, value)), 1);
   }
 
   /** Counts a call that a budget refused; `window` is its period. */

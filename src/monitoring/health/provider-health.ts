@@ -11,12 +11,13 @@ import { DecayingSum } from "../decaying-sum.ts";
 import { headroomPart, healthScore, healthStatus, latencyPart, successPart } from "./health-score.ts";
 import type { HealthParts, HealthStatus } from "./health-score.ts";
 import { LatencyBaseline } from "./latency-baseline.ts";
+import type { BreakerState } from "../metric-sources.ts";
 
 const halfLifeMs = 120_000;
 
 /** What is known of a provider outside its attempts. */
 export interface ProviderCondition {
-  readonly breakers: readonly ("closed" | "half-open" | "open")[];
+  readonly breakers: readonly BreakerState[];
   readonly credentials: readonly { readonly freeShare: number }[];
 }
 
