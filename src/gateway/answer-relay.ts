@@ -10,7 +10,7 @@ import { isJsonObject, parseJson } from "../core/json.ts";
 import type { AnswerFacts, AnswerWatch } from "../dialects/answer-facts.ts";
 import { emptyFacts, garbledPayload, otherObject, tooDeepAnswer } from "../dialects/answer-facts.ts";
 import { firstWords } from "../dialects/errors/first-words.ts";
-import { maxSseEventBytes } from "../dialects/sse.ts";
+import { formatSseEvent, maxSseEventBytes } from "../dialects/sse.ts";
 import type { AnswerContext, DialectPair, StreamTranslator } from "../dialects/translation.ts";
 import { toStreamFailure } from "../providers/classify-failure.ts";
 import { collectedLimitBytes, tooLarge, WholeBody } from "./whole-body.ts";
@@ -46,7 +46,7 @@ export interface AnswerRelay {
  * (https://github.com/mckinsey/agents-at-scale-ark/issues/1346).
  */
 export const pings: Readonly<Record<Dialect, string>> = {
-  "anthropic-messages": 'event: ping\ndata: {"type":"ping"}\n\n',
+  "anthropic-messages": formatSseEvent("ping", '{"type":"ping"}'),
   "openai-chat": ": ping\n",
 };
 

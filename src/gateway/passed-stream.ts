@@ -12,6 +12,7 @@ import { EventNamer } from "../dialects/anthropic-messages/name-events.ts";
 import { StreamTail } from "../dialects/anthropic-messages/tail.ts";
 import { renderStreamError } from "../dialects/errors/render-error.ts";
 import { pings } from "./answer-relay.ts";
+import { formatSseData, formatSseEvent } from "../dialects/sse.ts";
 import type { AnswerRelay, Piece } from "./answer-relay.ts";
 import { createCutError } from "./early-ends.ts";
 import { createEventGate } from "./event-gate.ts";
@@ -19,8 +20,8 @@ import { findRefusal } from "./own-credentials.ts";
 
 /** What ends a stream for good, where the answer itself is whole. */
 const trailers: Readonly<Record<Dialect, { readonly sign: string; readonly text: string }>> = {
-  "anthropic-messages": { sign: '"message_stop"', text: 'event: message_stop\ndata: {"type":"message_stop"}\n\n' },
-  "openai-chat": { sign: "[DONE]", text: "data: [DONE]\n\n" },
+  "anthropic-messages": { sign: '"message_stop"', text: formatSseEvent("message_stop", '{"type":"message_stop"}') },
+  "openai-chat": { sign: "[DONE]", text: formatSseData("[DONE]") },
 };
 
 /** What each event of an answer holds, and a word or an object of another kind does not. */
