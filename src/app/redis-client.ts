@@ -64,6 +64,11 @@ export function mastersOf(client: IoRedis): readonly IoRedis[] {
   return client instanceof Cluster ? client.nodes("master") : [client];
 }
 
+/** What Redis itself answered; null for an error of the way to it. */
+export function refusalOf(error: unknown): string | null {
+  return error instanceof Error && error.name === "ReplyError" ? error.message : null;
+}
+
 function commonOptions({ url, caFile }: RedisConfig): NodeOptions {
   const { username, password, protocol } = new URL(url);
   const tls: ConnectionOptions = caFile === null ? {} : { ca: readFileSync(caFile) };

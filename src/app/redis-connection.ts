@@ -11,29 +11,17 @@ import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logging.ts";
 import { withinTime } from "../core/within-time.ts";
 import type { RedisClient } from "../core/redis-script.ts";
-import { createRedisClient, createSubscriber, mastersOf } from "./redis-client.ts";
+import { createRedisClient, createSubscriber, refusalOf } from "./redis-client.ts";
 import type { IoRedis } from "./redis-client.ts";
+import { unhurriedCommands } from "./redis-unhurried.ts";
+import type { AnyCommand, UnhurriedCommands } from "./redis-unhurried.ts";
 import { createStoreGuard } from "./store-guard.ts";
 import type { StoreGuard } from "./store-guard.ts";
-
-interface AnyCommand {
-  /** Any command: `call("GET", [key])`. Texts come back as strings. */
-  call(command: string, values: readonly (string | number | Buffer)[]): Promise<unknown>;
-  /** The same, with texts as Buffers: for values that are no text. */
-  callBuffer(command: string, values: readonly (string | number | Buffer)[]): Promise<unknown>;
-}
 
 /** What the parts may send. Every command is answered, or rejects, within the patience of the guard. */
 export interface RedisCommands extends RedisClient, AnyCommand {
   /** What no call waits for: each command has five seconds, and is sent while calls leave Redis alone, too. */
   readonly unhurried: UnhurriedCommands;
-}
-
-type VisitKeys = (keys: readonly string[]) => Promise<void>;
-
-export interface UnhurriedCommands extends AnyCommand {
-  /** Visits the keys that match a pattern, some at a time, on each node of a cluster. */
-  eachKey(pattern: string, visit: VisitKeys): Promise<void>;
 }
 
 export interface RedisListener {
@@ -63,41 +51,6 @@ export async function connectRedis(config: RedisConfig, clock: Clock, logger: Lo
   const connection = new RedisConnection(client, guard, config.keyPrefix, logger);
   await withinTime(client.connect(), connectPatienceMs).catch(() => undefined);
   return connection;
-}
-
-/** Keys asked for at once: few enough for calls not to wait behind the answer. */
-const keysAtOnce = 200;
-const unhurriedPatienceMs = 5_000;
-
-/** Rejects with what Redis itself said, else with `trouble`'s words: the client's own are of its queues and tries. */
-function unhurriedCommands(client: IoRedis, trouble: () => string | null): UnhurriedCommands {
-  const inWords = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
-    try {
-      return await answer;
-    } catch (cause) {
-      throw refusalOf(cause) === null ? new Error(trouble() ?? "it does not answer", { cause }) : cause;
-    }
-  };
-  return {
-    call: (command, values) => inWords(withinTime(client.call(command, [...values]), unhurriedPatienceMs)),
-    callBuffer: (command, values) => inWords(withinTime(client.callBuffer(command, [...values]), unhurriedPatienceMs)),
-    eachKey: (pattern, visit) => inWords(visitEachKey(client, pattern, visit)),
-  };
-}
-
-async function visitEachKey(client: IoRedis, pattern: string, visit: VisitKeys): Promise<void> {
-  for (const node of mastersOf(client)) await visitKeys(node, pattern, visit);
-}
-
-async function visitKeys(node: IoRedis, pattern: string, visit: VisitKeys): Promise<void> {
-  let cursor = "0";
-  do {
-    const scan = node.call("SCAN", [cursor, "MATCH", pattern, "COUNT", keysAtOnce]);
-    const found = await withinTime(scan, unhurriedPatienceMs);
-    const [next, keys] = found as [string, string[]];
-    if (keys.length > 0) await visit(keys);
-    cursor = next;
-  } while (cursor !== "0");
 }
 
 /** Made by `connectRedis`. */
@@ -266,11 +219,6 @@ export class RedisConnection {
     if (trouble === null && this.#told !== null) this.#logger.info({}, "Redis is back");
     this.#told = trouble;
   }
-}
-
-/** What Redis itself answered; null for an error of the way to it. */
-function refusalOf(error: unknown): string | null {
-  return error instanceof Error && error.name === "ReplyError" ? error.message : null;
 }
 
 function isRefusedSelect(error: Error): boolean {
