@@ -4,6 +4,7 @@ import type { ConnectionOptions } from "node:tls";
 import { Cluster, Redis } from "ioredis";
 import type { ClusterOptions } from "ioredis";
 import type { RedisConfig } from "../config/schema.ts";
+import { socketHost } from "../core/socket-host.ts";
 
 export type IoRedis = Redis | Cluster;
 
@@ -91,8 +92,8 @@ function databaseOf(url: string): number {
 
 /** `url`: `redis://` or `rediss://` before `host`, `host:port` or `[address]:port`. */
 function nodeAt(url: string, defaultPort: number): Node {
-  const { hostname, port } = new URL(url);
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? defaultPort : Number(port) };
+  const at = new URL(url);
+  return { host: socketHost(at), port: at.port === "" ? defaultPort : Number(at.port) };
 }
 
 function backOff(attempts: number): number {

@@ -1,6 +1,7 @@
 /** Which proxy the way to a provider takes: its own setting, else what the environment says. */
 import { BlockList, isIP } from "node:net";
 import { isLoopbackHost } from "../core/local-host.ts";
+import { socketHost } from "../core/socket-host.ts";
 import type { Variables } from "./variables.ts";
 
 /**
@@ -10,8 +11,9 @@ import type { Variables } from "./variables.ts";
 export function chooseProxy(origin: string, setting: string | null, variables: Variables): string | null {
   if (setting === "none") return null;
   if (setting !== null) return setting;
-  const { protocol, hostname, port } = new URL(origin);
-  const host = hostname.replace(/^\[|\]$/g, "").toLowerCase();
+  const url = new URL(origin);
+  const { protocol, port } = url;
+  const host = socketHost(url).toLowerCase();
   if (isLoopbackHost(host) || host.endsWith(".localhost")) return null;
   const own = protocol === "https:" ? read(variables, "https_proxy") : read(variables, "http_proxy");
   const proxy = own ?? read(variables, "all_proxy");

@@ -3,6 +3,7 @@ import { connect as connectTcp, isIP } from "node:net";
 import type { OnReadOpts, Socket } from "node:net";
 import { connect as connectTls, createSecureContext } from "node:tls";
 import type { ConnectionOptions, SecureContext } from "node:tls";
+import { socketHost } from "../core/socket-host.ts";
 import { authoritiesWith } from "./upstream-authorities.ts";
 
 /** An attempt to connect, or to agree on TLS, ends after this long even if every request that waited has given up. */
@@ -63,13 +64,13 @@ function earlyError(): Error {
 type Connect = (onread: OnReadOpts) => Socket;
 
 function createTcpConnect(origin: URL): Connect {
-  const host = hostOf(origin);
+  const host = socketHost(origin);
   const port = origin.port === "" ? 80 : Number(origin.port);
   return (onread) => connectTcp({ host, port, onread, ...tcpSettings });
 }
 
 function createTlsConnect(origin: URL, ca: string | null, onCertificate: (expiresAtMs: number) => void): Connect {
-  const host = hostOf(origin);
+  const host = socketHost(origin);
   const port = origin.port === "" ? 443 : Number(origin.port);
   const servername = isIP(host) === 0 ? { servername: host } : {};
   // Made once and late: reading some 150 authorities takes milliseconds.
@@ -126,9 +127,4 @@ function watch(socket: Socket, readyEvent: "connect" | "secureConnect", listener
     socket.off("close", onClose);
     listener.onOpen();
   });
-}
-
-/** Without the brackets of an IPv6 address. */
-function hostOf({ hostname }: URL): string {
-  return hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
 }

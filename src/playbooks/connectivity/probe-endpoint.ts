@@ -4,6 +4,7 @@ import { connect as connectTcp, isIP } from "node:net";
 import type { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { PeerCertificate } from "node:tls";
+import { socketHost } from "../../core/socket-host.ts";
 import { tlsFailureWords } from "../../providers/transport-failure.ts";
 import { authoritiesWith } from "../../providers/upstream-authorities.ts";
 import type { Certificate, Endpoint, EndpointProbe, Step } from "./connectivity.ts";
@@ -13,12 +14,12 @@ export async function probeEndpoint(endpoint: Endpoint, limitMs: number): Promis
   const origin = new URL(endpoint.origin);
   const next = endpoint.proxy === null ? origin : new URL(endpoint.proxy);
   const dns = await timed(limitMs, async () => {
-    const found = await lookup(hostOf(next), { all: true });
+    const found = await lookup(socketHost(next), { all: true });
     return { addresses: found.map(({ address }) => address) };
   });
   if (dns.kind !== "done") return { dns, tcp: leftOut("no address"), tls: leftOut("no address") };
-  const address = dns.detail.addresses[0] ?? hostOf(next);
-  const tcp = await timed(limitMs, (signal) => dial(hostOf(next), portOf(next), signal).then(() => ({ address })));
+  const address = dns.detail.addresses[0] ?? socketHost(next);
+  const tcp = await timed(limitMs, (signal) => dial(socketHost(next), portOf(next), signal).then(() => ({ address })));
   if (tcp.kind !== "done") return { dns, tcp, tls: leftOut("no connection") };
   if (endpoint.proxy !== null) return { dns, tcp, tls: leftOut("behind the proxy; the key's check goes through it") };
   if (origin.protocol === "http:") return { dns, tcp, tls: leftOut("plain HTTP") };
@@ -64,7 +65,7 @@ function dial(host: string, port: number, signal: AbortSignal): Promise<void> {
 }
 
 function shakeHands(origin: URL, ca: string | null, signal: AbortSignal): Promise<Certificate> {
-  const host = hostOf(origin);
+  const host = socketHost(origin);
   const socket = connectTls({
     host,
     port: portOf(origin),
@@ -100,10 +101,6 @@ function untilReady<Result>(
     socket.once("error", reject);
     socket.once("close", () => reject(new Error("closed before it was ready")));
   });
-}
-
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, "");
 }
 
 function portOf({ port, protocol }: URL): number {
