@@ -11,7 +11,10 @@ test(
       callsInFlight: () => 3,
       cacheLevels: () => [{ level: "l1", ...stats, evictions: 8, errors: 9, entries: 5, bytes: 6 }],
       cacheSavings: () => 1_500_000_000,
-      breakers: () => [{ provider: "groq", model: "kimi-k2", state: "open" }],
+      breakers: () => [
+        { provider: "groq", model: "kimi-k2", state: "open" },
+        { provider: "anthropic", model: "claude-sonnet-5", state: "half-open" },
+      ],
       budgets: () => ({
         openHolds: 1,
         heldNanoUsd: 2_500_000_000,
@@ -33,6 +36,7 @@ test(
     assert.equal(valueOf(text, 'ccr_cache_errors_total{cache_level="l1"}'), 9);
     assert.equal(valueOf(text, "ccr_cache_saved_usd_total"), 1.5);
     assert.equal(valueOf(text, "ccr_calls_in_flight"), 3);
+    assert.equal(valueOf(text, 'ccr_circuit_breaker_state{provider="anthropic",model="claude-sonnet-5"}'), 1);
     assert.equal(valueOf(text, 'ccr_circuit_breaker_state{provider="groq",model="kimi-k2"}'), 2);
     assert.equal(valueOf(text, "ccr_budget_held_usd"), 2.5);
     assert.equal(valueOf(text, 'ccr_budget_forecast_ratio{scope="all",window="monthly"}'), 1.25);

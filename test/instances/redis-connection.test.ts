@@ -235,6 +235,20 @@ test("redis: what no call waits for has its time, also while calls leave Redis a
   assert.equal(await redis.commands.unhurried.call("UNLINK", ["t:key"]), 1);
 });
 
+test("redis: each key of a pattern is visited once, of however many", { skip }, async (t) => {
+  const server = await startRedisServer(t);
+  const redis = await connect(t, { url: `redis://127.0.0.1:${server.port}` });
+  await waitUntil("it is connected", () => isWell(redis));
+  const keys = Array.from({ length: 1_000 }, (_, index) => `many:${1_000 + index}`);
+  await redis.commands.unhurried.call(
+    "MSET",
+    keys.flatMap((key) => [key, "1"]),
+  );
+  const seen: string[] = [];
+  await redis.commands.unhurried.eachKey("many:*", (some) => Promise.resolve(void seen.push(...some)));
+  assert.deepEqual(seen.sort(), keys);
+});
+
 test("redis: a cluster is served from one of its nodes, keys on whichever node they belong to", { skip }, async (t) => {
   const args = ["--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"];
   const nodes = [await startRedisServer(t, args), await startRedisServer(t, args), await startRedisServer(t, args)];

@@ -122,6 +122,13 @@ test("HOST without an APIKEY opens nothing, as it did before", () => {
   assert.match(notes.join("\n"), /HOST: /);
 });
 
+test("blanks around a name, an address or a key belong to none of them", () => {
+  const { settings } = imported({
+    Providers: [{ name: " groq", api_base_url: " https://api.groq.com/openai/v1\n", api_key: "k\n", models: [] }],
+  });
+  assert.deepEqual(settings.providers, { groq: { apiKey: "k" } });
+});
+
 test("a literal key that looks like a reference stays literal", () => {
   const { settings } = imported({
     Providers: [{ name: "openai", api_base_url: "https://api.openai.com/v1", api_key: "a${b}c", models: [] }],
