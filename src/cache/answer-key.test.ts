@@ -204,7 +204,7 @@ test("delivery, session and user ids, and the attribution do not count", () => {
   assert.notEqual(ask({ ...question, user: "ana" }), plain);
 });
 
-test("target, address, path, dialect, beta features and versions count; credentials and the rest of the headers do not", () => {
+test("target, address, path, dialect and headers count; credentials, and headers that are known to change nothing, do not", () => {
   const plain = ask(question);
   const changes: Partial<AnswerQuestion>[] = [
     { target: { provider: "q", model: "m" } },
@@ -216,6 +216,12 @@ test("target, address, path, dialect, beta features and versions count; credenti
     { headers: { "anthropic-version": "2023-06-01" } },
     { headers: { "openai-organization": "o" } },
     { headers: { "x-amzn-bedrock-guardrailidentifier": "strict" } },
+    { headers: { "x-portkey-config": '["a","b","c","d"]' } },
+    { headers: { "x-portkey-config": '["a","c","b","d"]' } },
+    { headers: { "helicone-fallbacks": "f" } },
+    { headers: { "cf-aig-metadata": "m" } },
+    { headers: { "x-litellm-tags": "t" } },
+    { headers: { "x-of-nobody-known": "1" } },
   ];
   const keys = changes.map((change) => ask(question, change));
   assert.equal(new Set([plain, ...keys]).size, changes.length + 1);
@@ -224,6 +230,14 @@ test("target, address, path, dialect, beta features and versions count; credenti
     "x-api-key": "y",
     "user-agent": "z",
     "x-claude-code-session-id": "s",
+    "x-stainless-retry-count": "1",
+    "x-app": "cli",
+    "http-referer": "r",
+    "x-request-id": "i",
+    traceparent: "t",
+    "cf-ray": "c",
+    "cache-control": "no-cache",
+    "content-type": "application/json",
   };
   assert.equal(ask(question, { headers: irrelevant }), plain);
   const beta = (list: string): string => ask(question, { headers: { "anthropic-beta": list } });

@@ -12,6 +12,7 @@ import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../core/json
 import type { Target } from "../core/target.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import type { MemberFilter } from "./canonical-json.ts";
+import { shapesAnswers } from "./shaping-headers.ts";
 
 export type CacheScope = "user" | "team" | "all";
 
@@ -42,7 +43,7 @@ export interface AnswerKey extends Delivery {
 }
 
 /** Changed whenever the same request would get another key: entries of an older router are not found then. */
-const keyVersion = "2";
+const keyVersion = "3";
 
 /** Characters of the system prompt's JSON in which Claude Code's attribution begins: behind the block's other fields. */
 const attributionWithin = 4_096;
@@ -85,22 +86,13 @@ function scopeOf({ user, team }: Caller, scope: CacheScope): string {
 function prefixOf({ target, origin, path, dialect, headers, caller, scope }: AnswerQuestion): string {
   const shaping: [string, string][] = [];
   for (const name in headers) {
-    if (shapesAnswers(name)) shaping.push([name, sortedList(headers[name] ?? "")]);
+    const value = headers[name] ?? "";
+    // In other headers the order may tell: in that of a gateway's fallbacks, for one.
+    if (shapesAnswers(name)) shaping.push([name, name.endsWith("-beta") ? sortedList(value) : value]);
   }
   shaping.sort(([a], [b]) => (a < b ? -1 : 1));
   const whose = scopeOf(caller, scope);
   return JSON.stringify([keyVersion, whose, target.provider, origin, target.model, path, dialect, ...shaping.flat()]);
-}
-
-/**
- * Beta features and versions, and Bedrock's guardrails, which a client may bring along
- * (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions.html). None of these names is a credential's.
- */
-const shapingNames = ["anthropic-", "openai-", "x-amzn-bedrock-"];
-
-function shapesAnswers(name: string): boolean {
-  if (!shapingNames.some((beginning) => name.startsWith(beginning))) return false;
-  return name !== "anthropic-dangerous-direct-browser-access";
 }
 
 /** `a, b` and `b,a` ask for the same. */
