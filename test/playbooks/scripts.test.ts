@@ -5,7 +5,16 @@
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
 import { hash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { JsonObject } from "../../src/core/json.ts";
@@ -118,8 +127,11 @@ test("one router, from quiet to failing", async (t) => {
       const latency = await run("high-latency-investigation.sh", quick, keyless);
       assert.deepEqual(
         [latency.code, latency.stderr.split("\n")[0]],
-        [2, "ccr: the router's calls and costs cannot be read"],
+        [2, "ccr: the router's calls and costs cannot be read: that takes the router's admin key"],
       );
+      const snapshot = await run("memory-leak-detection.sh", [...quick, "--heap-snapshot"], keyless);
+      assert.equal(snapshot.code, 2);
+      assert.match(snapshot.stderr, /^ccr: no heap snapshot can be had: that .+\n {5}set CCR_ADMIN_KEY /);
       const readable = await run("comprehensive-health-check.sh", ["--watch", "300ms"], bench.env);
       assert.match(readable.stdout, /^ok +service +ready; one request \(\/livez\) was answered in /);
       assert.match(readable.stdout, /^ok +errors +0 % of 5 calls failed in the last 5 minutes$/m);
@@ -152,6 +164,15 @@ test("one router, from quiet to failing", async (t) => {
     assert.match(providers.stdout, /"provider_overloaded \d/);
     assert.notEqual(statusOf(providers, "sim breakers"), undefined);
     assert.match(latency.stdout, /Z +warn +call error \(provider_overloaded\)\n/);
+  });
+
+  await t.test("a snapshot that the router cannot write is told with the router's reason", async () => {
+    const folder = join(bench.router.stateFolder, "heap");
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, "");
+    const failed = await run("memory-leak-detection.sh", [...quick, "--heap-snapshot"], bench.env);
+    assert.equal(failed.code, 2);
+    assert.match(failed.stderr, /^ccr: the router wrote no heap snapshot: EEXIST: file already exists/);
   });
 });
 

@@ -1,7 +1,7 @@
 /** `ccr investigate`: figures now and before, and the most likely cause. */
 import { setTimeout as wait } from "node:timers/promises";
 import { hourMs } from "../../core/durations.ts";
-import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
+import { parseJson, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import { checkProviders } from "../../playbooks/connectivity/check-providers.ts";
 import { judgeProviderCheck } from "../../playbooks/connectivity/judge-connectivity.ts";
 import type { Finding } from "../../playbooks/finding.ts";
@@ -69,6 +69,9 @@ export async function run(
     const remedy = `\`ccr investigate provider ${name}\` looks at one`;
     throw new CliError(`${subject} is looked at over all providers`, remedy, exitCodes.usage);
   }
+  if (given.heapSnapshot === true && subject !== "memory") {
+    throw new CliError(`--heap-snapshot is for memory, not for ${subject}`, null, exitCodes.usage);
+  }
   const usual = spans[subject];
   const inquiry: Inquiry = {
     context,
@@ -78,6 +81,7 @@ export async function run(
     beforeMs: readStretch("--before", given.before ?? usual.before),
   };
   await requireRouter(inquiry.client);
+  if (given.heapSnapshot === true) await requireOperator(inquiry.client);
   const diagnosis = await investigate(inquiry, subject, name);
   const exitCode = reportDiagnosis(context, diagnosis, given.json === true, await readLog(inquiry, subject));
   if (given.heapSnapshot === true) await writeHeapSnapshot(inquiry);
@@ -108,6 +112,12 @@ async function requireRouter(client: RouterClient): Promise<void> {
   if (answer.kind === "answered" && answer.status === 200) return;
   const reason = answer.kind === "away" ? answer.reason : "something else answers there";
   throw new CliError(`no router answers at ${client.url}: ${reason}`, "`ccr doctor` looks at the rest", 2);
+}
+
+/** Asked before the watch, not after it. */
+async function requireOperator(client: RouterClient): Promise<void> {
+  const { kind } = await client.get("/debug/circuit-breakers");
+  if (kind === "refused") throw needsKey(client.hasAdminKey, "no heap snapshot can be had");
 }
 
 async function watch({ context: { notes }, client, watchMs }: Inquiry): ReturnType<typeof watchMetrics> {
@@ -141,9 +151,9 @@ async function comparePeriods(inquiry: Inquiry): Promise<Compared> {
 }
 
 /** Exit code 2, as where no router answers: 1 would be the verdict of an investigation, and there was none. */
-function needsKey(isRefused: boolean): CliError {
+function needsKey(isRefused: boolean, lack = "the router's calls and costs cannot be read"): CliError {
   return new CliError(
-    `the router's calls and costs cannot be read${isRefused ? ": it refuses this key" : ""}`,
+    `${lack}${isRefused ? ": the router refuses this key" : ": that takes the router's admin key"}`,
     "set CCR_ADMIN_KEY to its admin key; `ccr keys create --admin` makes one",
     2,
   );
@@ -157,17 +167,20 @@ async function investigateMemory(inquiry: Inquiry): Promise<Diagnosis> {
 /** A large heap takes its time, and the router stands still meanwhile. */
 const snapshotLimitMs = 180_000;
 
-/** The router writes it, and says where. */
+/** The router writes it, and says where. Exit code 2 where it does not: the others are the investigation's verdicts. */
 async function writeHeapSnapshot({ context: { notes }, address }: Inquiry): Promise<void> {
-  const client = createRouterClient(address, snapshotLimitMs);
-  const { path, reason, workers } = toJsonObject(await client.getJson("/debug/heap-snapshot"));
-  if (typeof path === "string") notes.line(`heap snapshot: ${path} (open it in Chrome's DevTools, Memory)`);
-  for (const worker of toJsonArray(workers).map(toJsonObject)) {
+  const answer = await createRouterClient(address, snapshotLimitMs).get("/debug/heap-snapshot");
+  const body = answer.kind === "answered" ? toJsonObject(parseJson(answer.text)) : {};
+  if (typeof body.path === "string") {
+    notes.line(`heap snapshot: ${body.path} (open it in Chrome's DevTools, Memory)`);
+  }
+  for (const worker of toJsonArray(body.workers).map(toJsonObject)) {
     const written = worker.written === true ? toText(worker.path) : `none, ${toText(worker.reason)}`;
     notes.line(`heap snapshot of a worker: ${written}`);
   }
-  if (typeof path !== "string")
-    throw new CliError(`no heap snapshot: ${typeof reason === "string" ? reason : "the admin key is needed"}`);
+  if (typeof body.path === "string") return;
+  const reason = answer.kind === "away" ? answer.reason : typeof body.reason === "string" ? body.reason : "see its log";
+  throw new CliError(`the router wrote no heap snapshot: ${reason}`, null, 2);
 }
 
 /** Sums are kept by whole hours: so are the stretches that are compared. */
