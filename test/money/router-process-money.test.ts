@@ -33,9 +33,16 @@ function ccr(router: RouterProcess, ...args: string[]): Promise<CliRun> {
 async function statusline(
   stateFolder: string,
   input: object,
+  clientsRouter?: string,
 ): Promise<{ readonly code: number | null; readonly line: string }> {
   const child = spawn(process.execPath, [mainFile, "statusline"], {
-    env: { ...programEnvironment, HOME: stateFolder, CCR_HOME: stateFolder, ANTHROPIC_API_KEY: adaKey },
+    env: {
+      ...programEnvironment,
+      HOME: stateFolder,
+      CCR_HOME: stateFolder,
+      ANTHROPIC_API_KEY: adaKey,
+      ...(clientsRouter === undefined ? {} : { ANTHROPIC_BASE_URL: clientsRouter }),
+    },
     stdio: ["pipe", "pipe", "inherit"],
   });
   child.stdin.end(JSON.stringify(input));
@@ -140,13 +147,19 @@ test("with hundreds of users tables say where they end, and CSV and JSON are who
   assert.equal(csv.match(/user-\d+/g)?.length, 600);
 });
 
-test("ccr statusline prints the session's line, and nothing where there is nothing to say", async (t) => {
+test("ccr statusline prints the session's line, before its first call what is spent, and nothing where there is nothing to say", async (t) => {
   const provider = await startProvider(t);
   const caps = [{ scope: "user", daily: 5 }];
   const router = await startRouter(t, { configuration: moneySettings(provider, { budgets: { caps } }) as JsonObject });
   const client = clientOf(router.url);
   const input = { session_id: "session-1", model: { id: "claude-sonnet-4-5" } };
-  assert.deepEqual(await statusline(router.stateFolder, input), { code: 0, line: "" });
+  for (const elsewhere of [undefined, "https://api.anthropic.com", "http://127.0.0.1:1", "none"]) {
+    assert.deepEqual(await statusline(router.stateFolder, input, elsewhere), { code: 0, line: "" });
+  }
+  for (const name of ["127.0.0.1", "localhost"]) {
+    const { line } = await statusline(router.stateFolder, input, `http://${name}:${router.port}/`);
+    assert.equal(line, "ccr: no call yet | $0.00 of $5.00 today\n");
+  }
   await (await client.call({}, { "x-claude-code-session-id": "session-1" })).text();
   const { line } = await waitUntil("the session is known", async () => {
     const run = await statusline(router.stateFolder, input);

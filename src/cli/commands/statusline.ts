@@ -6,6 +6,7 @@
  * and never fails (https://code.claude.com/docs/en/statusline).
  */
 import { stateFolderOf } from "../../config/locate.ts";
+import { isLoopbackHost, reachableHost } from "../../core/local-host.ts";
 import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { visibleText } from "../../core/visible-text.ts";
@@ -42,7 +43,16 @@ async function readLine(environment: Environment, folder: string, input: NodeJS.
   const sessionId = isJsonObject(given) ? given["session_id"] : undefined;
   if (instance === null || typeof sessionId !== "string" || sessionId === "") return null;
   const answer = parseJson(await ask(instance, `/api/session?id=${encodeURIComponent(sessionId)}`, keyOf(environment)));
-  return isJsonObject(answer) ? formatStatusLine(answer) : null;
+  return isJsonObject(answer) ? formatStatusLine(answer, leadsTo(instance, environment)) : null;
+}
+
+/** Whether the client that runs this sends its calls to the router: until the first one nothing else tells. */
+function leadsTo({ host, port }: Instance, { ANTHROPIC_BASE_URL }: Environment): boolean {
+  const url = URL.parse(ANTHROPIC_BASE_URL ?? "");
+  if (url === null || Number(url.port || (url.protocol === "https:" ? 443 : 80)) !== port) return false;
+  const asked = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  const reachable = reachableHost(host);
+  return asked === reachable || (isLoopbackHost(asked) && (isLoopbackHost(reachable) || reachable !== host));
 }
 
 /** The client's own variables are there too: it runs this command. */
@@ -56,15 +66,16 @@ async function ask(instance: Instance, path: string, key: string | undefined): P
   return status === 200 ? body : "";
 }
 
-/** The line for an answer of `/api/session`; null before the session's first call. */
-function formatStatusLine(answer: JsonObject): string | null {
+/** The line for an answer of `/api/session`; null for a session without calls, unless they are to come here. */
+function formatStatusLine(answer: JsonObject, isExpected: boolean): string | null {
   const session = toJsonObject(answer["session"]);
-  if (Number(session["calls"] ?? 0) === 0) return null;
+  const spent = spending(toJsonObject(answer["today"]), toJsonObject(answer["budget"]));
+  if (Number(session["calls"] ?? 0) === 0) return isExpected ? `ccr: no call yet | ${spent}` : null;
   const { provider, model } = toJsonObject(answer["last"]);
   const cacheShare = session["cacheShare"];
   return [
     `${usd(session["costUsd"])} session`,
-    spending(toJsonObject(answer["today"]), toJsonObject(answer["budget"])),
+    spent,
     ...(typeof provider === "string" && typeof model === "string" ? [`${provider}/${model}`] : []),
     ...(typeof cacheShare === "number" ? [`cache ${Math.round(cacheShare * 100)} %`] : []),
   ].join(" | ");
