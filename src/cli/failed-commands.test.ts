@@ -1,6 +1,9 @@
 /** What a command says that cannot do its work, and what to do about it. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runCli } from "../../test/kit/run-cli.ts";
@@ -70,4 +73,17 @@ test("code without Claude Code says how to install it, and starts nothing", asyn
   assert.equal(exitCode, 1);
   assert.match(stderr, /npm install -g @anthropic-ai\/claude-code/);
   assert.ok(!existsSync(join(folder, "state")));
+});
+
+test("where another program answers in the router's place, playbooks say so and end with 2", async (t) => {
+  const server = createServer((_request, response) => response.end("<html>hello")).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const folder = createTemporaryFolder(t);
+  for (const command of ["doctor", "investigate memory"]) {
+    const { exitCode, stdout, stderr } = await runCli([...command.split(" "), "--url", url], { folder });
+    assert.equal(exitCode, 2, command);
+    assert.match(stdout + stderr, /no router answers at .*(another program is there|something else answers there)/);
+  }
 });

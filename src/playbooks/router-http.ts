@@ -1,6 +1,6 @@
 /** Asks a running router over HTTP: its probes and metrics, and with the admin key its operators' API. */
 import { fetchErrorReason } from "../core/fetch-error.ts";
-import { parseJson } from "../core/json.ts";
+import { parseJson, toJsonObject } from "../core/json.ts";
 import type { JsonValue } from "../core/json.ts";
 import { parseMetrics } from "./metrics-text.ts";
 import type { Scrape } from "./metrics-text.ts";
@@ -63,6 +63,12 @@ export function createRouterClient(address: RouterAddress, limitMs: number = def
       return answer.kind === "answered" && answer.status === 200 ? parseMetrics(answer.text) : null;
     },
   };
+}
+
+/** Whether a router answered its `/livez`, and no other program that happens to have such a page. */
+export function isRouterAlive(answer: RouterAnswer): boolean {
+  if (answer.kind !== "answered" || answer.status !== 200) return false;
+  return toJsonObject(parseJson(answer.text)).program === "claude-code-router";
 }
 
 function reasonOf(error: unknown, limitMs: number): string {

@@ -19,7 +19,7 @@ import type { ProviderFigures } from "../../playbooks/investigate/provider.ts";
 import { probeLog } from "../../playbooks/machine-probe.ts";
 import type { LogFigures } from "../../playbooks/machine-probe.ts";
 import type { Scrape } from "../../playbooks/metrics-text.ts";
-import { createRouterClient } from "../../playbooks/router-http.ts";
+import { createRouterClient, isRouterAlive } from "../../playbooks/router-http.ts";
 import type { RouterClient } from "../../playbooks/router-http.ts";
 import { findProviders } from "../app.ts";
 import type { CommandContext } from "../command-context.ts";
@@ -109,7 +109,7 @@ function readLog({ settings }: Inquiry, subject: Subject): Promise<LogFigures | 
 /** Critical, as it is for whoever asks: nothing can be investigated, and nothing is served. */
 async function requireRouter(client: RouterClient): Promise<void> {
   const answer = await client.get("/livez");
-  if (answer.kind === "answered" && answer.status === 200) return;
+  if (isRouterAlive(answer)) return;
   const reason = answer.kind === "away" ? answer.reason : "something else answers there";
   throw new CliError(`no router answers at ${client.url}: ${reason}`, "`ccr doctor` looks at the rest", 2);
 }

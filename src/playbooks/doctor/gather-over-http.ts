@@ -1,8 +1,9 @@
 /** Gathers what the health check judges: over HTTP from a running router, and from this machine where it runs here. */
-import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
+import { parseJson, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { OverallHealth } from "../../monitoring/health/overall-health.ts";
 import { probeLog, probeMachine } from "../machine-probe.ts";
+import { isRouterAlive } from "../router-http.ts";
 import type { RouterClient } from "../router-http.ts";
 import type { DoctorFigures, OperatorFigures } from "./doctor-figures.ts";
 
@@ -24,7 +25,6 @@ export interface DoctorQuestion {
 export async function gatherDoctorFigures(question: DoctorQuestion): Promise<DoctorFigures> {
   const { router, watchMs, local, nowMs, wait } = question;
   const alive = await router.get("/livez");
-  const isAway = alive.kind !== "answered" || alive.status !== 200;
   const nothing = { isReady: false, health: null, scrapes: null, operator: null, isKeyRefused: false };
   const log = local === null ? null : await probeLog(local.logFile, nowMs());
   const here = {
@@ -34,7 +34,8 @@ export async function gatherDoctorFigures(question: DoctorQuestion): Promise<Doc
     isLogMissing: local?.isOwn === true && log === null,
     nowMs: nowMs(),
   };
-  if (isAway) return { ...here, ...nothing, awayReason: awayReason(alive), answerMs: 0 };
+  if (alive.kind !== "answered" || !isRouterAlive(alive))
+    return { ...here, ...nothing, awayReason: awayReason(alive), answerMs: 0 };
   const [ready, health, before] = await Promise.all([router.get("/readyz"), router.get("/health"), router.scrape()]);
   const startMs = performance.now();
   const operator = await gatherOperatorFigures(router);
@@ -46,7 +47,7 @@ export async function gatherDoctorFigures(question: DoctorQuestion): Promise<Doc
     awayReason: null,
     answerMs: alive.tookMs,
     isReady: ready.kind === "answered" && ready.status === 200,
-    health: health.kind === "answered" ? (parse(health.text) as unknown as OverallHealth) : null,
+    health: health.kind === "answered" ? ((parseJson(health.text) ?? null) as unknown as OverallHealth | null) : null,
     scrapes: before === null || after === null ? null : { before, after, spanMs },
     operator,
     isKeyRefused: operator === null && router.hasAdminKey,
@@ -58,10 +59,6 @@ function awayReason(answer: Awaited<ReturnType<RouterClient["get"]>>): string {
   return answer.kind === "refused"
     ? "another program is there, which wants a login"
     : `another program is there, or a router that fails (/livez: status ${answer.status})`;
-}
-
-function parse(text: string): JsonValue {
-  return JSON.parse(text) as JsonValue;
 }
 
 /** Of the watchdog, which always fires. */
