@@ -12,6 +12,8 @@ whose keys the environment or a \`.env\` file holds, and an Ollama on this machi
 
 **Where it is looked for:** \`--config\`, \`$CCR_CONFIG\`, \`ccr.yaml\`, \`ccr.yml\` or \`ccr.json\` in the working folder, \`ccr.yaml\` in the
 state folder. The state folder is \`$CCR_HOME\`, else \`$XDG_STATE_HOME/ccr\`, else \`~/.ccr\`.
+It says where keys go and may name a module to run: in a folder with somebody else's code, \`ccr start\`, \`restart\`, \`validate-config\`,
+\`explain\`, \`preflight\` and \`providers check\` want your own by \`--config\` or \`$CCR_CONFIG\`. \`ccr code\` never takes that folder's.
 
 **References.** Texts may hold \`\${VARIABLE}\`, \`\${VARIABLE:-default}\` and \`\${file:/path}\` (a file's content without its last line
 break); \`$\${\` stands for a plain \`\${\`. A variable that is empty counts as not set. Where a number or a switch is wanted, a
