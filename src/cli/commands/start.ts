@@ -49,8 +49,9 @@ async function startHere(context: CommandContext, options: ServeOptions, json: b
   } catch (error) {
     if (process.send === undefined) throw error;
     const { message, remedy } = failure(error);
-    report({ kind: "failed", message, remedy });
+    // Whoever hears of it may look at the log at once.
     logRefusal(message, context.environment.CCR_DEBUG ? { error } : {});
+    report({ kind: "failed", message, remedy });
     return exitCodes.failed;
   }
 }
