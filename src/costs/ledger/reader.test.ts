@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { dayMs } from "../../core/durations.ts";
 import { createLedgerReader } from "./reader.ts";
+import { migrateSqlite } from "./sqlite.ts";
 
 test("what a budget's window has spent is summed without all else that reports want", async () => {
   const asked: string[] = [];
@@ -12,4 +14,22 @@ test("what a budget's window has spent is summed without all else that reports w
   assert.equal(await reader.spent({ fromMs: 0, toMs: 30 * dayMs, filter: { user: "ada" } }), 7n);
   assert.equal(asked.length, 1);
   assert.deepEqual([...new Set(asked[0]!.match(/(?<=SUM\()\w+/g))], ["cost_nano_usd"]);
+});
+
+test("calls that failed are found by an index, be they few among many", async (t) => {
+  const database = new DatabaseSync(":memory:");
+  t.after(() => database.close());
+  migrateSqlite(database);
+  const plans: string[] = [];
+  const reader = createLedgerReader((sql, parameters) => {
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters);
+    plans.push(...plan.map(({ detail }) => String(detail)));
+    return Promise.resolve([]);
+  });
+  await reader.records({ outcome: "error", model: "claude-opus-5" });
+  await reader.records({ outcome: "error", fromMs: 5 });
+  assert.deepEqual(plans, [
+    "SEARCH calls USING INDEX calls_failed (outcome=?)",
+    "SEARCH calls USING INDEX calls_failed (outcome=? AND started_at_ms>?)",
+  ]);
 });

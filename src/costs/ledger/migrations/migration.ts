@@ -7,6 +7,7 @@ import { migration0005 } from "./0005-totals.ts";
 import { migration0006 } from "./0006-alerts.ts";
 import { migration0007 } from "./0007-sign-ins.ts";
 import { migration0008 } from "./0008-weeks.ts";
+import { migration0009 } from "./0009-failed-calls.ts";
 
 /** What the databases write differently. */
 export interface SchemaWords {
@@ -29,6 +30,7 @@ export const migrations: readonly Migration[] = [
   migration0006,
   migration0007,
   migration0008,
+  migration0009,
 ];
 
 export const sqliteWords: SchemaWords = { sequence: "INTEGER PRIMARY KEY AUTOINCREMENT", inKeyOrder: "WITHOUT ROWID" };
