@@ -7,6 +7,7 @@
  */
 import { stateFolderOf } from "../../config/locate.ts";
 import { isLoopbackHost, reachableHost } from "../../core/local-host.ts";
+import { socketHost } from "../../core/socket-host.ts";
 import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { visibleText } from "../../core/visible-text.ts";
@@ -50,7 +51,7 @@ async function readLine(environment: Environment, folder: string, input: NodeJS.
 function leadsTo({ host, port }: Instance, { ANTHROPIC_BASE_URL }: Environment): boolean {
   const url = URL.parse(ANTHROPIC_BASE_URL ?? "");
   if (url === null || Number(url.port || (url.protocol === "https:" ? 443 : 80)) !== port) return false;
-  const asked = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  const asked = socketHost(url);
   const reachable = reachableHost(host);
   return asked === reachable || (isLoopbackHost(asked) && (isLoopbackHost(reachable) || reachable !== host));
 }
