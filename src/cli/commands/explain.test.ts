@@ -75,3 +75,14 @@ test("explain says what a name that nobody lists is near to, and what to ask for
   assert.equal(exitCode, 1);
   assert.match(stderr, /^ccr: model: claude-sonnet-5 .*\n {5}ask for a name that `ccr models` lists/);
 });
+
+test("explain without any provider says how to get one", async (t) => {
+  const folder = createTemporaryFolder(t);
+  writeFileSync(join(folder, "ccr.yaml"), "server: { port: 3456 }\n");
+  const { exitCode, stderr } = await runCli(["explain", "--model", "gpt-6-sol"], { folder });
+  assert.equal(exitCode, 1);
+  assert.match(
+    stderr,
+    /^ccr: No target serves the model gpt-6-sol.*\n {5}set a provider's key, or write a file with `ccr init`/,
+  );
+});

@@ -42,12 +42,16 @@ export async function run(context: CommandContext, given: ExplainArguments): Pro
   return exitCodes.ok;
 }
 
+const noTargetRemedy =
+  "set a provider's key, or write a file with `ccr init`; where a provider is configured, give it `models`, or set `routing.default`";
+
 /** A rule that refuses is an answer like any other: its words, as the client gets them. */
 async function planOrRefusal(planning: Promise<Plan>): Promise<Plan | { readonly refused: string }> {
   try {
     return await planning;
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
+    if (error.code === "router_no_target") throw new CliError(error.message, noTargetRemedy);
     if (error.code === "caller_permission_denied") return { refused: error.message };
     if (error.code !== "caller_model_not_found") throw error;
     throw new CliError(error.message, "ask for a name that `ccr models` lists, or any model as provider/model");
