@@ -1,6 +1,6 @@
 /** Brings the ledger's schema in PostgreSQL to the version that this program knows. */
 import type { Pool, PoolClient } from "pg";
-import { migrations, postgresWords } from "./migrations/migration.ts";
+import { migrations, newerSchemaError, postgresWords } from "./migrations/migration.ts";
 
 /** Any number, the same in every router: only one migrates at a time. */
 export const migrationLock = 7_261_046;
@@ -12,11 +12,7 @@ export async function migratePostgres(pool: Pool, schema: string, version: numbe
     await client.query("BEGIN");
     await client.query("SELECT pg_advisory_xact_lock($1)", [migrationLock]);
     const current = await versionOf(client, schema);
-    if (current > migrations.length) {
-      throw new Error(
-        `the ledger's schema is version ${current}, this program knows ${migrations.length}: use a newer one`,
-      );
-    }
+    if (current > migrations.length) throw newerSchemaError(current);
     await requireSchemaFirst(client, schema);
     if (current < version) await advance(client, schema, current, version);
     await client.query("COMMIT");

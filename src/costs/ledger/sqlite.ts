@@ -16,7 +16,7 @@ import type { Logger } from "../../core/logging.ts";
 import { createRecovery } from "./journal-recovery.ts";
 import { Journal } from "./journal.ts";
 import type { Ledger } from "./ledger.ts";
-import { migrations, sqliteWords } from "./migrations/migration.ts";
+import { migrations, newerSchemaError, sqliteWords } from "./migrations/migration.ts";
 import { createLedgerReader } from "./reader.ts";
 import { bucketOf } from "./rollup.ts";
 import { queryHere } from "./sqlite-query.ts";
@@ -76,11 +76,7 @@ export function createSqliteLedger({ path, clock, logger }: SqliteLedgerSettings
 /** Brings the schema of `database` to `version` (default: the newest), one transaction a step. */
 export function migrateSqlite(database: DatabaseSync, version: number = migrations.length): void {
   const current = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
-  if (current > migrations.length) {
-    throw new Error(
-      `the ledger's schema is version ${current}, this program knows ${migrations.length}: use a newer one`,
-    );
-  }
+  if (current > migrations.length) throw newerSchemaError(current);
   for (const [index, migration] of migrations.entries()) {
     if (index < current || index >= version) continue;
     inTransaction(database, () => {

@@ -38,3 +38,11 @@ export const postgresWords: SchemaWords = {
   sequence: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
   inKeyOrder: "",
 };
+
+/** Of a database that a newer program has brought further than this one knows. */
+export function newerSchemaError(version: number): Error {
+  return new Error(
+    `the ledger's schema is version ${version}, this program knows ${migrations.length}: ` +
+      "use a newer one, or put back the copy from before the upgrade (`ccr ledger restore`)",
+  );
+}
