@@ -40,7 +40,7 @@ test("a body of more values than any conversation has is refused in words", () =
     const bytes = Buffer.from(`{"model":"m","messages":[${messages},0]}`);
     assert.throws(() => readCall(bytes), {
       code: "caller_invalid_request",
-      message: "the body holds more than 200000 values",
+      message: "the body holds more than 200000 JSON values: shorten the conversation, or leave out tools",
     });
   }
 });

@@ -118,12 +118,14 @@ const depthLimit = 1_000;
 /** Longer than any model's name: names stand in headers of the answer and in keys of databases, which have limits. */
 const modelBytesLimit = 512;
 
+const tooManyValues = `the body holds more than ${valuesLimit} JSON values: shorten the conversation, or leave out tools`;
+
 /** Throws GatewayError `caller_invalid_request` for a body that is no object, too deep, of too many values, or names not one model. */
 export function readCall(bytes: Buffer): CallRequest {
   const scanned = scanTopLevel(bytes);
   if ("malformedAt" in scanned) {
     if (scanned.tooMany === "fields") throw invalid(`the body has more than ${fieldsLimit} fields`);
-    if (scanned.tooMany === "values") throw invalid(`the body holds more than ${valuesLimit} values`);
+    if (scanned.tooMany === "values") throw invalid(tooManyValues);
     throw invalid(`the body is not a JSON object: it goes wrong at byte ${scanned.malformedAt}`);
   }
   if (scanned.depth > depthLimit) throw invalid(`the body is nested more than ${depthLimit} levels deep`);
