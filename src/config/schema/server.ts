@@ -50,7 +50,11 @@ export const serverSchema: z.ZodType<ServerConfig> = z
       .describe("Port to listen on; 0 takes a free one. `CCR_PORT` wins over it."),
     bodyLimitBytes: wholeNumber(1024).default(33_554_432).describe("Largest request body, after decompression."),
     requestTimeoutMs: milliseconds().default(120_000).describe("Time for a request's whole body to arrive."),
-    maxCalls: wholeNumber(1).default(5000).describe("Calls in flight at once; more are refused with 529."),
+    maxCalls: wholeNumber(1)
+      .default(5000)
+      .describe(
+        "Calls in flight at once; more are refused with 529. At most half may be one key's whose bodies are still coming; more of these are refused with 429.",
+      ),
     gracePeriodMs: milliseconds()
       .default(30_000)
       .describe("Time that running calls get to finish when the router stops."),
