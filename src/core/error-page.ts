@@ -30,7 +30,8 @@ Every error that can reach a client. The first word of a code says whose fault i
 
 An error of a provider that speaks the client's dialect passes as the provider wrote it; the codes below are then in the record
 only. One in another shape (a page, FastAPI's \`detail\`, nothing) is told in the client's, and so is a prompt that does not fit where
-Claude Code would not know it by the words. \`x-should-retry: false\` goes with every error that no retry can mend (column "retry").
+Claude Code would not know it by the words. \`x-should-retry: false\` goes with every error that no retry can mend (column "retry"), and with
+one after which its provider says so.
 
 This page is generated from \`src/core/error-table.ts\`: \`UPDATE=1 npm test -- src/core/error-page.test.ts\` rewrites it.
 `;

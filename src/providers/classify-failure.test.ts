@@ -33,6 +33,15 @@ describe("a provider's error answer", () => {
     }
   });
 
+  test("after which the provider asks for no other try is tried with another key or elsewhere alone, and the client hears of it", () => {
+    const failure = classify(429, "", { "x-should-retry": "false" });
+    assert.deepEqual([failure.isRetryableHere, failure.mayOtherKeyHelp, failure.mayFailOver], [false, true, true]);
+    assert.deepEqual(toFailureError(failure).headers, { "x-should-retry": "false" });
+    const other = classify(429, "", { "x-should-retry": "true" });
+    assert.equal(other.isRetryableHere, true);
+    assert.deepEqual(toFailureError(other).headers, {});
+  });
+
   test("that is a proxy's on the way says nothing of the request and of the key", () => {
     const failure = classify(407, "");
     assert.deepEqual(

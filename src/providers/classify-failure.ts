@@ -18,6 +18,8 @@ export interface Failure {
   readonly retryAfterMs: number | null;
   /** The same request to the same target may succeed a little later. */
   readonly isRetryableHere: boolean;
+  /** The provider asks not to be tried again (`x-should-retry: false`); another key or another target may serve the call. */
+  readonly isFinal: boolean;
   /** The same request may succeed at once with another key of this provider. */
   readonly mayOtherKeyHelp: boolean;
   /** The same request may succeed at another target. */
@@ -34,7 +36,8 @@ export function classifyFailure(status: number, headers: UpstreamHeaders, body: 
   if (status >= 300 && status < 400) return describe("provider_bad_answer", status, redirectMessage(headers), null);
   if (status === 407)
     return describe("provider_unreachable", status, "A proxy before the provider wants a password.", null);
-  return judge(status, said, readRetryAfterMs(headers, body, nowMs));
+  const failure = judge(status, said, readRetryAfterMs(headers, body, nowMs));
+  return headers["x-should-retry"] === "false" ? { ...failure, isRetryableHere: false, isFinal: true } : failure;
 }
 
 /** Classifies an error that came inside an answer of status 200. */
@@ -45,9 +48,10 @@ export function classifyStreamedError(error: StreamedError): Failure {
 
 /** The error that the client gets when nothing else is tried. */
 export function toFailureError(failure: Failure): GatewayError {
-  const { code, message, retryAfterMs, status, providerStatus } = failure;
+  const { code, message, retryAfterMs, isFinal, status, providerStatus } = failure;
   const retryAfterSeconds = retryAfterMs === null ? undefined : Math.ceil(retryAfterMs / 1_000);
-  return new GatewayError(code, message, { retryAfterSeconds, status, providerStatus });
+  const headers = isFinal ? { "x-should-retry": "false" } : undefined;
+  return new GatewayError(code, message, { retryAfterSeconds, status, providerStatus, headers });
 }
 
 /** An error that came inside an answer of status 200, as the client gets it. */
@@ -92,6 +96,7 @@ function describe(code: ErrorCode, status: number, message: string, retryAfterMs
     message: message === "" ? `The provider answered with status ${status} and no explanation.` : message,
     retryAfterMs,
     isRetryableHere: isRetryableHere(code, status),
+    isFinal: false,
     mayOtherKeyHelp: mayOtherKeyHelp(code),
     mayFailOver: errorTable[code].mayFailOver,
     status: code === "provider_rejected_request" ? status : errorTable[code].status,

@@ -93,6 +93,24 @@ describe("before anything of an answer has come", () => {
     assert.equal(second.requests.length, 0);
   });
 
+  test("a target that asks for no other try is asked once, and clients of both dialects hear of it", async (t) => {
+    const { first, second, router } = await startPair(t, { retries: { attemptsPerTarget: 2, baseDelayMs: 1 } });
+    const body = '{"type":"error","error":{"type":"api_error","message":"No"}}';
+    const headers = { "content-type": "application/json", "x-should-retry": "false" };
+    first.replay({ status: 500, headers, body }, 3);
+    for (const [path, count] of [
+      ["/v1/messages", 1],
+      ["/v1/chat/completions", 2],
+    ] as const) {
+      const answer = await post(router, { model: "first/claude-sonnet-4-5", ...question }, path);
+      assert.equal(answer.headers.get("x-should-retry"), "false", path);
+      assert.equal(first.requests.length, count);
+    }
+    const answer = await post(router, { model: "m", ...question });
+    assert.equal(answer.headers.get("x-ccr-provider"), "second");
+    assert.deepEqual([first.requests.length, second.requests.length], [3, 1]);
+  });
+
   test("a prompt that does not fit goes to the target for such prompts", async (t) => {
     const { first, router } = await startPair(t, { routing: { contextOverflow: "second/gpt-4.1" } });
     first.behave({ contextTokens: 5 });
