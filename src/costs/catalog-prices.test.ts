@@ -81,12 +81,15 @@ test("reasoning has a price of its own only where the list has one", () => {
   assert.equal("reasoning" in pricesOf("openai", "gpt-4.1"), false);
 });
 
-test("a request to a provider's own search is priced by the thousand in the list, one by one here", () => {
+test("a request to a provider's own search is priced by the thousand in the list, one by one here, and free only on local servers", () => {
   const model = "claude-sonnet-4-5";
   const listed = findListed("anthropic", model)?.model.prices;
   assert.ok(listed !== undefined && "web_searches_kcount" in listed);
   assert.equal(pricesOf("anthropic", model).serverToolRequest, Number(listed["web_searches_kcount"]) * 1_000_000);
-  assert.equal(pricesOf("groq", "llama-3.3-70b-versatile").serverToolRequest, 0);
+  for (const unlisted of ["anthropic/claude-sonnet-4.5", "deepseek/deepseek-r1:free"]) {
+    assert.equal(pricesOf("openrouter", unlisted).serverToolRequest, 10_000_000, unlisted);
+  }
+  assert.equal(pricesOf("ollama", "llama-3.3-70b-versatile").serverToolRequest, 0);
 });
 
 test("an empty name is no model's", () => {

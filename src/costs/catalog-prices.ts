@@ -6,12 +6,19 @@
  * fallback holds for it, it is never free).
  */
 import { dayMs } from "../core/durations.ts";
+import type { NanoUsd } from "../core/money.ts";
 import type { AppliedPrices } from "../core/record.ts";
 import { picoUsdFromUsdPerMillion } from "./price-units.ts";
 import type { PriceEntry, PriceSchedule, PriceTier, PriceValidity } from "./price-schedule.ts";
 import { priceListOf } from "./price-kinds.ts";
 import { findListed, findMaker } from "./price-list.ts";
 import type { ConditionalPrices, FoundPrices, ListedPrices, PriceConstraint, TieredPrice } from "./price-list.ts";
+
+/**
+ * A request to a provider's own search where no list prices it: ten dollars a thousand, as most ask. OpenRouter's list prices
+ * those of few models, and it charges for them with free models too (https://openrouter.ai/docs/web-search).
+ */
+export const unlistedSearchNanoUsd: NanoUsd = 10_000_000;
 
 /** The schedule of `model` at a provider of that catalog `kind`, or null where the catalog knows none. */
 export function findCatalogPrices(kind: string, model: string): PriceSchedule | null {
@@ -98,6 +105,7 @@ function toPrices(prices: ListedPrices, start: number, listedAs: string): Applie
   const input = usd("input_mtok") ?? 0;
   const write5m = usd("cache_write_mtok");
   const reasoning = usd("output_reasoning_mtok");
+  const searches = usd("web_searches_kcount");
   const isClaude = listedAs.includes("claude");
   const rule = isClaude ? claudeCacheWriteRule : { fiveMinutes: 1, oneHour: 1 };
   return {
@@ -110,7 +118,7 @@ function toPrices(prices: ListedPrices, start: number, listedAs: string): Applie
     output: picoUsdFromUsdPerMillion(usd("output_mtok") ?? input),
     ...(reasoning === undefined ? {} : { reasoning: picoUsdFromUsdPerMillion(reasoning) }),
     // The catalog states dollars for a thousand searches: a million nano-dollars for one, each.
-    serverToolRequest: Math.round((usd("web_searches_kcount") ?? 0) * 1_000_000),
+    serverToolRequest: searches === undefined ? unlistedSearchNanoUsd : Math.round(searches * 1_000_000),
     source: "catalog",
     listedAs,
     ...(start >= 0 ? { aboveContextTokens: start } : {}),

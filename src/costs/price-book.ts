@@ -8,7 +8,7 @@ import type { Logger } from "../core/logging.ts";
 import type { AppliedPrices } from "../core/record.ts";
 import { formatTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
-import { findCatalogPrices } from "./catalog-prices.ts";
+import { findCatalogPrices, unlistedSearchNanoUsd } from "./catalog-prices.ts";
 import { compileOverrides, overlayPrices } from "./price-overrides.ts";
 import type { OverrideSelector, PriceOverride } from "./price-overrides.ts";
 import { isPriceKind } from "./price-kinds.ts";
@@ -127,7 +127,7 @@ function fallbackPrices(unknownModel: PriceBookSettings["unknownModel"]): Applie
     cacheWrite5m: input,
     cacheWrite1h: input,
     output,
-    serverToolRequest: 10_000_000,
+    serverToolRequest: unlistedSearchNanoUsd,
     source: "fallback",
   };
 }
