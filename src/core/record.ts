@@ -57,6 +57,9 @@ export interface AppliedPrices {
   readonly output: PicoUsd;
   /** For the reasoning part of the output, where it is priced apart; absent: as `output`. */
   readonly reasoning?: PicoUsd;
+  /** For audio among the uncached input and the output, where it is priced apart; absent: as text. */
+  readonly inputAudio?: PicoUsd;
+  readonly outputAudio?: PicoUsd;
   /** Nano-dollars for one request to a server tool. */
   readonly serverToolRequest: NanoUsd;
   /** `local`: served by the operator's own machine, stated to cost nothing. */

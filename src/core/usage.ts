@@ -17,6 +17,10 @@ export interface Usage {
   readonly reasoning: number;
   /** Requests to tools that the provider runs itself and bills apart (web search). */
   readonly serverToolRequests: number;
+  /** The part of `uncachedInput` that was audio, which may have a price of its own; absent where none was told. */
+  readonly inputAudio?: number;
+  /** The part of `output` that was audio, none of it reasoning; likewise. */
+  readonly outputAudio?: number;
   /** What of these counts further models used, which the provider called on its own account; absent where none did. */
   readonly furtherModels?: readonly FurtherModelUsage[];
   /** Tokens of the model's longest prompt, where the provider asked it several times in one call; absent: one prompt. */

@@ -81,6 +81,12 @@ test("reasoning has a price of its own only where the list has one", () => {
   assert.equal("reasoning" in pricesOf("openai", "gpt-4.1"), false);
 });
 
+test("audio has a price of its own only where the list has one", () => {
+  const { inputAudio = 0, outputAudio = 0, uncachedInput, output } = pricesOf("openai", "gpt-audio");
+  assert.ok(inputAudio > uncachedInput && outputAudio > output);
+  assert.equal("inputAudio" in pricesOf("openai", "gpt-4.1"), false);
+});
+
 test("a request to a provider's own search is priced by the thousand in the list, one by one here, and free only on local servers", () => {
   const model = "claude-sonnet-4-5";
   const listed = findListed("anthropic", model)?.model.prices;

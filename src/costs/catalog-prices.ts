@@ -106,6 +106,8 @@ function toPrices(prices: ListedPrices, start: number, listedAs: string): Applie
   const write5m = usd("cache_write_mtok");
   const reasoning = usd("output_reasoning_mtok");
   const searches = usd("web_searches_kcount");
+  const inputAudio = usd("input_audio_mtok");
+  const outputAudio = usd("output_audio_mtok");
   const isClaude = listedAs.includes("claude");
   const rule = isClaude ? claudeCacheWriteRule : { fiveMinutes: 1, oneHour: 1 };
   return {
@@ -117,6 +119,8 @@ function toPrices(prices: ListedPrices, start: number, listedAs: string): Applie
     ),
     output: picoUsdFromUsdPerMillion(usd("output_mtok") ?? input),
     ...(reasoning === undefined ? {} : { reasoning: picoUsdFromUsdPerMillion(reasoning) }),
+    ...(inputAudio === undefined ? {} : { inputAudio: picoUsdFromUsdPerMillion(inputAudio) }),
+    ...(outputAudio === undefined ? {} : { outputAudio: picoUsdFromUsdPerMillion(outputAudio) }),
     // The catalog states dollars for a thousand searches: a million nano-dollars for one, each.
     serverToolRequest: searches === undefined ? unlistedSearchNanoUsd : Math.round(searches * 1_000_000),
     source: "catalog",

@@ -58,6 +58,21 @@ test("a usage costs its tokens times their prices", () => {
   assert.equal(costOfUsage(usage, prices).nanoUsd, 3_000_000 + 3_000_000 + 3_000_000 + 20_000_000);
 });
 
+test("audio costs its own price where there is one, as text where there is none, and no more tokens than there are", () => {
+  const usage = { ...zeroUsage, uncachedInput: 1000, output: 200, inputAudio: 900, outputAudio: 150 };
+  const apart = { ...prices, inputAudio: prices.uncachedInput * 10, outputAudio: prices.output * 4 };
+  const nano = (tokens: number, price: number): number => (tokens * price) / 1000;
+  const input = nano(100, prices.uncachedInput) + nano(900, apart.inputAudio);
+  const output = nano(50, prices.output) + nano(150, apart.outputAudio);
+  assert.equal(costOfUsage(usage, apart).nanoUsd, input + output);
+  const { uncachedInput, output: ofOutput } = partsOfCost(usage, apart);
+  assert.deepEqual([uncachedInput, ofOutput], [input, output]);
+  const asText = costOfUsage({ ...zeroUsage, uncachedInput: 1000, output: 200 }, prices);
+  assert.equal(costOfUsage(usage, prices).nanoUsd, asText.nanoUsd);
+  const tooMuch = { ...usage, inputAudio: 5000, outputAudio: 0 };
+  assert.equal(costOfUsage(tooMuch, apart).nanoUsd, nano(1000, apart.inputAudio) + nano(200, prices.output));
+});
+
 test("the cost is exact for counts of any size", () => {
   for (const max of [2_000_000, 2_000_000_000]) {
     fc.assert(

@@ -50,7 +50,7 @@ type Pico = number | bigint;
 
 /** Without a list of parts, as every call asks several times. A sum of safe integers that is one itself is exact. */
 function totalOf(usage: Usage, prices: AppliedPrices): Pico {
-  if (usage.furtherModels !== undefined) return totalPico(picoParts(usage, prices));
+  if (usage.furtherModels !== undefined || hasAudio(usage)) return totalPico(picoParts(usage, prices));
   const output = toCount(usage.output);
   const reasoning = Math.min(toCount(usage.reasoning), output);
   const sum =
@@ -74,16 +74,27 @@ function picoParts(usage: Usage, prices: AppliedPrices): readonly Pico[] {
 }
 
 function picoPartsOfModel(usage: Usage, prices: AppliedPrices): readonly Pico[] {
+  const input = toCount(usage.uncachedInput);
   const output = toCount(usage.output);
   const reasoning = Math.min(toCount(usage.reasoning), output);
   return [
-    multiply(toCount(usage.uncachedInput), prices.uncachedInput),
+    withAudio(input, prices.uncachedInput, usage.inputAudio, prices.inputAudio),
     multiply(toCount(usage.cacheRead), prices.cacheRead),
     multiply(toCount(usage.cacheWrite5m), prices.cacheWrite5m),
     multiply(toCount(usage.cacheWrite1h), prices.cacheWrite1h),
-    multiply(output - reasoning, prices.output),
+    withAudio(output - reasoning, prices.output, usage.outputAudio, prices.outputAudio),
     multiply(reasoning, prices.reasoning ?? prices.output),
   ];
+}
+
+function hasAudio({ inputAudio, outputAudio }: Usage): boolean {
+  return inputAudio !== undefined || outputAudio !== undefined;
+}
+
+/** `count` tokens, of which `audio` are audio. */
+function withAudio(count: number, price: number, audio: number = 0, audioPrice: number = price): Pico {
+  const heard = Math.min(count, toCount(audio));
+  return add(multiply(count - heard, price), multiply(heard, audioPrice));
 }
 
 function toCount(count: number): number {

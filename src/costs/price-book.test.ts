@@ -112,6 +112,19 @@ test("an override names some dimensions, the others keep the catalog's price", (
   );
 });
 
+test("a written price of input or output holds for audio too, and a multiplier scales its price", () => {
+  const target = { provider: "openai", model: "gpt-audio" };
+  const audioUnder = (override: object): (number | undefined)[] => {
+    const book = createBook({ overrides: [{ ...target, ...override }] });
+    const { inputAudio, outputAudio } = book.pricesFor(target, november, 1000);
+    return [inputAudio, outputAudio];
+  };
+  const [input = 0, output = 0] = audioUnder({});
+  assert.deepEqual(audioUnder({ multiplier: 2 }), [2 * input, 2 * output]);
+  assert.deepEqual(audioUnder({ inputUsdPerMillion: 0 }), [undefined, output]);
+  assert.deepEqual(audioUnder({ outputUsdPerMillion: 0 }), [input, undefined]);
+});
+
 test("an exact model's override goes before a pattern's", () => {
   const book = createBook({
     overrides: [

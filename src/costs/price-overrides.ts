@@ -84,8 +84,14 @@ export function overlayPrices(listed: AppliedPrices, overlay: Overlay | null): A
   // Over an unknown model the written input price also stands for the cache dimensions that are not written.
   const input = listed.source === "fallback" ? overlay.prices.uncachedInput : undefined;
   const derived = input === undefined ? {} : { cacheRead: input, cacheWrite5m: input, cacheWrite1h: input };
+  const { inputAudio, outputAudio, ...below } = scalePrices(listed, overlay.multiplier);
+  // A written price of input or output holds for all of it: whoever writes 0 means free.
+  const hasInput = inputAudio !== undefined && overlay.prices.uncachedInput === undefined;
+  const hasOutput = outputAudio !== undefined && overlay.prices.output === undefined;
   const result: AppliedPrices = {
-    ...scalePrices(listed, overlay.multiplier),
+    ...below,
+    ...(hasInput ? { inputAudio } : {}),
+    ...(hasOutput ? { outputAudio } : {}),
     ...derived,
     ...overlay.prices,
     source: "configuration",

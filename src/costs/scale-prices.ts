@@ -14,6 +14,8 @@ export function scalePrices(prices: AppliedPrices, multiplier: number): AppliedP
     cacheWrite1h: scale(prices.cacheWrite1h),
     output: scale(prices.output),
     ...(prices.reasoning === undefined ? {} : { reasoning: scale(prices.reasoning) }),
+    ...(prices.inputAudio === undefined ? {} : { inputAudio: scale(prices.inputAudio) }),
+    ...(prices.outputAudio === undefined ? {} : { outputAudio: scale(prices.outputAudio) }),
     serverToolRequest: scale(prices.serverToolRequest),
   };
 }

@@ -114,7 +114,12 @@ const words = fc.string({ unit: "grapheme", maxLength: 12 }).filter((word) => !w
 
 function withFurtherModel(usage: Usage, model: string | undefined): Usage {
   if (model === undefined) return usage;
-  return { ...usage, furtherModels: [{ model, usage: { ...zeroUsage, uncachedInput: 20, output: 300 } }] };
+  return {
+    ...usage,
+    inputAudio: 3,
+    outputAudio: 4,
+    furtherModels: [{ model, usage: { ...zeroUsage, uncachedInput: 20, output: 300 } }],
+  };
 }
 
 const arbitraryRecord: fc.Arbitrary<CallRecord> = fc

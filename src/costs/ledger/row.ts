@@ -33,6 +33,8 @@ interface Details {
   readonly isUnserved?: true;
   readonly prices: AppliedPrices | null;
   readonly serviceTier?: string | undefined;
+  readonly inputAudio?: number | undefined;
+  readonly outputAudio?: number | undefined;
   /** What of the usage columns further models used. */
   readonly furtherModels?: readonly FurtherModelUsage[] | undefined;
   readonly longestPrompt?: number | undefined;
@@ -195,7 +197,7 @@ export function recordFromRow(row: SqlRow): CallRecord {
     errorCode: nullable(row["error_code"], String) as ErrorCode | null,
     errorMessage: details.errorMessage,
     stopReason: details.stopReason,
-    usage: Number(row["has_usage"]) === 1 ? withPasses(usageFromRow(row), details) : null,
+    usage: Number(row["has_usage"]) === 1 ? withDetails(usageFromRow(row), details) : null,
     ...(details.serviceTier === undefined ? {} : { serviceTier: details.serviceTier }),
     isUsageEstimated: Number(row["is_usage_estimated"]) === 1,
     cost: cost === null || details.prices === null ? null : { nanoUsd: cost, prices: details.prices },
@@ -234,9 +236,11 @@ export function usageFromRow(row: SqlRow): NonNullable<CallRecord["usage"]> {
   };
 }
 
-function withPasses(usage: Usage, { furtherModels, longestPrompt }: Details): Usage {
+function withDetails(usage: Usage, { inputAudio, outputAudio, furtherModels, longestPrompt }: Details): Usage {
   return {
     ...usage,
+    ...(inputAudio === undefined ? {} : { inputAudio }),
+    ...(outputAudio === undefined ? {} : { outputAudio }),
     ...(furtherModels === undefined ? {} : { furtherModels }),
     ...(longestPrompt === undefined ? {} : { longestPrompt }),
   };
@@ -254,6 +258,8 @@ function toDetails(record: CallRecord): Details {
     ...(record.target === null && record.attempts.length > 0 ? { isUnserved: true } : {}),
     prices: record.cost?.prices ?? null,
     serviceTier: record.serviceTier,
+    inputAudio: record.usage?.inputAudio,
+    outputAudio: record.usage?.outputAudio,
     furtherModels: record.usage?.furtherModels,
     longestPrompt: record.usage?.longestPrompt,
     errorMessage: record.errorMessage,

@@ -28,6 +28,17 @@ test("more cached tokens than prompt tokens are counted beside the prompt", () =
   assert.deepEqual([usage?.uncachedInput, usage?.cacheRead], [5, 90]);
 });
 
+test("audio is a part of the uncached prompt, and of the output beside its reasoning", () => {
+  const usage = toUsage({
+    prompt_tokens: 100,
+    completion_tokens: 50,
+    prompt_tokens_details: { cached_tokens: 30, audio_tokens: 60 },
+    completion_tokens_details: { reasoning_tokens: 20, audio_tokens: 40 },
+  });
+  const counts = { uncachedInput: 70, cacheRead: 30, output: 50, reasoning: 20 };
+  assert.deepEqual(usage, { ...zeroUsage, ...counts, inputAudio: 60, outputAudio: 30 });
+});
+
 test("reasoning inside the completion is not counted twice, beside it not left out", () => {
   const details = { completion_tokens_details: { reasoning_tokens: 40 } };
   const inside = toUsage({ prompt_tokens: 10, completion_tokens: 50, total_tokens: 60, ...details });

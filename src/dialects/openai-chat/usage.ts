@@ -42,14 +42,27 @@ export function toUsage(value: unknown): Usage | null {
   const isCacheInside = cached <= prompt;
   const input = isCacheInside ? prompt : prompt + cached;
   const output = toOutput(value, input, completion);
+  const uncachedInput = input - cached;
   return {
-    uncachedInput: input - cached,
+    uncachedInput,
     cacheRead,
     cacheWrite5m: cacheWrite,
     cacheWrite1h: 0,
     ...output,
     serverToolRequests: toToolRequestCount(toJsonObject(value["server_tool_use"])["web_search_requests"]),
+    ...audioOf("inputAudio", promptDetails, uncachedInput),
+    ...audioOf("outputAudio", toJsonObject(value["completion_tokens_details"]), output.output - output.reasoning),
   };
+}
+
+/** Audio stands inside the counts. Nobody tells how much of it was cached: the audio is taken for what was not. */
+function audioOf<Name extends "inputAudio" | "outputAudio">(
+  name: Name,
+  details: JsonObject,
+  most: number,
+): Partial<Record<Name, number>> {
+  const audio = Math.min(toTokenCount(details["audio_tokens"]), most);
+  return audio === 0 ? {} : ({ [name]: audio } as Record<Name, number>);
 }
 
 function toOutput(value: JsonObject, input: number, completion: number): { output: number; reasoning: number } {
