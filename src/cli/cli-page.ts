@@ -17,7 +17,7 @@ Answers go to standard output, notes and errors to standard error; a failure wit
 | 0 | done |
 | 1 | it did not work: the message says why, and what to do; also \`ccr status\` with no running router, \`ccr validate-config\` with errors |
 | 2 | the command line makes no sense, or this Node.js cannot run it |
-| 0, 1, 2 | \`ccr doctor\`, \`investigate\`, \`preflight\` and \`providers check\`: fine, warning, critical |
+| 0, 1, 2 | \`ccr doctor\`, \`investigate\`, \`preflight\` and \`providers check\`: fine; warning; critical, or nothing could be judged |
 | other | \`ccr code\` answers Claude Code's own |
 
 A router in the background leaves two files in the state folder (\`$CCR_HOME\`, else \`$XDG_STATE_HOME/ccr\`, else \`~/.ccr\`): \`router.json\`

@@ -2,8 +2,11 @@
 import { InvalidArgumentError } from "commander";
 import type { CommandContext } from "./command-context.ts";
 
-/** Runs a command, and keeps its exit code for the process. */
-export type Runner = (command: (context: CommandContext) => number | Promise<number>) => Promise<void>;
+/** Runs a command, and keeps its exit code for the process; `failedCode`, else 1, where it could not do its work. */
+export type Runner = (
+  command: (context: CommandContext) => number | Promise<number>,
+  failedCode?: number,
+) => Promise<void>;
 
 export const configOption = [
   "-c, --config <file>",

@@ -87,3 +87,11 @@ test("where another program answers in the router's place, playbooks say so and 
     assert.match(stdout + stderr, /no router answers at .*(another program is there|something else answers there)/);
   }
 });
+
+test("where nothing can be judged playbooks end with 2, for 1 would be a warning", async (t) => {
+  const folder = createTemporaryFolder(t);
+  writeFileSync(join(folder, "ccr.yaml"), "providers: [");
+  for (const command of ["providers check", "preflight", "doctor --url nowhere", "investigate errors --watch soon"]) {
+    assert.equal((await runCli(command.split(" "), { folder })).exitCode, 2, command);
+  }
+});

@@ -3,6 +3,9 @@ import type { Command } from "commander";
 import { checkedConfigOption, jsonOption, portOption, runningConfigOption, urlOption } from "./command-options.ts";
 import type { Runner } from "./command-options.ts";
 
+/** For commands whose exit code is a verdict: that nothing could be judged is no warning, which 1 would say. */
+const nothingJudged = 2;
+
 export function addOperateCommands(program: Command, run: Runner): void {
   addDoctorCommand(program, run);
   addInvestigateCommand(program, run);
@@ -22,7 +25,9 @@ function addDoctorCommand(program: Command, run: Runner): void {
     .option("--watch <span>", "how long to watch", "3s")
     .option(...runningConfigOption)
     .option(...jsonOption)
-    .action((options) => run(async (context) => (await import("./commands/doctor.ts")).run(context, options)));
+    .action((options) =>
+      run(async (context) => (await import("./commands/doctor.ts")).run(context, options), nothingJudged),
+    );
 }
 
 function addInvestigateCommand(program: Command, run: Runner): void {
@@ -44,7 +49,10 @@ function addInvestigateCommand(program: Command, run: Runner): void {
     .option(...runningConfigOption)
     .option(...jsonOption)
     .action((subject: string, provider: string | undefined, options) =>
-      run(async (context) => (await import("./commands/investigate.ts")).run(context, subject, provider, options)),
+      run(
+        async (context) => (await import("./commands/investigate.ts")).run(context, subject, provider, options),
+        nothingJudged,
+      ),
     );
 }
 
@@ -55,7 +63,9 @@ function addPreflightCommand(program: Command, run: Runner): void {
     .option("--limit <span>", "most time for each step at a provider or store", "5s")
     .option(...checkedConfigOption)
     .option(...jsonOption)
-    .action((options) => run(async (context) => (await import("./commands/preflight.ts")).run(context, options)));
+    .action((options) =>
+      run(async (context) => (await import("./commands/preflight.ts")).run(context, options), nothingJudged),
+    );
 }
 
 function addProvidersCommand(program: Command, run: Runner): void {
@@ -71,7 +81,7 @@ function addProvidersCommand(program: Command, run: Runner): void {
     .option(...runningConfigOption)
     .option(...jsonOption)
     .action((names: string[], options) =>
-      run(async (context) => (await import("./commands/providers.ts")).check(context, names, options)),
+      run(async (context) => (await import("./commands/providers.ts")).check(context, names, options), nothingJudged),
     );
 }
 

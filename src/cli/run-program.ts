@@ -27,13 +27,15 @@ stdout.write("", (error) => {
 
 async function main(args: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.ok;
+  let failedCode: number = exitCodes.failed;
   let hasAnswered = false;
   const output = createOutput(stdout, env);
   const json = (value: unknown): void => {
     hasAnswered = true;
     output.json(value);
   };
-  const program = createProgram(async (command) => {
+  const program = createProgram(async (command, itsFailedCode = exitCodes.failed) => {
+    failedCode = itsFailedCode;
     exitCode = await command({
       environment: env,
       folder: process.cwd(),
@@ -53,11 +55,8 @@ async function main(args: readonly string[]): Promise<number> {
     report(error, failure);
     // `ccr code` hands its arguments on.
     if (args.includes("--json") && args[0] !== "code" && !hasAnswered) json({ error: failure });
-    return error instanceof CommanderError
-      ? exitCodes.usage
-      : error instanceof CliError
-        ? error.exitCode
-        : exitCodes.failed;
+    if (error instanceof CommanderError) return exitCodes.usage;
+    return error instanceof CliError && error.exitCode !== exitCodes.failed ? error.exitCode : failedCode;
   }
 }
 

@@ -106,12 +106,11 @@ function readLog({ settings }: Inquiry, subject: Subject): Promise<LogFigures | 
   return isAsked ? probeLog(settings.config.logging.file, Date.now()) : Promise.resolve(null);
 }
 
-/** Critical, as it is for whoever asks: nothing can be investigated, and nothing is served. */
 async function requireRouter(client: RouterClient): Promise<void> {
   const answer = await client.get("/livez");
   if (isRouterAlive(answer)) return;
   const reason = answer.kind === "away" ? answer.reason : "something else answers there";
-  throw new CliError(`no router answers at ${client.url}: ${reason}`, "`ccr doctor` looks at the rest", 2);
+  throw new CliError(`no router answers at ${client.url}: ${reason}`, "`ccr doctor` looks at the rest");
 }
 
 /** Asked before the watch, not after it. */
@@ -150,12 +149,10 @@ async function comparePeriods(inquiry: Inquiry): Promise<Compared> {
   return { now, before, scrapes: [scrapes[0]!.scrape, scrapes.at(-1)!.scrape] };
 }
 
-/** Exit code 2, as where no router answers: 1 would be the verdict of an investigation, and there was none. */
 function needsKey(isRefused: boolean, lack = "the router's calls and costs cannot be read"): CliError {
   return new CliError(
     `${lack}${isRefused ? ": the router refuses this key" : ": that takes the router's admin key"}`,
     "set CCR_ADMIN_KEY to its admin key; `ccr keys create --admin` makes one",
-    2,
   );
 }
 
@@ -167,7 +164,7 @@ async function investigateMemory(inquiry: Inquiry): Promise<Diagnosis> {
 /** A large heap takes its time, and the router stands still meanwhile. */
 const snapshotLimitMs = 180_000;
 
-/** The router writes it, and says where. Exit code 2 where it does not: the others are the investigation's verdicts. */
+/** The router writes it, and says where. */
 async function writeHeapSnapshot({ context: { notes }, address }: Inquiry): Promise<void> {
   const answer = await createRouterClient(address, snapshotLimitMs).get("/debug/heap-snapshot");
   const body = answer.kind === "answered" ? toJsonObject(parseJson(answer.text)) : {};
@@ -180,7 +177,7 @@ async function writeHeapSnapshot({ context: { notes }, address }: Inquiry): Prom
   }
   if (typeof body.path === "string") return;
   const reason = answer.kind === "away" ? answer.reason : typeof body.reason === "string" ? body.reason : "see its log";
-  throw new CliError(`the router wrote no heap snapshot: ${reason}`, null, 2);
+  throw new CliError(`the router wrote no heap snapshot: ${reason}`);
 }
 
 /** Sums are kept by whole hours: so are the stretches that are compared. */
