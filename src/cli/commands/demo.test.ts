@@ -9,7 +9,7 @@ import { createTemporaryFolder } from "../../../test/kit/temporary-folder.ts";
 import { waitUntil } from "../../../test/kit/wait-until.ts";
 import { takenPort } from "../../../test/kit/taken-port.ts";
 
-test("the demo answers with simulated providers, goes on when one is broken as it tells, and Ctrl-C ends it all", async (t) => {
+test("the demo answers with simulated providers, goes on when one is broken as it tells and after a heap snapshot, and Ctrl-C ends it all", async (t) => {
   const folder = createTemporaryFolder(t);
   const child = spawnCli(["demo", "--port", "0"], {
     folder,
@@ -18,6 +18,8 @@ test("the demo answers with simulated providers, goes on when one is broken as i
   t.after(() => void child.kill("SIGKILL"));
   let seen = "";
   child.stdout?.on("data", (chunk: Buffer) => (seen += chunk.toString()));
+  let notes = "";
+  child.stderr?.on("data", (chunk: Buffer) => (notes += chunk.toString()));
   await waitUntil("the demo runs", () => seen.includes("Ctrl-C"));
   const words = seen.split("\n").filter((line) => !line.startsWith("  "));
   for (const line of words) assert.ok(line.length <= 80, `wider than a terminal: ${line}`);
@@ -37,6 +39,8 @@ test("the demo answers with simulated providers, goes on when one is broken as i
   const [, behaviour = "", fault = ""] = /curl -s (\S+) -d '(\S+)'/.exec(seen) ?? [];
   await fetch(behaviour, { method: "POST", body: fault });
   assert.equal(await servedBy(), "openai");
+  child.kill("SIGUSR2");
+  await waitUntil("a heap snapshot is written", () => /^heap snapshot: .+\.heapsnapshot$/m.test(notes));
   child.kill("SIGINT");
   const [code] = (await once(child, "exit")) as [number | null];
   assert.equal(code, 0);

@@ -42,7 +42,7 @@ export async function run(context: CommandContext, options: DemoArguments): Prom
   const closers: Closers = [];
   const ended = untilSignal();
   try {
-    const demo = await startDemo(port, closers);
+    const demo = await startDemo(context, port, closers);
     const { url } = demo;
     const watchers = monitoring ? await startWatching(context, demo, closers) : [];
     const sample = traffic ? await startTraffic(url, closers) : null;
@@ -69,7 +69,7 @@ interface Demo {
   readonly baseUrls: Readonly<Record<string, string>>;
 }
 
-async function startDemo(port: string, closers: Closers): Promise<Demo> {
+async function startDemo({ notes }: CommandContext, port: string, closers: Closers): Promise<Demo> {
   const { humanBehaviour } = await import("../../simulation/behaviour.ts");
   const { runSimulatedProviders } = await import("../../simulation/run-simulated-providers.ts");
   const { sampleUsers } = await import("../../simulation/sample-users.ts");
@@ -89,7 +89,13 @@ async function startDemo(port: string, closers: Closers): Promise<Demo> {
   });
   try {
     // An empty environment: no proxy and no real key of the user's may get in.
-    const router = await startRouter({ config, configPath: null, environment: {}, logger: silentLogger });
+    const router = await startRouter({
+      config,
+      configPath: null,
+      environment: {},
+      logger: silentLogger,
+      print: (line) => notes.line(line),
+    });
     closers.push(() => router.drain().then(() => router.close()));
     return { url: reachableUrl(router), config, folder, baseUrls: providers.baseUrls };
   } catch (error) {
