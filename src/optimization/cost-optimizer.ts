@@ -96,7 +96,7 @@ export class CostOptimizer extends EventEmitter<{ budgetLimitExceeded: [BudgetLi
 
   /**
    * Takes a cost into budgets and ledger, for calls that did not go through the router (the gateway settles its own).
-   * Rejects with RangeError where `actualCost` (US dollars) is negative or no number.
+   * A report has it once this resolves, unless the database is away: then it waits in the journal. Rejects with RangeError where `actualCost` (US dollars) is negative or no number.
    */
   async trackCost(
     userId: string,
@@ -117,6 +117,7 @@ export class CostOptimizer extends EventEmitter<{ budgetLimitExceeded: [BudgetLi
     else
       this.#logger.warn({ user: userId, verdict: verdict.kind }, "a tracked cost is in the ledger, not in the budgets");
     ledger.append(toTrackedRecord({ id, atMs, subject, provider, model, costNanoUsd, context }));
+    await ledger.flush();
     return { userId, provider, model, cost: usdFromNanoUsd(costNanoUsd), timestamp: new Date(atMs), context };
   }
 
