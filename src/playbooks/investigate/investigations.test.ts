@@ -276,5 +276,6 @@ test("a provider that refuses its key is named as such; a healthy one has no cau
   assert.match(sick.causes[0]?.title ?? "", /^provider_rejected_credentials/);
   // The ledger knows no provider of a call that nobody served: a 0 would say that none failed.
   assert.deepEqual(sick.causes[0]?.evidence, ["the last error: invalid key"]);
-  assert.ok(sick.causes.some(({ evidence }) => evidence.some((text) => text.includes("5 failures in a row"))));
+  const kept = sick.causes.find(({ evidence }) => evidence.some((text) => text.includes("5 failures in a row")));
+  assert.equal(kept?.remedies[1], "`POST /debug/circuit-breakers/groq%2Fm/reset`");
 });

@@ -150,6 +150,9 @@ function openBreakers({ breakers }: ProviderFigures): Cause | null {
     title: "its circuit breaker keeps calls away",
     share: 0.3,
     evidence: open.map(({ name, kind, reason }) => `${name} is ${kind}${reason === null ? "" : `: ${reason}`}`),
-    remedies: ["it tries again by itself; `POST /debug/circuit-breakers/{name}/reset` once the cause is mended"],
+    remedies: [
+      "it tries again by itself; once the cause is mended it can be reset:",
+      ...open.map(({ name }) => `\`POST /debug/circuit-breakers/${encodeURIComponent(name)}/reset\``),
+    ],
   };
 }
