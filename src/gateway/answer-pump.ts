@@ -4,6 +4,7 @@
  * At first it holds back what comes, until the answer has begun for good or has failed: as long as nothing has
  * reached the client another target may still serve the call. Then the client is attached and pieces pass at once.
  */
+import type { Clock } from "../core/clock.ts";
 import { GatewayError } from "../core/errors.ts";
 import { tooDeepAnswer } from "../dialects/answer-facts.ts";
 import { toStreamFailure } from "../providers/classify-failure.ts";
@@ -33,6 +34,9 @@ export class AnswerPump implements BodyReceiver {
   readonly done: Promise<PumpEnd>;
   /** Counted by the sweep of open-calls.ts: how many of its rounds ago something went to the client. */
   silentRounds = 0;
+  /** When that came which settled `ready`: until then the provider was waited for. */
+  awaitedAt: number;
+  readonly #clock: Clock;
   readonly #answer: UpstreamAnswer;
   readonly #abort: () => void;
   #held: Piece[] = [];
@@ -46,9 +50,11 @@ export class AnswerPump implements BodyReceiver {
   #resolveDone!: (end: PumpEnd) => void;
 
   /** `abort` ends the provider's side of an answer that has failed on ours. */
-  constructor(answer: UpstreamAnswer, relay: AnswerRelay, hide: Hide, abort: () => void) {
+  constructor(answer: UpstreamAnswer, relay: AnswerRelay, hide: Hide, clock: Clock, abort: () => void) {
     this.relay = relay;
     this.hide = hide;
+    this.#clock = clock;
+    this.awaitedAt = clock.monotonicMs();
     this.#answer = answer;
     this.#abort = abort;
     this.ready = new Promise((resolve, reject) => {
@@ -63,6 +69,7 @@ export class AnswerPump implements BodyReceiver {
 
   onData(piece: Uint8Array): void {
     if (this.#end !== null) return;
+    this.#noteArrival();
     try {
       this.#send(this.#told(this.relay.push(piece)));
     } catch (error) {
@@ -78,6 +85,7 @@ export class AnswerPump implements BodyReceiver {
 
   onEnd(): void {
     if (this.#end !== null) return;
+    this.#noteArrival();
     let failure: GatewayError | null;
     try {
       this.#send(this.#told(this.relay.end()));
@@ -96,6 +104,7 @@ export class AnswerPump implements BodyReceiver {
 
   onError(cause: Error): void {
     if (this.#end !== null) return;
+    this.#noteArrival();
     const message = cause instanceof RangeError ? tooDeepAnswer.message : cause.message;
     const found = cause instanceof GatewayError ? cause : new GatewayError("provider_bad_answer", message, { cause });
     const error = hideInError(found, this.hide);
@@ -109,6 +118,7 @@ export class AnswerPump implements BodyReceiver {
   /** The client left: nothing more is written. */
   abandon(): void {
     if (this.#end !== null) return;
+    this.#noteArrival();
     this.#finish({ kind: "gone" });
     if (!this.#isReady) this.#rejectReady(createGoneError());
   }
@@ -134,6 +144,7 @@ export class AnswerPump implements BodyReceiver {
     if (this.#end !== null || !this.relay.isStreaming) return;
     const ping = this.relay.ping();
     if (ping === "") return;
+    this.#noteArrival();
     this.#send(ping);
     this.#becomeReady();
   }
@@ -166,6 +177,10 @@ export class AnswerPump implements BodyReceiver {
     const bytes = isText ? Buffer.from(piece) : Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     const hidden = this.hide(bytes);
     return hidden === bytes ? piece : hidden;
+  }
+
+  #noteArrival(): void {
+    if (!this.#isReady) this.awaitedAt = this.#clock.monotonicMs();
   }
 
   #becomeReady(): void {

@@ -41,6 +41,7 @@ export async function attemptTarget(
 ): Promise<ServedAnswer | FailedAttempt> {
   const startedAt = gateway.clock.monotonicMs();
   call.firstSentAt ??= startedAt;
+  call.answeredAt = null;
   const request = toUpstreamRequest(
     prepared,
     credential,
@@ -64,8 +65,8 @@ export async function attemptTarget(
       throw new GatewayError("provider_bad_answer", `the provider answered with the status ${status}, which is none`);
     outcome =
       status >= 200 && status < 300
-        ? await serve(call, prepared, answer, hiderOf(request), () => upstream.abort())
-        : await readFailure(call, prepared, answer, request, gateway.clock.nowMs());
+        ? await serve(gateway, call, prepared, answer, hiderOf(request), () => upstream.abort())
+        : await readFailure(gateway, call, prepared, answer, request);
     if ("code" in outcome) upstream.abort(); // the rest of an error is nobody's, and may have no end
   } catch (error) {
     upstream.abort();
@@ -96,6 +97,7 @@ function traceHeaders({ sendsTraceparent }: Gateway, call: OpenCall): Readonly<R
 
 /** Throws GatewayError for an answer that fails before it has begun. */
 async function serve(
+  { clock }: Gateway,
   call: ReadCall,
   prepared: PreparedRequest,
   raw: UpstreamAnswer,
@@ -108,7 +110,7 @@ async function serve(
   const told = watched?.answer ?? raw;
   const answer = responses === null ? told : tellInChat(told, responses, provider.name, isStream);
   const source = call.lead === null ? answer : shareAnswer(call.lead, answer);
-  const pump = new AnswerPump(source, chooseRelay(call, prepared, answer.head), hide, () => {
+  const pump = new AnswerPump(source, chooseRelay(call, prepared, answer.head), hide, clock, () => {
     abort();
     call.lead?.flight.breakOff(new GatewayError("provider_cut_answer", "the answer that this call shared broke off"));
   });
@@ -119,6 +121,9 @@ async function serve(
   } catch (error) {
     const beginning = watched?.beginning() ?? null;
     throw beginning !== null && isCut(error) && isPage(beginning) ? noObject(beginning) : error;
+  } finally {
+    // Its head may come long before: a model that thinks first sends nothing that the client may have.
+    call.answeredAt = pump.awaitedAt;
   }
   return { prepared, answer: source, pump };
 }
@@ -140,11 +145,11 @@ function shareAnswer(lead: CacheLead, answer: UpstreamAnswer): UpstreamAnswer {
 }
 
 async function readFailure(
+  gateway: Gateway,
   call: ReadCall,
   prepared: PreparedRequest,
   answer: UpstreamAnswer,
   sent: UpstreamRequest,
-  nowMs: number,
 ): Promise<ServedAnswer | FailedAttempt> {
   const { status, headers } = answer.head;
   const collected = collectBody(answer, errorBodyLimitBytes);
@@ -152,9 +157,9 @@ async function readFailure(
   const hide = hiderOf(sent);
   const body = hide(await collected.body);
   const text = body.toString();
-  const failure = classifyFailure(status, headers, text, nowMs);
+  const failure = classifyFailure(status, headers, text, gateway.clock.nowMs());
   const spent = tellSpentLimit(prepared, failure.message, answer.head);
-  if (spent !== null) return serve(call, prepared, spent, hide, () => undefined);
+  if (spent !== null) return serve(gateway, call, prepared, spent, hide, () => undefined);
   const { provider, target } = prepared;
   const error = tellFailure(toFailureError(failure), provider, sent);
   const original = mayPass(prepared, failure, error, text) ? { status, headers, body } : null;

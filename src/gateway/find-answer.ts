@@ -109,7 +109,7 @@ async function tell(
   kept: KeptAnswer,
 ): Promise<FoundOutcome | null> {
   if (prepared !== null) {
-    const served = await serveKept(caching, call, prepared, key, kept);
+    const served = await serveKept(gateway, caching, call, prepared, key, kept);
     return served === null ? null : { kind: "served", served };
   }
   call.cacheStatus = "hit";

@@ -70,7 +70,7 @@ async function follow(
     answer.leave();
     leaveSeat();
   };
-  const pump = new AnswerPump(answer, relayAsAsked(call, prepared, served.isStream), served.hide, leave);
+  const pump = new AnswerPump(answer, relayAsAsked(call, prepared, served.isStream), served.hide, gateway.clock, leave);
   call.pump = pump;
   setAbandon(call, () => pump.abandon());
   call.exchange.onGone(() => {
@@ -79,6 +79,7 @@ async function follow(
   });
   void pump.done.then(leave);
   await pump.ready;
+  call.answeredAt = pump.awaitedAt;
   return { kind: "served", served: { prepared, answer, pump } };
 }
 

@@ -8,6 +8,7 @@ import type { AnswerCaching } from "./answer-caching.ts";
 import { contentTypeOf, requestIdHeader } from "./answer-headers.ts";
 import { AnswerPump } from "./answer-pump.ts";
 import { relayFor } from "./choose-relay.ts";
+import type { Gateway } from "./gateway.ts";
 import type { OpenCall, ReadCall } from "./open-calls.ts";
 import { setAbandon } from "./open-calls.ts";
 import { replayAtPace } from "./paced-replay.ts";
@@ -20,6 +21,7 @@ const usageChunkBytes = 8_192;
 
 /** null where what is kept cannot be told as this client wants it. Throws GatewayError `caller_gone`. */
 export async function serveKept(
+  { clock }: Pick<Gateway, "clock">,
   { isPaced }: AnswerCaching,
   call: ReadCall,
   prepared: PreparedRequest,
@@ -39,6 +41,7 @@ export async function serveKept(
     answer,
     relay,
     (bytes) => bytes,
+    clock,
     () => replay?.stop(),
   );
   call.pump = pump;

@@ -4,6 +4,8 @@ import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { test } from "node:test";
+import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
+import { startLocalRouter } from "../kit/local-router.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { ask, read, scrape, startMonitoredRouter } from "./monitored-router.ts";
 import { startCollector } from "./collector.ts";
@@ -109,6 +111,40 @@ test("a body that is long in coming is no time of the router's own", async (t) =
   assert.ok(Number(answer.headers["x-ccr-overhead-ms"]) < 1_000, String(answer.headers["x-ccr-overhead-ms"]));
   await once(answer.resume(), "end");
   assert.match(await scrape(bench), /^ccr_router_overhead_seconds_bucket\{route="\/v1\/messages",le="1"\} 1$/m);
+});
+
+test("a provider that answers and then thinks, or never answers, is waited for: that is no time in the router", async (t) => {
+  const simulated = await runSimulatedProviders();
+  t.after(() => simulated.close());
+  const { providers } = simulated.configuration;
+  simulated.openai.behave({ tokensPerSecond: 50 });
+  const router = await startLocalRouter(t, {
+    providers: { ...providers, openai: { ...providers.openai, timeouts: { firstByteMs: 1_000 } } },
+    routing: { fallbacks: { "*": "openai/gpt-6-luna" } },
+    retries: { attemptsPerTarget: 1, baseDelayMs: 1 },
+  });
+  simulated.anthropic.behave({ fault: { kind: "overloaded" } });
+  for (const model of ["openai/gpt-6-luna", "claude-sonnet-5"]) {
+    const sentAt = performance.now();
+    const answer = await fetch(`${router.url}/v1/messages`, {
+      method: "POST",
+      headers: { "anthropic-version": "2023-06-01" },
+      body: JSON.stringify({ model, max_tokens: 500, stream: true, messages: [{ role: "user", content: "Hi" }] }),
+    });
+    const waitedMs = performance.now() - sentAt;
+    const overheadMs = Number(answer.headers.get("x-ccr-overhead-ms"));
+    assert.equal(answer.headers.get("x-ccr-provider"), "openai");
+    assert.ok(overheadMs < waitedMs / 2, `${model}: ${overheadMs} of ${waitedMs} ms`);
+    await answer.body?.cancel();
+  }
+  simulated.openai.behave({ fault: { kind: "hang" } });
+  const { id, status } = await ask({ router, simulated }, "claude-sonnet-5");
+  assert.equal(status, 504);
+  const { record } = await waitUntil("the call is in the ledger", async () => {
+    const found = await fetch(`${router.url}/api/calls/${id}`);
+    return found.ok && ((await found.json()) as { record: { durationMs: number; providerMs: number } });
+  });
+  assert.ok(record.providerMs > record.durationMs / 2, `${record.providerMs} of ${record.durationMs} ms`);
 });
 
 test("traces go to a collector, below which the provider's part belongs", async (t) => {
