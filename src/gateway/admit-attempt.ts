@@ -37,20 +37,21 @@ export function admitAttempt(
 ): AdmittedAttempt | FailedAttempt {
   const provider = gateway.providers.get(target.provider)!;
   const nowMs = gateway.clock.nowMs();
-  // Keys before the breaker: its probe must not be taken for nothing.
-  const unused = provider.credentials.take(nowMs, usedCredentials, target.model);
-  const taken = unused.kind === "taken" ? unused : provider.credentials.take(nowMs, [], target.model);
-  if (taken.kind === "cooling") {
-    const error = toRestingError(provider, target.model, taken.untilMs, nowMs);
-    return refusal(error, target, taken.untilMs - nowMs);
-  }
+  const { credentials } = provider;
+  const { model } = target;
   const breakers = endpoint === "count-tokens" ? gateway.countBreakers : gateway.breakers;
-  const verdict = breakers.ask(target, nowMs, isLastResort);
-  if (verdict.kind === "allowed") return { provider, target, credential: taken.credential, ticket: verdict.ticket };
-  const message = `${formatTarget(target)}: its circuit breaker is open (${verdict.reason})`;
-  const waitMs = verdict.untilMs - nowMs;
-  const retryAfterSeconds = toRetryAfterSeconds(waitMs);
-  return refusal(new GatewayError("provider_circuit_open", message, { retryAfterSeconds }), target, waitMs);
+  // Keys before the breaker: its probe must not be taken for nothing. And no key's turn for a call that it keeps away.
+  const verdict = credentials.hasFree(nowMs, [], model) ? breakers.ask(target, nowMs, isLastResort) : null;
+  if (verdict?.kind === "refused") {
+    const message = `${formatTarget(target)}: its circuit breaker is open (${verdict.reason})`;
+    const waitMs = verdict.untilMs - nowMs;
+    const retryAfterSeconds = toRetryAfterSeconds(waitMs);
+    return refusal(new GatewayError("provider_circuit_open", message, { retryAfterSeconds }), target, waitMs);
+  }
+  const unused = credentials.take(nowMs, usedCredentials, model);
+  const taken = unused.kind === "taken" ? unused : credentials.take(nowMs, [], model);
+  if (taken.kind === "taken") return { provider, target, credential: taken.credential, ticket: verdict!.ticket };
+  return refusal(toRestingError(provider, model, taken.untilMs, nowMs), target, taken.untilMs - nowMs);
 }
 
 /**

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { TestContext } from "node:test";
+import { startLocalRouter } from "../kit/local-router.ts";
 import { openStream } from "../kit/sse-client.ts";
 import { waitUntil } from "../kit/wait-until.ts";
-import { post, question, startPair } from "./provider-pair.ts";
+import { post, question, simulate, startPair } from "./provider-pair.ts";
 
 describe("a circuit breaker", () => {
   test("keeps calls away from a target that failed often", async (t) => {
@@ -132,5 +133,27 @@ describe("a call that has no target but those with an open breaker", () => {
     second.behave({ fault: { kind: "status", status: 500 } });
     await (await post(router, { model: "m", ...question })).arrayBuffer();
     assert.equal(first.requests.length, 2);
+  });
+
+  test("goes with another key each time it is the probe, however many calls were kept away between", async (t) => {
+    const pass = stopClock(t);
+    const provider = await simulate(t, "anthropic");
+    provider.behave({ fault: { kind: "status", status: 500 } });
+    const router = await startLocalRouter(t, {
+      providers: { only: { kind: "anthropic", baseUrl: provider.baseUrl, keys: ["a", "b"] } },
+      retries: { attemptsPerTarget: 1, baseDelayMs: 1 },
+      breaker,
+    });
+    const call = async (): Promise<void> => {
+      await (await post(router, { model: "only/claude-sonnet-4-5", ...question })).arrayBuffer();
+    };
+    for (let calls = 0; calls < 2; calls++) await call();
+    for (const restMs of [1_000, 2_000]) {
+      await call();
+      pass(restMs);
+      await call();
+    }
+    const used = provider.requests.map(({ headers }) => headers["x-api-key"]);
+    assert.deepEqual(used, ["a", "b", "a", "b"]);
   });
 });
