@@ -95,3 +95,11 @@ test("the first early probe that succeeds closes the breaker on all", () => {
   boards[1]!.report(target, verdict.ticket, "ok", clock.nowMs());
   for (const board of boards) assert.equal(board.isOpen(target, clock.nowMs()), false);
 });
+
+test("an instance that begins while a probe is out waits for its end for another rest, not for all of openMs", () => {
+  const { boards, join } = startInstances(1);
+  fail(boards[0]!);
+  clock.advanceMs(1_000);
+  assert.equal(boards[0]!.ask(target, clock.nowMs(), true).kind, "allowed");
+  assert.deepEqual(askAllFor([join()], 5_000), [1_000, 3_300]);
+});

@@ -76,8 +76,9 @@ function tellOpen(news: InstanceNews, clock: Clock, board: BreakerBoard, name: s
   const nowMs = clock.nowMs();
   for (const { name: itsName, target, untilMs, earlyProbeMs, reason } of board.states(nowMs)) {
     if (untilMs === null || (name !== null && name !== itsName)) continue;
-    const restLeftMs = (earlyProbeMs ?? untilMs) - nowMs;
+    const restLeftMs = (earlyProbeMs ?? nowMs) - nowMs;
     news.tell(subject, { kind: "open", ...target, leftMs: untilMs - nowMs, restLeftMs, reason: reason ?? "" });
+    if (earlyProbeMs === null) news.tell(subject, { kind: "probing", ...target });
   }
 }
 
