@@ -78,6 +78,17 @@ test("an error in the stream is seen, and such an answer is not complete", () =>
   assert.equal(facts.isComplete, false);
 });
 
+test("an error that stands for itself is seen behind pieces that were passed over, too", () => {
+  for (const bare of [
+    '{"detail":"no"}',
+    '{"code":"500","message":"no"}',
+    '{"base_resp":{"status_code":1004,"status_msg":"no"}}',
+  ]) {
+    const { error, isComplete } = watched(encode([...payloads.slice(0, 4), bare, "[DONE]"]));
+    assert.deepEqual([error?.message, isComplete], ["no", false], bare);
+  }
+});
+
 test("a cut stream is not complete", () => {
   assert.equal(watched(encode(payloads.slice(0, 8))).isComplete, false);
 });
