@@ -236,6 +236,11 @@ test("target, address, path, dialect and headers count; credentials, and headers
     "x-request-id": "i",
     traceparent: "t",
     "cf-ray": "c",
+    "x-amz-cf-id": "a",
+    "x-azure-ref": "r",
+    "x-appgw-trace-id": "g",
+    "fly-request-id": "f",
+    newrelic: "n",
     "cache-control": "no-cache",
     "content-type": "application/json",
   };

@@ -13,6 +13,8 @@ const harmless = new Set([
   "anthropic-dangerous-direct-browser-access", "cache-control", "pragma", "priority", "date", "dnt", "idempotency-key",
   "request-id", "x-request-id", "x-client-request-id", "x-correlation-id", "correlation-id",
   "traceparent", "tracestate", "baggage", "b3", "sentry-trace", "uber-trace-id", "x-cloud-trace-context", "x-amzn-trace-id",
+  "newrelic", "elastic-apm-traceparent", "x-amz-cf-id", "x-appgw-trace-id", "x-arr-log-id",
+  "x-azure-ref", "x-azure-clientip", "x-azure-socketip", "x-azure-requestchain", "fly-request-id", "fly-client-ip",
   "x-real-ip", "x-client-ip", "true-client-ip", "x-original-forwarded-for", "x-scheme", "cdn-loop",
   "cf-ray", "cf-connecting-ip", "cf-connecting-ipv6", "cf-ipcountry", "cf-visitor", "cf-worker", "cf-ew-via",
 ]); // prettier-ignore
