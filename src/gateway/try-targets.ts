@@ -105,7 +105,15 @@ async function tryTarget(
   const provider = gateway.providers.get(target.provider)!;
   call.deadlineAt = call.startedAt + provider.timeouts.totalMs;
   if (failures.length > 0 && gateway.clock.monotonicMs() >= call.deadlineAt) return "next-target";
-  call.prepared = call.prepared?.target === target ? call.prepared : prepareRequest(gateway, call, provider, target);
+  try {
+    call.prepared = call.prepared?.target === target ? call.prepared : prepareRequest(gateway, call, provider, target);
+  } catch (error) {
+    // That it cannot be asked this is no failure beside those of targets that can, which may be well again.
+    const isUnsuited = error instanceof GatewayError && error.code === "caller_unsupported_content";
+    if (failures.length === 0 || !isUnsuited) throw error;
+    noteUnasked(call, target, error);
+    return "next-target";
+  }
   endStep(gateway, call, "prepare");
   const usedCredentials: string[] = [];
   for (let attemptsHere = 1; ; attemptsHere++) {
@@ -147,15 +155,18 @@ async function tryTarget(
   }
 }
 
-/** Notes why a target was not asked: no attempt tells it. */
 function passOver(call: OpenCall, failures: FailedAttempt[], refusal: FailedAttempt): void {
   failures.push(refusal);
-  const { target, code, error } = refusal;
+  noteUnasked(call, refusal.target, refusal.error);
+}
+
+/** Notes why a target was not asked: no attempt tells it. */
+function noteUnasked(call: OpenCall, { provider, model }: Target, { code, message }: GatewayError): void {
   call.passedOver ??= [];
   call.passedOver.push({
-    target: { provider: target.provider, model: target.model },
+    target: { provider, model },
     errorCode: code,
-    message: error.message,
+    message,
     afterAttempts: call.attempts.length,
   });
 }

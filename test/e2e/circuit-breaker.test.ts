@@ -135,6 +135,25 @@ describe("a call that has no target but those with an open breaker", () => {
     assert.equal(first.requests.length, 2);
   });
 
+  test("or one that cannot do what it asks for: it is no wrong request, and an early probe", async (t) => {
+    const pass = stopClock(t);
+    const { first, router } = await startOpened(t);
+    const servers = { mcp_servers: [{ type: "url", url: "https://mcp.example", name: "tools" }] };
+    const body = JSON.stringify({ model: "m", ...servers, ...question });
+    const headers = { "anthropic-beta": "mcp-client-2025-11-20" };
+    const ask = async (): Promise<number> => {
+      const answer = await fetch(`${router.url}/v1/messages`, { method: "POST", headers, body });
+      await answer.arrayBuffer();
+      return answer.status;
+    };
+    assert.equal(await ask(), 503);
+    pass(1_000);
+    assert.equal(await ask(), 500);
+    first.resetBehaviour();
+    pass(2_000);
+    assert.equal(await ask(), 200);
+  });
+
   test("goes with another key each time it is the probe, however many calls were kept away between", async (t) => {
     const pass = stopClock(t);
     const provider = await simulate(t, "anthropic");
