@@ -37,6 +37,12 @@ test("a prompt pays the highest tier that it is longer than, in whatever order t
   }
 });
 
+test("the prices of a tier name the length of prompt from which it holds", () => {
+  const select = compileOverrides([override({ aboveContextTokens: 200 }), override({})])(target, null);
+  const named = [200, 201].map((tokens) => select?.(november, tokens)?.prices.aboveContextTokens);
+  assert.deepEqual(named, [undefined, 200]);
+});
+
 test("of the overrides that hold by now the newest wins; one without a date is the oldest", () => {
   const written = [
     override({ from: "2026-11-01", inputUsdPerMillion: 2 }),

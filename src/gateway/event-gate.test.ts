@@ -35,3 +35,12 @@ test("an event beyond all size is not collected", () => {
   assert.equal(gate.push(piece).length, 400 * 1024);
   assert.equal(gate.rest().length, 0);
 });
+
+test("a long stream passes by whole events to its end: only what waits counts towards the size of one", () => {
+  const gate = createEventGate();
+  const half = Buffer.alloc(100 * 1024, "x");
+  for (let event = 0; event < 3; event++) {
+    assert.equal(gate.push(half).length, 0);
+    assert.equal(gate.push(Buffer.from("\n\n")).length, half.length + 2);
+  }
+});
