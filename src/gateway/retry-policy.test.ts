@@ -7,7 +7,7 @@ import type { AttemptFailure } from "./retry-policy.ts";
 import { nextStep } from "./retry-policy.ts";
 
 const settings = { attemptsPerTarget: 3, baseDelayMs: 100, maxDelayMs: 1000, maxRetryAfterMs: 5000 };
-const alone = { attemptsHere: 1, hasOtherCredential: false, hasOtherTarget: false, restMs: 0 };
+const alone = { attemptsHere: 1, hasOtherCredential: false, hasOtherTarget: false, restMs: 0, leftMs: 60_000 };
 const failed: AttemptFailure = {
   code: "provider_failed",
   retryAfterMs: null,
@@ -66,6 +66,19 @@ test("a short retry-after is waited for, a long one is passed on, another target
   assert.equal(nextStep(limited(3000), { ...alone, hasOtherTarget: true }, settings, 0).kind, "next-target");
 });
 
+test("a wait that the call has no time left for is not begun: the next target's turn, or the provider's own error", () => {
+  const limited: AttemptFailure = { ...failed, code: "provider_rate_limited", retryAfterMs: 3000 };
+  for (const [failure, delayMs] of [
+    [limited, 3000],
+    [failed, 100],
+  ] as const) {
+    const at = (leftMs: number, hasOtherTarget: boolean): string =>
+      nextStep(failure, { ...alone, hasOtherTarget, leftMs }, settings, 1).kind;
+    assert.deepEqual([at(delayMs + 1, false), at(delayMs, false), at(-1, false)], ["retry", "give-up", "give-up"]);
+    assert.equal(at(delayMs, true), "next-target");
+  }
+});
+
 test("a retry-after of nothing, or of a moment gone by, is a failure like any: spread, and at this target first", () => {
   const limited: AttemptFailure = { ...failed, code: "provider_rate_limited", retryAfterMs: 0 };
   const unsaid: AttemptFailure = { ...limited, retryAfterMs: null };
@@ -99,6 +112,7 @@ test("no step ever fails over what must not, and every delay is bounded", () => 
         hasOtherCredential: fc.boolean(),
         hasOtherTarget: fc.boolean(),
         restMs: fc.nat(100_000),
+        leftMs: fc.integer({ min: -1_000, max: 100_000 }),
       }),
       fc.double({ min: 0, max: 1, noNaN: true }),
       (failure, situation, random) => {

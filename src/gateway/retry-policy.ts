@@ -26,6 +26,8 @@ export interface Situation {
   readonly hasOtherTarget: boolean;
   /** Until one of the provider's keys may be used again: 0 where one may be used now. */
   readonly restMs: number;
+  /** Until the call's time at this target is over (`timeouts.totalMs`). */
+  readonly leftMs: number;
 }
 
 export type NextStep =
@@ -51,9 +53,10 @@ export function nextStep(
   // none at all, is no time: calls that failed together must not come back together.
   const delayMs = Math.max(failure.retryAfterMs ?? 0, situation.restMs);
   if (delayMs > 0) {
-    if (elsewhere.kind === "next-target" || delayMs > settings.maxRetryAfterMs) return elsewhere;
-    return { kind: "retry", delayMs };
+    const isTooLong = delayMs > settings.maxRetryAfterMs || delayMs >= situation.leftMs;
+    return elsewhere.kind === "next-target" || isTooLong ? elsewhere : { kind: "retry", delayMs };
   }
   const fullMs = Math.min(settings.maxDelayMs, settings.baseDelayMs * 2 ** (situation.attemptsHere - 1));
-  return { kind: "retry", delayMs: fullMs * (0.5 + random / 2) };
+  const spreadMs = fullMs * (0.5 + random / 2);
+  return spreadMs >= situation.leftMs ? elsewhere : { kind: "retry", delayMs: spreadMs };
 }

@@ -138,14 +138,11 @@ async function tryTarget(
       continue;
     }
     const hasOtherCredential = provider.credentials.hasFree(gateway.clock.nowMs(), usedCredentials, target.model);
+    const restMs = restOf(provider, target.model, gateway.clock.nowMs());
+    const leftMs = call.deadlineAt - gateway.clock.monotonicMs();
     const step = nextStep(
       outcome,
-      {
-        attemptsHere,
-        hasOtherCredential,
-        hasOtherTarget,
-        restMs: restOf(provider, target.model, gateway.clock.nowMs()),
-      },
+      { attemptsHere, hasOtherCredential, hasOtherTarget, restMs, leftMs },
       gateway.retries,
       gateway.random(),
     );
@@ -186,13 +183,10 @@ function largerTargets(gateway: Gateway, call: PlannedCall, queue: readonly Targ
     .map((target) => ({ ...target, reason: "routing.contextOverflow: the prompt did not fit the target before" }));
 }
 
-/** Waits, but not for a client that leaves, and not beyond the call's deadline. */
+/** Waits, but not for a client that leaves. */
 function delay(call: OpenCall, delayMs: number, gateway: Gateway): Promise<void> {
   if (delayMs <= 0) return Promise.resolve();
   const dueAt = gateway.clock.monotonicMs() + delayMs;
-  if (dueAt >= call.deadlineAt) {
-    throw new GatewayError("provider_timeout", "no time is left for another attempt (timeouts.totalMs)");
-  }
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
       clearTimeout(timer);

@@ -26,6 +26,17 @@ describe("before anything of an answer has come", () => {
     assert.equal(answer.headers.get("x-should-retry"), null);
   });
 
+  test("a rate limit that lasts beyond the call's time passes at once, as the provider told it", async (t) => {
+    const first = await simulate(t, "anthropic");
+    const timeouts = { totalMs: 5_000 };
+    const router = await startLocalRouter(t, {
+      providers: { first: { kind: "anthropic", baseUrl: first.baseUrl, apiKey: "a", timeouts } },
+    });
+    first.behave({ fault: { kind: "rate-limit", retryAfterSeconds: 9 } });
+    const answer = await post(router, { model: "claude-sonnet-4-5", ...question });
+    assert.deepEqual([answer.status, answer.headers.get("retry-after"), first.requests.length], [429, "9", 1]);
+  });
+
   test("a rate limit without a wait is tried again once the only key has rested, or goes to the next target at once", async (t) => {
     const { first, second, router } = await startPair(t, { retries: { attemptsPerTarget: 2, baseDelayMs: 1 } });
     first.behaveNext({ fault: { kind: "status", status: 429 } });
@@ -57,6 +68,24 @@ describe("before anything of an answer has come", () => {
     assert.equal(answer.status, 200);
     const keys = first.requests.map((request) => request.headers["x-api-key"]);
     assert.equal(new Set(keys).size, 2);
+  });
+
+  test("a key that may not use a model makes way for the other at once, however small the other's share", async (t) => {
+    const first = await simulate(t, "anthropic");
+    const keys = [
+      { name: "most", value: "k1", weight: 9 },
+      { name: "few", value: "k2", weight: 1 },
+    ];
+    const router = await startLocalRouter(t, {
+      providers: { first: { kind: "anthropic", baseUrl: first.baseUrl, keys } },
+    });
+    first.behaveNext({ fault: { kind: "status", status: 403 } });
+    const answer = await post(router, { model: "claude-sonnet-4-5", ...question });
+    assert.equal(answer.status, 200);
+    assert.deepEqual(
+      first.requests.map(({ headers }) => headers["x-api-key"]),
+      ["k1", "k2"],
+    );
   });
 
   test("a model's rate limit keeps no call from another model of the same provider and key", async (t) => {
