@@ -50,7 +50,7 @@ const maxUnknown = 1_000;
 
 interface TargetPrices {
   readonly schedule: PriceSchedule;
-  readonly overrides: OverrideSelector | null;
+  readonly overrides: OverrideSelector;
   /** By tier of service, for those that overrides name. */
   readonly ofTiers: ReadonlyMap<string, OverrideSelector>;
   readonly isUnknown: boolean;
@@ -69,8 +69,7 @@ export function createPriceBook(settings: PriceBookSettings, logger: Logger): Pr
     const kind = settings.providerKinds[target.provider] ?? target.provider;
     const found = findCatalogPrices(kind, target.model);
     const overrides = selectOverrides(target, null);
-    const tiers = namedTiers.map((tier) => [tier, selectOverrides(target, tier)] as const);
-    const ofTiers = new Map(tiers.filter((tier): tier is [string, OverrideSelector] => tier[1] !== null));
+    const ofTiers = new Map(namedTiers.map((tier) => [tier, selectOverrides(target, tier)]));
     const schedule = found === null ? fallback : scaleSchedule(found, settings.multiplier);
     return { schedule, overrides, ofTiers, isUnknown: found === null };
   }
@@ -104,7 +103,7 @@ export function createPriceBook(settings: PriceBookSettings, logger: Logger): Pr
     pricesFor(target, atMs, contextTokens, serviceTier = null) {
       const { schedule, overrides, ofTiers, isUnknown } = lookUp(target);
       const listed = pricesAt(schedule, atMs, contextTokens);
-      const usual = overrides === null ? listed : overlayPrices(listed, overrides(atMs, contextTokens));
+      const usual = overlayPrices(listed, overrides(atMs, contextTokens));
       const ofTier = serviceTier === null ? undefined : ofTiers.get(serviceTier);
       const prices = ofTier === undefined ? usual : overlayPrices(usual, ofTier(atMs, contextTokens));
       if (isUnknown && prices.source === "fallback") noteUnknown(target, prices, atMs);

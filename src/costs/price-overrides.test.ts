@@ -12,8 +12,7 @@ function override(changes: Partial<PriceOverride>): PriceOverride {
 
 /** What `overrides` state for an input token of `target`, in pico-dollars; null where nothing lies over the list. */
 function inputOf(overrides: readonly PriceOverride[], contextTokens = 0, atMs = november): number | null | undefined {
-  const select = compileOverrides(overrides)(target, null);
-  const overlay = select === null ? null : select(atMs, contextTokens);
+  const overlay = compileOverrides(overrides)(target, null)(atMs, contextTokens);
   return overlay === null ? null : overlay.prices.uncachedInput;
 }
 
@@ -39,7 +38,7 @@ test("a prompt pays the highest tier that it is longer than, in whatever order t
 
 test("the prices of a tier name the length of prompt from which it holds", () => {
   const select = compileOverrides([override({ aboveContextTokens: 200 }), override({})])(target, null);
-  const named = [200, 201].map((tokens) => select?.(november, tokens)?.prices.aboveContextTokens);
+  const named = [200, 201].map((tokens) => select(november, tokens)?.prices.aboveContextTokens);
   assert.deepEqual(named, [undefined, 200]);
 });
 
@@ -56,6 +55,6 @@ test("of the overrides that hold by now the newest wins; one without a date is t
 });
 
 test("a request to a provider's own tool is priced in whole nano-dollars", () => {
-  const [select] = [compileOverrides([override({ serverToolRequestUsd: 0.0100000007 })])(target, null)];
-  assert.equal(select?.(november, 0)?.prices.serverToolRequest, 10_000_001);
+  const select = compileOverrides([override({ serverToolRequestUsd: 0.0100000007 })])(target, null);
+  assert.equal(select(november, 0)?.prices.serverToolRequest, 10_000_001);
 });

@@ -51,8 +51,8 @@ interface DatedGroup {
   readonly tiers: readonly { readonly above: number; readonly overlay: Overlay }[];
 }
 
-/** Gives the selector for a target, and for a tier of service (null: those for any); null where no override names it. */
-export type FindOverrides = (target: Target, serviceTier: string | null) => OverrideSelector | null;
+/** Gives the selector for a target, and for a tier of service (null: those for any). */
+export type FindOverrides = (target: Target, serviceTier: string | null) => OverrideSelector;
 
 /** Prepares overrides. Throws RangeError. */
 export function compileOverrides(overrides: readonly PriceOverride[]): FindOverrides {
@@ -68,7 +68,6 @@ export function compileOverrides(overrides: readonly PriceOverride[]): FindOverr
         matchesPattern(override.provider, target.provider) &&
         matchesPattern(override.model, target.model),
     );
-    if (matching.length === 0) return null;
     const isExact = ({ model }: PriceOverride): boolean => model === target.model;
     const others = matching.filter((override) => !isExact(override));
     const groups = [...toGroups(matching.filter(isExact)), ...toGroups(others)];
