@@ -134,6 +134,7 @@ test("what is no JSON object has no key, and cannot exhaust the stack", () => {
     '{"a":1,}',
     '{"a":"x',
     '{"a":1}}',
+    '"a":1}',
     '{"a":"\\ud8"}',
   ];
   for (const text of broken) assert.equal(canonicalJson(Buffer.from(text)), null, text);

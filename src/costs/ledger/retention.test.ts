@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { createManualClock } from "../../core/clock.ts";
 import { dayMs } from "../../core/durations.ts";
 import { silentLogger } from "../../core/logging.ts";
+import type { Logger } from "../../core/logging.ts";
 import { startRetention } from "./retention.ts";
 
 test("a minute after the start, and four times a day, calls beyond the days that are kept at that moment go", async (t) => {
@@ -23,6 +24,19 @@ test("a minute after the start, and four times a day, calls beyond the days that
   await retention.close();
   t.mock.timers.tick(dayMs);
   assert.deepEqual(before, [600, 970]);
+});
+
+test("the log tells how many calls went, by which setting, and nothing where none did", async () => {
+  const told: unknown[] = [];
+  const logger: Logger = { ...silentLogger, info: (fields, message) => void told.push([fields, message]) };
+  let calls = 0;
+  const ledger = { removeBefore: () => Promise.resolve(calls) };
+  const retention = startRetention(ledger, () => 30, createManualClock(0), logger);
+  await retention.run();
+  calls = 7;
+  await retention.run();
+  await retention.close();
+  assert.deepEqual(told, [[{ calls: 7, keepDays: 30 }, "calls beyond ledger.retentionDays were removed"]]);
 });
 
 test("a ledger that cannot be written now is no error of the process", async () => {
