@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noLimits } from "../core/caller.ts";
+import { noLimits, stranger } from "../core/caller.ts";
 import { createManualClock } from "../core/clock.ts";
 import { silentLogger } from "../core/logging.ts";
+import type { CallRecord } from "../core/record.ts";
 import type { BudgetCall } from "../costs/budgets/budget-verdict.ts";
 import type { AnswerPump } from "./answer-pump.ts";
 import type { Exchange } from "./exchange.ts";
@@ -18,6 +19,7 @@ const limit = { ...noLimits, scope: "user", id: "ada", concurrentCalls: 1 } as c
 /** A call under a limit of one at a time, with money held, whose answer cannot be read. */
 function setUp(limits: LimitStore) {
   const clock = createManualClock(0);
+  clock.advanceMs(1_000);
   const openCalls = createOpenCalls({ maxCalls: 10, pingAfterMs: 1_000 }, clock);
   const settled: { readonly callId: string; readonly costNanoUsd: number }[] = [];
   const gateway = {
@@ -62,5 +64,21 @@ test("a call whose record cannot be made still leaves its limits, its hold and t
   assert.equal((limits.enter([limit], 0, 0) as { kind: string }).kind, "entered");
   assert.deepEqual(settled, [{ callId: call.id, costNanoUsd: 0 }]);
   assert.equal(openCalls.count(), 0);
+  openCalls.stop();
+});
+
+test("a call that ended before its request was read has a record all the same, with its times from the call's start", () => {
+  const { gateway, call, openCalls } = setUp(createMemoryLimits());
+  const records: CallRecord[] = [];
+  call.pump = null;
+  call.headSentAt = call.startedAt + 20;
+  settleCall(
+    { ...gateway, recordSinks: [(record) => void records.push(record)], answerSink: () => undefined, caching: null },
+    call,
+  );
+  assert.deepEqual(
+    records.map(({ askedModel, firstByteMs, caller }) => [askedModel, firstByteMs, caller]),
+    [["", 20, stranger]],
+  );
   openCalls.stop();
 });
