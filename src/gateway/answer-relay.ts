@@ -60,7 +60,7 @@ export const unheardLimitBytes: number = 2 * maxSseEventBytes;
  */
 export function passWhole(watch: AnswerWatch): AnswerRelay {
   let beginning = "";
-  let first: Uint8Array = Buffer.alloc(0);
+  let page: Uint8Array = Buffer.alloc(0);
   let ending = "";
   return {
     isStreaming: false,
@@ -68,8 +68,8 @@ export function passWhole(watch: AnswerWatch): AnswerRelay {
     push(piece) {
       watch.push(piece);
       if (beginning === "") {
-        first = piece;
         beginning = Buffer.from(piece.subarray(0, 256)).toString("latin1").trimStart();
+        if (!beginning.startsWith("{")) page = piece;
       }
       ending = Buffer.from(piece.subarray(-256)).toString("latin1").trimEnd() || ending;
       return piece;
@@ -79,7 +79,7 @@ export function passWhole(watch: AnswerWatch): AnswerRelay {
       if (error === tooDeepAnswer || error === otherObject)
         throw new GatewayError("provider_bad_answer", error.message);
       if (error !== null && error !== garbledPayload) throw toStreamFailure(error);
-      if (!beginning.startsWith("{")) throw noObject(first);
+      if (!beginning.startsWith("{")) throw noObject(page);
       if (error !== null || !ending.endsWith("}")) throw cutObject();
       return "";
     },

@@ -4,7 +4,7 @@ import { GatewayError, toGatewayError } from "../core/errors.ts";
 import type { AttemptRecord } from "../core/record.ts";
 import { outgoingTraceparent } from "../monitoring/tracing/outgoing-traceparent.ts";
 import { isErrorOf } from "../dialects/errors/is-error-of.ts";
-import { toOwnCredentialsError } from "../dialects/errors/own-credentials.ts";
+import { inRouterWords } from "../dialects/errors/own-credentials.ts";
 import { classifyFailure, isRetryableHere, mayOtherKeyHelp, toFailureError } from "../providers/classify-failure.ts";
 import type { Failure } from "../providers/classify-failure.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
@@ -23,7 +23,7 @@ import type { Hide } from "./hide-credentials.ts";
 import { setAbandon } from "./open-calls.ts";
 import type { OpenCall, ReadCall } from "./open-calls.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
-import { isAboutOwnCredentials } from "./own-credentials.ts";
+import { keyHolderOf } from "./own-credentials.ts";
 import { toUpstreamRequest } from "./prepare-request.ts";
 import { tellInChat } from "./responses-answer.ts";
 import { tellSpentLimit } from "./spent-limit.ts";
@@ -188,8 +188,7 @@ function mayPass(
 
 /** A provider's failure as a client may hear of it: errors under status 200 quote keys, too. */
 function tellFailure(error: GatewayError, provider: Provider, sent: UpstreamRequest): GatewayError {
-  const told = hideInError(error, hiderOf(sent));
-  return isAboutOwnCredentials(told.code, provider) ? toOwnCredentialsError(told, provider.name) : told;
+  return inRouterWords(hideInError(error, hiderOf(sent)), keyHolderOf(provider));
 }
 
 function hiderOf(sent: UpstreamRequest): Hide {

@@ -7,6 +7,7 @@ import type { AnswerHead } from "../providers/upstream.ts";
 import type { AnswerRelay } from "./answer-relay.ts";
 import { passWhole, translateStream, translateWhole } from "./answer-relay.ts";
 import type { OpenCall, ReadCall } from "./open-calls.ts";
+import { keyHolderOf } from "./own-credentials.ts";
 import { PassedStream } from "./passed-stream.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
 import { foldedWhole, unfoldWhole } from "./reshape-relay.ts";
@@ -45,7 +46,7 @@ export function relayFor(call: ReadCall, prepared: PreparedRequest, isStream: bo
       dialect === "anthropic-messages"
         ? createAnthropicMessagesWatch(isStream, signer !== null)
         : createOpenaiChatWatch(isStream, isTextSampled(call));
-    const passed = { dialect, callId: call.id, keyHolder: keyHolderOf(prepared) };
+    const passed = { dialect, callId: call.id, keyHolder: keyHolderOf(prepared.provider) };
     return isStream ? new PassedStream(passed, watch) : passWhole(watch);
   }
   const context = contextOf(call, prepared);
@@ -61,13 +62,8 @@ function contextOf(call: ReadCall, prepared: PreparedRequest): AnswerContext {
     createdAtSeconds: Math.floor(call.answerCreatedAtMs / 1000),
     callId: call.id,
     estimatedInputTokens: call.features.inputTokens(),
-    keyHolder: keyHolderOf(prepared),
+    keyHolder: keyHolderOf(prepared.provider),
   };
-}
-
-/** The provider that the router has credentials for; null where they are the client's own. */
-function keyHolderOf({ provider }: PreparedRequest): string | null {
-  return provider.isPassthrough ? null : provider.name;
 }
 
 /** One call in sixteen, by its id's last digit: reading the text of a stream that passes untouched has its price. */

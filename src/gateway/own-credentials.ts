@@ -1,19 +1,18 @@
 /** Failures of the credentials that the router itself has for a provider. */
-import type { ErrorCode } from "../core/errors.ts";
 import { GatewayError, toRetryAfterSeconds } from "../core/errors.ts";
 import type { Dialect } from "../core/dialect.ts";
 import type { StreamedError } from "../dialects/answer-facts.ts";
 import { errorEventStart } from "../dialects/errors/error-event.ts";
-import { isAboutCredentials, toOwnCredentialsError } from "../dialects/errors/own-credentials.ts";
+import { inRouterWords } from "../dialects/errors/own-credentials.ts";
 import { toStreamFailure } from "../providers/classify-failure.ts";
 import type { Provider } from "../providers/provider.ts";
 
-/** Whether a failure is a matter of the router's own credentials, whose words are not the client's to act on. */
-export function isAboutOwnCredentials(code: ErrorCode, provider: Provider): boolean {
-  return isAboutCredentials(code) && !provider.isPassthrough;
+/** The provider's name, where the router has credentials for it; null where they are the client's own. */
+export function keyHolderOf(provider: Provider): string | null {
+  return provider.isPassthrough ? null : provider.name;
 }
 
-/** Where a stream that passes as it came refuses the credentials that the router has for `provider`. */
+/** Where a stream that passes as it came refuses the router's credentials. */
 export interface StreamedRefusal {
   /** The events before it. */
   readonly before: Uint8Array;
@@ -25,12 +24,13 @@ export function findRefusal(
   dialect: Dialect,
   events: Uint8Array,
   error: StreamedError | null,
-  provider: string,
+  keyHolder: string | null,
 ): StreamedRefusal | null {
   if (error === null) return null;
   const failure = toStreamFailure(error);
-  const start = isAboutCredentials(failure.code) ? errorEventStart(dialect, events) : null;
-  return start === null ? null : { before: events.subarray(0, start), told: toOwnCredentialsError(failure, provider) };
+  const told = inRouterWords(failure, keyHolder);
+  const start = told === failure ? null : errorEventStart(dialect, events);
+  return start === null ? null : { before: events.subarray(0, start), told };
 }
 
 /** The failure of a provider all of whose credentials rest for `model` until `untilMs`: by the refusal that they rest from. */

@@ -110,7 +110,7 @@ export class PassedStream implements AnswerRelay {
   #passTold(events: Uint8Array): Uint8Array {
     const { dialect, keyHolder } = this.#call;
     if (this.#hasRefused) return nothing;
-    const refusal = keyHolder === null ? null : findRefusal(dialect, events, this.#watch.facts().error, keyHolder);
+    const refusal = findRefusal(dialect, events, this.#watch.facts().error, keyHolder);
     if (refusal === null) return this.#pass(events);
     this.#hasRefused = true;
     const before = this.#pass(refusal.before);

@@ -12,15 +12,14 @@ const codes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "provider_out_of_credit",
 ]);
 
-/** Whether a failure is a matter of the credentials that the provider got. */
-export function isAboutCredentials(code: ErrorCode): boolean {
-  return codes.has(code);
-}
-
-/** Such a failure of `provider` in the router's words. Claude Code takes any message with `x-api-key` for its own key's fault. */
-export function toOwnCredentialsError(error: GatewayError, provider: string): GatewayError {
+/**
+ * A provider's failure as the client is told of it: in the router's words where it is about the router's credentials for
+ * `keyHolder` (see `AnswerContext`), else `error` itself. Claude Code takes any message with `x-api-key` for its own key's fault.
+ */
+export function inRouterWords(error: GatewayError, keyHolder: string | null): GatewayError {
+  if (keyHolder === null || !codes.has(error.code)) return error;
   const words = error.message.replaceAll(/x-api-key/gi, "API key");
-  const { retryAfterSeconds, status, providerStatus } = error;
-  const message = `${provider} refuses the credentials that the router has for it (whoever runs the router can mend that): ${words}`;
-  return new GatewayError(error.code, message, { retryAfterSeconds, status, providerStatus });
+  const { retryAfterSeconds, status, providerStatus, headers } = error;
+  const message = `${keyHolder} refuses the credentials that the router has for it (whoever runs the router can mend that): ${words}`;
+  return new GatewayError(error.code, message, { retryAfterSeconds, status, providerStatus, headers });
 }

@@ -5,7 +5,7 @@ import { errorStatus } from "../anthropic-messages/error-status.ts";
 import type { StreamedError } from "../answer-facts.ts";
 import { readContextOverflow } from "./context-overflow.ts";
 import { errorCodeOf, errorMessage, rateWords } from "./error-code.ts";
-import { isAboutCredentials, toOwnCredentialsError } from "./own-credentials.ts";
+import { inRouterWords } from "./own-credentials.ts";
 import type { ErrorBody } from "./read-error-body.ts";
 
 /** What `error` says, and the status that the provider named or that its words belong to. */
@@ -27,8 +27,7 @@ export function readStreamedError(error: StreamedError): { readonly status: numb
 export function toToldError(error: StreamedError, keyHolder: string | null): GatewayError {
   const { status, said } = readStreamedError(error);
   const code = errorCodeOf(status, said);
-  const told = new GatewayError(code, errorMessage(code, said));
-  return keyHolder !== null && isAboutCredentials(code) ? toOwnCredentialsError(told, keyHolder) : told;
+  return inRouterWords(new GatewayError(code, errorMessage(code, said)), keyHolder);
 }
 
 /** Types and codes that OpenAI-dialect servers put into their streams, beside Anthropic's. */
