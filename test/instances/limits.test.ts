@@ -83,7 +83,7 @@ test(
     // First calls load scripts and connect: a machine that is slow just then may make a router count by itself, as it should.
     for (const client of clients) await (await client.call()).text();
     let turn = 0;
-    const together = await callAtOnce(12, provider, () => clients[turn++ % 2]!.call());
+    const together = await callAtOnce(12, provider, () => clients[turn++ % 2]!.call(), 2);
     assert.equal(together.served, 4);
 
     await server.kill();
