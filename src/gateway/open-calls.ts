@@ -6,6 +6,7 @@
 import { Bag } from "../core/bag.ts";
 import type { BagItem } from "../core/bag.ts";
 import type { Caller } from "../core/caller.ts";
+import { afterReading } from "../core/after-reading.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { GatewayError } from "../core/errors.ts";
@@ -138,8 +139,8 @@ export function createOpenCalls(settings: OpenCallsSettings, clock: Clock): Open
   const pingRounds = Math.ceil(settings.pingAfterMs / roundMs);
   const standstills = createStandstillWatch(clock);
   const round = (): void => sweep(calls, pingRounds, standstills.look());
-  // After a round of reading: an answer that came while this process stood still is in time.
-  const timer = setInterval(() => setImmediate(round), roundMs);
+  // An answer that came while this process stood still is in time.
+  const timer = setInterval(() => afterReading(round), roundMs);
   timer.unref();
   let onEmpty: (() => void) | null = null;
   const watchers = new Set<{ readonly left: Set<OpenCall>; readonly resolve: () => void }>();

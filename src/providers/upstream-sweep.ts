@@ -5,6 +5,7 @@
  * Nothing reads a clock on the way of a piece: who was heard since the last round counts as heard at this one. So a limit
  * is never passed early, and late by two rounds at most: a quarter of the limit, and never more than 50 ms.
  */
+import { afterReading } from "../core/after-reading.ts";
 import { Bag } from "../core/bag.ts";
 import type { BagItem } from "../core/bag.ts";
 
@@ -53,8 +54,8 @@ export class LimitSweep {
     this.#roundMs = roundMs;
     const onTimer = (): void => {
       this.#roundMs = 0; // no round is sooner than the one that is due
-      // After a round of reading: what came while this process stood still is no silence of the provider's.
-      setImmediate(() => this.#round());
+      // What came while this process stood still is no silence of the provider's.
+      afterReading(() => this.#round());
     };
     // The sockets keep the process alive, not the watch over them.
     this.#timer = setTimeout(onTimer, roundMs).unref();
