@@ -20,7 +20,7 @@ import { runStreams } from "./rig/streams.ts";
 import { warmUpCalls } from "./rig/warm-up.ts";
 import { servers } from "./servers/all.ts";
 import type { RunningServer } from "./servers/server.ts";
-import { messageOf } from "../src/core/message-of.ts";
+import { messageOf } from "../src/core/errors/message-of.ts";
 import { workItems } from "./work/all.ts";
 import type { Bench } from "./work/work-item.ts";
 

@@ -9,7 +9,7 @@ import os from "node:os";
 import path from "node:path";
 import { startRouter } from "../../src/app/start.ts";
 import { parseConfig } from "../../src/config/parse.ts";
-import { silentLogger } from "../../src/core/logging.ts";
+import { silentLogger } from "../../src/core/log/logging.ts";
 import { clientHeaders, messagesBody } from "../load/requests.ts";
 import type { ProviderPorts } from "../rig/providers.ts";
 import { benchProvider } from "../servers/ours.ts";

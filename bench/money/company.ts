@@ -2,7 +2,7 @@
  * A month of a company, from a seed: developers who work in a few sessions a day of about 60 calls each, most of them to
  * one model and some to a small one in the background.
  */
-import { dayMs } from "../../src/core/durations.ts";
+import { dayMs } from "../../src/core/time/durations.ts";
 import type { CallRecord } from "../../src/core/record.ts";
 import { createTestRecord } from "../../src/costs/ledger/test-record.ts";
 import { createRandom } from "../../src/costs/testdata/seeded-random.ts";

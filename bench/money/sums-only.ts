@@ -1,8 +1,8 @@
 /** The sums of so many calls that their rows would fill the disk: reports read nothing else. */
 import { DatabaseSync } from "node:sqlite";
 import { rollupTables, groupForRollups, sumForRollup, upsertRollupSql } from "../../src/costs/ledger/rollup.ts";
-import { migrateSqlite } from "../../src/costs/ledger/sqlite.ts";
-import { inTransaction } from "../../src/costs/ledger/sqlite-writer.ts";
+import { migrateSqlite } from "../../src/costs/ledger/sqlite/sqlite.ts";
+import { inTransaction } from "../../src/costs/ledger/sqlite/sqlite-writer.ts";
 import type { CallRecord } from "../../src/core/record.ts";
 import { rowFromRecord } from "../../src/costs/ledger/row.ts";
 

@@ -7,8 +7,8 @@
  * differently, and the machine's noise reaches them at different times.
  */
 import { RecentActivity } from "../../src/admin/console-activity.ts";
-import { FinishedCalls } from "../../src/app/finished-calls.ts";
-import { StructuredLogger } from "../../src/core/logging.ts";
+import { FinishedCalls } from "../../src/app/process/finished-calls.ts";
+import { StructuredLogger } from "../../src/core/log/logging.ts";
 import { ProviderHealthTracker } from "../../src/monitoring/health/provider-health.ts";
 import { EnhancedMetricsSystem } from "../../src/monitoring/metrics-system.ts";
 import { PerformanceMonitor } from "../../src/monitoring/performance-monitor.ts";

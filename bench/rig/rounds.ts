@@ -2,7 +2,7 @@
 import type { RunningServer, ServerName } from "../servers/server.ts";
 import type { Bench, Goal, Round, Sample, WorkItem } from "../work/work-item.ts";
 import { median } from "./statistics.ts";
-import { messageOf } from "../../src/core/message-of.ts";
+import { messageOf } from "../../src/core/errors/message-of.ts";
 
 export type Verdict = "stretch" | "met" | "missed" | "not measured";
 

@@ -1,11 +1,11 @@
 /** What each part of monitoring does for a finished call, by itself. */
 import { openSync } from "node:fs";
-import { observeSteps } from "../../src/app/create-monitoring.ts";
+import { observeSteps } from "../../src/app/process/create-monitoring.ts";
 import { noLimits } from "../../src/core/caller.ts";
-import { systemClock } from "../../src/core/clock.ts";
+import { systemClock } from "../../src/core/time/clock.ts";
 import { createCallId } from "../../src/core/ids.ts";
-import { BufferedOutput } from "../../src/core/log-output.ts";
-import { StructuredLogger } from "../../src/core/logging.ts";
+import { BufferedOutput } from "../../src/core/log/log-output.ts";
+import { StructuredLogger } from "../../src/core/log/logging.ts";
 import { stepNames } from "../../src/core/record.ts";
 import type { CallRecord, StepName, StepRecord } from "../../src/core/record.ts";
 import { zeroUsage } from "../../src/core/usage.ts";

@@ -1,8 +1,8 @@
 /** Steps before a call goes out: its id, its key, its fields. */
 import { hash } from "node:crypto";
-import { scanTopLevel } from "../../src/core/json-scan.ts";
+import { scanTopLevel } from "../../src/core/json/json-scan.ts";
 import { createCallId } from "../../src/core/ids.ts";
-import { readCall } from "../../src/gateway/read-call.ts";
+import { readCall } from "../../src/gateway/request/read-call.ts";
 import { messagesBody } from "../load/requests.ts";
 import type { Step } from "./step.ts";
 

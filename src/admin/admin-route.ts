@@ -1,7 +1,7 @@
 /** The operators' HTTP API: its routes are values, each answering one question. */
 import type { Caller } from "../core/caller.ts";
-import { decodeUriText } from "../core/decode-uri-text.ts";
-import type { JsonValue } from "../core/json.ts";
+import { decodeUriText } from "../core/http/decode-uri-text.ts";
+import type { JsonValue } from "../core/json/json.ts";
 
 export interface AdminRequest {
   readonly method: string;

@@ -2,8 +2,8 @@
 import { toAlertEventJson, toAlertJson } from "../alerting/received/alert-json.ts";
 import type { AlertStore } from "../alerting/received/alert-store.ts";
 import { readWebhook } from "../alerting/received/read-webhook.ts";
-import { GatewayError } from "../core/errors.ts";
-import { isJsonObject, parseJson } from "../core/json.ts";
+import { GatewayError } from "../core/errors/errors.ts";
+import { isJsonObject, parseJson } from "../core/json/json.ts";
 import { actorOf } from "./actor.ts";
 import { isFromBrowser } from "./console-guard.ts";
 import type { AdminRoute } from "./admin-route.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createManualClock } from "../core/clock.ts";
-import { GatewayError } from "../core/errors.ts";
+import { createManualClock } from "../core/time/clock.ts";
+import { GatewayError } from "../core/errors/errors.ts";
 import { withStorePatience } from "./ask-stores.ts";
 import type { AdminAnswer, AdminRequest, AdminRoute } from "./admin-route.ts";
 

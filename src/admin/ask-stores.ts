@@ -4,8 +4,8 @@
  * became of them.
  */
 import { setTimeout as pass } from "node:timers/promises";
-import type { Clock } from "../core/clock.ts";
-import { GatewayError } from "../core/errors.ts";
+import type { Clock } from "../core/time/clock.ts";
+import { GatewayError } from "../core/errors/errors.ts";
 import type { AdminAnswer, AdminRoute } from "./admin-route.ts";
 
 /** Nothing is asked again after so long. */

@@ -1,10 +1,10 @@
 /** The answer cache for operators: what it does, and clearing it. */
 import type { AnswerCacheStats } from "../cache/answer-cache.ts";
 import type { ClearFilter, StoreStats } from "../cache/answer-store.ts";
-import { GatewayError } from "../core/errors.ts";
-import { isJsonObject, parseJson } from "../core/json.ts";
-import type { JsonObject } from "../core/json.ts";
-import { messageOf } from "../core/message-of.ts";
+import { GatewayError } from "../core/errors/errors.ts";
+import { isJsonObject, parseJson } from "../core/json/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
+import { messageOf } from "../core/errors/message-of.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import { invalid, refuseUnknownFields } from "./read-request.ts";

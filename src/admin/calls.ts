@@ -1,5 +1,5 @@
 /** Calls of the ledger, the newest first, and the whole account of one. */
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/errors/errors.ts";
 import type { NanoUsd } from "../core/money.ts";
 import { endOfAttempt } from "../core/record.ts";
 import type { AppliedPrices, AttemptEnd, CallRecord } from "../core/record.ts";
@@ -9,7 +9,7 @@ import { partsOfCost } from "../costs/cost-of-usage.ts";
 import type { CostParts } from "../costs/cost-of-usage.ts";
 import type { Correction, Ledger, LedgerEntry } from "../costs/ledger/ledger.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { readCursor, readRecordFilter, recordParameters } from "./cost-query.ts";
+import { readCursor, readRecordFilter, recordParameters } from "./money/cost-query.ts";
 import { jsonAnswer, readLimit, refuseUnknownParameters } from "./read-request.ts";
 
 /** A call as a line of a list: what it was, where it went and why, what came of it. */

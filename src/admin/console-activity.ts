@@ -2,7 +2,7 @@
  * The last quarter of an hour in steps of fifteen seconds: how many calls, how many failed, what they cost, how long
  * they took. Fixed size, whatever the traffic. Only this process: the ledger knows the others.
  */
-import { faultOf } from "../core/error-table.ts";
+import { faultOf } from "../core/errors/error-table.ts";
 import type { CallRecord } from "../core/record.ts";
 import { LogHistogram } from "../monitoring/histogram.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/errors/errors.ts";
 import type { AdminRequest, AdminRoute } from "./admin-route.ts";
 import { guardChanges } from "./console-guard.ts";
 

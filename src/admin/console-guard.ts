@@ -6,7 +6,7 @@
  * of others the browser asks first (CORS), and nothing here ever says yes. Programs send none of a browser's headers and
  * are not asked.
  */
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/errors/errors.ts";
 import type { AdminRequest, AdminRoute } from "./admin-route.ts";
 
 /** What the console sends with each of its requests. */

@@ -1,9 +1,9 @@
 /** `/api/overview`: the pulse of the router in one answer, for the console's first page. */
 import { quietSeverity } from "../alerting/received/alert.ts";
 import type { AlertStore } from "../alerting/received/alert-store.ts";
-import { dayMs } from "../core/durations.ts";
+import { dayMs } from "../core/time/durations.ts";
 import { usdFromSum } from "../core/money.ts";
-import { withinTime } from "../core/within-time.ts";
+import { withinTime } from "../core/time/within-time.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
 import type { OverallHealth } from "../monitoring/health/overall-health.ts";
 import type { AdminRoute } from "./admin-route.ts";

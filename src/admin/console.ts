@@ -6,8 +6,8 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { GatewayError } from "../core/errors.ts";
-import { ownFile } from "../core/own-files.ts";
+import { GatewayError } from "../core/errors/errors.ts";
+import { ownFile } from "../core/files/own-files.ts";
 import type { AdminAnswer, AdminRoute } from "./admin-route.ts";
 
 const folder = ownFile("admin/console");

@@ -1,7 +1,7 @@
 /** Quality by target, and what people say about single calls. */
-import { GatewayError } from "../core/errors.ts";
-import { isJsonObject, parseJson } from "../core/json.ts";
-import type { JsonValue } from "../core/json.ts";
+import { GatewayError } from "../core/errors/errors.ts";
+import { isJsonObject, parseJson } from "../core/json/json.ts";
+import type { JsonValue } from "../core/json/json.ts";
 import type { Feedback, KeptFeedback, TargetQuality, TierSatisfaction } from "../monitoring/quality/quality-tracker.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import { invalid, refuseUnknownFields } from "./read-request.ts";

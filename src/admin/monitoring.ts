@@ -1,6 +1,6 @@
 /** Read models of monitoring: providers' health, traces, how long the router's own steps take. */
-import { GatewayError } from "../core/errors.ts";
-import type { JsonValue } from "../core/json.ts";
+import { GatewayError } from "../core/errors/errors.ts";
+import type { JsonValue } from "../core/json/json.ts";
 import type { ProviderHealth } from "../monitoring/health/provider-health.ts";
 import type { OperationStats } from "../monitoring/performance-profile.ts";
 import type { TraceStore } from "../monitoring/tracing/trace-store.ts";

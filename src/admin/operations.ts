@@ -1,6 +1,6 @@
 /** What operators look at and do: the running configuration, open calls, breakers. */
-import { GatewayError } from "../core/errors.ts";
-import type { JsonObject } from "../core/json.ts";
+import { GatewayError } from "../core/errors/errors.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import type { AdminRoute } from "./admin-route.ts";
 
 export interface OperationsSource {

@@ -1,5 +1,5 @@
 /** Probes for supervisors and balancers: alive, ready, healthy. They cost nothing and call nobody. */
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import type { HealthInputs } from "../monitoring/health/overall-health.ts";
 import { overallHealth } from "../monitoring/health/overall-health.ts";
 import type { AdminAnswer, AdminRoute } from "./admin-route.ts";

@@ -1,6 +1,6 @@
 /** What any route of the operators' API does with a request: reads it strictly, and answers in JSON. */
-import { GatewayError } from "../core/errors.ts";
-import type { JsonObject, JsonValue } from "../core/json.ts";
+import { GatewayError } from "../core/errors/errors.ts";
+import type { JsonObject, JsonValue } from "../core/json/json.ts";
 import type { AdminAnswer } from "./admin-route.ts";
 
 /**

@@ -1,8 +1,8 @@
 /** `/runbooks/<Alert>`: what an alert means and what to do, for the links in notifications. Open: it holds no data. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { GatewayError } from "../core/errors.ts";
-import { packageFolder } from "../core/own-files.ts";
+import { GatewayError } from "../core/errors/errors.ts";
+import { packageFolder } from "../core/files/own-files.ts";
 import type { AdminRoute } from "./admin-route.ts";
 
 const folder = join(packageFolder, "docs/runbooks");

@@ -3,7 +3,7 @@ import type { AlertingConfig, TeamName } from "../config/schema.ts";
 import { teamNames } from "../config/schema/alerting.ts";
 import type { Silencing } from "./alert.ts";
 import { allAlerts } from "./all-alerts.ts";
-import type { OpsFile, OpsSettings } from "./ops-files.ts";
+import type { OpsFile, OpsSettings } from "./ops-file.ts";
 import { toYaml } from "./ops-yaml.ts";
 import { createSpans } from "./spans.ts";
 import type { Spans } from "./spans.ts";

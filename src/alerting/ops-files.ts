@@ -2,24 +2,12 @@
  * Everything that `ops/` holds and that is generated, as a function of the settings. Writing is somebody else's matter
  * (`ccr ops build`, `npm run ops:build`); `npm run check` compares what is committed with this, byte for byte.
  */
-import type { AlertingConfig } from "../config/schema.ts";
 import { alertmanagerFiles } from "./alertmanager-files.ts";
 import { composeFiles } from "./deployment/compose-files.ts";
 import type { DeploymentSettings } from "./deployment/compose-files.ts";
 import { kubernetesFiles } from "./deployment/kubernetes-files.ts";
+import type { OpsFile, OpsSettings } from "./ops-file.ts";
 import { prometheusFiles } from "./prometheus-files.ts";
-
-export interface OpsFile {
-  /** Below `ops/`, with `/`. */
-  readonly path: string;
-  readonly text: string;
-}
-
-export interface OpsSettings {
-  readonly alerting: AlertingConfig;
-  /** Shortens all spans of time alike, for a trial of the whole chain in minutes; 1 for rules in use. */
-  readonly timeScale: number;
-}
 
 /** How the router is deployed with all that watches it. Apart from the rest: `ccr ops build` writes none of it. */
 export function buildDeploymentFiles(settings: DeploymentSettings): readonly OpsFile[] {

@@ -1,8 +1,8 @@
 /** Generated files on disk: written, or compared with what is there. */
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
-import { makeFolder } from "../core/make-folder.ts";
-import type { OpsFile } from "./ops-files.ts";
+import { makeFolder } from "../core/files/make-folder.ts";
+import type { OpsFile } from "./ops-file.ts";
 
 /** Writes the files below `folder`. What stands beside them stays. */
 export function writeOpsFiles(folder: string, files: readonly OpsFile[]): void {

@@ -4,7 +4,7 @@ import type { AlertDefinition, RuleContext } from "./alert.ts";
 import { groupsFor, runbookUrl } from "./all-alerts.ts";
 import { dashboardUrl } from "./dashboard-names.ts";
 import { toYaml } from "./ops-yaml.ts";
-import type { OpsFile, OpsSettings } from "./ops-files.ts";
+import type { OpsFile, OpsSettings } from "./ops-file.ts";
 import { recordingGroups } from "./recording-rules.ts";
 import type { RecordingGroup } from "./recording-rules.ts";
 import { createSpans, formatSpan } from "./spans.ts";

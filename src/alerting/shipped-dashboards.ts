@@ -3,9 +3,9 @@ import { globSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { alertingSchema } from "../config/schema/alerting.ts";
 import type { AlertingConfig } from "../config/schema.ts";
-import { packageFolder } from "../core/own-files.ts";
+import { packageFolder } from "../core/files/own-files.ts";
 import { allAlerts, runbookUrl as runbookUrlOf } from "./all-alerts.ts";
-import type { OpsFile } from "./ops-files.ts";
+import type { OpsFile } from "./ops-file.ts";
 
 const opsFolder = join(packageFolder, "ops");
 

@@ -6,8 +6,8 @@
  * fail. It is closed when nothing has come in over any connection for a while.
  */
 import { setImmediate as readRound, setTimeout as pass } from "node:timers/promises";
-import type { Clock } from "../core/clock.ts";
-import type { Exchange } from "../gateway/exchange.ts";
+import type { Clock } from "../core/time/clock.ts";
+import type { Exchange } from "../gateway/request/exchange.ts";
 import type { OpenCalls } from "../gateway/open-calls.ts";
 import type { ClientServer } from "../server/client-server.ts";
 

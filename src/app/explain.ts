@@ -2,23 +2,24 @@
 import type { Config } from "../config/schema.ts";
 import { noLimits } from "../core/caller.ts";
 import type { Caller } from "../core/caller.ts";
-import { systemClock } from "../core/clock.ts";
-import { silentLogger } from "../core/logging.ts";
-import type { Logger } from "../core/logging.ts";
-import { nearestName } from "../core/near-names.ts";
+import { systemClock } from "../core/time/clock.ts";
+import { silentLogger } from "../core/log/logging.ts";
+import type { Logger } from "../core/log/logging.ts";
+import { nearestName } from "../core/text/near-names.ts";
 import type { Plan } from "../core/target.ts";
 import { createPriceBook } from "../costs/price-book.ts";
-import { CallFeatures } from "../gateway/call-features.ts";
-import { readCall } from "../gateway/read-call.ts";
-import { planByCost } from "../optimization/plan-by-cost.ts";
-import { defaultMovePolicy } from "../optimization/stay-or-move.ts";
+import { CallFeatures } from "../gateway/request/call-features.ts";
+import { readCall } from "../gateway/request/read-call.ts";
+import { planByCost } from "../optimization/ranking/plan-by-cost.ts";
+import { defaultMovePolicy } from "../optimization/sessions/stay-or-move.ts";
 import { createProvider } from "../providers/create-provider.ts";
 import type { Provider } from "../providers/provider.ts";
 import { planRoute } from "../routing/plan.ts";
 import type { RouteTable } from "../routing/plan.ts";
-import { createCostRouting, createLearned } from "./create-optimization.ts";
-import { createRouteTable } from "./create-route-table.ts";
-import { providersOf } from "./providers-of.ts";
+import { createCostRouting } from "./runtime/create-optimization.ts";
+import { createLearned } from "./process/learned.ts";
+import { createRouteTable } from "./runtime/create-route-table.ts";
+import { providersOf } from "./runtime/providers-of.ts";
 
 export interface ExplainRequest {
   readonly model: string;

@@ -6,10 +6,10 @@ import type { WorkerSnapshot } from "../monitoring/heap-snapshot.ts";
 import { drainServer } from "./drain-server.ts";
 import type { ServiceLife } from "./drain-server.ts";
 import { listen } from "./http-server.ts";
-import type { InstanceNews } from "./instance-news.ts";
-import type { LiveParts } from "./live-parts.ts";
-import type { ProcessState } from "./process-state.ts";
-import type { Runtime } from "./create-runtime.ts";
+import type { InstanceNews } from "./sharing/instance-news.ts";
+import type { LiveParts } from "./process/live-parts.ts";
+import type { ProcessState } from "./process/process-state.ts";
+import type { Runtime } from "./runtime/create-runtime.ts";
 
 export interface FrontParts {
   readonly state: ProcessState;

@@ -1,9 +1,9 @@
 /** The HTTP server of the router: the limits that keep odd clients harmless, and what it answers to what is no request. */
 import type { AddressInfo, Server } from "node:net";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/errors/errors.ts";
 import { createCallId } from "../core/ids.ts";
 import { renderError } from "../dialects/errors/render-error.ts";
-import type { Exchange } from "../gateway/exchange.ts";
+import type { Exchange } from "../gateway/request/exchange.ts";
 import { ClientServer } from "../server/client-server.ts";
 import type { RequestRefusal } from "../server/request-head.ts";
 import { headBytesLimit } from "../server/request-parser.ts";

@@ -1,6 +1,6 @@
 /** Copies of the ledger that a configuration names, whichever database keeps it. */
 import type { Config } from "../config/schema.ts";
-import { backUpSqlite, restoreSqlite } from "../costs/ledger/sqlite-backup.ts";
+import { backUpSqlite, restoreSqlite } from "../costs/ledger/sqlite/sqlite-backup.ts";
 
 /** What was done, in words. */
 export interface CopyAccount {
@@ -18,7 +18,7 @@ export async function backUpLedger({ ledger }: Pick<Config, "ledger">, file: str
     const { calls } = await backUpSqlite(ledger.sqlitePath, file);
     return { database: "sqlite", file, calls, keptAs: null };
   }
-  const { backUpPostgres } = await import("../costs/ledger/postgres-backup.ts");
+  const { backUpPostgres } = await import("../costs/ledger/postgres/postgres-backup.ts");
   await backUpPostgres(ledger.postgres, "ccr", file);
   return { database: "postgres", file, calls: null, keptAs: null };
 }
@@ -33,7 +33,7 @@ export async function restoreLedger(
     const { copy, keptAs } = restoreSqlite(file, ledger.sqlitePath, stamp);
     return { database: "sqlite", file, calls: copy.calls, keptAs };
   }
-  const { restorePostgres } = await import("../costs/ledger/postgres-backup.ts");
+  const { restorePostgres } = await import("../costs/ledger/postgres/postgres-backup.ts");
   await restorePostgres(ledger.postgres, file);
   return { database: "postgres", file, calls: null, keptAs: null };
 }

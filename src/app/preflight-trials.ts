@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Config, RedisConfig } from "../config/schema.ts";
-import { silentLogger } from "../core/logging.ts";
-import { createRedisClient } from "./redis-client.ts";
+import { silentLogger } from "../core/log/logging.ts";
+import { createRedisClient } from "./redis/redis-client.ts";
 import { startRouter } from "./start.ts";
 
 /**

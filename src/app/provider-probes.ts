@@ -2,8 +2,8 @@
  * Asks each provider for its list of models now and then, where the operator wants to know of trouble before a call
  * meets it. The list is free at every provider that has one; nothing that is billed is ever asked for.
  */
-import { toGatewayError } from "../core/errors.ts";
-import type { Clock } from "../core/clock.ts";
+import { toGatewayError } from "../core/errors/errors.ts";
+import type { Clock } from "../core/time/clock.ts";
 import type { ProbeFailure } from "../monitoring/health/provider-health.ts";
 import { classifyFailure, toFailureError } from "../providers/classify-failure.ts";
 import type { Provider } from "../providers/provider.ts";

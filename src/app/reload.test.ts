@@ -11,7 +11,7 @@ import type { LoadedConfig } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
 import type { Config } from "../config/schema.ts";
 import { noLimits } from "../core/caller.ts";
-import { silentLogger } from "../core/logging.ts";
+import { silentLogger } from "../core/log/logging.ts";
 import { startRouter } from "./start.ts";
 import type { RunningRouter } from "./start.ts";
 

@@ -7,13 +7,21 @@ import type { Stats } from "node:fs";
 import { existsSync, statSync, unwatchFile, watchFile } from "node:fs";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
-import { createRuntime } from "./create-runtime.ts";
-import type { Runtime } from "./create-runtime.ts";
-import { requireKeysBeyondLoopback } from "./keys-of.ts";
-import type { ProcessState } from "./process-state.ts";
+import { createRuntime } from "./runtime/create-runtime.ts";
+import type { Runtime } from "./runtime/create-runtime.ts";
+import { requireKeysBeyondLoopback } from "./runtime/keys-of.ts";
+import type { ProcessState } from "./process/process-state.ts";
 import { changedSinceStart } from "./settings-of-start.ts";
-import type { StartOptions } from "./start.ts";
-import { messageOf } from "../core/message-of.ts";
+import { messageOf } from "../core/errors/message-of.ts";
+
+/** What the router was started with. */
+export interface WatchedConfig {
+  readonly config: Config;
+  /** The file that the configuration came from; null for none. */
+  readonly configPath: string | null;
+  /** Reads the configuration again; without it there is nothing to reload. */
+  readonly reloadConfig?: () => Promise<LoadedConfig>;
+}
 
 export type ReloadResult =
   | { readonly reloaded: true; readonly warnings: string[] }
@@ -35,7 +43,7 @@ const newsSubject = "config";
 
 /** Watches the files of `options` from now on. `swap` takes a runtime into use, whole. Its owner closes the reloader. */
 export function createReloader(
-  options: StartOptions,
+  options: WatchedConfig,
   state: ProcessState,
   current: () => Runtime,
   swap: (next: Runtime) => Promise<void>,
@@ -94,7 +102,7 @@ export function createReloader(
 }
 
 async function reloadOnce(
-  options: StartOptions,
+  options: WatchedConfig,
   state: ProcessState,
   inUse: InUse,
   swap: (next: Runtime) => Promise<void>,
@@ -137,13 +145,13 @@ function sourcesOf({ auth: { keysFile } }: Config): SourcesInUse {
  * A file that was moved away or is being written anew is no wish to run without keys, budgets and providers: whoever wants that
  * starts the router so. Throws Error.
  */
-function requireConfigFile({ configPath }: StartOptions, { path, isBlank }: LoadedConfig): void {
+function requireConfigFile({ configPath }: WatchedConfig, { path, isBlank }: LoadedConfig): void {
   if (configPath !== null && path !== configPath) throw new Error(`${configPath} is gone; to run without it, restart`);
   if (configPath !== null && isBlank) throw new Error(`${configPath} is empty; to run without settings, restart`);
 }
 
 /** `next`, where it may take the place of what runs; else it is closed, and the answer rejects with Error. */
-async function accepted(next: Runtime, { config }: StartOptions, inUse: InUse): Promise<Runtime> {
+async function accepted(next: Runtime, { config }: WatchedConfig, inUse: InUse): Promise<Runtime> {
   try {
     requireSameKeysFile(next, inUse);
     requireProviders(next, inUse);
@@ -178,7 +186,7 @@ function fingerprintOf(config: Config): string {
 }
 
 /** Of the configuration on disk; null where it cannot be read, which a reload will say. */
-async function readFingerprint({ reloadConfig }: StartOptions): Promise<string | null> {
+async function readFingerprint({ reloadConfig }: WatchedConfig): Promise<string | null> {
   try {
     return reloadConfig === undefined ? null : fingerprintOf((await reloadConfig()).config);
   } catch {

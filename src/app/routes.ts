@@ -1,10 +1,10 @@
 /** Which handler serves a request: the table of all paths that clients call. The rest is the operators' API. */
-import { decodeUriText } from "../core/decode-uri-text.ts";
+import { decodeUriText } from "../core/http/decode-uri-text.ts";
 import type { Dialect } from "../core/dialect.ts";
-import { GatewayError, toGatewayError } from "../core/errors.ts";
+import { GatewayError, toGatewayError } from "../core/errors/errors.ts";
 import { createCallId } from "../core/ids.ts";
 import type { Endpoint } from "../core/record.ts";
-import type { Exchange } from "../gateway/exchange.ts";
+import type { Exchange } from "../gateway/request/exchange.ts";
 import { modelsPath } from "../monitoring/routes.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { requestIdHeader } from "../gateway/answer-headers.ts";

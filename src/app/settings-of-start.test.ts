@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseConfig } from "../config/parse.ts";
 import type { Config } from "../config/schema.ts";
-import { silentLogger } from "../core/logging.ts";
+import { silentLogger } from "../core/log/logging.ts";
 import { createTemporaryFolder } from "../../test/kit/temporary-folder.ts";
 import { changedSinceStart, keepSettingsOfStart, settingsOfStart } from "./settings-of-start.ts";
 import { startRouter } from "./start.ts";

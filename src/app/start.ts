@@ -1,41 +1,35 @@
 /** Starts the router: the state of the process, the first runtime, the server. */
-import type { LoadedConfig } from "../config/load.ts";
-import type { Config } from "../config/schema.ts";
-import type { Logger } from "../core/logging.ts";
-import type { BudgetEvent } from "../costs/budgets/budget-events.ts";
-import type { Exchange } from "../gateway/exchange.ts";
+import type { Logger } from "../core/log/logging.ts";
+import type { BudgetEvent } from "../costs/budgets/announcing/budget-events.ts";
+import type { Exchange } from "../gateway/request/exchange.ts";
 import type { AdminRoute } from "../admin/admin-route.ts";
 import { enableNearLimitSnapshot } from "../monitoring/heap-snapshot.ts";
 import type { CostOptimizer } from "../optimization/cost-optimizer.ts";
-import { adminRoutes } from "./admin-routes.ts";
-import { createRuntime } from "./create-runtime.ts";
-import type { Runtime } from "./create-runtime.ts";
+import { adminRoutes } from "./operators/admin-routes.ts";
+import { createRuntime } from "./runtime/create-runtime.ts";
+import type { Runtime } from "./runtime/create-runtime.ts";
 import { takeLeave } from "./drain-server.ts";
 import type { ServiceLife } from "./drain-server.ts";
 import { createSingleFront } from "./front.ts";
 import type { Front } from "./front.ts";
 import { createHttpServer } from "./http-server.ts";
-import { ownLiveParts } from "./live-parts.ts";
-import { countAdminRequest, countRequests, metricNames, metricSources } from "./metric-wiring.ts";
-import { createProcessState } from "./process-state.ts";
-import type { ProcessState } from "./process-state.ts";
+import { ownLiveParts } from "./process/live-parts.ts";
+import { countAdminRequest, countRequests, metricNames, metricSources } from "./operators/metric-wiring.ts";
+import { createProcessState } from "./process/process-state.ts";
+import type { ProcessState } from "./process/process-state.ts";
 import { ProviderProbes } from "./provider-probes.ts";
 import { createReloader } from "./reload.ts";
-import type { Reloader, ReloadResult } from "./reload.ts";
+import type { Reloader, ReloadResult, WatchedConfig } from "./reload.ts";
 import { serveClient } from "./routes.ts";
-import { serveAdmin } from "./serve-admin.ts";
-import { workerCount } from "./workers/worker-count.ts";
+import { serveAdmin } from "./operators/serve-admin.ts";
+import { workerCount } from "./process/worker-count.ts";
 
-export interface StartOptions {
-  readonly config: Config;
-  /** The file that the configuration came from, watched for changes; null for none. */
-  readonly configPath: string | null;
+/** The file of `configPath` is watched for changes. */
+export interface StartOptions extends WatchedConfig {
   readonly environment: NodeJS.ProcessEnv;
   readonly logger: Logger;
   /** Prints a line for whoever sent a signal; with it SIGUSR2 writes a heap snapshot. */
   readonly print?: (line: string) => void;
-  /** Reads the configuration again; without it there is nothing to reload. */
-  readonly reloadConfig?: () => Promise<LoadedConfig>;
 }
 
 export interface RunningRouter {

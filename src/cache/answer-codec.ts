@@ -9,8 +9,8 @@
 import { promisify } from "node:util";
 import { zstdCompress, zstdDecompress } from "node:zlib";
 import { dialects } from "../core/dialect.ts";
-import type { JsonObject } from "../core/json.ts";
-import { isJsonObject, parseJson } from "../core/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
+import { isJsonObject, parseJson } from "../core/json/json.ts";
 import { zeroUsage } from "../core/usage.ts";
 import type { KeptAnswer } from "./answer-store.ts";
 

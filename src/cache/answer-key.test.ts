@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { noLimits } from "../core/caller.ts";
 import type { Caller } from "../core/caller.ts";
-import type { JsonObject, JsonValue } from "../core/json.ts";
+import type { JsonObject, JsonValue } from "../core/json/json.ts";
 import { answerKey } from "./answer-key.ts";
 import type { AnswerQuestion } from "./answer-key.ts";
 import { canonicalJson } from "./canonical-json.ts";

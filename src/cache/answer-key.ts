@@ -8,7 +8,7 @@ import { hash } from "node:crypto";
 import { attributionPrefix, withoutAttribution } from "../core/attribution.ts";
 import type { Caller } from "../core/caller.ts";
 import type { Dialect } from "../core/dialect.ts";
-import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../core/json/json.ts";
 import type { Target } from "../core/target.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import type { MemberFilter } from "./canonical-json.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import { readDirectives, reasonNotToCache } from "./cacheability.ts";
 import type { CacheableRequest } from "./cacheability.ts";
 

@@ -5,9 +5,9 @@
  * depends on nothing but the request, and if whoever asks again wants the same again. docs/cache.md gives the reasons for
  * each line here.
  */
-import type { JsonObject, JsonValue } from "../core/json.ts";
-import { isJsonObject } from "../core/json.ts";
-import type { Sign } from "../core/json-signs.ts";
+import type { JsonObject, JsonValue } from "../core/json/json.ts";
+import { isJsonObject } from "../core/json/json.ts";
+import type { Sign } from "../core/json/json-signs.ts";
 import type { Endpoint } from "../core/record.ts";
 
 /** The part of a request that is asked. */

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { Redis } from "ioredis";
-import { createManualClock, systemClock } from "../core/clock.ts";
+import { createManualClock, systemClock } from "../core/time/clock.ts";
 import { testAnswerStoreConformance } from "./answer-store.conformance.ts";
 import { MemoryAnswerStore } from "./memory.ts";
 import { RedisAnswerStore } from "./redis.ts";

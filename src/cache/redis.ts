@@ -5,8 +5,8 @@
  * long as its patience allows, and takes what goes wrong for a miss. An answer that cannot be written is not written: it
  * costs a provider call, nothing is lost.
  */
-import type { Clock } from "../core/clock.ts";
-import { withinTime } from "../core/within-time.ts";
+import type { Clock } from "../core/time/clock.ts";
+import { withinTime } from "../core/time/within-time.ts";
 import { decodeAnswer, decodeHead, encodeAnswer } from "./answer-codec.ts";
 import type { AnswerStore, ClearFilter, KeptAnswer, StoreStats } from "./answer-store.ts";
 import { isMatch } from "./answer-store.ts";

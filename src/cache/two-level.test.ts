@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createManualClock } from "../core/clock.ts";
+import { createManualClock } from "../core/time/clock.ts";
 import { MemoryAnswerStore } from "./memory.ts";
 import { keptAnswer } from "./test-answer.ts";
 import { TwoLevelStore } from "./two-level.ts";

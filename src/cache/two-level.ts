@@ -2,8 +2,8 @@
  * Both levels as one: memory first, then Redis. What is found in Redis is in memory from then on, for no longer than
  * memory's own time to live; what is new goes to both.
  */
-import { createAgeClock } from "../core/clock.ts";
-import type { Clock } from "../core/clock.ts";
+import { createAgeClock } from "../core/time/clock.ts";
+import type { Clock } from "../core/time/clock.ts";
 import type { ClearFilter, KeptAnswer, StoreStats } from "./answer-store.ts";
 import type { MemoryAnswerStore } from "./memory.ts";
 import type { RedisAnswerStore } from "./redis.ts";

@@ -1,7 +1,7 @@
 /** `ccr cache` on the command line. */
 import type { Command } from "commander";
-import { jsonOption, urlOption } from "./command-options.ts";
-import type { Runner } from "./command-options.ts";
+import { jsonOption, urlOption } from "./arguments/command-options.ts";
+import type { Runner } from "./arguments/command-options.ts";
 
 export function addCacheCommand(program: Command, run: Runner): void {
   const cache = program

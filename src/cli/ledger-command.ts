@@ -1,7 +1,7 @@
 /** `ccr ledger` on the command line. */
 import type { Command } from "commander";
-import { configOption, jsonOption, runningConfigOption } from "./command-options.ts";
-import type { Runner } from "./command-options.ts";
+import { configOption, jsonOption, runningConfigOption } from "./arguments/command-options.ts";
+import type { Runner } from "./arguments/command-options.ts";
 
 export function addLedgerCommand(program: Command, run: Runner): void {
   const ledger = program.command("ledger").description("copy the account of all calls, and put a copy back");

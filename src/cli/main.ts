@@ -1,9 +1,9 @@
 /** The entry of the `ccr` program. The status line goes ahead of all else: the client runs it again and again, and waits. */
 import { runStatusline } from "./commands/statusline.ts";
-import { limitCollectorThreads } from "./collector-threads.ts";
-import { holdHangups, startsHere } from "./hold-hangups.ts";
-import { hideSqliteWarning } from "./hide-sqlite-warning.ts";
-import { holdYoungGeneration } from "./young-generation.ts";
+import { limitCollectorThreads } from "./process/collector-threads.ts";
+import { holdHangups, startsHere } from "./process/hold-hangups.ts";
+import { hideSqliteWarning } from "./process/hide-sqlite-warning.ts";
+import { holdYoungGeneration } from "./process/young-generation.ts";
 
 if (startsHere(process.argv.slice(2))) holdHangups();
 hideSqliteWarning();

@@ -1,7 +1,13 @@
 /** The commands of operators: health, causes, the deployment checklist, providers, alerts, runbooks. */
 import type { Command } from "commander";
-import { checkedConfigOption, jsonOption, portOption, runningConfigOption, urlOption } from "./command-options.ts";
-import type { Runner } from "./command-options.ts";
+import {
+  checkedConfigOption,
+  jsonOption,
+  portOption,
+  runningConfigOption,
+  urlOption,
+} from "./arguments/command-options.ts";
+import type { Runner } from "./arguments/command-options.ts";
 
 /** For commands whose exit code is a verdict: that nothing could be judged is no warning, which 1 would say. */
 const nothingJudged = 2;

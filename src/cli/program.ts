@@ -9,8 +9,8 @@ import {
   portOption,
   runningConfigOption,
   urlOption,
-} from "./command-options.ts";
-import type { Runner } from "./command-options.ts";
+} from "./arguments/command-options.ts";
+import type { Runner } from "./arguments/command-options.ts";
 import { addLedgerCommand } from "./ledger-command.ts";
 import { addOperateCommands } from "./operate-commands.ts";
 

@@ -11,7 +11,7 @@ import { runCli, spawnCli } from "../../test/kit/run-cli.ts";
 import type { CliRun } from "../../test/kit/run-cli.ts";
 import { createTemporaryFolder } from "../../test/kit/temporary-folder.ts";
 import { waitUntil } from "../../test/kit/wait-until.ts";
-import type { Instance } from "./find-instance.ts";
+import type { Instance } from "./instance/find-instance.ts";
 import { processIdentity } from "../core/process-identity.ts";
 import { place, startJson } from "./test-place.ts";
 

@@ -2,10 +2,10 @@
 import { CommanderError } from "commander";
 import type { Command } from "commander";
 import { ConfigError } from "../config/problem.ts";
-import { messageOf } from "../core/message-of.ts";
-import { fileErrorRemedy, fileErrorText } from "../core/system-error.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
-import { createOutput } from "./output.ts";
+import { messageOf } from "../core/errors/message-of.ts";
+import { fileErrorRemedy, fileErrorText } from "../core/errors/system-error.ts";
+import { CliError, exitCodes } from "./output/exit-codes.ts";
+import { createOutput } from "./output/output.ts";
 import { createProgram } from "./program.ts";
 
 const { stdout, stderr, stdin, env } = process;

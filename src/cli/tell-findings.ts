@@ -4,8 +4,8 @@ import { formatCount, formatShare } from "../playbooks/figures.ts";
 import { verdictExitCodes, verdictOf } from "../playbooks/finding.ts";
 import type { Finding, FindingStatus, Verdict } from "../playbooks/finding.ts";
 import type { LogFigures } from "../playbooks/machine-probe.ts";
-import type { CommandContext } from "./command-context.ts";
-import type { Output, Style } from "./output.ts";
+import type { CommandContext } from "./arguments/command-context.ts";
+import type { Output, Style } from "./output/output.ts";
 
 const marks: Readonly<Record<FindingStatus, { readonly word: string; readonly style: Style }>> = {
   ok: { word: "ok", style: "green" },

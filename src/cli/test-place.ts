@@ -6,7 +6,7 @@ import type { TestContext } from "node:test";
 import { runCli } from "../../test/kit/run-cli.ts";
 import type { CliRun } from "../../test/kit/run-cli.ts";
 import { createTemporaryFolder } from "../../test/kit/temporary-folder.ts";
-import type { Instance } from "./find-instance.ts";
+import type { Instance } from "./instance/find-instance.ts";
 
 interface Place {
   readonly folder: string;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { isJsonObject, toJsonArray } from "../core/json.ts";
-import type { JsonObject } from "../core/json.ts";
+import { isJsonObject, toJsonArray } from "../core/json/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import { renderConfigPage } from "./config-page.ts";
 import { editorJsonSchema, knownKeysAt, plainJsonSchema } from "./json-schema.ts";
 

@@ -1,6 +1,6 @@
 /** docs/config.md: every setting with its type, default and meaning, from the schema. */
-import { isJsonObject, toJsonArray, toJsonObject } from "../core/json.ts";
-import type { JsonObject, JsonValue } from "../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../core/json/json.ts";
 import { plainJsonSchema } from "./json-schema.ts";
 
 const head = `# Configuration

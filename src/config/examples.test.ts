@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "yaml";
-import { initialConfig } from "../cli/initial-config.ts";
+import { initialConfig } from "../cli/settings/initial-config.ts";
 import { editorJsonSchema } from "./json-schema.ts";
 import { knownProviders } from "./known-providers.ts";
 import { parseConfig } from "./parse.ts";

@@ -1,7 +1,7 @@
 /** The schema's findings as problems for people: path, what is wrong, what was probably meant. */
 import type { z } from "zod";
 import { knownKeysAt } from "./json-schema.ts";
-import { nearestName } from "../core/near-names.ts";
+import { nearestName } from "../core/text/near-names.ts";
 import type { SettingPath } from "./problem.ts";
 
 export interface Finding {

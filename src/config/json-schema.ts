@@ -1,7 +1,7 @@
 /** The settings as JSON Schema: for editors, for docs/config.md, and to know which keys stand where. */
 import { z } from "zod";
-import { isJsonObject, toJsonObject } from "../core/json.ts";
-import type { JsonObject } from "../core/json.ts";
+import { isJsonObject, toJsonObject } from "../core/json/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import { configSchema } from "./schema.ts";
 import type { SettingPath } from "./problem.ts";
 

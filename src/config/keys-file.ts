@@ -7,9 +7,9 @@ import { createHash, randomInt } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
-import { makeFolder } from "../core/make-folder.ts";
-import { giveToOwnerOfPlace } from "../core/owner-of-place.ts";
-import { replaceFile } from "../core/replace-file.ts";
+import { makeFolder } from "../core/files/make-folder.ts";
+import { giveToOwnerOfPlace } from "../core/files/owner-of-place.ts";
+import { replaceFile } from "../core/files/replace-file.ts";
 import { withFileLock } from "./file-lock.ts";
 import type { KeyEntry } from "./schema/auth.ts";
 

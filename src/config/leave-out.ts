@@ -2,7 +2,7 @@
  * Settings whose references lead nowhere, left out for a command that has no need of them: one in a shell without the
  * variables that the router was started with, the providers' keys above all.
  */
-import { isJsonObject } from "../core/json.ts";
+import { isJsonObject } from "../core/json/json.ts";
 import type { Expansion } from "./expand.ts";
 import type { SettingPath } from "./problem.ts";
 

@@ -6,7 +6,7 @@ import { withDotEnv } from "./environment.ts";
 import { findConfigFile, stateFolderOf } from "./locate.ts";
 import { parseConfig } from "./parse.ts";
 import type { ParseContext } from "./parse.ts";
-import { fileErrorReason } from "../core/system-error.ts";
+import { fileErrorReason } from "../core/errors/system-error.ts";
 import { ConfigError, errorProblem } from "./problem.ts";
 import type { ConfigProblem } from "./problem.ts";
 import type { Config } from "./schema.ts";

@@ -3,8 +3,8 @@
  * validate, check across fields, make paths absolute. All problems of a step are told at once.
  */
 import { isAbsolute, join, resolve } from "node:path";
-import { isJsonObject } from "../core/json.ts";
-import type { JsonObject } from "../core/json.ts";
+import { isJsonObject } from "../core/json/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import { checkConfig } from "./check.ts";
 import type { CheckFinding } from "./checks/finding.ts";
 import { readDocument } from "./document.ts";

@@ -4,7 +4,7 @@
  */
 import type { Caller } from "./caller.ts";
 import type { Dialect } from "./dialect.ts";
-import type { ErrorCode } from "./errors.ts";
+import type { ErrorCode } from "./errors/errors.ts";
 import type { NanoUsd, PicoUsd } from "./money.ts";
 import type { Plan, Target } from "./target.ts";
 import type { Usage } from "./usage.ts";

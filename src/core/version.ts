@@ -1,7 +1,7 @@
 /** The version of this program. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageFolder } from "./own-files.ts";
+import { packageFolder } from "./files/own-files.ts";
 
 /** As package.json says. */
 export function programVersion(): string {

@@ -5,7 +5,7 @@
  * a cache read without a price costs as much as fresh input, a model without any price is none (the price book's
  * fallback holds for it, it is never free).
  */
-import { dayMs } from "../core/durations.ts";
+import { dayMs } from "../core/time/durations.ts";
 import type { NanoUsd } from "../core/money.ts";
 import type { AppliedPrices } from "../core/record.ts";
 import { picoUsdFromUsdPerMillion } from "./price-units.ts";

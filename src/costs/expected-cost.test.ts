@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { QuantileSketch } from "./budgets/quantile-sketch.ts";
+import { QuantileSketch } from "./quantile-sketch.ts";
 import { costRangeOf, createExpectedCosts, defaultExpectedNanoUsd } from "./expected-cost.ts";
 
 const wide = { leastNanoUsd: 0, mostNanoUsd: 1e12 };

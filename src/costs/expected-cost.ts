@@ -6,11 +6,11 @@
  * them, of everybody's; with fewer than 20 of those, a stated default. Never less than the prompt alone costs at the
  * cheapest, never more than the worst case.
  */
-import { BoundedMap } from "../core/bounded-map.ts";
+import { BoundedMap } from "../core/collections/bounded-map.ts";
 import type { NanoUsd } from "../core/money.ts";
 import type { AppliedPrices } from "../core/record.ts";
 import { zeroUsage } from "../core/usage.ts";
-import { QuantileSketch } from "./budgets/quantile-sketch.ts";
+import { QuantileSketch } from "./quantile-sketch.ts";
 import { costOfUsage } from "./cost-of-usage.ts";
 
 /** Held for a call to a model about which nothing is known yet: 0.10 USD. */

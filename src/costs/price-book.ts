@@ -4,7 +4,7 @@
  * Public catalog first, times the multiplier; configured overrides lie over it, as written; a model that neither
  * knows has the stated fallback price. Nothing is ever free by accident: only local servers are, and say so.
  */
-import type { Logger } from "../core/logging.ts";
+import type { Logger } from "../core/log/logging.ts";
 import type { AppliedPrices } from "../core/record.ts";
 import { formatTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";

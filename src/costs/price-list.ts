@@ -6,7 +6,7 @@
  * read when it is first asked for.
  */
 import { readFileSync } from "node:fs";
-import { ownFile } from "../core/own-files.ts";
+import { ownFile } from "../core/files/own-files.ts";
 
 /** What a model's name must look like; upper and lower case are the same. */
 export type NameMatch =

@@ -8,7 +8,7 @@
  */
 import type { AppliedPrices } from "../core/record.ts";
 import type { Target } from "../core/target.ts";
-import { matchesPattern } from "../core/pattern.ts";
+import { matchesPattern } from "../core/text/pattern.ts";
 import { picoUsdFromUsdPerMillion } from "./price-units.ts";
 import { scalePrices } from "./scale-prices.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { silentLogger } from "../core/logging.ts";
+import { silentLogger } from "../core/log/logging.ts";
 import { totalInput } from "../core/usage.ts";
 import type { Usage } from "../core/usage.ts";
 import { costOfUsage } from "./cost-of-usage.ts";

@@ -7,7 +7,7 @@
  * sees the same ones; each has a copy in memory, since every call asks.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { Clock } from "../core/clock.ts";
+import type { Clock } from "../core/time/clock.ts";
 import type { MemberScope } from "../core/member-scope.ts";
 import { nanoPerCent } from "../core/money.ts";
 import type { NanoUsd } from "../core/money.ts";

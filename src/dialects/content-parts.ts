@@ -1,6 +1,6 @@
 /** A message's content as a list: a plain text is one part of text, in both dialects. */
-import { toJsonArray } from "../core/json.ts";
-import type { JsonValue } from "../core/json.ts";
+import { toJsonArray } from "../core/json/json.ts";
+import type { JsonValue } from "../core/json/json.ts";
 
 /** The parts of `content`, which both dialects allow to be a plain text. */
 export function contentParts(content: JsonValue | undefined): JsonValue[] {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { valuesLimit } from "../core/json-nesting.ts";
+import { valuesLimit } from "../core/json/json-nesting.ts";
 import { refuseCrowdedTexts } from "./crowded-texts.ts";
 import { defaultTraits } from "./target-traits.ts";
 import { formatThinkingEnvelope } from "./thinking-envelope.ts";

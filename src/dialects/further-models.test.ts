@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import { furtherModelsIn, furtherModelsInMessages } from "./further-models.ts";
 
 const advisor = { type: "advisor_20260301", name: "advisor", model: "claude-opus-5" };

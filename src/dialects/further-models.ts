@@ -9,8 +9,8 @@
  * (https://openrouter.ai/docs/guides/routing/model-fallbacks, …/features/plugins/fusion, …/features/server-tools/advisor,
  * …/features/presets); Groq's `compound_custom`.
  */
-import { isJsonObject, toJsonArray, toJsonObject } from "../core/json.ts";
-import type { JsonObject, JsonValue } from "../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../core/json/json.ts";
 
 /** Fields of a request that hold texts, schemas, or what its client makes up. */
 export const modellessFields: ReadonlySet<string> = new Set([

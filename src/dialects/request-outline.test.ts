@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import type { JsonObject, JsonValue } from "../core/json.ts";
-import { isJsonObject, parseJson } from "../core/json.ts";
-import { scanTopLevel } from "../core/json-scan.ts";
+import type { JsonObject, JsonValue } from "../core/json/json.ts";
+import { isJsonObject, parseJson } from "../core/json/json.ts";
+import { scanTopLevel } from "../core/json/json-scan.ts";
 import { foldSystemMessages } from "./anthropic-messages/fold-system-messages.ts";
 import type { RequestOutline } from "./request-outline.ts";
 import { outlineRequest } from "./request-outline.ts";

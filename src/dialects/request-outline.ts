@@ -7,9 +7,9 @@
  * that mark turns up in the translated document the bytes go out again. Both ends of a text stay in the outline, as
  * translations look at how it begins, whether it is blank, and what white space it ends with.
  */
-import { isJsonObject, parseJson, toJsonArray, toText } from "../core/json.ts";
-import type { JsonObject, JsonValue } from "../core/json.ts";
-import type { ByteSpan } from "../core/json-nesting.ts";
+import { isJsonObject, parseJson, toJsonArray, toText } from "../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../core/json/json.ts";
+import type { ByteSpan } from "../core/json/json-nesting.ts";
 
 export interface RequestOutline {
   readonly body: JsonObject;

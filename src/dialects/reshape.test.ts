@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import { foldStream, streamOfWhole } from "./reshape.ts";
 
 const text = fc.string({ unit: "binary", minLength: 1, maxLength: 30 });

@@ -3,8 +3,8 @@
  * from one dialect to another leads translation.
  */
 import type { Dialect } from "../core/dialect.ts";
-import type { JsonObject } from "../core/json.ts";
-import { isJsonObject, parseJson } from "../core/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
+import { isJsonObject, parseJson } from "../core/json/json.ts";
 import type { StreamedError } from "./answer-facts.ts";
 import { readAnthropicEvent } from "./anthropic-messages/events.ts";
 import { emptyFactsState, reduceFacts } from "./anthropic-messages/facts.ts";

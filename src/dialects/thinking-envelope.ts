@@ -6,8 +6,8 @@
  * what that provider wants to see again: its name, its structured reasoning, the signatures of its tool calls.
  * An envelope is no secret and carries no trust: a malformed one, or one of another provider, is as good as none.
  */
-import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
-import type { JsonObject, JsonValue } from "../core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../core/json/json.ts";
 import { withoutBlocks } from "./anthropic-messages/without-blocks.ts";
 import { refuseCrowdedTexts } from "./crowded-texts.ts";
 

@@ -1,7 +1,7 @@
 /** The contract of a pair of dialects: requests go one way, answers come back the other. */
 import type { Dialect } from "../core/dialect.ts";
-import type { GatewayError } from "../core/errors.ts";
-import type { JsonObject } from "../core/json.ts";
+import type { GatewayError } from "../core/errors/errors.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import type { AnswerFacts } from "./answer-facts.ts";
 import type { TargetTraits } from "./target-traits.ts";
 

@@ -1,5 +1,5 @@
 /** An object without some of its fields. */
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 
 /** `object` without `fields`; the same object where it holds none of them. */
 export function withoutFields(object: JsonObject, fields: readonly string[]): JsonObject {

@@ -4,12 +4,12 @@ import type { CacheScope } from "../cache/answer-key.ts";
 import type { AnswerListener } from "../cache/shared-answer.ts";
 import type { Flight, Seat } from "../cache/single-flight.ts";
 import type { Dialect } from "../core/dialect.ts";
-import type { GatewayError } from "../core/errors.ts";
-import type { AnswerHead } from "../providers/upstream.ts";
-import type { Hide } from "./hide-credentials.ts";
-import type { CacheRule } from "./judge-caching.ts";
-import type { PreparedRequest } from "./prepare-request.ts";
-import type { OriginalError } from "./send-error.ts";
+import type { GatewayError } from "../core/errors/errors.ts";
+import type { AnswerHead } from "../providers/upstream/upstream.ts";
+import type { Hide } from "./answer/hide-credentials.ts";
+import type { CacheRule } from "./plan/judge-caching.ts";
+import type { PreparedRequest } from "./prepare/prepare-request.ts";
+import type { OriginalError } from "./answer/original-error.ts";
 
 /** What the leader of a flight tells those who joined when its answer has begun. */
 export interface FlightServed {

@@ -1,9 +1,9 @@
 /** The headers of an answer: the provider's own, less what belongs to its connection, and where the answer is from. */
 import type { Dialect } from "../core/dialect.ts";
 import { receivingMs } from "../core/record.ts";
-import type { UpstreamHeaders } from "../providers/upstream.ts";
-import { connectionOptions } from "./connection-options.ts";
-import type { FlatHeaders } from "./exchange.ts";
+import type { UpstreamHeaders } from "../providers/upstream/upstream.ts";
+import { connectionOptions } from "./request/connection-options.ts";
+import type { FlatHeaders } from "./request/exchange.ts";
 import { limitHeaders } from "./limits/limit-headers.ts";
 import type { OpenCall } from "./open-calls.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GatewayError } from "../core/errors.ts";
-import type { ErrorCode } from "../core/errors.ts";
-import { silentLogger } from "../core/logging.ts";
+import { GatewayError } from "../core/errors/errors.ts";
+import type { ErrorCode } from "../core/errors/errors.ts";
+import { silentLogger } from "../core/log/logging.ts";
 import type { AttemptRecord } from "../core/record.ts";
 import { zeroUsage } from "../core/usage.ts";
 import { createPriceBook } from "../costs/price-book.ts";

@@ -1,8 +1,8 @@
-/** What the call's path works with: everything that a configuration makes, wired by app/create-runtime.ts. */
+/** What the call's path works with: everything that a configuration makes, wired by app/runtime/create-runtime.ts. */
 import type { CallRecord } from "../core/record.ts";
-import type { Clock } from "../core/clock.ts";
-import type { Logger } from "../core/logging.ts";
-import type { BudgetThresholds } from "../costs/budgets/budget-events.ts";
+import type { Clock } from "../core/time/clock.ts";
+import type { Logger } from "../core/log/logging.ts";
+import type { BudgetThresholds } from "../costs/budgets/announcing/budget-events.ts";
 import type { Budgets } from "../costs/budgets/budgets.ts";
 import type { PriceBook } from "../costs/price-book.ts";
 import type { BudgetUse } from "../monitoring/budget-use.ts";
@@ -14,15 +14,15 @@ import type { Provider } from "../providers/provider.ts";
 import type { Affinity } from "../routing/affinity.ts";
 import type { RouteTable } from "../routing/plan.ts";
 import type { AnswerCaching } from "./answer-caching.ts";
-import type { KnownSigners } from "./prepare-request.ts";
-import type { Authenticator } from "./authenticate.ts";
+import type { KnownSigners } from "./prepare/prepare-request.ts";
+import type { Authenticator } from "./request/authenticate.ts";
 import type { LimitStore } from "./limits/limit-store.ts";
 import type { LimitRule } from "./limits/limits-for.ts";
 import type { OpenCalls } from "./open-calls.ts";
-import type { CostRouting } from "./order-by-cost.ts";
-import type { CallRequest } from "./read-call.ts";
-import type { BodyLimit } from "./receive-body.ts";
-import type { RetrySettings } from "./retry-policy.ts";
+import type { CostRouting } from "./plan/order-by-cost.ts";
+import type { CallRequest } from "./request/read-call.ts";
+import type { BodyLimit } from "./request/receive-body.ts";
+import type { RetrySettings } from "../routing/retry-policy.ts";
 
 export interface Gateway extends KnownSigners {
   readonly clock: Clock;

@@ -1,9 +1,9 @@
 /** The models that a caller may ask for, in the shape of the client's dialect. */
 import type { Caller } from "../core/caller.ts";
 import type { Dialect } from "../core/dialect.ts";
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import type { Gateway } from "./gateway.ts";
-import { mayAskFor } from "./may-ask-for.ts";
+import { mayAskFor } from "./plan/may-ask-for.ts";
 
 export interface ListedModel {
   readonly id: string;

@@ -3,31 +3,31 @@
  *
  * One timer serves all calls: a timer of its own for each would be set anew at every piece of every stream.
  */
-import { Bag } from "../core/bag.ts";
-import type { BagItem } from "../core/bag.ts";
+import { Bag } from "../core/collections/bag.ts";
+import type { BagItem } from "../core/collections/bag.ts";
 import type { Caller } from "../core/caller.ts";
-import { afterReading } from "../core/after-reading.ts";
-import type { Clock } from "../core/clock.ts";
+import { afterReading } from "../core/time/after-reading.ts";
+import type { Clock } from "../core/time/clock.ts";
 import type { Dialect } from "../core/dialect.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/errors/errors.ts";
 import { createCallId } from "../core/ids.ts";
 import type { AttemptRecord, CacheStatus, Endpoint, PassedOver, StepRecord, TraceParent } from "../core/record.ts";
 import type { Plan } from "../core/target.ts";
 import { parseTraceparent } from "../monitoring/tracing/traceparent.ts";
 import type { KeptAnswer } from "../cache/answer-store.ts";
 import type { Audience, CacheLead } from "./answer-caching.ts";
-import type { AnswerPump } from "./answer-pump.ts";
-import { createArrivals } from "./arrivals.ts";
-import type { Arrivals } from "./arrivals.ts";
-import type { CallFeatures } from "./call-features.ts";
-import { createLateError } from "./early-ends.ts";
-import type { EnteredLimits } from "./enter-limits.ts";
-import type { Exchange } from "./exchange.ts";
-import type { HeldBudget } from "./hold-budget.ts";
-import type { PreparedRequest } from "./prepare-request.ts";
-import type { CallRequest } from "./read-call.ts";
+import type { AnswerPump } from "./answer/answer-pump.ts";
+import { createArrivals } from "./limits/arrivals.ts";
+import type { Arrivals } from "./limits/arrivals.ts";
+import type { CallFeatures } from "./request/call-features.ts";
+import { createLateError } from "./answer/early-ends.ts";
+import type { EnteredLimits } from "./limits/enter-limits.ts";
+import type { Exchange } from "./request/exchange.ts";
+import type { HeldBudget } from "./limits/hold-budget.ts";
+import type { PreparedRequest } from "./prepare/prepare-request.ts";
+import type { CallRequest } from "./request/read-call.ts";
 import { createStandstillWatch } from "./standstill-watch.ts";
-import { storePatienceMs } from "./store-patience.ts";
+import { storePatienceMs } from "./limits/store-patience.ts";
 
 /** What is known of a call while it runs. Each step of serve-call.ts adds its result. */
 export interface OpenCall extends BagItem {

@@ -1,19 +1,12 @@
 /** Sends an error in the client's dialect, or as the provider wrote it. The one place where errors become answers. */
 import type { Dialect } from "../core/dialect.ts";
-import { errorTable } from "../core/error-table.ts";
-import type { GatewayError } from "../core/errors.ts";
+import { errorTable } from "../core/errors/error-table.ts";
+import type { GatewayError } from "../core/errors/errors.ts";
 import { renderError } from "../dialects/errors/render-error.ts";
-import type { UpstreamHeaders } from "../providers/upstream.ts";
 import { ownHeaders, passAnswerHeaders, pushAll, requestIdHeader } from "./answer-headers.ts";
-import type { Exchange, FlatHeaders } from "./exchange.ts";
+import type { Exchange, FlatHeaders } from "./request/exchange.ts";
 import type { OpenCall } from "./open-calls.ts";
-
-/** A provider's error answer in the shape of the client's own dialect: it passes as it is, clients recover by its wording. */
-export interface OriginalError {
-  readonly status: number;
-  readonly headers: UpstreamHeaders;
-  readonly body: Uint8Array;
-}
+import type { OriginalError } from "./answer/original-error.ts";
 
 /** Answers a call that failed before anything of an answer was sent. */
 export function sendCallError(call: OpenCall, error: GatewayError, original: OriginalError | null, now: number): void {

@@ -4,28 +4,28 @@
  */
 import type { Caller } from "../core/caller.ts";
 import type { Dialect } from "../core/dialect.ts";
-import { GatewayError, toGatewayError } from "../core/errors.ts";
+import { GatewayError, toGatewayError } from "../core/errors/errors.ts";
 import type { Endpoint } from "../core/record.ts";
-import { reportBrokenAnswer } from "./admit-attempt.ts";
-import { receiveFrom } from "./arrivals.ts";
-import { CallFeatures } from "./call-features.ts";
+import { reportBrokenAnswer } from "./attempt/admit-attempt.ts";
+import { receiveFrom } from "./limits/arrivals.ts";
+import { CallFeatures } from "./request/call-features.ts";
 import { countTokens } from "./count-tokens.ts";
-import { enterLimits } from "./enter-limits.ts";
-import type { Exchange } from "./exchange.ts";
-import { findAnswer } from "./find-answer.ts";
-import type { FoundOutcome } from "./find-answer.ts";
+import { enterLimits } from "./limits/enter-limits.ts";
+import type { Exchange } from "./request/exchange.ts";
+import { findAnswer } from "./kept/find-answer.ts";
+import type { FoundOutcome } from "./kept/find-answer.ts";
 import type { Gateway } from "./gateway.ts";
-import { tellFlight } from "./keep-answer.ts";
+import { tellFlight } from "./kept/keep-answer.ts";
 import type { OpenCall, PlannedCall, ReadCall } from "./open-calls.ts";
-import { holdBudget } from "./hold-budget.ts";
-import { loadSession } from "./load-session.ts";
-import { planCall } from "./plan-call.ts";
-import { readCall } from "./read-call.ts";
+import { holdBudget } from "./limits/hold-budget.ts";
+import { loadSession } from "./plan/load-session.ts";
+import { planCall } from "./plan/plan-call.ts";
+import { readCall } from "./request/read-call.ts";
 import { sendCallError } from "./send-error.ts";
 import { settleCall } from "./settle-call.ts";
 import { endStep } from "./step-times.ts";
 import { streamAnswer } from "./stream-answer.ts";
-import { tryTargets } from "./try-targets.ts";
+import { tryTargets } from "./attempt/try-targets.ts";
 
 /** Serves one call to its end. Never rejects. */
 export async function serveCall(

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noLimits, stranger } from "../core/caller.ts";
-import { createManualClock } from "../core/clock.ts";
-import { silentLogger } from "../core/logging.ts";
+import { createManualClock } from "../core/time/clock.ts";
+import { silentLogger } from "../core/log/logging.ts";
 import type { CallRecord } from "../core/record.ts";
 import type { BudgetCall } from "../costs/budgets/budget-verdict.ts";
-import type { AnswerPump } from "./answer-pump.ts";
-import type { Exchange } from "./exchange.ts";
+import type { AnswerPump } from "./answer/answer-pump.ts";
+import type { Exchange } from "./request/exchange.ts";
 import type { Gateway } from "./gateway.ts";
 import type { LimitStore } from "./limits/limit-store.ts";
 import { createMemoryLimits } from "./limits/memory-limits.ts";

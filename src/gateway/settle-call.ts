@@ -4,7 +4,7 @@
  * Called exactly once a call, however it ended.
  */
 import { stranger } from "../core/caller.ts";
-import type { GatewayError } from "../core/errors.ts";
+import type { GatewayError } from "../core/errors/errors.ts";
 import { isServedByCache } from "../core/record.ts";
 import type { CallRecord, Outcome } from "../core/record.ts";
 import { releaseBytes } from "../core/release-bytes.ts";
@@ -16,7 +16,7 @@ import { overheadMs } from "./answer-headers.ts";
 import type { AnswerCaching } from "./answer-caching.ts";
 import { chargeCall } from "./charge-call.ts";
 import type { Gateway } from "./gateway.ts";
-import { keepAnswer } from "./keep-answer.ts";
+import { keepAnswer } from "./kept/keep-answer.ts";
 import type { OpenCall } from "./open-calls.ts";
 
 const noClient = { sessionId: null, agentId: null, parentAgentId: null, app: null };

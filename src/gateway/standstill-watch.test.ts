@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createManualClock } from "../core/clock.ts";
+import { createManualClock } from "../core/time/clock.ts";
 import { createStandstillWatch } from "./standstill-watch.ts";
 
 test("a process that was stopped, or whose machine slept, has stood still: for what was there before, found by whoever looks first", () => {

@@ -2,8 +2,8 @@
  * When this process last stood still: it was stopped (Ctrl-Z, a paused container), or its machine slept. Connections break
  * meanwhile, by time limits of others that nobody here could keep.
  */
-import { createAgeClock } from "../core/clock.ts";
-import type { Clock } from "../core/clock.ts";
+import { createAgeClock } from "../core/time/clock.ts";
+import type { Clock } from "../core/time/clock.ts";
 
 /** More than a round of the watch and the longest work of a busy event loop together. */
 const leastMs = 4_000;

@@ -1,10 +1,10 @@
 /** Streams a target's answer to the client: head, pieces, end. Resolves when it is over, and says how. */
-import type { Clock } from "../core/clock.ts";
-import { GatewayError } from "../core/errors.ts";
+import type { Clock } from "../core/time/clock.ts";
+import { GatewayError } from "../core/errors/errors.ts";
 import { contentTypeOf, ownHeaders, passAnswerHeaders, pushAll, requestIdHeader } from "./answer-headers.ts";
-import type { PumpEnd } from "./answer-pump.ts";
+import type { PumpEnd } from "./answer/answer-pump.ts";
 import type { OpenCall } from "./open-calls.ts";
-import type { ServedAnswer } from "./try-targets.ts";
+import type { ServedAnswer } from "./attempt/attempt-outcome.ts";
 
 /** Never rejects: after the head there is nobody left to catch an error. */
 export async function streamAnswer(call: OpenCall, served: ServedAnswer, clock: Clock): Promise<PumpEnd> {

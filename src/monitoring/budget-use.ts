@@ -1,6 +1,6 @@
 /** How full the fullest budget of each scope and window is, as the last calls left them. Bounded: the oldest are forgotten. */
 import type { NanoUsd } from "../core/money.ts";
-import { BoundedMap } from "../core/bounded-map.ts";
+import { BoundedMap } from "../core/collections/bounded-map.ts";
 
 /** One member's money in one window. */
 export interface BudgetWindowState {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stranger } from "../core/caller.ts";
-import { StructuredLogger } from "../core/logging.ts";
+import { StructuredLogger } from "../core/log/logging.ts";
 import type { CallRecord } from "../core/record.ts";
 import { callLevel, createCallLog } from "./call-log.ts";
 import { sampleAttempt, sampleRecord } from "./sample-record.test.ts";

@@ -1,8 +1,9 @@
 /** One log line per call: the record in the words of operators, its level by how the call ended. */
 import { isStranger } from "../core/caller.ts";
-import { faultOf } from "../core/error-table.ts";
-import { callComponent, StructuredLogger } from "../core/logging.ts";
-import type { LogFields, Logger } from "../core/logging.ts";
+import { faultOf } from "../core/errors/error-table.ts";
+import { callComponent, StructuredLogger } from "../core/log/logging.ts";
+import type { LogFields } from "../core/log/log-fields.ts";
+import type { Logger } from "../core/log/logging.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
 import { routerMs } from "../core/record.ts";
 import type { AttemptRecord, CallRecord } from "../core/record.ts";

@@ -2,8 +2,8 @@
  * A finished call as metrics. Runs once per call, after its answer: label values become small numbers once, then
  * each metric costs one map lookup and one addition.
  */
-import { errorTable, faultOf } from "../core/error-table.ts";
-import type { ErrorCode } from "../core/error-table.ts";
+import { errorTable, faultOf } from "../core/errors/error-table.ts";
+import type { ErrorCode } from "../core/errors/error-table.ts";
 import { decisiveTarget, endOfAttempt, isServedByCache, routerMs } from "../core/record.ts";
 import type { AttemptRecord, CallRecord, CacheStatus, Endpoint, Outcome, PassedOver } from "../core/record.ts";
 import { isSameTarget } from "../core/target.ts";

@@ -1,7 +1,7 @@
 /** The names of a configuration as label values, and their series at zero from the start. */
 import type { Target } from "../core/target.ts";
-import { errorTable, faultOf } from "../core/error-table.ts";
-import type { ErrorCode } from "../core/error-table.ts";
+import { errorTable, faultOf } from "../core/errors/error-table.ts";
+import type { ErrorCode } from "../core/errors/error-table.ts";
 import * as labels from "./catalog/labels.ts";
 import type { LabelDefinition, LabelValues } from "./catalog/metric-definition.ts";
 import { routeOfEndpoint } from "./routes.ts";

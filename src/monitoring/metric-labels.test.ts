@@ -1,7 +1,7 @@
 /** Which names become labels, which series begin at zero, and how many there may be. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createManualClock } from "../core/clock.ts";
+import { createManualClock } from "../core/time/clock.ts";
 import { EnhancedMetricsSystem } from "./metrics-system.ts";
 import { sampleAttempt, sampleRecord } from "./sample-record.test.ts";
 import { configuration, valueOf, withMetrics } from "./test-metrics.ts";

@@ -1,7 +1,7 @@
 /** The metrics of several workers are shown as those of one process. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createManualClock } from "../core/clock.ts";
+import { createManualClock } from "../core/time/clock.ts";
 import { sampleRecord } from "./sample-record.test.ts";
 import { countsOf, renderMerged } from "./series/merge-snapshots.ts";
 import { valueOf, withMetrics } from "./test-metrics.ts";

@@ -6,10 +6,10 @@
  * in, and `close` ends all that runs.
  */
 import { Registry } from "prom-client";
-import { systemClock } from "../core/clock.ts";
-import type { Clock } from "../core/clock.ts";
-import type { Logger } from "../core/logging.ts";
-import { silentLogger } from "../core/logging.ts";
+import { systemClock } from "../core/time/clock.ts";
+import type { Clock } from "../core/time/clock.ts";
+import type { Logger } from "../core/log/logging.ts";
+import { silentLogger } from "../core/log/logging.ts";
 import { nanoUsdFromUsd } from "../core/money.ts";
 import type { CallRecord } from "../core/record.ts";
 import { CallObserver, statusLabel } from "./call-observer.ts";

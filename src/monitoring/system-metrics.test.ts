@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createManualClock } from "../core/clock.ts";
+import { createManualClock } from "../core/time/clock.ts";
 import { readDiskUsage } from "./disk-usage.ts";
 import { EnhancedMetricsSystem } from "./metrics-system.ts";
 

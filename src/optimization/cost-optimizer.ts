@@ -5,9 +5,9 @@
  * itself uses the pure parts (`plan-by-cost.ts`); this class is their face for the operators' API and for library users.
  */
 import { EventEmitter } from "node:events";
-import type { Clock } from "../core/clock.ts";
+import type { Clock } from "../core/time/clock.ts";
 import { createCallId } from "../core/ids.ts";
-import type { Logger } from "../core/logging.ts";
+import type { Logger } from "../core/log/logging.ts";
 import { nanoUsdFromUsd, usdFromNanoUsd } from "../core/money.ts";
 import type { Target } from "../core/target.ts";
 import type { BucketState } from "../costs/budgets/budget-store.ts";
@@ -30,15 +30,15 @@ import type {
   RoutingContext,
 } from "./cost-optimizer-types.ts";
 import { costMetricsOf, costReportOf } from "./cost-report-of.ts";
-import { estimateSession } from "./estimate-session.ts";
-import type { EstimateInputs } from "./estimate-session.ts";
-import { rankTargets } from "./rank-targets.ts";
-import type { Measured, ProviderRanking } from "./rank-targets.ts";
+import { estimateSession } from "./sessions/estimate-session.ts";
+import type { EstimateInputs } from "./sessions/estimate-session.ts";
+import { rankTargets } from "./ranking/rank-targets.ts";
+import type { Measured, ProviderRanking } from "./ranking/rank-targets.ts";
 import { recommendSavings } from "./recommend-savings.ts";
 import type { SavingsSources } from "./recommend-savings.ts";
-import { rankingInGivenOrder } from "./ranking-in-given-order.ts";
-import type { SessionCaches } from "./session-caches.ts";
-import { defaultMovePolicy, totalOf } from "./stay-or-move.ts";
+import { rankingInGivenOrder } from "./ranking/ranking-in-given-order.ts";
+import type { SessionCaches } from "./sessions/session-caches.ts";
+import { defaultMovePolicy, totalOf } from "./sessions/stay-or-move.ts";
 import { createToldBreaches } from "./told-breaches.ts";
 import { toTrackedRecord } from "./tracked-record.ts";
 

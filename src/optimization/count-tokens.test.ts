@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toJsonArray, toJsonObject } from "../core/json.ts";
-import type { JsonObject } from "../core/json.ts";
+import { toJsonArray, toJsonObject } from "../core/json/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import { loadRecorded, skipReason } from "../../test/conformance/oracle.ts";
 import { countRequestTokens, estimateTokensFromBytes } from "./count-tokens.ts";
 import { imageTokens, readImageSize } from "./count-tokens/image-tokens.ts";

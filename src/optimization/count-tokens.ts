@@ -2,7 +2,7 @@
  * Estimates the input tokens of a request: by its bytes where a decision cannot wait, by a tokenizer where a
  * client asks. Neither replaces a provider's own count; docs/token-counting.md states the errors.
  */
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import { familyOf } from "./count-tokens/families.ts";
 import type { TokenFamily } from "./count-tokens/families.ts";
 import { fileTokens } from "./count-tokens/file-tokens.ts";

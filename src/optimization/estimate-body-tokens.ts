@@ -1,6 +1,6 @@
 /** Input tokens of a request that no provider counted: images and files count as such, not by their bytes. */
-import { isJsonObject, parseJson } from "../core/json.ts";
-import type { JsonValue } from "../core/json.ts";
+import { isJsonObject, parseJson } from "../core/json/json.ts";
+import type { JsonValue } from "../core/json/json.ts";
 import { estimateTokensFromBytes } from "./count-tokens.ts";
 import { familyOf } from "./count-tokens/families.ts";
 import { fileTokens } from "./count-tokens/file-tokens.ts";

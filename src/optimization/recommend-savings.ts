@@ -1,13 +1,13 @@
 /** The recommendations for a period, read from the ledger, in the words of the cost optimizer's interface. */
-import { dayMs } from "../core/durations.ts";
+import { dayMs } from "../core/time/durations.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
 import type { Target } from "../core/target.ts";
 import type { Budgets } from "../costs/budgets/budgets.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
 import type { CostRecommendation } from "./cost-optimizer-types.ts";
 import { costRecommendationOf } from "./cost-report-of.ts";
-import type { TargetKnowledge } from "./estimate-session.ts";
-import type { Measured } from "./rank-targets.ts";
+import type { TargetKnowledge } from "./sessions/estimate-session.ts";
+import type { Measured } from "./ranking/rank-targets.ts";
 import { readBudgetUses } from "./recommendations/budget-use.ts";
 import { readLedgerCalls } from "./recommendations/ledger-calls.ts";
 import { recommend } from "./recommendations/recommend.ts";

@@ -4,7 +4,7 @@
  * A ranking must not wait for a budget store in the network, and needs no exact figure: the hold that follows has it.
  * Bounded: the caller seen longest ago is forgotten.
  */
-import { BoundedMap } from "../core/bounded-map.ts";
+import { BoundedMap } from "../core/collections/bounded-map.ts";
 import type { BucketState } from "../costs/budgets/budget-store.ts";
 import type { BudgetSubject } from "../costs/budgets/caps.ts";
 import { smallestRemainingShare } from "./budget-status.ts";

@@ -6,15 +6,15 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { silentLogger } from "../core/logging.ts";
+import { silentLogger } from "../core/log/logging.ts";
 import { formatTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
 import { createPriceBook } from "../costs/price-book.ts";
 import { familyOf } from "./count-tokens/families.ts";
-import { estimateSession } from "./estimate-session.ts";
-import { promptCacheRulesOf } from "./prompt-cache-rules.ts";
-import { createSessionCaches } from "./session-caches.ts";
-import { defaultMovePolicy, stayOrMove, totalOf } from "./stay-or-move.ts";
+import { estimateSession } from "./sessions/estimate-session.ts";
+import { promptCacheRulesOf } from "./sessions/prompt-cache-rules.ts";
+import { createSessionCaches } from "./sessions/session-caches.ts";
+import { defaultMovePolicy, stayOrMove, totalOf } from "./sessions/stay-or-move.ts";
 import { playSession, randomOf, simulateSession } from "./testdata/simulated-session.ts";
 import type { Random, SimulatedTarget, SimulatedTurn } from "./testdata/simulated-session.ts";
 import { createTokenRatios } from "./token-ratios.ts";

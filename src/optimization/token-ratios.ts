@@ -4,7 +4,7 @@
  * The first guess is the family's ratio (docs/token-counting.md); each record moves the correction, geometrically, so
  * that one prompt full of pictures does not spoil it. Bounded: the model seen longest ago is forgotten.
  */
-import { BoundedMap } from "../core/bounded-map.ts";
+import { BoundedMap } from "../core/collections/bounded-map.ts";
 import type { CallRecord } from "../core/record.ts";
 import { totalInput } from "../core/usage.ts";
 import { estimateTokensFromBytes } from "./count-tokens.ts";

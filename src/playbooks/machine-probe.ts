@@ -1,7 +1,7 @@
 /** Looks at this machine: memory, load, disks, and the router's own error log. */
 import { open } from "node:fs/promises";
 import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
-import { parseJson, toJsonObject, toText, toTextOrNull } from "../core/json.ts";
+import { parseJson, toJsonObject, toText, toTextOrNull } from "../core/json/json.ts";
 import type { DiskUsage } from "../monitoring/disk-usage.ts";
 import { readDiskUsage } from "../monitoring/disk-usage.ts";
 

@@ -1,5 +1,5 @@
 /** Whether a router answers at an address, and which. */
-import { toJsonObject, toText } from "../core/json.ts";
+import { toJsonObject, toText } from "../core/json/json.ts";
 
 const patienceMs = 1_000;
 

@@ -1,7 +1,7 @@
 /** Asks a running router over HTTP: its probes and metrics, and with the admin key its operators' API. */
-import { fetchErrorReason } from "../core/fetch-error.ts";
-import { parseJson, toJsonObject } from "../core/json.ts";
-import type { JsonValue } from "../core/json.ts";
+import { fetchErrorReason } from "../core/http/fetch-error.ts";
+import { parseJson, toJsonObject } from "../core/json/json.ts";
+import type { JsonValue } from "../core/json/json.ts";
 import { parseMetrics } from "./metrics-text.ts";
 import type { Scrape } from "./metrics-text.ts";
 

@@ -11,7 +11,7 @@
  * Nothing here keeps state or reads a clock: a board keeps the states. A clock that is set forward ends a wait early; one
  * that is set back lengthens none beyond `openMs` and makes the window begin anew.
  */
-import type { ErrorCode } from "../core/errors.ts";
+import type { ErrorCode } from "../core/errors/errors.ts";
 
 export interface BreakerSettings {
   /** Failures in a row that open it. */

@@ -1,7 +1,7 @@
 /** What each provider's words and status mean: one row for each wording that is known. */
 import { strict as assert } from "node:assert";
 import { describe, test } from "node:test";
-import type { ErrorCode } from "../core/errors.ts";
+import type { ErrorCode } from "../core/errors/errors.ts";
 import { classify, openai } from "./test-error-answer.ts";
 
 const anthropic = (type: string, message: string): string =>

@@ -2,8 +2,8 @@
 import { strict as assert } from "node:assert";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { errorTable } from "../core/error-table.ts";
-import type { ErrorCode } from "../core/errors.ts";
+import { errorTable } from "../core/errors/error-table.ts";
+import type { ErrorCode } from "../core/errors/errors.ts";
 import { classifyStreamedError, toFailureError } from "./classify-failure.ts";
 import { classify, openai } from "./test-error-answer.ts";
 

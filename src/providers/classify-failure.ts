@@ -1,14 +1,14 @@
 /** What a provider's error answer means: whose fault it is, whether another try makes sense and where. */
-import { GatewayError } from "../core/errors.ts";
-import type { ErrorCode } from "../core/errors.ts";
-import { errorTable } from "../core/error-table.ts";
+import { GatewayError } from "../core/errors/errors.ts";
+import type { ErrorCode } from "../core/errors/errors.ts";
+import { errorTable } from "../core/errors/error-table.ts";
 import type { StreamedError } from "../dialects/answer-facts.ts";
 import { errorCodeOf, errorMessage } from "../dialects/errors/error-code.ts";
 import { readErrorBody } from "../dialects/errors/read-error-body.ts";
 import type { ErrorBody } from "../dialects/errors/read-error-body.ts";
-import { readStreamedError } from "../dialects/errors/streamed-error.ts";
+import { readStreamedError } from "../dialects/streamed-error.ts";
 import { readRetryAfterMs } from "./retry-after.ts";
-import type { UpstreamHeaders } from "./upstream.ts";
+import type { UpstreamHeaders } from "./upstream/upstream.ts";
 
 export interface Failure {
   readonly code: ErrorCode;

@@ -1,7 +1,7 @@
 /** Makes a provider from its settings: catalog entry, addresses, credentials, connections. */
 import { readFileSync } from "node:fs";
 import type { Dialect } from "../core/dialect.ts";
-import { messageOf } from "../core/message-of.ts";
+import { messageOf } from "../core/errors/message-of.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
 import { catalog, findEntry } from "./catalog/catalog.ts";
 import type { CatalogEntry, TraitChanges } from "./catalog/entry.ts";
@@ -11,9 +11,9 @@ import { createEndpoints } from "./endpoints.ts";
 import type { EndpointSettings } from "./endpoints.ts";
 import type { CredentialPool, Provider } from "./provider.ts";
 import { chooseProxy } from "./proxy-choice.ts";
-import { createSocketUpstream } from "./upstream-socket.ts";
-import { createUndiciUpstream } from "./upstream-undici.ts";
-import type { UpstreamClient } from "./upstream.ts";
+import { createSocketUpstream } from "./upstream/socket/upstream-socket.ts";
+import { createUndiciUpstream } from "./upstream/upstream-undici.ts";
+import type { UpstreamClient } from "./upstream/upstream.ts";
 import { firstSet } from "./variables.ts";
 import type { Variables } from "./variables.ts";
 

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { createManualClock } from "../core/clock.ts";
+import { createManualClock } from "../core/time/clock.ts";
 import { createCredentialPool, createFixedCredential } from "./credential-pool.ts";
 import type { WeightedCredential } from "./credential-pool.ts";
 import type { CredentialPool } from "./provider.ts";

@@ -5,7 +5,7 @@
  * each model by itself. 401 and 402: ten minutes, doubling to six hours. A lone key rests half a minute after 401 or 402:
  * there is none to go on with, and it may be mended meanwhile.
  */
-import { BoundedMap } from "../core/bounded-map.ts";
+import { BoundedMap } from "../core/collections/bounded-map.ts";
 import type { Credential, CredentialPool } from "./provider.ts";
 
 export interface WeightedCredential extends Credential {

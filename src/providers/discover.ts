@@ -2,10 +2,10 @@
  * Providers without configuration: those whose keys the environment holds, and an Ollama that answers on this machine.
  */
 import { catalog } from "./catalog/catalog.ts";
-import { createSocketUpstream } from "./upstream-socket.ts";
-import { parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
-import { withinTime } from "../core/within-time.ts";
-import type { UpstreamAnswer } from "./upstream.ts";
+import { createSocketUpstream } from "./upstream/socket/upstream-socket.ts";
+import { parseJson, toJsonArray, toJsonObject } from "../core/json/json.ts";
+import { withinTime } from "../core/time/within-time.ts";
+import type { UpstreamAnswer } from "./upstream/upstream.ts";
 import { firstSet } from "./variables.ts";
 import type { Variables } from "./variables.ts";
 

@@ -1,7 +1,7 @@
 /** A provider: a configured endpoint with its credentials, ready to be called. */
 import type { Dialect } from "../core/dialect.ts";
 import type { TargetTraits } from "../dialects/target-traits.ts";
-import type { UpstreamClient, UpstreamTimeouts } from "./upstream.ts";
+import type { UpstreamClient, UpstreamTimeouts } from "./upstream/upstream.ts";
 
 /** What a provider can be asked for. */
 export type Operation = "messages" | "chat-completions" | "responses" | "count-tokens" | "models";

@@ -1,7 +1,7 @@
 /** Which proxy the way to a provider takes: its own setting, else what the environment says. */
 import { BlockList, isIP } from "node:net";
-import { isLoopbackHost } from "../core/local-host.ts";
-import { socketHost } from "../core/socket-host.ts";
+import { isLoopbackHost } from "../core/http/local-host.ts";
+import { socketHost } from "../core/http/socket-host.ts";
 import type { Variables } from "./variables.ts";
 
 /**

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import { parseDurationMs, readRetryAfterMs } from "./retry-after.ts";
-import type { UpstreamHeaders } from "./upstream.ts";
+import type { UpstreamHeaders } from "./upstream/upstream.ts";
 
 const nowMs = Date.UTC(2026, 10, 20, 12, 0, 0);
 

@@ -6,9 +6,9 @@
  * https://console.groq.com/docs/rate-limits, https://openrouter.ai/docs/api-reference/limits,
  * https://cloud.google.com/apis/design/errors#error_details.
  */
-import { parseJson, toJsonArray, toJsonObject } from "../core/json.ts";
-import type { JsonValue } from "../core/json.ts";
-import type { UpstreamHeaders } from "./upstream.ts";
+import { parseJson, toJsonArray, toJsonObject } from "../core/json/json.ts";
+import type { JsonValue } from "../core/json/json.ts";
+import type { UpstreamHeaders } from "./upstream/upstream.ts";
 
 /** Quotas last a month at most: what is said beyond is a defect. */
 const longestWaitMs = 31 * 86_400_000;

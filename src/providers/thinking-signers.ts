@@ -4,7 +4,7 @@
  * An answer passes as the bytes that came, so nothing in it can say whose it is; its marks are remembered instead.
  * Bounded: what was remembered longest ago goes first, and counts as unknown.
  */
-import { BoundedMap } from "../core/bounded-map.ts";
+import { BoundedMap } from "../core/collections/bounded-map.ts";
 import type { Provider } from "./provider.ts";
 
 /** At some 200 bytes each. A session of a day's work has a few hundred. */

@@ -3,9 +3,9 @@ import { strict as assert } from "node:assert";
 import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { after, test } from "node:test";
-import { createSocketUpstream } from "./upstream-socket.ts";
-import { createUndiciUpstream } from "./upstream-undici.ts";
-import type { UpstreamClient, UpstreamRequest } from "./upstream.ts";
+import { createSocketUpstream } from "./upstream/socket/upstream-socket.ts";
+import { createUndiciUpstream } from "./upstream/upstream-undici.ts";
+import type { UpstreamClient, UpstreamRequest } from "./upstream/upstream.ts";
 
 const servers: Server[] = [];
 after(() => {

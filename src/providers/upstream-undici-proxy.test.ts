@@ -4,10 +4,10 @@ import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { strict as assert } from "node:assert";
 import { describe, test } from "node:test";
-import { assertUnreachable, authority, get, serve, serveTls } from "./upstream-tls.conformance.ts";
-import type { Served } from "./upstream-tls.conformance.ts";
-import { createUndiciUpstream } from "./upstream-undici.ts";
-import type { UpstreamClient } from "./upstream.ts";
+import { assertUnreachable, authority, get, serve, serveTls } from "./upstream/upstream-tls.conformance.ts";
+import type { Served } from "./upstream/upstream-tls.conformance.ts";
+import { createUndiciUpstream } from "./upstream/upstream-undici.ts";
+import type { UpstreamClient } from "./upstream/upstream.ts";
 
 function client(origin: string, proxy: string, ca: string | null = null): UpstreamClient {
   return createUndiciUpstream({ origin, proxy, ca, maxSockets: 8 });

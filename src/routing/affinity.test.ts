@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createAgeClock, createManualClock } from "../core/clock.ts";
+import { createAgeClock, createManualClock } from "../core/time/clock.ts";
 import { createAffinity } from "./affinity.ts";
 
 const target = { provider: "groq", model: "llama" };

@@ -3,7 +3,7 @@
  *
  * Bounded: the session that was silent longest goes first.
  */
-import { BoundedMap } from "../core/bounded-map.ts";
+import { BoundedMap } from "../core/collections/bounded-map.ts";
 import { isSameTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
 

@@ -1,5 +1,5 @@
 /** Patterns of rules and names, compiled. */
-import { matchesPattern } from "../core/pattern.ts";
+import { matchesPattern } from "../core/text/pattern.ts";
 
 /** A test for `pattern`, in which `*` stands for any run of characters; letters compare without case. */
 export function compilePattern(pattern: string): (name: string) => boolean {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/errors/errors.ts";
 import { createModelDirectory } from "./model-directory.ts";
 import type { RouteTable } from "./plan.ts";
 import { planRoute, withAffinity } from "./plan.ts";

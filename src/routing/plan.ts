@@ -4,10 +4,10 @@
  * Asked in this order: the own module; the configuration's rules; a model name that names its provider; the subagent
  * tag; the scenarios; the model's name; the default for unknown names.
  */
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/errors/errors.ts";
 import { formatTarget, isSameTarget } from "../core/target.ts";
 import type { Plan, PlannedTarget, Target } from "../core/target.ts";
-import { nearNames } from "../core/near-names.ts";
+import { nearNames } from "../core/text/near-names.ts";
 import { isSmallModelName } from "../core/small-model-name.ts";
 import type { RouteFunction } from "./define-route.ts";
 import type { ModelDirectory } from "./model-directory.ts";

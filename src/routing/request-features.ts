@@ -1,7 +1,7 @@
 /** What routing may ask about a call. Costly answers are functions: only a rule that needs one pays for it. */
 import type { Caller } from "../core/caller.ts";
 import type { Dialect } from "../core/dialect.ts";
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import type { Endpoint } from "../core/record.ts";
 
 export interface RequestFeatures {

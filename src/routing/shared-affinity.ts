@@ -2,7 +2,7 @@
  * Affinity over several instances: what one remembers is saved for all, and a session that is new here is looked up
  * once. What is known here costs nothing.
  */
-import { BoundedMap } from "../core/bounded-map.ts";
+import { BoundedMap } from "../core/collections/bounded-map.ts";
 import { isSameTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
 import { createAffinity } from "./affinity.ts";

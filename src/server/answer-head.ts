@@ -1,6 +1,6 @@
 /** Renders the head of an answer. What no answer may contain is refused, as it could end a line, or the answer, early. */
-import { badHeaderValue, HeaderNames } from "../core/http-headers.ts";
-import type { FlatHeaders } from "../gateway/exchange.ts";
+import { badHeaderValue, HeaderNames } from "../core/http/http-headers.ts";
+import type { FlatHeaders } from "../gateway/request/exchange.ts";
 
 /** The sentences of RFC 9110 and 6585; other statuses go without one. */
 const reasons: Readonly<Record<number, string>> = {

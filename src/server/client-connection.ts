@@ -5,9 +5,9 @@
  * sending half counts as gone: to us it looks like one that left, and a call that goes on for nobody costs money.
  */
 import type { Socket } from "node:net";
-import type { BagItem } from "../core/bag.ts";
-import { RoundWriter } from "../core/round-writer.ts";
-import type { Exchange } from "../gateway/exchange.ts";
+import type { BagItem } from "../core/collections/bag.ts";
+import { RoundWriter } from "../core/http/round-writer.ts";
+import type { Exchange } from "../gateway/request/exchange.ts";
 import { renderAnswerHead } from "./answer-head.ts";
 import { ClientExchange } from "./client-exchange.ts";
 import type { ExchangeCarrier } from "./client-exchange.ts";

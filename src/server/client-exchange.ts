@@ -1,7 +1,7 @@
 /** One request of a client and its answer, over the connection that carries both. */
-import { joinedBytesLimit, toLatin1 } from "../core/joined-write.ts";
-import type { Exchange, FlatHeaders, RequestReceiver } from "../gateway/exchange.ts";
-import type { HeadMemo } from "../gateway/head-memo.ts";
+import { joinedBytesLimit, toLatin1 } from "../core/http/joined-write.ts";
+import type { Exchange, FlatHeaders, RequestReceiver } from "../gateway/request/exchange.ts";
+import type { HeadMemo } from "../gateway/request/head-memo.ts";
 import { isBodiless, renderAnswerHead } from "./answer-head.ts";
 import type { RequestHead } from "./request-head.ts";
 import { headerOf } from "./request-head.ts";

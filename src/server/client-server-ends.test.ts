@@ -1,7 +1,7 @@
 /** Clients that leave, do not read or are slow, and a server that stops. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Exchange } from "../gateway/exchange.ts";
+import type { Exchange } from "../gateway/request/exchange.ts";
 import { echo, get, hello, startServer, waitFor } from "./test-client.ts";
 
 test("a client that leaves is told of once, a complete answer is none of its business", async (t) => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
-import type { Exchange } from "../gateway/exchange.ts";
+import type { Exchange } from "../gateway/request/exchange.ts";
 import { echo, get, startServer, waitFor } from "./test-client.ts";
 
 test("requests in a row are served one at a time, in their order", async (t) => {

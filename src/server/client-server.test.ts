@@ -1,7 +1,7 @@
 /** How answers reach clients: whole, in pieces, without a body. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Exchange } from "../gateway/exchange.ts";
+import type { Exchange } from "../gateway/request/exchange.ts";
 import { echo, get, hello, startServer } from "./test-client.ts";
 
 function streamed(exchange: Exchange): void {

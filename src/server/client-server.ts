@@ -1,7 +1,7 @@
 /** The HTTP/1.1 server on plain sockets: its connections, and the one timer that ends those that wait for too long. */
 import { Server } from "node:net";
 import type { Socket } from "node:net";
-import { Bag } from "../core/bag.ts";
+import { Bag } from "../core/collections/bag.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { ConnectionOwner } from "./client-connection.ts";
 import { RecentHeads } from "./head-reader.ts";

@@ -6,9 +6,9 @@
  * line feeds, spaces before a colon, control characters, two hosts, none, or one that cannot be a host are refused.
  */
 
-import { headText } from "../core/http-head-text.ts";
-import { HeaderNames, httpToken } from "../core/http-headers.ts";
-import { HeadMemo } from "../gateway/head-memo.ts";
+import { headText } from "../core/http/http-head-text.ts";
+import { HeaderNames, httpToken } from "../core/http/http-headers.ts";
+import { HeadMemo } from "../gateway/request/head-memo.ts";
 
 export interface RequestHead {
   readonly method: string;

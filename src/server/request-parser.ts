@@ -5,8 +5,8 @@
  * What follows a request waits until `next` asks for it. Pieces of a body are views of the bytes that were pushed, which
  * belong to the parser from then on.
  */
-import { ChunkFraming } from "../core/http-chunk-framing.ts";
-import { headText } from "../core/http-head-text.ts";
+import { ChunkFraming } from "../core/http/http-chunk-framing.ts";
+import { headText } from "../core/http/http-head-text.ts";
 import { HeadReader } from "./head-reader.ts";
 import type { RecentHeads } from "./head-reader.ts";
 import { parseRequestLine } from "./request-head.ts";

@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import type { TestContext } from "node:test";
-import type { Exchange } from "../gateway/exchange.ts";
+import type { Exchange } from "../gateway/request/exchange.ts";
 import { ClientServer } from "./client-server.ts";
 
 export const get = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";

@@ -1,14 +1,14 @@
 /** Answers one call of a simulated provider: waits, refuses, fails or answers, as its behaviour says. */
 import type { ServerResponse } from "node:http";
-import type { Clock } from "../core/clock.ts";
-import { toJsonObject } from "../core/json.ts";
+import type { Clock } from "../core/time/clock.ts";
+import { toJsonObject } from "../core/json/json.ts";
 import { chooseFault } from "./behaviour.ts";
 import type { Behaviour, Fault } from "./behaviour.ts";
 import { countInput, decideAnswer, keyOf, readRequest } from "./decide-outcome.ts";
 import type { InferenceRequest } from "./decide-outcome.ts";
 import { withJitter } from "./playback.ts";
 import type { Profile } from "./profile.ts";
-import { PromptCache } from "./prompt-cache.ts";
+import { PromptCache } from "./answers/prompt-cache.ts";
 import type { ProviderError } from "./provider-error.ts";
 import { createRandom, hashText } from "./random.ts";
 import type { Random } from "./random.ts";

@@ -1,6 +1,6 @@
 /** The desk of a simulated provider: takes each request off the socket, keeps account of it, and hands it on. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { parseJson } from "../core/json.ts";
+import { parseJson } from "../core/json/json.ts";
 import { CallAnswerer } from "./answer-call.ts";
 import type { Call, CallAnswererOptions } from "./answer-call.ts";
 import { changeBehaviour } from "./behaviour.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { toJsonObject } from "../core/json.ts";
-import type { JsonObject } from "../core/json.ts";
+import { toJsonObject } from "../core/json/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import { waitUntil } from "../../test/kit/wait-until.ts";
 import { createSimulatedProvider } from "./create-simulated-provider.ts";
-import { foldAnthropicStream } from "./fold-anthropic-stream.ts";
+import { foldAnthropicStream } from "./traffic/fold-anthropic-stream.ts";
 import { anthropicVersion, bodyOf, post, start, stream } from "./test-provider.ts";
 
 const deferredTools = { "anthropic-beta": "advanced-tool-use-2025-11-20" };

@@ -4,10 +4,10 @@
  * provider by name.
  */
 import type { Dialect } from "../core/dialect.ts";
-import type { JsonObject } from "../core/json.ts";
-import type { AnswerPlan } from "./plan-answer.ts";
-import type { CachedInput, PromptCache } from "./prompt-cache.ts";
-import type { Prompt } from "./prompt.ts";
+import type { JsonObject } from "../core/json/json.ts";
+import type { AnswerPlan } from "./answers/plan-answer.ts";
+import type { CachedInput, PromptCache } from "./answers/prompt-cache.ts";
+import type { Prompt } from "./answers/prompt.ts";
 import type { ProviderError } from "./provider-error.ts";
 
 /** What simulated providers speak. */

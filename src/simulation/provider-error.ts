@@ -1,6 +1,6 @@
 /** An error that a simulated provider answers with, before its dialect gives it a body. */
 
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 
 export interface ProviderError {
   readonly status: number;

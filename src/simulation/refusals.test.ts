@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { toJsonObject } from "../core/json.ts";
-import type { JsonObject } from "../core/json.ts";
+import { toJsonObject } from "../core/json/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import type { SimulatedProviderKind } from "./profile.ts";
 import { bodyOf, models, post, start } from "./test-provider.ts";
 import { textOrJson } from "./text-or-json.ts";

@@ -1,5 +1,5 @@
 /** Replays of recorded answers: the same payloads in any cut of their bytes. */
-import { parseJson, toJsonObject } from "../core/json.ts";
+import { parseJson, toJsonObject } from "../core/json/json.ts";
 import type { Ending, Piece } from "./playback.ts";
 import type { SimulatedDialect } from "./profile.ts";
 

@@ -1,5 +1,5 @@
 /** What a simulated provider remembers of the requests it got, bounded: for tests and for `/simulation/requests`. */
-import type { JsonValue } from "../core/json.ts";
+import type { JsonValue } from "../core/json/json.ts";
 import type { RequestHeaders } from "./profile.ts";
 
 export interface ReceivedRequest {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import { anthropicProfile } from "./anthropic/profile.ts";
 import { signThought } from "./anthropic/signature.ts";
 import { deepseekProfile } from "./openai-chat/deepseek.ts";

@@ -1,7 +1,7 @@
 /** A simulated provider for one test, and calls to it. */
 import type { TestContext } from "node:test";
-import { toJsonObject } from "../core/json.ts";
-import type { JsonObject } from "../core/json.ts";
+import { toJsonObject } from "../core/json/json.ts";
+import type { JsonObject } from "../core/json/json.ts";
 import { openStream } from "../../test/kit/sse-client.ts";
 import type { BehaviourChange } from "./behaviour.ts";
 import { createSimulatedProvider } from "./create-simulated-provider.ts";

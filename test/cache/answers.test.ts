@@ -1,8 +1,8 @@
 /** Answers from the cache through the whole router: in each dialect and shape, for each scope, by each rule. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../src/core/json.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../src/core/json/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { dialects } from "../../src/core/dialect.ts";
 import type { Dialect } from "../../src/core/dialect.ts";
 import { foldStream } from "../../src/dialects/reshape.ts";

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { GatewayError } from "../../src/core/errors.ts";
-import { toJsonArray, toJsonObject } from "../../src/core/json.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import { GatewayError } from "../../src/core/errors/errors.ts";
+import { toJsonArray, toJsonObject } from "../../src/core/json/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { anthropicMessagesToOpenaiChat } from "../../src/dialects/translate/anthropic-messages-to-openai-chat/pair.ts";
 import { targetTraits } from "./anthropic-to-openai-kit.ts";
 import { probes } from "./anthropic-to-openai-probes.ts";

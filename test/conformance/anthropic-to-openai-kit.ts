@@ -1,6 +1,6 @@
 /** What the conformance tests of an Anthropic client before an OpenAI-dialect provider share. */
-import { toJsonObject } from "../../src/core/json.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import { toJsonObject } from "../../src/core/json/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { defaultTraits } from "../../src/dialects/target-traits.ts";
 import type { TargetTraits } from "../../src/dialects/target-traits.ts";
 import type { AnswerContext } from "../../src/dialects/translation.ts";

@@ -1,5 +1,5 @@
 /** Probes of docs/translation/anthropic-to-openai.md: one for each row of its tables of requests. */
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import type { TargetTraits } from "../../src/dialects/target-traits.ts";
 import { reasoningTraits, targetTraits } from "./anthropic-to-openai-kit.ts";
 

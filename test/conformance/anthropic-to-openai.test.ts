@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { GatewayError } from "../../src/core/errors.ts";
-import { parseJson, toJsonArray, toJsonObject, toText } from "../../src/core/json.ts";
+import { GatewayError } from "../../src/core/errors/errors.ts";
+import { parseJson, toJsonArray, toJsonObject, toText } from "../../src/core/json/json.ts";
 import { toStreamFailure } from "../../src/providers/classify-failure.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { OpenaiChatFold } from "../../src/dialects/openai-chat/fold.ts";
 import { anthropicMessagesToOpenaiChat } from "../../src/dialects/translate/anthropic-messages-to-openai-chat/pair.ts";
 import { answerContext, reasoningTraits, translateRequest, translateStream } from "./anthropic-to-openai-kit.ts";

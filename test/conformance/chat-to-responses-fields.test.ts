@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type OpenAI from "openai";
-import type { JsonObject, JsonValue } from "../../src/core/json.ts";
+import type { JsonObject, JsonValue } from "../../src/core/json/json.ts";
 import { defaultTraits } from "../../src/dialects/target-traits.ts";
 import { toResponsesRequest } from "../../src/dialects/openai-responses/request.ts";
 

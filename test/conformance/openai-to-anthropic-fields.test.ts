@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { GatewayError } from "../../src/core/errors.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import { GatewayError } from "../../src/core/errors/errors.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { defaultTraits } from "../../src/dialects/target-traits.ts";
 import { requestFields } from "../../src/dialects/translate/openai-chat-to-anthropic-messages/fields.ts";
 import { finishReasons } from "../../src/dialects/translate/openai-chat-to-anthropic-messages/finish-reasons.ts";

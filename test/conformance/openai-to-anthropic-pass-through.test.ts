@@ -1,8 +1,8 @@
 /** Anthropic answers on their way to Anthropic clients: what the watch and the fold make of the recorded ones. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseJson, toJsonObject } from "../../src/core/json.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import { parseJson, toJsonObject } from "../../src/core/json/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import type { Usage } from "../../src/core/usage.ts";
 import type { AnswerFacts } from "../../src/dialects/answer-facts.ts";
 import { readAnthropicEvent } from "../../src/dialects/anthropic-messages/events.ts";

@@ -1,5 +1,5 @@
 /** Probes of docs/translation/openai-to-anthropic.md: one for each row of its tables of requests. */
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import type { TargetTraits } from "../../src/dialects/target-traits.ts";
 
 /** A probe of one row: a request with the field, and what must be seen of it. */

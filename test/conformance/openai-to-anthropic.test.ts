@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GatewayError } from "../../src/core/errors.ts";
-import { parseJson, toJsonObject } from "../../src/core/json.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import { GatewayError } from "../../src/core/errors/errors.ts";
+import { parseJson, toJsonObject } from "../../src/core/json/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { defaultTraits } from "../../src/dialects/target-traits.ts";
 import type { AnswerContext, StreamTranslator } from "../../src/dialects/translation.ts";
 import { openaiChatToAnthropicMessages as pair } from "../../src/dialects/translate/openai-chat-to-anthropic-messages/pair.ts";

@@ -1,7 +1,7 @@
 /** What a client, and the record, must end up with for a recorded answer. */
 import assert from "node:assert/strict";
 import type { Dialect } from "../../src/core/dialect.ts";
-import { toJsonArray, toJsonObject } from "../../src/core/json.ts";
+import { toJsonArray, toJsonObject } from "../../src/core/json/json.ts";
 import type { Usage } from "../../src/core/usage.ts";
 import { plain } from "./oracle/plain.ts";
 import type { Observed, RecordedAnswer } from "./oracle.ts";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Dialect } from "../../src/core/dialect.ts";
-import type { JsonObject } from "../../src/core/json.ts";
-import { toJsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
+import { toJsonObject } from "../../src/core/json/json.ts";
 import type { CallRecord } from "../../src/core/record.ts";
 import type { Recording } from "../../src/simulation/replay.ts";
 import { models, otherDialect, shortRequest, startCaseRouter } from "./case-router.ts";

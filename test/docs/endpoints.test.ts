@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { adminRoutes } from "../../src/app/admin-routes.ts";
-import type { AdminParts } from "../../src/app/admin-routes.ts";
+import { adminRoutes } from "../../src/app/operators/admin-routes.ts";
+import type { AdminParts } from "../../src/app/operators/admin-routes.ts";
 
 /** What clients call, besides the operators' routes. */
 const clientPaths = [
@@ -28,6 +28,7 @@ test("docs/architecture.md lists every endpoint, and none that is not there", ()
   const routes = adminRoutes(anything() as AdminParts).map(({ method, path }) => `${method} ${path}`);
   const page = readFileSync(join(import.meta.dirname, "../../docs/architecture.md"), "utf8");
   const listed = [...page.matchAll(/`((?:GET|POST|PUT|DELETE|HEAD) \/[^`]*)`/g)].map((match) => match[1]!);
-  const mend = "a line with + has no route (src/app/admin-routes.ts), one with - no row in docs/architecture.md";
+  const mend =
+    "a line with + has no route (src/app/operators/admin-routes.ts), one with - no row in docs/architecture.md";
   assert.deepEqual(new Set(listed), new Set([...routes, ...clientPaths]), mend);
 });

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
-import { toJsonArray, toJsonObject } from "../../src/core/json.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import { toJsonArray, toJsonObject } from "../../src/core/json/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import { textOrJson } from "../../src/simulation/text-or-json.ts";
 import type { SimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";

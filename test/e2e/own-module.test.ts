@@ -4,7 +4,7 @@ import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
-import { loadOwnRoute } from "../../src/app/own-route.ts";
+import { loadOwnRoute } from "../../src/app/runtime/own-route.ts";
 import { featuresOf } from "../../src/routing/testdata/features.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
 import type { LocalRouter } from "../kit/local-router.ts";

@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { toJsonArray, toJsonObject } from "../../src/core/json.ts";
+import { toJsonArray, toJsonObject } from "../../src/core/json/json.ts";
 import type { BehaviourChange } from "../../src/simulation/behaviour.ts";
 import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import { startLocalRouter } from "../kit/local-router.ts";

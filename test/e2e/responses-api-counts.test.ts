@@ -1,7 +1,7 @@
 /** Counts of answers by the Responses API, as each client wants them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { openStream } from "../kit/sse-client.ts";
 import { bashFunction, model, question, startResponsesRouter } from "./responses-router.ts";
 

@@ -1,6 +1,6 @@
 /** Mutated provider answers: the bytes that one fuzzed provider sends for one request. */
 import type { Dialect } from "../../src/core/dialect.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { createRandom, pickInteger, pickOne } from "../../src/simulation/random.ts";
 import type { Random } from "../../src/simulation/random.ts";
 import { baseAnswers, renderEvents } from "./base-answers.ts";

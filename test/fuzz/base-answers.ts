@@ -1,6 +1,6 @@
 /** Answers as providers really send them: what mutations start from. Streams are lists of event payloads. */
 import type { Dialect } from "../../src/core/dialect.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 
 export interface BaseAnswer {
   readonly whole: JsonObject;

@@ -1,5 +1,5 @@
 /** Requests as clients really send them: what mutations start from. */
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 
 const image = { type: "image", source: { type: "base64", media_type: "image/png", data: "iVBORw0KGgo=" } };
 const readTool = {

@@ -1,7 +1,7 @@
 /** Whether an answer is one that a client of a dialect can read: whole, streamed or an error. */
 import type { Dialect } from "../../src/core/dialect.ts";
-import { isJsonObject, parseJson } from "../../src/core/json.ts";
-import type { JsonObject, JsonValue } from "../../src/core/json.ts";
+import { isJsonObject, parseJson } from "../../src/core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../src/core/json/json.ts";
 import type { RawAnswer } from "./raw-client.ts";
 
 /** What is wrong with an answer in `dialect`; null for nothing. */

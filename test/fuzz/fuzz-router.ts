@@ -5,7 +5,7 @@ import path from "node:path";
 import { createHash } from "node:crypto";
 import { startRouter } from "../../src/app/start.ts";
 import { parseConfig } from "../../src/config/parse.ts";
-import type { Logger } from "../../src/core/logging.ts";
+import type { Logger } from "../../src/core/log/logging.ts";
 
 export const fuzzKey = "ccr-fuzz-key";
 

@@ -1,6 +1,6 @@
 /** Makes a JSON document strange in one to three places: what it becomes is still JSON, mostly of the wrong kind. */
-import { isJsonObject } from "../../src/core/json.ts";
-import type { JsonValue } from "../../src/core/json.ts";
+import { isJsonObject } from "../../src/core/json/json.ts";
+import type { JsonValue } from "../../src/core/json/json.ts";
 import { pickInteger, pickOne } from "../../src/simulation/random.ts";
 import type { Random } from "../../src/simulation/random.ts";
 

@@ -7,7 +7,7 @@ import { hash, randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { setTimeout as pass } from "node:timers/promises";
 import { Client } from "pg";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { createDatabase, noPostgres } from "../kit/postgres-database.ts";
 import { noRedisServer, startRedisServer } from "../kit/redis-server.ts";
 import { startRouter } from "../kit/router-process.ts";

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { setTimeout as pass } from "node:timers/promises";
 import { freePort } from "../../src/alerting/local/free-port.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { noBalancer, startBalancer } from "../kit/nginx-balancer.ts";
 import { noRedisServer, startRedisServer } from "../kit/redis-server.ts";
 import { startRouter } from "../kit/router-process.ts";

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { startRouter } from "../../src/app/start.ts";
 import type { LoadedConfig } from "../../src/config/load.ts";
 import { parseConfig } from "../../src/config/parse.ts";
-import { silentLogger } from "../../src/core/logging.ts";
+import { silentLogger } from "../../src/core/log/logging.ts";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
 import { noRedisServer as skip, startRedisServer } from "../kit/redis-server.ts";

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { freePort } from "../../src/alerting/local/free-port.ts";
-import { storePatienceMs } from "../../src/gateway/store-patience.ts";
+import { storePatienceMs } from "../../src/gateway/limits/store-patience.ts";
 import { watchHeldUpTime } from "../kit/held-up-time.ts";
 import { noRedisServer as skip, startRedisServer } from "../kit/redis-server.ts";
 import { startSlowProxy } from "../kit/slow-proxy.ts";

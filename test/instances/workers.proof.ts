@@ -7,7 +7,7 @@ import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { processIdentity } from "../../src/core/process-identity.ts";
 import { createDatabase, noPostgres } from "../kit/postgres-database.ts";
 import { noRedisServer, startRedisServer } from "../kit/redis-server.ts";

@@ -1,6 +1,6 @@
 /** The router in this process, on a free port, with a configuration written as in ccr.yaml. */
 import { parseConfig } from "../../src/config/parse.ts";
-import { silentLogger } from "../../src/core/logging.ts";
+import { silentLogger } from "../../src/core/log/logging.ts";
 import { startRouter } from "../../src/app/start.ts";
 import type { RunningRouter } from "../../src/app/start.ts";
 import type { CleansUp } from "./temporary-folder.ts";

@@ -5,9 +5,9 @@
  * `written <id>,…` for what the ledger says is in the database.
  */
 import { writeSync } from "node:fs";
-import { systemClock } from "../../src/core/clock.ts";
-import { silentLogger } from "../../src/core/logging.ts";
-import { createSqliteLedger } from "../../src/costs/ledger/sqlite.ts";
+import { systemClock } from "../../src/core/time/clock.ts";
+import { silentLogger } from "../../src/core/log/logging.ts";
+import { createSqliteLedger } from "../../src/costs/ledger/sqlite/sqlite.ts";
 import { createTestRecord } from "../../src/costs/ledger/test-record.ts";
 
 const [path = "", run = ""] = process.argv.slice(2);

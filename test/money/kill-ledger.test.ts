@@ -12,10 +12,10 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { systemClock } from "../../src/core/clock.ts";
-import { silentLogger } from "../../src/core/logging.ts";
+import { systemClock } from "../../src/core/time/clock.ts";
+import { silentLogger } from "../../src/core/log/logging.ts";
 import type { Ledger } from "../../src/costs/ledger/ledger.ts";
-import { createSqliteLedger } from "../../src/costs/ledger/sqlite.ts";
+import { createSqliteLedger } from "../../src/costs/ledger/sqlite/sqlite.ts";
 
 interface Account {
   /** Rows handed over, each with the turn of the event loop that it was handed over in. */

@@ -5,11 +5,11 @@ import { chmodSync, chownSync, existsSync, readdirSync, rmSync, statSync, trunca
 import { join } from "node:path";
 import { test } from "node:test";
 import { Client } from "pg";
-import { systemClock } from "../../src/core/clock.ts";
-import { silentLogger } from "../../src/core/logging.ts";
+import { systemClock } from "../../src/core/time/clock.ts";
+import { silentLogger } from "../../src/core/log/logging.ts";
 import type { Ledger } from "../../src/costs/ledger/ledger.ts";
-import { createPostgresLedger } from "../../src/costs/ledger/postgres.ts";
-import { createSqliteLedger } from "../../src/costs/ledger/sqlite.ts";
+import { createPostgresLedger } from "../../src/costs/ledger/postgres/postgres.ts";
+import { createSqliteLedger } from "../../src/costs/ledger/sqlite/sqlite.ts";
 import { createTestRecord } from "../../src/costs/ledger/test-record.ts";
 import { runCli } from "../kit/run-cli.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";

@@ -1,7 +1,7 @@
 /** What the answer cache and the prompt cache would save, against a replay of the ledger. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dayMs, hourMs } from "../../src/core/durations.ts";
+import { dayMs, hourMs } from "../../src/core/time/durations.ts";
 import type { CallRecord } from "../../src/core/record.ts";
 import { zeroUsage } from "../../src/core/usage.ts";
 import type { Usage } from "../../src/core/usage.ts";

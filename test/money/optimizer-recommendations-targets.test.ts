@@ -1,7 +1,7 @@
 /** What other targets and other hours would save, against a replay of the ledger. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dayMs, hourMs } from "../../src/core/durations.ts";
+import { dayMs, hourMs } from "../../src/core/time/durations.ts";
 import type { CallRecord } from "../../src/core/record.ts";
 import { recommendAlternativeTarget } from "../../src/optimization/recommendations/alternative-target.ts";
 import { recommendBackgroundCalls } from "../../src/optimization/recommendations/background-calls.ts";

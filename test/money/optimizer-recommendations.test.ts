@@ -1,7 +1,7 @@
 /** What failed calls cost and caps leave unused, and when nothing is recommended. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dayMs, hourMs } from "../../src/core/durations.ts";
+import { dayMs, hourMs } from "../../src/core/time/durations.ts";
 import type { BudgetCap } from "../../src/costs/budgets/caps.ts";
 import { readBudgetUses } from "../../src/optimization/recommendations/budget-use.ts";
 import { recommendFailedCalls } from "../../src/optimization/recommendations/failed-calls.ts";

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createManualClock } from "../../src/core/clock.ts";
-import type { ManualClock } from "../../src/core/clock.ts";
-import { silentLogger } from "../../src/core/logging.ts";
+import { createManualClock } from "../../src/core/time/clock.ts";
+import type { ManualClock } from "../../src/core/time/clock.ts";
+import { silentLogger } from "../../src/core/log/logging.ts";
 import type { AppliedPrices } from "../../src/core/record.ts";
 import type { Target } from "../../src/core/target.ts";
 import { Budgets } from "../../src/costs/budgets/budgets.ts";
@@ -13,12 +13,12 @@ import { createAnnouncements, createLoadSpent } from "../../src/costs/budgets/le
 import { MemoryBudgetStore } from "../../src/costs/budgets/memory.ts";
 import { createExpectedCosts } from "../../src/costs/expected-cost.ts";
 import type { Ledger } from "../../src/costs/ledger/ledger.ts";
-import { createSqliteLedger } from "../../src/costs/ledger/sqlite.ts";
+import { createSqliteLedger } from "../../src/costs/ledger/sqlite/sqlite.ts";
 import { CostOptimizer } from "../../src/optimization/cost-optimizer.ts";
 import type { BudgetLimitExceeded, CostOptimizationConfig } from "../../src/optimization/cost-optimizer-types.ts";
-import { promptCacheRulesOf } from "../../src/optimization/prompt-cache-rules.ts";
-import type { Measured } from "../../src/optimization/rank-targets.ts";
-import { createSessionCaches } from "../../src/optimization/session-caches.ts";
+import { promptCacheRulesOf } from "../../src/optimization/sessions/prompt-cache-rules.ts";
+import type { Measured } from "../../src/optimization/ranking/rank-targets.ts";
+import { createSessionCaches } from "../../src/optimization/sessions/session-caches.ts";
 import { createTokenRatios } from "../../src/optimization/token-ratios.ts";
 
 /** A Wednesday, the eighteenth of its month. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { dayMs } from "../../src/core/durations.ts";
+import { dayMs } from "../../src/core/time/durations.ts";
 import type { Target } from "../../src/core/target.ts";
 import { createTestRecord } from "../../src/costs/ledger/test-record.ts";
 import { optimizationCaps } from "../../src/optimization/optimization-caps.ts";

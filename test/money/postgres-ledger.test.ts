@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "pg";
-import { migrationLock } from "../../src/costs/ledger/postgres-migrate.ts";
+import { migrationLock } from "../../src/costs/ledger/postgres/postgres-migrate.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
 import { createDatabase, noPostgres as skip } from "../kit/postgres-database.ts";
 import { waitUntil } from "../kit/wait-until.ts";

@@ -5,7 +5,7 @@ import { createServer, connect } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { test } from "node:test";
 import { Redis } from "ioredis";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { startLocalRouter } from "../kit/local-router.ts";
 import { startRouter } from "../kit/router-process.ts";
 import type { CleansUp } from "../kit/temporary-folder.ts";

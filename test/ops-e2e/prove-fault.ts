@@ -1,7 +1,7 @@
 /** Proves one fault: all is quiet, it happens, the right alert comes in time with its runbook and no other, it is mended, "resolved" comes. */
 import { allAlerts } from "../../src/alerting/all-alerts.ts";
 import { createSpans, spanSeconds } from "../../src/alerting/spans.ts";
-import { messageOf } from "../../src/core/message-of.ts";
+import { messageOf } from "../../src/core/errors/message-of.ts";
 import { Cleaners } from "./cleaners.ts";
 import type { Fault } from "./fault.ts";
 import { startStack, timeScale } from "./stack.ts";

@@ -1,5 +1,5 @@
 /** The other half of the proof: while all is well and people work, nothing is heard but the watchdog. */
-import { messageOf } from "../../src/core/message-of.ts";
+import { messageOf } from "../../src/core/errors/message-of.ts";
 import { Cleaners } from "./cleaners.ts";
 import type { FaultResult, Progress } from "./prove-fault.ts";
 import { pause, refuseOthers } from "./prove-fault.ts";

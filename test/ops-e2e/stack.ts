@@ -11,8 +11,8 @@ import { freePort } from "../../src/alerting/local/free-port.ts";
 import { findPrograms } from "../../src/alerting/local/installed-programs.ts";
 import { startLocalMonitoring } from "../../src/alerting/local/local-monitoring.ts";
 import { configSchema } from "../../src/config/schema.ts";
-import type { AlertingConfig } from "../../src/config/schema.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { AlertingConfig, AlertThresholds } from "../../src/config/schema.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { runSimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import type { SimulatedProviders } from "../../src/simulation/run-simulated-providers.ts";
 import { startRouter } from "../kit/router-process.ts";
@@ -20,9 +20,9 @@ import type { RouterProcess } from "../kit/router-process.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 import { AlertInbox } from "./alert-inbox.ts";
 import type { Cleaners } from "./cleaners.ts";
-import type { Fault } from "./fault.ts";
 import { OwnRedis } from "./own-redis.ts";
 import { PacedLoad } from "./paced-load.ts";
+import type { PacedLoadOptions } from "./paced-load.ts";
 
 /** An hour of the rules is three minutes here, `for: 5m` fifteen seconds. Scrapes come every second or two, evaluations every second. */
 export const timeScale = 20;
@@ -42,18 +42,24 @@ export interface Stack {
   readonly restartRouter: () => Promise<void>;
 }
 
-export type StackWish = Pick<
-  Fault,
-  | "settings"
-  | "provider"
-  | "thresholds"
-  | "costPerDayUsd"
-  | "needsRedis"
-  | "nodeExporterArgs"
-  | "load"
-  | "routeModule"
-  | "prepare"
->;
+/** What a fault asks of its stack. */
+export interface StackWish {
+  /** Settings of the router beside the usual ones. */
+  readonly settings?: JsonObject;
+  /** Settings of the provider that is asked first. */
+  readonly provider?: JsonObject;
+  /** Thresholds beside the usual ones; each needs a reason beside it. */
+  readonly thresholds?: Partial<AlertThresholds>;
+  readonly costPerDayUsd?: number;
+  readonly needsRedis?: boolean;
+  /** Arguments of node_exporter; without them it does not run. */
+  readonly nodeExporterArgs?: readonly string[];
+  readonly load?: Partial<PacedLoadOptions>;
+  /** A module of own rules, as a file. */
+  readonly routeModule?: string;
+  /** Made before the stack, such as a mount. */
+  prepare?(stack: { readonly folder: string; readonly after: (clean: () => void) => void }): void;
+}
 
 /** Several trials at once on two cores: what only tells that this machine is busy must not be heard. */
 const usualThresholds = { eventLoopLagSeconds: 5 };

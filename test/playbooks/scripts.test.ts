@@ -17,7 +17,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import type { SimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { programEnvironment } from "../kit/program-environment.ts";

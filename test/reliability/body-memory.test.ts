@@ -7,7 +7,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { createHttpServer, listen } from "../../src/app/http-server.ts";
-import { receiveBody } from "../../src/gateway/receive-body.ts";
+import { receiveBody } from "../../src/gateway/request/receive-body.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { openRawClient } from "./raw-sockets.ts";
 

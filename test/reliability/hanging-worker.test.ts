@@ -1,7 +1,7 @@
 /** A worker that stops to answer for good, of which its parent takes half a minute to be sure; and a parent that is gone. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { processIdentity } from "../../src/core/process-identity.ts";
 import { startRouter } from "../kit/router-process.ts";
 import { waitUntil } from "../kit/wait-until.ts";

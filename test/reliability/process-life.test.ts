@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { freePort } from "../../src/alerting/local/free-port.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import type { SimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { runCli } from "../kit/run-cli.ts";
 import { startRouter } from "../kit/router-process.ts";

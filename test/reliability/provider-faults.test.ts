@@ -13,7 +13,7 @@ import { healthyModel, post, providerAt, question, simulate, startBeside, whileO
 import type { Reply, RouterBeside } from "./steady-callers.ts";
 
 const asked = { model: "bad/m", ...question };
-const certificates = new URL("../../src/providers/testdata/", import.meta.url);
+const certificates = new URL("../../src/providers/upstream/testdata/", import.meta.url);
 
 /** Asks for the bad target alone, then for the bad one with the healthy one behind it, while others call. */
 async function fail(router: RouterBeside, body: object = asked): Promise<Reply> {
@@ -176,7 +176,7 @@ test("a provider with odd bytes in its headers: they are passed on as they came 
   assert.equal(headers["x-tab"], "a\tb");
 });
 
-/** An https provider on this machine with a certificate of src/providers/testdata. */
+/** An https provider on this machine with a certificate of src/providers/upstream/testdata. */
 async function startTlsProvider(t: TestContext, certificate: string): Promise<string> {
   const key = readFileSync(new URL("server-key.pem", certificates));
   const cert = readFileSync(new URL(certificate, certificates));

@@ -1,7 +1,7 @@
 /** Callers who are to notice nothing: they call a healthy provider all the time while something else goes wrong. */
 import assert from "node:assert/strict";
 import { request } from "node:http";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/core/json/json.ts";
 import { createSimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import type { SimulatedProvider } from "../../src/simulation/create-simulated-provider.ts";
 import { startLocalRouter } from "../kit/local-router.ts";

@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, "../..");
 const sources = join(root, "src");
 
 /** Where programs and threads begin, and what others import; by their path in src/. */
-const entries = ["cli/main", "index", "costs/ledger/sqlite-thread-main", "app/workers/worker-main"];
+const entries = ["cli/main", "index", "costs/ledger/sqlite/sqlite-thread-main", "app/workers/worker-main"];
 
 /** Packages of which every start needs something. */
 const joined = /^(commander|pino|prom-client|yaml|zod)(\/|$)/;

@@ -8,10 +8,10 @@
 /** A file's name, and the modules, by their path in src/, where its loading begins. The first one that reaches a module holds it. */
 const files: readonly (readonly [name: string, begins: readonly string[]])[] = [
   ["entry", ["cli/main"]],
-  ["ledger", ["costs/ledger/sqlite-thread-main"]],
+  ["ledger", ["costs/ledger/sqlite/sqlite-thread-main"]],
   ["command", ["cli/run-program", "cli/commands/status", "cli/commands/stop", "cli/commands/logs"]],
-  ["settings", ["cli/load-settings", "cli/commands/keys"]],
-  ["start", ["cli/commands/start", "app/start", "app/providers-of"]],
+  ["settings", ["cli/instance/load-settings", "cli/commands/keys"]],
+  ["start", ["cli/commands/start", "app/start", "app/runtime/providers-of"]],
 ];
 
 /** What the bundler knows of modules. */

@@ -11,7 +11,7 @@ import { toYaml } from "../../src/alerting/ops-yaml.ts";
 import type { Rule } from "../rule-lint/lint-rules.ts";
 import { renderTestFile } from "../rule-tests/test-file.ts";
 import type { Scenario } from "../rule-tests/scenario.ts";
-import type { ScenarioSet } from "../rule-tests/test-files.ts";
+import type { ScenarioSet } from "../rule-tests/scenario.ts";
 
 /** One alert with what it needs, and its scenarios; variants of one alert share `set`. */
 export interface RuleTrial {

@@ -33,6 +33,13 @@ export interface Scenario {
   };
 }
 
+export interface ScenarioSet {
+  readonly name: string;
+  /** How often rules are looked at. */
+  readonly evaluateEvery: string;
+  readonly scenarios: readonly Scenario[];
+}
+
 export function fires(at: string, ...firing: readonly LabelSet[]): Check {
   return { kind: "fires", at, firing };
 }

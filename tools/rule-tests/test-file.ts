@@ -4,8 +4,7 @@ import { allAlerts } from "../../src/alerting/all-alerts.ts";
 import { dashboardUrl } from "../../src/alerting/dashboard-names.ts";
 import { toYaml } from "../../src/alerting/ops-yaml.ts";
 import { series } from "./scenario.ts";
-import type { LabelSet, Scenario } from "./scenario.ts";
-import type { ScenarioSet } from "./test-files.ts";
+import type { LabelSet, Scenario, ScenarioSet } from "./scenario.ts";
 
 /**
  * `ruleFiles` as seen from the test file; `groups`: the order in which the rules' groups are evaluated. `namesOf`: the

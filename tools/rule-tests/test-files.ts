@@ -1,6 +1,6 @@
 /** The rule tests as files below `ops/`: one for each group of alerts, for `promtool test rules`. */
 import { alertGroups } from "../../src/alerting/all-alerts.ts";
-import type { OpsFile } from "../../src/alerting/ops-files.ts";
+import type { OpsFile } from "../../src/alerting/ops-file.ts";
 import { recordingGroupNames } from "../../src/alerting/recording-rules.ts";
 import { callScenarios } from "./calls.ts";
 import { machineScenarios } from "./machine.ts";
@@ -8,18 +8,11 @@ import { moneyScenarios } from "./money.ts";
 import { processScenarios } from "./process.ts";
 import { providerScenarios } from "./providers.ts";
 import { redisScenarios } from "./redis.ts";
-import type { Scenario } from "./scenario.ts";
+import type { ScenarioSet } from "./scenario.ts";
 import { fastBurnScenarios, slowBurnScenarios } from "./service-levels.ts";
 import { serviceScenarios } from "./service.ts";
 import { storeScenarios } from "./stores.ts";
 import { renderTestFile } from "./test-file.ts";
-
-export interface ScenarioSet {
-  readonly name: string;
-  /** How often rules are looked at. */
-  readonly evaluateEvery: string;
-  readonly scenarios: readonly Scenario[];
-}
 
 export const scenarioSets: readonly ScenarioSet[] = [
   { name: "service", evaluateEvery: "15s", scenarios: serviceScenarios },

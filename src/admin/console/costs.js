@@ -6,7 +6,7 @@ import { count, counted, duration, fullCount, percent, period, usd, usdFromNano 
 import { choice, empty, figure, panel, tableHead } from "./parts.js";
 
 /**
- * @typedef {import("../cost-summary.ts").CostSummary} CostSummary
+ * @typedef {import("../money/cost-summary.ts").CostSummary} CostSummary
  * @typedef {CostSummary["lines"][number]} CostLine
  * @typedef {{ over: CostSummary, by: CostSummary }} CostsData
  * @typedef {{ readonly query: URLSearchParams }} Route

@@ -4,8 +4,8 @@
  * Shape and 304 as Claude Code 2.1.330 reads them; 404 means that there are none.
  */
 import { hash } from "node:crypto";
-import { GatewayError } from "../../core/errors.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { GatewayError } from "../../core/errors/errors.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { AdminRoute } from "../admin-route.ts";
 
 export function managedSettingsRoute(settings: () => JsonObject | null): AdminRoute {

@@ -4,7 +4,7 @@
  * The person pastes a key that operators made; the client gets that key as its token. So a sign-in gives no right that
  * the key does not have, and ends with it. Signed in, Claude Code shows spending caps itself (docs/claude-code.md).
  */
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/errors/errors.ts";
 import type { AdminAnswer, AdminRequest, AdminRoute } from "../admin-route.ts";
 import { signInPage } from "./sign-in-page.ts";
 import type { SignIns } from "./sign-ins.ts";

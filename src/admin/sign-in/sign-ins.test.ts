@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { createManualClock } from "../../core/clock.ts";
-import type { ManualClock } from "../../core/clock.ts";
-import { silentLogger } from "../../core/logging.ts";
+import { createManualClock } from "../../core/time/clock.ts";
+import type { ManualClock } from "../../core/time/clock.ts";
+import { silentLogger } from "../../core/log/logging.ts";
 import type { Ledger } from "../../costs/ledger/ledger.ts";
-import { createSqliteLedger } from "../../costs/ledger/sqlite.ts";
+import { createSqliteLedger } from "../../costs/ledger/sqlite/sqlite.ts";
 import { createSignIns, lifetimeMs, pollEveryMs } from "./sign-ins.ts";
 import type { SignIns } from "./sign-ins.ts";
 

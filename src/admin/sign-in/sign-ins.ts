@@ -6,7 +6,7 @@
  * for the one client that waits.
  */
 import { hash, randomInt } from "node:crypto";
-import type { Clock } from "../../core/clock.ts";
+import type { Clock } from "../../core/time/clock.ts";
 import type { LedgerTables } from "../../costs/ledger/ledger.ts";
 import { createSealPair, seal, unseal } from "./sealed-key.ts";
 

@@ -5,7 +5,7 @@
 import type { AlertingConfig, ServerConfig } from "../../config/schema.ts";
 import { alertmanagerFiles } from "../alertmanager-files.ts";
 import { toDeploymentYaml } from "../ops-yaml.ts";
-import type { OpsFile } from "../ops-files.ts";
+import type { OpsFile } from "../ops-file.ts";
 import { atOwnAddresses } from "../own-addresses.ts";
 import { prometheusFiles } from "../prometheus-files.ts";
 import {

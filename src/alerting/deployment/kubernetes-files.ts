@@ -4,7 +4,7 @@
  */
 import type { ServerConfig } from "../../config/schema.ts";
 import { toDeploymentYaml } from "../ops-yaml.ts";
-import type { OpsFile } from "../ops-files.ts";
+import type { OpsFile } from "../ops-file.ts";
 import {
   callsPerProcess,
   configPath,

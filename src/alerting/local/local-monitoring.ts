@@ -5,7 +5,7 @@
 import { dirname, join } from "node:path";
 import type { AlertingConfig } from "../../config/schema.ts";
 import { buildOpsFiles } from "../ops-files.ts";
-import type { OpsFile } from "../ops-files.ts";
+import type { OpsFile } from "../ops-file.ts";
 import { atOwnAddresses } from "../own-addresses.ts";
 import type { ChildProgram } from "./child-program.ts";
 import type { ProgramName } from "./installed-programs.ts";

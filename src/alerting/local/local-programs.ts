@@ -1,7 +1,7 @@
 /** Prometheus, Alertmanager and the exporters as programs on loopback: their arguments, and what tells that they are ready. */
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { makeFolder } from "../../core/make-folder.ts";
+import { makeFolder } from "../../core/files/make-folder.ts";
 import { freePort } from "./free-port.ts";
 import { startChildProgram, untilReady } from "./child-program.ts";
 import type { ChildProgram } from "./child-program.ts";

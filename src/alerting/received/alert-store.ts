@@ -5,8 +5,8 @@
  * event. The newest notification counts: only the end of an earlier firing cannot end the one that runs. Bounded by
  * count; what fires is kept longest.
  */
-import type { Clock } from "../../core/clock.ts";
-import { parseJson } from "../../core/json.ts";
+import type { Clock } from "../../core/time/clock.ts";
+import { parseJson } from "../../core/json/json.ts";
 import type { LedgerTables, SqlRow, SqlStatement } from "../../costs/ledger/ledger.ts";
 import type { AlertEvent, AlertState, StoredAlert, ToldAlert } from "./alert.ts";
 

@@ -5,8 +5,8 @@
  * The frame is read strictly, alerts tolerantly: one that makes no sense is counted, and does not hide the others.
  */
 import { hash } from "node:crypto";
-import { isJsonObject, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { ToldAlert } from "./alert.ts";
 
 export type WebhookReading =

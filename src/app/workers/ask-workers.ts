@@ -1,6 +1,6 @@
 /** What operators ask of all workers at once: a worker that does not answer is left out, and no question rejects. */
 import type { ClearFilter } from "../../cache/answer-store.ts";
-import { withinTime } from "../../core/within-time.ts";
+import { withinTime } from "../../core/time/within-time.ts";
 import type { ProfileResult } from "../../monitoring/cpu-profile.ts";
 import type { SnapshotResult, WorkerSnapshot } from "../../monitoring/heap-snapshot.ts";
 import { hangsAfterMs } from "./fleet.ts";

@@ -1,8 +1,8 @@
 /** Hands a request that is no call to the parent, over its socket, and its answer to the client, byte by byte. */
 import { request } from "node:http";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/errors/errors.ts";
 import { createCallId } from "../../core/ids.ts";
-import type { Exchange } from "../../gateway/exchange.ts";
+import type { Exchange } from "../../gateway/request/exchange.ts";
 import { sendError } from "../../gateway/send-error.ts";
 import { dialectOf } from "../routes.ts";
 

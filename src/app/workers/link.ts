@@ -2,8 +2,8 @@
  * The line between the parent and a worker: questions that are answered, and words that are not. Messages are JSON and
  * keep their order.
  */
-import type { JsonValue } from "../../core/json.ts";
-import { messageOf } from "../../core/message-of.ts";
+import type { JsonValue } from "../../core/json/json.ts";
+import { messageOf } from "../../core/errors/message-of.ts";
 
 export interface LinkMessage {
   readonly kind: "ask" | "tell" | "answer" | "failed";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { AnswerCacheStats } from "../../cache/answer-cache.ts";
 import type { StoreStats } from "../../cache/answer-store.ts";
 import type { BreakerOverview } from "../../providers/breaker-board.ts";
-import type { LiveParts } from "../live-parts.ts";
+import type { LiveParts } from "../process/live-parts.ts";
 import { mergeLooks } from "./merge-looks.ts";
 import type { WorkerLook } from "./messages.ts";
 

@@ -3,7 +3,7 @@ import type { AnswerCacheStats } from "../../cache/answer-cache.ts";
 import type { StoreStats } from "../../cache/answer-store.ts";
 import type { BreakerOverview } from "../../providers/breaker-board.ts";
 import type { CredentialState } from "../../providers/provider.ts";
-import type { LiveParts, ProviderUpstream } from "../live-parts.ts";
+import type { LiveParts, ProviderUpstream } from "../process/live-parts.ts";
 import type { WorkerLook } from "./messages.ts";
 
 /** `own`: the parent's, which serves no calls, for what no worker has told yet. */

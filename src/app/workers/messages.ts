@@ -1,7 +1,7 @@
 /** What parent and workers say to each other, by subject. */
 import type { AnswerCacheStats } from "../../cache/answer-cache.ts";
 import type { Config } from "../../config/schema.ts";
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { CallRecord } from "../../core/record.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import type { BudgetTicket, BudgetVerdict } from "../../costs/budgets/budget-verdict.ts";
@@ -11,9 +11,9 @@ import type { RunningTrace } from "../../monitoring/tracing/trace-store.ts";
 import type { BreakerOverview } from "../../providers/breaker-board.ts";
 import type { CredentialState } from "../../providers/provider.ts";
 import type { SessionTarget } from "../../routing/shared-affinity.ts";
-import type { KeysOf } from "../keys-of.ts";
-import type { JudgedAnswer } from "../finished-calls.ts";
-import type { ProviderUpstream } from "../live-parts.ts";
+import type { KeysOf } from "../runtime/keys-of.ts";
+import type { JudgedAnswer } from "../process/finished-calls.ts";
+import type { ProviderUpstream } from "../process/live-parts.ts";
 
 /** To a worker: what to serve. */
 export interface Assignment {

@@ -1,5 +1,5 @@
 /** The targets of sessions of all workers, in the parent. Bounded: the session that was silent longest goes first. */
-import { BoundedMap } from "../../core/bounded-map.ts";
+import { BoundedMap } from "../../core/collections/bounded-map.ts";
 import type { Target } from "../../core/target.ts";
 import type { AffinitySettings } from "../../routing/affinity.ts";
 import type { SessionTarget } from "../../routing/shared-affinity.ts";

@@ -2,10 +2,11 @@
 import type { BudgetCall, BudgetTicket } from "../../costs/budgets/budget-verdict.ts";
 import type { BucketState } from "../../costs/budgets/budget-store.ts";
 import type { EnterResult, LimitEntry } from "../../gateway/limits/limit-store.ts";
-import { storePatienceMs } from "../../gateway/store-patience.ts";
-import { countRequests, countTransition } from "../metric-wiring.ts";
-import type { Transition } from "../metric-wiring.ts";
-import type { ProcessState } from "../process-state.ts";
+import { storePatienceMs } from "../../gateway/limits/store-patience.ts";
+import { countTransition } from "../process/count-transition.ts";
+import type { Transition } from "../process/count-transition.ts";
+import { countRequests } from "../operators/metric-wiring.ts";
+import type { ProcessState } from "../process/process-state.ts";
 import type { LinkHandler } from "./link.ts";
 import type {
   EnterLimits,

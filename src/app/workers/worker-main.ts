@@ -3,16 +3,16 @@
  * limits, records, the operators' API) is the parent's.
  */
 import { pid } from "node:process";
-import { StructuredLogger } from "../../core/logging.ts";
+import { StructuredLogger } from "../../core/log/logging.ts";
 import type { ClearFilter } from "../../cache/answer-store.ts";
 import type { Config } from "../../config/schema.ts";
-import type { Exchange } from "../../gateway/exchange.ts";
+import type { Exchange } from "../../gateway/request/exchange.ts";
 import { CpuProfiler } from "../../monitoring/cpu-profile.ts";
 import { HeapSnapshots } from "../../monitoring/heap-snapshot.ts";
 import type { SnapshotResult } from "../../monitoring/heap-snapshot.ts";
 import type { ClientServer } from "../../server/client-server.ts";
-import { createGateway } from "../create-gateway.ts";
-import type { GatewayOfConfig } from "../create-gateway.ts";
+import { createGateway } from "../runtime/create-gateway.ts";
+import type { GatewayOfConfig } from "../runtime/create-gateway.ts";
 import { drainServer, takeLeave } from "../drain-server.ts";
 import type { ServiceLife } from "../drain-server.ts";
 import { createHttpServer, listenWith } from "../http-server.ts";
@@ -22,7 +22,7 @@ import { forwardToParent } from "./forward-to-parent.ts";
 import { Link } from "./link.ts";
 import type { LinkMessage } from "./link.ts";
 import type { Assignment, Begun, NewsMessage, RequestOfWorker } from "./messages.ts";
-import { workerCount } from "./worker-count.ts";
+import { workerCount } from "../process/worker-count.ts";
 import { createWorkerState } from "./worker-state.ts";
 import type { WorkerState } from "./worker-state.ts";
 

@@ -1,11 +1,11 @@
 /** The parts of a worker that are the parent's: budgets, limits, sessions and news. */
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { unheld } from "../../costs/budgets/budget-verdict.ts";
 import type { Budgets } from "../../costs/budgets/budgets.ts";
 import type { EnterResult, LimitEntry, LimitStore } from "../../gateway/limits/limit-store.ts";
 import type { SessionStore, SessionTarget } from "../../routing/shared-affinity.ts";
-import type { InstanceNews, NewsListener } from "../instance-news.ts";
-import { tellMove } from "../share-sessions.ts";
+import type { InstanceNews, NewsListener } from "../sharing/instance-news.ts";
+import { tellMove } from "../sharing/share-sessions.ts";
 import type { Link } from "./link.ts";
 import type {
   EnterLimits,

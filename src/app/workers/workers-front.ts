@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import type { Config } from "../../config/schema.ts";
-import type { Logger } from "../../core/logging.ts";
+import type { Logger } from "../../core/log/logging.ts";
 import { describeSnapshot } from "../../monitoring/heap-snapshot.ts";
 import { chooseFormat, contentTypes } from "../../monitoring/series/exposition.ts";
 import { renderMerged } from "../../monitoring/series/merge-snapshots.ts";
@@ -15,7 +15,7 @@ import { bindPort } from "./bind-port.ts";
 import { Fleet } from "./fleet.ts";
 import { mergeLooks } from "./merge-looks.ts";
 import { makeParentSocket, removeDeadSockets } from "./parent-socket.ts";
-import { workerCount } from "./worker-count.ts";
+import { workerCount } from "../process/worker-count.ts";
 
 /** `config`: of the start. `print`: for whoever sent a signal; with it SIGUSR2 reaches the workers. */
 export function createWorkersFront(config: Config, logger: Logger, print: ((line: string) => void) | undefined): Front {

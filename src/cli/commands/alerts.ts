@@ -4,20 +4,20 @@
  * Read from the database, not from the router: alerts matter most when the router does not answer.
  */
 import { hostname } from "node:os";
-import { reachableUrl } from "../../core/local-host.ts";
+import { reachableUrl } from "../../core/http/local-host.ts";
 import { toAlertEventJson, toAlertJson } from "../../alerting/received/alert-json.ts";
 import { quietSeverity } from "../../alerting/received/alert.ts";
 import type { AlertState, StoredAlert } from "../../alerting/received/alert.ts";
 import type { AlertStore } from "../../alerting/received/alert-store.ts";
-import { StructuredLogger } from "../../core/logging.ts";
-import { startAlertListener, withAlertStore } from "../app.ts";
-import type { CommandContext } from "../command-context.ts";
-import type { ConfigArguments } from "../command-options.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { formatSpan } from "../format-span.ts";
-import { listenError } from "../listen-error.ts";
-import { loadRunningSettings } from "../load-settings.ts";
-import { untilSignal } from "../until-signal.ts";
+import { StructuredLogger } from "../../core/log/logging.ts";
+import { startAlertListener, withAlertStore } from "../settings/app.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { ConfigArguments } from "../arguments/command-options.ts";
+import { CliError, exitCodes } from "../output/exit-codes.ts";
+import { formatSpan } from "../output/format-span.ts";
+import { listenError } from "../instance/listen-error.ts";
+import { loadRunningSettings } from "../instance/load-settings.ts";
+import { untilSignal } from "../process/until-signal.ts";
 
 /** Sections of the configuration. */
 const needed = ["server", "auth", "ledger", "logging"] as const;

@@ -1,11 +1,11 @@
 /** `ccr cache`: what the answer cache does, and clearing it. */
-import { toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { formatUsd, nanoUsdFromUsd } from "../../core/money.ts";
-import { askRouter, readAnswer } from "../ask-router.ts";
-import type { CommandContext } from "../command-context.ts";
-import type { UrlArguments } from "../command-options.ts";
-import { exitCodes } from "../exit-codes.ts";
+import { askRouter, readAnswer } from "../asking/ask-router.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { UrlArguments } from "../arguments/command-options.ts";
+import { exitCodes } from "../output/exit-codes.ts";
 import { formatCount } from "../../playbooks/figures.ts";
 
 export interface ClearArguments extends UrlArguments {

@@ -1,11 +1,11 @@
 /** `ccr costs`: who spent how much on what, and history at the prices of its days. */
-import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { toJsonArray, toJsonObject, toText } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { formatUsd, nanoUsdFromUsd } from "../../core/money.ts";
-import { askRouter, readAnswer } from "../ask-router.ts";
-import type { CommandContext } from "../command-context.ts";
-import type { UrlArguments } from "../command-options.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
+import { askRouter, readAnswer } from "../asking/ask-router.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { UrlArguments } from "../arguments/command-options.ts";
+import { CliError, exitCodes } from "../output/exit-codes.ts";
 import { formatCalls, formatCount } from "../../playbooks/figures.ts";
 
 export interface CostsArguments extends UrlArguments {

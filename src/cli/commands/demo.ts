@@ -7,19 +7,19 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { reachableUrl } from "../../core/local-host.ts";
+import { reachableUrl } from "../../core/http/local-host.ts";
 import { hashKey } from "../../config/keys-file.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { ConfigError } from "../../config/problem.ts";
 import type { Config } from "../../config/schema.ts";
-import { silentLogger } from "../../core/logging.ts";
-import type { SampleTotals } from "../../simulation/sample-traffic.ts";
-import { startRouter } from "../app.ts";
-import type { CommandContext } from "../command-context.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { listenError } from "../listen-error.ts";
-import { startMonitoring } from "../start-monitoring.ts";
-import { untilSignal } from "../until-signal.ts";
+import { silentLogger } from "../../core/log/logging.ts";
+import type { SampleTotals } from "../../simulation/traffic/sample-traffic.ts";
+import { startRouter } from "../settings/app.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { exitCodes } from "../output/exit-codes.ts";
+import { listenError } from "../instance/listen-error.ts";
+import { startMonitoring } from "../instance/start-monitoring.ts";
+import { untilSignal } from "../process/until-signal.ts";
 
 export interface DemoArguments {
   readonly port: string;
@@ -72,7 +72,7 @@ interface Demo {
 async function startDemo({ notes }: CommandContext, port: string, closers: Closers): Promise<Demo> {
   const { humanBehaviour } = await import("../../simulation/behaviour.ts");
   const { runSimulatedProviders } = await import("../../simulation/run-simulated-providers.ts");
-  const { sampleUsers } = await import("../../simulation/sample-users.ts");
+  const { sampleUsers } = await import("../../simulation/traffic/sample-users.ts");
   const folder = await mkdtemp(join(tmpdir(), "ccr-demo-"));
   // Not at the end of the command: where nobody reads its words any more (`ccr demo | head`) it has none.
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -112,7 +112,7 @@ function toConfig(folder: string, settings: object): Config {
 
 /** Answers what came of the calls once the traffic has been stopped. */
 async function startTraffic(url: string, closers: Closers): Promise<{ readonly totals: Promise<SampleTotals> }> {
-  const { runSampleTraffic } = await import("../../simulation/sample-traffic.ts");
+  const { runSampleTraffic } = await import("../../simulation/traffic/sample-traffic.ts");
   const stop = new AbortController();
   const totals = runSampleTraffic({ url, tasksPerMinute, signal: stop.signal });
   closers.push(() => {

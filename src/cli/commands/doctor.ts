@@ -4,10 +4,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import { gatherDoctorFigures } from "../../playbooks/doctor/gather-over-http.ts";
 import { judgeHealth } from "../../playbooks/doctor/judge-health.ts";
 import { scoreOf } from "../../playbooks/finding.ts";
-import type { CommandContext } from "../command-context.ts";
-import { readWatch } from "../read-span.ts";
-import { routerToAsk } from "../router-to-ask.ts";
-import type { RouterArguments } from "../router-to-ask.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { readWatch } from "../arguments/read-span.ts";
+import { routerToAsk } from "../asking/router-to-ask.ts";
+import type { RouterArguments } from "../asking/router-to-ask.ts";
 import { reportFindings } from "../tell-findings.ts";
 
 export interface DoctorArguments extends RouterArguments {

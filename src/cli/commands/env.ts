@@ -1,16 +1,16 @@
 /** `ccr env`: the variables for clients, as the shell wants them: `eval "$(ccr env)"`. */
 import { basename } from "node:path";
-import { keysOf } from "../../app/keys-of.ts";
+import { keysOf } from "../../app/runtime/keys-of.ts";
 import { hashKey } from "../../config/keys-file.ts";
 import type { Config } from "../../config/schema.ts";
-import { clientEnvironment, hasPassthrough, keyWanted, shownCredential } from "../client-environment.ts";
-import { stateFolder } from "../command-context.ts";
-import type { CommandContext } from "../command-context.ts";
-import type { ConfigArguments } from "../command-options.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { findInstance } from "../find-instance.ts";
-import { loadRunningSettings } from "../load-settings.ts";
-import { requireOwnHost } from "../require-own-host.ts";
+import { clientEnvironment, hasPassthrough, keyWanted, shownCredential } from "../settings/client-environment.ts";
+import { stateFolder } from "../arguments/command-context.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { ConfigArguments } from "../arguments/command-options.ts";
+import { CliError, exitCodes } from "../output/exit-codes.ts";
+import { findInstance } from "../instance/find-instance.ts";
+import { loadRunningSettings } from "../instance/load-settings.ts";
+import { requireOwnHost } from "../asking/require-own-host.ts";
 
 export interface EnvArguments extends ConfigArguments {
   readonly shell?: string;

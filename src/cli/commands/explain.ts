@@ -1,16 +1,16 @@
 /** `ccr explain`: where a request would go, and why. Sends nothing. */
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
-import { GatewayError } from "../../core/errors.ts";
-import { isJsonObject, parseJson } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { GatewayError } from "../../core/errors/errors.ts";
+import { isJsonObject, parseJson } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { Plan } from "../../core/target.ts";
-import { explainRoute } from "../app.ts";
-import type { CommandContext } from "../command-context.ts";
-import type { ConfigArguments } from "../command-options.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { loadSettingsToCheck } from "../load-settings.ts";
-import { readGivenFile } from "../read-given-file.ts";
+import { explainRoute } from "../settings/app.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { ConfigArguments } from "../arguments/command-options.ts";
+import { CliError, exitCodes } from "../output/exit-codes.ts";
+import { loadSettingsToCheck } from "../instance/load-settings.ts";
+import { readGivenFile } from "../arguments/read-given-file.ts";
 
 export interface ExplainArguments extends ConfigArguments {
   readonly model?: string;

@@ -3,10 +3,10 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseForeignConfig } from "../../config/import/foreign-config.ts";
 import { formatImported, importConfig } from "../../config/import/import-config.ts";
-import type { CommandContext } from "../command-context.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { readGivenFile } from "../read-given-file.ts";
-import { nextSteps, writeConfigFile } from "../write-config-file.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { CliError, exitCodes } from "../output/exit-codes.ts";
+import { readGivenFile } from "../arguments/read-given-file.ts";
+import { nextSteps, writeConfigFile } from "../settings/write-config-file.ts";
 
 export interface ImportArguments {
   readonly output: string;

@@ -2,12 +2,12 @@
 import { resolve } from "node:path";
 import { withDotEnv } from "../../config/environment.ts";
 import { knownProviders } from "../../config/known-providers.ts";
-import type { CommandContext } from "../command-context.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { initialConfig } from "../initial-config.ts";
-import type { InitialChoices } from "../initial-config.ts";
-import { readyProviders } from "../provider-keys.ts";
-import { nextSteps, requireFree, writeConfigFile } from "../write-config-file.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { CliError, exitCodes } from "../output/exit-codes.ts";
+import { initialConfig } from "../settings/initial-config.ts";
+import type { InitialChoices } from "../settings/initial-config.ts";
+import { readyProviders } from "../settings/provider-keys.ts";
+import { nextSteps, requireFree, writeConfigFile } from "../settings/write-config-file.ts";
 
 export interface InitArguments {
   readonly output: string;

@@ -1,7 +1,7 @@
 /** `ccr investigate`: figures now and before, and the most likely cause. */
 import { setTimeout as wait } from "node:timers/promises";
-import { hourMs } from "../../core/durations.ts";
-import { parseJson, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
+import { hourMs } from "../../core/time/durations.ts";
+import { parseJson, toJsonArray, toJsonObject, toText } from "../../core/json/json.ts";
 import { checkProviders } from "../../playbooks/connectivity/check-providers.ts";
 import { judgeProviderCheck } from "../../playbooks/connectivity/judge-connectivity.ts";
 import type { Finding } from "../../playbooks/finding.ts";
@@ -21,12 +21,12 @@ import type { LogFigures } from "../../playbooks/machine-probe.ts";
 import type { Scrape } from "../../playbooks/metrics-text.ts";
 import { createRouterClient, isRouterAlive } from "../../playbooks/router-http.ts";
 import type { RouterClient } from "../../playbooks/router-http.ts";
-import { findProviders } from "../app.ts";
-import type { CommandContext } from "../command-context.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { readStretch, readWatch } from "../read-span.ts";
-import { routerToAsk } from "../router-to-ask.ts";
-import type { RouterArguments, RouterToAsk } from "../router-to-ask.ts";
+import { findProviders } from "../settings/app.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { CliError, exitCodes } from "../output/exit-codes.ts";
+import { readStretch, readWatch } from "../arguments/read-span.ts";
+import { routerToAsk } from "../asking/router-to-ask.ts";
+import type { RouterArguments, RouterToAsk } from "../asking/router-to-ask.ts";
 import { reportDiagnosis } from "../tell-findings.ts";
 
 export interface InvestigateArguments extends RouterArguments {

@@ -5,13 +5,13 @@
  */
 import { addKey, readStoredKeys, revokeKey } from "../../config/keys-file.ts";
 import type { KeyRequest, StoredKey } from "../../config/keys-file.ts";
-import { readInstant } from "../../core/read-instant.ts";
-import { stateFolder } from "../command-context.ts";
-import type { CommandContext } from "../command-context.ts";
-import type { ConfigArguments } from "../command-options.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { findInstance } from "../find-instance.ts";
-import { loadRunningSettings } from "../load-settings.ts";
+import { readInstant } from "../../core/time/read-instant.ts";
+import { stateFolder } from "../arguments/command-context.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { ConfigArguments } from "../arguments/command-options.ts";
+import { CliError, exitCodes } from "../output/exit-codes.ts";
+import { findInstance } from "../instance/find-instance.ts";
+import { loadRunningSettings } from "../instance/load-settings.ts";
 
 export interface CreateArguments extends ConfigArguments {
   readonly user?: string;

@@ -1,18 +1,18 @@
 /** `ccr ledger`: copies of the account of all calls. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { reachableUrl } from "../../core/local-host.ts";
+import { reachableUrl } from "../../core/http/local-host.ts";
 import type { CopyAccount } from "../../app/ledger-copies.ts";
-import { messageOf } from "../../core/message-of.ts";
-import { fileErrorText } from "../../core/system-error.ts";
-import { backUpLedger, restoreLedger } from "../app.ts";
-import { stateFolder } from "../command-context.ts";
-import type { CommandContext } from "../command-context.ts";
-import type { ConfigArguments } from "../command-options.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { findInstance } from "../find-instance.ts";
+import { messageOf } from "../../core/errors/message-of.ts";
+import { fileErrorText } from "../../core/errors/system-error.ts";
+import { backUpLedger, restoreLedger } from "../settings/app.ts";
+import { stateFolder } from "../arguments/command-context.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { ConfigArguments } from "../arguments/command-options.ts";
+import { CliError, exitCodes } from "../output/exit-codes.ts";
+import { findInstance } from "../instance/find-instance.ts";
 import { formatCalls } from "../../playbooks/figures.ts";
-import { loadRunningSettings, loadSettings } from "../load-settings.ts";
+import { loadRunningSettings, loadSettings } from "../instance/load-settings.ts";
 
 /** Copies the ledger of the router that runs, unless another configuration is named, to a file that is not there yet. */
 export async function backup(context: CommandContext, file: string, given: ConfigArguments): Promise<number> {

@@ -1,10 +1,10 @@
 /** `ccr logs`: the last lines of the background router's log, and those to come. */
 import { open, stat } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { stateFolder } from "../command-context.ts";
-import type { CommandContext } from "../command-context.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { logPath } from "../find-instance.ts";
+import { stateFolder } from "../arguments/command-context.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { CliError, exitCodes } from "../output/exit-codes.ts";
+import { logPath } from "../instance/find-instance.ts";
 
 /** More than this of the end is never read for the last lines. */
 const tailBytes = 1_048_576;

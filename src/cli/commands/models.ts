@@ -1,9 +1,9 @@
 /** `ccr models`: the models that the running router offers. */
-import { toJsonArray, toJsonObject } from "../../core/json.ts";
-import { fetchRouter, readAnswer, routerUrl } from "../ask-router.ts";
-import type { CommandContext } from "../command-context.ts";
-import type { UrlArguments } from "../command-options.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
+import { toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import { fetchRouter, readAnswer, routerUrl } from "../asking/ask-router.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { UrlArguments } from "../arguments/command-options.ts";
+import { CliError, exitCodes } from "../output/exit-codes.ts";
 
 const patienceMs = 5000;
 

@@ -1,15 +1,15 @@
 /** `ccr monitor`: Prometheus, Alertmanager and the exporters around the router of this state folder, until Ctrl-C. */
 import { join } from "node:path";
-import { reachableUrl } from "../../core/local-host.ts";
-import { stateFolder } from "../command-context.ts";
-import type { CommandContext } from "../command-context.ts";
-import type { ConfigArguments } from "../command-options.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { findInstance } from "../find-instance.ts";
-import { loadRunningSettings, tellWarnings } from "../load-settings.ts";
-import { startMonitoring } from "../start-monitoring.ts";
-import type { RunningMonitoring } from "../start-monitoring.ts";
-import { untilSignal } from "../until-signal.ts";
+import { reachableUrl } from "../../core/http/local-host.ts";
+import { stateFolder } from "../arguments/command-context.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { ConfigArguments } from "../arguments/command-options.ts";
+import { CliError, exitCodes } from "../output/exit-codes.ts";
+import { findInstance } from "../instance/find-instance.ts";
+import { loadRunningSettings, tellWarnings } from "../instance/load-settings.ts";
+import { startMonitoring } from "../instance/start-monitoring.ts";
+import type { RunningMonitoring } from "../instance/start-monitoring.ts";
+import { untilSignal } from "../process/until-signal.ts";
 
 export async function run(context: CommandContext, options: ConfigArguments): Promise<number> {
   const instance = findInstance(stateFolder(context));

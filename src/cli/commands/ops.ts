@@ -3,10 +3,10 @@ import { resolve } from "node:path";
 import { buildOpsFiles } from "../../alerting/ops-files.ts";
 import { shippedDashboards } from "../../alerting/shipped-dashboards.ts";
 import { writeOpsFiles } from "../../alerting/ops-folder.ts";
-import type { CommandContext } from "../command-context.ts";
-import type { ConfigArguments } from "../command-options.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { loadSettingsToCheck, tellWarnings } from "../load-settings.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { ConfigArguments } from "../arguments/command-options.ts";
+import { exitCodes } from "../output/exit-codes.ts";
+import { loadSettingsToCheck, tellWarnings } from "../instance/load-settings.ts";
 
 export interface OpsBuildArguments extends ConfigArguments {
   readonly output: string;

@@ -3,17 +3,17 @@ import { dirname } from "node:path";
 import { readStoredKeys } from "../../config/keys-file.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { ConfigError, formatProblemWithin } from "../../config/problem.ts";
-import { isLoopbackHost } from "../../core/local-host.ts";
-import { packageFolder } from "../../core/own-files.ts";
+import { isLoopbackHost } from "../../core/http/local-host.ts";
+import { packageFolder } from "../../core/files/own-files.ts";
 import { gatherPreflight } from "../../playbooks/preflight/gather-preflight.ts";
 import type { Deployment } from "../../playbooks/preflight/gather-preflight.ts";
 import { judgePreflight } from "../../playbooks/preflight/judge-preflight.ts";
 import type { ConfigurationState } from "../../playbooks/preflight/preflight-figures.ts";
-import { askRedisVersion, findProviders, tryToStart } from "../app.ts";
-import type { CommandContext } from "../command-context.ts";
-import type { ConfigArguments } from "../command-options.ts";
-import { loadSettingsToCheck } from "../load-settings.ts";
-import { readWatch } from "../read-span.ts";
+import { askRedisVersion, findProviders, tryToStart } from "../settings/app.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { ConfigArguments } from "../arguments/command-options.ts";
+import { loadSettingsToCheck } from "../instance/load-settings.ts";
+import { readWatch } from "../arguments/read-span.ts";
 import { reportFindings } from "../tell-findings.ts";
 
 export interface PreflightArguments extends ConfigArguments {

@@ -1,18 +1,18 @@
 /** `ccr providers check`: the way to each provider, and each of their keys. */
 import { checkProviders } from "../../playbooks/connectivity/check-providers.ts";
-import { toJsonObject, toText } from "../../core/json.ts";
+import { toJsonObject, toText } from "../../core/json/json.ts";
 import { judgeProviderCheck } from "../../playbooks/connectivity/judge-connectivity.ts";
 import { judgeRunning } from "../../playbooks/connectivity/judge-running.ts";
 import type { Breaker } from "../../playbooks/connectivity/judge-running.ts";
 import type { Scrape } from "../../playbooks/metrics-text.ts";
 import type { RouterClient } from "../../playbooks/router-http.ts";
-import { findProviders } from "../app.ts";
-import type { CommandContext } from "../command-context.ts";
-import type { ConfigArguments } from "../command-options.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { loadRunningSettings } from "../load-settings.ts";
-import { readWatch } from "../read-span.ts";
-import { routerToAsk } from "../router-to-ask.ts";
+import { findProviders } from "../settings/app.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { ConfigArguments } from "../arguments/command-options.ts";
+import { CliError, exitCodes } from "../output/exit-codes.ts";
+import { loadRunningSettings } from "../instance/load-settings.ts";
+import { readWatch } from "../arguments/read-span.ts";
+import { routerToAsk } from "../asking/router-to-ask.ts";
 import { reportFindings } from "../tell-findings.ts";
 
 export interface CheckArguments extends ConfigArguments {

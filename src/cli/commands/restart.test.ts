@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Instance } from "../find-instance.ts";
+import type { Instance } from "../instance/find-instance.ts";
 import { processIdentity } from "../../core/process-identity.ts";
 import { place, startJson } from "../test-place.ts";
 import { takenPort } from "../../../test/kit/taken-port.ts";

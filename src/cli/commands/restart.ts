@@ -4,17 +4,17 @@
  */
 import { createServer } from "node:net";
 import { once } from "node:events";
-import { keysOf, requireKeysBeyondLoopback } from "../../app/keys-of.ts";
+import { keysOf, requireKeysBeyondLoopback } from "../../app/runtime/keys-of.ts";
 import type { Config } from "../../config/schema.ts";
-import { stateFolder } from "../command-context.ts";
-import type { CommandContext } from "../command-context.ts";
-import { findInstance } from "../find-instance.ts";
-import type { Instance } from "../find-instance.ts";
-import { sameSettings } from "../instance.ts";
-import { loadSettings } from "../load-settings.ts";
-import { listenError } from "../listen-error.ts";
-import type { ServeOptions } from "../serve-options.ts";
-import { stopInstance } from "../stop-instance.ts";
+import { stateFolder } from "../arguments/command-context.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { findInstance } from "../instance/find-instance.ts";
+import type { Instance } from "../instance/find-instance.ts";
+import { sameSettings } from "../instance/instance.ts";
+import { loadSettings } from "../instance/load-settings.ts";
+import { listenError } from "../instance/listen-error.ts";
+import type { ServeOptions } from "../instance/serve-options.ts";
+import { stopInstance } from "../instance/stop-instance.ts";
 import { run as start } from "./start.ts";
 
 export interface RestartArguments extends ServeOptions {

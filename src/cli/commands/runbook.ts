@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { allAlerts } from "../../alerting/all-alerts.ts";
-import { nearestName } from "../../core/near-names.ts";
-import { packageFolder } from "../../core/own-files.ts";
-import type { CommandContext } from "../command-context.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
+import { nearestName } from "../../core/text/near-names.ts";
+import { packageFolder } from "../../core/files/own-files.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { CliError, exitCodes } from "../output/exit-codes.ts";
 
 const folder = join(packageFolder, "docs/runbooks");
 

@@ -1,20 +1,20 @@
 /** `ccr start`: a router in the background, or in this process. */
 import { resolve } from "node:path";
-import { reachableUrl } from "../../core/local-host.ts";
+import { reachableUrl } from "../../core/http/local-host.ts";
 import { ConfigError } from "../../config/problem.ts";
-import { StructuredLogger } from "../../core/logging.ts";
-import type { LogFields } from "../../core/logging.ts";
-import { messageOf } from "../../core/message-of.ts";
-import { fileErrorRemedy, fileErrorText } from "../../core/system-error.ts";
-import type { CommandContext } from "../command-context.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { logPath } from "../find-instance.ts";
-import type { Instance } from "../find-instance.ts";
-import { launch } from "../launch.ts";
-import type { LaunchReport } from "../launch.ts";
-import { loadSettings, tellWarnings } from "../load-settings.ts";
-import { serve } from "../serve.ts";
-import type { ServeOptions } from "../serve-options.ts";
+import { StructuredLogger } from "../../core/log/logging.ts";
+import type { LogFields } from "../../core/log/log-fields.ts";
+import { messageOf } from "../../core/errors/message-of.ts";
+import { fileErrorRemedy, fileErrorText } from "../../core/errors/system-error.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { CliError, exitCodes } from "../output/exit-codes.ts";
+import { logPath } from "../instance/find-instance.ts";
+import type { Instance } from "../instance/find-instance.ts";
+import { launch } from "../instance/launch.ts";
+import type { LaunchReport } from "../instance/launch.ts";
+import { loadSettings, tellWarnings } from "../instance/load-settings.ts";
+import { serve } from "../instance/serve.ts";
+import type { ServeOptions } from "../instance/serve-options.ts";
 
 export interface StartArguments extends ServeOptions {
   readonly foreground?: boolean;

@@ -1,12 +1,12 @@
 /** `ccr status`: whether the router of this state folder runs and answers. */
-import { reachableUrl } from "../../core/local-host.ts";
-import { askPlainly } from "../ask-plainly.ts";
-import { stateFolder } from "../command-context.ts";
-import type { CommandContext } from "../command-context.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { findInstance, logPath } from "../find-instance.ts";
-import type { Instance } from "../find-instance.ts";
-import { formatSpan } from "../format-span.ts";
+import { reachableUrl } from "../../core/http/local-host.ts";
+import { askPlainly } from "../asking/ask-plainly.ts";
+import { stateFolder } from "../arguments/command-context.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { exitCodes } from "../output/exit-codes.ts";
+import { findInstance, logPath } from "../instance/find-instance.ts";
+import type { Instance } from "../instance/find-instance.ts";
+import { formatSpan } from "../output/format-span.ts";
 
 const patienceMs = 2000;
 

@@ -6,15 +6,15 @@
  * and never fails (https://code.claude.com/docs/en/statusline).
  */
 import { stateFolderOf } from "../../config/locate.ts";
-import { isLoopbackHost, reachableHost } from "../../core/local-host.ts";
-import { socketHost } from "../../core/socket-host.ts";
-import { isJsonObject, parseJson, toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
-import { visibleText } from "../../core/visible-text.ts";
-import { askPlainly, textOf } from "../ask-plainly.ts";
-import { findInstance } from "../find-instance.ts";
-import type { Instance } from "../find-instance.ts";
-import type { TextStream } from "../output.ts";
+import { isLoopbackHost, reachableHost } from "../../core/http/local-host.ts";
+import { socketHost } from "../../core/http/socket-host.ts";
+import { isJsonObject, parseJson, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
+import { visibleText } from "../../core/text/visible-text.ts";
+import { askPlainly, textOf } from "../asking/ask-plainly.ts";
+import { findInstance } from "../instance/find-instance.ts";
+import type { Instance } from "../instance/find-instance.ts";
+import type { TextStream } from "../output/output.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

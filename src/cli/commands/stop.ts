@@ -1,10 +1,10 @@
 /** `ccr stop`: ends the router of this state folder; running calls finish first. */
-import { reachableUrl } from "../../core/local-host.ts";
-import { stateFolder } from "../command-context.ts";
-import type { CommandContext } from "../command-context.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { findInstance } from "../find-instance.ts";
-import { stopInstance } from "../stop-instance.ts";
+import { reachableUrl } from "../../core/http/local-host.ts";
+import { stateFolder } from "../arguments/command-context.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { exitCodes } from "../output/exit-codes.ts";
+import { findInstance } from "../instance/find-instance.ts";
+import { stopInstance } from "../instance/stop-instance.ts";
 
 export async function run(context: CommandContext, { json }: { readonly json?: boolean }): Promise<number> {
   const instance = findInstance(stateFolder(context));

@@ -1,15 +1,15 @@
 /** `ccr validate-config`: whether `ccr start` could use the configuration, and everything that is wrong with it. */
-import { keysOf, requireKeysBeyondLoopback } from "../../app/keys-of.ts";
+import { keysOf, requireKeysBeyondLoopback } from "../../app/runtime/keys-of.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { ConfigError, errorProblem, formatProblem } from "../../config/problem.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 import type { Config } from "../../config/schema.ts";
-import { findProviders, findUnusable, findUnusableRoute } from "../app.ts";
-import type { CommandContext } from "../command-context.ts";
-import type { ConfigArguments } from "../command-options.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { loadSettingsToCheck } from "../load-settings.ts";
-import { noProviderError } from "../provider-keys.ts";
+import { findProviders, findUnusable, findUnusableRoute } from "../settings/app.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { ConfigArguments } from "../arguments/command-options.ts";
+import { exitCodes } from "../output/exit-codes.ts";
+import { loadSettingsToCheck } from "../instance/load-settings.ts";
+import { noProviderError } from "../settings/provider-keys.ts";
 
 interface Verdict {
   readonly file: string | null;

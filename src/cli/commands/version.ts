@@ -1,6 +1,6 @@
 /** `ccr version`. */
-import type { CommandContext } from "../command-context.ts";
-import { exitCodes } from "../exit-codes.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { exitCodes } from "../output/exit-codes.ts";
 import { programVersion } from "../../core/version.ts";
 
 export function run({ output }: CommandContext, { json }: { readonly json?: boolean }): number {

@@ -1,5 +1,5 @@
 /** Whether what prices and caching name exists. Warnings: a name may stand for what was there once, or comes later. */
-import { nearestName } from "../../core/near-names.ts";
+import { nearestName } from "../../core/text/near-names.ts";
 import type { Config } from "../schema.ts";
 import { warningAt } from "./finding.ts";
 import type { CheckFinding } from "./finding.ts";

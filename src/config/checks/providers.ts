@@ -1,6 +1,6 @@
 /** Whether the providers' settings fit together. */
 import { knownProviders } from "../known-providers.ts";
-import { nearestName } from "../../core/near-names.ts";
+import { nearestName } from "../../core/text/near-names.ts";
 import type { Config, ProviderConfig } from "../schema.ts";
 import { errorAt, repetitions, warningAt } from "./finding.ts";
 import type { CheckFinding } from "./finding.ts";

@@ -1,6 +1,6 @@
 /** Whether every target can be reached, and every rule. */
 import { knownProviders } from "../known-providers.ts";
-import { nearestName } from "../../core/near-names.ts";
+import { nearestName } from "../../core/text/near-names.ts";
 import { maxAliasDepth } from "../../core/target.ts";
 import type { SettingPath } from "../problem.ts";
 import type { Config, RuleConfig } from "../schema.ts";

@@ -5,8 +5,8 @@
  * versions keep their settings in a database and cannot be read here.
  */
 import { parseDocument } from "yaml";
-import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 
 export interface ForeignTransformer {
   readonly name: string;

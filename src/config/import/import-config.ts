@@ -1,6 +1,6 @@
 /** A configuration of claude-code-router as one of ours, and what of it has no counterpart. Pure. */
 import { stringify } from "yaml";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { hashKey } from "../keys-file.ts";
 import { isComment } from "./foreign-config.ts";
 import type { ForeignConfig } from "./foreign-config.ts";

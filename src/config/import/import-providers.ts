@@ -1,5 +1,5 @@
 /** The providers of a claude-code-router configuration as providers of ours. */
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { knownProviders } from "../known-providers.ts";
 import { milliseconds } from "../schema/values.ts";
 import type { ForeignConfig, ForeignProvider, ForeignTransformer } from "./foreign-config.ts";

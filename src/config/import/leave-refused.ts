@@ -1,6 +1,6 @@
 /** Leaves out of imported settings what the check of the file would refuse, and says so: what is written is read again. */
-import { isJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { findingsOf } from "../issues.ts";
 import { formatPath } from "../problem.ts";
 import type { SettingPath } from "../problem.ts";

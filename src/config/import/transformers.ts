@@ -1,5 +1,5 @@
 /** What the transformers of claude-code-router mean here: a table from their names. */
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { ForeignTransformer } from "./foreign-config.ts";
 
 export type TransformerMeaning =

@@ -1,6 +1,6 @@
 /** Settings for Claude Code on the machines of those who sign in. */
 import { z } from "zod";
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { orNull } from "./values.ts";
 
 export interface ClaudeCodeConfig {

@@ -1,6 +1,6 @@
 /** Settings of the server itself: where it listens, how it retries, streams and logs. */
 import { z } from "zod";
-import type { LogLevel } from "../../core/logging.ts";
+import type { LogLevel } from "../../core/log/logging.ts";
 import { decimal, milliseconds, text, wholeNumber } from "./values.ts";
 
 export interface ServerConfig {

@@ -1,9 +1,9 @@
 /** Calls at the edges of windows: the calendar's odd days, in a time zone where two days of the year have 23 and 25 hours. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createManualClock } from "../../core/clock.ts";
-import { dayMs } from "../../core/durations.ts";
-import { silentLogger } from "../../core/logging.ts";
+import { createManualClock } from "../../core/time/clock.ts";
+import { dayMs } from "../../core/time/durations.ts";
+import { silentLogger } from "../../core/log/logging.ts";
 import { createExpectedCosts } from "../expected-cost.ts";
 import { Budgets } from "./budgets.ts";
 import type { BudgetVerdict } from "./budget-verdict.ts";

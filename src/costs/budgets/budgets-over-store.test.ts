@@ -1,11 +1,11 @@
 /** What budgets ask of the store behind them, and how long they wait for it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createManualClock } from "../../core/clock.ts";
-import { silentLogger } from "../../core/logging.ts";
-import type { LogFields } from "../../core/logging.ts";
+import { createManualClock } from "../../core/time/clock.ts";
+import { silentLogger } from "../../core/log/logging.ts";
+import type { LogFields } from "../../core/log/log-fields.ts";
 import { createExpectedCosts, defaultExpectedNanoUsd } from "../expected-cost.ts";
-import type { BudgetEvent } from "./budget-events.ts";
+import type { BudgetEvent } from "./announcing/budget-events.ts";
 import type { BudgetStore, HoldResult } from "./budget-store.ts";
 import { Budgets } from "./budgets.ts";
 import type { BudgetCall } from "./budget-verdict.ts";

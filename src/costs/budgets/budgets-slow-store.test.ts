@@ -1,8 +1,8 @@
 /** What a call does about a store that hangs, and about its hold. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createManualClock } from "../../core/clock.ts";
-import { silentLogger } from "../../core/logging.ts";
+import { createManualClock } from "../../core/time/clock.ts";
+import { silentLogger } from "../../core/log/logging.ts";
 import { createExpectedCosts } from "../expected-cost.ts";
 import type { BudgetStore } from "./budget-store.ts";
 import { Budgets } from "./budgets.ts";

@@ -4,16 +4,16 @@
  * Which caps apply, how much to hold, what to do when the store is away and which events follow is decided here; the
  * counting is the store's.
  */
-import type { Clock } from "../../core/clock.ts";
-import type { Logger } from "../../core/logging.ts";
+import type { Clock } from "../../core/time/clock.ts";
+import type { Logger } from "../../core/log/logging.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import type { ExpectedCosts } from "../expected-cost.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { BucketState, BudgetStore, BudgetStoreStats, HoldResult } from "./budget-store.ts";
-import { createBudgetAnnouncer } from "./budget-announcer.ts";
-import type { BudgetAnnouncer } from "./budget-announcer.ts";
-import { eventsOf } from "./budget-events.ts";
-import type { BudgetEvent, BudgetThresholds } from "./budget-events.ts";
+import { createBudgetAnnouncer } from "./announcing/budget-announcer.ts";
+import type { BudgetAnnouncer } from "./announcing/budget-announcer.ts";
+import { eventsOf } from "./announcing/budget-events.ts";
+import type { BudgetEvent, BudgetThresholds } from "./announcing/budget-events.ts";
 import { unheld } from "./budget-verdict.ts";
 import type { BudgetCall, BudgetTicket, BudgetVerdict } from "./budget-verdict.ts";
 import { CapWatch } from "./cap-watch.ts";

@@ -1,8 +1,8 @@
 /** What budgets know of calls for which their cap did not hold when they went out. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createManualClock } from "../../core/clock.ts";
-import { silentLogger } from "../../core/logging.ts";
+import { createManualClock } from "../../core/time/clock.ts";
+import { silentLogger } from "../../core/log/logging.ts";
 import { createExpectedCosts } from "../expected-cost.ts";
 import { Budgets } from "./budgets.ts";
 import type { BudgetTicket } from "./budget-verdict.ts";

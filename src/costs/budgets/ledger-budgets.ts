@@ -1,7 +1,7 @@
 /** What budgets need of the ledger: what a window has spent, what calls usually cost, what was told. */
-import type { Clock } from "../../core/clock.ts";
-import { dayMs } from "../../core/durations.ts";
-import { GatewayError } from "../../core/errors.ts";
+import type { Clock } from "../../core/time/clock.ts";
+import { dayMs } from "../../core/time/durations.ts";
+import { GatewayError } from "../../core/errors/errors.ts";
 import type { ExpectedCosts } from "../expected-cost.ts";
 import type { Ledger, SumFilter } from "../ledger/ledger.ts";
 import type { BudgetStore, LoadSpent } from "./budget-store.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createManualClock } from "../../core/clock.ts";
-import { dayMs } from "../../core/durations.ts";
+import { createManualClock } from "../../core/time/clock.ts";
+import { dayMs } from "../../core/time/durations.ts";
 import type { BudgetStore } from "./budget-store.ts";
 import { testBudgetStoreConformance } from "./budget-store.conformance.ts";
 import { atMs, createBucket } from "./test-bucket.ts";

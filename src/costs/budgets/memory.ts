@@ -2,7 +2,7 @@
  * Budgets in process: for one router. Each bucket is restored from the ledger when it is first needed, so a restart
  * forgets no spending; holds end with the process, as its calls do.
  */
-import type { Clock } from "../../core/clock.ts";
+import type { Clock } from "../../core/time/clock.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import { holdMoney, settleMoney, shortBy } from "./budget.ts";
 import type { BucketMoney } from "./budget.ts";

@@ -4,10 +4,10 @@
  * The client shows a notice past its thresholds and prints a refusal's message as it is, if nothing else in the
  * headers tells it to make up its own (https://code.claude.com/docs/en/claude-apps-gateway-spend-limits).
  */
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { nanoPerCent } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
-import type { BudgetThresholds } from "./budget-events.ts";
+import type { BudgetThresholds } from "./announcing/budget-events.ts";
 import type { BucketState } from "./budget-store.ts";
 import type { BudgetRefusal } from "./refusal.ts";
 

@@ -1,7 +1,7 @@
 /** Buckets for tests: one limit, one afternoon. */
 import type { MemberScope } from "../../core/member-scope.ts";
 import type { BudgetBucket } from "./caps.ts";
-import type { LedgerProgress } from "./redis-doubts.ts";
+import type { LedgerProgress } from "./redis/bucket-comparison.ts";
 import { windowAt } from "./windows.ts";
 import type { BudgetPeriod } from "./windows.ts";
 

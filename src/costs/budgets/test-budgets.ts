@@ -1,8 +1,8 @@
 /** Budgets over a store that can fail, a clock, and calls that spend. */
-import { createManualClock } from "../../core/clock.ts";
-import { silentLogger } from "../../core/logging.ts";
+import { createManualClock } from "../../core/time/clock.ts";
+import { silentLogger } from "../../core/log/logging.ts";
 import { createExpectedCosts } from "../expected-cost.ts";
-import type { BudgetEvent } from "./budget-events.ts";
+import type { BudgetEvent } from "./announcing/budget-events.ts";
 import type { BudgetStore } from "./budget-store.ts";
 import { Budgets } from "./budgets.ts";
 import type { BudgetCall } from "./budget-verdict.ts";

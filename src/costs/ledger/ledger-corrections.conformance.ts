@@ -1,6 +1,6 @@
 /** What every ledger promises of corrections, and of what further models cost. */
 import assert from "node:assert/strict";
-import { dayMs } from "../../core/durations.ts";
+import { dayMs } from "../../core/time/durations.ts";
 import { zeroUsage } from "../../core/usage.ts";
 import { day } from "./ledger-under-test.ts";
 import type { LedgerPromise } from "./ledger-under-test.ts";

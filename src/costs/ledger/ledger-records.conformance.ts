@@ -1,7 +1,7 @@
 /** What every ledger promises of its rows: kept as they came, read by pages and filters. */
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { dayMs } from "../../core/durations.ts";
+import { dayMs } from "../../core/time/durations.ts";
 import type { CallRecord } from "../../core/record.ts";
 import { zeroUsage } from "../../core/usage.ts";
 import type { Usage } from "../../core/usage.ts";

@@ -1,6 +1,6 @@
 /** What every ledger promises of retention: what goes, and what stays counted. */
 import assert from "node:assert/strict";
-import { dayMs, hourMs } from "../../core/durations.ts";
+import { dayMs, hourMs } from "../../core/time/durations.ts";
 import { day } from "./ledger-under-test.ts";
 import type { LedgerPromise } from "./ledger-under-test.ts";
 import { createTestRecord } from "./test-record.ts";

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { Client } from "pg";
 import { createTestRecord } from "./test-record.ts";
 import { waitUntil } from "../../../test/kit/wait-until.ts";
-import { countCalls, inPlace, skip, url } from "./test-postgres-place.ts";
+import { countCalls, inPlace, skip, url } from "./postgres/test-postgres-place.ts";
 
 /** A door to the database that can be shut and opened again. */
 async function createDoor(): Promise<{ url: string; shut(): Promise<void>; reopen(): Promise<void> }> {

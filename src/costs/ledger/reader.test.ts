@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import { dayMs } from "../../core/durations.ts";
+import { dayMs } from "../../core/time/durations.ts";
 import { createLedgerReader } from "./reader.ts";
-import { migrateSqlite } from "./sqlite.ts";
+import { migrateSqlite } from "./sqlite/sqlite.ts";
 
 test("what a budget's window has spent is summed without all else that reports want", async () => {
   const asked: string[] = [];

@@ -1,6 +1,6 @@
 /** Reading the ledger: one set of SQL for both databases, which differ only in their placeholders. */
-import { dayMs, hourMs } from "../../core/durations.ts";
-import { parseJson } from "../../core/json.ts";
+import { dayMs, hourMs } from "../../core/time/durations.ts";
+import { parseJson } from "../../core/json/json.ts";
 import type { AppliedPrices } from "../../core/record.ts";
 import type {
   Correction,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createManualClock } from "../../core/clock.ts";
-import { dayMs } from "../../core/durations.ts";
-import { silentLogger } from "../../core/logging.ts";
-import type { Logger } from "../../core/logging.ts";
+import { createManualClock } from "../../core/time/clock.ts";
+import { dayMs } from "../../core/time/durations.ts";
+import { silentLogger } from "../../core/log/logging.ts";
+import type { Logger } from "../../core/log/logging.ts";
 import { startRetention } from "./retention.ts";
 
 test("a minute after the start, and four times a day, calls beyond the days that are kept at that moment go", async (t) => {

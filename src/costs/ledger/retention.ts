@@ -1,7 +1,7 @@
 /** Removes calls that are older than the ledger keeps them, now and then. */
-import type { Clock } from "../../core/clock.ts";
-import { dayMs } from "../../core/durations.ts";
-import type { Logger } from "../../core/logging.ts";
+import type { Clock } from "../../core/time/clock.ts";
+import { dayMs } from "../../core/time/durations.ts";
+import type { Logger } from "../../core/log/logging.ts";
 import type { Ledger } from "./ledger.ts";
 
 export interface Retention {

@@ -5,7 +5,7 @@
  * alone; by session and day. A batch of calls is summed here first, so the database is asked once for each distinct
  * group.
  */
-import { dayMs, hourMs } from "../../core/durations.ts";
+import { dayMs, hourMs } from "../../core/time/durations.ts";
 import { isServedByCache } from "../../core/record.ts";
 import type { CacheStatus } from "../../core/record.ts";
 import type { SqlValue } from "./ledger.ts";

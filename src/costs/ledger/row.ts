@@ -1,8 +1,8 @@
 /** A call's record as a row: columns for what is searched and summed, the rest as one JSON text. */
 import type { CallerLimits } from "../../core/caller.ts";
 import type { Dialect } from "../../core/dialect.ts";
-import type { ErrorCode } from "../../core/errors.ts";
-import { parseJson, toJsonObject } from "../../core/json.ts";
+import type { ErrorCode } from "../../core/errors/errors.ts";
+import { parseJson, toJsonObject } from "../../core/json/json.ts";
 import { decisiveTarget } from "../../core/record.ts";
 import type {
   AppliedPrices,

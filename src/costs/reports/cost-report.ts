@@ -3,7 +3,7 @@
  *
  * Everything comes from the ledger's roll-ups. Money is in US dollars here: this is an edge.
  */
-import { dayMs, hourMs } from "../../core/durations.ts";
+import { dayMs, hourMs } from "../../core/time/durations.ts";
 import { usdFromSum } from "../../core/money.ts";
 import { totalInput } from "../../core/usage.ts";
 import type { Ledger, SumDimension, SumFilter, SumRow, Sums } from "../ledger/ledger.ts";

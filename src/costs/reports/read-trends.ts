@@ -1,5 +1,5 @@
 /** Trends of spending, from the ledger's sums by day. */
-import { dayMs } from "../../core/durations.ts";
+import { dayMs } from "../../core/time/durations.ts";
 import type { Ledger, SumFilter } from "../ledger/ledger.ts";
 import { trendsOf } from "./trends.ts";
 import type { CostTrends } from "./trends.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dayMs } from "../../core/durations.ts";
+import { dayMs } from "../../core/time/durations.ts";
 import { trendsOf } from "./trends.ts";
 import type { DaySpending } from "./trends.ts";
 

@@ -1,5 +1,5 @@
 /** Trends of spending: the daily average, the change week over week, and where the month will end. */
-import { dayMs } from "../../core/durations.ts";
+import { dayMs } from "../../core/time/durations.ts";
 import { usdFromNanoUsd } from "../../core/money.ts";
 import { windowAt } from "../budgets/windows.ts";
 

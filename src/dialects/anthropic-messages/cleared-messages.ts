@@ -4,8 +4,8 @@
  *
  * Source: the types of @anthropic-ai/sdk 1.12 (`BetaSystemMessageParam`).
  */
-import { toJsonObject } from "../../core/json.ts";
-import type { JsonValue } from "../../core/json.ts";
+import { toJsonObject } from "../../core/json/json.ts";
+import type { JsonValue } from "../../core/json/json.ts";
 
 /** The messages that the model is still to see. */
 export function withoutCleared(messages: readonly JsonValue[]): JsonValue[] {

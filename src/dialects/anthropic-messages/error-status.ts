@@ -1,5 +1,5 @@
 /** The HTTP status that belongs to each `error.type` of Anthropic: https://docs.anthropic.com/en/api/errors */
-import { ownValue } from "../../core/own-value.ts";
+import { ownValue } from "../../core/json/own-value.ts";
 
 const statuses: Readonly<Record<string, number>> = {
   invalid_request_error: 400,

@@ -4,9 +4,9 @@
  * Reading is tolerant: what is unknown stays visible as `unknown`, a broken object as `malformed`, and nothing
  * throws. https://docs.anthropic.com/en/api/messages-streaming
  */
-import { isJsonObject, parseJson, toJsonObject, toText } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
-import { ownValue } from "../../core/own-value.ts";
+import { isJsonObject, parseJson, toJsonObject, toText } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
+import { ownValue } from "../../core/json/own-value.ts";
 import type { StreamedError } from "../answer-facts.ts";
 import { readPayloadError } from "../openai-chat/errors.ts";
 import { errorStatus } from "./error-status.ts";

@@ -4,8 +4,8 @@
  * Bounded, and kept as the bytes between a JSON string's quotes: copying those costs nanoseconds, reading them is left
  * for after the answer.
  */
-import { isJsonObject, parseJson, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject, toText } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { AnswerExcerpt } from "../answer-facts.ts";
 import { boundedInput, maxInputBytes, maxToolCalls, tailOfText, textTailBytes } from "../excerpt-bounds.ts";
 import type { AnthropicEvent } from "./events.ts";

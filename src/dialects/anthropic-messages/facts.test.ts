@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { StreamedError } from "../answer-facts.ts";
 import { maxToolCalls } from "../excerpt-bounds.ts";
 import { readAnthropicEvent } from "./events.ts";

@@ -1,6 +1,6 @@
 /** The router's own facts of an Anthropic answer: one reducer for streams, one reading for whole messages. */
-import { toJsonArray, toJsonObject, toText, toTextOrNull } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { toJsonArray, toJsonObject, toText, toTextOrNull } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { toServiceTier } from "../../core/service-tier.ts";
 import { toTokenCount } from "../../core/usage.ts";
 import { emptyFacts, garbledPayload } from "../answer-facts.ts";

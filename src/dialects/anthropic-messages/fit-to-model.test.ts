@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { defaultTraits } from "../target-traits.ts";
 import type { TargetTraits } from "../target-traits.ts";
 import { fitToModel } from "./fit-to-model.ts";

@@ -10,8 +10,8 @@
  * https://github.com/anthropics/claude-code/issues/11971 (an edit of thinking needs thinking),
  * https://github.com/NousResearch/hermes-agent/pull/19517 (a speed).
  */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { nearestEffort } from "../reasoning-effort.ts";
 import type { TargetTraits } from "../target-traits.ts";
 import { withoutFields } from "../without-fields.ts";

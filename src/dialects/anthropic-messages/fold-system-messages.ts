@@ -2,8 +2,8 @@
  * System messages between others, for servers that take the Anthropic dialect but not those: they become marked text
  * of the user, in their place. Claude Code sends them; older models and several servers answer 400.
  */
-import { isJsonObject, toJsonArray } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { contentParts } from "../content-parts.ts";
 import { markedAsSystem } from "../marked-system.ts";
 import { withoutCleared } from "./cleared-messages.ts";

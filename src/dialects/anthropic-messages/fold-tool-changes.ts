@@ -5,8 +5,8 @@
  *
  * Source: the types of @anthropic-ai/sdk 1.12 (`BetaRequestToolAdditionBlock`).
  */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 
 /** The request with the tools that are offered at its end, and without the changes; the same object where it holds none. */
 export function foldToolChanges(body: JsonObject): JsonObject {

@@ -3,8 +3,8 @@
  * recordings, the answer cache and tests. It bears broken streams: a second `message_start` goes on with the
  * first message, a block index used again opens a new block.
  */
-import { parseJson, toJsonObject, toText } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { parseJson, toJsonObject, toText } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { AnthropicEvent, BlockDelta } from "./events.ts";
 import { mergeAnthropicUsage } from "./usage.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { holdsSignature, leaveOutThinking, stopThinkingInLoop } from "./leave-out-thinking.ts";
 
 const isForeign = (signature: string): boolean => signature.startsWith("foreign");

@@ -5,8 +5,8 @@
  * tool loop must begin with thinking where thinking has a budget, or thinking must be off),
  * https://github.com/QwenLM/qwen-code/pull/3788 (a call must come with thinking, signed or not).
  */
-import { isJsonObject, parseJson, toJsonArray, toJsonObject, toText, toTextOrNull } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject, toText, toTextOrNull } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
 import { fitEdits } from "./fit-to-model.ts";
 import { signatureOf } from "./thinking-marks.ts";

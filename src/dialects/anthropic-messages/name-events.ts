@@ -4,7 +4,7 @@
  *
  * A stream whose first event has a name passes as the bytes that came, up to an error that has none.
  */
-import { isJsonObject, parseJson, toText } from "../../core/json.ts";
+import { isJsonObject, parseJson, toText } from "../../core/json/json.ts";
 import { SseReader } from "../sse.ts";
 import { readAnthropicError } from "./events.ts";
 

@@ -3,8 +3,8 @@
  * again when the client sends it back.
  */
 import { hash } from "node:crypto";
-import { parseJson, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { parseJson, toJsonArray, toJsonObject, toText } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { ThinkingMarks } from "../answer-facts.ts";
 import type { AnthropicEvent } from "./events.ts";
 

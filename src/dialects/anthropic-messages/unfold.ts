@@ -2,8 +2,8 @@
  * Unfolds a whole message into the stream that the same call would have answered with streaming: for answers that were
  * kept whole. Folding the stream again gives the message. https://docs.anthropic.com/en/api/messages-streaming
  */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { formatSseEvent } from "../sse.ts";
 
 /** The events of `message`, as text. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { ownUsage, totalInput, zeroUsage } from "../../core/usage.ts";
 import { mergeAnthropicUsage, usageFromAnthropic } from "./usage.ts";
 

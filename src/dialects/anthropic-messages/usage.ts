@@ -7,8 +7,8 @@
  * passes of an advisor, too, and those of a model that declined in the middle of its answer; each pass is billed at
  * the rates of the model that it names.
  */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { toTokenCount, toToolRequestCount } from "../../core/usage.ts";
 import type { FurtherModelUsage, Usage } from "../../core/usage.ts";
 

@@ -4,7 +4,7 @@
  * A chunk of plain deltas costs one scan of its bytes; everything else goes through the SSE reader, and once an
  * event was cut, until the reader stands between events again. Whole answers are collected and read at the end.
  */
-import { parseJson, isJsonObject } from "../../core/json.ts";
+import { parseJson, isJsonObject } from "../../core/json/json.ts";
 import { emptyFacts, garbledPayload, otherObject, readWholeFacts } from "../answer-facts.ts";
 import type { AnswerFacts, AnswerWatch } from "../answer-facts.ts";
 import { SseReader } from "../sse.ts";

@@ -1,6 +1,6 @@
 /** A request without some blocks of its messages. */
-import { isJsonObject, toJsonArray } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 
 /** Messages that held nothing else are left out. The body itself where there is no such block. */
 export function withoutBlocks(body: JsonObject, isLeftOut: (block: JsonValue) => boolean): JsonObject {

@@ -4,7 +4,7 @@
  * By status first, but only as far as providers agree on it: used-up credit, unknown models, bad keys and prompts that
  * do not fit come under several statuses, so their wordings go before. docs/providers.md and the tests list them.
  */
-import type { ErrorCode } from "../../core/errors.ts";
+import type { ErrorCode } from "../../core/errors/errors.ts";
 import { contextOverflowMessage } from "./context-overflow.ts";
 import type { ErrorBody } from "./read-error-body.ts";
 

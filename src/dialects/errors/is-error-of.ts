@@ -1,6 +1,6 @@
 /** Whether an error body is one that a dialect's clients can read. Pure. */
 import type { Dialect } from "../../core/dialect.ts";
-import { parseJson, toJsonObject } from "../../core/json.ts";
+import { parseJson, toJsonObject } from "../../core/json/json.ts";
 
 /**
  * Whether clients of `dialect` find the message in `body`. Pages of proxies, FastAPI's `detail` and vLLM's flat errors come

@@ -3,8 +3,8 @@
  *
  * The client cannot mend them, so it hears of them in the router's words and is not asked to log in or to try again.
  */
-import type { ErrorCode } from "../../core/errors.ts";
-import { GatewayError } from "../../core/errors.ts";
+import type { ErrorCode } from "../../core/errors/errors.ts";
+import { GatewayError } from "../../core/errors/errors.ts";
 
 const codes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "provider_rejected_credentials",

@@ -2,8 +2,8 @@
  * Reads the body of a provider's error answer, whatever its form: Anthropic's, OpenAI's, Gemini's list,
  * Mistral's flat one, FastAPI's `detail`, plain text, a proxy's HTML page.
  */
-import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { readContextOverflow } from "./context-overflow.ts";
 import type { ContextOverflow } from "./context-overflow.ts";
 

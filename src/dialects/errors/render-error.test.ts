@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errorTable } from "../../core/error-table.ts";
-import type { ErrorCode } from "../../core/errors.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { errorTable } from "../../core/errors/error-table.ts";
+import type { ErrorCode } from "../../core/errors/errors.ts";
+import { GatewayError } from "../../core/errors/errors.ts";
 import { readErrorBody } from "./read-error-body.ts";
 import { renderError, renderStreamError } from "./render-error.ts";
 

@@ -1,8 +1,8 @@
 /** An error in the shape of the client's dialect, as a body and as the last event of a stream. */
 import type { Dialect } from "../../core/dialect.ts";
-import { errorTable } from "../../core/error-table.ts";
-import type { GatewayError } from "../../core/errors.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { errorTable } from "../../core/errors/error-table.ts";
+import type { GatewayError } from "../../core/errors/errors.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { formatSseData, formatSseEvent } from "../sse.ts";
 import { inOpenaisWords } from "./context-overflow.ts";
 

@@ -1,8 +1,8 @@
 /**
  * Errors inside answers with status 200: as a payload of a stream, as a whole body, or as a finish reason.
  */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { StreamedError } from "../answer-facts.ts";
 import { readErrorBody } from "../errors/read-error-body.ts";
 

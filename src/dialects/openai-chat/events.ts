@@ -4,8 +4,8 @@
  * A whole `chat.completion` is read like a stream of one chunk, so streamed and whole answers cannot differ.
  * Only the first choice is read: nobody here asks for more.
  */
-import { isJsonObject, toJsonArray, toJsonObject, toTextOrNull } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject, toTextOrNull } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { Usage } from "../../core/usage.ts";
 import type { StreamedError } from "../answer-facts.ts";
 import { readChoiceError, readPayloadError } from "./errors.ts";

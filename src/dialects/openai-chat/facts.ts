@@ -1,5 +1,5 @@
 /** The facts of an answer out of its events: used wherever an answer of this dialect passes. */
-import { toText } from "../../core/json.ts";
+import { toText } from "../../core/json/json.ts";
 import { toServiceTier } from "../../core/service-tier.ts";
 import { emptyFacts, garbledPayload } from "../answer-facts.ts";
 import type { AnswerFacts } from "../answer-facts.ts";

@@ -2,7 +2,7 @@
  * A stream of chunks folded into the whole `chat.completion` that its provider would have sent: for recording and
  * for the answer cache.
  */
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { AnswerFacts } from "../answer-facts.ts";
 import { SseReader } from "../sse.ts";
 import { ChatReader } from "./events.ts";

@@ -6,8 +6,8 @@
  * is missing. Arguments may come as JSON in a JSON string (vLLM: https://github.com/vllm-project/vllm/pull/54964), or behind
  * an empty object that holds their place (Bedrock: https://github.com/openai/openai-agents-js/pull/712).
  */
-import { isJsonObject, parseJson, toJsonObject, toText } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, parseJson, toJsonObject, toText } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { maxToolCalls } from "../excerpt-bounds.ts";
 
 /** A piece of one call. */

@@ -2,8 +2,8 @@
  * Unfolds a whole `chat.completion` into the chunks that the same call would have answered with streaming: for answers
  * that were kept whole. https://platform.openai.com/docs/api-reference/chat/streaming
  */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { formatSseData } from "../sse.ts";
 
 /** The events of `completion`, as text. `asksUsage`: whether the client wants the counts (`stream_options`). */

@@ -9,8 +9,8 @@
  * https://docs.x.ai/docs/guides/reasoning, https://platform.moonshot.ai/docs/api/chat,
  * https://openrouter.ai/docs/use-cases/usage-accounting, https://console.groq.com/docs/api-reference (`x_groq`).
  */
-import { isJsonObject, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { toTokenCount, toToolRequestCount } from "../../core/usage.ts";
 import type { Usage } from "../../core/usage.ts";
 

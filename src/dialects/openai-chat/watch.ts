@@ -5,7 +5,7 @@
  * events and names nothing of interest is only counted: one pass over its bytes, no parsing. All others are read like any
  * stream, so that no cut, however unlucky, hides a usage or an error.
  */
-import { isJsonObject, parseJson } from "../../core/json.ts";
+import { isJsonObject, parseJson } from "../../core/json/json.ts";
 import { emptyFacts, garbledPayload, otherObject, readWholeFacts } from "../answer-facts.ts";
 import type { AnswerExcerpt, AnswerFacts, AnswerWatch } from "../answer-facts.ts";
 import { SseReader } from "../sse.ts";

@@ -1,6 +1,6 @@
 /** A whole response as a `chat.completion`. */
-import { isJsonObject, parseJson, toJsonArray, toText } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toText } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { encryptedDetail, summaryDetail } from "./reasoning-items.ts";
 import { isFailed, toChatError, toChatHead, toFinishReason } from "./response-head.ts";
 import { isCall, textOfCall, toChatToolCall } from "./tool-call.ts";

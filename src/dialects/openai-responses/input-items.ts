@@ -4,8 +4,8 @@
  *
  * Long texts move as they are and are never read: in an outline a mark stands for the middle of each.
  */
-import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
 import { itemsOfDetails } from "./reasoning-items.ts";
 

@@ -5,8 +5,8 @@
  * (https://developers.openai.com/api/docs/guides/reasoning). The form is the one that OpenRouter made common, with the name
  * of the provider that encrypted it: no other can read it. An item of several details is told by its id.
  */
-import { isJsonObject, toJsonArray, toText } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toText } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 
 const format = "openai-responses-v1";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type OpenAI from "openai";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { defaultTraits } from "../target-traits.ts";
 import type { TargetTraits } from "../target-traits.ts";
 import { encryptedDetail, summaryDetail } from "./reasoning-items.ts";

@@ -6,9 +6,9 @@
  * conversation. No summary of it is asked for, which OpenAI refuses with 400 to organisations that are not verified
  * (https://github.com/continuedev/continue/issues/9876).
  */
-import { GatewayError } from "../../core/errors.ts";
-import { isJsonObject, toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { GatewayError } from "../../core/errors/errors.ts";
+import { isJsonObject, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
 import { toInputItems } from "./input-items.ts";
 import { toResponsesToolChoice, toResponsesTools } from "./tools.ts";

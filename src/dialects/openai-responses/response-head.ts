@@ -1,6 +1,6 @@
 /** What chunks and completions say of the response that they are made from. */
-import { isJsonObject, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { errorStatus } from "../anthropic-messages/error-status.ts";
 
 /** `id`, `created`, `model` and the service tier, in the order of Chat Completions. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isJsonObject, parseJson } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { isJsonObject, parseJson } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { foldStream } from "../reshape.ts";
 import { toChatCompletion } from "./answer.ts";
 import { ResponsesStream } from "./stream.ts";

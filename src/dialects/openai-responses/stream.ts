@@ -6,8 +6,8 @@
  * client another target may serve the call. What comes without its pieces is told when it is whole: gateways leave deltas
  * out, or all events but the last.
  */
-import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { readPayloadError } from "../openai-chat/errors.ts";
 import { SseReader, formatSseData } from "../sse.ts";
 import { encryptedDetail, summaryDetail } from "./reasoning-items.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { call, chunksOf, done, eventsOf, message, reasoning, response, saidIn, textOf } from "./testdata/response.ts";
 
 test("what comes without its pieces is told when it is whole, once", () => {

@@ -4,8 +4,8 @@
  * Servers name an item in their events by its id, by its place in the output, or by neither; ids change from event to event
  * (GitHub Copilot), places are all 0 or missing (Lemonade: https://github.com/lemonade-sdk/lemonade/issues/3607).
  */
-import { toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 
 export interface ToldItem {
   /** Number of the call among the answer's calls; null for what is no call. */

@@ -1,6 +1,6 @@
 /** A call of a response as Chat Completions tells it. */
-import { toText } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { toText } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 
 /** The entry of `tool_calls` for a `function_call` or `custom_tool_call` item, with `text` as its arguments. */
 export function toChatToolCall(item: JsonObject, text: JsonValue): JsonObject {

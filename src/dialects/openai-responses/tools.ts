@@ -1,6 +1,6 @@
 /** Tools of a Chat Completions request as the Responses API takes them: without the object around each. */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 
 /** `tools`. Responses takes a function for strict where nothing is said, Chat Completions does not. */
 export function toResponsesTools(tools: JsonValue | undefined): JsonObject[] {

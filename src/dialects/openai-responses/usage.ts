@@ -1,6 +1,6 @@
 /** Token counts of the Responses API under the names of Chat Completions. */
-import { isJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 
 /** `usage` of a chunk or a completion; null where there are no counts. */
 export function toChatUsage(usage: JsonValue | undefined): JsonObject | null {

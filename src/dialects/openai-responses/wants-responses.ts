@@ -2,8 +2,8 @@
  * By which of OpenAI's two APIs a request of the OpenAI dialect goes: Chat Completions, or Responses where a model can do
  * there alone what is asked for. Clients speak Chat Completions in both cases.
  */
-import { toJsonArray } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { toJsonArray } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { TargetTraits } from "../target-traits.ts";
 
 /** Whether `body`, a request of Chat Completions, has to go by the Responses API. */

@@ -4,7 +4,7 @@
  * Of several limits that apply, the one with the smallest share left is described, for requests and tokens apart.
  */
 import type { Dialect } from "../../core/dialect.ts";
-import { GatewayError, toRetryAfterSeconds } from "../../core/errors.ts";
+import { GatewayError, toRetryAfterSeconds } from "../../core/errors/errors.ts";
 import { waitForAllMs } from "./limit-level.ts";
 import type { EnterResult, LimitState } from "./limit-store.ts";
 import { describeLimit } from "./limits-for.ts";

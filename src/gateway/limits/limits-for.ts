@@ -1,6 +1,6 @@
 /** Which limits a call must keep: those of its key, user, team, tier and model, and those of all together. Pure. */
 import type { Caller, CallerLimits } from "../../core/caller.ts";
-import { MemberIndex } from "../../core/member-index.ts";
+import { MemberIndex } from "../../core/collections/member-index.ts";
 import { memberOf } from "../../core/member-scope.ts";
 import type { MemberScope } from "../../core/member-scope.ts";
 

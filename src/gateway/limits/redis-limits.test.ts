@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as pass } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { silentLogger } from "../../core/logging.ts";
+import { silentLogger } from "../../core/log/logging.ts";
 import { waitUntil } from "../../../test/kit/wait-until.ts";
 import { limitOf, testLimitStoreConformance } from "./limit-store.conformance.ts";
 import type { LimitStore } from "./limit-store.ts";

@@ -5,8 +5,8 @@
  * word. Tokens that could not be taken are kept, one sum for each member, and taken with the next word too. While Redis
  * cannot be asked, each process keeps the limits by itself.
  */
-import type { Logger } from "../../core/logging.ts";
-import { withinTime } from "../../core/within-time.ts";
+import type { Logger } from "../../core/log/logging.ts";
+import { withinTime } from "../../core/time/within-time.ts";
 import type { RedisClient } from "../../core/redis-script.ts";
 import { runScript } from "../../core/redis-script.ts";
 import type { EnterResult, LimitEntry, LimitKind, LimitState, LimitStore } from "./limit-store.ts";

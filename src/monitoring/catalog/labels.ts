@@ -1,5 +1,5 @@
 /** Every label that a metric may carry, with its values. */
-import { errorTable } from "../../core/error-table.ts";
+import { errorTable } from "../../core/errors/error-table.ts";
 import { memberScopes } from "../../core/member-scope.ts";
 import { stepNames } from "../../core/record.ts";
 import { modelsPath } from "../routes.ts";

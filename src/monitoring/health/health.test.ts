@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { createManualClock } from "../../core/clock.ts";
-import type { ManualClock } from "../../core/clock.ts";
-import type { ErrorCode } from "../../core/error-table.ts";
+import { createManualClock } from "../../core/time/clock.ts";
+import type { ManualClock } from "../../core/time/clock.ts";
+import type { ErrorCode } from "../../core/errors/error-table.ts";
 import { sampleAttempt, sampleRecord } from "../sample-record.test.ts";
 import { healthScore, healthStatus, latencyPart, successPart } from "./health-score.ts";
 import type { HealthParts } from "./health-score.ts";

@@ -2,9 +2,9 @@
  * The health of each provider, from the attempts of real calls, and from probes where the operator wants them. Figures
  * fade with a half-life of two minutes, so a provider recovers by good calls, or by being left alone.
  */
-import type { Clock } from "../../core/clock.ts";
-import { errorTable, faultOf } from "../../core/error-table.ts";
-import type { ErrorCode } from "../../core/error-table.ts";
+import type { Clock } from "../../core/time/clock.ts";
+import { errorTable, faultOf } from "../../core/errors/error-table.ts";
+import type { ErrorCode } from "../../core/errors/error-table.ts";
 import { endOfAttempt } from "../../core/record.ts";
 import type { AttemptRecord, CallRecord } from "../../core/record.ts";
 import { DecayingSum } from "../decaying-sum.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import type { JsonValue } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json/json.ts";
 import { answerQuality } from "./answer-quality.ts";
 import type { AnswerForQuality } from "./answer-quality.ts";
 import { isLooping } from "./repetition.ts";

@@ -12,7 +12,7 @@
  *
  * What is not known (no tools declared, no text kept) counts as in order.
  */
-import { isJsonObject, parseJson } from "../../core/json.ts";
+import { isJsonObject, parseJson } from "../../core/json/json.ts";
 import type { DeclaredTools } from "./declared-tools.ts";
 import { isLooping } from "./repetition.ts";
 import { satisfiesSchema } from "./schema-check.ts";

@@ -1,5 +1,5 @@
 /** Who wrote an answer, and who wrote which of the last answers: for what people say about them later. */
-import { BoundedMap } from "../../core/bounded-map.ts";
+import { BoundedMap } from "../../core/collections/bounded-map.ts";
 import type { CallRecord } from "../../core/record.ts";
 import type { Target } from "../../core/target.ts";
 

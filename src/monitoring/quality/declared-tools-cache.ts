@@ -5,7 +5,7 @@
  * reading them most of a millisecond. So a few lists are kept, and new ones are read at a bounded rate; past it a
  * request's tools count as not known.
  */
-import { parseJson } from "../../core/json.ts";
+import { parseJson } from "../../core/json/json.ts";
 import { declaredTools } from "./declared-tools.ts";
 import type { DeclaredTools } from "./declared-tools.ts";
 

@@ -1,6 +1,6 @@
 /** The tools that a request declares, in either dialect, with the schema of their input. Pure. */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 
 /** Claude Code's stand-in for tools that it declares later: what may be called is not known then. */
 const placeholder = "DeferredToolPlaceholder";

@@ -1,6 +1,6 @@
 /** Reads an OTLP/HTTP JSON logs request. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
-import { parseJson, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { parseJson, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { eventName, maxEvents, readAttributes } from "./telemetry-event.ts";
 import type { TelemetryEvent, TelemetryValue } from "./telemetry-event.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { test } from "node:test";
-import { createManualClock } from "../../core/clock.ts";
-import { silentLogger } from "../../core/logging.ts";
+import { createManualClock } from "../../core/time/clock.ts";
+import { silentLogger } from "../../core/log/logging.ts";
 import { EnhancedMetricsSystem } from "../metrics-system.ts";
 import { sampleRecord } from "../sample-record.test.ts";
 import type { AnswerForQuality } from "./answer-quality.ts";

@@ -4,7 +4,7 @@
  * Tool calls, calls and sessions are remembered (bounded) with the target that wrote them, so that a later accept,
  * reject, failure, rating or feedback goes to exactly that target.
  */
-import type { Clock } from "../../core/clock.ts";
+import type { Clock } from "../../core/time/clock.ts";
 import { isServedByCache } from "../../core/record.ts";
 import type { CallRecord } from "../../core/record.ts";
 import type { Target } from "../../core/target.ts";
@@ -13,7 +13,7 @@ import { Authors, CallAuthors } from "./author.ts";
 import type { Author } from "./author.ts";
 import { answerQuality } from "./answer-quality.ts";
 import type { AnswerForQuality, AnswerQuality } from "./answer-quality.ts";
-import { BoundedMap } from "../../core/bounded-map.ts";
+import { BoundedMap } from "../../core/collections/bounded-map.ts";
 import { ratingWeight, signalOf } from "./satisfaction-signals.ts";
 import { ScoredAverage } from "./scored-average.ts";
 import type { TelemetryEvent } from "./telemetry-event.ts";

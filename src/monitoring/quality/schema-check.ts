@@ -5,8 +5,8 @@
  *
  * Schemas come from clients and values from models: work is counted, and what takes more than a real tool's is a doubt.
  */
-import { isJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 
 /** Deeper than any tool's input; a schema that refers to itself ends here. */
 const maxDepth = 40;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { silentLogger } from "../../core/logging.ts";
+import { silentLogger } from "../../core/log/logging.ts";
 import { TelemetryForwarder } from "./telemetry-forwarder.ts";
 import { TelemetryReceiver } from "./telemetry-receiver.ts";
 

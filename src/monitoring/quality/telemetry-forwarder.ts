@@ -1,5 +1,5 @@
 /** Passes clients' telemetry on to a collector, as it came. What the collector does not take in time is dropped. */
-import type { Logger } from "../../core/logging.ts";
+import type { Logger } from "../../core/log/logging.ts";
 import type { TelemetryRequest } from "./telemetry-event.ts";
 
 const maxInFlight = 32;

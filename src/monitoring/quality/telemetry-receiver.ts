@@ -3,7 +3,7 @@
  * to a collector where one is configured. A client must never wait for it or fail because of it.
  */
 import { gunzipSync } from "node:zlib";
-import type { Logger } from "../../core/logging.ts";
+import type { Logger } from "../../core/log/logging.ts";
 import { readJsonLogs } from "./otlp-logs-json.ts";
 import { readProtobufLogs } from "./otlp-logs-protobuf.ts";
 import type { TelemetryEvent, TelemetryRequest } from "./telemetry-event.ts";

@@ -3,9 +3,9 @@
  * that is away costs traces, never memory and never a call.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import type { Logger } from "../../core/logging.ts";
-import { parseJson, toJsonObject, toText } from "../../core/json.ts";
-import { messageOf } from "../../core/message-of.ts";
+import type { Logger } from "../../core/log/logging.ts";
+import { parseJson, toJsonObject, toText } from "../../core/json/json.ts";
+import { messageOf } from "../../core/errors/message-of.ts";
 import type { CallRecord } from "../../core/record.ts";
 import { toOtlpJson } from "./otlp-json.ts";
 import type { OtlpResource } from "./otlp-json.ts";

@@ -1,5 +1,5 @@
 /** Spans as an OTLP/HTTP JSON request. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { AttributeValue, Span, SpanKind } from "./span.ts";
 
 const kinds: Readonly<Record<SpanKind, number>> = { internal: 1, server: 2, client: 3 };

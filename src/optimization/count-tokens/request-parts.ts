@@ -1,6 +1,6 @@
 /** What of a request, in either dialect, becomes input tokens: its texts and how often each kind of thing stands in it. */
-import { toJsonArray, toJsonObject, toText } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { toJsonArray, toJsonObject, toText } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 
 export interface RequestParts {
   readonly texts: readonly string[];

@@ -1,7 +1,7 @@
 /** Recommends a cheaper target whose measured quality is as good, for the target where that saves most. */
 import { formatTarget } from "../../core/target.ts";
 import type { Target } from "../../core/target.ts";
-import { isEnough } from "../rank-targets.ts";
+import { isEnough } from "../ranking/rank-targets.ts";
 import { isPaid } from "./ledger-calls.ts";
 import type { PaidCall } from "./ledger-calls.ts";
 import { costElsewhere, costHere, targetsOf } from "./replay.ts";

@@ -1,5 +1,5 @@
 /** How far each cap was used in its past windows, from the ledger's sums. */
-import { dayMs } from "../../core/durations.ts";
+import { dayMs } from "../../core/time/durations.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import { amountOf, describeBucket, uncapped } from "../../costs/budgets/caps.ts";
 import type { BudgetCap } from "../../costs/budgets/caps.ts";

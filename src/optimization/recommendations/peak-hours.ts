@@ -3,7 +3,7 @@
  *
  * Nobody waits: the call was not streamed, or it is a background call. The hour is the cheapest of the same UTC day.
  */
-import { dayMs, hourMs } from "../../core/durations.ts";
+import { dayMs, hourMs } from "../../core/time/durations.ts";
 import { formatTarget } from "../../core/target.ts";
 import { isBackground } from "./background-calls.ts";
 import { isPaid } from "./ledger-calls.ts";

@@ -2,13 +2,13 @@
  * What a recommendation is, and what one may look at. Each kind stands in its own file as a pure function of the
  * ledger's calls: it answers with a figure that replaying the calls under it reproduces, or with null on too little data.
  */
-import { dayMs } from "../../core/durations.ts";
+import { dayMs } from "../../core/time/durations.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import { formatUsd, usdFromNanoUsd } from "../../core/money.ts";
 import type { AppliedPrices } from "../../core/record.ts";
 import type { Target } from "../../core/target.ts";
-import type { PromptCacheRules } from "../prompt-cache-rules.ts";
-import type { Measured } from "../rank-targets.ts";
+import type { PromptCacheRules } from "../sessions/prompt-cache-rules.ts";
+import type { Measured } from "../ranking/rank-targets.ts";
 import type { BudgetUse } from "./budget-use.ts";
 import type { LedgerCall } from "./ledger-calls.ts";
 

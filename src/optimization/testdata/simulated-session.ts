@@ -9,7 +9,7 @@ import type { Usage } from "../../core/usage.ts";
 import { totalInput, zeroUsage } from "../../core/usage.ts";
 import { costOfUsage } from "../../costs/cost-of-usage.ts";
 import { createTestRecord } from "../../costs/ledger/test-record.ts";
-import type { PromptCacheRules } from "../prompt-cache-rules.ts";
+import type { PromptCacheRules } from "../sessions/prompt-cache-rules.ts";
 
 export type Random = () => number;
 

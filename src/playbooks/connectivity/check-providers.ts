@@ -9,7 +9,7 @@ import type { Variables } from "../../providers/variables.ts";
 import type { Endpoint, ProviderConnectivity } from "./connectivity.ts";
 import { probeCredentials } from "./probe-credentials.ts";
 import { probeEndpoint } from "./probe-endpoint.ts";
-import { messageOf } from "../../core/message-of.ts";
+import { messageOf } from "../../core/errors/message-of.ts";
 
 export type ProviderCheck =
   | { readonly kind: "checked"; readonly connectivity: ProviderConnectivity }

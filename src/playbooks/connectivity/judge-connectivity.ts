@@ -1,5 +1,5 @@
 /** Can a provider be reached, and does it take the keys? Pure. */
-import { dayMs } from "../../core/durations.ts";
+import { dayMs } from "../../core/time/durations.ts";
 import { critical, graded, ok, skipped, warning } from "../finding.ts";
 import type { Finding } from "../finding.ts";
 import { formatMs } from "../figures.ts";

@@ -4,9 +4,9 @@ import { connect as connectTcp, isIP } from "node:net";
 import type { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { PeerCertificate } from "node:tls";
-import { socketHost } from "../../core/socket-host.ts";
-import { tlsFailureWords } from "../../providers/transport-failure.ts";
-import { authoritiesWith } from "../../providers/upstream-authorities.ts";
+import { socketHost } from "../../core/http/socket-host.ts";
+import { tlsFailureWords } from "../../providers/upstream/transport-failure.ts";
+import { authoritiesWith } from "../../providers/upstream/upstream-authorities.ts";
 import type { Certificate, Endpoint, EndpointProbe, Step } from "./connectivity.ts";
 
 /** Never rejects, and never takes longer than three times `limitMs`. */

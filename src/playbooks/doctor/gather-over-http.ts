@@ -1,6 +1,6 @@
 /** Gathers what the health check judges: over HTTP from a running router, and from this machine where it runs here. */
-import { parseJson, toJsonArray, toJsonObject, toText } from "../../core/json.ts";
-import type { JsonValue } from "../../core/json.ts";
+import { parseJson, toJsonArray, toJsonObject, toText } from "../../core/json/json.ts";
+import type { JsonValue } from "../../core/json/json.ts";
 import type { OverallHealth } from "../../monitoring/health/overall-health.ts";
 import { probeLog, probeMachine } from "../machine-probe.ts";
 import { isRouterAlive } from "../router-http.ts";

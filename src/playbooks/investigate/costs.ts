@@ -1,5 +1,5 @@
 /** Why does it cost so much? What an hour costs now against before, and who, which model or what habit is behind it. Pure. */
-import { hourMs } from "../../core/durations.ts";
+import { hourMs } from "../../core/time/durations.ts";
 import { formatCount, formatShare, formatDollars } from "../figures.ts";
 import type { Verdict } from "../finding.ts";
 import { compare, rankCauses } from "./diagnosis.ts";

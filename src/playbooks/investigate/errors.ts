@@ -1,6 +1,6 @@
 /** What fails, and whose fault is it? The largest group of equal failures is the likeliest cause. Pure. */
-import { errorTable, faultOf } from "../../core/error-table.ts";
-import type { ErrorCode, Fault } from "../../core/error-table.ts";
+import { errorTable, faultOf } from "../../core/errors/error-table.ts";
+import type { ErrorCode, Fault } from "../../core/errors/error-table.ts";
 import { formatCount, formatShare } from "../figures.ts";
 import type { Verdict } from "../finding.ts";
 import { increaseBy } from "../metrics-text.ts";

@@ -1,6 +1,6 @@
 /** Gathers what investigations compare: calls from the ledger, and /metrics as it changes, over HTTP from a running router. */
-import { toJsonArray, toJsonObject, toText, toTextOrNull } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { toJsonArray, toJsonObject, toText, toTextOrNull } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { Scrape } from "../metrics-text.ts";
 import type { RouterClient } from "../router-http.ts";
 import type { CallSample, Period } from "./period.ts";

@@ -2,7 +2,7 @@
  * Is memory leaking, or is it load? A heap is a sawtooth: only its floor, the lowest values, says what is really held.
  * The floors of the first and the last third of the watch are compared. Pure.
  */
-import { dayMs } from "../../core/durations.ts";
+import { dayMs } from "../../core/time/durations.ts";
 import { formatBytes, formatCount, formatMs, formatShare } from "../figures.ts";
 import type { Verdict } from "../finding.ts";
 import { valueOf } from "../metrics-text.ts";

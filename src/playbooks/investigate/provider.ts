@@ -1,6 +1,6 @@
 /** What is wrong with this provider? Its health, its failures, its speed, and whether it can be reached. Pure. */
-import { errorTable } from "../../core/error-table.ts";
-import type { ErrorCode } from "../../core/error-table.ts";
+import { errorTable } from "../../core/errors/error-table.ts";
+import type { ErrorCode } from "../../core/errors/error-table.ts";
 import type { ProviderHealth } from "../../monitoring/health/provider-health.ts";
 import { formatCount, formatMs } from "../figures.ts";
 import { verdictOf } from "../finding.ts";

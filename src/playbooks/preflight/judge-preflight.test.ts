@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { createTemporaryFolder } from "../../../test/kit/temporary-folder.ts";
-import { dayMs } from "../../core/durations.ts";
+import { dayMs } from "../../core/time/durations.ts";
 import type { ProviderCheck } from "../connectivity/check-providers.ts";
 import { verdictOf } from "../finding.ts";
 import { judgePreflight } from "./judge-preflight.ts";
@@ -135,8 +135,8 @@ test("the build is looked at as it lies on disk", (t) => {
   write("dist/costs/ledger/sqlite-thread-main.js", 200);
   write("dist/admin/console/index.html", 200);
   assert.deepEqual(probeBuild(folder), { kind: "built" });
-  write("src/core/clock.ts", 300);
-  assert.deepEqual(probeBuild(folder), { kind: "stale", newest: "src/core/clock.ts" });
+  write("src/core/time/clock.ts", 300);
+  assert.deepEqual(probeBuild(folder), { kind: "stale", newest: "src/core/time/clock.ts" });
 });
 
 test("a port is free, or taken by another program", async (t) => {

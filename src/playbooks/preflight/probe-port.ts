@@ -1,6 +1,6 @@
 /** Whether the port can be had, and who has it. */
 import { createServer } from "node:net";
-import { reachableUrl } from "../../core/local-host.ts";
+import { reachableUrl } from "../../core/http/local-host.ts";
 import { routerAt } from "../router-at.ts";
 import type { PortState } from "./preflight-figures.ts";
 

@@ -1,12 +1,12 @@
 /** Answers of the Anthropic dialect: whole messages and streams of events. */
-import { parseJson, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
-import { splitText } from "../answer-text.ts";
-import type { AnswerFinish, AnswerPart } from "../plan-answer.ts";
+import { parseJson, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
+import { splitText } from "../answers/answer-text.ts";
+import type { AnswerFinish, AnswerPart } from "../answers/plan-answer.ts";
 import type { AnswerFacts, Frame } from "../profile.ts";
 import { createRandom, pickLetters } from "../random.ts";
 import type { Random } from "../random.ts";
-import { countTokens } from "../tokens.ts";
+import { countTokens } from "../answers/tokens.ts";
 import { betasOf } from "./betas-of.ts";
 import { signThought } from "./signature.ts";
 

@@ -1,6 +1,6 @@
 /** What Anthropic's API refuses in `messages`: order of roles, tool results that do not fit their calls, foreign signatures. */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { SimulatedModel } from "../profile.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { isGeneration } from "./generation.ts";

@@ -4,8 +4,8 @@
  * Fields: https://docs.claude.com/en/api/messages. Fields that need a beta header are refused without it, as foreign
  * ones are. The list of beta headers is open: an unknown one is no error.
  */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { RequestHeaders, SimulatedModel } from "../profile.ts";
 import { providerError } from "../provider-error.ts";
 import type { ProviderError } from "../provider-error.ts";

@@ -3,8 +3,8 @@
  *
  * https://platform.claude.com/docs/en/api/migration-2026-10-21
  */
-import { toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { invalid } from "./invalid-request.ts";
 

@@ -1,7 +1,7 @@
 /** Anthropic as a simulated provider. Errors: https://docs.claude.com/en/api/errors; limits: …/api/rate-limits. */
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { AnswerHeaderFacts, Frame, Profile, SimulatedModel } from "../profile.ts";
-import type { Prompt } from "../prompt.ts";
+import type { Prompt } from "../answers/prompt.ts";
 import { providerError } from "../provider-error.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { createRandom, pickLetters } from "../random.ts";

@@ -1,11 +1,11 @@
 /** An anthropic-messages request as a prompt. */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { SimulatedModel } from "../profile.ts";
-import { withoutReminders } from "../prompt.ts";
-import type { Prompt, PromptSegment, PromptToolChoice, PromptTurn } from "../prompt.ts";
+import { withoutReminders } from "../answers/prompt.ts";
+import type { Prompt, PromptSegment, PromptToolChoice, PromptTurn } from "../answers/prompt.ts";
 import { textOrJson } from "../text-or-json.ts";
-import { imageCharacters } from "../tokens.ts";
+import { imageCharacters } from "../answers/tokens.ts";
 
 /** Reads tolerantly: checks are check-request.ts's. */
 export function readAnthropicPrompt(body: JsonObject, model: SimulatedModel): Prompt {

@@ -1,12 +1,12 @@
 /** Answers of the openai-chat dialect: whole completions and streams of chunks. */
-import { toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
-import { splitText } from "../answer-text.ts";
-import type { AnswerFinish, AnswerPart } from "../plan-answer.ts";
+import { toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
+import { splitText } from "../answers/answer-text.ts";
+import type { AnswerFinish, AnswerPart } from "../answers/plan-answer.ts";
 import type { AnswerFacts, Frame } from "../profile.ts";
 import { createRandom } from "../random.ts";
 import type { Random } from "../random.ts";
-import { countTokens } from "../tokens.ts";
+import { countTokens } from "../answers/tokens.ts";
 import type { OpenAiFlavour } from "./flavour.ts";
 
 const finishReasons: Readonly<Record<AnswerFinish, string>> = {

@@ -1,6 +1,6 @@
 /** What servers of the openai-chat dialect refuse in `messages`: foreign fields, empty messages, calls without answers. */
-import { toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { SimulatedModel } from "../profile.ts";
 import type { ProviderError } from "../provider-error.ts";
 import type { OpenAiFlavour } from "./flavour.ts";

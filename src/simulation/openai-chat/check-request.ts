@@ -4,8 +4,8 @@
  * Fields: https://platform.openai.com/docs/api-reference/chat/create. Most words are OpenAI's; where another provider
  * has its own, its flavour brings them.
  */
-import { toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { SimulatedModel } from "../profile.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { checkOpenAiMessages } from "./check-messages.ts";

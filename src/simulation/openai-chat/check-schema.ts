@@ -1,6 +1,6 @@
 /** What OpenAI refuses in the schemas of functions and answers. */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { textOrJson } from "../text-or-json.ts";
 import { invalid } from "./invalid-request.ts";

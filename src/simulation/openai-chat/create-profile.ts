@@ -1,7 +1,7 @@
 /** A profile of the openai-chat dialect from a flavour and the provider's own errors, headers and models. */
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { Profile } from "../profile.ts";
-import type { AutomaticCacheRules } from "../prompt-cache.ts";
+import type { AutomaticCacheRules } from "../answers/prompt-cache.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { toChunks, toCompletion } from "./answers.ts";
 import { checkOpenAiRequest } from "./check-request.ts";

@@ -1,6 +1,6 @@
 /** DeepSeek as a simulated provider. API: https://api-docs.deepseek.com/api/create-chat-completion; …/quick_start/error_codes. */
-import { toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { AnswerFacts, Profile, SimulatedModel } from "../profile.ts";
 import { providerError } from "../provider-error.ts";
 import type { ProviderError } from "../provider-error.ts";

@@ -1,5 +1,5 @@
 /** What the three simulated providers of the openai-chat dialect do each in its own way. */
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { AnswerFacts, SimulatedModel } from "../profile.ts";
 import type { ProviderError } from "../provider-error.ts";
 import type { Random } from "../random.ts";

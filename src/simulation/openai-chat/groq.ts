@@ -3,7 +3,7 @@
  *
  * Some of its models are no more at Groq itself; they stay for what the others do not show: small outputs, images.
  */
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { AnswerFacts, AnswerHeaderFacts, Profile, SimulatedModel } from "../profile.ts";
 import { providerError } from "../provider-error.ts";
 import type { ProviderError } from "../provider-error.ts";

@@ -1,6 +1,6 @@
 /** What OpenAI's reasoning models refuse: the old token limit, sampling, penalties, stop sequences, efforts they do not know. */
-import type { JsonObject } from "../../core/json.ts";
-import type { AnswerPlan } from "../plan-answer.ts";
+import type { JsonObject } from "../../core/json/json.ts";
+import type { AnswerPlan } from "../answers/plan-answer.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { textOrJson } from "../text-or-json.ts";
 import { invalid } from "./invalid-request.ts";

@@ -1,5 +1,5 @@
 /** OpenAI as a simulated provider. Errors: https://platform.openai.com/docs/guides/error-codes. */
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import type { AnswerFacts, AnswerHeaderFacts, Profile, SimulatedModel } from "../profile.ts";
 import { providerError } from "../provider-error.ts";
 import type { ProviderError } from "../provider-error.ts";

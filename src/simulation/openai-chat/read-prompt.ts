@@ -1,10 +1,10 @@
 /** An openai-chat request as a prompt. */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { SimulatedModel } from "../profile.ts";
-import { withoutReminders } from "../prompt.ts";
-import type { Prompt, PromptSegment, PromptToolChoice, PromptTurn } from "../prompt.ts";
-import { imageCharacters } from "../tokens.ts";
+import { withoutReminders } from "../answers/prompt.ts";
+import type { Prompt, PromptSegment, PromptToolChoice, PromptTurn } from "../answers/prompt.ts";
+import { imageCharacters } from "../answers/tokens.ts";
 import type { OpenAiFlavour } from "./flavour.ts";
 import { textOrJson } from "../text-or-json.ts";
 

@@ -1,8 +1,8 @@
 /** Whole answers of the Responses API. */
-import { toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { refusalText } from "../openai-chat/answers.ts";
-import type { AnswerPart } from "../plan-answer.ts";
+import type { AnswerPart } from "../answers/plan-answer.ts";
 import type { AnswerFacts } from "../profile.ts";
 import { createRandom, pickLetters } from "../random.ts";
 import type { Random } from "../random.ts";

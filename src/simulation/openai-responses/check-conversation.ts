@@ -1,5 +1,5 @@
 /** What OpenAI refuses in the order of items: calls without outputs, outputs without calls, thoughts that lead nowhere. */
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { invalid } from "../openai-chat/invalid-request.ts";
 import { providerError } from "../provider-error.ts";
 import type { ProviderError } from "../provider-error.ts";

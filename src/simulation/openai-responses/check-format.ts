@@ -1,6 +1,6 @@
 /** What OpenAI refuses in `text`: how an answer is to look. */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { findLooseness } from "../openai-chat/check-schema.ts";
 import { invalid } from "../openai-chat/invalid-request.ts";
 import type { SimulatedModel } from "../profile.ts";

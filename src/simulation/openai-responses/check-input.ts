@@ -1,6 +1,6 @@
 /** What OpenAI refuses in `input`, item by item; what the items owe each other is check-conversation.ts's. */
-import { toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { invalid } from "../openai-chat/invalid-request.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { textOrJson } from "../text-or-json.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { createRandom } from "../random.ts";
 import { textOrJson } from "../text-or-json.ts";
 import { openaiResponsesProfile } from "./profile.ts";

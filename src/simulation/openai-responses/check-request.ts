@@ -4,8 +4,8 @@
  * Fields: https://platform.openai.com/docs/api-reference/responses/create. It keeps no responses: an earlier one cannot
  * be continued by its id.
  */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { invalid } from "../openai-chat/invalid-request.ts";
 import { responsesEffortsOf } from "../openai-chat/openai-reasoning.ts";
 import type { SimulatedModel } from "../profile.ts";

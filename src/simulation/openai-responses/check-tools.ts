@@ -1,6 +1,6 @@
 /** What OpenAI refuses in the tools of a Responses request: Chat Completions' form above all. Only functions are known. */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { checkFunctionSchema } from "../openai-chat/check-schema.ts";
 import { invalid } from "../openai-chat/invalid-request.ts";
 import type { ProviderError } from "../provider-error.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
 import { textOrJson } from "../text-or-json.ts";
 
 /** The type of an input item: a message may leave it out. */

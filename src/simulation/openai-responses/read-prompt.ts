@@ -1,11 +1,11 @@
 /** A request to the Responses API as a prompt. */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { SimulatedModel } from "../profile.ts";
 import { textOf } from "../openai-chat/read-prompt.ts";
-import { withoutReminders } from "../prompt.ts";
-import type { Prompt, PromptSegment, PromptToolChoice, PromptTurn } from "../prompt.ts";
-import { imageCharacters } from "../tokens.ts";
+import { withoutReminders } from "../answers/prompt.ts";
+import type { Prompt, PromptSegment, PromptToolChoice, PromptTurn } from "../answers/prompt.ts";
+import { imageCharacters } from "../answers/tokens.ts";
 import { textOrJson } from "../text-or-json.ts";
 import { isModelItem, typeOf } from "./item-type.ts";
 

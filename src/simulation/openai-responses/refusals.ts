@@ -1,5 +1,5 @@
 /** OpenAI's words for what is wrong with a field, and the check of an object's fields by its shape. */
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { invalid } from "../openai-chat/invalid-request.ts";
 import type { ProviderError } from "../provider-error.ts";
 import { textOrJson } from "../text-or-json.ts";

@@ -7,7 +7,7 @@ import type {
   ResponseInput,
   ResponseStreamEvent,
 } from "openai/resources/responses/responses";
-import { toJsonObject } from "../../core/json.ts";
+import { toJsonObject } from "../../core/json/json.ts";
 import type { BehaviourChange } from "../behaviour.ts";
 import { createSimulatedProvider } from "../create-simulated-provider.ts";
 

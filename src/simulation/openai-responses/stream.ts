@@ -1,10 +1,10 @@
 /** Streams of the Responses API: the whole answer of answers.ts, told event by event. There is no `[DONE]`. */
-import { toJsonArray, toJsonObject } from "../../core/json.ts";
-import type { JsonObject } from "../../core/json.ts";
-import { splitText } from "../answer-text.ts";
+import { toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import type { JsonObject } from "../../core/json/json.ts";
+import { splitText } from "../answers/answer-text.ts";
 import type { AnswerFacts, Frame } from "../profile.ts";
 import { createRandom, pickLetters } from "../random.ts";
-import { countTokens } from "../tokens.ts";
+import { countTokens } from "../answers/tokens.ts";
 import { textOrJson } from "../text-or-json.ts";
 import { listOutputParts, toResponse } from "./answers.ts";
 import type { OutputPart } from "./answers.ts";

@@ -1,6 +1,6 @@
 /** The same stream as a network may deliver it: one list of writes for each way of cutting and framing it. */
 import type { Dialect } from "../../../src/core/dialect.ts";
-import { parseJson, toJsonObject } from "../../../src/core/json.ts";
+import { parseJson, toJsonObject } from "../../../src/core/json/json.ts";
 
 export interface ByteVariant {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** The assertion engine for the language of the recorded cases. */
 import { isDeepStrictEqual } from "node:util";
-import { parseJson, toJsonArray, toJsonObject } from "../../../src/core/json.ts";
-import type { JsonObject, JsonValue } from "../../../src/core/json.ts";
+import { parseJson, toJsonArray, toJsonObject } from "../../../src/core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../src/core/json/json.ts";
 import { plain } from "./plain.ts";
 import { checkDocument, holds, pointerValue, show } from "./check-document.ts";
 import type { Assertion, Strength } from "./fixtures.ts";

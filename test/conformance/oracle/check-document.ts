@@ -1,7 +1,7 @@
 /** Assertions on one JSON document: `at`, `count_at` and `same`. */
 import { isDeepStrictEqual } from "node:util";
-import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../../src/core/json.ts";
-import type { JsonObject, JsonValue } from "../../../src/core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../../src/core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../src/core/json/json.ts";
 import { plain } from "./plain.ts";
 
 type Check = (value: JsonValue | undefined, wanted: JsonValue) => boolean;

@@ -6,8 +6,8 @@
  */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../../src/core/json.ts";
-import type { JsonObject, JsonValue } from "../../../src/core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../../src/core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../src/core/json/json.ts";
 import { plain } from "./plain.ts";
 import { parseSse } from "./sse-text.ts";
 

@@ -2,8 +2,8 @@
  * A whole answer out of a stream or a body, in either dialect, by the plainest code that does it: the judge
  * shares nothing with the program's own folds.
  */
-import { parseJson, toJsonArray, toJsonObject } from "../../../src/core/json.ts";
-import type { JsonObject, JsonValue } from "../../../src/core/json.ts";
+import { parseJson, toJsonArray, toJsonObject } from "../../../src/core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../src/core/json/json.ts";
 import { plain } from "./plain.ts";
 import type { SseEvent } from "./sse-text.ts";
 

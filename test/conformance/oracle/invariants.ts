@@ -1,6 +1,6 @@
 /** What every stream must keep, whatever it says: the order and shape of its events, per dialect. */
-import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../../src/core/json.ts";
-import type { JsonObject, JsonValue } from "../../../src/core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../../src/core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../src/core/json/json.ts";
 import { plain } from "./plain.ts";
 import type { SseEvent } from "./sse-text.ts";
 

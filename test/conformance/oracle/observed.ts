@@ -1,7 +1,7 @@
 /** What a test saw of one call: what the client got, what the provider got, what the router recorded. */
 import type { Dialect } from "../../../src/core/dialect.ts";
-import { parseJson, toJsonObject } from "../../../src/core/json.ts";
-import type { JsonObject, JsonValue } from "../../../src/core/json.ts";
+import { parseJson, toJsonObject } from "../../../src/core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../src/core/json/json.ts";
 import type { Usage } from "../../../src/core/usage.ts";
 import { foldAnthropicBody, foldAnthropicStream, foldOpenAiBody, foldOpenAiStream } from "./folded-answer.ts";
 import type { FoldedAnswer } from "./folded-answer.ts";

@@ -6,9 +6,9 @@
  * no two blocks open at once, a signature before a thought's end, and usage.
  */
 import { randomUUID } from "node:crypto";
-import { isJsonObject, toJsonObject } from "../../../src/core/json.ts";
-import type { JsonObject } from "../../../src/core/json.ts";
-import { foldAnthropicStream } from "../../../src/simulation/fold-anthropic-stream.ts";
+import { isJsonObject, toJsonObject } from "../../../src/core/json/json.ts";
+import type { JsonObject } from "../../../src/core/json/json.ts";
+import { foldAnthropicStream } from "../../../src/simulation/traffic/fold-anthropic-stream.ts";
 import { textOrJson } from "../../../src/simulation/text-or-json.ts";
 import { openStream } from "../../kit/sse-client.ts";
 import type { ArrivedEvent } from "../../kit/sse-client.ts";

@@ -5,7 +5,7 @@
  * trips over is all here: the attribution block, cache marks, a system message in mid-conversation with its own
  * output_config, a deferred tool, an adaptive thinking that is left out, context management, 128,000 tokens of output.
  */
-import type { JsonObject } from "../../../src/core/json.ts";
+import type { JsonObject } from "../../../src/core/json/json.ts";
 
 export interface ClientIdentity {
   readonly sessionId: string;

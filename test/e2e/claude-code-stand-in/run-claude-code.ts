@@ -1,7 +1,7 @@
 /** Runs the installed Claude Code once, in print mode, in a home and folder of its own. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { toJsonObject } from "../../../src/core/json.ts";
+import { toJsonObject } from "../../../src/core/json/json.ts";
 import { textOrJson } from "../../../src/simulation/text-or-json.ts";
 import { createTemporaryFolder } from "../../kit/temporary-folder.ts";
 import type { CleansUp } from "../../kit/temporary-folder.ts";

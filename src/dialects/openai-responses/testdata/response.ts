@@ -1,7 +1,7 @@
 /** A response, whole and as the events that tell it; shared by the tests of its translation. */
 import type OpenAI from "openai";
-import { toText } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { toText } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { toChatCompletion } from "../answer.ts";
 import { ResponsesStream } from "../stream.ts";
 import { foldStream } from "../../reshape.ts";

@@ -3,7 +3,7 @@
  *
  * The same reducers serve streamed and whole answers; only the sink of the blocks differs.
  */
-import type { JsonObject } from "../../../core/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import type { AnswerFacts } from "../../answer-facts.ts";
 import { foldToolChanges } from "../../anthropic-messages/fold-tool-changes.ts";
 import { ChatFacts } from "../../openai-chat/facts.ts";
@@ -21,7 +21,7 @@ import {
 } from "./blocks.ts";
 import type { BlockState, ToolBlock } from "./blocks.ts";
 import { metStopSequence, toStopReason } from "./stop-reason.ts";
-import { toClientToolCallId, toolUseIds } from "../../openai-chat/tool-call-ids.ts";
+import { toClientToolCallId, toolUseIds } from "../../openai-chat/fit/tool-call-ids.ts";
 import { createToolNameReader } from "./tool-names.ts";
 import { usageFor } from "./usage.ts";
 

@@ -1,7 +1,7 @@
 /** A whole answer: a `chat.completion` as one Anthropic message. */
-import { GatewayError } from "../../../core/errors.ts";
-import { toJsonArray } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { toJsonArray } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { ChatReader } from "../../openai-chat/events.ts";
 import type { AnswerContext, TranslatedAnswer } from "../../translation.ts";
 import {

@@ -4,15 +4,15 @@
  * Thinking goes back only to the provider that it came from, and only where that provider wants it
  * (`reasoningReturn`): the envelope in the block's signature says whose it is. Everybody else's is left out.
  */
-import { GatewayError } from "../../../core/errors.ts";
-import { isJsonObject, toJsonObject, toText } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { isJsonObject, toJsonObject, toText } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 import { contentParts } from "../../content-parts.ts";
-import { unknownReasoning } from "../../openai-chat/fit-reasoning.ts";
-import { unknownThoughtSignature } from "../../openai-chat/fit-tool-calls.ts";
+import { unknownReasoning } from "../../openai-chat/fit/fit-reasoning.ts";
+import { unknownThoughtSignature } from "../../openai-chat/fit/fit-tool-calls.ts";
 import { envelopeIn, parseThinkingEnvelope } from "../../thinking-envelope.ts";
 import type { ContentContext } from "./content-parts.ts";
-import { toProviderToolCallId } from "../../openai-chat/tool-call-ids.ts";
+import { toProviderToolCallId } from "../../openai-chat/fit/tool-call-ids.ts";
 import { toProviderToolName } from "./tool-names.ts";
 
 export interface AssistantTurn {

@@ -7,7 +7,7 @@
  *
  * Text or thinking of white space alone opens no block: Anthropic refuses such blocks when they come back.
  */
-import type { JsonValue } from "../../../core/json.ts";
+import type { JsonValue } from "../../../core/json/json.ts";
 import { isEmptyObject, isWholeObject } from "../../openai-chat/tool-calls.ts";
 import { formatThinkingEnvelope } from "../../thinking-envelope.ts";
 import type { BlockSink } from "./block-sink.ts";

@@ -4,10 +4,10 @@
  * What the target cannot take becomes a short text that says so: the model can then tell the user, and a session
  * that once held a PDF goes on. No block refuses a call.
  */
-import { GatewayError } from "../../../core/errors.ts";
-import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
-import { ownValue } from "../../../core/own-value.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
+import { ownValue } from "../../../core/json/own-value.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { toProviderToolName } from "./tool-names.ts";
 

@@ -1,8 +1,8 @@
 /** Errors that come in the middle of an answer. */
-import { errorTable } from "../../../core/error-table.ts";
-import type { GatewayError } from "../../../core/errors.ts";
+import { errorTable } from "../../../core/errors/error-table.ts";
+import type { GatewayError } from "../../../core/errors/errors.ts";
 import type { StreamedError } from "../../answer-facts.ts";
-import { toToldError } from "../../errors/streamed-error.ts";
+import { toToldError } from "../../streamed-error.ts";
 
 export interface AnthropicError {
   readonly type: string;

@@ -1,6 +1,6 @@
 /** Blocks as the `content` of one Anthropic message. */
-import { isJsonObject, parseJson } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { isJsonObject, parseJson } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import type { BlockSink, DeltaKind } from "./block-sink.ts";
 
 /** A sink that gathers blocks. */

@@ -1,8 +1,8 @@
 /** In which order and roles a conversation reaches a target: results, images, system messages. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { formatThinkingEnvelope } from "../../thinking-envelope.ts";
 import { messages, result, sent, use } from "./test-request.ts";
 

@@ -6,17 +6,17 @@
  * results, then everything else in its order, system messages among it. Neighbours of the assistant are one turn, as
  * Anthropic takes them.
  */
-import { GatewayError } from "../../../core/errors.ts";
-import { isJsonObject, toJsonArray, toText } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { isJsonObject, toJsonArray, toText } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 import { contentParts } from "../../content-parts.ts";
 import { withoutCleared } from "../../anthropic-messages/cleared-messages.ts";
-import { bridge, endsWithAnswer, goOn } from "../../openai-chat/fit-turns.ts";
+import { bridge, endsWithAnswer, goOn } from "../../openai-chat/fit/fit-turns.ts";
 import { toAssistantTurn } from "./assistant-turn.ts";
 import { isTextPart, joinParts, textParts, toContentParts } from "./content-parts.ts";
 import type { ContentContext } from "./content-parts.ts";
 import { toMidConversationSystem } from "./system.ts";
-import { toProviderToolCallId } from "../../openai-chat/tool-call-ids.ts";
+import { toProviderToolCallId } from "../../openai-chat/fit/tool-call-ids.ts";
 
 /** All messages but the system prompt. Throws GatewayError `caller_invalid_request` where nothing is said. */
 export function toChatMessages(messages: JsonValue | undefined, context: ContentContext): JsonObject[] {

@@ -1,9 +1,9 @@
 /** Round trips: what a provider sends must come back to it, and to no other. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GatewayError } from "../../../core/errors.ts";
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { defaultTraits } from "../../target-traits.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import type { AnswerContext } from "../../translation.ts";

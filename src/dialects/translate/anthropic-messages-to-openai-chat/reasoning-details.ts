@@ -2,8 +2,8 @@
  * OpenRouter's `reasoning_details` out of their streamed pieces: pieces of one kind and index are one entry.
  * https://openrouter.ai/docs/use-cases/reasoning-tokens#preserving-reasoning-blocks
  */
-import { toJsonObject } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 
 /** Fields that are sent in pieces; all others are whole, and the last one counts. */
 const pieces = ["text", "summary", "data"] as const;

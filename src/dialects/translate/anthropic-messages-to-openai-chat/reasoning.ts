@@ -7,8 +7,8 @@
  * (https://github.com/deepseek-ai/DeepSeek-V3/issues/1376, https://github.com/can1357/oh-my-pi/issues/1077,
  * https://github.com/cloudwego/eino/issues/994).
  */
-import { toJsonArray, toJsonObject, toTextOrNull } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { toJsonArray, toJsonObject, toTextOrNull } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 import { efforts, nearestEffort } from "../../reasoning-effort.ts";
 import type { ContentContext } from "./content-parts.ts";
 

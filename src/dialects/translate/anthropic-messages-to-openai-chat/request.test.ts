@@ -1,9 +1,9 @@
 /** What a request may not lack, and how its limits and thinking are asked for. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GatewayError } from "../../../core/errors.ts";
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { result, sent, use } from "./test-request.ts";
 

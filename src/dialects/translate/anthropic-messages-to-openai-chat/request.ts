@@ -4,9 +4,9 @@
  * The body is built from nothing, field by field, so that nothing of Anthropic's can slip through. What has no
  * counterpart is left out with a note; docs/translation/anthropic-to-openai.md has a row for each field.
  */
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
-import { GatewayError } from "../../../core/errors.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
 import { foldToolChanges } from "../../anthropic-messages/fold-tool-changes.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { refuseCrowdedEnvelopes } from "../../thinking-envelope.ts";

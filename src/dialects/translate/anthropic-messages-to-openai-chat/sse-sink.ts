@@ -3,7 +3,7 @@
  * JSON.stringify, because this runs once a token.
  */
 import { formatSseEvent } from "../../sse.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import type { AnthropicError } from "./errors.ts";
 import type { BlockSink, DeltaKind } from "./block-sink.ts";
 

@@ -1,5 +1,5 @@
 /** Why an answer ended, in Anthropic's words. */
-import { ownValue } from "../../../core/own-value.ts";
+import { ownValue } from "../../../core/json/own-value.ts";
 import { finishWord } from "../../openai-chat/errors.ts";
 
 /**

@@ -1,8 +1,8 @@
 /** How a translated stream ends: by reasons, errors, breaks and [DONE]. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GatewayError } from "../../../core/errors.ts";
-import { toJsonObject } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { toJsonObject } from "../../../core/json/json.ts";
 import { AnthropicStream } from "./stream.ts";
 import { bytes, context, delta, eventsOf, push, shorten, tool } from "./test-stream.ts";
 

@@ -1,8 +1,8 @@
 /** What of a streamed chat answer an Anthropic client is told, and when. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toJsonObject } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { AnthropicStream } from "./stream.ts";
 import { bytes, context, delta, eventsOf, push, shorten, tool } from "./test-stream.ts";
 

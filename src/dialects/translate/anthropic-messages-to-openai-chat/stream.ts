@@ -4,7 +4,7 @@
  * Nothing is sent before the answer has content or an end, so that a provider that fails at once may still be
  * replaced. An answer that breaks off ends in an error event, never in an end of our own making.
  */
-import type { GatewayError } from "../../../core/errors.ts";
+import type { GatewayError } from "../../../core/errors/errors.ts";
 import type { AnswerFacts } from "../../answer-facts.ts";
 import { ChatReader } from "../../openai-chat/events.ts";
 import type { ChatEvent } from "../../openai-chat/events.ts";

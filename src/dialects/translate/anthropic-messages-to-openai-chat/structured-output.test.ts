@@ -1,7 +1,7 @@
 /** How a format is asked for, by schema or in words. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json/json.ts";
 import { sent } from "./test-request.ts";
 
 test("a format is asked for in words where the target has no structured output", () => {

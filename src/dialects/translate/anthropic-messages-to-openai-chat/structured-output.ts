@@ -3,10 +3,10 @@
  *
  * A target without it is asked in words, in the system prompt, and for JSON as such where it can be.
  */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
-import { formatInstruction, jsonMode } from "../../openai-chat/fit-output-format.ts";
-import { adaptSchema, mapSubschemas } from "../../openai-chat/adapt-schema.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
+import { formatInstruction, jsonMode } from "../../openai-chat/fit/fit-output-format.ts";
+import { adaptSchema, mapSubschemas } from "../../openai-chat/fit/adapt-schema.ts";
 import type { ContentContext } from "./content-parts.ts";
 
 export interface StructuredOutput {

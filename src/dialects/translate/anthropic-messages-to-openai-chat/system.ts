@@ -4,8 +4,8 @@
  * Claude Code opens its prompt with a line of attribution that only Anthropic reads: it is left out here.
  */
 import { withoutAttribution } from "../../../core/attribution.ts";
-import { isJsonObject, toJsonArray, toText } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { isJsonObject, toJsonArray, toText } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 import { markedAsSystem } from "../../marked-system.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 

@@ -1,6 +1,6 @@
 /** A request as it is sent to a target of these traits. */
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { defaultTraits } from "../../target-traits.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { toChatRequest } from "./request.ts";

@@ -1,6 +1,6 @@
 /** A streamed chat answer piece by piece, and the events that an Anthropic client gets for it. */
-import { parseJson, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { parseJson, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { SseReader } from "../../sse.ts";
 import { defaultTraits } from "../../target-traits.ts";
 import type { AnswerContext, StreamTranslator } from "../../translation.ts";

@@ -8,8 +8,8 @@
  * are taken off where that makes a name of the request's.
  */
 import { createHash } from "node:crypto";
-import { isJsonObject, toJsonArray } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { isJsonObject, toJsonArray } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 
 const maxNameLength = 64;
 const takenEverywhere = /^[a-zA-Z_][a-zA-Z0-9_-]*$/;

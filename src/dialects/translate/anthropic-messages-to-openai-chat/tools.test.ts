@@ -1,8 +1,8 @@
 /** How tools, and a choice among them, reach a target that has less than Anthropic. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { toChatRequest } from "./request.ts";
 import { sent, traitsOf } from "./test-request.ts";
 

@@ -4,12 +4,12 @@
  * Tools that Anthropic itself runs (web search, code execution) have no schema and no counterpart: they are left out
  * with a note, and refused where the call is about nothing else, because an answer without them would be made up.
  */
-import { GatewayError } from "../../../core/errors.ts";
-import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
-import { fitToolChoice } from "../../openai-chat/fit-tool-choice.ts";
-import { adaptSchema, createReferenceBudget } from "../../openai-chat/adapt-schema.ts";
-import type { ReferenceBudget } from "../../openai-chat/adapt-schema.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
+import { fitToolChoice } from "../../openai-chat/fit/fit-tool-choice.ts";
+import { adaptSchema, createReferenceBudget } from "../../openai-chat/fit/adapt-schema.ts";
+import type { ReferenceBudget } from "../../openai-chat/fit/adapt-schema.ts";
 import type { ContentContext } from "./content-parts.ts";
 import { toProviderToolName } from "./tool-names.ts";
 

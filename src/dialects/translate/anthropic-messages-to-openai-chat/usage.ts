@@ -1,5 +1,5 @@
 /** Usage as an Anthropic client reads it. */
-import type { JsonObject } from "../../../core/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { totalInput } from "../../../core/usage.ts";
 import type { Usage } from "../../../core/usage.ts";
 

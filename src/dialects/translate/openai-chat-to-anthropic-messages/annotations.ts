@@ -1,6 +1,6 @@
 /** Citations of web pages as `url_citation` annotations. Citations of documents have no counterpart. */
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 
 /** A part of the answer's text, in characters. */
 export interface TextRange {

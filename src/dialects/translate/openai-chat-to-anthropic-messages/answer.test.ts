@@ -1,8 +1,8 @@
 /** What of a whole Anthropic answer an OpenAI client is told. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GatewayError } from "../../../core/errors.ts";
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json/json.ts";
 import { openaiChatToAnthropicMessages as pair } from "./pair.ts";
 import { message, withUsage } from "./test-stream.ts";
 

@@ -1,7 +1,7 @@
 /** A whole Anthropic message as a `chat.completion`. */
-import { GatewayError } from "../../../core/errors.ts";
-import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { factsOfAnthropicMessage } from "../../anthropic-messages/facts.ts";
 import type { AnswerContext, TranslatedAnswer } from "../../translation.ts";
 import { annotationsOfBlocks } from "./annotations.ts";

@@ -1,5 +1,5 @@
 /** Anthropic's counts as a chat completion's `usage`: the prompt holds what was read from and written to the cache. */
-import type { JsonObject } from "../../../core/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { totalInput } from "../../../core/usage.ts";
 import { usageFromAnthropic } from "../../anthropic-messages/usage.ts";
 

@@ -1,7 +1,7 @@
 /** Content parts of the OpenAI dialect as Anthropic's content blocks. */
-import { GatewayError } from "../../../core/errors.ts";
-import { isJsonObject, toJsonObject, toText } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { isJsonObject, toJsonObject, toText } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** Why the model stopped, in OpenAI's words. https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons */
-import { ownValue } from "../../../core/own-value.ts";
+import { ownValue } from "../../../core/json/own-value.ts";
 
 export const finishReasons: Readonly<Record<string, string>> = {
   end_turn: "stop",

@@ -1,8 +1,8 @@
 /** How a format is asked for, by schema or in words. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { translateRequest } from "./request.ts";
 import { traits, user } from "./test-request.ts";
 

@@ -1,6 +1,6 @@
 /** `response_format` as `output_config.format`, or as an instruction where the target cannot be forced. */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 
 export interface OutputFormat {

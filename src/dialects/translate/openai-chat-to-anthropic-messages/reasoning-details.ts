@@ -6,8 +6,8 @@
  * message as it came keeps the chain; one that drops the field loses only the thinking. A detail names the
  * provider that signed it: no other could check the signature.
  */
-import { isJsonObject, toJsonArray, toText } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { isJsonObject, toJsonArray, toText } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 
 const format = "anthropic-claude-v1";
 

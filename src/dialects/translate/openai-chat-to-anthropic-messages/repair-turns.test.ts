@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { GatewayError } from "../../../core/errors.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { defaultTraits } from "../../target-traits.ts";
 import { repairConversation } from "./repair-turns.ts";
 import type { Turn } from "./turns.ts";

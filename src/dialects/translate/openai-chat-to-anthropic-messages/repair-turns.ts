@@ -2,8 +2,8 @@
  * Makes a conversation one that the API accepts: it begins with the user, every tool use has its result at the
  * start of the next turn and every result its use, and it ends where the target may go on.
  */
-import { GatewayError } from "../../../core/errors.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { textBlocks } from "./content.ts";
 import type { Conversation, Turn } from "./turns.ts";

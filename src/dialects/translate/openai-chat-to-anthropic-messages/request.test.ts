@@ -1,8 +1,8 @@
 /** What of a chat request is refused, and what goes in another form. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toJsonObject } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { translateRequest } from "./request.ts";
 import { refusalOf, traits, user } from "./test-request.ts";
 

@@ -1,10 +1,10 @@
 /** A chat completion request as a request to `/v1/messages`. Which field goes where stands in fields.ts. */
 import { hash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { GatewayError } from "../../../core/errors.ts";
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
-import { ownValue } from "../../../core/own-value.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
+import { ownValue } from "../../../core/json/own-value.ts";
 import { efforts } from "../../reasoning-effort.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import type { TranslatedRequest } from "../../translation.ts";

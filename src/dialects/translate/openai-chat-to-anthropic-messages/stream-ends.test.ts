@@ -1,8 +1,8 @@
 /** How a translated stream ends: whole, cut, failed, and once. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GatewayError } from "../../../core/errors.ts";
-import { parseJson, toJsonObject } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { parseJson, toJsonObject } from "../../../core/json/json.ts";
 import { openaiChatToAnthropicMessages as pair } from "./pair.ts";
 import { blockStart, bytesOf, end, start, textBlock, translate, withUsage } from "./test-stream.ts";
 

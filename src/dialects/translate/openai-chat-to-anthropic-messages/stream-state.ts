@@ -2,8 +2,8 @@
  * What the events of an Anthropic stream mean for a stream of chat completion chunks: a state as a value, and
  * one small reducer for each kind of event. How a chunk is written stands in stream.ts.
  */
-import { toJsonArray, toJsonObject, toText } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { toJsonArray, toJsonObject, toText } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import type { StreamedError } from "../../answer-facts.ts";
 import type { AnthropicEvent, BlockDelta } from "../../anthropic-messages/events.ts";
 import { emptyFactsState, reduceFacts } from "../../anthropic-messages/facts.ts";

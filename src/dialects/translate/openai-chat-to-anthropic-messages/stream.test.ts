@@ -1,8 +1,8 @@
 /** What of a streamed Anthropic answer an OpenAI client is told. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { openaiChatToAnthropicMessages as pair } from "./pair.ts";
 import {
   blockDelta,

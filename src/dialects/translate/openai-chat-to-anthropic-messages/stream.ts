@@ -1,14 +1,14 @@
 /** An Anthropic stream as a stream of `chat.completion.chunk`: the writing side. */
-import { GatewayError } from "../../../core/errors.ts";
-import type { ErrorCode } from "../../../core/errors.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import type { ErrorCode } from "../../../core/errors/errors.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { garbledPayload } from "../../answer-facts.ts";
 import type { AnswerFacts } from "../../answer-facts.ts";
 import { readAnthropicEvent } from "../../anthropic-messages/events.ts";
 import type { AnthropicEvent } from "../../anthropic-messages/events.ts";
 import { StreamExcerpt } from "../../anthropic-messages/excerpt.ts";
 import { renderStreamError } from "../../errors/render-error.ts";
-import { toToldError } from "../../errors/streamed-error.ts";
+import { toToldError } from "../../streamed-error.ts";
 import { asksForUsage } from "../../openai-chat/usage.ts";
 import { SseReader, formatSseData } from "../../sse.ts";
 import type { AnswerContext, StreamTranslator } from "../../translation.ts";

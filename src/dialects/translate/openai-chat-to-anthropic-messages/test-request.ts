@@ -1,7 +1,7 @@
 /** A chat request of one question, and the refusal that it gets. */
 import assert from "node:assert/strict";
-import { GatewayError } from "../../../core/errors.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { defaultTraits } from "../../target-traits.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { translateRequest } from "./request.ts";

@@ -1,5 +1,5 @@
 /** A streamed Anthropic answer event by event, and what an OpenAI client gets for it. */
-import type { JsonObject } from "../../../core/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { formatSseEvent } from "../../sse.ts";
 import { defaultTraits } from "../../target-traits.ts";
 import type { AnswerContext } from "../../translation.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JsonObject } from "../../../core/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { defaultTraits } from "../../target-traits.ts";
 import type { ThinkingRequest } from "../../target-traits.ts";
 import { readWish, toThinking } from "./thinking.ts";

@@ -5,9 +5,9 @@
  * beside something else that was asked for: a forced tool, a prefill, too few output tokens, a tool loop
  * that began without it.
  */
-import { toJsonObject } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
-import { ownValue } from "../../../core/own-value.ts";
+import { toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
+import { ownValue } from "../../../core/json/own-value.ts";
 import { efforts } from "../../reasoning-effort.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import type { Turn } from "./turns.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
 import { formatSseEvent } from "../../sse.ts";
 import { defaultTraits } from "../../target-traits.ts";
 import type { AnswerContext } from "../../translation.ts";

@@ -4,8 +4,8 @@
  * it is the same in each turn, and the client gets its own name back.
  */
 import { hash } from "node:crypto";
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 
 const maxNameLength = 128;
 const taken = /^[a-zA-Z0-9_-]+$/;

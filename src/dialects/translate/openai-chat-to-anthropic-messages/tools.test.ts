@@ -1,8 +1,8 @@
 /** Which tools are offered, and how a choice among them reaches the target. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 import type { TargetTraits } from "../../target-traits.ts";
 import { translateRequest } from "./request.ts";
 import { refusalOf, traits, user } from "./test-request.ts";

@@ -1,8 +1,8 @@
 /** Tools and the choice among them. */
-import { GatewayError } from "../../../core/errors.ts";
-import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
-import { ownValue } from "../../../core/own-value.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
+import { ownValue } from "../../../core/json/own-value.ts";
 import { toTargetToolName } from "./tool-names.ts";
 import type { Turn } from "./turns.ts";
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { GatewayError } from "../../../core/errors.ts";
-import { toJsonArray, toJsonObject } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { toJsonArray, toJsonObject } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 import { translateRequest } from "./request.ts";
 import { traits, user } from "./test-request.ts";
 

@@ -6,9 +6,9 @@
  * user. Turns of one role that follow each other are one; what says nothing is left out.
  */
 import { hash } from "node:crypto";
-import { GatewayError } from "../../../core/errors.ts";
-import { isJsonObject, parseJson, toJsonArray, toJsonObject, toText } from "../../../core/json.ts";
-import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject, toText } from "../../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 import { refuseCrowdedTexts } from "../../crowded-texts.ts";
 import { markedAsSystem } from "../../marked-system.ts";
 import type { TargetTraits } from "../../target-traits.ts";

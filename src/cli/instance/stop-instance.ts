@@ -1,0 +1,36 @@
+/** Ends a router that runs, and waits until it has ended. */
+import { setTimeout as wait } from "node:timers/promises";
+import { isSameProcess } from "../../core/process-identity.ts";
+import { stateFolder } from "../arguments/command-context.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { CliError } from "../output/exit-codes.ts";
+import { readInstance } from "./find-instance.ts";
+import type { Instance } from "./find-instance.ts";
+
+const pollMs = 50;
+/** Who waits longer wants to know for what. */
+const quietMs = 2_000;
+/** A router that takes this much longer than its calls may (`server.gracePeriodMs`, which it tells as it stops) is stuck. */
+const patienceMs = 120_000;
+
+/**
+ * Asks the process to end, where nobody has: a second time would cut its calls. Waits until it has ended, which it says if it
+ * takes a while. Throws CliError if it does not.
+ */
+export async function stopInstance(context: CommandContext, { pid, identity, state }: Instance): Promise<void> {
+  try {
+    if (state !== "stopping") process.kill(pid, "SIGTERM");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return;
+    throw new CliError(`process ${pid} cannot be stopped by this user`, `stop it as its owner: kill ${pid}`);
+  }
+  const folder = stateFolder(context);
+  const askedAtMs = Date.now();
+  const lateAtMs = (): number => Math.max(askedAtMs, readInstance(folder)?.callsEndAtMs ?? 0) + patienceMs;
+  for (let waitedMs = 0; Date.now() < lateAtMs(); waitedMs += pollMs) {
+    if (!isSameProcess(pid, identity)) return;
+    if (waitedMs === quietMs) context.notes.line(`ccr: running calls may finish; to end them now: kill ${pid}`);
+    await wait(pollMs);
+  }
+  throw new CliError(`process ${pid} does not end`, `end it by force: kill -9 ${pid}`);
+}

@@ -1,0 +1,92 @@
+/** What commands print: lines, tables and JSON to one stream, with colours where a terminal shows them. */
+import { stripVTControlCharacters, styleText } from "node:util";
+import { visibleText } from "../../core/text/visible-text.ts";
+
+export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+
+export interface Output {
+  line(text?: string): void;
+  /** Columns padded to their widest cell; those from `numbersFrom` on hold numbers and stand to the right. */
+  table(rows: readonly (readonly string[])[], head?: readonly string[], numbersFrom?: number): void;
+  json(value: unknown): void;
+  /** Replaces the line that stands, on terminals only; "" clears it. For work that takes a while. */
+  progress(text: string): void;
+  /** `text` in a style, or as it is where colours are unwanted (NO_COLOR, a pipe). */
+  readonly style: (style: Style, text: string) => string;
+}
+
+export interface TextStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+export function createOutput(stream: TextStream, environment: Readonly<Record<string, string | undefined>>): Output {
+  const isColoured = wantsColours(stream, environment);
+  const style = (name: Style, text: string): string =>
+    isColoured ? styleText(name, text, { validateStream: false }) : text;
+  const write = (text: string): void => void stream.write(`${text}\n`);
+  const visible = (text: string): string =>
+    isColoured ? text.split(styles).map(keepStyles).join("") : visibleText(text);
+  const line = (text = ""): void => write(visible(text));
+  return {
+    line,
+    style,
+    json: (value) => write(JSON.stringify(value, null, 2)),
+    progress: (text) => void (stream.isTTY === true && stream.write(`\r\u001B[K${text}`)),
+    table(rows, head, numbersFrom) {
+      const all = head === undefined ? rows : [head.map((name) => style("bold", name)), ...rows];
+      const cells = all.map((row) => row.map((cell) => visible(cell).replaceAll("\n", "\\n")));
+      for (const text of formatTable(cells, numbersFrom)) write(text);
+    },
+  };
+}
+
+/** What `style` writes; splitting keeps these pieces, at odd places. */
+// oxlint-disable-next-line no-control-regex -- these are what it looks for
+const styles = /(\u001B\[[\d;]*m)/;
+
+function keepStyles(piece: string, index: number): string {
+  return index % 2 === 1 ? piece : visibleText(piece);
+}
+
+/** NO_COLOR (https://no-color.org) wins over FORCE_COLOR, which wins over what the stream is. */
+function wantsColours(
+  stream: TextStream,
+  { NO_COLOR, FORCE_COLOR, TERM }: Readonly<Record<string, string | undefined>>,
+): boolean {
+  if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== "0";
+  return stream.isTTY === true && TERM !== "dumb";
+}
+
+/** The lines of a table, two spaces between columns. */
+function formatTable(
+  rows: readonly (readonly string[])[],
+  numbersFrom: number = Number.POSITIVE_INFINITY,
+): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
+    });
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const padding = " ".repeat((widths[column] ?? 0) - widthOf(cell));
+        return column < numbersFrom ? cell + padding : padding + cell;
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** Signs that terminals show two columns wide. */
+const wide =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uFF01-\uFF60]/u;
+
+function widthOf(cell: string): number {
+  let width = 0;
+  for (const sign of stripVTControlCharacters(cell)) if (!/\p{M}/u.test(sign)) width += wide.test(sign) ? 2 : 1;
+  return width;
+}

@@ -1,0 +1,141 @@
+/**
+ * The ledger in SQLite (`node:sqlite`, WAL): nothing to install, one file.
+ *
+ * Two threads beside the one that serves calls: one writes batches, one reads reports and moves a long write-ahead log
+ * into the file, so that no call ever waits for a disk. The first begins with the first call, the second is there only
+ * while it is needed: a thread takes 12 MB and a tenth of a second to start. `synchronous = NORMAL`: a commit is in the
+ * operating system's hands before it is acknowledged, so a killed process loses none; docs/money.md has the whole account.
+ */
+import { closeSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { dayMs } from "../../../core/time/durations.ts";
+import { makeFolder } from "../../../core/files/make-folder.ts";
+import type { Clock } from "../../../core/time/clock.ts";
+import type { Logger } from "../../../core/log/logging.ts";
+import { createRecovery } from "../waiting/journal-recovery.ts";
+import { Journal } from "../waiting/journal.ts";
+import type { Ledger } from "../ledger.ts";
+import { migrations, newerSchemaError, sqliteWords } from "../migrations/all-migrations.ts";
+import { createLedgerReader } from "../reader.ts";
+import { bucketOf } from "../rollup.ts";
+import { queryHere } from "./sqlite-query.ts";
+import { SqliteThread } from "./sqlite-thread.ts";
+import { callsStage, inTransaction, removeStages } from "./sqlite-writer.ts";
+import { WriteBuffer } from "../waiting/write-buffer.ts";
+
+export interface SqliteLedgerSettings {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The write-ahead log is moved into the file, and the disk synced, so long after something was written. */
+const checkpointMs = 5_000;
+
+/** A log of more rows is moved by the reading thread: the writing one would not write meanwhile. */
+const shortLogRows = 500;
+
+/** Without a report for so long the reading thread ends. */
+const readerIdleMs = 60_000;
+
+/** Opens (and makes, and migrates) the ledger at `path`. Throws Error where that fails or a newer program wrote it. */
+export function createSqliteLedger({ path, clock, logger }: SqliteLedgerSettings): Ledger {
+  prepareFile(path);
+  const writing = new SqliteThread(path);
+  const reading = new SqliteThread(path, readerIdleMs);
+  const checkpoints = createCheckpoints((rows) => (rows > shortLogRows ? reading : writing), logger);
+  const insert = async (lines: Uint8Array, rows: number): Promise<void> => {
+    const refused = await writing.ask({ kind: "insert", lines });
+    for (const error of refused) logger.error({ error }, "the database refuses this call's row: it is lost");
+    checkpoints.schedule(rows);
+  };
+  const recovery = createRecovery(path, (lines) => insert(Buffer.from(`${lines.join("\n")}\n`), lines.length), logger);
+  const buffer = new WriteBuffer({ write: insert, clock, logger, journal: new Journal(path) });
+  return {
+    ...createLedgerReader((sql, parameters) => reading.query(sql, parameters)),
+    append: (record) => buffer.append(record),
+    flush: async () => (await recovery.run()) && buffer.flush(),
+    correct: (corrections) => writing.ask({ kind: "correct", corrections }),
+    removeBefore: (beforeMs) => removeBefore(writing, bucketOf(beforeMs, dayMs)),
+    health: () => ({ ...buffer.health(), spilledRows: 0 }),
+    tables: {
+      query: async (sql, parameters) => queryHere(path, sql, parameters),
+      write: (statements) => writing.ask({ kind: "write", statements }),
+    },
+    async close() {
+      await recovery.close();
+      await buffer.close();
+      checkpoints.stop();
+      await reading.close();
+      await writing.close();
+    },
+  };
+}
+
+/** Brings the schema of `database` to `version` (default: the newest), one transaction a step. */
+export function migrateSqlite(database: DatabaseSync, version: number = migrations.length): void {
+  const current = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+  if (current > migrations.length) throw newerSchemaError(current);
+  for (const [index, migration] of migrations.entries()) {
+    if (index < current || index >= version) continue;
+    inTransaction(database, () => {
+      for (const statement of migration(sqliteWords)) database.exec(statement);
+      database.exec(`PRAGMA user_version = ${index + 1}`);
+    });
+  }
+}
+
+function prepareFile(path: string): void {
+  makeFolder(dirname(path));
+  closeSync(openSync(path, "a", 0o600)); // who called what is nobody else's business
+  const database = new DatabaseSync(path, { timeout: 2_000 });
+  try {
+    database.exec("PRAGMA journal_mode = WAL");
+    migrateSqlite(database);
+  } finally {
+    database.close();
+  }
+}
+
+async function removeBefore(writing: SqliteThread, cutoffMs: number): Promise<number> {
+  let removed = 0;
+  for (let stage = 0; stage < removeStages; stage++) {
+    for (;;) {
+      const rows = await writing.ask({ kind: "remove", stage, cutoffMs }); // batches of new rows go in between
+      if (rows === 0) break;
+      if (stage === callsStage) removed += rows;
+    }
+  }
+  await writing.ask({ kind: "rebuild-week", cutoffMs });
+  return removed;
+}
+
+/** `choose` says which thread does it after so many rows. */
+function createCheckpoints(
+  choose: (rows: number) => SqliteThread,
+  logger: Logger,
+): { schedule(rows: number): void; stop(): void } {
+  let timer: NodeJS.Timeout | null = null;
+  let waitingRows = 0;
+  const run = async (): Promise<void> => {
+    timer = null;
+    const thread = choose(waitingRows);
+    waitingRows = 0;
+    try {
+      await thread.ask({ kind: "checkpoint" });
+    } catch (error) {
+      logger.warn({ error: String(error) }, "the ledger's write-ahead log could not be moved into its file");
+    }
+  };
+  return {
+    schedule(rows) {
+      waitingRows += rows;
+      timer ??= setTimeout(() => void run(), checkpointMs).unref();
+    },
+    stop() {
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+    },
+  };
+}

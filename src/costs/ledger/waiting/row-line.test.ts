@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { CallRecord } from "../../../core/record.ts";
+import { callColumns, recordFromRow, rowFromRecord } from "../row.ts";
+import { lineFromRecord, lineFromRow, rowFromLine } from "./row-line.ts";
+import { createTestRecord } from "../test-record.ts";
+
+/** A record whose texts are whatever a client, a provider or an operator writes. */
+const anyRecord: fc.Arbitrary<CallRecord> = fc
+  .record({
+    askedModel: fc.string({ unit: "binary" }),
+    errorMessage: fc.option(
+      fc.string({ unit: fc.constantFrom("\t", "\n", '"', "\\", "\0", "u0000", "]", "}", "ä", "漢") }),
+    ),
+    notes: fc.array(fc.string({ unit: "binary" })),
+    durationMs: fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 }),
+    isStreaming: fc.boolean(),
+  })
+  .map((fields) => ({ ...createTestRecord({ id: "req_1" }), ...fields }));
+
+test("a row comes out of its line as it went in, whatever its texts", () => {
+  fc.assert(
+    fc.property(anyRecord, (record) => {
+      const row = rowFromRecord(record);
+      const line = lineFromRecord(record);
+      assert.deepEqual(rowFromLine(line), row);
+      assert.equal(lineFromRow(row), line);
+      assert.doesNotMatch(line, /\n/);
+      JSON.parse(line);
+    }),
+  );
+});
+
+test("NUL characters, which PostgreSQL refuses, are left out; a text that spells one is kept", () => {
+  const record = { ...createTestRecord({ id: "req_1" }), askedModel: "a\0b", errorMessage: "c\0d \\u0000" };
+  const row = rowFromLine(lineFromRecord(record));
+  const read = recordFromRow(Object.fromEntries(callColumns.map((name, index) => [name, row[index]])));
+  assert.deepEqual([read.askedModel, read.errorMessage], ["ab", "cd \\u0000"]);
+});
+
+test("a line of an earlier version, a whole record in JSON, is read", () => {
+  const record = createTestRecord({ id: "req_old" });
+  assert.deepEqual(rowFromLine(JSON.stringify(record)), rowFromRecord(record));
+});

@@ -1,0 +1,185 @@
+/**
+ * Tries the targets of a plan, one after the other, until one of them answers.
+ *
+ * The only loop of the call's path. It ends with an answer that has begun, or with one error; as long as it runs,
+ * nothing of an answer has reached the client. Where breakers keep a call from all that it could ask, it goes through them
+ * once more, as their early probe.
+ */
+import { GatewayError } from "../../core/errors/errors.ts";
+import type { PlannedTarget, Target } from "../../core/target.ts";
+import { isSameTarget } from "../../core/target.ts";
+import type { Provider } from "../../providers/provider.ts";
+import { admitAttempt, admitCost, reportAttempt } from "./admit-attempt.ts";
+import type { FailedAttempt, ServedAnswer, TargetsOutcome } from "./attempt-outcome.ts";
+import { attemptTarget } from "./attempt-target.ts";
+import { combineFailures, isForBudget } from "./combine-failures.ts";
+import { createGoneError, createLateError } from "../answer/early-ends.ts";
+import { refusalOfFurtherModels } from "../plan/further-models.ts";
+import type { Gateway } from "../gateway.ts";
+import { setAbandon } from "../open-calls.ts";
+import type { OpenCall, PlannedCall } from "../open-calls.ts";
+import { mayBeSentTo } from "../plan/plan-call.ts";
+import type { PreparedRequest } from "../prepare/prepare-request.ts";
+import { prepareRequest } from "../prepare/prepare-request.ts";
+import { nextStep } from "../../routing/retry-policy.ts";
+import { withoutRefusedReasoning } from "./refused-reasoning.ts";
+import { withoutRefusedThinking } from "./refused-thinking.ts";
+import { endStep } from "../step-times.ts";
+
+/** What came of the plan's targets, in their order. */
+interface Round {
+  readonly failures: FailedAttempt[];
+  /** No target could be asked in the round before. */
+  readonly isLastResort: boolean;
+}
+
+/** Throws GatewayError `caller_gone` as soon as the client has left. */
+export async function tryTargets(gateway: Gateway, call: PlannedCall): Promise<TargetsOutcome> {
+  let round: Round = { failures: [], isLastResort: false };
+  let served = await tryInTurn(gateway, call, round);
+  if (served === null && isKeptFromAll(call, round)) {
+    call.passedOver = undefined;
+    round = { failures: [], isLastResort: true };
+    served = await tryInTurn(gateway, call, round);
+  }
+  if (served !== null) return { kind: "served", served };
+  const failed = combineFailures(round.failures);
+  // A budget is the caller's own: those whose calls wait for the same answer may go on without it.
+  if (round.failures.some(isForBudget)) throw failed.error;
+  return { kind: "failed", ...failed };
+}
+
+/** Whether nothing was asked, and an early probe of a breaker might help. A count of tokens has the router's own. */
+function isKeptFromAll({ attempts, endpoint }: PlannedCall, { failures }: Round): boolean {
+  if (attempts.length > 0 || endpoint === "count-tokens") return false;
+  return failures.some(({ code }) => code === "provider_circuit_open");
+}
+
+async function tryInTurn(gateway: Gateway, call: PlannedCall, round: Round): Promise<ServedAnswer | null> {
+  const queue: PlannedTarget[] = [...call.plan.targets];
+  const { failures } = round;
+  for (let index = 0; index < queue.length; index++) {
+    const target = queue[index]!;
+    const refused = index === 0 ? null : await admitCost(gateway, call, target);
+    if (refused !== null) {
+      passOver(call, failures, refused);
+      continue;
+    }
+    const outcome = await tryTarget(gateway, call, target, round, index + 1 < queue.length);
+    if (outcome !== "next-target" && outcome !== "give-up") return outcome;
+    if (failures.at(-1)?.code === "caller_context_overflow") queue.push(...largerTargets(gateway, call, queue));
+    else if (outcome === "give-up") break;
+  }
+  return null;
+}
+
+async function tryTarget(
+  gateway: Gateway,
+  call: PlannedCall,
+  target: PlannedTarget,
+  { failures, isLastResort }: Round,
+  hasOtherTarget: boolean,
+): Promise<ServedAnswer | "next-target" | "give-up"> {
+  const provider = gateway.providers.get(target.provider)!;
+  call.deadlineAt = call.startedAt + provider.timeouts.totalMs;
+  if (failures.length > 0 && gateway.clock.monotonicMs() >= call.deadlineAt) return "next-target";
+  try {
+    call.prepared = call.prepared?.target === target ? call.prepared : prepareRequest(gateway, call, provider, target);
+  } catch (error) {
+    // That it cannot be asked this is no failure beside those of targets that can, which may be well again.
+    const isUnsuited = error instanceof GatewayError && error.code === "caller_unsupported_content";
+    if (failures.length === 0 || !isUnsuited) throw error;
+    noteUnasked(call, target, error);
+    return "next-target";
+  }
+  endStep(gateway, call, "prepare");
+  const usedCredentials: string[] = [];
+  for (let attemptsHere = 1; ; attemptsHere++) {
+    const admission = admitAttempt(gateway, call, target, usedCredentials, isLastResort);
+    if ("code" in admission) {
+      passOver(call, failures, admission);
+      return "next-target";
+    }
+    usedCredentials.push(admission.credential.name);
+    const outcome = await attemptTarget(gateway, call, call.prepared, admission.credential);
+    const isFailed = "code" in outcome;
+    reportAttempt(gateway, call, admission, isFailed ? outcome : null);
+    if (!isFailed) return outcome;
+    failures.push(outcome);
+    if (call.cutBy !== null) throw call.cutBy;
+    if (call.audience.isGone) throw createGoneError();
+    const mended: PreparedRequest | null =
+      withoutRefusedThinking(call.prepared, outcome, gateway.thinkingSigners) ??
+      withoutRefusedReasoning(call.prepared, outcome);
+    if (mended !== null) {
+      call.prepared = mended;
+      continue;
+    }
+    const hasOtherCredential = provider.credentials.hasFree(gateway.clock.nowMs(), usedCredentials, target.model);
+    const restMs = restOf(provider, target.model, gateway.clock.nowMs());
+    const leftMs = call.deadlineAt - gateway.clock.monotonicMs();
+    const step = nextStep(
+      outcome,
+      { attemptsHere, hasOtherCredential, hasOtherTarget, restMs, leftMs },
+      gateway.retries,
+      gateway.random(),
+    );
+    if (step.kind !== "retry") return step.kind;
+    await delay(call, step.delayMs, gateway);
+    endStep(gateway, call, "wait");
+  }
+}
+
+function passOver(call: OpenCall, failures: FailedAttempt[], refusal: FailedAttempt): void {
+  failures.push(refusal);
+  noteUnasked(call, refusal.target, refusal.error);
+}
+
+/** Notes why a target was not asked: no attempt tells it. */
+function noteUnasked(call: OpenCall, { provider, model }: Target, { code, message }: GatewayError): void {
+  call.passedOver ??= [];
+  call.passedOver.push({
+    target: { provider, model },
+    errorCode: code,
+    message,
+    afterAttempts: call.attempts.length,
+  });
+}
+
+/** How long all keys of `provider` rest for a model; 0 where one may be used now. */
+function restOf({ credentials }: Provider, model: string, nowMs: number): number {
+  return Math.min(...credentials.states(nowMs, model).map(({ coolingUntilMs }) => (coolingUntilMs ?? nowMs) - nowMs));
+}
+
+/** The targets for prompts that are too long, without those that the plan holds already. */
+function largerTargets(gateway: Gateway, call: PlannedCall, queue: readonly Target[]): PlannedTarget[] {
+  const targets = gateway.routes.directory.parseTargets(gateway.contextOverflow, call.request.askedModel) ?? [];
+  return targets
+    .filter((target) => !queue.some((other) => isSameTarget(other, target)))
+    .filter((target) => mayBeSentTo(gateway, call.caller, target))
+    .filter((target) => refusalOfFurtherModels(gateway, call.features, target) === null)
+    .map((target) => ({ ...target, reason: "routing.contextOverflow: the prompt did not fit the target before" }));
+}
+
+/** Waits, but not for a client that leaves. */
+function delay(call: OpenCall, delayMs: number, gateway: Gateway): Promise<void> {
+  if (delayMs <= 0) return Promise.resolve();
+  const dueAt = gateway.clock.monotonicMs() + delayMs;
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      clearTimeout(timer);
+      call.audience.onGone(null);
+      call.abandon = null;
+      settle();
+    };
+    // Timers may be early, and a key that rests a millisecond longer refuses the attempt.
+    const onTimer = (): void => {
+      const leftMs = dueAt - gateway.clock.monotonicMs();
+      if (leftMs > 0) timer = setTimeout(onTimer, Math.ceil(leftMs));
+      else end(resolve);
+    };
+    let timer = setTimeout(onTimer, delayMs);
+    setAbandon(call, () => end(() => reject(call.cutBy ?? createLateError())));
+    call.audience.onGone(() => end(() => reject(createGoneError())));
+  });
+}
