@@ -49,17 +49,24 @@ export interface RunningRouter {
 
 /** Rejects with Error in words for people, or with the system's error where it cannot listen. */
 export async function startRouter(options: StartOptions): Promise<RunningRouter> {
-  const { config, logger } = options;
-  let runtime: Runtime | null = null;
+  const { config, logger, print } = options;
   const life: ServiceLife = { phase: "starting", lateRequests: 0 };
-  const current = (): Runtime => runtime!;
+  let runtime: Runtime | null = null;
   let routes: readonly AdminRoute[] = [];
+  let reloader: Reloader | null = null;
   let probes: ProviderProbes | null = null;
+  const current = (): Runtime => runtime!;
   const front = await createFront(options);
   const gateway = (): Runtime["gateway"] => current().gateway;
   const live = front.liveParts(ownLiveParts(gateway, () => state.answerCache.answers.stats()));
-  const { print } = options;
   const state = await createProcessState({ config, logger, live: () => live, print, workerNews: front.news });
+  const close = async (): Promise<void> => {
+    probes?.close();
+    reloader?.close();
+    await front.close();
+    await runtime?.close();
+    await state.close();
+  };
   try {
     if (print !== undefined) state.heapSnapshots.listen();
     if (config.monitoring.heapSnapshotNearLimit) enableNearLimitSnapshot(logger);
@@ -75,7 +82,7 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
     };
     await use(await createRuntime(config, options.environment, state));
     state.metrics.connect(metricSources(state, live));
-    const reloader = createReloader(options, state, current, use);
+    reloader = createReloader(options, state, current, use);
     routes = adminRoutes({
       state,
       runtime: current,
@@ -95,12 +102,9 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
     life.phase = "running";
     const { host } = config.server;
     logger.info({ host, port, providers: [...current().gateway.providers.keys()] }, "listening");
-    return toRunningRouter({ host, port, front, state, current, reloader, probes, life });
+    return toRunningRouter({ host, port, front, state, current, reloader, life, close });
   } catch (error) {
-    probes?.close();
-    await front.close();
-    await (runtime as Runtime | null)?.close();
-    await state.close();
+    await close();
     throw error;
   }
 }
@@ -142,11 +146,11 @@ interface RunningParts {
   readonly state: ProcessState;
   readonly current: () => Runtime;
   readonly reloader: Reloader;
-  readonly probes: ProviderProbes | null;
   readonly life: ServiceLife;
+  readonly close: () => Promise<void>;
 }
 
-function toRunningRouter({ host, port, front, state, current, reloader, life, probes }: RunningParts): RunningRouter {
+function toRunningRouter({ host, port, front, state, current, reloader, life, close }: RunningParts): RunningRouter {
   return {
     host,
     port,
@@ -159,13 +163,7 @@ function toRunningRouter({ host, port, front, state, current, reloader, life, pr
       reloader.close();
       await front.drain();
     },
-    close: async () => {
-      probes?.close();
-      reloader.close();
-      await front.close();
-      await current().close();
-      await state.close();
-    },
+    close,
   };
 }
 

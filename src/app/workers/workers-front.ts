@@ -19,14 +19,14 @@ import { workerCount } from "../process/worker-count.ts";
 
 /** `config`: of the start. `print`: for whoever sent a signal; with it SIGUSR2 reaches the workers. */
 export function createWorkersFront(config: Config, logger: Logger, print: ((line: string) => void) | undefined): Front {
-  const socket = makeParentSocket();
-  let parts: FrontParts | null = null;
+  let parts: (FrontParts & { readonly socket: ReturnType<typeof makeParentSocket> }) | null = null;
   const fleet = new Fleet({
     count: workerCount(config.server.workers),
     logger,
     state: () => parts!.state,
     assignment: () => {
-      const { config: current, environment, keys } = parts!.runtime();
+      const { runtime, socket } = parts!;
+      const { config: current, environment, keys } = runtime();
       return { config: keepSettingsOfStart(config, current), environment, keys, adminSocket: socket.path };
     },
   });
@@ -44,7 +44,8 @@ export function createWorkersFront(config: Config, logger: Logger, print: ((line
       return { contentType: contentTypes[format], body: renderMerged(snapshots, format) };
     },
     async open(opened) {
-      parts = opened;
+      const socket = makeParentSocket();
+      parts = { ...opened, socket };
       opened.server.listen(socket.path);
       await once(opened.server, "listening");
       void removeDeadSockets();
@@ -63,7 +64,7 @@ export function createWorkersFront(config: Config, logger: Logger, print: ((line
       await fleet.close();
       parts?.server.close();
       parts?.server.closeAllConnections();
-      socket.remove();
+      parts?.socket.remove();
     },
   };
 }
