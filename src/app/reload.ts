@@ -4,7 +4,7 @@
  */
 import { hash } from "node:crypto";
 import type { Stats } from "node:fs";
-import { existsSync, statSync, unwatchFile, watchFile } from "node:fs";
+import { statSync, unwatchFile, watchFile } from "node:fs";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { createRuntime } from "./runtime/create-runtime.ts";
@@ -51,12 +51,9 @@ export function createReloader(
   let queue: Promise<unknown> = Promise.resolve();
   let isCurrent = true;
   let inUse = fingerprintOf(options.config);
-  let sources = sourcesOf(options.config);
   const run = async (): Promise<ReloadResult> => {
-    const hasProviders = current().gateway.providers.size > 0;
-    const reloaded = await reloadOnce(options, state, { ...sources, hasProviders }, async (next) => {
+    const reloaded = await reloadOnce(options, state, current(), async (next) => {
       inUse = fingerprintOf(next.config);
-      sources = { keysFile: next.config.auth.keysFile, hasKeysFile: next.keys.hasKeysFile };
       await swap(next);
       watchKeys(next.config.auth.keysFile);
     });
@@ -104,7 +101,7 @@ export function createReloader(
 async function reloadOnce(
   options: WatchedConfig,
   state: ProcessState,
-  inUse: InUse,
+  old: Runtime,
   swap: (next: Runtime) => Promise<void>,
 ): Promise<ReloadResult> {
   if (options.reloadConfig === undefined)
@@ -113,7 +110,7 @@ async function reloadOnce(
     const loaded = await options.reloadConfig();
     requireConfigFile(options, loaded);
     const next = await createRuntime(loaded.config, loaded.environment, state);
-    await swap(await accepted(next, options, inUse));
+    await swap(await accepted(next, options, old));
     state.logger.info({ path: loaded.path }, "the configuration was reloaded");
     const warnings = loaded.warnings.map((warning) => `${warning.path}: ${warning.problem}`);
     const settings = changedSinceStart(options.config, loaded.config);
@@ -126,21 +123,6 @@ async function reloadOnce(
   }
 }
 
-/** Where the keys in use come from. */
-interface SourcesInUse {
-  readonly keysFile: string;
-  readonly hasKeysFile: boolean;
-}
-
-/** What a reload must not take away. */
-interface InUse extends SourcesInUse {
-  readonly hasProviders: boolean;
-}
-
-function sourcesOf({ auth: { keysFile } }: Config): SourcesInUse {
-  return { keysFile, hasKeysFile: existsSync(keysFile) };
-}
-
 /**
  * A file that was moved away or is being written anew is no wish to run without keys, budgets and providers: whoever wants that
  * starts the router so. Throws Error.
@@ -150,11 +132,11 @@ function requireConfigFile({ configPath }: WatchedConfig, { path, isBlank }: Loa
   if (configPath !== null && isBlank) throw new Error(`${configPath} is empty; to run without settings, restart`);
 }
 
-/** `next`, where it may take the place of what runs; else it is closed, and the answer rejects with Error. */
-async function accepted(next: Runtime, { config }: WatchedConfig, inUse: InUse): Promise<Runtime> {
+/** `next`, where it may take the place of `old`; else it is closed, and the answer rejects with Error. */
+async function accepted(next: Runtime, { config }: WatchedConfig, old: Runtime): Promise<Runtime> {
   try {
-    requireSameKeysFile(next, inUse);
-    requireProviders(next, inUse);
+    requireSameKeysFile(next, old);
+    requireProviders(next, old);
     // At the host where this router listens, whatever the file says of the next start.
     requireKeysBeyondLoopback(config, next.keys.hasKeys);
     return next;
@@ -165,15 +147,16 @@ async function accepted(next: Runtime, { config }: WatchedConfig, inUse: InUse):
 }
 
 /** The same of the keys file, as it was read: a look before would not see it go in between. Throws Error. */
-function requireSameKeysFile(next: Runtime, inUse: InUse): void {
+function requireSameKeysFile(next: Runtime, old: Runtime): void {
   const { keysFile } = next.config.auth;
-  if (!inUse.hasKeysFile || keysFile !== inUse.keysFile || next.keys.hasKeysFile) return;
+  if (!old.keys.hasKeysFile || keysFile !== old.config.auth.keysFile || next.keys.hasKeysFile) return;
   throw new Error(`${keysFile} is gone; to run without its keys, restart`);
 }
 
 /** Nor is a file that names no provider, as half of one may: a start would not take it either. Throws Error. */
-function requireProviders(next: Runtime, { hasProviders }: InUse): void {
-  if (hasProviders && next.gateway.providers.size === 0) throw new Error("no provider would be left to send calls to");
+function requireProviders(next: Runtime, old: Runtime): void {
+  const isLastGone = old.gateway.providers.size > 0 && next.gateway.providers.size === 0;
+  if (isLastGone) throw new Error("no provider would be left to send calls to");
 }
 
 /**

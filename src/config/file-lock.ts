@@ -13,13 +13,14 @@ import { isSameProcess, processIdentity } from "../core/process-identity.ts";
 
 /** Nobody holds it so long. It frees what a dead process of another host left, whose life cannot be seen from here. */
 const staleAfterMs = 10_000;
+const patienceMs = 2 * staleAfterMs;
 const pollMs = 20;
 const separator = "~";
 
 /** Runs `work` while nobody else holds the lock at `path`. Throws if it stays taken for twenty seconds. */
 export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   const holder = [hostname(), process.pid, processIdentity(process.pid) ?? "", createRandomHex()].join(separator);
-  await acquire(path, holder, 2 * staleAfterMs);
+  await acquire(path, holder);
   try {
     return await work();
   } finally {
@@ -28,7 +29,7 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>): Pro
   }
 }
 
-async function acquire(path: string, holder: string, patienceMs: number): Promise<void> {
+async function acquire(path: string, holder: string): Promise<void> {
   for (let waitedMs = 0; waitedMs <= patienceMs; waitedMs += pollMs) {
     try {
       // On Windows anybody may make a junction, but only an administrator a link.

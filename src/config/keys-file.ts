@@ -10,6 +10,7 @@ import { z } from "zod";
 import { makeFolder } from "../core/files/make-folder.ts";
 import { giveToOwnerOfPlace } from "../core/files/owner-of-place.ts";
 import { replaceFile } from "../core/files/replace-file.ts";
+import { parseJson } from "../core/json/json.ts";
 import { withFileLock } from "./file-lock.ts";
 import type { KeyEntry } from "./schema/auth.ts";
 
@@ -99,7 +100,7 @@ async function findStoredKeys(path: string): Promise<readonly StoredKey[] | null
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
-  const parsed = fileSchema.safeParse(parseOrNull(text));
+  const parsed = fileSchema.safeParse(parseJson(text));
   if (!parsed.success) throw new Error(`${path} is damaged: it does not hold the keys that this program wrote`);
   return parsed.data.keys;
 }
@@ -141,12 +142,4 @@ async function change(path: string, edit: (keys: readonly StoredKey[]) => readon
     const text = `${JSON.stringify({ version: 1, keys }, null, 2)}\n`;
     await replaceFile(path, text, (fresh) => giveToOwnerOfPlace(fresh, path));
   });
-}
-
-function parseOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -64,7 +64,7 @@ export async function createMoney(config: Config, clock: Clock, logger: Logger):
   const spendLimits = new SpendLimits(ledger.tables, clock, () => randomUUID().replaceAll("-", ""));
   const budgets = new Budgets({
     settings: budgetsSettingsOf(config, spendLimits),
-    store: openBudgetStore(config, redis, ledger, clock, logger),
+    store: openBudgetStore(redis, ledger, clock, logger),
     expectedCosts,
     seatCaps: () => spendLimits.seatCaps(),
     clock,
@@ -106,20 +106,14 @@ export async function createMoney(config: Config, clock: Clock, logger: Logger):
   };
 }
 
-function openBudgetStore(
-  config: Config,
-  redis: RedisConnection | null,
-  ledger: Ledger,
-  clock: Clock,
-  logger: Logger,
-): BudgetStore {
+function openBudgetStore(redis: RedisConnection | null, ledger: Ledger, clock: Clock, logger: Logger): BudgetStore {
   const loadSpent = createLoadSpent(ledger);
-  if (redis === null || config.redis === null) {
+  if (redis === null) {
     return new MemoryBudgetStore({ clock, loadSpent, announce: createAnnouncements(ledger, clock) });
   }
   return new RedisBudgetStore({
     client: redis.commands,
-    keyPrefix: config.redis.keyPrefix,
+    keyPrefix: redis.keyPrefix,
     processId: redis.processId,
     loadSpent,
     ledger: { isBehind: () => ledger.health().spilledRows > 0, catchUp: () => isCaughtUp(ledger) },

@@ -47,7 +47,7 @@ export async function connectRedis(config: RedisConfig, clock: Clock, logger: Lo
   const client = createRedisClient(config);
   const isRefusal = (error: unknown): boolean => error instanceof Error && refusals.test(error.message);
   const isAnswer = (error: unknown): boolean => refusalOf(error) !== null;
-  const guard = createStoreGuard({ name: "Redis", clock, isAnswer, isRefusal });
+  const guard = createStoreGuard({ clock, isAnswer, isRefusal });
   const connection = new RedisConnection(client, guard, config.keyPrefix, logger);
   await withinTime(client.connect(), connectPatienceMs).catch(() => undefined);
   return connection;

@@ -10,7 +10,7 @@ const isAnswer = (error: unknown): boolean => error instanceof Error && /^[A-Z]+
 const isRefusal = (error: unknown): boolean => error instanceof Error && error.message.startsWith("OOM");
 
 function createGuard(): StoreGuard {
-  return createStoreGuard({ name: "Redis", clock: createManualClock(0), isAnswer, isRefusal });
+  return createStoreGuard({ clock: createManualClock(0), isAnswer, isRefusal });
 }
 
 test("a command that is not answered fails after 50 ms; after three, nothing is asked until a probe is answered", async () => {

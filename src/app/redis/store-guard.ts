@@ -1,6 +1,6 @@
 /**
- * Guards a store that calls ask on their way: no command is waited for longer than the patience, and a store that is
- * silent or refuses is left alone until a probe of the guard's own is answered, so that no call finds out for it.
+ * Guards Redis, which calls ask on their way: no command is waited for longer than the patience, and while it is silent or
+ * refuses it is left alone until a probe of the guard's own is answered, so that no call finds out for it.
  *
  * closed --(three silences in a row, or a refusal)--> open --(a probe is answered)--> closed
  */
@@ -14,10 +14,8 @@ const silencesToOpen = 3;
 const lateTimerMs = 10;
 
 export interface StoreGuardOptions {
-  /** As messages name it: `Redis`. */
-  readonly name: string;
   readonly clock: Clock;
-  /** Whether the store itself answered with an error: all others say that it could not be asked. */
+  /** Whether Redis itself answered with an error: all others say that it could not be asked. */
   readonly isAnswer: (error: unknown) => boolean;
   /** Whether such an answer means that it cannot work: full, read-only, loading. */
   readonly isRefusal: (error: unknown) => boolean;
@@ -35,8 +33,8 @@ export interface StoreGuard {
   trouble(): string | null;
 }
 
-/** A guard that trusts its store. */
-export function createStoreGuard({ name, clock, isAnswer, isRefusal }: StoreGuardOptions): StoreGuard {
+/** A guard that trusts Redis at first. */
+export function createStoreGuard({ clock, isAnswer, isRefusal }: StoreGuardOptions): StoreGuard {
   let silences = 0;
   let trouble: string | null = null;
   const onAnswer = (): void => {
@@ -46,18 +44,18 @@ export function createStoreGuard({ name, clock, isAnswer, isRefusal }: StoreGuar
     new GatewayError("dependency_store_unreachable", message, { cause });
   const onError = (error: unknown): Error => {
     silences = 0;
-    if (isRefusal(error)) trouble = `${name} refuses: ${messageOf(error)}`;
+    if (isRefusal(error)) trouble = `Redis refuses: ${messageOf(error)}`;
     else if (isAnswer(error)) return error instanceof Error ? error : new Error(String(error));
     return unreachable(messageOf(error), error);
   };
   const onSilence = (): void => {
-    if (++silences >= silencesToOpen) trouble = `${name} does not answer within ${storePatienceMs} ms`;
+    if (++silences >= silencesToOpen) trouble = `Redis does not answer within ${storePatienceMs} ms`;
   };
   const limited = <Answer>(send: () => Promise<Answer>): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const giveUp = (): void => {
         onSilence();
-        reject(unreachable(`${name} did not answer within ${storePatienceMs} ms`));
+        reject(unreachable(`Redis did not answer within ${storePatienceMs} ms`));
       };
       const stop = limitWait(giveUp, clock);
       send().then(
