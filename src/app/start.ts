@@ -20,7 +20,7 @@ import type { ProcessState } from "./process/process-state.ts";
 import { ProviderProbes } from "./provider-probes.ts";
 import { createReloader } from "./reload.ts";
 import type { Reloader, ReloadResult, WatchedConfig } from "./reload.ts";
-import { serveClient } from "./routes.ts";
+import { serveClient } from "./serve-client.ts";
 import { serveAdmin } from "./operators/serve-admin.ts";
 import { workerCount } from "./process/worker-count.ts";
 

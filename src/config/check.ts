@@ -1,8 +1,9 @@
 /** Whether settings that are each valid fit together. Pure: looks at values alone, not at files or the network. */
-import { checkBudgets, checkServing } from "./checks/money.ts";
+import { checkBudgets } from "./checks/money.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkProviders } from "./checks/providers.ts";
 import { checkRouting } from "./checks/routing.ts";
+import { checkServing } from "./checks/serving.ts";
 import type { CheckFinding } from "./checks/finding.ts";
 import type { Config } from "./schema.ts";
 

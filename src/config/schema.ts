@@ -13,22 +13,25 @@ import { claudeCodeSchema } from "./schema/claude-code.ts";
 import type { ClaudeCodeConfig } from "./schema/claude-code.ts";
 import { budgetsSchema, ledgerSchema, optimizationSchema, pricesSchema } from "./schema/money.ts";
 import type { BudgetsConfig, LedgerConfig, OptimizationConfig, PricesConfig } from "./schema/money.ts";
+import { loggingSchema, monitoringSchema } from "./schema/monitoring.ts";
+import type { LoggingConfig, MonitoringConfig } from "./schema/monitoring.ts";
 import { providersSchema } from "./schema/providers.ts";
 import type { ProviderConfig } from "./schema/providers.ts";
 import { aliasesSchema, routingSchema } from "./schema/routing.ts";
 import type { AliasesConfig, RoutingConfig } from "./schema/routing.ts";
-import { breakerSchema, loggingSchema, retriesSchema, serverSchema, streamSchema } from "./schema/server.ts";
-import type { BreakerConfig, LoggingConfig, RetriesConfig, ServerConfig, StreamConfig } from "./schema/server.ts";
-import { cacheSchema, monitoringSchema, redisSchema } from "./schema/stores.ts";
-import type { CacheConfig, MonitoringConfig, RedisConfig } from "./schema/stores.ts";
+import { breakerSchema, retriesSchema, serverSchema, streamSchema } from "./schema/server.ts";
+import type { BreakerConfig, RetriesConfig, ServerConfig, StreamConfig } from "./schema/server.ts";
+import { cacheSchema, redisSchema } from "./schema/stores.ts";
+import type { CacheConfig, RedisConfig } from "./schema/stores.ts";
 
 export type { AlertingConfig, AlertThresholds, ServiceLevels, TeamName } from "./schema/alerting.ts";
 export type { AuthConfig } from "./schema/auth.ts";
 export type { BudgetCap, BudgetsConfig, LedgerConfig, OptimizationConfig, PricesConfig } from "./schema/money.ts";
+export type { LoggingConfig, MonitoringConfig } from "./schema/monitoring.ts";
 export type { ProviderConfig } from "./schema/providers.ts";
 export type { AliasesConfig, RoutingConfig, RuleConditions, RuleConfig } from "./schema/routing.ts";
-export type { BreakerConfig, LoggingConfig, RetriesConfig, ServerConfig, StreamConfig } from "./schema/server.ts";
-export type { CacheConfig, MonitoringConfig, RedisConfig } from "./schema/stores.ts";
+export type { BreakerConfig, RetriesConfig, ServerConfig, StreamConfig } from "./schema/server.ts";
+export type { CacheConfig, RedisConfig } from "./schema/stores.ts";
 
 export interface Config {
   readonly server: ServerConfig;

@@ -30,8 +30,7 @@ import type { Runtime } from "../runtime/create-runtime.ts";
 import type { LiveParts } from "../process/live-parts.ts";
 import type { Reloader } from "../reload.ts";
 import { resetBreaker } from "../sharing/share-breakers.ts";
-import { thisInstance } from "../this-instance.ts";
-import { openCallsView, statusView } from "./views.ts";
+import { openCallsView, statusView, thisInstance } from "./views.ts";
 
 export interface AdminParts {
   readonly state: ProcessState;

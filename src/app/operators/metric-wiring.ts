@@ -10,7 +10,7 @@ import type { CacheLevelStats, MetricSources } from "../../monitoring/metric-sou
 import type { Runtime } from "../runtime/create-runtime.ts";
 import type { LiveParts } from "../process/live-parts.ts";
 import type { ProcessState } from "../process/process-state.ts";
-import type { CountRequest } from "../routes.ts";
+import type { CountRequest } from "../serve-client.ts";
 
 /** The names that may stand in labels: those of the configuration and its keys, and the operators' routes that are counted. */
 export function metricNames({ gateway, tiers }: Runtime, routes: readonly AdminRoute[]): MetricsConfiguration {

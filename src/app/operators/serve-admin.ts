@@ -16,7 +16,7 @@ import type { Exchange } from "../../gateway/request/exchange.ts";
 import { localHosts, refuseForeignHosts, refuseForeignRequests } from "../../gateway/request/local-requests.ts";
 import { receiveBody } from "../../gateway/request/receive-body.ts";
 import { sendError } from "../../gateway/send-error.ts";
-import { dialectOf, refuseMethod } from "../routes.ts";
+import { dialectOf, refuseMethod } from "../serve-client.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import type { KeysOf } from "../runtime/keys-of.ts";
 

@@ -1,8 +1,16 @@
 /** What the operators' API shows of the running router. */
+import { hostname } from "node:os";
 import type { JsonObject } from "../../core/json/json.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import type { LiveParts } from "../process/live-parts.ts";
-import { thisInstance } from "../this-instance.ts";
+
+/**
+ * Which of several instances this is. `host`: the machine's name for itself; a container's id where nobody gave it another
+ * one. `pid`: of the process that operators ask, the parent where there are workers.
+ */
+export function thisInstance(): { readonly host: string; readonly pid: number } {
+  return { host: hostname(), pid: process.pid };
+}
 
 /** `/api/status`: which instance answers, and the configuration in use, without secrets. */
 export function statusView(runtime: Runtime, live: LiveParts, configPath: string | null): JsonObject {

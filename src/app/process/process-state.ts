@@ -17,8 +17,8 @@ import type { ProviderCondition } from "../../monitoring/health/provider-health.
 import type { BreakerBoard } from "../../providers/breaker-board.ts";
 import { ThinkingSigners } from "../../providers/thinking-signers.ts";
 import type { Affinity } from "../../routing/affinity.ts";
-import { createProcessCache } from "./create-caching.ts";
-import type { ProcessCache } from "./create-caching.ts";
+import { createProcessCache } from "./process-cache.ts";
+import type { ProcessCache } from "./process-cache.ts";
 import { createMonitoring } from "./create-monitoring.ts";
 import type { Monitoring } from "./create-monitoring.ts";
 import { createMoney } from "./create-money.ts";
@@ -31,7 +31,6 @@ import type { InstanceNews } from "../sharing/instance-news.ts";
 import type { LiveParts } from "./live-parts.ts";
 import { createRedisNews } from "../sharing/redis-news.ts";
 import { createSharedBreakers } from "../sharing/share-breakers.ts";
-import { countTransition } from "./count-transition.ts";
 import { createProcessAffinity } from "../sharing/share-sessions.ts";
 
 export interface ProcessState extends Monitoring, Money {
@@ -79,13 +78,13 @@ export async function createProcessState({
   const runningTraces = () => live().runningTraces();
   const condition = (provider: string) => conditionOf(live(), provider);
   const monitoring = createMonitoring({ config, logger, clock, runningTraces, conditionOf: condition, print });
-  const { providerHealth } = monitoring;
+  const { metrics, providerHealth } = monitoring;
   countBudgets(money, monitoring);
   const limits = createLimits(money.redis, logger);
   const news = money.redis === null ? workerNews : createRedisNews(money.redis);
   const breakers = createSharedBreakers(config.breaker, news, clock, (event) => {
     // Workers tell each change of theirs; what they tell each other leaves out the probes.
-    if (workerNews === noNews || !event.isNews) countTransition(monitoring, event);
+    if (workerNews === noNews || !event.isNews) metrics.incrementBreakerTransition(event.target.provider, event.to);
     logger.warn({ ...event }, "a circuit breaker changed its state");
   });
   const learned = createLearned();

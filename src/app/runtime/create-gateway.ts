@@ -9,7 +9,7 @@ import { BreakerBoard } from "../../providers/breaker-board.ts";
 import { createProvider } from "../../providers/create-provider.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { signerOf } from "../../providers/thinking-signers.ts";
-import { createCaching } from "../process/create-caching.ts";
+import { createCaching } from "./create-caching.ts";
 import { createCostRouting } from "./create-optimization.ts";
 import { createRouteTable } from "./create-route-table.ts";
 import type { ProcessState } from "../process/process-state.ts";

@@ -4,7 +4,7 @@ import { GatewayError } from "../../core/errors/errors.ts";
 import { createCallId } from "../../core/ids.ts";
 import type { Exchange } from "../../gateway/request/exchange.ts";
 import { sendError } from "../../gateway/send-error.ts";
-import { dialectOf } from "../routes.ts";
+import { dialectOf } from "../serve-client.ts";
 
 /** `socketPath`: where the parent listens. Never throws: a parent that does not answer is a `router_failed` for the client. */
 export function forwardToParent(exchange: Exchange, socketPath: string): void {

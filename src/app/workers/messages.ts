@@ -8,7 +8,7 @@ import type { BudgetTicket, BudgetVerdict } from "../../costs/budgets/budget-ver
 import type { Limit } from "../../gateway/limits/limits-for.ts";
 import type { MetricsSnapshot } from "../../monitoring/series/merge-snapshots.ts";
 import type { RunningTrace } from "../../monitoring/tracing/trace-store.ts";
-import type { BreakerOverview } from "../../providers/breaker-board.ts";
+import type { BreakerEvent, BreakerOverview } from "../../providers/breaker-board.ts";
 import type { CredentialState } from "../../providers/provider.ts";
 import type { SessionTarget } from "../../routing/shared-affinity.ts";
 import type { KeysOf } from "../runtime/keys-of.ts";
@@ -44,6 +44,9 @@ export interface RequestOfWorker {
   readonly method: string;
   readonly status: number;
 }
+
+/** A change of a breaker. */
+export type Transition = Pick<BreakerEvent, "target" | "to">;
 
 export interface HoldAnswer {
   readonly verdict: BudgetVerdict;

@@ -3,8 +3,6 @@ import type { BudgetCall, BudgetTicket } from "../../costs/budgets/budget-verdic
 import type { BucketState } from "../../costs/budgets/budget-store.ts";
 import type { EnterResult, LimitEntry } from "../../gateway/limits/limit-store.ts";
 import { storePatienceMs } from "../../gateway/limits/store-patience.ts";
-import { countTransition } from "../process/count-transition.ts";
-import type { Transition } from "../process/count-transition.ts";
 import { countRequests } from "../operators/metric-wiring.ts";
 import type { ProcessState } from "../process/process-state.ts";
 import type { LinkHandler } from "./link.ts";
@@ -16,6 +14,7 @@ import type {
   RequestOfWorker,
   Settled,
   SettledUnheld,
+  Transition,
 } from "./messages.ts";
 
 type DeskState = Pick<
@@ -70,7 +69,7 @@ export function createWorkerDesk(state: DeskState): WorkerDesk {
         return result;
       },
       leave: ({ callId, tokens }: LeaveLimits) => leave(callId, tokens),
-      transition: (transition: Transition) => countTransition(state, transition),
+      transition: ({ target, to }: Transition) => state.metrics.incrementBreakerTransition(target.provider, to),
       request: ({ route, ...answered }: RequestOfWorker) => countRequests(state)(route, answered),
       calls: (calls: readonly FinishedOfWorker[]) => takeCalls(state, calls),
     },

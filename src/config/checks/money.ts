@@ -1,4 +1,4 @@
-/** Whether budgets, retries and keys make sense together. */
+/** Whether budgets, their thresholds and the ledger's memory fit together. */
 import { formatUsd } from "../../core/money.ts";
 import type { BudgetCap, Config } from "../schema.ts";
 import { errorAt, repetitions, warningAt } from "./finding.ts";
@@ -50,25 +50,4 @@ function checkCap(cap: BudgetCap, index: number): readonly CheckFinding[] {
 
 function checkThresholds(path: readonly string[], warning: number, critical: number): readonly CheckFinding[] {
   return warning > critical ? [errorAt(path, "is above the critical one")] : [];
-}
-
-/** Claude Code shows a banner after so much silence (https://code.claude.com/docs/en/errors). */
-const clientPatienceMs = 20_000;
-
-export function checkServing({ retries, stream, auth, breaker }: Config): readonly CheckFinding[] {
-  const findings: CheckFinding[] = repetitions(auth.keys.map((key) => key.hash)).map(({ index }) =>
-    errorAt(["auth", "keys", index, "hash"], "stands at an earlier key too"),
-  );
-  if (retries.baseDelayMs > retries.maxDelayMs) {
-    findings.push(errorAt(["retries", "baseDelayMs"], "is above `maxDelayMs`"));
-  }
-  if (stream.pingAfterMs >= clientPatienceMs) {
-    findings.push(warningAt(["stream", "pingAfterMs"], "is so long that Claude Code warns of a stalled answer (20 s)"));
-  }
-  if (breaker.failureThreshold > breaker.minimumCalls) {
-    findings.push(
-      warningAt(["breaker", "failureThreshold"], "is above `minimumCalls`: the share of failures counts first"),
-    );
-  }
-  return findings;
 }

@@ -1,6 +1,5 @@
-/** Settings of the server itself: where it listens, how it retries, streams and logs. */
+/** Settings of the server itself: where it listens, how it retries and streams. */
 import { z } from "zod";
-import type { LogLevel } from "../../core/log/logging.ts";
 import { decimal, milliseconds, text, wholeNumber } from "./values.ts";
 
 export interface ServerConfig {
@@ -32,12 +31,6 @@ export interface BreakerConfig {
 
 export interface StreamConfig {
   readonly pingAfterMs: number;
-}
-
-export interface LoggingConfig {
-  readonly level: LogLevel;
-  /** Absolute path. */
-  readonly file: string;
 }
 
 export const serverSchema: z.ZodType<ServerConfig> = z
@@ -105,14 +98,3 @@ export const streamSchema: z.ZodType<StreamConfig> = z
   })
   .prefault({})
   .describe("Streamed answers.");
-
-export const loggingSchema: z.ZodType<LoggingConfig> = z
-  .strictObject({
-    level: z
-      .enum(["debug", "info", "warn", "error", "silent"])
-      .default("info")
-      .describe("Least important lines to write. `CCR_LOG_LEVEL` wins over it."),
-    file: text().default("logs/error.log").describe("File for warnings and errors."),
-  })
-  .prefault({})
-  .describe("Structured logs: JSON lines.");

@@ -1,19 +1,8 @@
-/** Settings of Redis, the answer cache and monitoring. */
+/** Settings of Redis and the answer cache. */
 import { z } from "zod";
 import { ruleConditions } from "./routing.ts";
 import type { RuleConditions } from "./routing.ts";
-import {
-  isNoAddress,
-  decimal,
-  flag,
-  headers,
-  httpUrl,
-  milliseconds,
-  oneOrMany,
-  orNull,
-  text,
-  wholeNumber,
-} from "./values.ts";
+import { isNoAddress, flag, milliseconds, oneOrMany, orNull, text, wholeNumber } from "./values.ts";
 
 export interface RedisConfig {
   readonly url: string;
@@ -48,17 +37,6 @@ export interface CacheRuleConfig {
   readonly target?: readonly string[] | undefined;
   readonly cache: boolean;
   readonly ttlMs: number | null;
-}
-
-export interface MonitoringConfig {
-  readonly userLabelLimit: number;
-  readonly traces: { readonly sampleRatio: number; readonly maxKept: number };
-  readonly otlp: { readonly endpoint: string; readonly headers: Readonly<Record<string, string>> } | null;
-  readonly telemetryForward: string | null;
-  /** Absolute path. */
-  readonly heapSnapshotDir: string;
-  readonly heapSnapshotNearLimit: boolean;
-  readonly probeEveryMs: number | null;
 }
 
 /** `host`, `host:port` or `[address]:port`. */
@@ -144,35 +122,3 @@ export const cacheSchema: z.ZodType<CacheConfig> = z
   })
   .prefault({})
   .describe("The answer cache.");
-
-export const monitoringSchema: z.ZodType<MonitoringConfig> = z
-  .strictObject({
-    userLabelLimit: wholeNumber(0, 10_000).default(50).describe("Users with metrics of their own; the rest share one."),
-    traces: z
-      .strictObject({
-        sampleRatio: decimal(0, 1)
-          .default(0.05)
-          .describe("Share of ordinary calls kept; slow and failed ones all are."),
-        maxKept: wholeNumber(1)
-          .default(500)
-          .describe("Traces kept for `/debug/traces`, of failed, slow and ordinary calls each."),
-      })
-      .prefault({})
-      .describe("Traces of calls."),
-    otlp: orNull(
-      z.strictObject({
-        endpoint: httpUrl().describe("Where to send."),
-        headers: headers().prefault({}).describe("Headers to send along."),
-      }),
-    ).describe("OpenTelemetry collector for traces."),
-    telemetryForward: orNull(httpUrl()).describe("Collector that gets on Claude Code's own telemetry."),
-    heapSnapshotDir: text().default("<state>/heap").describe("Folder for heap snapshots."),
-    heapSnapshotNearLimit: flag()
-      .default(false)
-      .describe("Whether one is written shortly before memory runs out, to the working folder."),
-    probeEveryMs: orNull(milliseconds()).describe(
-      "How often each provider is asked for its list of models, which is free, to notice trouble before calls do.",
-    ),
-  })
-  .prefault({})
-  .describe("Metrics, traces, telemetry.");

@@ -1,4 +1,4 @@
-/** The answer cache of the process, and what the calls of a runtime see of it. */
+/** The answer cache of the process, which outlives configurations. */
 import { AnswerCache } from "../../cache/answer-cache.ts";
 import type { ClearFilter } from "../../cache/answer-store.ts";
 import { MemoryAnswerStore } from "../../cache/memory.ts";
@@ -7,9 +7,7 @@ import { TwoLevelStore } from "../../cache/two-level.ts";
 import type { CacheConfig, Config } from "../../config/schema.ts";
 import type { Clock } from "../../core/time/clock.ts";
 import type { JsonValue } from "../../core/json/json.ts";
-import type { AnswerCaching, CallAnswerCache } from "../../gateway/answer-caching.ts";
-import { compileCacheRules } from "../../gateway/plan/judge-caching.ts";
-import type { ProviderSettings } from "../../providers/create-provider.ts";
+import type { CallAnswerCache } from "../../gateway/answer-caching.ts";
 import type { InstanceNews } from "../sharing/instance-news.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
 
@@ -50,28 +48,6 @@ export function createProcessCache(
         news.tell(subject, { ...filter });
       }
     },
-  };
-}
-
-/** What the calls of a runtime see; null while the cache is off. */
-export function createCaching(
-  { cache }: Config,
-  answers: CallAnswerCache,
-  providers: Readonly<Record<string, ProviderSettings>>,
-): AnswerCaching | null {
-  if (!cache.enabled) return null;
-  const origins = Object.entries(providers).map(([name, { kind, baseUrl, region }]): [string, string] => [
-    name,
-    [kind, baseUrl ?? "", region ?? ""].join(" "),
-  ]);
-  return {
-    cache: answers,
-    scope: cache.scope,
-    isPaced: cache.paced,
-    sharesFlights: cache.singleFlight,
-    maxAnswerBytes: cache.maxAnswerBytes,
-    rules: compileCacheRules(cache.rules),
-    origins: new Map(origins),
   };
 }
 
