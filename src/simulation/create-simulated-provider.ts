@@ -2,8 +2,9 @@
  * A simulated provider: an HTTP server on loopback that answers as one of the known providers does.
  *
  * Everything that it does can be changed while it runs (behaviour.ts), everything that it gets can be read
- * (`requests`, `aborted`, `counts`), and recorded answers can be replayed in any cut (replay.ts). The answers' content
- * follows from the request and the seed (plan-answer.ts, script.ts).
+ * (`requests`, `aborted`, `counts`), and recorded answers can be replayed in any cut (sending/replay.ts). The answers'
+ * content follows from the request and the seed. A call comes in at `calls/`, is answered by what `answers/` plans in
+ * the words of its profile (`anthropic/`, `openai-chat/`, `openai-responses/`), and goes out through `sending/`.
  */
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
@@ -14,15 +15,15 @@ import type { Clock } from "../core/time/clock.ts";
 import { anthropicProfile } from "./anthropic/profile.ts";
 import { changeBehaviour, defaultBehaviour } from "./behaviour.ts";
 import type { Behaviour, BehaviourChange } from "./behaviour.ts";
-import { CallDesk } from "./call-desk.ts";
-import type { Profiles } from "./call-desk.ts";
+import { CallDesk } from "./calls/call-desk.ts";
+import type { Profiles } from "./calls/call-desk.ts";
 import { deepseekProfile } from "./openai-chat/deepseek.ts";
 import { groqProfile } from "./openai-chat/groq.ts";
 import { openaiProfile } from "./openai-chat/openai.ts";
 import { openaiResponsesProfile } from "./openai-responses/profile.ts";
 import type { SimulatedProviderKind } from "./profile.ts";
-import type { Recording } from "./replay.ts";
-import type { AbortedRequest, ReceivedRequest } from "./request-log.ts";
+import type { Recording } from "./sending/replay.ts";
+import type { AbortedRequest, ReceivedRequest } from "./calls/request-log.ts";
 
 export interface SimulatedProviderOptions {
   readonly kind: SimulatedProviderKind;

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { Dialect } from "../../src/core/dialect.ts";
 import { toJsonObject } from "../../src/core/json/json.ts";
 import type { CallRecord } from "../../src/core/record.ts";
-import type { Recording } from "../../src/simulation/replay.ts";
+import type { Recording } from "../../src/simulation/sending/replay.ts";
 import { otherDialect, shortRequest, startCaseRouter } from "./case-router.ts";
 import type { CaseRouter, ClientView } from "./case-router.ts";
 import { checkCase, encodePayloads, loadRecorded, observeHttp, skipReason } from "./oracle.ts";

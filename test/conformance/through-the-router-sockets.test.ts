@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Dialect } from "../../src/core/dialect.ts";
-import type { Recording, ReplayWrites } from "../../src/simulation/replay.ts";
+import type { Recording, ReplayWrites } from "../../src/simulation/sending/replay.ts";
 import { waitUntil } from "../kit/wait-until.ts";
 import { shortRequest, startCaseRouter, view } from "./case-router.ts";
 import type { CaseRouter, ClientView } from "./case-router.ts";

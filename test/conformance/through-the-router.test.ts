@@ -5,7 +5,7 @@ import type { Dialect } from "../../src/core/dialect.ts";
 import type { JsonObject } from "../../src/core/json/json.ts";
 import { toJsonObject } from "../../src/core/json/json.ts";
 import type { CallRecord } from "../../src/core/record.ts";
-import type { Recording } from "../../src/simulation/replay.ts";
+import type { Recording } from "../../src/simulation/sending/replay.ts";
 import { models, otherDialect, shortRequest, startCaseRouter } from "./case-router.ts";
 import type { CaseRouter, ClientView } from "./case-router.ts";
 import { plain } from "./oracle/plain.ts";

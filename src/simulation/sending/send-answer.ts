@@ -1,11 +1,11 @@
 /** Sends one answer: head, then its pieces in their time, as the fault of this request has it. */
 import type { ServerResponse } from "node:http";
-import type { Behaviour, Fault } from "./behaviour.ts";
+import type { Behaviour, Fault } from "../behaviour.ts";
 import { applyFault, dripBytes } from "./fault-stream.ts";
 import { paceFrames, playAnswer } from "./playback.ts";
 import type { Ending, Piece } from "./playback.ts";
-import type { AnswerFacts, Frame, Profile, SimulatedDialect } from "./profile.ts";
-import type { Random } from "./random.ts";
+import type { AnswerFacts, Frame, Profile, SimulatedDialect } from "../profile.ts";
+import type { Random } from "../random.ts";
 import { replayContentType, toReplayPieces } from "./replay.ts";
 import type { Recording } from "./replay.ts";
 import { toResponseSink, toSocketSink } from "./sinks.ts";

@@ -7,10 +7,10 @@
  *     GET    /simulation/requests    the last requests it got
  *     GET    /simulation/counts      connections, requests, answers on their way, aborted requests
  */
-import { isJsonObject } from "../core/json/json.ts";
-import type { JsonValue } from "../core/json/json.ts";
-import { messageOf } from "../core/errors/message-of.ts";
-import type { Behaviour, BehaviourChange } from "./behaviour.ts";
+import { isJsonObject } from "../../core/json/json.ts";
+import type { JsonValue } from "../../core/json/json.ts";
+import { messageOf } from "../../core/errors/message-of.ts";
+import type { Behaviour, BehaviourChange } from "../behaviour.ts";
 
 export interface ControlTarget {
   readonly behaviour: Behaviour;

@@ -1,7 +1,7 @@
 /** Replays of recorded answers: the same payloads in any cut of their bytes. */
-import { parseJson, toJsonObject } from "../core/json/json.ts";
+import { parseJson, toJsonObject } from "../../core/json/json.ts";
 import type { Ending, Piece } from "./playback.ts";
-import type { SimulatedDialect } from "./profile.ts";
+import type { SimulatedDialect } from "../profile.ts";
 
 /**
  * How the bytes are cut into writes. `within-characters`: before the last byte of every character that has several,

@@ -1,16 +1,16 @@
 /** What becomes of one request: a refusal or an answer, decided without touching a socket. */
-import { isJsonObject } from "../core/json/json.ts";
-import type { JsonObject, JsonValue } from "../core/json/json.ts";
-import type { Behaviour } from "./behaviour.ts";
-import { planAnswer } from "./answers/plan-answer.ts";
-import type { AnswerFacts, Profile, RequestHeaders, SimulatedModel } from "./profile.ts";
-import type { PromptCache } from "./answers/prompt-cache.ts";
-import { findPosition } from "./answers/prompt.ts";
-import type { Prompt } from "./answers/prompt.ts";
-import type { ProviderError } from "./provider-error.ts";
-import { createRandom, hashText } from "./random.ts";
-import { countTokens, templateTokens } from "./answers/tokens.ts";
-import { textOrJson } from "./text-or-json.ts";
+import { isJsonObject } from "../../core/json/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json/json.ts";
+import type { Behaviour } from "../behaviour.ts";
+import { planAnswer } from "../answers/plan-answer.ts";
+import type { AnswerFacts, Profile, RequestHeaders, SimulatedModel } from "../profile.ts";
+import type { PromptCache } from "../answers/prompt-cache.ts";
+import { findPosition } from "../answers/prompt.ts";
+import type { Prompt } from "../answers/prompt.ts";
+import type { ProviderError } from "../provider-error.ts";
+import { createRandom, hashText } from "../random.ts";
+import { countTokens, templateTokens } from "../answers/tokens.ts";
+import { textOrJson } from "../text-or-json.ts";
 
 export interface InferenceRequest {
   readonly body: JsonValue | undefined;

@@ -1,26 +1,26 @@
 /** Answers one call of a simulated provider: waits, refuses, fails or answers, as its behaviour says. */
 import type { ServerResponse } from "node:http";
-import type { Clock } from "../core/time/clock.ts";
-import { toJsonObject } from "../core/json/json.ts";
-import { chooseFault } from "./behaviour.ts";
-import type { Behaviour, Fault } from "./behaviour.ts";
+import type { Clock } from "../../core/time/clock.ts";
+import { toJsonObject } from "../../core/json/json.ts";
+import { chooseFault } from "../behaviour.ts";
+import type { Behaviour, Fault } from "../behaviour.ts";
 import { countInput, decideAnswer, keyOf, readRequest } from "./decide-outcome.ts";
 import type { InferenceRequest } from "./decide-outcome.ts";
-import { withJitter } from "./playback.ts";
-import type { Profile } from "./profile.ts";
-import { PromptCache } from "./answers/prompt-cache.ts";
-import type { ProviderError } from "./provider-error.ts";
-import { createRandom, hashText } from "./random.ts";
-import type { Random } from "./random.ts";
+import { withJitter } from "../sending/playback.ts";
+import type { Profile } from "../profile.ts";
+import { PromptCache } from "../answers/prompt-cache.ts";
+import type { ProviderError } from "../provider-error.ts";
+import { createRandom, hashText } from "../random.ts";
+import type { Random } from "../random.ts";
 import { RateWindow } from "./rate-window.ts";
-import type { Recording } from "./replay.ts";
+import type { Recording } from "../sending/replay.ts";
 import type { ReceivedRequest } from "./request-log.ts";
-import { sendAnswer, sendRecording } from "./send-answer.ts";
-import type { SendContext } from "./send-answer.ts";
-import { tear } from "./sinks.ts";
-import type { AnswerState } from "./sinks.ts";
-import { TimerWheel, processTime } from "./timer-wheel.ts";
-import { textOrJson } from "./text-or-json.ts";
+import { sendAnswer, sendRecording } from "../sending/send-answer.ts";
+import type { SendContext } from "../sending/send-answer.ts";
+import { tear } from "../sending/sinks.ts";
+import type { AnswerState } from "../sending/sinks.ts";
+import { TimerWheel, processTime } from "../sending/timer-wheel.ts";
+import { textOrJson } from "../text-or-json.ts";
 
 export interface CallAnswererOptions {
   readonly seed: number;

@@ -1,16 +1,16 @@
 /** The desk of a simulated provider: takes each request off the socket, keeps account of it, and hands it on. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { parseJson } from "../core/json/json.ts";
+import { parseJson } from "../../core/json/json.ts";
 import { CallAnswerer } from "./answer-call.ts";
 import type { Call, CallAnswererOptions } from "./answer-call.ts";
-import { changeBehaviour } from "./behaviour.ts";
-import type { Behaviour, BehaviourChange } from "./behaviour.ts";
+import { changeBehaviour } from "../behaviour.ts";
+import type { Behaviour, BehaviourChange } from "../behaviour.ts";
 import { answerControl } from "./control.ts";
-import type { Profile, SimulatedDialect } from "./profile.ts";
-import type { Recording } from "./replay.ts";
+import type { Profile, SimulatedDialect } from "../profile.ts";
+import type { Recording } from "../sending/replay.ts";
 import { Ring } from "./request-log.ts";
 import type { AbortedRequest, ReceivedRequest } from "./request-log.ts";
-import type { AnswerState } from "./sinks.ts";
+import type { AnswerState } from "../sending/sinks.ts";
 
 export interface CallDeskOptions extends CallAnswererOptions {
   readonly keepRequests: number;

@@ -3,8 +3,8 @@
  *
  * All playbacks share one timer wheel.
  */
-import type { Frame } from "./profile.ts";
-import type { Random } from "./random.ts";
+import type { Frame } from "../profile.ts";
+import type { Random } from "../random.ts";
 import { processTime } from "./timer-wheel.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 

@@ -1,7 +1,7 @@
 /** What a fault does to the events of an answer: which still come, what comes in their place, how it ends. */
-import type { Fault } from "./behaviour.ts";
+import type { Fault } from "../behaviour.ts";
 import type { Ending, Piece } from "./playback.ts";
-import type { Frame } from "./profile.ts";
+import type { Frame } from "../profile.ts";
 
 export interface FaultyFrames {
   readonly frames: Iterable<Frame>;

@@ -1,6 +1,6 @@
 /** What a simulated provider remembers of the requests it got, bounded: for tests and for `/simulation/requests`. */
-import type { JsonValue } from "../core/json/json.ts";
-import type { RequestHeaders } from "./profile.ts";
+import type { JsonValue } from "../../core/json/json.ts";
+import type { RequestHeaders } from "../profile.ts";
 
 export interface ReceivedRequest {
   /** 1, 2, 3 … in order of arrival. */
