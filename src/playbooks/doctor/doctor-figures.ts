@@ -26,6 +26,7 @@ export interface DoctorFigures {
   readonly nowMs: number;
 }
 
+/** The lists are null where the router could not tell, as while its database is away. */
 export interface OperatorFigures {
   /** Of the last five minutes. */
   readonly calls: number;
@@ -34,7 +35,7 @@ export interface OperatorFigures {
   /** Of these, what callers did wrong themselves; null where no call ended. */
   readonly callerFaultShare: number | null;
   readonly p95Ms: number | null;
-  readonly providers: readonly Pick<ProviderHealth, "name" | "status" | "score" | "lastError">[];
-  readonly alerts: readonly { readonly name: string; readonly severity: string; readonly summary: string }[];
-  readonly budgets: readonly { readonly name: string; readonly used: number; readonly status: string }[];
+  readonly providers: readonly Pick<ProviderHealth, "name" | "status" | "score" | "lastError">[] | null;
+  readonly alerts: readonly { readonly name: string; readonly severity: string; readonly summary: string }[] | null;
+  readonly budgets: readonly { readonly name: string; readonly used: number; readonly status: string }[] | null;
 }

@@ -82,18 +82,31 @@ async function gatherOperatorFigures(router: RouterClient): Promise<OperatorFigu
     failedShare: numberOrNull(activity.failedShare),
     callerFaultShare: numberOrNull(activity.callerFaultShare),
     p95Ms: numberOrNull(activity.p95Ms),
-    providers: toJsonArray(providers) as unknown as OperatorFigures["providers"],
-    alerts: toJsonArray(toJsonObject(alerts).alerts)
-      .map((alert) => toJsonObject(alert) as unknown as OperatorFigures["alerts"][number])
-      .filter(({ severity }) => severity !== quietSeverity),
-    budgets: toJsonArray(toJsonObject(budgets).budgets)
-      .map(toJsonObject)
-      .map(({ scope, id, period, used, status }) => ({
-        name: [scope, id, period].filter((part) => typeof part === "string").join(" "),
-        used: Number(used),
-        status: toText(status),
-      })),
+    providers: providers as unknown as OperatorFigures["providers"],
+    alerts: alerts === null ? null : toAlerts(alerts),
+    budgets: budgets === null ? null : toBudgets(budgets),
   };
+}
+
+function toAlerts(answer: JsonValue): OperatorFigures["alerts"] {
+  return toJsonArray(toJsonObject(answer).alerts)
+    .map(toJsonObject)
+    .map(({ name, severity, summary }) => ({
+      name: toText(name),
+      severity: toText(severity),
+      summary: toText(summary),
+    }))
+    .filter(({ severity }) => severity !== quietSeverity);
+}
+
+function toBudgets(answer: JsonValue): OperatorFigures["budgets"] {
+  return toJsonArray(toJsonObject(answer).budgets)
+    .map(toJsonObject)
+    .map(({ scope, id, period, used, status }) => ({
+      name: [scope, id, period].filter((part) => typeof part === "string").join(" "),
+      used: Number(used),
+      status: toText(status),
+    }));
 }
 
 function numberOrNull(value: JsonValue | undefined): number | null {

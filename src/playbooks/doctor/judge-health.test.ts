@@ -142,6 +142,12 @@ test("alerts that fire count by their severity, full budgets and a refused confi
   assert.equal(statusOf(figures({ health: { status: "degraded", reasons } }), "configuration"), "warning");
 });
 
+test("what the router cannot tell, as while its database is away, is a warning: no alert known is not none that fires", () => {
+  for (const check of ["providers", "budgets", "alerts"]) {
+    assert.equal(statusOf(figures({}, { [check]: null }), check), "warning");
+  }
+});
+
 test("a full disk and too little memory are found; every finding that is not fine says what to do", () => {
   const disks = [{ mount: "/var", usedBytes: 98, sizeBytes: 100 }];
   const machine = { totalMemoryBytes: 100, availableMemoryBytes: 5, loadPerCore: 1, disks };

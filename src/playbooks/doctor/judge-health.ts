@@ -104,10 +104,16 @@ function judgeOperatorFigures({ operator, scrapes, isKeyRefused }: DoctorFigures
   return [
     judgeErrors(operator),
     ...judgeLatency(operator),
-    ...judgeProviders(operator.providers),
-    ...judgeBudgets(operator),
-    ...judgeAlerts(operator),
+    ...ifTold("providers", operator.providers, judgeProviders),
+    ...ifTold("budgets", operator.budgets, judgeBudgets),
+    ...ifTold("alerts", operator.alerts, judgeAlerts),
   ];
+}
+
+/** What the router cannot tell is not fine. */
+function ifTold<Figures>(check: string, figures: Figures | null, judge: (figures: Figures) => Finding[]): Finding[] {
+  if (figures !== null) return judge(figures);
+  return [warning(check, "not known: the router could not tell", "see the dependencies above, and `ccr logs`")];
 }
 
 /** Whoever shows a key counts on being told everything: a check that sees less than it should is not fine. */
@@ -155,7 +161,7 @@ function judgeLatency({ p95Ms }: OperatorFigures): Finding[] {
   return [ok("latency", `95 % of calls of the last 5 minutes took at most ${formatMs(p95Ms)}, whole answers included`)];
 }
 
-function judgeProviders(providers: OperatorFigures["providers"]): Finding[] {
+function judgeProviders(providers: NonNullable<OperatorFigures["providers"]>): Finding[] {
   if (providers.length === 0) {
     return [critical("providers", "none is configured", "set a key, or `providers` in ccr.yaml: `ccr init`")];
   }
@@ -169,7 +175,7 @@ function judgeProviders(providers: OperatorFigures["providers"]): Finding[] {
   });
 }
 
-function judgeBudgets({ budgets }: OperatorFigures): Finding[] {
+function judgeBudgets(budgets: NonNullable<OperatorFigures["budgets"]>): Finding[] {
   const full = budgets.filter(({ status }) => status !== "ok");
   if (full.length === 0)
     return budgets.length === 0 ? [] : [ok("budgets", `${budgets.length} in use, none nearly full`)];
@@ -178,7 +184,7 @@ function judgeBudgets({ budgets }: OperatorFigures): Finding[] {
   return [warning("budgets", summary, "`ccr investigate costs`; raise a cap by `PUT /api/budgets`")];
 }
 
-function judgeAlerts({ alerts }: OperatorFigures): Finding[] {
+function judgeAlerts(alerts: NonNullable<OperatorFigures["alerts"]>): Finding[] {
   if (alerts.length === 0) return [ok("alerts", "none fires")];
   return alerts.map(({ name, severity, summary }) => {
     const make = severity === "critical" ? critical : warning;
