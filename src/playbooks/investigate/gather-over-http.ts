@@ -1,6 +1,7 @@
 /** Gathers what investigations compare: calls from the ledger, and /metrics as it changes, over HTTP from a running router. */
 import { toJsonArray, toJsonObject, toText, toTextOrNull } from "../../core/json/json.ts";
 import type { JsonObject } from "../../core/json/json.ts";
+import type { CacheStatus } from "../../core/record.ts";
 import type { Scrape } from "../metrics-text.ts";
 import type { RouterClient } from "../router-http.ts";
 import type { CallSample, Period } from "./period.ts";
@@ -79,6 +80,6 @@ function toSample(line: JsonObject): CallSample {
     inputTokens: Number(line.inputTokens ?? 0),
     cacheReadTokens: Number(toJsonObject(usage).cacheRead ?? 0),
     outputTokens: Number(toJsonObject(usage).output ?? 0),
-    cacheStatus: toText(line.cacheStatus),
+    cacheStatus: toText(line.cacheStatus) as CacheStatus,
   };
 }

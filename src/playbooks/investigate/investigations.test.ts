@@ -74,6 +74,14 @@ test("latency: the provider that became slow is named, with its figures", () => 
   assert.match(headline, /most likely: provider slow is slow/);
 });
 
+test("latency: answers that no provider gave this call, kept or joined, make no provider look quick", () => {
+  for (const cacheStatus of ["hit", "joined"] as const) {
+    const quick = Array.from({ length: 300 }, () => call({ cacheStatus, durationMs: 100, attempts: 0 }));
+    const now = period(50, { durationMs: 8_000 }, ...quick);
+    assert.equal(judgeLatency({ now, before: usual, scrapes: quiet }).verdict, "critical", cacheStatus);
+  }
+});
+
 test("latency: longer answers at the same speed are no fault of the provider", () => {
   const now = period(40, { outputTokens: 500, durationMs: 500 + 500 * 15 });
   const { causes } = judgeLatency({ now, before: usual, scrapes: quiet });

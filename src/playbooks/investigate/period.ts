@@ -1,4 +1,6 @@
 /** Calls of the ledger in a stretch of time: what investigations compare. Pure. */
+import { isServedByCache } from "../../core/record.ts";
+import type { CacheStatus } from "../../core/record.ts";
 import { formatCount, formatMs, mean } from "../figures.ts";
 import type { ComparedFigure } from "./diagnosis.ts";
 
@@ -17,7 +19,7 @@ export interface CallSample {
   readonly inputTokens: number;
   readonly cacheReadTokens: number;
   readonly outputTokens: number;
-  readonly cacheStatus: string;
+  readonly cacheStatus: CacheStatus;
 }
 
 export interface Period {
@@ -48,9 +50,9 @@ export function perMinute({ calls, spanMs }: Period): number {
   return spanMs === 0 ? 0 : calls.length / (spanMs / 60_000);
 }
 
-/** Whole answers from a provider: what speed is judged by. */
+/** Whole answers from a provider: what speed is judged by. A call that joined another's has seen a part of its time. */
 export function servedCalls(calls: readonly CallSample[]): readonly CallSample[] {
-  return calls.filter(({ outcome, cacheStatus }) => outcome === "success" && cacheStatus !== "hit");
+  return calls.filter((call) => call.outcome === "success" && !isServedByCache(call));
 }
 
 export function meanOf(calls: readonly CallSample[], read: (call: CallSample) => number | null): number | null {
