@@ -37,7 +37,7 @@ export function telemetryRoutes(source: TelemetrySource): readonly AdminRoute[] 
   const handle = async (request: AdminRequest): Promise<AdminAnswer> => {
     const contentType = request.header("content-type");
     const body = await receive(request);
-    return source.receive({ path: request.path, contentType, contentEncoding: undefined, body });
+    return source.receive({ path: request.path, contentType, body });
   };
   return ["/v1/logs", "/v1/metrics", "/v1/traces"].map((path) => ({ method: "POST", path, access: "open", handle }));
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { waitUntil } from "../kit/wait-until.ts";
 import { ask, bash, post, read, scrape, startMonitoredRouter, valueOf } from "./monitored-router.ts";
 import type { Quality } from "./monitored-router.ts";
@@ -83,11 +84,15 @@ test("large or compressed telemetry that never ends is held of so many clients o
   assert.ok(targets[0]!.satisfaction < 0.4);
 });
 
-test("telemetry is passed on to a collector", async (t) => {
+test("telemetry is passed on to a collector, unpacked", async (t) => {
   const { endpoint: telemetryForward, received } = await startCollector(t);
   const bench = await startMonitoredRouter(t, { monitoring: { telemetryForward } });
-  for (const path of ["/v1/logs", "/v1/metrics", "/v1/traces"]) await post(bench, path, {});
+  const packed = { method: "POST", headers: { "content-encoding": "gzip" }, body: gzipSync("{}") };
+  for (const path of ["/v1/logs", "/v1/metrics"]) await post(bench, path, {});
+  await fetch(`${bench.router.url}/v1/traces`, packed);
   await waitUntil("all three are there", () => received.length === 3);
+  for (const { request, body } of received)
+    assert.deepEqual([request.headers["content-encoding"], body], [undefined, "{}"]);
   assert.deepEqual(received.map(({ request }) => request.url ?? "").toSorted(), [
     "/v1/logs",
     "/v1/metrics",

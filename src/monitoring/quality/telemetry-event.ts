@@ -1,10 +1,10 @@
-/** A client's telemetry: the request as it came, and one event of it, whichever encoding it came in. */
+/** A client's telemetry: one request, and one event of it, whichever encoding it came in. */
 
 export interface TelemetryRequest {
   /** `/v1/logs`, `/v1/metrics` or `/v1/traces`. */
   readonly path: string;
   readonly contentType: string | undefined;
-  readonly contentEncoding: string | undefined;
+  /** Unpacked. */
   readonly body: Uint8Array;
 }
 

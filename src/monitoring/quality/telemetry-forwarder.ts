@@ -1,4 +1,4 @@
-/** Passes clients' telemetry on to a collector, as it came. What the collector does not take in time is dropped. */
+/** Passes clients' telemetry on to a collector, unchanged. What the collector does not take in time is dropped. */
 import type { Logger } from "../../core/log/logging.ts";
 import type { TelemetryRequest } from "./telemetry-event.ts";
 
@@ -40,10 +40,8 @@ export class TelemetryForwarder {
     clearTimeout(timer);
   }
 
-  async #send({ path, contentType, contentEncoding, body }: TelemetryRequest): Promise<void> {
-    const headers: Record<string, string> = {};
-    if (contentType !== undefined) headers["content-type"] = contentType;
-    if (contentEncoding !== undefined) headers["content-encoding"] = contentEncoding;
+  async #send({ path, contentType, body }: TelemetryRequest): Promise<void> {
+    const headers: Record<string, string> = contentType === undefined ? {} : { "content-type": contentType };
     try {
       const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)]);
       const request = { method: "POST", headers, body: Buffer.from(body), signal };
