@@ -127,8 +127,7 @@ function beginCacheSeries(set: MetricSet, level: string): void {
   for (const result of valuesOf(labels.lookupResult)) {
     begin(set, "ccr_cache_lookups_total", [label, [labels.lookupResult, result]]);
   }
-  const ratio = set.gauge("ccr_cache_hit_ratio");
-  ratio.set(ratio.row(set.domain(labels.cacheLevel).idOf(level)), Number.NaN);
+  set.setGauge("ccr_cache_hit_ratio", Number.NaN, ...set.idsOf([label]));
 }
 
 /** All values of a label whose list is closed. */
@@ -138,8 +137,7 @@ function valuesOf({ source }: LabelDefinition): readonly string[] {
 
 /** Begins a series, where there is room for it. */
 function begin(set: MetricSet, name: string, values: LabelValues): void {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0] = values.map(([label, value]) => set.domain(label).idOf(value));
-  set.series(name).beginAtZero(a, b, c, d, e);
+  set.series(name).beginAtZero(...set.idsOf(values));
 }
 
 /** Admits a configuration's names for a label; those that left it take their series with them. */
@@ -153,7 +151,6 @@ function takeOver(set: MetricSet, label: LabelDefinition, values: readonly strin
 
 /** Shows which version runs. */
 export function showBuild(set: MetricSet, version: string): void {
-  const series = set.gauge("ccr_build_info");
-  const versionId = set.domain(labels.version).add(version);
-  series.set(series.row(versionId, set.domain(labels.nodeVersion).add(process.version)), 1);
+  const ids = [set.domain(labels.version).add(version), set.domain(labels.nodeVersion).add(process.version)] as const;
+  set.setGauge("ccr_build_info", 1, ...ids);
 }

@@ -190,16 +190,10 @@ export class SourceCollector {
   }
 
   #gauge(name: string, values: LabelValues, value: number): void {
-    const series = this.#set.gauge(name);
-    series.set(series.row(...this.#ids(values)), value);
+    this.#set.setGauge(name, value, ...this.#set.idsOf(values));
   }
 
   #total(name: string, values: LabelValues, value: number): void {
-    const series = this.#set.counter(name);
-    series.setTotal(series.row(...this.#ids(values)), value);
-  }
-
-  #ids(values: LabelValues): [number?, number?] {
-    return values.map(([label, value]) => this.#set.domain(label).idOf(value)) as [number?, number?];
+    this.#set.setTotal(name, value, ...this.#set.idsOf(values));
   }
 }

@@ -110,16 +110,15 @@ export class EnhancedMetricsSystem {
   }
 
   incrementRequest(method: string, route: string, statusCode: number, provider: string, userTier: string): void {
-    const series = this.#set.counter("ccr_requests_total");
-    const status = statusLabel(this.#set.domain(labels.statusCode), statusCode);
-    const row = series.row(
+    this.#set.count(
+      "ccr_requests_total",
+      1,
       this.#id(labels.method, method),
       this.#name(labels.route, route),
-      status,
+      statusLabel(this.#set.domain(labels.statusCode), statusCode),
       this.#name(labels.provider, provider),
       this.#name(labels.userTier, userTier),
     );
-    series.add(row, 1);
   }
 
   /** `duration` in seconds. */
@@ -130,106 +129,105 @@ export class EnhancedMetricsSystem {
     cacheStatus: "hit" | "miss",
     duration: number,
   ): void {
-    const ids = [this.#id(labels.method, method), this.#name(labels.route, route)] as const;
-    const series = this.#set.histogram("ccr_request_duration_seconds");
-    const row = series.row(...ids, this.#name(labels.provider, provider), this.#id(labels.cacheStatus, cacheStatus));
-    series.observe(row, duration);
+    this.#set.observe(
+      "ccr_request_duration_seconds",
+      duration,
+      this.#id(labels.method, method),
+      this.#name(labels.route, route),
+      this.#name(labels.provider, provider),
+      this.#id(labels.cacheStatus, cacheStatus),
+    );
   }
 
   incrementProviderRequest(provider: string, model: string, status: "success" | "error"): void {
-    const series = this.#set.counter("ccr_provider_requests_total");
-    series.add(series.row(...this.#target(provider, model), this.#id(labels.attemptStatus, status)), 1);
+    const ids = [...this.#target(provider, model), this.#id(labels.attemptStatus, status)] as const;
+    this.#set.count("ccr_provider_requests_total", 1, ...ids);
   }
 
   /** `latency` in seconds. */
   observeProviderLatency(provider: string, model: string, latency: number): void {
-    const series = this.#set.histogram("ccr_provider_latency_seconds");
-    series.observe(series.row(...this.#target(provider, model)), latency);
+    this.#set.observe("ccr_provider_latency_seconds", latency, ...this.#target(provider, model));
   }
 
   /** `errorType`: a code of the error table; anything else is `_other`. */
   incrementProviderError(provider: string, errorType: string): void {
-    const series = this.#set.counter("ccr_provider_errors_total");
-    series.add(series.row(this.#name(labels.provider, provider), this.#id(labels.errorType, errorType)), 1);
+    const ids = [this.#name(labels.provider, provider), this.#id(labels.errorType, errorType)] as const;
+    this.#set.count("ccr_provider_errors_total", 1, ...ids);
   }
 
   /** `healthScore` from 0 to 1. */
   setProviderHealth(provider: string, healthScore: number): void {
-    const series = this.#set.gauge("ccr_provider_health_score");
-    series.set(series.row(this.#name(labels.provider, provider)), healthScore);
+    this.#set.setGauge("ccr_provider_health_score", healthScore, this.#name(labels.provider, provider));
   }
 
   /** `cost` in US dollars. Throws RangeError on what is not finite. */
   incrementCost(provider: string, model: string, userId: string, cost: number): void {
     const nanoUsd = nanoUsdFromUsd(cost);
-    const series = this.#set.counter("ccr_cost_total_usd");
-    series.add(series.row(...this.#target(provider, model), this.#users.observe(userId, nanoUsd)), nanoUsd);
+    const ids = [...this.#target(provider, model), this.#users.observe(userId, nanoUsd)] as const;
+    this.#set.count("ccr_cost_total_usd", nanoUsd, ...ids);
   }
 
   /** `quality` from 0 to 1. */
   observeQuality(provider: string, model: string, contentType: string, quality: number): void {
-    const series = this.#set.histogram("ccr_response_quality_score");
-    series.observe(series.row(...this.#target(provider, model), this.#id(labels.contentType, contentType)), quality);
+    const ids = [...this.#target(provider, model), this.#id(labels.contentType, contentType)] as const;
+    this.#set.observe("ccr_response_quality_score", quality, ...ids);
   }
 
+  /** `ratio` from 0 to 1. */
   setCacheHitRatio(level: CacheLevel, ratio: number): void {
-    const series = this.#set.gauge("ccr_cache_hit_ratio");
-    series.set(series.row(this.#id(labels.cacheLevel, level)), ratio);
+    this.#set.setGauge("ccr_cache_hit_ratio", ratio, this.#id(labels.cacheLevel, level));
   }
 
   setActiveConnections(provider: string, count: number): void {
-    const series = this.#set.gauge("ccr_active_connections");
-    series.set(series.row(this.#name(labels.provider, provider)), count);
+    this.#set.setGauge("ccr_active_connections", count, this.#name(labels.provider, provider));
   }
 
   /** `score` from 0 to 1. */
   setUserSatisfaction(userTier: string, provider: string, score: number): void {
-    const series = this.#set.gauge("ccr_user_satisfaction_score");
-    series.set(series.row(this.#name(labels.userTier, userTier), this.#name(labels.provider, provider)), score);
+    const ids = [this.#name(labels.userTier, userTier), this.#name(labels.provider, provider)] as const;
+    this.#set.setGauge("ccr_user_satisfaction_score", score, ...ids);
   }
 
   incrementToolDecision(provider: string, decision: "accept" | "reject"): void {
-    const series = this.#set.counter("ccr_tool_decisions_total");
-    series.add(series.row(this.#name(labels.provider, provider), this.#id(labels.toolDecision, decision)), 1);
+    const ids = [this.#name(labels.provider, provider), this.#id(labels.toolDecision, decision)] as const;
+    this.#set.count("ccr_tool_decisions_total", 1, ...ids);
   }
 
   incrementToolResult(provider: string, result: "success" | "failure"): void {
-    const series = this.#set.counter("ccr_tool_results_total");
-    series.add(series.row(this.#name(labels.provider, provider), this.#id(labels.toolResult, result)), 1);
+    const ids = [this.#name(labels.provider, provider), this.#id(labels.toolResult, result)] as const;
+    this.#set.count("ccr_tool_results_total", 1, ...ids);
   }
 
   incrementBreakerTransition(provider: string, state: BreakerState): void {
-    const series = this.#set.counter("ccr_circuit_breaker_transitions_total");
     // Values of labels have underscores.
     const value = state === "half-open" ? "half_open" : state;
-    series.add(series.row(this.#name(labels.provider, provider), this.#id(labels.breakerState, value)), 1);
+    const ids = [this.#name(labels.provider, provider), this.#id(labels.breakerState, value)] as const;
+    this.#set.count("ccr_circuit_breaker_transitions_total", 1, ...ids);
   }
 
   /** Counts a call that a budget refused; `window` is its period. */
   incrementBudgetRefusal(scope: string, window: string): void {
-    const series = this.#set.counter("ccr_budget_refusals_total");
-    series.add(series.row(this.#id(labels.budgetScope, scope), this.#id(labels.budgetWindow, window)), 1);
+    const ids = [this.#id(labels.budgetScope, scope), this.#id(labels.budgetWindow, window)] as const;
+    this.#set.count("ccr_budget_refusals_total", 1, ...ids);
   }
 
   /** Counts an event of a budget; `window` is its period. */
   incrementBudgetEvent(event: string, scope: string, window: string): void {
-    const series = this.#set.counter("ccr_budget_events_total");
-    const row = [this.#id(labels.budgetEvent, event), this.#id(labels.budgetScope, scope)] as const;
-    series.add(series.row(...row, this.#id(labels.budgetWindow, window)), 1);
+    const budget = [this.#id(labels.budgetScope, scope), this.#id(labels.budgetWindow, window)] as const;
+    this.#set.count("ccr_budget_events_total", 1, this.#id(labels.budgetEvent, event), ...budget);
   }
 
   /** Tells how a load of the configuration ended. */
   observeConfigReload(result: "success" | "failure"): void {
-    const series = this.#set.counter("ccr_config_reloads_total");
-    series.add(series.row(this.#id(labels.reloadResult, result)), 1);
+    this.#set.count("ccr_config_reloads_total", 1, this.#id(labels.reloadResult, result));
     if (result === "success") this.observeConfigStart();
-    else this.#setGauge("ccr_config_last_reload_successful", 0);
+    else this.#set.setGauge("ccr_config_last_reload_successful", 0);
   }
 
   /** Tells that the configuration at hand is the one on disk, as it is at the start. */
   observeConfigStart(): void {
-    this.#setGauge("ccr_config_last_reload_successful", 1);
-    this.#setGauge("ccr_config_last_reload_timestamp_seconds", this.#clock.nowMs() / 1000);
+    this.#set.setGauge("ccr_config_last_reload_successful", 1);
+    this.#set.setGauge("ccr_config_last_reload_timestamp_seconds", this.#clock.nowMs() / 1000);
   }
 
   /** All metrics as text, brought up to date. `format`: the Prometheus text format unless told otherwise. */
@@ -276,11 +274,6 @@ export class EnhancedMetricsSystem {
     if (models.idOf(model) !== 0 || !this.#learnedModels.learn(record)) return;
     models.add(model);
     beginTargetSeries(this.#set, provider, model);
-  }
-
-  #setGauge(name: string, value: number): void {
-    const series = this.#set.gauge(name);
-    series.set(series.row(), value);
   }
 
   #target(provider: string, model: string): [number, number] {

@@ -57,7 +57,7 @@ export class SystemMetrics {
       }
     });
     this.#gcObserver.observe({ entryTypes: ["gc"] });
-    this.#gauge("process_start_time_seconds", Math.round(clock.nowMs() / 1000 - process.uptime()));
+    this.#set.setGauge("process_start_time_seconds", Math.round(clock.nowMs() / 1000 - process.uptime()));
   }
 
   /** Brings all values up to date. */
@@ -98,23 +98,22 @@ export class SystemMetrics {
       ["rss", memory.rss],
     ];
     for (const [type, bytes] of types) {
-      this.#gauge("ccr_memory_usage_bytes", bytes, this.#set.domain(labels.memoryType).idOf(type));
+      this.#set.setGauge("ccr_memory_usage_bytes", bytes, this.#set.domain(labels.memoryType).idOf(type));
     }
-    this.#gauge("process_resident_memory_bytes", memory.rss);
+    this.#set.setGauge("process_resident_memory_bytes", memory.rss);
   }
 
   #collectCpu(nowMs: number): void {
     const usage = process.cpuUsage();
     const micros = usage.user + usage.system;
-    const counter = this.#set.counter("process_cpu_seconds_total");
-    counter.setTotal(counter.row(), micros);
+    this.#set.setTotal("process_cpu_seconds_total", micros);
     const wallMs = nowMs - this.#cpuAtMs;
     if (this.#hasCpu && wallMs < cpuEveryMs) return;
     this.#hasCpu = true;
-    this.#gauge("ccr_cpu_usage_percent", ((micros - this.#cpuMicros) / 1000 / wallMs) * 100);
+    this.#set.setGauge("ccr_cpu_usage_percent", ((micros - this.#cpuMicros) / 1000 / wallMs) * 100);
     const utilization = performance.eventLoopUtilization();
     const share = performance.eventLoopUtilization(utilization, this.#utilization).utilization;
-    this.#gauge("ccr_event_loop_utilization_ratio", Number.isFinite(share) ? share : 0);
+    this.#set.setGauge("ccr_event_loop_utilization_ratio", Number.isFinite(share) ? share : 0);
     this.#cpuAtMs = nowMs;
     this.#cpuMicros = micros;
     this.#utilization = utilization;
@@ -122,7 +121,7 @@ export class SystemMetrics {
 
   #collectLag(): void {
     for (const [stat, seconds] of Object.entries(this.#lag.sinceBefore())) {
-      this.#gauge("ccr_event_loop_lag_seconds", seconds, this.#set.domain(labels.stat).idOf(stat));
+      this.#set.setGauge("ccr_event_loop_lag_seconds", seconds, this.#set.domain(labels.stat).idOf(stat));
     }
   }
 
@@ -130,18 +129,13 @@ export class SystemMetrics {
     const mounts = this.#set.domain(labels.mount);
     for (const { mount, usedBytes, sizeBytes } of await readDiskUsage(this.#folders)) {
       const id = mounts.add(mount);
-      this.#gauge("ccr_disk_usage_bytes", usedBytes, id);
-      this.#gauge("ccr_disk_size_bytes", sizeBytes, id);
+      this.#set.setGauge("ccr_disk_usage_bytes", usedBytes, id);
+      this.#set.setGauge("ccr_disk_size_bytes", sizeBytes, id);
     }
     const open = await countOpenFiles();
-    if (open !== null) this.#gauge("process_open_fds", open);
+    if (open !== null) this.#set.setGauge("process_open_fds", open);
     const limit = await readOpenFilesLimit();
-    if (limit !== null) this.#gauge("process_max_fds", limit);
-  }
-
-  #gauge(name: string, value: number, label = 0): void {
-    const series = this.#set.gauge(name);
-    series.set(series.row(label), value);
+    if (limit !== null) this.#set.setGauge("process_max_fds", limit);
   }
 }
 

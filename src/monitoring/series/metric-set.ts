@@ -1,10 +1,10 @@
 /** All metrics of the catalog with their series: where the rest of the monitoring writes to and reads from. */
 import { metricCatalog } from "../catalog/metric-catalog.ts";
-import type { LabelDefinition, MetricDefinition } from "../catalog/metric-definition.ts";
+import type { LabelDefinition, LabelValues, MetricDefinition } from "../catalog/metric-definition.ts";
 import { createDomain } from "./label-domain.ts";
 import type { LabelDomain } from "./label-domain.ts";
 import { CounterSeries, GaugeSeries, HistogramSeries } from "./series.ts";
-import type { SeriesView } from "./series.ts";
+import type { LabelIds, SeriesView } from "./series.ts";
 import type { TableLabel } from "./series-table.ts";
 
 type AnySeries = CounterSeries | GaugeSeries | HistogramSeries;
@@ -54,6 +54,33 @@ export class MetricSet {
     const series = this.#series.get(name);
     if (series instanceof HistogramSeries) return series;
     throw new RangeError(`the catalog declares no histogram ${name}`);
+  }
+
+  /** Adds to a counter's row, given as the ids of its labels in order. */
+  count(name: string, amount: number, ...ids: LabelIds): void {
+    const series = this.counter(name);
+    series.add(series.row(...ids), amount);
+  }
+
+  /** Takes over a counter's total that is counted elsewhere. */
+  setTotal(name: string, total: number, ...ids: LabelIds): void {
+    const series = this.counter(name);
+    series.setTotal(series.row(...ids), total);
+  }
+
+  setGauge(name: string, value: number, ...ids: LabelIds): void {
+    const series = this.gauge(name);
+    series.set(series.row(...ids), value);
+  }
+
+  observe(name: string, value: number, ...ids: LabelIds): void {
+    const series = this.histogram(name);
+    series.observe(series.row(...ids), value);
+  }
+
+  /** The ids of these values, in their order. */
+  idsOf(values: LabelValues): LabelIds {
+    return values.map(([label, value]) => this.domain(label).idOf(value)) as LabelIds;
   }
 
   /** The values that a label may take. */

@@ -24,6 +24,9 @@ export interface SeriesView {
   readonly rows: readonly SeriesRow[];
 }
 
+/** The ids of a row's labels, in the metric's order. */
+export type LabelIds = [number?, number?, number?, number?, number?];
+
 abstract class Series {
   readonly table: SeriesTable;
   protected values: Float64Array = new Float64Array(16);
