@@ -7,7 +7,7 @@ import type { JsonObject } from "../core/json/json.ts";
 import { messageOf } from "../core/errors/message-of.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { invalid, refuseUnknownFields } from "./read-request.ts";
+import { invalid, jsonAnswer, refuseUnknownFields } from "./read-request.ts";
 
 export interface CacheSource {
   settings(): { readonly enabled: boolean; readonly scope: string; readonly l1MaxBytes: number };
@@ -22,7 +22,7 @@ export function cacheRoutes(source: CacheSource): readonly AdminRoute[] {
       method: "GET",
       path: "/api/cache/stats",
       access: "admin",
-      handle: () => ({ status: 200, body: statsView(source) }),
+      handle: () => jsonAnswer(statsView(source)),
     },
     {
       method: "POST",
@@ -31,7 +31,7 @@ export function cacheRoutes(source: CacheSource): readonly AdminRoute[] {
       handle: async (request) => {
         const filter = readFilter(await request.body());
         try {
-          return { status: 200, body: { cleared: await source.clear(filter) } };
+          return jsonAnswer({ cleared: await source.clear(filter) });
         } catch (cause) {
           const reason = messageOf(cause);
           const message = `memory is cleared, Redis could not be: ${reason}; clear again once it is back`;

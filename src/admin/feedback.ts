@@ -4,7 +4,7 @@ import { isJsonObject, parseJson } from "../core/json/json.ts";
 import type { JsonValue } from "../core/json/json.ts";
 import type { Feedback, KeptFeedback, TargetQuality, TierSatisfaction } from "../monitoring/quality/quality-tracker.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import { invalid, refuseUnknownFields } from "./read-request.ts";
+import { invalid, jsonAnswer, refuseUnknownFields } from "./read-request.ts";
 
 export interface FeedbackSource {
   readTargets(): readonly TargetQuality[];
@@ -20,14 +20,12 @@ export function feedbackRoutes(source: FeedbackSource): readonly AdminRoute[] {
       method: "GET",
       path: "/api/quality",
       access: "admin",
-      handle: () => ({
-        status: 200,
-        body: {
-          targets: toJson(source.readTargets()),
-          satisfaction: toJson(source.readSatisfaction()),
-          feedback: toJson(source.readFeedback()),
-        },
-      }),
+      handle: () =>
+        jsonAnswer({
+          targets: source.readTargets(),
+          satisfaction: source.readSatisfaction(),
+          feedback: source.readFeedback(),
+        }),
     },
     {
       method: "POST",
@@ -41,7 +39,7 @@ export function feedbackRoutes(source: FeedbackSource): readonly AdminRoute[] {
             `request_id: no answer of ${feedback.requestId.slice(0, 100)} is remembered`,
           );
         }
-        return { status: 200, body: { accepted: true, request_id: feedback.requestId, score: feedback.score } };
+        return jsonAnswer({ accepted: true, request_id: feedback.requestId, score: feedback.score });
       },
     },
   ];
@@ -58,9 +56,4 @@ function readFeedback(body: JsonValue | undefined): Feedback {
   if (typeof score !== "number" || score < 0 || score > 1) throw invalid("score: a number from 0 (bad) to 1 (good)");
   if (comment !== null && typeof comment !== "string") throw invalid("comment: text");
   return { requestId, score, comment };
-}
-
-/** Read models are JSON by construction: their types only say more. */
-function toJson(value: unknown): JsonValue {
-  return value as JsonValue;
 }

@@ -1,10 +1,10 @@
 /** Read models of monitoring: providers' health, traces, how long the router's own steps take. */
 import { GatewayError } from "../core/errors/errors.ts";
-import type { JsonValue } from "../core/json/json.ts";
 import type { ProviderHealth } from "../monitoring/health/provider-health.ts";
 import type { OperationStats } from "../monitoring/performance-profile.ts";
 import type { TraceStore } from "../monitoring/tracing/trace-store.ts";
 import type { AdminRoute } from "./admin-route.ts";
+import { jsonAnswer } from "./read-request.ts";
 
 export interface MonitoringSource {
   providerHealth(): readonly ProviderHealth[];
@@ -18,19 +18,19 @@ export function monitoringRoutes(source: MonitoringSource): readonly AdminRoute[
       method: "GET",
       path: "/api/providers/health",
       access: "admin",
-      handle: () => ({ status: 200, body: toJson(source.providerHealth()) }),
+      handle: () => jsonAnswer(source.providerHealth()),
     },
     {
       method: "GET",
       path: "/api/performance",
       access: "admin",
-      handle: () => ({ status: 200, body: { operations: toJson(source.performance()) } }),
+      handle: () => jsonAnswer({ operations: source.performance() }),
     },
     {
       method: "GET",
       path: "/debug/traces",
       access: "admin",
-      handle: () => ({ status: 200, body: toJson(source.traces().list()) }),
+      handle: () => jsonAnswer(source.traces().list()),
     },
     {
       method: "GET",
@@ -40,13 +40,8 @@ export function monitoringRoutes(source: MonitoringSource): readonly AdminRoute[
         const trace = source.traces().get(id ?? "");
         if (trace === null)
           throw new GatewayError("caller_not_found", `no trace of ${id} is kept; /debug/traces lists them`);
-        return { status: 200, body: toJson(trace) };
+        return jsonAnswer(trace);
       },
     },
   ];
-}
-
-/** Read models are JSON by construction: their types only say more. */
-function toJson(value: unknown): JsonValue {
-  return value as JsonValue;
 }

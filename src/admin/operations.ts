@@ -2,6 +2,7 @@
 import { GatewayError } from "../core/errors/errors.ts";
 import type { JsonObject } from "../core/json/json.ts";
 import type { AdminRoute } from "./admin-route.ts";
+import { jsonAnswer } from "./read-request.ts";
 
 export interface OperationsSource {
   /** What came of reading the configuration again. */
@@ -15,7 +16,7 @@ export interface OperationsSource {
 
 export function operationsRoutes(source: OperationsSource): readonly AdminRoute[] {
   return [
-    { method: "GET", path: "/api/status", access: "admin", handle: () => ({ status: 200, body: source.status() }) },
+    { method: "GET", path: "/api/status", access: "admin", handle: () => jsonAnswer(source.status()) },
     {
       method: "POST",
       path: "/api/reload",
@@ -29,20 +30,20 @@ export function operationsRoutes(source: OperationsSource): readonly AdminRoute[
       method: "GET",
       path: "/debug/connections",
       access: "admin",
-      handle: () => ({ status: 200, body: source.connections() }),
+      handle: () => jsonAnswer(source.connections()),
     },
     {
       method: "GET",
       path: "/debug/circuit-breakers",
       access: "admin",
-      handle: () => ({ status: 200, body: [...source.breakers()] }),
+      handle: () => jsonAnswer(source.breakers()),
     },
     {
       method: "POST",
       path: "/debug/circuit-breakers/{name}/reset",
       access: "admin",
       handle: (_request, { name }) => {
-        if (name !== undefined && source.resetBreaker(name)) return { status: 200, body: { reset: name } };
+        if (name !== undefined && source.resetBreaker(name)) return jsonAnswer({ reset: name });
         throw new GatewayError(
           "caller_not_found",
           `no circuit breaker is named ${name}; /debug/circuit-breakers lists them`,
