@@ -26,16 +26,16 @@ export type { ProviderRanking } from "./optimization/ranking/rank-targets.ts";
 export { EnhancedMetricsSystem } from "./monitoring/metrics-system.ts";
 export type { MetricsSystemOptions } from "./monitoring/metrics-system.ts";
 export type { MetricsConfiguration } from "./monitoring/configured-series.ts";
-export { MonitorPerformance, monitored } from "./monitoring/monitor-performance.ts";
-export type { MethodTimer, Monitored } from "./monitoring/monitor-performance.ts";
-export { PerformanceMonitor } from "./monitoring/performance-monitor.ts";
-export type { PerformanceMonitorOptions } from "./monitoring/performance-monitor.ts";
+export { MonitorPerformance, monitored } from "./monitoring/performance/monitor-performance.ts";
+export type { MethodTimer, Monitored } from "./monitoring/performance/monitor-performance.ts";
+export { PerformanceMonitor } from "./monitoring/performance/performance-monitor.ts";
+export type { PerformanceMonitorOptions } from "./monitoring/performance/performance-monitor.ts";
 export type {
   OperationStats,
   PerformanceProfile,
   PerformanceThresholds,
   ThresholdBreach,
-} from "./monitoring/performance-profile.ts";
+} from "./monitoring/performance/performance-profile.ts";
 export { defineRoute } from "./routing/define-route.ts";
 export type { RouteDecision, RouteFunction } from "./routing/define-route.ts";
 export type { RequestFeatures } from "./routing/request-features.ts";

@@ -1,7 +1,7 @@
 /** Writes `ops/` as it is committed: for the settings' defaults. `--check`: compares instead, and fails where they differ. */
 import { join } from "node:path";
-import { grafanaFiles } from "../src/alerting/dashboards/grafana-files.ts";
-import { buildDeploymentFiles, buildOpsFiles } from "../src/alerting/ops-files.ts";
+import { grafanaFiles } from "../src/alerting/dashboards/grafana/grafana-files.ts";
+import { buildDeploymentFiles, buildOpsFiles } from "../src/alerting/build-ops-files.ts";
 import { removeLeftOvers, staleOpsFiles, writeOpsFiles } from "../src/alerting/ops-folder.ts";
 import { configSchema } from "../src/config/schema.ts";
 import { ruleTestFiles } from "./rule-tests/test-files.ts";

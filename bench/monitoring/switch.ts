@@ -11,7 +11,7 @@ import { FinishedCalls } from "../../src/app/process/finished-calls.ts";
 import { StructuredLogger } from "../../src/core/log/logging.ts";
 import { ProviderHealthTracker } from "../../src/monitoring/health/provider-health.ts";
 import { EnhancedMetricsSystem } from "../../src/monitoring/metrics-system.ts";
-import { PerformanceMonitor } from "../../src/monitoring/performance-monitor.ts";
+import { PerformanceMonitor } from "../../src/monitoring/performance/performance-monitor.ts";
 import { QualityTracker } from "../../src/monitoring/quality/quality-tracker.ts";
 import { CallTracing } from "../../src/monitoring/tracing/call-tracing.ts";
 

@@ -12,7 +12,7 @@ import { zeroUsage } from "../../src/core/usage.ts";
 import { createCallLog } from "../../src/monitoring/call-log.ts";
 import { ProviderHealthTracker } from "../../src/monitoring/health/provider-health.ts";
 import { EnhancedMetricsSystem } from "../../src/monitoring/metrics-system.ts";
-import { PerformanceMonitor } from "../../src/monitoring/performance-monitor.ts";
+import { PerformanceMonitor } from "../../src/monitoring/performance/performance-monitor.ts";
 import { QualityTracker } from "../../src/monitoring/quality/quality-tracker.ts";
 import { CallTracing } from "../../src/monitoring/tracing/call-tracing.ts";
 import type { Step } from "./step.ts";

@@ -4,7 +4,7 @@
  */
 import { faultOf } from "../core/errors/error-table.ts";
 import type { CallRecord } from "../core/record.ts";
-import { LogHistogram } from "../monitoring/histogram.ts";
+import { LogHistogram } from "../monitoring/log-histogram.ts";
 
 export interface ActivityStep {
   /** Unix milliseconds of its start. */

@@ -1,8 +1,8 @@
 /** A closer look at the process: heap snapshots and CPU profiles, on demand. */
 import { GatewayError } from "../core/errors/errors.ts";
 import type { JsonObject } from "../core/json/json.ts";
-import type { ProfileResult } from "../monitoring/cpu-profile.ts";
-import type { SnapshotResult, WorkerSnapshot } from "../monitoring/heap-snapshot.ts";
+import type { ProfileResult } from "../monitoring/process/cpu-profile.ts";
+import type { SnapshotResult, WorkerSnapshot } from "../monitoring/process/heap-snapshot.ts";
 import type { AdminAnswer, AdminRequest, AdminRoute } from "./admin-route.ts";
 import { refuseForms } from "./console-guard.ts";
 

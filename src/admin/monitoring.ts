@@ -1,7 +1,7 @@
 /** Read models of monitoring: providers' health, traces, how long the router's own steps take. */
 import { GatewayError } from "../core/errors/errors.ts";
 import type { ProviderHealth } from "../monitoring/health/provider-health.ts";
-import type { OperationStats } from "../monitoring/performance-profile.ts";
+import type { OperationStats } from "../monitoring/performance/performance-profile.ts";
 import type { TraceStore } from "../monitoring/tracing/trace-store.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import { jsonAnswer } from "./read-request.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { configSchema } from "../config/schema.ts";
-import { grafanaFiles } from "./dashboards/grafana-files.ts";
+import { grafanaFiles } from "./dashboards/grafana/grafana-files.ts";
 import { shippedDashboards } from "./shipped-dashboards.ts";
 
 const { alerting } = configSchema.parse({});

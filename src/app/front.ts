@@ -1,8 +1,8 @@
 /** What stands at the port: this process itself, or workers of which this process is the parent. */
 import type { ClearFilter } from "../cache/answer-store.ts";
 import type { ClientServer } from "../server/client-server.ts";
-import type { ProfileResult } from "../monitoring/cpu-profile.ts";
-import type { WorkerSnapshot } from "../monitoring/heap-snapshot.ts";
+import type { ProfileResult } from "../monitoring/process/cpu-profile.ts";
+import type { WorkerSnapshot } from "../monitoring/process/heap-snapshot.ts";
 import { drainServer } from "./drain-server.ts";
 import type { ServiceLife } from "./drain-server.ts";
 import { listen } from "./http-server.ts";

@@ -3,7 +3,7 @@ import type { Logger } from "../core/log/logging.ts";
 import type { BudgetEvent } from "../costs/budgets/announcing/budget-events.ts";
 import type { Exchange } from "../gateway/request/exchange.ts";
 import type { AdminRoute } from "../admin/admin-route.ts";
-import { enableNearLimitSnapshot } from "../monitoring/heap-snapshot.ts";
+import { enableNearLimitSnapshot } from "../monitoring/process/heap-snapshot.ts";
 import type { CostOptimizer } from "../optimization/cost-optimizer.ts";
 import { adminRoutes } from "./operators/admin-routes.ts";
 import { createRuntime } from "./runtime/create-runtime.ts";

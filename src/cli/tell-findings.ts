@@ -3,7 +3,7 @@ import type { Diagnosis } from "../playbooks/investigate/diagnosis.ts";
 import { formatCount, formatShare } from "../playbooks/figures.ts";
 import { verdictExitCodes, verdictOf } from "../playbooks/finding.ts";
 import type { Finding, FindingStatus, Verdict } from "../playbooks/finding.ts";
-import type { LogFigures } from "../playbooks/machine-probe.ts";
+import type { LogFigures } from "../playbooks/probe-log.ts";
 import type { CommandContext } from "./arguments/command-context.ts";
 import type { Output, Style } from "./output/output.ts";
 

@@ -6,7 +6,7 @@ import type { BudgetThresholds } from "../costs/budgets/announcing/budget-events
 import type { Budgets } from "../costs/budgets/budgets.ts";
 import type { PriceBook } from "../costs/price-book.ts";
 import type { BudgetUse } from "../monitoring/budget-use.ts";
-import type { PerformanceMonitor } from "../monitoring/performance-monitor.ts";
+import type { PerformanceMonitor } from "../monitoring/performance/performance-monitor.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import type { RemainingShares } from "../optimization/remaining-shares.ts";
 import type { BreakerBoard } from "../providers/breaker-board.ts";

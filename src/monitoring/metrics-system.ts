@@ -28,7 +28,7 @@ import { MetricSet } from "./series/metric-set.ts";
 import type { MetricsSnapshot } from "./series/merge-snapshots.ts";
 import { UserLabels } from "./series/user-labels.ts";
 import { StepObserver } from "./step-observer.ts";
-import { SystemMetrics } from "./system-metrics.ts";
+import { SystemMetrics } from "./process/system-metrics.ts";
 
 export interface MetricsSystemOptions {
   /** Where the metrics are registered, beside any of others. A new one if left out. */

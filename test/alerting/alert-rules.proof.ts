@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { allAlerts } from "../../src/alerting/all-alerts.ts";
-import { buildOpsFiles } from "../../src/alerting/ops-files.ts";
+import { buildOpsFiles } from "../../src/alerting/build-ops-files.ts";
 import { configSchema } from "../../src/config/schema.ts";
 import { readRules } from "../../tools/rule-lint/lint-rules.ts";
 import type { Rule } from "../../tools/rule-lint/lint-rules.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { allAlerts } from "../../src/alerting/all-alerts.ts";
-import { buildOpsFiles } from "../../src/alerting/ops-files.ts";
+import { buildOpsFiles } from "../../src/alerting/build-ops-files.ts";
 import { configSchema } from "../../src/config/schema.ts";
 import { readRules } from "../../tools/rule-lint/lint-rules.ts";
 import type { Rule } from "../../tools/rule-lint/lint-rules.ts";

@@ -9,7 +9,7 @@ import { describe, test } from "node:test";
 import { parse } from "yaml";
 import { freePort } from "../../src/alerting/local/free-port.ts";
 import { allAlerts, runbookIndex } from "../../src/alerting/all-alerts.ts";
-import { buildOpsFiles } from "../../src/alerting/ops-files.ts";
+import { buildOpsFiles } from "../../src/alerting/build-ops-files.ts";
 import { configSchema } from "../../src/config/schema.ts";
 import { teamNames } from "../../src/config/schema/alerting.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";

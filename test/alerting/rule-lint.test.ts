@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { buildOpsFiles } from "../../src/alerting/ops-files.ts";
+import { buildOpsFiles } from "../../src/alerting/build-ops-files.ts";
 import { configSchema } from "../../src/config/schema.ts";
 import type { Check } from "../../tools/rule-lint/finding.ts";
 import { addMetric, knownMetrics } from "../../tools/rule-lint/known-metrics.ts";

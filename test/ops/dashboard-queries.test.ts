@@ -1,8 +1,8 @@
 /** The dashboards' queries by the same lint as the rules: they ask only for what there is, and ask it rightly. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { grafanaFiles } from "../../src/alerting/dashboards/grafana-files.ts";
-import { buildOpsFiles } from "../../src/alerting/ops-files.ts";
+import { grafanaFiles } from "../../src/alerting/dashboards/grafana/grafana-files.ts";
+import { buildOpsFiles } from "../../src/alerting/build-ops-files.ts";
 import { configSchema } from "../../src/config/schema.ts";
 import { checkExpression } from "../../tools/rule-lint/check-expression.ts";
 import { parseExpression } from "../../tools/rule-lint/expression.ts";

@@ -4,7 +4,7 @@
  */
 import { dirname, join } from "node:path";
 import type { AlertingConfig } from "../../config/schema.ts";
-import { buildOpsFiles } from "../ops-files.ts";
+import { buildOpsFiles } from "../build-ops-files.ts";
 import type { OpsFile } from "../ops-file.ts";
 import { atOwnAddresses } from "../own-addresses.ts";
 import type { ChildProgram } from "./child-program.ts";

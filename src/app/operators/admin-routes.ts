@@ -20,7 +20,7 @@ import { createSignIns } from "../../admin/sign-in/sign-ins.ts";
 import { telemetryRoutes } from "../../admin/telemetry.ts";
 import type { JsonObject } from "../../core/json/json.ts";
 import { programVersion } from "../../core/version.ts";
-import { busiestOf } from "../../monitoring/cpu-profile.ts";
+import { busiestOf } from "../../monitoring/process/cpu-profile.ts";
 import { overallHealth } from "../../monitoring/health/overall-health.ts";
 import { healthInputs } from "./health-inputs.ts";
 import { moneyRoutes } from "./money-routes.ts";

@@ -1,8 +1,8 @@
 /** What operators ask of all workers at once: a worker that does not answer is left out, and no question rejects. */
 import type { ClearFilter } from "../../cache/answer-store.ts";
 import { withinTime } from "../../core/time/within-time.ts";
-import type { ProfileResult } from "../../monitoring/cpu-profile.ts";
-import type { SnapshotResult, WorkerSnapshot } from "../../monitoring/heap-snapshot.ts";
+import type { ProfileResult } from "../../monitoring/process/cpu-profile.ts";
+import type { SnapshotResult, WorkerSnapshot } from "../../monitoring/process/heap-snapshot.ts";
 import { hangsAfterMs } from "./fleet.ts";
 import type { Fleet } from "./fleet.ts";
 

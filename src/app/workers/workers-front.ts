@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import type { Config } from "../../config/schema.ts";
 import type { Logger } from "../../core/log/logging.ts";
-import { describeSnapshot } from "../../monitoring/heap-snapshot.ts";
+import { describeSnapshot } from "../../monitoring/process/heap-snapshot.ts";
 import { chooseFormat, contentTypes } from "../../monitoring/series/exposition.ts";
 import { renderMerged } from "../../monitoring/series/merge-snapshots.ts";
 import type { Front, FrontParts } from "../front.ts";

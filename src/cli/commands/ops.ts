@@ -1,6 +1,6 @@
 /** `ccr ops build`: writes the files of Prometheus, Alertmanager and Grafana for this configuration. */
 import { resolve } from "node:path";
-import { buildOpsFiles } from "../../alerting/ops-files.ts";
+import { buildOpsFiles } from "../../alerting/build-ops-files.ts";
 import { shippedDashboards } from "../../alerting/shipped-dashboards.ts";
 import { writeOpsFiles } from "../../alerting/ops-folder.ts";
 import type { CommandContext } from "../arguments/command-context.ts";

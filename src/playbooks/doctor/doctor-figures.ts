@@ -1,7 +1,8 @@
-/** What the health check knows: gathered by gather-over-http.ts and machine-probe.ts, judged by judge-health.ts. */
+/** What the health check knows: gathered by gather-over-http.ts, judged by judge-health.ts. */
 import type { OverallHealth } from "../../monitoring/health/overall-health.ts";
 import type { ProviderHealth } from "../../monitoring/health/provider-health.ts";
-import type { MachineFigures, LogFigures } from "../machine-probe.ts";
+import type { LogFigures } from "../probe-log.ts";
+import type { MachineFigures } from "../probe-machine.ts";
 import type { Scrape } from "../metrics-text.ts";
 
 export interface DoctorFigures {

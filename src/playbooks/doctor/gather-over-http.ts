@@ -2,7 +2,8 @@
 import { parseJson, toJsonArray, toJsonObject, toText } from "../../core/json/json.ts";
 import type { JsonValue } from "../../core/json/json.ts";
 import type { OverallHealth } from "../../monitoring/health/overall-health.ts";
-import { probeLog, probeMachine } from "../machine-probe.ts";
+import { probeLog } from "../probe-log.ts";
+import { probeMachine } from "../probe-machine.ts";
 import { isRouterAlive } from "../router-http.ts";
 import type { RouterClient } from "../router-http.ts";
 import type { DoctorFigures, OperatorFigures } from "./doctor-figures.ts";

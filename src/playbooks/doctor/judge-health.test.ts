@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { verdictOf } from "../finding.ts";
 import { parseMetrics } from "../metrics-text.ts";
-import { countLines } from "../machine-probe.ts";
+import { countLines } from "../probe-log.ts";
 import type { DoctorFigures, OperatorFigures } from "./doctor-figures.ts";
 import { judgeHealth } from "./judge-health.ts";
 

@@ -3,7 +3,7 @@ import type { ProviderSettings } from "../../providers/create-provider.ts";
 import type { Variables } from "../../providers/variables.ts";
 import { checkProviders } from "../connectivity/check-providers.ts";
 import { timed } from "../connectivity/probe-endpoint.ts";
-import { probeMachine } from "../machine-probe.ts";
+import { probeMachine } from "../probe-machine.ts";
 import type { ConfigurationState, PreflightFigures } from "./preflight-figures.ts";
 import { neededNode, probeBuild } from "./probe-build.ts";
 import { probePort } from "./probe-port.ts";

@@ -1,7 +1,7 @@
 /** What the deployment checklist knows before it judges. */
 import type { ProviderCheck } from "../connectivity/check-providers.ts";
 import type { Step } from "../connectivity/connectivity.ts";
-import type { MachineFigures } from "../machine-probe.ts";
+import type { MachineFigures } from "../probe-machine.ts";
 
 export interface PreflightFigures {
   readonly nodeVersion: string;

@@ -1,18 +1,6 @@
-/** Looks at this machine: memory, load, disks, and the router's own error log. */
+/** Looks at the router's own error log: what did it complain of in the last quarter of an hour? */
 import { open } from "node:fs/promises";
-import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
 import { parseJson, toJsonObject, toText, toTextOrNull } from "../core/json/json.ts";
-import type { DiskUsage } from "../monitoring/disk-usage.ts";
-import { readDiskUsage } from "../monitoring/disk-usage.ts";
-
-export interface MachineFigures {
-  readonly totalMemoryBytes: number;
-  /** What programs could still take, file caches counted as free where the system says so. */
-  readonly availableMemoryBytes: number;
-  /** Average of the last minute over the number of cores; above 1 something waits. */
-  readonly loadPerCore: number;
-  readonly disks: readonly DiskUsage[];
-}
 
 /** A line of level warn or error. */
 export interface LogLine {
@@ -31,16 +19,6 @@ export interface LogFigures {
   readonly lastError: string | null;
   /** The last ten of them, oldest first. */
   readonly newest: readonly LogLine[];
-}
-
-/** `folders`: those whose disks count. */
-export async function probeMachine(folders: readonly string[]): Promise<MachineFigures> {
-  return {
-    totalMemoryBytes: totalmem(),
-    availableMemoryBytes: process.availableMemory?.() ?? freemem(),
-    loadPerCore: (loadavg()[0] ?? 0) / availableParallelism(),
-    disks: await readDiskUsage(folders),
-  };
 }
 
 const logSpanMs = 15 * 60_000;

@@ -11,10 +11,10 @@ import {
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import type { Dashboard, VariableName } from "./dashboard.ts";
+import type { Dashboard, VariableName } from "../dashboard.ts";
 import { chosenDatasource, toGrafanaPanel } from "./grafana-panels.ts";
 import type { PanelSettings } from "./grafana-panels.ts";
-import { dashboardUid } from "../dashboard-names.ts";
+import { dashboardUid } from "../../dashboard-names.ts";
 
 /** On each of our dashboards: the links at its top find the others by it. */
 const tag = "claude-code-router";

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createManualClock } from "../core/time/clock.ts";
+import { createManualClock } from "../../core/time/clock.ts";
 import { readDiskUsage } from "./disk-usage.ts";
-import { EnhancedMetricsSystem } from "./metrics-system.ts";
+import { EnhancedMetricsSystem } from "../metrics-system.ts";
 
 function valueOf(text: string, series: string): number {
   return Number(

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createHistogram } from "node:perf_hooks";
 import type { RecordableHistogram } from "node:perf_hooks";
 import { test } from "node:test";
-import { createManualClock } from "../core/time/clock.ts";
-import type { ManualClock } from "../core/time/clock.ts";
+import { createManualClock } from "../../core/time/clock.ts";
+import type { ManualClock } from "../../core/time/clock.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
 
 function createLag(): { lag: EventLoopLag; clock: ManualClock; timers: (count: number, lateMs: number) => void } {

@@ -7,10 +7,10 @@
 import { chmodSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setHeapSnapshotNearHeapLimit, writeHeapSnapshot } from "node:v8";
-import { makeFolder } from "../core/files/make-folder.ts";
-import type { Clock } from "../core/time/clock.ts";
-import type { Logger } from "../core/log/logging.ts";
-import { messageOf } from "../core/errors/message-of.ts";
+import { makeFolder } from "../../core/files/make-folder.ts";
+import type { Clock } from "../../core/time/clock.ts";
+import type { Logger } from "../../core/log/logging.ts";
+import { messageOf } from "../../core/errors/message-of.ts";
 
 export type SnapshotResult =
   | { readonly kind: "written"; readonly path: string; readonly bytes: number; readonly durationMs: number }

@@ -14,7 +14,7 @@ export function buildDeploymentFiles(settings: DeploymentSettings): readonly Ops
   return [...composeFiles(settings), ...kubernetesFiles(settings)];
 }
 
-/** Throws RangeError where settings do not fit together. The dashboards are built apart: dashboards/grafana-files.ts. */
+/** Throws RangeError where settings do not fit together. The dashboards are built apart: dashboards/grafana/. */
 export function buildOpsFiles(settings: OpsSettings): readonly OpsFile[] {
   return [...prometheusFiles(settings), ...alertmanagerFiles(settings)];
 }

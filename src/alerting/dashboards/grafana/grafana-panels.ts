@@ -49,9 +49,9 @@ import type {
   TablePanel,
   Threshold,
   TimeSeriesPanel,
-} from "./dashboard.ts";
-import type { AlertingConfig } from "../../config/schema.ts";
-import { runbookUrl } from "../all-alerts.ts";
+} from "../dashboard.ts";
+import type { AlertingConfig } from "../../../config/schema.ts";
+import { runbookUrl } from "../../all-alerts.ts";
 
 /** Whatever data source is chosen at the top of the dashboard. */
 export const chosenDatasource: DataSourceRef = { type: "prometheus", uid: "${datasource}" };

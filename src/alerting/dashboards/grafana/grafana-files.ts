@@ -1,8 +1,8 @@
 /** Everything under `ops/grafana`: dashboards and the files that make Grafana read them. */
-import type { AlertingConfig } from "../../config/schema.ts";
-import { dashboardUid } from "../dashboard-names.ts";
-import type { OpsFile } from "../ops-file.ts";
-import { dashboards } from "./dashboards.ts";
+import type { AlertingConfig } from "../../../config/schema.ts";
+import { dashboardUid } from "../../dashboard-names.ts";
+import type { OpsFile } from "../../ops-file.ts";
+import { dashboards } from "../dashboards.ts";
 import { renderDashboard } from "./grafana-dashboard.ts";
 import { provisioningFiles } from "./provisioning.ts";
 

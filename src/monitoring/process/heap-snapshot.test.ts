@@ -6,15 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { createManualClock } from "../core/time/clock.ts";
-import { silentLogger } from "../core/log/logging.ts";
+import { createManualClock } from "../../core/time/clock.ts";
+import { silentLogger } from "../../core/log/logging.ts";
 import { CpuProfiler } from "./cpu-profile.ts";
 import { HeapSnapshots } from "./heap-snapshot.ts";
 
 /** A process that answers SIGUSR2: it says `ready`, then what it prints, and ends when its input does. */
 const program = `
-import { systemClock } from ${JSON.stringify(new URL("../core/time/clock.ts", import.meta.url).href)};
-import { silentLogger } from ${JSON.stringify(new URL("../core/log/logging.ts", import.meta.url).href)};
+import { systemClock } from ${JSON.stringify(new URL("../../core/time/clock.ts", import.meta.url).href)};
+import { silentLogger } from ${JSON.stringify(new URL("../../core/log/logging.ts", import.meta.url).href)};
 import { HeapSnapshots } from ${JSON.stringify(new URL("heap-snapshot.ts", import.meta.url).href)};
 const print = (line) => console.log(line);
 const options = { folder: process.argv[1], clock: systemClock, logger: silentLogger, print, processes: 1 };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { createManualClock } from "../core/time/clock.ts";
+import { createManualClock } from "../../core/time/clock.ts";
 import { MonitorPerformance, monitored } from "./monitor-performance.ts";
 import type { Monitored } from "./monitor-performance.ts";
 import { PerformanceMonitor } from "./performance-monitor.ts";

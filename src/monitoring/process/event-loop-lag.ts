@@ -5,7 +5,7 @@
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { ELDHistogram, Histogram } from "node:perf_hooks";
-import type { Clock } from "../core/time/clock.ts";
+import type { Clock } from "../../core/time/clock.ts";
 
 /** Every delay of more than this is seen, wholly or in part. */
 const intervalMs = 40;

@@ -8,12 +8,12 @@ import { readdir, readFile } from "node:fs/promises";
 import { constants, performance, PerformanceObserver } from "node:perf_hooks";
 import type { EventLoopUtilization } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
-import type { Clock } from "../core/time/clock.ts";
-import { withinTime } from "../core/time/within-time.ts";
-import * as labels from "./catalog/labels.ts";
+import type { Clock } from "../../core/time/clock.ts";
+import { withinTime } from "../../core/time/within-time.ts";
+import * as labels from "../catalog/labels.ts";
 import { readDiskUsage } from "./disk-usage.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
-import type { MetricSet } from "./series/metric-set.ts";
+import type { MetricSet } from "../series/metric-set.ts";
 
 const cpuEveryMs = 1_000;
 const diskEveryMs = 15_000;

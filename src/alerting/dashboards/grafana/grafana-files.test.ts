@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { metricCatalog } from "../../monitoring/catalog/metric-catalog.ts";
-import { panelQueries, parseDashboard } from "../../../test/ops/grafana-queries.ts";
-import type { GrafanaPanel } from "../../../test/ops/grafana-queries.ts";
-import { configSchema } from "../../config/schema.ts";
-import { allAlerts } from "../all-alerts.ts";
-import { dashboardNames, dashboardUid } from "../dashboard-names.ts";
+import { metricCatalog } from "../../../monitoring/catalog/metric-catalog.ts";
+import { panelQueries, parseDashboard } from "../../../../test/ops/grafana-queries.ts";
+import type { GrafanaPanel } from "../../../../test/ops/grafana-queries.ts";
+import { configSchema } from "../../../config/schema.ts";
+import { allAlerts } from "../../all-alerts.ts";
+import { dashboardNames, dashboardUid } from "../../dashboard-names.ts";
 import { grafanaFiles } from "./grafana-files.ts";
-import { offDashboardMetrics } from "./off-dashboard-metrics.ts";
+import { offDashboardMetrics } from "../off-dashboard-metrics.ts";
 
 const { alerting } = configSchema.parse({});
 const files = grafanaFiles(alerting);

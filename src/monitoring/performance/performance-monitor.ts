@@ -6,11 +6,11 @@
  * times as long as all the rest here, and in a process that does many things at once they mean little.
  */
 import { EventEmitter } from "node:events";
-import { systemClock } from "../core/time/clock.ts";
-import type { Clock } from "../core/time/clock.ts";
-import { silentLogger } from "../core/log/logging.ts";
-import type { Logger } from "../core/log/logging.ts";
-import { LogHistogram } from "./histogram.ts";
+import { systemClock } from "../../core/time/clock.ts";
+import type { Clock } from "../../core/time/clock.ts";
+import { silentLogger } from "../../core/log/logging.ts";
+import type { Logger } from "../../core/log/logging.ts";
+import { LogHistogram } from "../log-histogram.ts";
 import { breachesOf, memoryChange } from "./performance-profile.ts";
 import type {
   OperationStats,

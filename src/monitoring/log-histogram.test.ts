@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { LogHistogram, relativeError } from "./histogram.ts";
+import { LogHistogram, relativeError } from "./log-histogram.ts";
 
 const durations = fc.array(fc.double({ min: 0.001, max: 10_000_000, noNaN: true }), { minLength: 1, maxLength: 200 });
 

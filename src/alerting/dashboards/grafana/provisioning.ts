@@ -1,7 +1,7 @@
 /** What tells Grafana where Prometheus is and where our dashboards lie: files for its `provisioning` folder. */
-import type { AlertingConfig } from "../../config/schema.ts";
-import { toYaml } from "../ops-yaml.ts";
-import type { OpsFile } from "../ops-file.ts";
+import type { AlertingConfig } from "../../../config/schema.ts";
+import { toYaml } from "../../ops-yaml.ts";
+import type { OpsFile } from "../../ops-file.ts";
 
 /** Addresses are those of ops/compose.yaml. */
 function datasources({ scrapeEveryMs }: AlertingConfig): unknown {
