@@ -119,6 +119,13 @@ test("a provider whose clients leave in the middle of its answers has given them
   assert.deepEqual([read().status, read().attempts, read().lastError], ["healthy", 10, null]);
 });
 
+test("a probe counts like an attempt, whether it is answered or fails", () => {
+  const { tracker, read } = createTracker();
+  tracker.observeProbe("anthropic", null);
+  tracker.observeProbe("anthropic", { code: "provider_timeout", message: "it said nothing" });
+  assert.deepEqual([read().attempts, read().lastError?.model], [2, ""]);
+});
+
 test("it recovers by good calls, and by being left alone", () => {
   const { clock, tracker, read } = createTracker();
   feed(tracker, 20, "provider_timeout");

@@ -43,7 +43,7 @@ export interface ProviderHealth {
   readonly status: HealthStatus;
   readonly score: number;
   readonly parts: HealthParts;
-  /** Attempts since the start. */
+  /** Attempts and probes since the start that were answered, or failed by the provider's fault. */
   readonly attempts: number;
   readonly lastError: LastError | null;
   /** Unix milliseconds: since when the status has been this. */
@@ -96,7 +96,7 @@ export class ProviderHealthTracker {
   observeProbe(provider: string, failure: ProbeFailure | null): void {
     const figures = this.#figures.get(provider);
     if (figures === undefined) return;
-    if (failure === null) figures.successes.add(1, this.#clock.monotonicMs());
+    if (failure === null) this.#countSuccess(figures);
     else this.#countFailure(figures, { ...failure, model: "", atMs: this.#clock.nowMs() });
   }
 
@@ -111,8 +111,7 @@ export class ProviderHealthTracker {
     const { errorCode, message, endedAfterMs } = endOfAttempt(record, attempt);
     // Who leaves in the middle of an answer has seen that the provider gives one.
     if (errorCode === null || (attempt.errorCode === null && faultOf(errorCode) === "caller")) {
-      figures.attempts++;
-      figures.successes.add(1, nowMs);
+      this.#countSuccess(figures);
       const firstByteMs =
         record.firstByteMs === null ? attempt.durationMs : record.firstByteMs - attempt.startedAfterMs;
       figures.latency.observe(attempt.target.model, firstByteMs, nowMs);
@@ -124,6 +123,11 @@ export class ProviderHealthTracker {
       message: message ?? errorTable[errorCode].cause,
       atMs: record.startedAtMs + endedAfterMs,
     });
+  }
+
+  #countSuccess(figures: Figures): void {
+    figures.attempts++;
+    figures.successes.add(1, this.#clock.monotonicMs());
   }
 
   /** Counts what is the provider's fault. */
