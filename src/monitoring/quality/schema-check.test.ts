@@ -91,6 +91,25 @@ test("what it does not understand counts for the answer: unknown keywords, forei
   assert.ok(!satisfiesSchema("x", { pattern: "^y$" }));
 });
 
+test("what it does not understand counts for the answer under `not` and `oneOf`, too", () => {
+  const day = { type: "string", format: "date" };
+  const time = { type: "string", format: "date-time" };
+  assert.ok(satisfiesSchema("2026-11-22", { oneOf: [day, time] }));
+  assert.ok(!satisfiesSchema(1, { oneOf: [day, time] }));
+  assert.ok(
+    !satisfiesSchema("x", {
+      oneOf: [
+        { type: "string", title: "a" },
+        { type: "string", title: "b" },
+      ],
+    }),
+  );
+  assert.ok(satisfiesSchema({ a: 1 }, { not: { dependentRequired: { a: ["b"] } } }));
+  assert.ok(satisfiesSchema("x", { not: { $ref: "https://example.org/schema" } }));
+  assert.ok(satisfiesSchema("x", { not: { pattern: "(" } }));
+  assert.ok(!satisfiesSchema("x", { not: { type: "string" } }));
+});
+
 test("no schema holds the router up: what takes more work than a real tool's counts for the answer", () => {
   const text = `${"a".repeat(60)}!`;
   for (const pattern of ["^(a|a)*$", "^(a|b|ab)*c", `${"a?".repeat(60)}${"a".repeat(60)}$`, "a*a*a*a*a*a*a*b"]) {

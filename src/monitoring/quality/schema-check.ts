@@ -1,7 +1,8 @@
 /**
  * Whether a value satisfies a JSON Schema, for the part of it that tools are declared with: types, enum, const,
  * properties, required, additionalProperties, items, prefixItems, sizes, ranges, pattern, anyOf, oneOf, allOf, not
- * and local `$ref`s. Keywords beyond these say nothing here, so a doubt counts for the answer, never against it.
+ * and local `$ref`s. Keywords beyond these say nothing here, so a doubt counts for the answer, never against it: under
+ * `not` and `oneOf`, too, where a value that may be met is no value that is.
  *
  * Schemas come from clients and values from models: work is counted, and what takes more than a real tool's is a doubt.
  */
@@ -17,15 +18,25 @@ const workLimit = 1_000_000;
 /** One schema applied to one value. */
 const workOfCheck = 50;
 
+/** Those that are looked at here, and those that say nothing about a value. */
+const understood: ReadonlySet<string> = new Set([
+  "$ref", "type", "enum", "const", "anyOf", "oneOf", "allOf", "not", "required", "properties", "patternProperties",
+  "additionalProperties", "items", "prefixItems", "minItems", "maxItems", "minLength", "maxLength", "pattern", "minimum",
+  "maximum", "exclusiveMinimum", "exclusiveMaximum", "title", "description", "default", "examples", "deprecated",
+  "readOnly", "writeOnly", "$comment", "$schema", "$id", "$defs", "definitions",
+]); // prettier-ignore
+
 /** True where `value` breaks nothing of `schema` that is understood here. */
 export function satisfiesSchema(value: JsonValue, schema: JsonValue): boolean {
-  const work: Work = { left: workLimit };
+  const work: Work = { left: workLimit, doubts: 0 };
   return check(value, schema, { root: schema, depth: 0, work }) || work.left < 0;
 }
 
 /** What may still be spent on the whole; below zero nothing is looked at any more. */
 interface Work {
   left: number;
+  /** How often something was met that could not be judged. */
+  doubts: number;
 }
 
 interface Position {
@@ -42,10 +53,12 @@ function canSpend(work: Work, steps: number): boolean {
 function check(value: JsonValue, schema: JsonValue | undefined, position: Position): boolean {
   const { root, depth, work } = position;
   if (typeof schema === "boolean") return schema;
-  if (!isJsonObject(schema) || depth > maxDepth || !canSpend(work, workOf(value, schema))) return true;
+  if (schema === undefined) return true;
+  if (!isJsonObject(schema) || depth > maxDepth || !canSpend(work, workOf(value, schema))) return doubt(work);
+  if (Object.keys(schema).some((keyword) => !understood.has(keyword))) doubt(work);
   const inner = { root, depth: depth + 1, work };
   const reference = schema["$ref"];
-  if (typeof reference === "string" && !check(value, resolve(root, reference), inner)) return false;
+  if (typeof reference === "string" && !check(value, resolve(root, reference, work), inner)) return false;
   return (
     hasType(value, schema["type"]) &&
     isListed(value, schema, work) &&
@@ -57,12 +70,18 @@ function check(value: JsonValue, schema: JsonValue | undefined, position: Positi
   );
 }
 
+function doubt(work: Work): true {
+  work.doubts++;
+  return true;
+}
+
 /** Of what is walked once for each check, beside what counts itself. */
-function workOf(value: JsonValue, { $ref, type, required }: JsonObject): number {
+function workOf(value: JsonValue, schema: JsonObject): number {
+  const { $ref, type, required } = schema;
   const walked = [value, $ref, type, required].map((part) =>
     typeof part === "string" || Array.isArray(part) ? part.length : 0,
   );
-  return walked.reduce((sum, length) => sum + length, workOfCheck);
+  return walked.reduce((sum, length) => sum + length, workOfCheck + Object.keys(schema).length);
 }
 
 function hasType(value: JsonValue, type: JsonValue | undefined): boolean {
@@ -93,11 +112,21 @@ function isListed(value: JsonValue, schema: JsonObject, work: Work): boolean {
 
 function combines(value: JsonValue, schema: JsonObject, position: Position): boolean {
   const { anyOf, oneOf, allOf, not } = schema;
+  const { work } = position;
   const isMet = (option: JsonValue): boolean => check(value, option, position);
+  const judge = (option: JsonValue): "met" | "perhaps" | "broken" => {
+    const before = work.doubts;
+    if (!isMet(option)) return "broken";
+    return work.doubts === before ? "met" : "perhaps";
+  };
   if (Array.isArray(anyOf) && !anyOf.some(isMet)) return false;
-  if (Array.isArray(oneOf) && oneOf.filter(isMet).length !== 1) return false;
+  if (Array.isArray(oneOf)) {
+    const verdicts = oneOf.map(judge);
+    const isNone = verdicts.every((verdict) => verdict === "broken");
+    if (isNone || verdicts.filter((verdict) => verdict === "met").length > 1) return false;
+  }
   if (Array.isArray(allOf) && !allOf.every(isMet)) return false;
-  return not === undefined || !isMet(not);
+  return not === undefined || judge(not) !== "met";
 }
 
 function isObjectValid(value: JsonObject, schema: JsonObject, position: Position): boolean {
@@ -147,13 +176,16 @@ function isWithin(value: number, minimum: JsonValue | undefined, maximum: JsonVa
 /** null for a pattern that this engine does not take, or that may take it long: a tool's author may write a slow one. */
 function matches(pattern: string, text: string, work: Work): boolean | null {
   const steps = stepsOf(pattern, text.length);
-  if (steps > work.left) return null;
-  work.left -= steps;
-  try {
-    return new RegExp(pattern, "u").test(text);
-  } catch {
-    return null;
+  if (steps <= work.left) {
+    work.left -= steps;
+    try {
+      return new RegExp(pattern, "u").test(text);
+    } catch {
+      // A pattern that this engine does not take.
+    }
   }
+  work.doubts++;
+  return null;
 }
 
 /**
@@ -168,14 +200,14 @@ function stepsOf(pattern: string, textLength: number): number {
 }
 
 /** The schema at a local reference (`#/$defs/Edit`); true (anything goes) where there is none. */
-function resolve(root: JsonValue, reference: string): JsonValue {
-  if (!reference.startsWith("#")) return true;
+function resolve(root: JsonValue, reference: string, work: Work): JsonValue {
+  if (!reference.startsWith("#")) return doubt(work);
   let current: JsonValue | undefined = root;
   for (const part of reference.slice(1).split("/").filter(Boolean)) {
-    if (!isJsonObject(current)) return true;
+    if (!isJsonObject(current)) return doubt(work);
     current = current[part.replaceAll("~1", "/").replaceAll("~0", "~")];
   }
-  return current ?? true;
+  return current ?? doubt(work);
 }
 
 function isSame(one: JsonValue, other: JsonValue, work: Work): boolean {
