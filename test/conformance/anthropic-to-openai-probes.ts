@@ -122,7 +122,9 @@ export const probes: Readonly<Record<string, Probe>> = {
   "tools[].name": { request: { tools: [{ ...tool, name: "m".repeat(90) }] }, lacks: ["m".repeat(65)] },
   "tools[].description": { request: { tools: [tool] }, has: ['"description":"Reads"'] },
   "tools[].input_schema": {
-    request: { tools: [{ ...tool, input_schema: { type: "object", properties: { a: { type: "array" } } } }] },
+    request: {
+      tools: [{ ...tool, input_schema: { type: "object", properties: { a: { type: "array" } }, required: null } }],
+    },
     traits: targetTraits({ schemaSubset: "openai" }),
     has: ['"parameters":{"type":"object","properties":{"a":{"type":"array","items":{}}}}'],
     note: /tool Read: schema adapted/,

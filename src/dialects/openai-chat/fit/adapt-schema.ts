@@ -1,7 +1,7 @@
 /**
  * A tool's JSON Schema, adapted to the part of JSON Schema that a target accepts.
  *
- * full: as it came. openai: what https://platform.openai.com/docs/guides/function-calling refuses outside strict
+ * full: as it came, but for what is no JSON Schema at all, which each subset lacks (mend-schema.ts). openai: what https://platform.openai.com/docs/guides/function-calling refuses outside strict
  * mode is mended (no top-level union, objects with properties, lists with items). gemini: the fields of
  * https://ai.google.dev/api/caching#Schema. moonshot: https://github.com/MoonshotAI/walle/blob/main/docs/mfjs-spec.md.
  * plain: type, description, properties, required, items, enum. References are inlined for the last three; what a subset cannot say is left out: a schema grows wider,
@@ -11,6 +11,7 @@ import { decodeUriText } from "../../../core/http/decode-uri-text.ts";
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 import type { SchemaSubset } from "../../target-traits.ts";
+import { mendSchema } from "./mend-schema.ts";
 
 export interface AdaptedSchema {
   readonly schema: JsonObject;
@@ -39,9 +40,14 @@ export function adaptSchema(
   budget: ReferenceBudget = createReferenceBudget(),
 ): AdaptedSchema {
   const given = isJsonObject(schema) ? schema : { type: "object", properties: {} };
-  if (subset === "full") return { schema: given, isChanged: false };
-  const adapted = subset === "openai" ? toOpenaiRoot(given) : toNarrowRoot(given, narrowKeys[subset], budget);
-  return { schema: adapted, isChanged: JSON.stringify(adapted) !== JSON.stringify(given) };
+  const sound = mendSchema(given);
+  const adapted = toSubset(sound, subset, budget);
+  return { schema: adapted, isChanged: adapted !== given && JSON.stringify(adapted) !== JSON.stringify(given) };
+}
+
+function toSubset(schema: JsonObject, subset: SchemaSubset, budget: ReferenceBudget): JsonObject {
+  if (subset === "full") return schema;
+  return subset === "openai" ? toOpenaiRoot(schema) : toNarrowRoot(schema, narrowKeys[subset], budget);
 }
 
 function toOpenaiRoot(schema: JsonObject): JsonObject {
@@ -49,11 +55,16 @@ function toOpenaiRoot(schema: JsonObject): JsonObject {
   return { ...root, type: "object", properties: toJsonObject(root["properties"]) };
 }
 
-/** Lists get `items` and objects `properties`, at any depth. */
+/**
+ * Lists get `items` and objects `properties`, at any depth, also where the type is one of several
+ * (https://github.com/Automattic/wordpress-mcp/issues/103).
+ */
 function mendForOpenai(schema: JsonObject): JsonObject {
   const mended = mapSubschemas(schema, mendForOpenai);
-  if (mended["type"] === "array" && mended["items"] === undefined) mended["items"] = {};
-  if (mended["type"] === "object" && mended["properties"] === undefined) mended["properties"] = {};
+  const { type, items, properties } = mended;
+  const isOrMayBe = (name: string): boolean => type === name || (Array.isArray(type) && type.includes(name));
+  if (isOrMayBe("array") && items === undefined) mended["items"] = {};
+  if (isOrMayBe("object") && properties === undefined) mended["properties"] = {};
   return mended;
 }
 
