@@ -42,6 +42,14 @@ describe("a provider's error answer", () => {
     assert.deepEqual(toFailureError(other).headers, {});
   });
 
+  test("after which the provider asks for another try is told so to the client where its status says otherwise, but of keys", () => {
+    const asking = { "x-should-retry": "true" };
+    for (const status of [400, 404, 413, 422])
+      assert.deepEqual(toFailureError(classify(status, "", asking)).headers, asking, String(status));
+    for (const status of [401, 402, 403, 529])
+      assert.deepEqual(toFailureError(classify(status, "", asking)).headers, {}, String(status));
+  });
+
   test("that is a proxy's on the way says nothing of the request and of the key", () => {
     const failure = classify(407, "");
     assert.deepEqual(

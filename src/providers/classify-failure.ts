@@ -18,8 +18,8 @@ export interface Failure {
   readonly retryAfterMs: number | null;
   /** The same request to the same target may succeed a little later. */
   readonly isRetryableHere: boolean;
-  /** The provider asks not to be tried again (`x-should-retry: false`); another key or another target may serve the call. */
-  readonly isFinal: boolean;
+  /** What the provider asks of the same call (`x-should-retry`); after `false` another key or another target may serve it. */
+  readonly shouldRetry: "true" | "false" | null;
   /** The same request may succeed at once with another key of this provider. */
   readonly mayOtherKeyHelp: boolean;
   /** The same request may succeed at another target. */
@@ -37,7 +37,9 @@ export function classifyFailure(status: number, headers: UpstreamHeaders, body: 
   if (status === 407)
     return describe("provider_unreachable", status, "A proxy before the provider wants a password.", null);
   const failure = judge(status, said, readRetryAfterMs(headers, body, nowMs));
-  return headers["x-should-retry"] === "false" ? { ...failure, isRetryableHere: false, isFinal: true } : failure;
+  const shouldRetry = headers["x-should-retry"];
+  if (shouldRetry === "false") return { ...failure, isRetryableHere: false, shouldRetry };
+  return shouldRetry === "true" ? { ...failure, shouldRetry } : failure;
 }
 
 /** Classifies an error that came inside an answer of status 200. */
@@ -48,9 +50,11 @@ export function classifyStreamedError(error: StreamedError): Failure {
 
 /** The error that the client gets when nothing else is tried. */
 export function toFailureError(failure: Failure): GatewayError {
-  const { code, message, retryAfterMs, isFinal, status, providerStatus } = failure;
+  const { code, message, retryAfterMs, shouldRetry, status, providerStatus } = failure;
   const retryAfterSeconds = retryAfterMs === null ? undefined : Math.ceil(retryAfterMs / 1_000);
-  const headers = isFinal ? { "x-should-retry": "false" } : undefined;
+  // Of a key only the router knows whether another try helps, and a status may say by itself that it does.
+  const isTold = shouldRetry === "false" || !(mayOtherKeyHelp(code) || errorTable[code].mayClientRetry);
+  const headers = isTold && shouldRetry !== null ? { "x-should-retry": shouldRetry } : undefined;
   return new GatewayError(code, message, { retryAfterSeconds, status, providerStatus, headers });
 }
 
@@ -96,7 +100,7 @@ function describe(code: ErrorCode, status: number, message: string, retryAfterMs
     message: message === "" ? `The provider answered with status ${status} and no explanation.` : message,
     retryAfterMs,
     isRetryableHere: isRetryableHere(code, status),
-    isFinal: false,
+    shouldRetry: null,
     mayOtherKeyHelp: mayOtherKeyHelp(code),
     mayFailOver: errorTable[code].mayFailOver,
     status: code === "provider_rejected_request" ? status : errorTable[code].status,

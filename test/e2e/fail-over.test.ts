@@ -111,6 +111,16 @@ describe("before anything of an answer has come", () => {
     assert.deepEqual([first.requests.length, second.requests.length], [3, 1]);
   });
 
+  test("a request that a target refuses for now is answered so that clients of both dialects try again", async (t) => {
+    const { first, router } = await startPair(t);
+    const body = '{"type":"error","error":{"type":"invalid_request_error","message":"Not now"}}';
+    first.replay({ status: 400, headers: { "content-type": "application/json", "x-should-retry": "true" }, body }, 2);
+    for (const path of ["/v1/messages", "/v1/chat/completions"]) {
+      const answer = await post(router, { model: "first/claude-sonnet-4-5", ...question }, path);
+      assert.deepEqual([answer.status, answer.headers.get("x-should-retry")], [400, "true"], path);
+    }
+  });
+
   test("a prompt that does not fit goes to the target for such prompts", async (t) => {
     const { first, router } = await startPair(t, { routing: { contextOverflow: "second/gpt-4.1" } });
     first.behave({ contextTokens: 5 });
