@@ -1,6 +1,7 @@
 /**
  * Prices that the package of price lists does not have yet, by list. They stand before the package's own: a name that one of
- * those means by its beginning is another model here. Each goes when the package has it, which price-lists.ts demands.
+ * those means by its beginning is another model here, and one with an id of the package's stands in for it. Each goes when the
+ * package has it, all of its prices, which price-lists.ts demands.
  */
 import type { ListedModel } from "../src/costs/price-list.ts";
 
@@ -83,6 +84,18 @@ export const priceAdditions: Readonly<Record<string, readonly ListedModel[]>> = 
       id: "gpt-6.1-sol",
       match: { starts_with: "gpt-6.1-sol" },
       prices: { input_mtok: 2, cache_write_mtok: 2.5, cache_read_mtok: 0.1, output_mtok: 10 },
+    },
+    // https://developers.openai.com/api/docs/models/gpt-4o-audio-preview: the package lacks its prices of audio.
+    {
+      id: "gpt-4o-audio-preview",
+      match: { starts_with: "gpt-4o-audio-preview" },
+      prices: { input_mtok: 2.5, output_mtok: 10, input_audio_mtok: 40, output_audio_mtok: 80 },
+    },
+    // https://developers.openai.com/api/docs/models/gpt-4o-mini-audio-preview: likewise.
+    {
+      id: "gpt-4o-mini-audio-preview",
+      match: { starts_with: "gpt-4o-mini-audio" },
+      prices: { input_mtok: 0.15, output_mtok: 0.6, input_audio_mtok: 10, output_audio_mtok: 20 },
     },
   ],
   // Alibaba's models are looked up here: https://vercel.com/ai-gateway/models/qwen3.8-max-0902.

@@ -4,6 +4,7 @@
  */
 import { calcPrice, waitForUpdate } from "@pydantic/genai-prices";
 import type { ModelInfo, Provider } from "@pydantic/genai-prices";
+import type { ListedModel } from "../src/costs/price-list.ts";
 import { priceListIds } from "../src/costs/price-kinds.ts";
 import { priceAdditions } from "./price-additions.ts";
 
@@ -26,10 +27,15 @@ function renderList(provider: Provider): string {
     return { id: model.id, match: model.match, prices: model.prices };
   });
   const additions = priceAdditions[provider.id] ?? [];
-  const known = additions.find(({ id }) => models.some((model) => model.id === id));
+  const known = additions.find((addition) => models.some((model) => hasPricesOf(model, addition)));
   if (known !== undefined) throw new Error(`the package has ${known.id} by now: take it out of price-additions.ts`);
-  const all = lines([...additions, ...models]);
+  const all = lines([...additions, ...models.filter((model) => !additions.some(({ id }) => id === model.id))]);
   return `{"fallbacks":${JSON.stringify(provider.fallback_model_providers ?? [])},"models":${all}}\n`;
+}
+
+/** Whether `model` is the added one, with no price less. */
+function hasPricesOf(model: ListedModel, addition: ListedModel): boolean {
+  return model.id === addition.id && Object.keys(addition.prices).every((name) => name in model.prices);
 }
 
 /** Such an entry would have to count as unknown; so far there is none. */

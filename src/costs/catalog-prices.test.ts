@@ -82,8 +82,10 @@ test("reasoning has a price of its own only where the list has one", () => {
 });
 
 test("audio has a price of its own only where the list has one", () => {
-  const { inputAudio = 0, outputAudio = 0, uncachedInput, output } = pricesOf("openai", "gpt-audio");
-  assert.ok(inputAudio > uncachedInput && outputAudio > output);
+  for (const model of ["gpt-audio", "gpt-4o-audio-preview-2025-06-03", "gpt-4o-mini-audio-preview"]) {
+    const { inputAudio = 0, outputAudio = 0, uncachedInput, output } = pricesOf("openai", model);
+    assert.ok(inputAudio > uncachedInput && outputAudio > output, model);
+  }
   assert.equal("inputAudio" in pricesOf("openai", "gpt-4.1"), false);
 });
 
