@@ -24,9 +24,9 @@ function holdsError(dialect: Dialect, event: Buffer): boolean {
   const chat = new ChatReader(({ kind }) => {
     isError ||= kind === "error";
   });
-  const reader = new SseReader((data) => {
-    if (dialect === "openai-chat") chat.readPayload(data);
-    else isError ||= readAnthropicEvent(data).kind === "error";
+  const reader = new SseReader((data, name) => {
+    if (dialect === "openai-chat") chat.readPayload(data, name);
+    else isError ||= readAnthropicEvent(data, name).kind === "error";
   });
   reader.push(event);
   reader.end();

@@ -39,8 +39,8 @@ export function streamOfWhole(dialect: Dialect, whole: Uint8Array, asksUsage: bo
 function foldMessage(stream: Uint8Array): FoldedStream {
   let fold = emptyAnthropicFold;
   let state = emptyFactsState;
-  const reader = new SseReader((data) => {
-    const event = readAnthropicEvent(data);
+  const reader = new SseReader((data, name) => {
+    const event = readAnthropicEvent(data, name);
     state = reduceFacts(state, event);
     fold = foldAnthropicEvent(fold, event);
   });

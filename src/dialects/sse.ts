@@ -93,6 +93,11 @@ export class SseReader {
     return this.#data === null ? value : `${this.#data}\n${value}`;
   }
 
+  /** The name of an event whose end has not come; "" where it has none. */
+  unfinishedName(): string {
+    return this.#event;
+  }
+
   /** Whether an event passed the size limit. Nothing is delivered any more then. */
   isOverflown(): boolean {
     return this.#isOverflown;

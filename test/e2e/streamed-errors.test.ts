@@ -182,6 +182,23 @@ for (const dialect of ["anthropic-messages", "openai-chat"] as const) {
   });
 }
 
+for (const provider of ["anthropic-messages", "openai-chat"] as const) {
+  test(`an event named error is one, in whatever words (from ${provider})`, async (t) => {
+    const router = await startCaseRouter(t);
+    for (const words of ["Too busy now", '{"message":"Too busy now"}', '{"error":"Too busy now"}']) {
+      for (const client of ["anthropic-messages", "openai-chat"] as const) {
+        const body = `event: error\ndata: ${words}\n\n`;
+        router.providers[provider].replay({ headers: { "content-type": "text/event-stream" }, body });
+        const view = await router.ask(client, shortRequest(client, provider, true));
+        assert.equal(view.status, 502, words);
+        assert.match(view.text, /"message":"Too busy now"/);
+        const record = (await router.records([view.callId])).get(view.callId)!;
+        assert.deepEqual([record.outcome, record.errorCode], ["error", "provider_failed"]);
+      }
+    }
+  });
+}
+
 for (const dialect of ["anthropic-messages", "openai-chat"] as const) {
   test(`an error that ends a stream without a blank line is told with it, and is no cut (${dialect})`, async (t) => {
     const router = await startCaseRouter(t);

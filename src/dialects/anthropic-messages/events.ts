@@ -8,7 +8,7 @@ import { isJsonObject, parseJson, toJsonObject, toText } from "../../core/json/j
 import type { JsonObject } from "../../core/json/json.ts";
 import { ownValue } from "../../core/json/own-value.ts";
 import type { StreamedError } from "../answer-facts.ts";
-import { readPayloadError } from "../openai-chat/errors.ts";
+import { readNamedError, readPayloadError } from "../openai-chat/errors.ts";
 import { errorStatus } from "./error-status.ts";
 
 export type AnthropicEvent =
@@ -32,8 +32,14 @@ export type BlockDelta =
   /** Text of a compaction summary and whatever comes later: kept as it came. */
   | { readonly kind: "other"; readonly delta: JsonObject };
 
-/** The event that `data`, one payload of the stream, holds. */
-export function readAnthropicEvent(data: string): AnthropicEvent {
+/** The event that `data`, one payload of the stream, holds. `name`: the one that stood before it. */
+export function readAnthropicEvent(data: string, name = ""): AnthropicEvent {
+  const event = readPayload(data);
+  const error = name === "error" && event.kind === "unknown" ? readNamedError(data) : null;
+  return error === null ? event : { kind: "error", error };
+}
+
+function readPayload(data: string): AnthropicEvent {
   const event = parseJson(data);
   // A word instead of an object is what some proxies send as a sign of life or as the end.
   if (!isJsonObject(event))

@@ -31,7 +31,7 @@ function createStreamWatch(marksThinking: boolean): AnswerWatch {
   let state: AnthropicFactsState = { ...emptyFactsState, facts };
   let scannedCharacters = 0;
   let isStopped = false;
-  const reader = new SseReader((data) => read(readAnthropicEvent(data)));
+  const reader = new SseReader((data, name) => read(readAnthropicEvent(data, name)));
   const read = (event: AnthropicEvent): void => {
     // After an error or the end nothing counts, whatever a broken provider goes on to send.
     if (isStopped) return;
@@ -43,7 +43,9 @@ function createStreamWatch(marksThinking: boolean): AnswerWatch {
   // Nobody tells a watch of the end, and an error that is the last event may come without its blank line.
   const readUnfinished = (): void => {
     const data = isStopped ? null : reader.unfinishedData();
-    const event = data === null ? null : readAnthropicEvent(data);
+    // Of an object it is known whether it is whole, of plain words not.
+    const name = data?.startsWith("{") === true ? reader.unfinishedName() : "";
+    const event = data === null ? null : readAnthropicEvent(data, name);
     if (event?.kind === "error") read(event);
   };
   return {

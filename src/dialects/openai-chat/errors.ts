@@ -1,7 +1,7 @@
 /**
  * Errors inside answers with status 200: as a payload of a stream, as a whole body, or as a finish reason.
  */
-import { isJsonObject, toJsonArray, toJsonObject } from "../../core/json/json.ts";
+import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../core/json/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { StreamedError } from "../answer-facts.ts";
 import { readErrorBody } from "../errors/read-error-body.ts";
@@ -33,6 +33,16 @@ export function readPayloadError(payload: JsonObject): StreamedError | null {
   if (payload["type"] === "error" || payload["object"] === "error") return toStreamedError(payload, payload);
   const bare = toJsonArray(payload["choices"]).length > 0 ? null : readBareError(payload);
   return bare === null ? null : toStreamedError(bare, bare);
+}
+
+/** The error of an event that is named `error`: any of these, or whatever words it holds. Null for half an object. */
+export function readNamedError(data: string): StreamedError | null {
+  const payload = parseJson(data);
+  if (payload === undefined && /^\s*[{[]/.test(data)) return null;
+  const known = isJsonObject(payload) ? readPayloadError(payload) : null;
+  if (known !== null) return known;
+  const { type, code, message } = readErrorBody(data);
+  return { type: type ?? code, message: message || "The provider sent an error without words.", status: null };
 }
 
 /** An error that stands for itself: Alibaba's and Z.ai's with `code`, MiniMax's as `base_resp`, FastAPI's `detail`. */

@@ -8,7 +8,7 @@ import { isJsonObject, toJsonArray, toJsonObject, toTextOrNull } from "../../cor
 import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { Usage } from "../../core/usage.ts";
 import type { StreamedError } from "../answer-facts.ts";
-import { readChoiceError, readPayloadError } from "./errors.ts";
+import { readChoiceError, readNamedError, readPayloadError } from "./errors.ts";
 import { ToolCallReader } from "./tool-calls.ts";
 import type { ToolCallPiece } from "./tool-calls.ts";
 import { toUsage } from "./usage.ts";
@@ -52,8 +52,13 @@ export class ChatReader {
     this.#readCalls = createCallsReader(emit);
   }
 
-  /** One data payload of a stream. */
-  readPayload(data: string): void {
+  /** One data payload of a stream, and the name of its event. */
+  readPayload(data: string, name = ""): void {
+    const error = name === "error" ? readNamedError(data) : null;
+    if (error !== null) {
+      this.#emit({ kind: "error", error });
+      return;
+    }
     const payload = parsePayload(data);
     if (payload === "done") this.#emit({ kind: "done" });
     else if (payload === "garbled") this.#readGarbled(data);

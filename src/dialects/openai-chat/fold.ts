@@ -47,7 +47,7 @@ export class OpenaiChatFold {
     this.#facts.read(event);
     foldEvent(this.#folded, event);
   });
-  readonly #sse = new SseReader((data) => this.#chat.readPayload(data));
+  readonly #sse = new SseReader((data, name) => this.#chat.readPayload(data, name));
 
   /** A piece of the stream. */
   push(chunk: Uint8Array): void {

@@ -58,7 +58,7 @@ const framingBytes = 8;
 class StreamWatch implements AnswerWatch {
   readonly #facts: ChatFacts = new ChatFacts();
   readonly #chat: ChatReader = new ChatReader((event) => this.#facts.read(event));
-  readonly #sse: SseReader = new SseReader((data) => this.#read(data));
+  readonly #sse: SseReader = new SseReader((data, name) => this.#read(data, name));
   /** Bytes of an event that are no text of the answer; null until an event with text showed it. */
   #overhead: number | null = null;
   #isStarted = false;
@@ -99,13 +99,13 @@ class StreamWatch implements AnswerWatch {
     return { ...facts, outputCharacters, isOutputCounted, excerpt: withoutText(facts.excerpt) };
   }
 
-  #read(data: string): void {
+  #read(data: string, name: string): void {
     if (data === this.#readEarly) {
       this.#readEarly = null;
       return;
     }
     const before = this.#facts.facts();
-    this.#chat.readPayload(data);
+    this.#chat.readPayload(data, name);
     const after = this.#facts.facts();
     const characters = after.outputCharacters - before.outputCharacters;
     if (after.usage !== before.usage) this.#skippedBeforeUsage = this.#skippedCharacters;
@@ -119,14 +119,14 @@ class StreamWatch implements AnswerWatch {
     const data = this.#sse.unfinishedData();
     if (data === null || this.#readEarly !== null) return;
     if (data.trim() !== "[DONE]" && !isJsonObject(parseJson(data))) return;
-    this.#read(data);
+    this.#read(data, this.#sse.unfinishedName());
     this.#readEarly = data;
   }
 }
 
 /** What makes a piece worth reading. Most servers send usage and finish_reason as null in every chunk. */
 const markers =
-  /"(?:usage"\s*:\s*\{|finish_reason"\s*:\s*"|error"|detail"|code"|base_resp"|tool_calls"|function_call"\s*:\s*\{)|\[DONE\]/;
+  /"(?:usage"\s*:\s*\{|finish_reason"\s*:\s*"|error"|detail"|code"|base_resp"|tool_calls"|function_call"\s*:\s*\{)|event: ?error|\[DONE\]/;
 
 /**
  * How many events a piece holds that begins between events, if it ends so and holds nothing but text; -1 otherwise.

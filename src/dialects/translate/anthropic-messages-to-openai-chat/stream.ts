@@ -41,7 +41,7 @@ export class AnthropicStream implements StreamTranslator {
     this.#sink = new SseSink(() => this.#start());
     this.#state = createAnswerState(context, this.#sink);
     const chat = new ChatReader((event) => this.#onEvent(event));
-    this.#sse = new SseReader((data) => chat.readPayload(data));
+    this.#sse = new SseReader((data, name) => chat.readPayload(data, name));
   }
 
   push(chunk: Uint8Array): string {

@@ -35,7 +35,7 @@ export class ChatStream implements StreamTranslator {
   constructor(context: AnswerContext) {
     this.#context = context;
     this.#toolName = createToolNameReader(context.request);
-    this.#reader = new SseReader((data) => this.#read(data));
+    this.#reader = new SseReader((data, name) => this.#read(data, name));
   }
 
   push(chunk: Uint8Array): string {
@@ -71,9 +71,9 @@ export class ChatStream implements StreamTranslator {
     return { ...facts, isComplete: facts.isComplete && facts.stopReason !== null, excerpt: this.#excerpt };
   }
 
-  #read(data: string): void {
+  #read(data: string, name: string): void {
     if (this.#isEnded) return;
-    const event = this.#withOwnName(readAnthropicEvent(data));
+    const event = this.#withOwnName(readAnthropicEvent(data, name));
     // A last payload cut in two is no error of its own: the stream broke off.
     if (event.kind === "malformed" && this.#isClosing) return;
     this.#excerpt.read(event);
