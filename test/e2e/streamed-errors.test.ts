@@ -199,6 +199,20 @@ for (const provider of ["anthropic-messages", "openai-chat"] as const) {
   });
 }
 
+test("a stream whose events end with one line feed reaches clients of both dialects whole, with blank lines in its own", async (t) => {
+  const router = await startCaseRouter(t);
+  const lines = [text, chunk({}, "stop"), "[DONE]"].map((payload) => `data: ${payload}\n`);
+  for (const client of ["anthropic-messages", "openai-chat"] as const) {
+    router.providers["openai-chat"].replay({ headers: { "content-type": "text/event-stream" }, body: lines.join("") });
+    const view = await router.ask(client, shortRequest(client, "openai-chat", true));
+    assert.equal(view.status, 200);
+    if (client === "openai-chat") assert.equal(view.text, lines.map((line) => `${line}\n`).join(""));
+    else assert.match(view.text, /So far.*message_stop/s);
+    const record = (await router.records([view.callId])).get(view.callId)!;
+    assert.equal(record.outcome, "success");
+  }
+});
+
 for (const dialect of ["anthropic-messages", "openai-chat"] as const) {
   test(`an error that ends a stream without a blank line is told with it, and is no cut (${dialect})`, async (t) => {
     const router = await startCaseRouter(t);

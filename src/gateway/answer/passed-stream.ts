@@ -1,6 +1,6 @@
 /**
- * The relay of a stream for a client of its dialect: the provider's bytes by whole events, which get a name where Anthropic's
- * clients miss it.
+ * The relay of a stream for a client of its dialect: the provider's bytes by whole events, which get what clients miss: a name in
+ * Anthropic's dialect, a blank line in OpenAI's.
  *
  * An error about the router's own credentials is the one thing that is told in other words, and is the last that passes.
  */
@@ -10,6 +10,7 @@ import type { AnswerFacts, AnswerWatch } from "../../dialects/answer-facts.ts";
 import { garbledPayload } from "../../dialects/answer-facts.ts";
 import { EventNamer } from "../../dialects/anthropic-messages/name-events.ts";
 import { StreamTail } from "../../dialects/anthropic-messages/tail.ts";
+import { EventSplitter } from "../../dialects/openai-chat/event-splitter.ts";
 import { renderStreamError } from "../../dialects/errors/render-error.ts";
 import { formatSseData, formatSseEvent } from "../../dialects/sse.ts";
 import { pings } from "./answer-relay.ts";
@@ -46,6 +47,7 @@ export class PassedStream implements AnswerRelay {
   readonly isStreamed = true;
   readonly #call: PassedCall;
   readonly #watch: AnswerWatch;
+  readonly #splitter: EventSplitter | null;
   readonly #gate = createEventGate();
   readonly #tail = new StreamTail();
   readonly #names: EventNamer | null;
@@ -55,16 +57,28 @@ export class PassedStream implements AnswerRelay {
   constructor(call: PassedCall, watch: AnswerWatch) {
     this.#call = call;
     this.#watch = watch;
+    this.#splitter = call.dialect === "openai-chat" ? new EventSplitter() : null;
     this.#names = call.dialect === "anthropic-messages" ? new EventNamer() : null;
   }
 
   push(piece: Uint8Array): Uint8Array {
+    return this.#pushSplit(this.#splitter?.push(piece) ?? piece);
+  }
+
+  #pushSplit(piece: Uint8Array): Uint8Array {
     this.#watch.push(piece);
     const events = this.#gate.push(piece);
     return this.#watch.hasFailed() ? this.#passTold(events) : this.#pass(events);
   }
 
   end(): Piece {
+    const late = this.#pushSplit(this.#splitter?.rest() ?? nothing);
+    const last = this.#end();
+    if (late.length === 0) return last;
+    return Buffer.concat([late, typeof last === "string" ? Buffer.from(last) : last]);
+  }
+
+  #end(): Piece {
     const { isComplete, error } = this.#watch.facts();
     if (!isComplete && error === null) throw createCutError();
     if (error === garbledPayload && this.#missingTrailer() !== "") {
