@@ -28,7 +28,7 @@ export interface AdminAnswer {
 
 export interface AdminRoute {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** `{name}` stands for one part of the path. */
+  /** `{name}` stands for one part of the path, `{name+}` for one or more: a name with slashes, escaped or not. */
   readonly path: string;
   /**
    * `open`: without a key. `host`: the same, but while there are no keys only under this machine's own names, as it shows
@@ -65,11 +65,16 @@ export function findRoute(routes: readonly AdminRoute[], method: string, path: s
 function matchPath(pattern: string, path: string): Record<string, string> | null {
   const wanted = pattern.split("/");
   const given = path.split("/");
+  const several = wanted.findIndex((part) => part.endsWith("+}"));
+  const surplus = given.length - wanted.length;
+  if (several !== -1 && surplus > 0) {
+    given.splice(several, surplus + 1, given.slice(several, several + surplus + 1).join("/"));
+  }
   if (wanted.length !== given.length) return null;
   const parts: Record<string, string> = {};
   for (const [index, part] of wanted.entries()) {
     const value = given[index]!;
-    if (part.startsWith("{")) parts[part.slice(1, -1)] = decodeUriText(value);
+    if (part.startsWith("{")) parts[part.replaceAll(/[{+}]/g, "")] = decodeUriText(value);
     else if (part !== value) return null;
   }
   return parts;

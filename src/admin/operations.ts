@@ -40,7 +40,7 @@ export function operationsRoutes(source: OperationsSource): readonly AdminRoute[
     },
     {
       method: "POST",
-      path: "/debug/circuit-breakers/{name}/reset",
+      path: "/debug/circuit-breakers/{name+}/reset",
       access: "admin",
       handle: (_request, { name }) => {
         if (name !== undefined && source.resetBreaker(name)) return jsonAnswer({ reset: name });
