@@ -1,8 +1,21 @@
 /** `ccr ledger backup` and `restore` as operators use them: under load, and after the ledger is gone. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { chmodSync, chownSync, existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { Client } from "pg";
 import { systemClock } from "../../src/core/time/clock.ts";
@@ -38,6 +51,7 @@ test("a SQLite ledger: copied while it is written, put back after it was lost", 
   await append(ledger, 600, 700);
   await ledger.close();
   assert.equal(statSync(join(folder, "copy.sqlite")).mode & 0o077, 0, "only its owner may read it");
+  assert.deepEqual(readdirSync(folder).toSorted(), ["copy.sqlite", "state"], "one file is the whole copy");
   const again = await runCli(["ledger", "backup", "copy.sqlite"], { folder });
   assert.deepEqual([again.exitCode, /there already/.test(again.stderr)], [1, true]);
 
@@ -110,11 +124,45 @@ test("a damaged copy, or what is no ledger, is refused before anything is touche
   assert.equal((await runCli(["ledger", "backup", "copy.sqlite"], { folder })).exitCode, 0);
   truncateSync(join(folder, "copy.sqlite"), 20_000);
   writeFileSync(join(folder, "notes.txt"), "no ledger".repeat(100));
-  const before = readdirSync(join(folder, "state"));
-  for (const file of ["copy.sqlite", "notes.txt", "nowhere.sqlite"]) {
-    assert.equal((await runCli(["ledger", "restore", file], { folder })).exitCode, 1, file);
+  writeFileSync(join(folder, "empty"), "");
+  execFileSync("mkfifo", [join(folder, "pipe")]);
+  const other = new DatabaseSync(join(folder, "other.sqlite"));
+  other.exec("CREATE TABLE notes (text); PRAGMA user_version = 3");
+  other.close();
+  const before = readdirSync(folder, { recursive: true });
+  for (const [file, reason] of [
+    ["copy.sqlite", "is no ledger: .*malformed"],
+    ["notes.txt", "is no ledger: file is not a database"],
+    ["empty", "is no ledger: it is empty"],
+    ["other.sqlite", "is no ledger: no such table: calls"],
+    ["nowhere.sqlite", "there is no file"],
+    ["state", "is no file"],
+    ["pipe", "is no file"],
+  ] as const) {
+    const { exitCode, stderr } = await runCli(["ledger", "restore", file], { folder });
+    assert.equal(exitCode, 1, file);
+    assert.match(stderr, new RegExp(`^ccr: .*${reason}.*\\n {5}name a file that .ccr ledger backup. wrote`), file);
+    assert.ok(stderr.includes(join(folder, file)), file);
   }
-  assert.deepEqual(readdirSync(join(folder, "state")), before);
+  assert.deepEqual(readdirSync(folder, { recursive: true }), before);
+});
+
+test("a ledger that was kept is put back with what its killed router wrote last, even on a machine without a state folder", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const path = join(folder, "state", "ledger.sqlite");
+  const ledger = createSqliteLedger({ path, clock: systemClock, logger: silentLogger });
+  await append(ledger, 0, 30);
+  mkdirSync(join(folder, "kept"));
+  // As a kill leaves it: what SQLite has not yet moved into the file itself stands beside it.
+  for (const part of ["", "-wal"]) copyFileSync(path + part, join(folder, "kept", `ledger.sqlite${part}`));
+  await ledger.close();
+  rmSync(join(folder, "state"), { recursive: true });
+  const { exitCode, stdout, stderr } = await runCli(["ledger", "restore", "kept/ledger.sqlite"], { folder });
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stdout, /\(30 calls\)/);
+  const back = createSqliteLedger({ path, clock: systemClock, logger: silentLogger });
+  assert.deepEqual(await count(back), [30, 30]);
+  await back.close();
 });
 
 const url = process.env["CCR_TEST_POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";

@@ -1,10 +1,10 @@
 /** `ccr ledger`: copies of the account of all calls. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { reachableUrl } from "../../core/http/local-host.ts";
 import type { CopyAccount } from "../../app/ledger-copies.ts";
 import { messageOf } from "../../core/errors/message-of.ts";
-import { fileErrorText } from "../../core/errors/system-error.ts";
+import { fileErrorRemedy, fileErrorText } from "../../core/errors/system-error.ts";
 import { backUpLedger, restoreLedger } from "../settings/app.ts";
 import { stateFolder } from "../arguments/command-context.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
@@ -19,7 +19,7 @@ export async function backup(context: CommandContext, file: string, given: Confi
   const { config } = loadRunningSettings(context, given.config, ["ledger"]);
   const to = resolve(context.folder, file);
   if (existsSync(to)) throw new CliError(`${file} is there already`, "name a new file: a copy never replaces another");
-  const account = await inWords(() => backUpLedger(config, to));
+  const account = await inWords(() => backUpLedger(config, to), null);
   return tell(context, given, account, `copied the ledger${ofCalls(account)} to ${file}`);
 }
 
@@ -31,16 +31,29 @@ export async function restore(context: CommandContext, file: string, given: Conf
     throw new CliError(`a router runs at ${reachableUrl(instance)}`, "`ccr stop` first: it would write over the copy");
   }
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, "-");
-  const account = await inWords(() => restoreLedger(config, resolve(context.folder, file), stamp));
+  const from = resolve(context.folder, file);
+  requireFile(from);
+  // What PostgreSQL's own program says may be about anything.
+  const remedy = config.ledger.postgres === null ? `${nameCopy}; the ledger is as it was` : null;
+  const account = await inWords(() => restoreLedger(config, from, stamp), remedy);
   const kept = account.keptAs === null ? "" : `; what was there is ${account.keptAs}`;
   return tell(context, given, account, `the ledger is that of ${file}${ofCalls(account)}${kept}`);
 }
 
-async function inWords(copy: () => Promise<CopyAccount>): Promise<CopyAccount> {
+const nameCopy = "name a file that `ccr ledger backup` wrote";
+
+/** Of a pipe nobody would ever read the end. */
+function requireFile(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile() === true) return;
+  throw new CliError(found === undefined ? `there is no file ${path}` : `${path} is no file`, nameCopy);
+}
+
+async function inWords(copy: () => Promise<CopyAccount>, remedy: string | null): Promise<CopyAccount> {
   try {
     return await copy();
   } catch (error) {
-    throw new CliError(fileErrorText(error) ?? messageOf(error));
+    throw new CliError(fileErrorText(error) ?? messageOf(error), fileErrorRemedy(error) ?? remedy);
   }
 }
 

@@ -1,7 +1,9 @@
 /** Copies of a ledger's file: made while routers write to it, checked, and put back. */
 import { chmodSync, closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync, backup } from "node:sqlite";
 import { messageOf } from "../../../core/errors/message-of.ts";
+import { makeFolder } from "../../../core/files/make-folder.ts";
 import { giveToOwnerOfPlace } from "../../../core/files/owner-of-place.ts";
 import { migrations } from "../migrations/all-migrations.ts";
 
@@ -21,7 +23,7 @@ export async function backUpSqlite(path: string, to: string): Promise<LedgerCopy
     } finally {
       source.close();
     }
-    return checkSqliteCopy(to);
+    return checkSqliteCopy(to, to);
   } catch (error) {
     rmSync(to, { force: true });
     throw error;
@@ -37,48 +39,64 @@ export function restoreSqlite(
   path: string,
   stamp: string,
 ): { readonly copy: LedgerCopy; readonly keptAs: string | null } {
-  const copy = checkSqliteCopy(from);
+  makeFolder(dirname(path), 0o700); // on a new machine it is missing
   const fresh = `${path}.restoring`;
-  copyFileSync(from, fresh);
+  const copy = copyIn(from, fresh);
   chmodSync(fresh, 0o600); // however the copy was kept
   giveToOwnerOfPlace(fresh, path);
   const keptAs = existsSync(path) ? `${path}.replaced-${stamp}` : null;
   if (keptAs !== null) {
-    for (const part of ["", "-wal", "-shm"]) if (existsSync(path + part)) renameSync(path + part, keptAs + part);
+    for (const part of parts) if (existsSync(path + part)) renameSync(path + part, keptAs + part);
   }
   renameSync(fresh, path);
   return { copy, keptAs };
 }
 
-/** Throws Error where the file is damaged, no ledger, or of a newer program. */
-function checkSqliteCopy(path: string): LedgerCopy {
-  if (!existsSync(path)) throw new Error(`there is no file ${path}`);
-  const database = openCopy(path);
+/** A database is up to three files: what a router that was killed wrote last is in the second. */
+const parts = ["", "-wal", "-shm"];
+
+/**
+ * Copies, and checks what came: opening a database writes beside it, and the copy may be on a disk that can only be read.
+ * Throws Error for what is no ledger, and leaves nothing then.
+ */
+function copyIn(from: string, fresh: string): LedgerCopy {
+  if (!existsSync(from)) throw new Error(`there is no file ${from}`);
+  const remove = (): void => parts.forEach((part) => rmSync(fresh + part, { force: true }));
+  remove();
   try {
-    const [integrity] = database.prepare("PRAGMA quick_check").all();
-    if (integrity?.["quick_check"] !== "ok")
-      throw new Error(`${path} is damaged: ${String(integrity?.["quick_check"])}`);
-    const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
-    if (version === 0) throw new Error(`${path} is no ledger`);
-    if (version > migrations.length) throw new Error(`${path} was written by a newer program (schema ${version})`);
-    const row = database.prepare("SELECT COUNT(*) AS calls FROM calls").get();
-    return { calls: Number(row?.["calls"]) };
-  } finally {
-    database.close();
+    for (const part of ["", "-wal"]) if (existsSync(from + part)) copyFileSync(from + part, fresh + part);
+    return checkSqliteCopy(fresh, from);
+  } catch (error) {
+    remove();
+    throw error;
   }
 }
 
-/** SQLite looks at a file only when it is read. Throws Error where it is no database. */
-function openCopy(path: string): DatabaseSync {
-  let database: DatabaseSync | undefined;
+/** Throws Error, which calls the file `name`, where it is damaged, no ledger, or of a newer program. */
+function checkSqliteCopy(path: string, name: string): LedgerCopy {
+  const { version, calls } = readCopy(path, name);
+  if (version === 0) throw new Error(`${name} is no ledger: it is empty`);
+  if (version > migrations.length) {
+    throw new Error(
+      `${name} was written by a newer program (schema ${version}, and this one has ${migrations.length})`,
+    );
+  }
+  return { calls };
+}
+
+/** Whatever SQLite has against the file, it is no ledger. */
+function readCopy(path: string, name: string): LedgerCopy & { readonly version: number } {
+  const database = new DatabaseSync(path);
   try {
-    database = new DatabaseSync(path, { readOnly: true });
-    database.prepare("PRAGMA user_version").get();
-    return database;
+    const [integrity] = database.prepare("PRAGMA quick_check").all();
+    if (integrity?.["quick_check"] !== "ok") throw new Error(`it is damaged: ${String(integrity?.["quick_check"])}`);
+    const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+    if (version === 0) return { version, calls: 0 };
+    const row = database.prepare("SELECT COUNT(*) AS calls FROM calls").get();
+    return { version, calls: Number(row?.["calls"]) };
   } catch (error) {
-    database?.close();
-    throw new Error(`${path} is no ledger: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new Error(`${name} is no ledger: ${messageOf(error)}`, { cause: error });
+  } finally {
+    database.close();
   }
 }
