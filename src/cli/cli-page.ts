@@ -9,7 +9,7 @@ const head = `# Command line
 <!-- Generated from src/cli/program.ts: UPDATE=1 npm test -- src/cli/cli-page.test.ts -->
 
 Every command that prints facts prints them as JSON with \`--json\`. Colours are for terminals only, and never with \`NO_COLOR\`.
-Answers go to standard output, notes and errors to standard error; a failure with \`--json\` is also a document on standard output:
+Answers go to standard output, notes, errors and how far long work is to standard error; a failure with \`--json\` is also a document on standard output:
 \`{"error": {"message": …, "remedy": …}}\`.
 
 | exit code | meaning |

@@ -15,6 +15,26 @@ test("where a file may not be written, the command says what to do about it", as
   assert.match(stderr, /^ccr: \/sys\/ccr: .+\n {5}(run it as a user|name another place).+`--output`/);
 });
 
+test("where a file stands in place of the folder for generated files, the command asks for a folder", async (t) => {
+  const folder = createTemporaryFolder(t);
+  writeFileSync(join(folder, "ops.yaml"), "");
+  const { exitCode, stderr } = await runCli(["ops", "build", "-o", "ops.yaml"], { folder });
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /^ccr: ops\.yaml is a file, and a folder is wanted\n {5}name a folder by `--output`/);
+  const within = await runCli(["ops", "build", "-o", "ops.yaml/ops"], { folder });
+  assert.match(within.stderr, /ops\.yaml: something of this name is there already.*\n {5}name another place/);
+});
+
+test("a command line that makes no sense tells in JSON, too, where it is told how it goes", async (t) => {
+  const { exitCode, stdout } = await runCli(["start", "--json", "--nope"], { folder: createTemporaryFolder(t) });
+  assert.equal(exitCode, 2);
+  const { error } = JSON.parse(stdout) as { error: unknown };
+  assert.deepEqual(error, {
+    message: "unknown option '--nope'",
+    remedy: "`--help` after the command shows how it goes",
+  });
+});
+
 test("a look at the alerts where no router ever ran makes no file", async (t) => {
   const folder = createTemporaryFolder(t);
   assert.equal((await runCli(["alerts"], { folder })).stdout, "no alert fires\n");
@@ -39,7 +59,7 @@ test("a file that cannot be read or written is named, with the reason in words",
   const folder = createTemporaryFolder(t);
   const { exitCode, stderr } = await runCli(["init", "--yes", "--output", "none/ccr.yaml"], { folder });
   assert.equal(exitCode, 1);
-  assert.match(stderr, /^ccr: \/.*none\/ccr\.yaml: there is no such file or folder \(ENOENT\)\n$/);
+  assert.match(stderr, /^ccr: \/.*none\/ccr\.yaml: there is no such file or folder \(ENOENT\)\n {5}.*`mkdir -p`.*\n$/);
   const explained = await runCli(["explain", "--file", "."], { folder });
   assert.match(explained.stderr, /cannot be read: it is a folder, not a file \(EISDIR\)$/m);
 });
@@ -86,6 +106,21 @@ test("where another program answers in the router's place, playbooks say so and 
     assert.equal(exitCode, 2, command);
     assert.match(stdout + stderr, /no router answers at .*(another program is there|something else answers there)/);
   }
+});
+
+test("a router that goes while it is watched is told, with where to look", async (t) => {
+  const server = createServer(({ url }, response) => {
+    if (url === "/livez") return response.end(JSON.stringify({ program: "claude-code-router" }));
+    // The first look is answered, the next is not.
+    response.setHeader("connection", "close").end("ccr_build_info 1\n", () => server.close());
+  }).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const folder = createTemporaryFolder(t);
+  const { exitCode, stdout, stderr } = await runCli(["investigate", "memory", "--url", url], { folder });
+  assert.deepEqual([exitCode, stdout], [2, ""]);
+  assert.match(stderr, /^ccr: .*\/metrics does not answer any more\n {5}`ccr status` and `ccr logs` say/);
 });
 
 test("where nothing can be judged playbooks end with 2, for 1 would be a warning", async (t) => {

@@ -74,7 +74,9 @@ interface Failure {
 
 function failureOf(error: unknown): Failure {
   const remedy = error instanceof CliError ? error.remedy : fileErrorRemedy(error);
-  if (error instanceof CommanderError) return { message: error.message.replace(/^error: /, ""), remedy };
+  if (error instanceof CommanderError) {
+    return { message: error.message.replace(/^error: /, ""), remedy: "`--help` after the command shows how it goes" };
+  }
   if (error instanceof ConfigError) return { message: `the configuration cannot be used:\n${error.message}`, remedy };
   return { message: fileErrorText(error) ?? messageOf(error), remedy };
 }

@@ -1,6 +1,7 @@
 /** `ccr investigate`: figures now and before, and the most likely cause. */
 import { setTimeout as wait } from "node:timers/promises";
 import { hourMs } from "../../core/time/durations.ts";
+import { messageOf } from "../../core/errors/message-of.ts";
 import { parseJson, toJsonArray, toJsonObject, toText } from "../../core/json/json.ts";
 import { checkProviders } from "../../playbooks/connectivity/check-providers.ts";
 import { judgeProviderCheck } from "../../playbooks/connectivity/judge-connectivity.ts";
@@ -110,7 +111,10 @@ async function requireRouter(client: RouterClient): Promise<void> {
   const answer = await client.get("/livez");
   if (isRouterAlive(answer)) return;
   const reason = answer.kind === "away" ? answer.reason : "something else answers there";
-  throw new CliError(`no router answers at ${client.url}: ${reason}`, "`ccr doctor` looks at the rest");
+  throw new CliError(
+    `no router answers at ${client.url}: ${reason}`,
+    "start it with `ccr start`, or name another one with `--url`; `ccr doctor` looks at the rest",
+  );
 }
 
 /** Asked before the watch, not after it. */
@@ -121,14 +125,18 @@ async function requireOperator(client: RouterClient): Promise<void> {
 
 async function watch({ context: { notes }, client, watchMs }: Inquiry): ReturnType<typeof watchMetrics> {
   const seconds = Math.round(watchMs / 1_000);
-  const watched = await watchMetrics(client, {
-    everyMs: Math.max(200, watchMs / 30),
-    spanMs: watchMs,
-    wait,
-    onProgress: (part) => notes.progress(`watching ${client.url} for ${seconds} s: ${Math.round(part * 100)} %`),
-  });
-  notes.progress("");
-  return watched;
+  try {
+    return await watchMetrics(client, {
+      everyMs: Math.max(200, watchMs / 30),
+      spanMs: watchMs,
+      wait,
+      onProgress: (part) => notes.progress(`watching ${client.url} for ${seconds} s: ${Math.round(part * 100)} %`),
+    });
+  } catch (error) {
+    throw new CliError(messageOf(error), "`ccr status` and `ccr logs` say what became of one that was started here");
+  } finally {
+    notes.progress("");
+  }
 }
 
 interface Compared {

@@ -27,6 +27,22 @@ test("columns stand under each other where names have wide or combining signs", 
   );
 });
 
+test("long work shows on a terminal in one line that fits, and elsewhere by a line in five seconds", () => {
+  const written: string[] = [];
+  let nowMs = 0;
+  const stream = { write: (text: string) => written.push(text) };
+  const log = createOutput(stream, {}, () => nowMs);
+  for (; nowMs <= 12_000; nowMs += 1_000) log.progress(`${nowMs / 1_000} s`);
+  log.progress("");
+  log.progress("something else");
+  assert.deepEqual(written.splice(0), ["5 s\n", "10 s\n"]);
+
+  const terminal = createOutput({ ...stream, isTTY: true, columns: 8 }, {});
+  terminal.progress("watching it");
+  terminal.progress("");
+  assert.deepEqual(written, ["\r\u001B[Kwatchin", "\r\u001B[K"]);
+});
+
 test("JSON is written as it is", () => {
   assert.deepEqual(JSON.parse(printed({}, (output) => output.json({ name: "a\u001Bb\nc" }))), { name: "a\u001Bb\nc" });
 });

@@ -9,7 +9,10 @@ export interface Output {
   /** Columns padded to their widest cell; those from `numbersFrom` on hold numbers and stand to the right. */
   table(rows: readonly (readonly string[])[], head?: readonly string[], numbersFrom?: number): void;
   json(value: unknown): void;
-  /** Replaces the line that stands, on terminals only; "" clears it. For work that takes a while. */
+  /**
+   * For work that takes a while; "" says that it is over. On a terminal it replaces the line that stands. Elsewhere (a log, a
+   * pipe) it is a line of its own, one in five seconds, so that quick work leaves none.
+   */
   progress(text: string): void;
   /** `text` in a style, or as it is where colours are unwanted (NO_COLOR, a pipe). */
   readonly style: (style: Style, text: string) => string;
@@ -18,9 +21,15 @@ export interface Output {
 export interface TextStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** How wide a terminal is. */
+  readonly columns?: number;
 }
 
-export function createOutput(stream: TextStream, environment: Readonly<Record<string, string | undefined>>): Output {
+export function createOutput(
+  stream: TextStream,
+  environment: Readonly<Record<string, string | undefined>>,
+  nowMs: () => number = () => performance.now(),
+): Output {
   const isColoured = wantsColours(stream, environment);
   const style = (name: Style, text: string): string =>
     isColoured ? styleText(name, text, { validateStream: false }) : text;
@@ -32,12 +41,31 @@ export function createOutput(stream: TextStream, environment: Readonly<Record<st
     line,
     style,
     json: (value) => write(JSON.stringify(value, null, 2)),
-    progress: (text) => void (stream.isTTY === true && stream.write(`\r\u001B[K${text}`)),
+    progress: stream.isTTY === true ? progressOnTerminal(stream) : progressInLines(line, nowMs),
     table(rows, head, numbersFrom) {
       const all = head === undefined ? rows : [head.map((name) => style("bold", name)), ...rows];
       const cells = all.map((row) => row.map((cell) => visible(cell).replaceAll("\n", "\\n")));
       for (const text of formatTable(cells, numbersFrom)) write(text);
     },
+  };
+}
+
+/** A longer text than the terminal is wide would leave its first line behind. */
+function progressOnTerminal(stream: TextStream): Output["progress"] {
+  return (text) => void stream.write(`\r\u001B[K${text.slice(0, (stream.columns ?? 80) - 1)}`);
+}
+
+const linesApartMs = 5_000;
+
+function progressInLines(line: (text: string) => void, nowMs: () => number): Output["progress"] {
+  let lastMs: number | null = null;
+  return (text) => {
+    if (text === "") lastMs = null;
+    else if (lastMs === null) lastMs = nowMs();
+    else if (nowMs() - lastMs >= linesApartMs) {
+      lastMs = nowMs();
+      line(text);
+    }
   };
 }
 

@@ -24,6 +24,10 @@ const elsewhere = "name another place: `--output` for what a command writes, CCR
 const asAnother = `run it as a user who may (\`ls -ld\` shows whose it is), or ${elsewhere}`;
 const remedies: Readonly<Record<string, string>> = {
   EACCES: asAnother,
+  EEXIST: elsewhere,
+  ENOENT: "look at the path; `mkdir -p` makes a folder that is missing",
+  ENOTDIR: `look at the path, or ${elsewhere}`,
+  EISDIR: "name a file in it",
   EPERM: asAnother,
   ENOSPC: `make room, or ${elsewhere}`,
   EROFS: elsewhere,

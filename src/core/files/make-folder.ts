@@ -14,7 +14,6 @@ export function makeFolder(path: string, mode = 0o777): void {
   for (const folder of missing) makeOne(folder, mode);
 }
 
-/** Throws ENOTDIR where a file stands on the way. */
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
