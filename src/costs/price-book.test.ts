@@ -184,6 +184,17 @@ test("over an unknown model, the written input price stands for the cache dimens
   assert.deepEqual(book.unknownModels(), []);
 });
 
+test("a model stays unknown under an override that only scales its price", () => {
+  const warned: LogFields[] = [];
+  const overrides = [{ provider: "openai", model: "*", multiplier: 0.5 }];
+  const book = createBook({ overrides }, { ...silentLogger, warn: (fields) => warned.push(fields) });
+  const target = { provider: "openai", model: "gpt-99-mystery" };
+  const prices = book.pricesFor(target, november, 10);
+  assert.deepEqual([prices.source, prices.uncachedInput, prices.output], ["fallback", 5_000_000, 25_000_000]);
+  assert.deepEqual(book.unknownModels(), [{ target, prices, firstSeenAtMs: november }]);
+  assert.equal(warned.length, 1);
+});
+
 test("one target's prices are one object, however often they are asked for", () => {
   const book = createBook({ overrides: [{ provider: "*", model: "claude-*", inputUsdPerMillion: 1 }] });
   assert.equal(book.pricesFor(sonnet, november, 1), book.pricesFor({ ...sonnet }, november + 5, 2));

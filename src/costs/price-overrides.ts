@@ -80,8 +80,9 @@ export function overlayPrices(listed: AppliedPrices, overlay: Overlay | null): A
   if (overlay === null) return listed;
   const known = overlay.results.get(listed);
   if (known !== undefined) return known;
+  const isFallback = listed.source === "fallback";
   // Over an unknown model the written input price also stands for the cache dimensions that are not written.
-  const input = listed.source === "fallback" ? overlay.prices.uncachedInput : undefined;
+  const input = isFallback ? overlay.prices.uncachedInput : undefined;
   const derived = input === undefined ? {} : { cacheRead: input, cacheWrite5m: input, cacheWrite1h: input };
   const { inputAudio, outputAudio, ...below } = scalePrices(listed, overlay.multiplier);
   // A written price of input or output holds for all of it: whoever writes 0 means free.
@@ -93,7 +94,8 @@ export function overlayPrices(listed: AppliedPrices, overlay: Overlay | null): A
     ...(hasOutput ? { outputAudio } : {}),
     ...derived,
     ...overlay.prices,
-    source: "configuration",
+    // A factor alone leaves an unknown model unknown.
+    source: isFallback && input === undefined && overlay.prices.output === undefined ? "fallback" : "configuration",
   };
   overlay.results.set(listed, result);
   return result;
