@@ -19,6 +19,14 @@ export function nanoUsdFromUsd(usd: number): NanoUsd {
   return Math.round(usd * nanoPerUsd);
 }
 
+/** US dollars per million tokens as pico-dollars a token: exact to six decimals, rounded to the nearest beyond. Throws RangeError. */
+export function picoUsdFromUsdPerMillion(usdPerMillion: number): PicoUsd {
+  if (!Number.isFinite(usdPerMillion) || usdPerMillion < 0) {
+    throw new RangeError(`not a price in US dollars per million tokens: ${usdPerMillion}`);
+  }
+  return Math.round(usdPerMillion * 1_000_000);
+}
+
 /** Nano-dollars as US dollars, for people and for JSON that promises dollars. */
 export function usdFromNanoUsd(nanoUsd: NanoUsd): number {
   return nanoUsd / nanoPerUsd;

@@ -6,9 +6,9 @@
  * fallback holds for it, it is never free).
  */
 import { dayMs } from "../core/time/durations.ts";
+import { picoUsdFromUsdPerMillion } from "../core/money.ts";
 import type { NanoUsd } from "../core/money.ts";
 import type { AppliedPrices } from "../core/record.ts";
-import { picoUsdFromUsdPerMillion } from "./price-units.ts";
 import type { PriceEntry, PriceSchedule, PriceTier, PriceValidity } from "./price-schedule.ts";
 import { priceListOf } from "./price-kinds.ts";
 import { findListed, findMaker } from "./price-list.ts";

@@ -5,6 +5,7 @@
  * knows has the stated fallback price. Nothing is ever free by accident: only local servers are, and say so.
  */
 import type { Logger } from "../core/log/logging.ts";
+import { picoUsdFromUsdPerMillion } from "../core/money.ts";
 import type { AppliedPrices } from "../core/record.ts";
 import { formatTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
@@ -14,7 +15,6 @@ import type { OverrideSelector, PriceOverride } from "./price-overrides.ts";
 import { isPriceKind } from "./price-kinds.ts";
 import { pricesAt } from "./price-schedule.ts";
 import type { PriceSchedule } from "./price-schedule.ts";
-import { picoUsdFromUsdPerMillion } from "./price-units.ts";
 import { scalePrices } from "./scale-prices.ts";
 
 export interface PriceBookSettings {
