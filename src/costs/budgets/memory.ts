@@ -3,6 +3,7 @@
  * forgets no spending; holds end with the process, as its calls do.
  */
 import type { Clock } from "../../core/time/clock.ts";
+import { hourMs } from "../../core/time/durations.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import { holdMoney, settleMoney, shortBy } from "./budget.ts";
 import type { BucketMoney } from "./budget.ts";
@@ -53,7 +54,7 @@ interface OpenHold {
 /** Entries are looked through for windows that are over each time this many have been added. */
 const sweepEvery = 1_000;
 /** A window's entry stays a while after its end: calls that began in it still settle there. */
-const graceMs = 3_600_000;
+const graceMs = hourMs;
 /** How many settled calls are remembered, so that a repeated settlement without a hold is seen. */
 const maxSettled = 10_000;
 

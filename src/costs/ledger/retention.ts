@@ -1,6 +1,6 @@
 /** Removes calls that are older than the ledger keeps them, now and then. */
 import type { Clock } from "../../core/time/clock.ts";
-import { dayMs } from "../../core/time/durations.ts";
+import { dayMs, hourMs } from "../../core/time/durations.ts";
 import type { Logger } from "../../core/log/logging.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -12,7 +12,7 @@ export interface Retention {
 }
 
 /** Whole days are removed: more often would find nothing. */
-const everyMs = 6 * 3_600_000;
+const everyMs = 6 * hourMs;
 /** A start has other things to do. */
 const firstAfterMs = 60_000;
 

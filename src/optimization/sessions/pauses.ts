@@ -1,5 +1,6 @@
 /** How often a conversation pauses for longer than a prompt cache holds: counted, over a stated prior. Pure. */
-import { fiveMinutesMs, oneHourMs } from "./prompt-cache-rules.ts";
+import { hourMs } from "../../core/time/durations.ts";
+import { fiveMinutesMs } from "./prompt-cache-rules.ts";
 
 /** Gaps between calls that were longer than each of `edgesMs`, of `gaps` in all. */
 export interface Pauses {
@@ -7,7 +8,7 @@ export interface Pauses {
   readonly longer: readonly number[];
 }
 
-const edgesMs = [fiveMinutesMs, 2 * fiveMinutesMs, oneHourMs, 2 * oneHourMs] as const;
+const edgesMs = [fiveMinutesMs, 2 * fiveMinutesMs, hourMs, 2 * hourMs] as const;
 
 /** Before a conversation is known: one gap in twenty-five is a coffee, one in a hundred a lunch. */
 const priorShares = [0.04, 0.03, 0.01, 0.005] as const;

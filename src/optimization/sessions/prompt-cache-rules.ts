@@ -16,7 +16,6 @@ export type PromptCacheRules =
 
 const minuteMs = 60_000;
 export const fiveMinutesMs: number = 5 * minuteMs;
-export const oneHourMs: number = 60 * minuteMs;
 
 const marked: PromptCacheRules = { kind: "marked" };
 

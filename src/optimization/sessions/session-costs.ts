@@ -4,10 +4,11 @@
  * The next call reads what is warm at the target now and pays the rest as written to the cache; later calls find the
  * prefix warm, except after a pause longer than the cache holds.
  */
+import { hourMs } from "../../core/time/durations.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import { picoPerNano } from "../../core/money.ts";
 import type { AppliedPrices } from "../../core/record.ts";
-import { fiveMinutesMs, oneHourMs } from "./prompt-cache-rules.ts";
+import { fiveMinutesMs } from "./prompt-cache-rules.ts";
 import type { PromptCacheRules } from "./prompt-cache-rules.ts";
 
 /** Expectations that hold wherever the conversation goes on. */
@@ -44,7 +45,7 @@ export interface SessionCost {
 /** How long new parts of the prompt stay warm. */
 export function ttlOf(rules: PromptCacheRules, writesForAnHour: boolean): number {
   if (rules.kind === "automatic") return rules.ttlMs;
-  return writesForAnHour ? oneHourMs : fiveMinutesMs;
+  return writesForAnHour ? hourMs : fiveMinutesMs;
 }
 
 /** Input tokens of the call in the middle of the rest. */

@@ -1,7 +1,8 @@
 /** The prefix of a conversation that one target's prompt cache holds, and until when. Pure. */
+import { hourMs } from "../../core/time/durations.ts";
 import { totalInput } from "../../core/usage.ts";
 import type { Usage } from "../../core/usage.ts";
-import { fiveMinutesMs, oneHourMs } from "./prompt-cache-rules.ts";
+import { fiveMinutesMs } from "./prompt-cache-rules.ts";
 import type { PromptCacheRules } from "./prompt-cache-rules.ts";
 
 export interface WarmPrefix {
@@ -36,7 +37,7 @@ export function prefixAfter(before: WarmPrefix, usage: Usage, rules: PromptCache
   const hourTokens = usage.cacheWrite1h > 0 ? usage.cacheRead + usage.cacheWrite1h : hourBefore;
   return keepLonger(
     before,
-    { tokens, expiresAtMs: atMs + fiveMinutesMs, hourTokens, hourExpiresAtMs: hourTokens > 0 ? atMs + oneHourMs : 0 },
+    { tokens, expiresAtMs: atMs + fiveMinutesMs, hourTokens, hourExpiresAtMs: hourTokens > 0 ? atMs + hourMs : 0 },
     atMs,
   );
 }
