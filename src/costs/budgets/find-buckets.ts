@@ -25,7 +25,9 @@ export async function findBuckets(
     found.set(key, known);
   };
   for (const subject of namedSubjects(caps, seatCaps)) {
-    for (const bucket of bucketsFor(subject, nowMs, caps, seatCaps)) if (isOf(bucket, subject)) add(bucket, 0n);
+    for (const bucket of bucketsFor(subject, nowMs, caps, seatCaps)) {
+      if (bucket.scope === "all" || bucket.id !== "") add(bucket, 0n); // not those of the nameless
+    }
   }
   for (const period of budgetPeriods) {
     const { startMs, endMs } = windowAt(period, nowMs);
@@ -44,25 +46,15 @@ export async function findBuckets(
     .map(({ bucket }) => bucket);
 }
 
-/** Who is named by a cap, and nobody, for the cap on all together. */
+/** Who is named by a cap, and nobody, for the cap on all together. A team's seat caps are its users', who are not known here. */
 function namedSubjects(caps: readonly BudgetCap[], seatCaps: readonly SeatCap[]): readonly BudgetSubject[] {
-  const named = [...caps, ...seatCaps].flatMap(({ scope, id }): BudgetSubject[] => {
-    if (id === null || id === "") return [];
-    if (scope === "user") return [{ ...nobody, user: id }];
-    if (scope === "tier") return [{ ...nobody, tier: id }];
-    if (scope === "key") return [{ ...nobody, keyId: id }];
-    return scope === "model" ? [{ ...nobody, askedModel: id }] : [];
-  });
-  const teams = caps.flatMap(({ scope, id }) => (scope === "team" && id !== null ? [{ ...nobody, team: id }] : []));
-  return [...named, ...teams, nobody];
+  const named = [...caps, ...seatCaps.filter(({ scope }) => scope === "user")].flatMap(({ scope, id }) =>
+    id === null || scope === "all" ? [] : [{ ...nobody, [subjectFields[scope]]: id }],
+  );
+  return [...named, nobody];
 }
 
-/** Leaves out the buckets of the nameless that a named subject's other fields bring about. */
-function isOf(bucket: BudgetBucket, subject: BudgetSubject): boolean {
-  if (bucket.scope === "all") return true;
-  const { user, team, tier, keyId, askedModel } = subject;
-  return bucket.id !== "" && [user, team, tier, keyId, askedModel].includes(bucket.id);
-}
+const subjectFields = { user: "user", team: "team", tier: "tier", key: "keyId", model: "askedModel" } as const;
 
 function fullness({ bucket, spentNanoUsd }: { readonly bucket: BudgetBucket; readonly spentNanoUsd: bigint }): number {
   return bucket.limitNanoUsd === 0 ? Number.POSITIVE_INFINITY : Number(spentNanoUsd) / bucket.limitNanoUsd;
