@@ -185,9 +185,7 @@ export class Budgets {
   }
 
   #tellRefused({ fullStates }: BudgetRefusal, atMs: number): void {
-    for (const { bucket, spentNanoUsd, heldNanoUsd } of fullStates) {
-      this.#events.announce({ kind: "budgetLimitExceeded", bucket, spentNanoUsd, heldNanoUsd, atMs });
-    }
+    for (const state of fullStates) this.#events.announce({ kind: "budgetLimitExceeded", ...state, atMs });
     const full = fullStates.map(({ bucket }) => bucket);
     for (const listener of this.#refusalListeners) listener(full);
   }

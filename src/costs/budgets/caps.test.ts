@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MemberScope } from "../../core/member-scope.ts";
-import { bucketsFor, describeBucket, limitsNow, uncapped } from "./caps.ts";
+import { bucketsFor, limitsNow, uncapped } from "./caps.ts";
 import type { BudgetCap, SeatCap } from "./caps.ts";
 
 const ada = { user: "ada", team: "compilers", tier: "gold", keyId: "k1", askedModel: "claude-opus-5" };
@@ -120,9 +120,4 @@ test("what a bucket's cap allows now is what a call would find, unless a seat of
   assert.equal(now([cap("user", null, 10)], [seat("team", "compilers", 8), seat("all", "", 7)]), 5);
   assert.equal(now([cap("user", null, 10)], [seat("team", "compilers", 8), seat("user", "ada", 9)]), 9);
   assert.equal(now([cap("user", null, 10)], [{ ...seat("team", "compilers", 8), period: "weekly" }]), 10);
-});
-
-test("a cap is called by its name", () => {
-  assert.equal(describeBucket({ scope: "user", id: "ada", period: "daily" }), "the daily budget of user ada");
-  assert.equal(describeBucket({ scope: "all", id: "", period: "monthly" }), "the monthly budget of everyone together");
 });

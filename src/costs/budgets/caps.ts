@@ -7,9 +7,7 @@
 import { MemberIndex } from "../../core/collections/member-index.ts";
 import { memberOf, memberScopes } from "../../core/member-scope.ts";
 import type { MemberScope } from "../../core/member-scope.ts";
-import { formatUsd } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
-import type { BucketMoney } from "./budget.ts";
 import { budgetPeriods, windowAt } from "./windows.ts";
 import type { BudgetPeriod, WindowBounds } from "./windows.ts";
 
@@ -144,18 +142,6 @@ function teamSeatPeriods(seatCaps: readonly SeatCap[]): readonly BudgetPeriod[] 
 /** Name of a bucket, unique among all windows. */
 export function bucketKey(bucket: BudgetBucket): string {
   return `${bucket.scope}:${bucket.period}:${bucket.startMs}:${bucket.id}`;
-}
-
-/** A cap in words: `the daily budget of user ada`. */
-export function describeBucket(bucket: Pick<BudgetBucket, "scope" | "id" | "period">): string {
-  const whose = bucket.scope === "all" ? "of everyone together" : `of ${bucket.scope} ${bucket.id}`;
-  return `the ${bucket.period} budget ${whose}`;
-}
-
-/** How far a cap is used, in words: `$9.50 of $10.00 is spent, $0.30 is held for calls under way`. */
-export function describeUse({ spentNanoUsd, heldNanoUsd }: BucketMoney, limitNanoUsd: NanoUsd): string {
-  const spent = `${formatUsd(spentNanoUsd)} of ${formatUsd(limitNanoUsd)} is spent`;
-  return heldNanoUsd === 0 ? spent : `${spent}, ${formatUsd(heldNanoUsd)} is held for calls under way`;
 }
 
 const capIndex = new MemberIndex<BudgetCap>();

@@ -3,8 +3,8 @@ import { formatUsd } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import { shortBy } from "./budget.ts";
 import type { BucketState } from "./budget-store.ts";
-import { describeBucket, describeUse } from "./caps.ts";
 import type { BudgetBucket } from "./caps.ts";
+import { beginWithBucket, describeReset, describeUse } from "./describe-bucket.ts";
 
 export interface BudgetRefusal {
   /** Of all caps in the way, the one that resets last: nothing goes before. */
@@ -44,13 +44,11 @@ export function refusalOf(states: readonly BucketState[], amountNanoUsd: NanoUsd
 }
 
 function sentence(state: BucketState, shortByNanoUsd: NanoUsd, isForHeldMoney: boolean): string {
-  const { bucket } = state;
-  const name = describeBucket(bucket);
-  const reset = new Date(bucket.endMs).toISOString().slice(0, 16).replace("T", " ");
-  const left = state.spentNanoUsd < bucket.limitNanoUsd ? "has no room for this call" : "is used up";
+  const { bucket, spentNanoUsd } = state;
+  const left = spentNanoUsd < bucket.limitNanoUsd ? "has no room for this call" : "is used up";
   return (
-    `${name.charAt(0).toUpperCase()}${name.slice(1)} ${isForHeldMoney ? "has no room right now" : left}: ${describeUse(state, bucket.limitNanoUsd)} and this call is ` +
+    `${beginWithBucket(bucket)} ${isForHeldMoney ? "has no room right now" : left}: ${describeUse(state)} and this call is ` +
     `${formatUsd(shortByNanoUsd)} too much. ${isForHeldMoney ? "It may fit when those calls are over. " : ""}` +
-    `It resets at ${reset} UTC; until then, ask your administrator for a higher budget.`
+    `It ${describeReset(bucket)}; until then, ask your administrator for a higher budget.`
   );
 }

@@ -6,12 +6,10 @@
  */
 import { dayMs } from "../../../core/time/durations.ts";
 import type { NanoUsd } from "../../../core/money.ts";
-import type { BucketMoney } from "../budget.ts";
 import type { BucketState } from "../budget-store.ts";
 import type { BudgetBucket } from "../caps.ts";
 
-interface EventFacts extends BucketMoney {
-  readonly bucket: BudgetBucket;
+interface EventFacts extends BucketState {
   /** Unix milliseconds. */
   readonly atMs: number;
 }
@@ -40,8 +38,8 @@ const projectionAfterMs = 3 * dayMs;
 
 /** What `state` gives reason to tell, lowest first; most of it was told before. */
 export function eventsOf(state: BucketState, thresholds: BudgetThresholds, atMs: number): readonly BudgetEvent[] {
-  const { bucket, spentNanoUsd, heldNanoUsd } = state;
-  const facts = { bucket, spentNanoUsd, heldNanoUsd, atMs };
+  const { bucket, spentNanoUsd } = state;
+  const facts = { ...state, atMs };
   const events: BudgetEvent[] = [];
   for (const threshold of [thresholds.warning, thresholds.critical]) {
     if (spentNanoUsd >= bucket.limitNanoUsd * threshold) {

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../../core/json/json.ts";
 import { formatUsd, usdFromNanoUsd } from "../../../core/money.ts";
 import type { BudgetEvent } from "./budget-events.ts";
-import { describeBucket, describeUse } from "../caps.ts";
+import { beginWithBucket, describeReset, describeUse } from "../describe-bucket.ts";
 
 export type WebhookFormat = "json" | "slack";
 
@@ -41,10 +41,9 @@ function jsonOf(event: BudgetEvent, id: string): JsonObject {
 /** The event in a sentence, for people. */
 export function sentenceOf(event: BudgetEvent): string {
   const { bucket } = event;
-  const name = describeBucket(bucket);
-  const whose = name.charAt(0).toUpperCase() + name.slice(1);
-  const use = describeUse(event, bucket.limitNanoUsd);
-  const reset = `it resets at ${new Date(bucket.endMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const whose = beginWithBucket(bucket);
+  const use = describeUse(event);
+  const reset = `it ${describeReset(bucket)}`;
   if (event.kind === "budgetThresholdReached") {
     return `${whose} has passed ${Math.round(event.threshold * 100)} %: ${use}; ${reset}.`;
   }
