@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
@@ -10,7 +10,7 @@ import type { ProviderCheck } from "../connectivity/check-providers.ts";
 import { verdictOf } from "../finding.ts";
 import { judgePreflight } from "./judge-preflight.ts";
 import type { PreflightFigures } from "./preflight-figures.ts";
-import { probeBuild } from "./probe-build.ts";
+import { neededFiles, probeBuild } from "./probe-build.ts";
 import { probePort } from "./probe-port.ts";
 
 const nowMs = Date.UTC(2026, 10, 28);
@@ -132,11 +132,19 @@ test("the build is looked at as it lies on disk", (t) => {
   assert.deepEqual(probeBuild(folder), { kind: "sources" });
   write("dist/cli/main.js", 200);
   assert.equal(probeBuild(folder).kind, "incomplete");
-  write("dist/costs/ledger/sqlite-thread-main.js", 200);
-  write("dist/admin/console/index.html", 200);
+  for (const file of neededFiles) write(file, 200);
   assert.deepEqual(probeBuild(folder), { kind: "built" });
   write("src/core/time/clock.ts", 300);
   assert.deepEqual(probeBuild(folder), { kind: "stale", newest: "src/core/time/clock.ts" });
+});
+
+test("each file that a build must hold has a source from which it is made", () => {
+  const sources = neededFiles.map((file) => file.replace(/^dist/, "src").replace(/\.js$/, ".ts"));
+  const root = join(import.meta.dirname, "../../..");
+  assert.deepEqual(
+    sources.filter((file) => !existsSync(join(root, file))),
+    [],
+  );
 });
 
 test("a port is free, or taken by another program", async (t) => {

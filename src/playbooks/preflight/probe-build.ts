@@ -4,7 +4,11 @@ import { join } from "node:path";
 import type { BuildState } from "./preflight-figures.ts";
 
 /** What a build must hold to start and to be looked after. */
-const neededFiles = ["dist/cli/main.js", "dist/costs/ledger/sqlite-thread-main.js", "dist/admin/console/index.html"];
+export const neededFiles: readonly string[] = [
+  "dist/cli/main.js",
+  "dist/costs/ledger/sqlite/sqlite-thread-main.js",
+  "dist/admin/console/index.html",
+];
 
 /** `folder`: where package.json is. */
 export function probeBuild(folder: string): BuildState {
