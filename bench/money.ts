@@ -26,7 +26,7 @@ import { createExpectedCosts } from "../src/costs/expected-cost.ts";
 import type { Ledger } from "../src/costs/ledger/ledger.ts";
 import { createSqliteLedger } from "../src/costs/ledger/sqlite/sqlite.ts";
 import { createTestRecord } from "../src/costs/ledger/test-record.ts";
-import { createPriceBook } from "../src/costs/price-book.ts";
+import { createPriceBook } from "../src/costs/prices/price-book.ts";
 import { generateBreakdown, generateCostReport } from "../src/costs/reports/cost-report.ts";
 import { savingsOf } from "../src/costs/savings.ts";
 import { callsOf } from "./money/company.ts";

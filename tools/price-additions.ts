@@ -3,7 +3,7 @@
  * those means by its beginning is another model here, and one with an id of the package's stands in for it. Each goes when the
  * package has it, all of its prices, which price-lists.ts demands.
  */
-import type { ListedModel } from "../src/costs/price-list.ts";
+import type { ListedModel } from "../src/costs/prices/price-list.ts";
 
 export const priceAdditions: Readonly<Record<string, readonly ListedModel[]>> = {
   anthropic: [

@@ -1,11 +1,11 @@
 /**
- * The price lists of `src/costs/price-lists/`, taken from the package `@pydantic/genai-prices`: those that some provider
+ * The price lists of `src/costs/prices/price-lists/`, taken from the package `@pydantic/genai-prices`: those that some provider
  * of the catalog uses, and those whose models have telling names; with what it lacks (price-additions.ts). One model a line, so that a change of prices is seen.
  */
 import { calcPrice, waitForUpdate } from "@pydantic/genai-prices";
 import type { ModelInfo, Provider } from "@pydantic/genai-prices";
-import type { ListedModel } from "../src/costs/price-list.ts";
-import { priceListIds } from "../src/costs/price-kinds.ts";
+import type { ListedModel } from "../src/costs/prices/price-list.ts";
+import { priceListIds } from "../src/costs/prices/price-kinds.ts";
 import { priceAdditions } from "./price-additions.ts";
 
 /** Text of each file by its name. Throws Error where the package has a price that it could not apply itself. */

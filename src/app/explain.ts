@@ -7,7 +7,7 @@ import { silentLogger } from "../core/log/logging.ts";
 import type { Logger } from "../core/log/logging.ts";
 import { nearestName } from "../core/text/near-names.ts";
 import type { Plan } from "../core/target.ts";
-import { createPriceBook } from "../costs/price-book.ts";
+import { createPriceBook } from "../costs/prices/price-book.ts";
 import { CallFeatures } from "../gateway/request/call-features.ts";
 import { readCall } from "../gateway/request/read-call.ts";
 import { planByCost } from "../optimization/ranking/plan-by-cost.ts";

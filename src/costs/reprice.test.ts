@@ -10,10 +10,10 @@ import { costOfUsage } from "./cost-of-usage.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { createSqliteLedger } from "./ledger/sqlite/sqlite.ts";
 import { createTestRecord } from "./ledger/test-record.ts";
-import { createPriceBook } from "./price-book.ts";
-import type { PriceBook } from "./price-book.ts";
-import type { PriceOverride } from "./price-overrides.ts";
-import { pricesOfUsage } from "./prices-of-usage.ts";
+import { createPriceBook } from "./prices/price-book.ts";
+import type { PriceBook } from "./prices/price-book.ts";
+import type { PriceOverride } from "./prices/price-overrides.ts";
+import { pricesOfUsage } from "./prices/prices-of-usage.ts";
 import { reprice } from "./reprice.ts";
 
 const june = Date.UTC(2026, 5, 15);

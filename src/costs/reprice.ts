@@ -11,8 +11,8 @@ import type { Target } from "../core/target.ts";
 import type { Usage } from "../core/usage.ts";
 import { costOfUsage } from "./cost-of-usage.ts";
 import type { Correction, Ledger, LedgerEntry, RecordFilter } from "./ledger/ledger.ts";
-import type { PriceBook } from "./price-book.ts";
-import { pricesOfUsage } from "./prices-of-usage.ts";
+import type { PriceBook } from "./prices/price-book.ts";
+import { pricesOfUsage } from "./prices/prices-of-usage.ts";
 
 export interface RepriceRequest {
   /** Usually a range of time; any filter will do. */

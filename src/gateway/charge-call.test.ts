@@ -5,7 +5,7 @@ import type { ErrorCode } from "../core/errors/errors.ts";
 import { silentLogger } from "../core/log/logging.ts";
 import type { AttemptRecord } from "../core/record.ts";
 import { zeroUsage } from "../core/usage.ts";
-import { createPriceBook } from "../costs/price-book.ts";
+import { createPriceBook } from "../costs/prices/price-book.ts";
 import { emptyFacts } from "../dialects/answer-facts.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import { chargeCall } from "./charge-call.ts";

@@ -4,7 +4,7 @@ import type { Clock } from "../core/time/clock.ts";
 import type { Logger } from "../core/log/logging.ts";
 import type { BudgetThresholds } from "../costs/budgets/announcing/budget-events.ts";
 import type { Budgets } from "../costs/budgets/budgets.ts";
-import type { PriceBook } from "../costs/price-book.ts";
+import type { PriceBook } from "../costs/prices/price-book.ts";
 import type { BudgetUse } from "../monitoring/budget-use.ts";
 import type { PerformanceMonitor } from "../monitoring/performance/performance-monitor.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";

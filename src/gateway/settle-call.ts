@@ -9,7 +9,7 @@ import { isServedByCache } from "../core/record.ts";
 import type { CallRecord, Outcome } from "../core/record.ts";
 import { releaseBytes } from "../core/release-bytes.ts";
 import { totalInput } from "../core/usage.ts";
-import type { PriceBook } from "../costs/price-book.ts";
+import type { PriceBook } from "../costs/prices/price-book.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import { emptyFacts } from "../dialects/answer-facts.ts";
 import { overheadMs } from "./answer-headers.ts";

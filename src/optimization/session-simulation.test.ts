@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { silentLogger } from "../core/log/logging.ts";
 import { formatTarget } from "../core/target.ts";
 import type { Target } from "../core/target.ts";
-import { createPriceBook } from "../costs/price-book.ts";
+import { createPriceBook } from "../costs/prices/price-book.ts";
 import { familyOf } from "./count-tokens/families.ts";
 import { estimateSession } from "./sessions/estimate-session.ts";
 import { promptCacheRulesOf } from "./sessions/prompt-cache-rules.ts";

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { silentLogger } from "../core/log/logging.ts";
 import type { Target } from "../core/target.ts";
-import { createPriceBook } from "../costs/price-book.ts";
+import { createPriceBook } from "../costs/prices/price-book.ts";
 import { familyOf } from "./count-tokens/families.ts";
 import { promptCacheRulesOf } from "./sessions/prompt-cache-rules.ts";
 import type { PromptCacheRules } from "./sessions/prompt-cache-rules.ts";

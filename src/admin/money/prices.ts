@@ -2,7 +2,7 @@
 import { isJsonObject, parseJson } from "../../core/json/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { Ledger } from "../../costs/ledger/ledger.ts";
-import type { PriceBook } from "../../costs/price-book.ts";
+import type { PriceBook } from "../../costs/prices/price-book.ts";
 import { usdFromSum } from "../../core/money.ts";
 import { reprice } from "../../costs/reprice.ts";
 import type { RepriceResult } from "../../costs/reprice.ts";

@@ -1,8 +1,8 @@
 /** Makes what the calls of one configuration work with. A reload makes a new one; a worker has this and nothing else. */
 import type { Config } from "../../config/schema.ts";
 import { StructuredLogger } from "../../core/log/logging.ts";
-import { findCatalogPrices } from "../../costs/catalog-prices.ts";
-import { createPriceBook } from "../../costs/price-book.ts";
+import { findCatalogPrices } from "../../costs/prices/catalog-prices.ts";
+import { createPriceBook } from "../../costs/prices/price-book.ts";
 import { createAuthenticator } from "../../gateway/request/authenticate.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { BreakerBoard } from "../../providers/breaker-board.ts";

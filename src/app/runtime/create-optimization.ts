@@ -7,7 +7,7 @@ import type { NanoUsd } from "../../core/money.ts";
 import type { Target } from "../../core/target.ts";
 import type { Budgets } from "../../costs/budgets/budgets.ts";
 import type { Ledger } from "../../costs/ledger/ledger.ts";
-import type { PriceBook } from "../../costs/price-book.ts";
+import type { PriceBook } from "../../costs/prices/price-book.ts";
 import type { CostRouting } from "../../gateway/plan/order-by-cost.ts";
 import type { QualityTracker } from "../../monitoring/quality/quality-tracker.ts";
 import { CostOptimizer } from "../../optimization/cost-optimizer.ts";

@@ -6,7 +6,7 @@ import type { JsonObject } from "../../core/json/json.ts";
 import { silentLogger } from "../../core/log/logging.ts";
 import type { BudgetsSettings } from "../../costs/budgets/budgets.ts";
 import { noon, setUp as setUpBudgets, subject, usd } from "../../costs/budgets/test-budgets.ts";
-import { createPriceBook } from "../../costs/price-book.ts";
+import { createPriceBook } from "../../costs/prices/price-book.ts";
 import { holdBudget, holdMore } from "./hold-budget.ts";
 import type { HeldBudget } from "./hold-budget.ts";
 

@@ -13,7 +13,7 @@ import type { BudgetThresholds } from "../../costs/budgets/announcing/budget-eve
 import type { Budgets } from "../../costs/budgets/budgets.ts";
 import type { BudgetSubject } from "../../costs/budgets/caps.ts";
 import { refusalHeaders, spendHeaders, unreadableHeaders } from "../../costs/budgets/spend-headers.ts";
-import type { PriceBook } from "../../costs/price-book.ts";
+import type { PriceBook } from "../../costs/prices/price-book.ts";
 import type { BudgetUse } from "../../monitoring/budget-use.ts";
 import type { CallFeatures } from "../request/call-features.ts";
 import type { CallRequest } from "../request/read-call.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { renderPriceLists } from "../../tools/price-lists.ts";
+import { renderPriceLists } from "../../../tools/price-lists.ts";
 import { findListed, findMaker } from "./price-list.ts";
 
 const folder = join(import.meta.dirname, "price-lists");

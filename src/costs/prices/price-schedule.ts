@@ -3,8 +3,8 @@
  *
  * Pure values. Where they come from is the business of the catalog and the configuration.
  */
-import { dayMs } from "../core/time/durations.ts";
-import type { AppliedPrices } from "../core/record.ts";
+import { dayMs } from "../../core/time/durations.ts";
+import type { AppliedPrices } from "../../core/record.ts";
 
 /** When an entry holds. Times of day are milliseconds after UTC midnight; `untilMs` below `fromMs` passes midnight. */
 export type PriceValidity =

@@ -5,10 +5,10 @@
  * a cache read without a price costs as much as fresh input, a model without any price is none (the price book's
  * fallback holds for it, it is never free).
  */
-import { dayMs } from "../core/time/durations.ts";
-import { picoUsdFromUsdPerMillion } from "../core/money.ts";
-import type { NanoUsd } from "../core/money.ts";
-import type { AppliedPrices } from "../core/record.ts";
+import { dayMs } from "../../core/time/durations.ts";
+import { picoUsdFromUsdPerMillion } from "../../core/money.ts";
+import type { NanoUsd } from "../../core/money.ts";
+import type { AppliedPrices } from "../../core/record.ts";
 import type { PriceEntry, PriceSchedule, PriceTier, PriceValidity } from "./price-schedule.ts";
 import { priceListOf } from "./price-kinds.ts";
 import { findListed, findMaker } from "./price-list.ts";

@@ -4,10 +4,10 @@
  * A further model costs what it does at the same provider, in the same tier of service; one without a known price costs
  * what any unknown model does.
  */
-import type { AppliedPrices } from "../core/record.ts";
-import type { Target } from "../core/target.ts";
-import { ownUsage, promptLength } from "../core/usage.ts";
-import type { Usage } from "../core/usage.ts";
+import type { AppliedPrices } from "../../core/record.ts";
+import type { Target } from "../../core/target.ts";
+import { ownUsage, promptLength } from "../../core/usage.ts";
+import type { Usage } from "../../core/usage.ts";
 import type { PriceBook } from "./price-book.ts";
 
 /** The prices for `usage` of a call to `target` that started at `atMs`. */

@@ -1,8 +1,8 @@
 /** What is charged where the lists leave something open: the lists change, so relations are promised and not amounts. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AppliedPrices } from "../core/record.ts";
-import { catalog } from "../providers/catalog/catalog.ts";
+import type { AppliedPrices } from "../../core/record.ts";
+import { catalog } from "../../providers/catalog/catalog.ts";
 import { findCatalogPrices } from "./catalog-prices.ts";
 import { findListed } from "./price-list.ts";
 import { pricesAt } from "./price-schedule.ts";

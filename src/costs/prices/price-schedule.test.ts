@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hourMs } from "../core/time/durations.ts";
-import type { AppliedPrices } from "../core/record.ts";
+import { hourMs } from "../../core/time/durations.ts";
+import type { AppliedPrices } from "../../core/record.ts";
 import { pricesAt } from "./price-schedule.ts";
 import type { PriceEntry, PriceValidity } from "./price-schedule.ts";
 

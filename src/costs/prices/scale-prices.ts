@@ -1,6 +1,6 @@
 /** Prices times a factor: discounts, margins, tiers of service. */
-import type { PicoUsd } from "../core/money.ts";
-import type { AppliedPrices } from "../core/record.ts";
+import type { PicoUsd } from "../../core/money.ts";
+import type { AppliedPrices } from "../../core/record.ts";
 
 /** Prices times `multiplier`, each rounded to whole pico-dollars (nano-dollars for server tools). */
 export function scalePrices(prices: AppliedPrices, multiplier: number): AppliedPrices {

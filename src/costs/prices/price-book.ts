@@ -4,11 +4,11 @@
  * Public catalog first, times the multiplier; configured overrides lie over it, as written; a model that neither
  * knows has the stated fallback price. Nothing is ever free by accident: only local servers are, and say so.
  */
-import type { Logger } from "../core/log/logging.ts";
-import { picoUsdFromUsdPerMillion } from "../core/money.ts";
-import type { AppliedPrices } from "../core/record.ts";
-import { formatTarget } from "../core/target.ts";
-import type { Target } from "../core/target.ts";
+import type { Logger } from "../../core/log/logging.ts";
+import { picoUsdFromUsdPerMillion } from "../../core/money.ts";
+import type { AppliedPrices } from "../../core/record.ts";
+import { formatTarget } from "../../core/target.ts";
+import type { Target } from "../../core/target.ts";
 import { findCatalogPrices, unlistedSearchNanoUsd } from "./catalog-prices.ts";
 import { compileOverrides, overlayPrices } from "./price-overrides.ts";
 import type { OverrideSelector, PriceOverride } from "./price-overrides.ts";

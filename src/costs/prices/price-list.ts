@@ -6,7 +6,7 @@
  * read when it is first asked for.
  */
 import { readFileSync } from "node:fs";
-import { ownFile } from "../core/files/own-files.ts";
+import { ownFile } from "../../core/files/own-files.ts";
 
 /** What a model's name must look like; upper and lower case are the same. */
 export type NameMatch =
@@ -114,5 +114,5 @@ function listOf(id: string): PriceListFile {
 }
 
 function readList(name: string): unknown {
-  return JSON.parse(readFileSync(ownFile(`costs/price-lists/${name}.json`), "utf8"));
+  return JSON.parse(readFileSync(ownFile(`costs/prices/price-lists/${name}.json`), "utf8"));
 }

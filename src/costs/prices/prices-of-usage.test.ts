@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { silentLogger } from "../core/log/logging.ts";
-import { zeroUsage } from "../core/usage.ts";
-import type { Usage } from "../core/usage.ts";
+import { silentLogger } from "../../core/log/logging.ts";
+import { zeroUsage } from "../../core/usage.ts";
+import type { Usage } from "../../core/usage.ts";
 import { createPriceBook } from "./price-book.ts";
 import { pricesOfUsage } from "./prices-of-usage.ts";
 

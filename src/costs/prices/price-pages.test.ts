@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { silentLogger } from "../core/log/logging.ts";
-import { totalInput } from "../core/usage.ts";
-import type { Usage } from "../core/usage.ts";
-import { costOfUsage } from "./cost-of-usage.ts";
+import { silentLogger } from "../../core/log/logging.ts";
+import { totalInput } from "../../core/usage.ts";
+import type { Usage } from "../../core/usage.ts";
+import { costOfUsage } from "../cost-of-usage.ts";
 import { createPriceBook } from "./price-book.ts";
 
 interface PageCase {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dayMs } from "../core/time/durations.ts";
-import { silentLogger } from "../core/log/logging.ts";
-import type { LogFields } from "../core/log/log-fields.ts";
-import type { Logger } from "../core/log/logging.ts";
+import { dayMs } from "../../core/time/durations.ts";
+import { silentLogger } from "../../core/log/logging.ts";
+import type { LogFields } from "../../core/log/log-fields.ts";
+import type { Logger } from "../../core/log/logging.ts";
 import { createPriceBook } from "./price-book.ts";
 import type { PriceBook, PriceBookSettings } from "./price-book.ts";
 import { pricesAt } from "./price-schedule.ts";

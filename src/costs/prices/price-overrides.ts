@@ -6,10 +6,10 @@
  * tier begins above the prompt's length, hides none of the others. Dimensions that the chosen ones do not name keep the
  * price below.
  */
-import { picoUsdFromUsdPerMillion } from "../core/money.ts";
-import type { AppliedPrices } from "../core/record.ts";
-import type { Target } from "../core/target.ts";
-import { matchesPattern } from "../core/text/pattern.ts";
+import { picoUsdFromUsdPerMillion } from "../../core/money.ts";
+import type { AppliedPrices } from "../../core/record.ts";
+import type { Target } from "../../core/target.ts";
+import { matchesPattern } from "../../core/text/pattern.ts";
 import { scalePrices } from "./scale-prices.ts";
 
 /** One entry of `prices.overrides`. `provider` and `model` may hold `*`. */
