@@ -17,8 +17,8 @@ import {
   toScopeJson,
   toSpendLimitChangeJson,
   toSpendLimitJson,
-} from "../../costs/spend-limit-json.ts";
-import type { SpendLimit, SpendLimits } from "../../costs/spend-limits.ts";
+} from "../../costs/spend-limits/spend-limit-json.ts";
+import type { SpendLimit, SpendLimits } from "../../costs/spend-limits/spend-limits.ts";
 import { actorOf } from "../actor.ts";
 import type { AdminRoute } from "../admin-route.ts";
 import { invalid, jsonAnswer, oneOf, readLimit, refuseUnknownParameters } from "../read-request.ts";

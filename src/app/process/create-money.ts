@@ -28,7 +28,7 @@ import type { ExpectedCosts } from "../../costs/expected-cost.ts";
 import type { Ledger } from "../../costs/ledger/ledger.ts";
 import { startRetention } from "../../costs/ledger/retention.ts";
 import type { Retention } from "../../costs/ledger/retention.ts";
-import { SpendLimits } from "../../costs/spend-limits.ts";
+import { SpendLimits } from "../../costs/spend-limits/spend-limits.ts";
 import { optimizationCaps } from "../../optimization/optimization-caps.ts";
 import { openLedger } from "./open-ledger.ts";
 import { openRedis } from "../redis/open-redis.ts";

@@ -7,16 +7,16 @@
  * sees the same ones; each has a copy in memory, since every call asks.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { Clock } from "../core/time/clock.ts";
-import type { MemberScope } from "../core/member-scope.ts";
-import { nanoPerCent } from "../core/money.ts";
-import type { NanoUsd } from "../core/money.ts";
-import type { CapChange } from "./budgets/cap-changes.ts";
-import { seatCapFor } from "./budgets/caps.ts";
-import type { SeatCap } from "./budgets/caps.ts";
-import { budgetPeriods } from "./budgets/windows.ts";
-import type { BudgetPeriod } from "./budgets/windows.ts";
-import type { LedgerTables, SqlRow, SqlStatement, SqlValue } from "./ledger/ledger.ts";
+import type { Clock } from "../../core/time/clock.ts";
+import type { MemberScope } from "../../core/member-scope.ts";
+import { nanoPerCent } from "../../core/money.ts";
+import type { NanoUsd } from "../../core/money.ts";
+import type { CapChange } from "../budgets/cap-changes.ts";
+import { seatCapFor } from "../budgets/caps.ts";
+import type { SeatCap } from "../budgets/caps.ts";
+import { budgetPeriods } from "../budgets/windows.ts";
+import type { BudgetPeriod } from "../budgets/windows.ts";
+import type { LedgerTables, SqlRow, SqlStatement, SqlValue } from "../ledger/ledger.ts";
 
 export type SpendLimitScope =
   | { readonly type: "user"; readonly userId: string }
