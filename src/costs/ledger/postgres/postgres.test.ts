@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { Client, Pool } from "pg";
 import { systemClock } from "../../../core/time/clock.ts";
 import { silentLogger } from "../../../core/log/logging.ts";
-import { testLedgerConformance } from "../ledger.conformance.ts";
+import { testLedgerConformance } from "../conformance/ledger.conformance.ts";
 import { migrations } from "../migrations/all-migrations.ts";
 import { migratePostgres } from "./postgres-migrate.ts";
 import { createPostgresLedger } from "./postgres.ts";

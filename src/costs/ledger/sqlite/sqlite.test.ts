@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { systemClock } from "../../../core/time/clock.ts";
 import { silentLogger } from "../../../core/log/logging.ts";
 import type { Ledger } from "../ledger.ts";
-import { testLedgerConformance } from "../ledger.conformance.ts";
+import { testLedgerConformance } from "../conformance/ledger.conformance.ts";
 import { migrations } from "../migrations/all-migrations.ts";
 import { measureColumns, weekMs } from "../rollup.ts";
 import { rowFromRecord } from "../row.ts";

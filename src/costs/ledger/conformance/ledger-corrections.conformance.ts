@@ -1,10 +1,10 @@
 /** What every ledger promises of corrections, and of what further models cost. */
 import assert from "node:assert/strict";
-import { dayMs } from "../../core/time/durations.ts";
-import { zeroUsage } from "../../core/usage.ts";
+import { dayMs } from "../../../core/time/durations.ts";
+import { zeroUsage } from "../../../core/usage.ts";
 import { day } from "./ledger-under-test.ts";
 import type { LedgerPromise } from "./ledger-under-test.ts";
-import { createTestRecord } from "./test-record.ts";
+import { createTestRecord } from "../test-record.ts";
 
 export function testLedgerCorrections(promise: LedgerPromise): void {
   promise("a correction stands beside the row, moves every sum, and is not made twice", async (ledger) => {

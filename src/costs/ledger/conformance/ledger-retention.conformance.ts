@@ -1,9 +1,9 @@
 /** What every ledger promises of retention: what goes, and what stays counted. */
 import assert from "node:assert/strict";
-import { dayMs, hourMs } from "../../core/time/durations.ts";
+import { dayMs, hourMs } from "../../../core/time/durations.ts";
 import { day } from "./ledger-under-test.ts";
 import type { LedgerPromise } from "./ledger-under-test.ts";
-import { createTestRecord } from "./test-record.ts";
+import { createTestRecord } from "../test-record.ts";
 
 export function testLedgerRetention(promise: LedgerPromise): void {
   promise("retention removes whole days, with their sums and corrections, and nothing newer", async (ledger) => {

@@ -1,10 +1,10 @@
 /** What every ledger promises of its sums: that they agree with the rows. */
 import assert from "node:assert/strict";
-import { dayMs, hourMs } from "../../core/time/durations.ts";
-import type { CallRecord } from "../../core/record.ts";
+import { dayMs, hourMs } from "../../../core/time/durations.ts";
+import type { CallRecord } from "../../../core/record.ts";
 import { day } from "./ledger-under-test.ts";
 import type { LedgerPromise } from "./ledger-under-test.ts";
-import { createTestRecord } from "./test-record.ts";
+import { createTestRecord } from "../test-record.ts";
 
 export function testLedgerSums(promise: LedgerPromise): void {
   promise(

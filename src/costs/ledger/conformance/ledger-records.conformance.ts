@@ -1,14 +1,14 @@
 /** What every ledger promises of its rows: kept as they came, read by pages and filters. */
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { dayMs } from "../../core/time/durations.ts";
-import type { CallRecord } from "../../core/record.ts";
-import { zeroUsage } from "../../core/usage.ts";
-import type { Usage } from "../../core/usage.ts";
-import type { RecordFilter } from "./ledger.ts";
+import { dayMs } from "../../../core/time/durations.ts";
+import type { CallRecord } from "../../../core/record.ts";
+import { zeroUsage } from "../../../core/usage.ts";
+import type { Usage } from "../../../core/usage.ts";
+import type { RecordFilter } from "../ledger.ts";
 import { day } from "./ledger-under-test.ts";
 import type { LedgerPromise } from "./ledger-under-test.ts";
-import { createTestRecord } from "./test-record.ts";
+import { createTestRecord } from "../test-record.ts";
 
 export function testLedgerRecords(promise: LedgerPromise): void {
   promise("a record comes back exactly as it was handed over", async (ledger) => {

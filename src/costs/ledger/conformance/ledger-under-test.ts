@@ -1,6 +1,6 @@
 /** A ledger that a promise is tried on: an empty one for each. */
 import { test } from "node:test";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger } from "../ledger.ts";
 
 /** Opens an empty ledger, and the same one again after `close`. */
 export interface LedgerUnderTest {
