@@ -1,7 +1,7 @@
 /** The state of a caller's budgets, from what the budget store counts. Pure. */
 import { usdFromNanoUsd } from "../core/money.ts";
-import type { BucketState } from "../costs/budgets/budget-store.ts";
-import type { BudgetPeriod } from "../costs/budgets/windows.ts";
+import type { BucketState } from "../costs/budgets/store/budget-store.ts";
+import type { BudgetPeriod } from "../costs/budgets/caps/windows.ts";
 import type { BudgetWindowStatus } from "./cost-optimizer-types.ts";
 
 /** Share of its limit that a bucket has left, held money counted as gone: 0 to 1. */

@@ -1,6 +1,6 @@
 /** The words of the cost optimizer's public interface. Money is in US dollars here: this is an edge. */
 import type { MemberScope } from "../core/member-scope.ts";
-import type { BudgetPeriod } from "../costs/budgets/windows.ts";
+import type { BudgetPeriod } from "../costs/budgets/caps/windows.ts";
 import type { CostThresholds } from "./ranking/score-weights.ts";
 
 /** `optimization` of the configuration. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BucketState } from "../costs/budgets/budget-store.ts";
+import type { BucketState } from "../costs/budgets/store/budget-store.ts";
 import { createRemainingShares } from "./remaining-shares.ts";
 
 const ada = { user: "ada", team: null, tier: "standard", keyId: "k", askedModel: "m" };

@@ -5,8 +5,8 @@
  * Bounded: the caller seen longest ago is forgotten.
  */
 import { BoundedMap } from "../core/collections/bounded-map.ts";
-import type { BucketState } from "../costs/budgets/budget-store.ts";
-import type { BudgetSubject } from "../costs/budgets/caps.ts";
+import type { BucketState } from "../costs/budgets/store/budget-store.ts";
+import type { BudgetSubject } from "../costs/budgets/caps/caps.ts";
 import { smallestRemainingShare } from "./budget-status.ts";
 
 /** Of a caller whose caps were lifted. */

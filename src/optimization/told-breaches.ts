@@ -1,6 +1,6 @@
 /** Which breaches of budgets were told already: one event for each bucket and limit, however it is found out. */
-import { bucketKey } from "../costs/budgets/caps.ts";
-import type { BudgetBucket } from "../costs/budgets/caps.ts";
+import { bucketKey } from "../costs/budgets/caps/caps.ts";
+import type { BudgetBucket } from "../costs/budgets/caps/caps.ts";
 
 export interface ToldBreaches {
   /** True the first time. */

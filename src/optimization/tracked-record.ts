@@ -2,7 +2,7 @@
 import { noLimits } from "../core/caller.ts";
 import type { NanoUsd } from "../core/money.ts";
 import type { CallRecord } from "../core/record.ts";
-import type { BudgetSubject } from "../costs/budgets/caps.ts";
+import type { BudgetSubject } from "../costs/budgets/caps/caps.ts";
 import type { CostContext } from "./cost-optimizer-types.ts";
 
 export interface TrackedCost {

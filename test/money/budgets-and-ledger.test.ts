@@ -9,8 +9,12 @@ import type { Clock } from "../../src/core/time/clock.ts";
 import { silentLogger } from "../../src/core/log/logging.ts";
 import { createRandom } from "../../src/costs/testdata/seeded-random.ts";
 import { Budgets } from "../../src/costs/budgets/budgets.ts";
-import { createAnnouncements, createLoadSpent, learnExpectedCosts } from "../../src/costs/budgets/ledger-budgets.ts";
-import { MemoryBudgetStore } from "../../src/costs/budgets/memory.ts";
+import {
+  createAnnouncements,
+  createLoadSpent,
+  learnExpectedCosts,
+} from "../../src/costs/budgets/store/ledger-budgets.ts";
+import { MemoryBudgetStore } from "../../src/costs/budgets/store/memory.ts";
 import { createExpectedCosts } from "../../src/costs/expected-cost.ts";
 import type { Ledger } from "../../src/costs/ledger/ledger.ts";
 import { createSqliteLedger } from "../../src/costs/ledger/sqlite/sqlite.ts";

@@ -3,7 +3,7 @@ import type { Caller } from "../../core/caller.ts";
 import { dayMs } from "../../core/time/durations.ts";
 import { usdFromNanoUsd } from "../../core/money.ts";
 import { totalInput } from "../../core/usage.ts";
-import type { BucketState } from "../../costs/budgets/budget-store.ts";
+import type { BucketState } from "../../costs/budgets/store/budget-store.ts";
 import { fullestOf } from "../../costs/budgets/spend-headers.ts";
 import type { Ledger } from "../../costs/ledger/ledger.ts";
 import { usdFromSum } from "../../core/money.ts";

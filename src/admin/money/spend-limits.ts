@@ -9,8 +9,8 @@ import { GatewayError } from "../../core/errors/errors.ts";
 import { parseJson } from "../../core/json/json.ts";
 import type { JsonObject } from "../../core/json/json.ts";
 import { nanoPerCent } from "../../core/money.ts";
-import { budgetPeriods, windowAt } from "../../costs/budgets/windows.ts";
-import type { BudgetPeriod } from "../../costs/budgets/windows.ts";
+import { budgetPeriods, windowAt } from "../../costs/budgets/caps/windows.ts";
+import type { BudgetPeriod } from "../../costs/budgets/caps/windows.ts";
 import type { Ledger } from "../../costs/ledger/ledger.ts";
 import {
   parseSpendLimit,

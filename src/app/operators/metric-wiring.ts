@@ -1,8 +1,8 @@
 /** Connects the metrics to the running parts. */
 import type { AdminRoute } from "../../admin/admin-route.ts";
 import { StructuredLogger } from "../../core/log/logging.ts";
-import { limitsNow } from "../../costs/budgets/caps.ts";
-import type { BudgetBucket } from "../../costs/budgets/caps.ts";
+import { limitsNow } from "../../costs/budgets/caps/caps.ts";
+import type { BudgetBucket } from "../../costs/budgets/caps/caps.ts";
 import type { Exchange } from "../../gateway/request/exchange.ts";
 import type { FullestBudget } from "../../monitoring/budget-use.ts";
 import type { MetricsConfiguration } from "../../monitoring/configured-series.ts";

@@ -7,21 +7,21 @@ import type { Config } from "../../config/schema.ts";
 import type { Clock } from "../../core/time/clock.ts";
 import type { Logger } from "../../core/log/logging.ts";
 import { withinTime } from "../../core/time/within-time.ts";
-import type { BudgetStore } from "../../costs/budgets/budget-store.ts";
+import type { BudgetStore } from "../../costs/budgets/store/budget-store.ts";
 import { BudgetWebhook } from "../../costs/budgets/announcing/budget-webhook.ts";
 import { Budgets } from "../../costs/budgets/budgets.ts";
 import type { BudgetsSettings } from "../../costs/budgets/budgets.ts";
-import { withCapChanges } from "../../costs/budgets/cap-changes.ts";
-import type { CapChange } from "../../costs/budgets/cap-changes.ts";
-import type { BudgetCap } from "../../costs/budgets/caps.ts";
+import { withCapChanges } from "../../costs/budgets/caps/cap-changes.ts";
+import type { CapChange } from "../../costs/budgets/caps/cap-changes.ts";
+import type { BudgetCap } from "../../costs/budgets/caps/caps.ts";
 import {
   createAnnouncements,
   createLoadSpent,
   isCaughtUp,
   learnExpectedCosts,
-} from "../../costs/budgets/ledger-budgets.ts";
-import { MemoryBudgetStore } from "../../costs/budgets/memory.ts";
-import { RedisBudgetStore } from "../../costs/budgets/redis/redis.ts";
+} from "../../costs/budgets/store/ledger-budgets.ts";
+import { MemoryBudgetStore } from "../../costs/budgets/store/memory.ts";
+import { RedisBudgetStore } from "../../costs/budgets/store/redis/redis.ts";
 import { sentenceOf } from "../../costs/budgets/announcing/webhook-message.ts";
 import { createExpectedCosts } from "../../costs/expected-cost.ts";
 import type { ExpectedCosts } from "../../costs/expected-cost.ts";

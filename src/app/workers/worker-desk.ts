@@ -1,6 +1,6 @@
 /** The parent's side of one worker: holds money and keeps limits for it, and takes back what it leaves when it dies. */
 import type { BudgetCall, BudgetTicket } from "../../costs/budgets/budget-verdict.ts";
-import type { BucketState } from "../../costs/budgets/budget-store.ts";
+import type { BucketState } from "../../costs/budgets/store/budget-store.ts";
 import type { EnterResult, LimitEntry } from "../../gateway/limits/limit-store.ts";
 import { storePatienceMs } from "../../gateway/limits/store-patience.ts";
 import { countRequests } from "../operators/metric-wiring.ts";

@@ -1,8 +1,8 @@
 /** A call that wants to spend, and what budgets say to it. */
 import type { NanoUsd } from "../../core/money.ts";
 import type { CostRange } from "../expected-cost.ts";
-import type { BucketState } from "./budget-store.ts";
-import type { BudgetBucket, BudgetSubject } from "./caps.ts";
+import type { BucketState } from "./store/budget-store.ts";
+import type { BudgetBucket, BudgetSubject } from "./caps/caps.ts";
 import type { BudgetRefusal } from "./refusal.ts";
 
 /** A call that wants to spend. */

@@ -7,7 +7,7 @@ import { silentLogger } from "../../core/log/logging.ts";
 import { createExpectedCosts } from "../expected-cost.ts";
 import { Budgets } from "./budgets.ts";
 import type { BudgetVerdict } from "./budget-verdict.ts";
-import { MemoryBudgetStore } from "./memory.ts";
+import { MemoryBudgetStore } from "./store/memory.ts";
 
 const usd = 1_000_000_000;
 const { TZ } = process.env;

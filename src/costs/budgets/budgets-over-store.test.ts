@@ -6,12 +6,12 @@ import { silentLogger } from "../../core/log/logging.ts";
 import type { LogFields } from "../../core/log/log-fields.ts";
 import { createExpectedCosts, defaultExpectedNanoUsd } from "../expected-cost.ts";
 import type { BudgetEvent } from "./announcing/budget-events.ts";
-import type { BudgetStore, HoldResult } from "./budget-store.ts";
+import type { BudgetStore, HoldResult } from "./store/budget-store.ts";
 import { Budgets } from "./budgets.ts";
 import type { BudgetCall } from "./budget-verdict.ts";
 import type { BudgetsParts, BudgetsSettings } from "./budgets.ts";
-import type { BudgetBucket, SeatCap } from "./caps.ts";
-import { atMs } from "./test-bucket.ts";
+import type { BudgetBucket, SeatCap } from "./caps/caps.ts";
+import { atMs } from "./store/test-bucket.ts";
 
 const usd = 1_000_000_000;
 const subject = { user: "ada", team: null, tier: "gold", keyId: "k1", askedModel: "claude-opus-5" };

@@ -4,9 +4,9 @@ import { test } from "node:test";
 import { createManualClock } from "../../core/time/clock.ts";
 import { silentLogger } from "../../core/log/logging.ts";
 import { createExpectedCosts } from "../expected-cost.ts";
-import type { BudgetStore } from "./budget-store.ts";
+import type { BudgetStore } from "./store/budget-store.ts";
 import { Budgets } from "./budgets.ts";
-import { MemoryBudgetStore } from "./memory.ts";
+import { MemoryBudgetStore } from "./store/memory.ts";
 import { noon, settled, subject, usd } from "./test-budgets.ts";
 
 /** Budgets over a store whose ledger is read at last when `load` is called; `wrap` stands between them. */

@@ -1,7 +1,7 @@
 /** What is held, refused and let go: modes, further targets, seats, and stores that fail. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SeatCap } from "./caps.ts";
+import type { SeatCap } from "./caps/caps.ts";
 import { call, settled, setUp, spend, subject, usd } from "./test-budgets.ts";
 
 test("strict holds the worst case, expected what calls usually cost", async () => {

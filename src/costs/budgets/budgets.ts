@@ -9,21 +9,21 @@ import type { Logger } from "../../core/log/logging.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import type { ExpectedCosts } from "../expected-cost.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { BucketState, BudgetStore, BudgetStoreStats, HoldResult } from "./budget-store.ts";
+import type { BucketState, BudgetStore, BudgetStoreStats, HoldResult } from "./store/budget-store.ts";
 import { createBudgetAnnouncer } from "./announcing/budget-announcer.ts";
 import type { BudgetAnnouncer } from "./announcing/budget-announcer.ts";
 import { eventsOf } from "./announcing/budget-events.ts";
 import type { BudgetEvent, BudgetThresholds } from "./announcing/budget-events.ts";
 import { unheld } from "./budget-verdict.ts";
 import type { BudgetCall, BudgetTicket, BudgetVerdict } from "./budget-verdict.ts";
-import { CapWatch } from "./cap-watch.ts";
-import { bucketKey, bucketsFor, teamSeatBuckets } from "./caps.ts";
-import type { BudgetBucket, BudgetCap, BudgetSubject, SeatCap } from "./caps.ts";
-import { findBuckets } from "./find-buckets.ts";
+import { CapWatch } from "./caps/cap-watch.ts";
+import { bucketKey, bucketsFor, teamSeatBuckets } from "./caps/caps.ts";
+import type { BudgetBucket, BudgetCap, BudgetSubject, SeatCap } from "./caps/caps.ts";
+import { findBuckets } from "./caps/find-buckets.ts";
 import { refusalOf } from "./refusal.ts";
 import type { BudgetRefusal } from "./refusal.ts";
-import { createSettlements } from "./settlements.ts";
-import type { Settlements } from "./settlements.ts";
+import { createSettlements } from "./store/settlements.ts";
+import type { Settlements } from "./store/settlements.ts";
 
 export interface BudgetsSettings {
   readonly enforcement: boolean;

@@ -1,7 +1,7 @@
 /** A bucket in words, for the people whose calls it refuses and for those who are told of it. Pure. */
 import { formatUsd } from "../../core/money.ts";
-import type { BucketState } from "./budget-store.ts";
-import type { BudgetBucket } from "./caps.ts";
+import type { BucketState } from "./store/budget-store.ts";
+import type { BudgetBucket } from "./caps/caps.ts";
 
 /** A cap in words: `the daily budget of user ada`. */
 export function describeBucket(bucket: Pick<BudgetBucket, "scope" | "id" | "period">): string {

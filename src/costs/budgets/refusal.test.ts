@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BucketState } from "./budget-store.ts";
+import type { BucketState } from "./store/budget-store.ts";
 import { refusalOf } from "./refusal.ts";
-import { atMs, createBucket } from "./test-bucket.ts";
-import type { BudgetPeriod } from "./windows.ts";
+import { atMs, createBucket } from "./store/test-bucket.ts";
+import type { BudgetPeriod } from "./caps/windows.ts";
 
 function full(limitNanoUsd: number, period: BudgetPeriod): BucketState {
   return { bucket: createBucket(limitNanoUsd, "user", "ada", period), spentNanoUsd: 90, heldNanoUsd: 5 };

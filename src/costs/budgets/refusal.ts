@@ -1,9 +1,9 @@
 /** A refused call: which cap stands in the way, by how much, until when, in a sentence for the person who waits. */
 import { formatUsd } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
-import { shortBy } from "./budget.ts";
-import type { BucketState } from "./budget-store.ts";
-import type { BudgetBucket } from "./caps.ts";
+import { shortBy } from "./store/budget.ts";
+import type { BucketState } from "./store/budget-store.ts";
+import type { BudgetBucket } from "./caps/caps.ts";
 import { beginWithBucket, describeReset, describeUse } from "./describe-bucket.ts";
 
 export interface BudgetRefusal {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BucketState } from "./budget-store.ts";
+import type { BucketState } from "./store/budget-store.ts";
 import { refusalOf } from "./refusal.ts";
 import { oauthUsageBody, refusalHeaders, spendHeaders, unreadableHeaders } from "./spend-headers.ts";
-import { windowAt } from "./windows.ts";
-import type { BudgetPeriod } from "./windows.ts";
+import { windowAt } from "./caps/windows.ts";
+import type { BudgetPeriod } from "./caps/windows.ts";
 
 const usd = 1_000_000_000;
 const nowMs = Date.UTC(2026, 10, 18, 23, 59, 30);

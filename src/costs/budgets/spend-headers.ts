@@ -8,7 +8,7 @@ import type { JsonObject } from "../../core/json/json.ts";
 import { nanoPerCent } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import type { BudgetThresholds } from "./announcing/budget-events.ts";
-import type { BucketState } from "./budget-store.ts";
+import type { BucketState } from "./store/budget-store.ts";
 import type { BudgetRefusal } from "./refusal.ts";
 
 const prefix = "anthropic-ratelimit-unified";

@@ -3,13 +3,13 @@ import { createManualClock } from "../../core/time/clock.ts";
 import { silentLogger } from "../../core/log/logging.ts";
 import { createExpectedCosts } from "../expected-cost.ts";
 import type { BudgetEvent } from "./announcing/budget-events.ts";
-import type { BudgetStore } from "./budget-store.ts";
+import type { BudgetStore } from "./store/budget-store.ts";
 import { Budgets } from "./budgets.ts";
 import type { BudgetCall } from "./budget-verdict.ts";
 import type { BudgetsSettings } from "./budgets.ts";
-import { bucketKey } from "./caps.ts";
-import type { SeatCap } from "./caps.ts";
-import { MemoryBudgetStore } from "./memory.ts";
+import { bucketKey } from "./caps/caps.ts";
+import type { SeatCap } from "./caps/caps.ts";
+import { MemoryBudgetStore } from "./store/memory.ts";
 
 export const usd = 1_000_000_000;
 

@@ -1,7 +1,7 @@
 /** Trends of spending: the daily average, the change week over week, and where the month will end. */
 import { dayMs } from "../../core/time/durations.ts";
 import { usdFromNanoUsd } from "../../core/money.ts";
-import { windowAt } from "../budgets/windows.ts";
+import { windowAt } from "../budgets/caps/windows.ts";
 
 /** Spending of one UTC day. Days without calls may be missing: they count as nothing. */
 export interface DaySpending {

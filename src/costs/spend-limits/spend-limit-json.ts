@@ -1,7 +1,7 @@
 /** Spend limits as `/v1/organizations/spend_limits` speaks of them: what comes in, what goes out. */
 import { isJsonObject } from "../../core/json/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json/json.ts";
-import { budgetPeriods } from "../budgets/windows.ts";
+import { budgetPeriods } from "../budgets/caps/windows.ts";
 import type { SpendLimit, SpendLimitChange, SpendLimitRequest, SpendLimitScope } from "./spend-limits.ts";
 
 export type ParsedSpendLimit =

@@ -11,11 +11,11 @@ import type { Clock } from "../../core/time/clock.ts";
 import type { MemberScope } from "../../core/member-scope.ts";
 import { nanoPerCent } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
-import type { CapChange } from "../budgets/cap-changes.ts";
-import { seatCapFor } from "../budgets/caps.ts";
-import type { SeatCap } from "../budgets/caps.ts";
-import { budgetPeriods } from "../budgets/windows.ts";
-import type { BudgetPeriod } from "../budgets/windows.ts";
+import type { CapChange } from "../budgets/caps/cap-changes.ts";
+import { seatCapFor } from "../budgets/caps/caps.ts";
+import type { SeatCap } from "../budgets/caps/caps.ts";
+import { budgetPeriods } from "../budgets/caps/windows.ts";
+import type { BudgetPeriod } from "../budgets/caps/windows.ts";
 import type { LedgerTables, SqlRow, SqlStatement, SqlValue } from "../ledger/ledger.ts";
 
 export type SpendLimitScope =

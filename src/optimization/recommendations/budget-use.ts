@@ -1,12 +1,12 @@
 /** How far each cap was used in its past windows, from the ledger's sums. */
 import { dayMs } from "../../core/time/durations.ts";
 import type { NanoUsd } from "../../core/money.ts";
-import { amountOf, uncapped } from "../../costs/budgets/caps.ts";
-import type { BudgetCap } from "../../costs/budgets/caps.ts";
+import { amountOf, uncapped } from "../../costs/budgets/caps/caps.ts";
+import type { BudgetCap } from "../../costs/budgets/caps/caps.ts";
 import { describeBucket } from "../../costs/budgets/describe-bucket.ts";
-import { filterOf } from "../../costs/budgets/ledger-budgets.ts";
-import { budgetPeriods, windowAt } from "../../costs/budgets/windows.ts";
-import type { BudgetPeriod } from "../../costs/budgets/windows.ts";
+import { filterOf } from "../../costs/budgets/store/ledger-budgets.ts";
+import { budgetPeriods, windowAt } from "../../costs/budgets/caps/windows.ts";
+import type { BudgetPeriod } from "../../costs/budgets/caps/windows.ts";
 import type { Ledger, SumRow } from "../../costs/ledger/ledger.ts";
 
 export interface BudgetUse {

@@ -5,8 +5,8 @@ import type { LogFields } from "../../../core/log/log-fields.ts";
 import type { Logger } from "../../../core/log/logging.ts";
 import { createBudgetAnnouncer } from "./budget-announcer.ts";
 import type { BudgetEvent } from "./budget-events.ts";
-import { createBucket } from "../test-bucket.ts";
-import { budgetPeriods, windowAt } from "../windows.ts";
+import { createBucket } from "../store/test-bucket.ts";
+import { budgetPeriods, windowAt } from "../caps/windows.ts";
 
 const event: BudgetEvent = {
   kind: "budgetLimitExceeded",

@@ -1,9 +1,9 @@
 /** Tells budget events to whoever listens: each once, one after the other, behind the calls that brought them about. */
 import type { Logger } from "../../../core/log/logging.ts";
-import type { BudgetStore } from "../budget-store.ts";
+import type { BudgetStore } from "../store/budget-store.ts";
 import { eventName } from "./budget-events.ts";
 import type { BudgetEvent } from "./budget-events.ts";
-import { bucketKey } from "../caps.ts";
+import { bucketKey } from "../caps/caps.ts";
 
 export interface BudgetAnnouncer {
   /** Tells `event`, unless it was told before. Cheap where this process knows that it was. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dayMs } from "../../../core/time/durations.ts";
-import type { BucketState } from "../budget-store.ts";
+import type { BucketState } from "../store/budget-store.ts";
 import { eventName, eventsOf, projectSpend } from "./budget-events.ts";
-import { createBucket } from "../test-bucket.ts";
-import type { BudgetPeriod } from "../windows.ts";
+import { createBucket } from "../store/test-bucket.ts";
+import type { BudgetPeriod } from "../caps/windows.ts";
 
 const thresholds = { warning: 0.5, critical: 0.8 };
 

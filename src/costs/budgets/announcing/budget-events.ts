@@ -6,8 +6,8 @@
  */
 import { dayMs } from "../../../core/time/durations.ts";
 import type { NanoUsd } from "../../../core/money.ts";
-import type { BucketState } from "../budget-store.ts";
-import type { BudgetBucket } from "../caps.ts";
+import type { BucketState } from "../store/budget-store.ts";
+import type { BudgetBucket } from "../caps/caps.ts";
 
 interface EventFacts extends BucketState {
   /** Unix milliseconds. */

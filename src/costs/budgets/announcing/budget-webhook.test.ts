@@ -11,7 +11,7 @@ import { silentLogger } from "../../../core/log/logging.ts";
 import type { LogFields } from "../../../core/log/log-fields.ts";
 import type { BudgetEvent } from "./budget-events.ts";
 import { BudgetWebhook, webhookHeaders } from "./budget-webhook.ts";
-import { createBucket } from "../test-bucket.ts";
+import { createBucket } from "../store/test-bucket.ts";
 import { webhookMessage } from "./webhook-message.ts";
 
 const atMs = Date.UTC(2026, 10, 18, 12);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BudgetEvent } from "./budget-events.ts";
-import { createBucket } from "../test-bucket.ts";
+import { createBucket } from "../store/test-bucket.ts";
 import { sentenceOf, webhookMessage } from "./webhook-message.ts";
 
 const usd = 1_000_000_000;

@@ -4,7 +4,7 @@
  * A call holds money before it goes out and settles its real cost after, so that calls side by side cannot
  * overspend together. Nothing here keeps state or reads a clock: a store keeps the buckets.
  */
-import type { NanoUsd } from "../../core/money.ts";
+import type { NanoUsd } from "../../../core/money.ts";
 
 export interface BucketMoney {
   /** Real costs of calls that are over. */

@@ -1,6 +1,6 @@
 /** What compares a bucket in Redis with the ledger. */
-import type { NanoUsd } from "../../../core/money.ts";
-import type { BudgetBucket } from "../caps.ts";
+import type { NanoUsd } from "../../../../core/money.ts";
+import type { BudgetBucket } from "../../caps/caps.ts";
 
 /** How far the ledger of this process is. */
 export interface LedgerProgress {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MemberScope } from "../../core/member-scope.ts";
+import type { MemberScope } from "../../../core/member-scope.ts";
 import { bucketsFor, limitsNow, uncapped } from "./caps.ts";
 import type { BudgetCap, SeatCap } from "./caps.ts";
 

@@ -1,6 +1,6 @@
 /** Caps that were set at run time stand in for the configuration's of the same scope, member and period. Pure. */
-import type { MemberScope } from "../../core/member-scope.ts";
-import type { NanoUsd } from "../../core/money.ts";
+import type { MemberScope } from "../../../core/member-scope.ts";
+import type { NanoUsd } from "../../../core/money.ts";
 import { uncapped } from "./caps.ts";
 import type { BudgetCap } from "./caps.ts";
 import type { BudgetPeriod } from "./windows.ts";

@@ -10,11 +10,11 @@
  * Nothing is added twice: a correction marks its bucket with its time and cut, and a settlement of a call before that cut
  * whose record is older than the mark is not added (the sum may hold it); the bucket is compared again instead.
  */
-import type { Clock } from "../../../core/time/clock.ts";
-import type { NanoUsd } from "../../../core/money.ts";
+import type { Clock } from "../../../../core/time/clock.ts";
+import type { NanoUsd } from "../../../../core/money.ts";
 import type { LoadSpent } from "../budget-store.ts";
 import type { BucketComparison, LedgerProgress } from "./bucket-comparison.ts";
-import type { BudgetBucket } from "../caps.ts";
+import type { BudgetBucket } from "../../caps/caps.ts";
 import { DueDoubts } from "./due-doubts.ts";
 
 export interface DoubtsParts {

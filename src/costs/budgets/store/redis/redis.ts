@@ -6,10 +6,10 @@
  * that Redis does not have (a new window, a flushed server) is restored from the ledger.
  */
 import { setImmediate } from "node:timers/promises";
-import type { Clock } from "../../../core/time/clock.ts";
-import { dayMs } from "../../../core/time/durations.ts";
-import type { Logger } from "../../../core/log/logging.ts";
-import type { NanoUsd } from "../../../core/money.ts";
+import type { Clock } from "../../../../core/time/clock.ts";
+import { dayMs } from "../../../../core/time/durations.ts";
+import type { Logger } from "../../../../core/log/logging.ts";
+import type { NanoUsd } from "../../../../core/money.ts";
 import type {
   BucketState,
   BudgetStore,
@@ -20,8 +20,8 @@ import type {
   SettleRequest,
   SettleResult,
 } from "../budget-store.ts";
-import { bucketKey } from "../caps.ts";
-import type { BudgetBucket } from "../caps.ts";
+import { bucketKey } from "../../caps/caps.ts";
+import type { BudgetBucket } from "../../caps/caps.ts";
 import { beforeCutScript, correctScript, cutScript, doubtScript } from "./redis-comparison-scripts.ts";
 import { createDoubts } from "./redis-doubts.ts";
 import type { BucketComparison, LedgerProgress } from "./bucket-comparison.ts";
@@ -35,8 +35,8 @@ import {
   restoreScript,
   settleScript,
 } from "./redis-scripts.ts";
-import { runScript } from "../../../core/redis-script.ts";
-import type { RedisClient } from "../../../core/redis-script.ts";
+import { runScript } from "../../../../core/redis-script.ts";
+import type { RedisClient } from "../../../../core/redis-script.ts";
 
 export interface RedisBudgetStoreSettings {
   readonly client: RedisClient;

@@ -2,9 +2,9 @@
  * Budgets in process: for one router. Each bucket is restored from the ledger when it is first needed, so a restart
  * forgets no spending; holds end with the process, as its calls do.
  */
-import type { Clock } from "../../core/time/clock.ts";
-import { hourMs } from "../../core/time/durations.ts";
-import type { NanoUsd } from "../../core/money.ts";
+import type { Clock } from "../../../core/time/clock.ts";
+import { hourMs } from "../../../core/time/durations.ts";
+import type { NanoUsd } from "../../../core/money.ts";
 import { holdMoney, settleMoney, shortBy } from "./budget.ts";
 import type { BucketMoney } from "./budget.ts";
 import type {
@@ -17,8 +17,8 @@ import type {
   SettleRequest,
   SettleResult,
 } from "./budget-store.ts";
-import { bucketKey } from "./caps.ts";
-import type { BudgetBucket } from "./caps.ts";
+import { bucketKey } from "../caps/caps.ts";
+import type { BudgetBucket } from "../caps/caps.ts";
 
 export interface MemoryBudgetStoreSettings {
   readonly clock: Clock;

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BucketState, BudgetStore, LoadSpent } from "./budget-store.ts";
-import { createRandom } from "../testdata/seeded-random.ts";
-import { systemClock } from "../../core/time/clock.ts";
-import { waitUntil } from "../../../test/kit/wait-until.ts";
+import { createRandom } from "../../testdata/seeded-random.ts";
+import { systemClock } from "../../../core/time/clock.ts";
+import { waitUntil } from "../../../../test/kit/wait-until.ts";
 import { createBucket } from "./test-bucket.ts";
-import { windowAt } from "./windows.ts";
+import { windowAt } from "../caps/windows.ts";
 
 export interface BudgetStoreUnderTest {
   readonly name: string;

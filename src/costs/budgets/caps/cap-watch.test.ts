@@ -1,15 +1,15 @@
 /** What budgets know of calls for which their cap did not hold when they went out. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createManualClock } from "../../core/time/clock.ts";
-import { silentLogger } from "../../core/log/logging.ts";
-import { createExpectedCosts } from "../expected-cost.ts";
-import { Budgets } from "./budgets.ts";
-import type { BudgetTicket } from "./budget-verdict.ts";
+import { createManualClock } from "../../../core/time/clock.ts";
+import { silentLogger } from "../../../core/log/logging.ts";
+import { createExpectedCosts } from "../../expected-cost.ts";
+import { Budgets } from "../budgets.ts";
+import type { BudgetTicket } from "../budget-verdict.ts";
 import { CapWatch } from "./cap-watch.ts";
 import type { BudgetCap, SeatCap } from "./caps.ts";
-import { MemoryBudgetStore } from "./memory.ts";
-import { atMs } from "./test-bucket.ts";
+import { MemoryBudgetStore } from "../store/memory.ts";
+import { atMs } from "../store/test-bucket.ts";
 
 const subject = { user: "ada", team: null, tier: "gold", keyId: "k1", askedModel: "claude-opus-5" };
 const none = { weeklyNanoUsd: null, monthlyNanoUsd: null } as const;

@@ -1,12 +1,12 @@
 /** What budgets need of the ledger: what a window has spent, what calls usually cost, what was told. */
-import type { Clock } from "../../core/time/clock.ts";
-import { dayMs } from "../../core/time/durations.ts";
-import { GatewayError } from "../../core/errors/errors.ts";
-import type { ExpectedCosts } from "../expected-cost.ts";
-import type { Ledger, SumFilter } from "../ledger/ledger.ts";
+import type { Clock } from "../../../core/time/clock.ts";
+import { dayMs } from "../../../core/time/durations.ts";
+import { GatewayError } from "../../../core/errors/errors.ts";
+import type { ExpectedCosts } from "../../expected-cost.ts";
+import type { Ledger, SumFilter } from "../../ledger/ledger.ts";
 import type { BudgetStore, LoadSpent } from "./budget-store.ts";
-import { bucketKey } from "./caps.ts";
-import type { BudgetBucket } from "./caps.ts";
+import { bucketKey } from "../caps/caps.ts";
+import type { BudgetBucket } from "../caps/caps.ts";
 
 /** Restores buckets from `ledger`. Rejects where rows wait that the sums do not have yet. */
 export function createLoadSpent(ledger: Ledger): LoadSpent {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { silentLogger } from "../../core/log/logging.ts";
-import type { LogFields } from "../../core/log/log-fields.ts";
+import { silentLogger } from "../../../core/log/logging.ts";
+import type { LogFields } from "../../../core/log/log-fields.ts";
 import type { BudgetStore, SettleRequest } from "./budget-store.ts";
 import { createSettlements } from "./settlements.ts";
 import { createBucket } from "./test-bucket.ts";

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { systemClock } from "../../core/time/clock.ts";
-import { silentLogger } from "../../core/log/logging.ts";
-import { createExpectedCosts, defaultExpectedNanoUsd } from "../expected-cost.ts";
-import { createSqliteLedger } from "../ledger/sqlite/sqlite.ts";
-import { createTestRecord } from "../ledger/test-record.ts";
+import { systemClock } from "../../../core/time/clock.ts";
+import { silentLogger } from "../../../core/log/logging.ts";
+import { createExpectedCosts, defaultExpectedNanoUsd } from "../../expected-cost.ts";
+import { createSqliteLedger } from "../../ledger/sqlite/sqlite.ts";
+import { createTestRecord } from "../../ledger/test-record.ts";
 import { learnExpectedCosts } from "./ledger-budgets.ts";
 
 /** What is held for ada's next call, where each of `costs` is a call of hers, the oldest first. */

@@ -2,9 +2,9 @@
  * A budget store counts money in buckets: what is spent, what is held. Two stand behind this interface, in process
  * (memory.ts) and in Redis (redis.ts), with one conformance suite.
  */
-import type { NanoUsd } from "../../core/money.ts";
+import type { NanoUsd } from "../../../core/money.ts";
 import type { BucketMoney } from "./budget.ts";
-import type { BudgetBucket } from "./caps.ts";
+import type { BudgetBucket } from "../caps/caps.ts";
 
 export interface BucketState extends BucketMoney {
   readonly bucket: BudgetBucket;

@@ -1,5 +1,5 @@
 /** Settlements on their way to the store: tried at once, repeated until the store has them. */
-import type { Logger } from "../../core/log/logging.ts";
+import type { Logger } from "../../../core/log/logging.ts";
 import type { BucketState, BudgetStore, SettleRequest } from "./budget-store.ts";
 
 export interface Settlements {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createManualClock } from "../../core/time/clock.ts";
-import { dayMs } from "../../core/time/durations.ts";
+import { createManualClock } from "../../../core/time/clock.ts";
+import { dayMs } from "../../../core/time/durations.ts";
 import type { BudgetStore } from "./budget-store.ts";
 import { testBudgetStoreConformance } from "./budget-store.conformance.ts";
 import { atMs, createBucket } from "./test-bucket.ts";
-import { bucketKey } from "./caps.ts";
+import { bucketKey } from "../caps/caps.ts";
 import { MemoryBudgetStore } from "./memory.ts";
-import { windowAt } from "./windows.ts";
+import { windowAt } from "../caps/windows.ts";
 
 function announceOnce(): BudgetStore["announce"] {
   const told = new Set<string>();

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MemberScope } from "../../core/member-scope.ts";
-import { zeroUsage } from "../../core/usage.ts";
-import type { Ledger, SumQuery, SumRow } from "../ledger/ledger.ts";
+import type { MemberScope } from "../../../core/member-scope.ts";
+import { zeroUsage } from "../../../core/usage.ts";
+import type { Ledger, SumQuery, SumRow } from "../../ledger/ledger.ts";
 import type { BudgetCap, SeatCap } from "./caps.ts";
 import { findBuckets } from "./find-buckets.ts";
-import { atMs } from "./test-bucket.ts";
+import { atMs } from "../store/test-bucket.ts";
 import { windowAt } from "./windows.ts";
 
 function cap(scope: MemberScope, id: string | null, daily: number | null, weekly: number | null = null): BudgetCap {

@@ -1,5 +1,5 @@
 /** The windows over which budgets count: UTC days, weeks from Monday, months. */
-import { dayMs } from "../../core/time/durations.ts";
+import { dayMs } from "../../../core/time/durations.ts";
 
 export type BudgetPeriod = "daily" | "weekly" | "monthly";
 

@@ -1,9 +1,9 @@
 /** Buckets for tests: one limit, one afternoon. */
-import type { MemberScope } from "../../core/member-scope.ts";
-import type { BudgetBucket } from "./caps.ts";
+import type { MemberScope } from "../../../core/member-scope.ts";
+import type { BudgetBucket } from "../caps/caps.ts";
 import type { LedgerProgress } from "./redis/bucket-comparison.ts";
-import { windowAt } from "./windows.ts";
-import type { BudgetPeriod } from "./windows.ts";
+import { windowAt } from "../caps/windows.ts";
+import type { BudgetPeriod } from "../caps/windows.ts";
 
 /** The afternoon of Wednesday, 18 November 2026. */
 export const atMs: number = Date.UTC(2026, 10, 18, 15);

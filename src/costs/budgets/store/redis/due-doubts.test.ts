@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createManualClock } from "../../../core/time/clock.ts";
+import { createManualClock } from "../../../../core/time/clock.ts";
 import { DueDoubts } from "./due-doubts.ts";
 
 const minuteMs = 60_000;

@@ -1,8 +1,8 @@
 /** A process of its own for the tests: holds 100 of a budget of 5,000 as often as it may, all at once, and stays. */
 import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
-import { createManualClock } from "../../../../core/time/clock.ts";
-import { silentLogger } from "../../../../core/log/logging.ts";
+import { createManualClock } from "../../../../../core/time/clock.ts";
+import { silentLogger } from "../../../../../core/log/logging.ts";
 import { atMs, createBucket, promptLedger } from "../../test-bucket.ts";
 import { RedisBudgetStore } from "../redis.ts";
 

@@ -1,5 +1,5 @@
 /** When a doubt has to be counted, of those that this process knows of. */
-import type { Clock } from "../../../core/time/clock.ts";
+import type { Clock } from "../../../../core/time/clock.ts";
 import type { BucketComparison, LedgerProgress } from "./bucket-comparison.ts";
 
 /** Failures count as one doubt within this time, and as one more at its end if any came after the first. */

@@ -4,10 +4,10 @@
  * A cap with an id holds for that one and replaces, for its scope and period, the one without, which holds for each
  * member by itself. `model` means the model that was asked for: it is known before a route is.
  */
-import { MemberIndex } from "../../core/collections/member-index.ts";
-import { memberOf, memberScopes } from "../../core/member-scope.ts";
-import type { MemberScope } from "../../core/member-scope.ts";
-import type { NanoUsd } from "../../core/money.ts";
+import { MemberIndex } from "../../../core/collections/member-index.ts";
+import { memberOf, memberScopes } from "../../../core/member-scope.ts";
+import type { MemberScope } from "../../../core/member-scope.ts";
+import type { NanoUsd } from "../../../core/money.ts";
 import { budgetPeriods, windowAt } from "./windows.ts";
 import type { BudgetPeriod, WindowBounds } from "./windows.ts";
 
