@@ -2,18 +2,23 @@
 import type { Config } from "../config/schema.ts";
 import { noLimits } from "../core/caller.ts";
 import type { Caller } from "../core/caller.ts";
+import { GatewayError } from "../core/errors/errors.ts";
 import { systemClock } from "../core/time/clock.ts";
 import { silentLogger } from "../core/log/logging.ts";
 import type { Logger } from "../core/log/logging.ts";
 import { nearestName } from "../core/text/near-names.ts";
 import type { Plan } from "../core/target.ts";
 import { createPriceBook } from "../costs/prices/price-book.ts";
+import { prepareRequest } from "../gateway/prepare/prepare-request.ts";
+import { isUnsuited, toSuitedPlan } from "../gateway/prepare/suited-plan.ts";
 import { CallFeatures } from "../gateway/request/call-features.ts";
+import { HeadMemo } from "../gateway/request/head-memo.ts";
 import { readCall } from "../gateway/request/read-call.ts";
 import { planByCost } from "../optimization/ranking/plan-by-cost.ts";
 import { defaultMovePolicy } from "../optimization/sessions/stay-or-move.ts";
 import { createProvider } from "../providers/create-provider.ts";
 import type { Provider } from "../providers/provider.ts";
+import { ThinkingSigners } from "../providers/thinking-signers.ts";
 import { planRoute } from "../routing/plan.ts";
 import type { RouteTable } from "../routing/plan.ts";
 import { createCostRouting } from "./runtime/create-optimization.ts";
@@ -52,7 +57,12 @@ export async function explainRoute(
     const request = readCall(Buffer.from(JSON.stringify({ messages: [], ...(body as object | null), model })));
     const source = { header: (name: string) => headers[name] };
     const features = new CallFeatures("messages", "anthropic-messages", anybody, source, request, systemClock.nowMs());
-    const plan = inOrderOfCost(config, planRoute(table, features), features, providers);
+    const ordered = inOrderOfCost(config, planRoute(table, features), features, providers);
+    const plan = withoutUnsuited(
+      ordered,
+      { exchange: { ...source, query: "", headers: [], memo: new HeadMemo() }, features, request },
+      providers,
+    );
     return { ...plan, reason: plan.reason + nearestListed(plan, model, namesOf(table, providers)) };
   } finally {
     await Promise.all(providers.map((provider) => provider.close()));
@@ -83,6 +93,24 @@ function inOrderOfCost(
     remainingBudgetShare: null,
     isFailing: () => false,
   });
+}
+
+/**
+ * The plan without the targets before the first that can be asked what the request holds. Its body may be given in part:
+ * what is missing keeps it from none.
+ */
+function withoutUnsuited(plan: Plan, call: Parameters<typeof prepareRequest>[1], providers: readonly Provider[]): Plan {
+  const signers = { thinkingSigners: new ThinkingSigners(), hasSeveralSigners: false };
+  const suited = toSuitedPlan(plan, (target) => {
+    const provider = providers.find(({ name }) => name === target.provider)!;
+    try {
+      prepareRequest(signers, call, provider, target);
+    } catch (error) {
+      if (isUnsuited(error) || !(error instanceof GatewayError)) throw error;
+    }
+  });
+  if (suited.kind === "unsuited") throw suited.unsuited[0]!.error;
+  return suited.plan;
 }
 
 /** By these a name goes that nobody lists: a misspelt one, maybe. */

@@ -114,7 +114,7 @@ export interface TraceParent {
 
 /** Steps of a call. `wait`: between two attempts at one target; attempts themselves are in the call's own list. */
 export const stepNames = [
-  "authenticate", "receive", "read", "plan", "find-answer", "hold", "prepare", "wait", "stream",
+  "authenticate", "receive", "read", "plan", "prepare", "find-answer", "hold", "wait", "stream",
 ] as const; // prettier-ignore
 
 export type StepName = (typeof stepNames)[number];

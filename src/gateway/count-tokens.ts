@@ -3,7 +3,7 @@
  *
  * Claude Code asks 40 to 50 times at its start; without an answer it spends real calls to find out.
  */
-import { GatewayError } from "../core/errors/errors.ts";
+import type { GatewayError } from "../core/errors/errors.ts";
 import { countRequestTokens } from "../optimization/count-tokens.ts";
 import type { Gateway } from "./gateway.ts";
 import { keepCount } from "./kept/keep-answer.ts";
@@ -14,22 +14,17 @@ import { tryTargets } from "./attempt/try-targets.ts";
 
 /** The provider's count, or null where the router has answered with its own. */
 export async function countTokens(gateway: Gateway, call: PlannedCall): Promise<TargetsOutcome | null> {
-  try {
-    const outcome = await tryTargets(gateway, call);
-    if (
-      outcome.kind === "served" ||
-      outcome.error.code.startsWith("caller_") ||
-      outcome.error.code === "provider_rejected_request"
-    ) {
-      return outcome;
-    }
-  } catch (error) {
-    if (!(error instanceof GatewayError) || error.code !== "router_not_supported") throw error;
-  }
+  const outcome = call.prepared === null ? null : await tryTargets(gateway, call);
+  if (outcome !== null && (outcome.kind === "served" || isOfRequest(outcome.error))) return outcome;
   call.pump = null;
   const inputTokens = await countRequestTokens(call.request.body(), call.plan.targets[0]!.model);
   const body = Buffer.from(JSON.stringify({ input_tokens: inputTokens }));
   if (gateway.caching !== null) keepCount(gateway.caching, call, body, gateway.clock.nowMs());
   sendCount(gateway, call, body);
   return null;
+}
+
+/** Whether the request itself is wrong: a count of the router's own would hide it. */
+function isOfRequest({ code }: GatewayError): boolean {
+  return code.startsWith("caller_") || code === "provider_rejected_request";
 }

@@ -65,7 +65,7 @@ export interface OpenCall extends BagItem {
   audience: Audience;
   held: HeldBudget | null;
   readonly attempts: AttemptRecord[];
-  passedOver: PassedOver[] | undefined;
+  passedOver: readonly PassedOver[] | undefined;
   /** The request at the target that serves the call. */
   prepared: PreparedRequest | null;
   pump: AnswerPump | null;

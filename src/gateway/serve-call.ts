@@ -19,6 +19,7 @@ import { tellFlight } from "./kept/keep-answer.ts";
 import type { OpenCall, PlannedCall, ReadCall } from "./open-calls.ts";
 import { holdBudget } from "./limits/hold-budget.ts";
 import { loadSession } from "./plan/load-session.ts";
+import { prepareFirst } from "./attempt/prepare-first.ts";
 import { planCall } from "./plan/plan-call.ts";
 import { readCall } from "./request/read-call.ts";
 import { sendCallError } from "./send-error.ts";
@@ -53,6 +54,8 @@ export async function serveCall(
     if (loading !== null) await loading;
     plan(gateway, call);
     endStep(gateway, call, "plan");
+    prepareFirst(gateway, call);
+    endStep(gateway, call, "prepare");
     const found = gateway.caching === null ? null : await findAnswer(gateway, gateway.caching, call);
     if (gateway.caching !== null) endStep(gateway, call, "find-answer");
     if (found === null && endpoint !== "count-tokens") call.held = await holdBudget(gateway, call);

@@ -8,6 +8,7 @@ import type { GatewayError } from "../core/errors/errors.ts";
 import { isServedByCache } from "../core/record.ts";
 import type { CallRecord, Outcome } from "../core/record.ts";
 import { releaseBytes } from "../core/release-bytes.ts";
+import { isSameTarget } from "../core/target.ts";
 import { totalInput } from "../core/usage.ts";
 import type { PriceBook } from "../costs/prices/price-book.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
@@ -59,13 +60,16 @@ function giveBack(
   }
 }
 
-/** Where the session's next call goes. A count of tokens says nothing: no prompt is warm where it came from. */
+/**
+ * Where the session's next call goes. A count of tokens says nothing: no prompt is warm where it came from. Nor does a call
+ * that the targets before could not be asked and nothing failed: the next one may ask for what they can do.
+ */
 function rememberSession({ affinity }: Gateway, { kept }: OpenCall, record: CallRecord): void {
-  const { endpoint, outcome, target, plan, client } = record;
+  const { endpoint, outcome, target, plan, client, passedOver } = record;
   if (endpoint === "count-tokens" || outcome !== "success" || kept !== null) return;
-  if (target !== null && plan !== null && client.sessionId !== null) {
-    affinity?.remember(client.sessionId, plan.rule, target);
-  }
+  if (target === null || plan === null || client.sessionId === null) return;
+  const isFirstSuited = passedOver !== undefined && isSameTarget(target, plan.targets[0]!);
+  if (!isFirstSuited) affinity?.remember(client.sessionId, plan.rule, target);
 }
 
 function tellCache(gateway: Gateway, caching: AnswerCaching, call: OpenCall, record: CallRecord): void {

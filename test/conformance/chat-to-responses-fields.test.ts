@@ -76,7 +76,7 @@ for (const [field, value] of Object.entries(values)) {
   test(`${field} is ${rule}`, () => {
     const request = { model: "gpt-6-sol", messages: [], tools: values["tools"], [field]: value };
     if (rule === "refused") {
-      assert.throws(() => toResponsesRequest(request, traits), { code: "caller_invalid_request" });
+      assert.throws(() => toResponsesRequest(request, traits), { code: "caller_unsupported_content" });
       return;
     }
     const { body, notes } = toResponsesRequest(request, traits);

@@ -9,6 +9,7 @@ import { createHmac } from "node:crypto";
 import { startLocalRouter } from "../kit/local-router.ts";
 import { createTemporaryFolder } from "../kit/temporary-folder.ts";
 import { waitUntil } from "../kit/wait-until.ts";
+import { simulate } from "../e2e/provider-pair.ts";
 import { adaKey, callAtOnce, clientOf, moneySettings, startMoneyRouter, startProvider } from "./money-router.ts";
 
 const unified = "anthropic-ratelimit-unified";
@@ -78,7 +79,9 @@ test("near the cap the answer warns; at it, counting tokens goes on", async (t) 
 test("a strict cap holds the output of all answers that are asked for, at the higher of two limits", async (t) => {
   // 100 tokens of output cost a thousandth of a dollar.
   const caps = [{ scope: "user", daily: 0.02 }];
-  const { router } = await startMoneyRouter(t, { budgets: { caps, mode: "strict" } });
+  const provider = await simulate(t, "openai");
+  const providers = { sim: { kind: "openai", baseUrl: provider.baseUrl, apiKey: "secret" } };
+  const router = await startLocalRouter(t, moneySettings(provider, { providers, budgets: { caps, mode: "strict" } }));
   const ask = async (about: object): Promise<number> => {
     const body = JSON.stringify({ model: "m", messages: [{ role: "user", content: "Hi" }], ...about });
     const answer = await fetch(`${router.url}/v1/chat/completions`, {

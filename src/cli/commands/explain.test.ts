@@ -86,3 +86,25 @@ test("explain without any provider says how to get one", async (t) => {
     /^ccr: No target serves the model gpt-6-sol.*\n {5}set a provider's key, or write a file with `ccr init`/,
   );
 });
+
+test("explain passes over the targets that cannot do what the request asks for, as the router does", async (t) => {
+  const folder = createTemporaryFolder(t);
+  writeFileSync(
+    join(folder, "ccr.yaml"),
+    `providers: { openai: { apiKey: k }, anthropic: { apiKey: k } }
+aliases: { m: [openai/gpt-4.1, anthropic/claude-haiku-4-5], bound: openai/gpt-4.1 }
+`,
+  );
+  const servers = [{ type: "url", url: "https://mcp.example", name: "tools" }];
+  writeFileSync(join(folder, "mcp.json"), JSON.stringify({ mcp_servers: servers }));
+  const explain = async (...args: readonly string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await runCli(["explain", ...args], { folder });
+    assert.equal(exitCode, 0, stderr);
+    return stdout;
+  };
+  assert.match(await explain("-m", "m"), /^1 +openai\/gpt-4\.1 /m);
+  const told = await explain("-m", "m", "--file", "mcp.json");
+  assert.match(told, /^1 +anthropic\/claude-haiku-4-5 /m);
+  assert.match(told, /^reason .*; not openai\/gpt-4\.1, which cannot do what the request asks for$/m);
+  assert.match(await explain("-m", "bound", "--file", "mcp.json"), /^refused +mcp_servers: /m);
+});

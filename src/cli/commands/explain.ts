@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { GatewayError } from "../../core/errors/errors.ts";
+import type { ErrorCode } from "../../core/errors/errors.ts";
 import { isJsonObject, parseJson } from "../../core/json/json.ts";
 import type { JsonObject } from "../../core/json/json.ts";
 import type { Plan } from "../../core/target.ts";
@@ -45,6 +46,9 @@ export async function run(context: CommandContext, given: ExplainArguments): Pro
 const noTargetRemedy =
   "set a provider's key, or write a file with `ccr init`; where a provider is configured, give it `models`, or set `routing.default`";
 
+/** A rule refuses, or no target can do what the request asks for. */
+const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["caller_permission_denied", "caller_unsupported_content"]);
+
 /** A rule that refuses is an answer like any other: its words, as the client gets them. */
 async function planOrRefusal(planning: Promise<Plan>): Promise<Plan | { readonly refused: string }> {
   try {
@@ -52,7 +56,7 @@ async function planOrRefusal(planning: Promise<Plan>): Promise<Plan | { readonly
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     if (error.code === "router_no_target") throw new CliError(error.message, noTargetRemedy);
-    if (error.code === "caller_permission_denied") return { refused: error.message };
+    if (refusals.has(error.code)) return { refused: error.message };
     if (error.code !== "caller_model_not_found") throw error;
     throw new CliError(error.message, "ask for a name that `ccr models` lists, or any model as provider/model");
   }

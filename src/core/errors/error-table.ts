@@ -84,8 +84,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     400,
     "invalid_request_error",
     "invalid_request_error",
-    "The request holds content that the chosen target cannot take.",
-    "Leave it out, or route such calls to a target that can.",
+    "The request holds content that no target of its plan can take.",
+    "Leave it out, or route such calls to a target that can, as a fallback too.",
   ),
   caller_authentication_failed: entry(
     401,

@@ -220,7 +220,7 @@ test("what the Responses API has no field for is noted, several answers are refu
   const audio = { type: "input_audio", input_audio: { data: "", format: "wav" } };
   const heard = toResponsesRequest({ ...asked, messages: [{ role: "user", content: [audio] }] }, traits);
   assert.deepEqual(heard.notes, ["content part input_audio: left out"]);
-  assert.throws(() => bodyOf({ n: 2 }), { code: "caller_invalid_request", message: /^n: / });
+  assert.throws(() => bodyOf({ n: 2 }), { code: "caller_unsupported_content", message: /^n: / });
   const { include } = toResponsesRequest(asked, { ...traits, reasoningRequest: { kind: "none" } }).body;
   assert.equal(include, undefined);
   assert.equal(bodyOf({ max_tokens: 1 })["max_output_tokens"], 16);

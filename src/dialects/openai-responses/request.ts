@@ -35,13 +35,13 @@ const movedFields: ReadonlySet<string> = new Set([
 const leastOutputTokens = 16;
 
 /**
- * `body`, a request of Chat Completions, for a target that gets back the reasoning that is its own. Throws GatewayError `caller_invalid_request`
- * where several answers are wanted.
+ * `body`, a request of Chat Completions, for a target that gets back the reasoning that is its own. Throws GatewayError
+ * `caller_unsupported_content` where several answers are wanted.
  */
 export function toResponsesRequest(body: JsonObject, traits: TargetTraits): ResponsesRequest {
   if ((body["n"] ?? 1) !== 1) {
     throw new GatewayError(
-      "caller_invalid_request",
+      "caller_unsupported_content",
       "n: with tools and reasoning this model gives one answer; ask for 1",
     );
   }

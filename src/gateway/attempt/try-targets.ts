@@ -5,7 +5,6 @@
  * nothing of an answer has reached the client. Where breakers keep a call from all that it could ask, it goes through them
  * once more, as their early probe.
  */
-import { GatewayError } from "../../core/errors/errors.ts";
 import type { PlannedTarget, Target } from "../../core/target.ts";
 import { isSameTarget } from "../../core/target.ts";
 import type { Provider } from "../../providers/provider.ts";
@@ -21,6 +20,8 @@ import type { OpenCall, PlannedCall } from "../open-calls.ts";
 import { mayBeSentTo } from "../plan/plan-call.ts";
 import type { PreparedRequest } from "../prepare/prepare-request.ts";
 import { prepareRequest } from "../prepare/prepare-request.ts";
+import { isUnsuited } from "../prepare/suited-plan.ts";
+import { noteUnasked } from "./note-unasked.ts";
 import { nextStep } from "../../routing/retry-policy.ts";
 import { withoutRefusedReasoning } from "./refused-reasoning.ts";
 import { withoutRefusedThinking } from "./refused-thinking.ts";
@@ -35,10 +36,11 @@ interface Round {
 
 /** Throws GatewayError `caller_gone` as soon as the client has left. */
 export async function tryTargets(gateway: Gateway, call: PlannedCall): Promise<TargetsOutcome> {
+  const { passedOver } = call;
   let round: Round = { failures: [], isLastResort: false };
   let served = await tryInTurn(gateway, call, round);
   if (served === null && isKeptFromAll(call, round)) {
-    call.passedOver = undefined;
+    call.passedOver = passedOver;
     round = { failures: [], isLastResort: true };
     served = await tryInTurn(gateway, call, round);
   }
@@ -60,11 +62,6 @@ async function tryInTurn(gateway: Gateway, call: PlannedCall, round: Round): Pro
   const { failures } = round;
   for (let index = 0; index < queue.length; index++) {
     const target = queue[index]!;
-    const refused = index === 0 ? null : await admitCost(gateway, call, target);
-    if (refused !== null) {
-      passOver(call, failures, refused);
-      continue;
-    }
     const outcome = await tryTarget(gateway, call, target, round, index + 1 < queue.length);
     if (outcome !== "next-target" && outcome !== "give-up") return outcome;
     if (failures.at(-1)?.code === "caller_context_overflow") queue.push(...largerTargets(gateway, call, queue));
@@ -83,16 +80,14 @@ async function tryTarget(
   const provider = gateway.providers.get(target.provider)!;
   call.deadlineAt = call.startedAt + provider.timeouts.totalMs;
   if (failures.length > 0 && gateway.clock.monotonicMs() >= call.deadlineAt) return "next-target";
-  try {
-    call.prepared = call.prepared?.target === target ? call.prepared : prepareRequest(gateway, call, provider, target);
-  } catch (error) {
-    // That it cannot be asked this is no failure beside those of targets that can, which may be well again.
-    const isUnsuited = error instanceof GatewayError && error.code === "caller_unsupported_content";
-    if (failures.length === 0 || !isUnsuited) throw error;
-    noteUnasked(call, target, error);
+  const suited = prepare(gateway, call, provider, target);
+  if (suited === null) return "next-target";
+  call.prepared = suited;
+  const refused = target === call.plan.targets[0] ? null : await admitCost(gateway, call, target);
+  if (refused !== null) {
+    passOver(call, failures, refused);
     return "next-target";
   }
-  endStep(gateway, call, "prepare");
   const usedCredentials: string[] = [];
   for (let attemptsHere = 1; ; attemptsHere++) {
     const admission = admitAttempt(gateway, call, target, usedCredentials, isLastResort);
@@ -130,20 +125,28 @@ async function tryTarget(
   }
 }
 
+/** null for an unsuited target. That is no failure beside those of targets that can be asked, which may be well again. */
+function prepare(
+  gateway: Gateway,
+  call: PlannedCall,
+  provider: Provider,
+  target: PlannedTarget,
+): PreparedRequest | null {
+  if (call.prepared?.target === target) return call.prepared;
+  try {
+    const prepared = prepareRequest(gateway, call, provider, target);
+    endStep(gateway, call, "prepare");
+    return prepared;
+  } catch (error) {
+    if (!isUnsuited(error)) throw error;
+    noteUnasked(call, target, error);
+    return null;
+  }
+}
+
 function passOver(call: OpenCall, failures: FailedAttempt[], refusal: FailedAttempt): void {
   failures.push(refusal);
   noteUnasked(call, refusal.target, refusal.error);
-}
-
-/** Notes why a target was not asked: no attempt tells it. */
-function noteUnasked(call: OpenCall, { provider, model }: Target, { code, message }: GatewayError): void {
-  call.passedOver ??= [];
-  call.passedOver.push({
-    target: { provider, model },
-    errorCode: code,
-    message,
-    afterAttempts: call.attempts.length,
-  });
 }
 
 /** How long all keys of `provider` rest for a model; 0 where one may be used now. */

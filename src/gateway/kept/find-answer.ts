@@ -8,7 +8,6 @@ import { answerKey } from "../../cache/answer-key.ts";
 import type { KeptAnswer } from "../../cache/answer-store.ts";
 import { Flight } from "../../cache/single-flight.ts";
 import type { FoundAnswer } from "../../cache/two-level.ts";
-import { GatewayError } from "../../core/errors/errors.ts";
 import { formatTarget } from "../../core/target.ts";
 import type { AnswerCaching, Audience, CallFlight } from "../answer-caching.ts";
 import { sendCount } from "../send-count.ts";
@@ -17,7 +16,6 @@ import { joinFlight } from "./join-flight.ts";
 import { judgeCaching } from "../plan/judge-caching.ts";
 import type { OpenCall, PlannedCall } from "../open-calls.ts";
 import type { PreparedRequest } from "../prepare/prepare-request.ts";
-import { prepareRequest } from "../prepare/prepare-request.ts";
 import { serveKept } from "./serve-kept.ts";
 import { spendPatience } from "../limits/store-patience.ts";
 import type { TargetsOutcome } from "../attempt/attempt-outcome.ts";
@@ -27,7 +25,7 @@ export type FoundOutcome = TargetsOutcome | { readonly kind: "answered" };
 
 /**
  * The answer, or null where the call has to ask a provider; `call.lead` is set then if others may have what comes.
- * Throws GatewayError as prepare-request.ts does for a call that the target cannot be asked, and `caller_gone`.
+ * Throws GatewayError `caller_gone`.
  */
 export async function findAnswer(
   gateway: Gateway,
@@ -37,7 +35,7 @@ export async function findAnswer(
   call.isCacheOn = true;
   const use = judgeCaching(caching.rules, call.features, call.request, call.plan, call.startedAtMs);
   if (use === null) return null;
-  const prepared = prepareFirst(gateway, call);
+  const { prepared } = call;
   // A client's own login decides what it may ask: nobody else's answer is for it, whatever the scope.
   if (gateway.providers.get(call.plan.targets[0]!.provider)!.isPassthrough) return null;
   const key = keyOf(caching, call, prepared);
@@ -116,19 +114,6 @@ async function tell(
   call.kept = kept;
   sendCount(gateway, call, kept.body);
   return { kind: "answered" };
-}
-
-/** The request for the plan's first target; null where its provider has no such endpoint. */
-function prepareFirst(gateway: Gateway, call: PlannedCall): PreparedRequest | null {
-  const target = call.plan.targets[0]!;
-  const provider = gateway.providers.get(target.provider)!;
-  try {
-    call.prepared = prepareRequest(gateway, call, provider, target);
-    return call.prepared;
-  } catch (error) {
-    if (error instanceof GatewayError && error.code === "router_not_supported") return null;
-    throw error;
-  }
 }
 
 /** Where the provider does not count tokens, the router's own count depends on the client's request alone. */

@@ -55,8 +55,11 @@ export interface KnownSigners {
   readonly hasSeveralSigners: boolean;
 }
 
+/** What the head of a request tells of what shall be sent. */
+export type RequestHead = Pick<Exchange, "query" | "headers" | "header" | "memo">;
+
 interface AskingCall {
-  readonly exchange: Exchange;
+  readonly exchange: RequestHead;
   readonly features: CallFeatures;
   readonly request: CallRequest;
 }
@@ -145,7 +148,7 @@ function translateBody(pair: DialectPair, request: CallRequest, traits: TargetTr
 }
 
 /** What this request's head tells the provider; the same for the requests that repeat it. */
-function headersFor(exchange: Exchange, provider: Provider, dialect: Dialect, isPassed: boolean): SharedHeaders {
+function headersFor(exchange: RequestHead, provider: Provider, dialect: Dialect, isPassed: boolean): SharedHeaders {
   const configured = provider.headers;
   const known = exchange.memo.passed;
   if (known !== null && known.configured === configured && known.dialect === dialect) return known.headers;
@@ -164,7 +167,7 @@ function headersFor(exchange: Exchange, provider: Provider, dialect: Dialect, is
  * The client's headers over the provider's version, configured ones over both. Betas are added to the client's: a field
  * of its request whose beta is missing is refused.
  */
-function passHeaders(exchange: Exchange, configured: Readonly<Record<string, string>>): Record<string, string> {
+function passHeaders(exchange: RequestHead, configured: Readonly<Record<string, string>>): Record<string, string> {
   const headers: Record<string, string> = { ...configured };
   const received = exchange.headers;
   const ofConnection = connectionOptions(exchange.header("connection"));
