@@ -101,6 +101,17 @@ test("a target behind, that cannot be asked, holds no money and is not too dear 
   assert.doesNotMatch(await answer.text(), /budget/);
 });
 
+test("a limited target with none behind that could do better is waited for", async (t) => {
+  const { anthropic, ask } = await start(t, {
+    aliases: { m: ["anthropic/claude-haiku-4-5", "openai/gpt-4.1"] },
+    retries: { attemptsPerTarget: 2, baseDelayMs: 1 },
+  });
+  anthropic.behaveNext({ fault: { kind: "rate-limit", retryAfterSeconds: 1 } });
+  const answer = await ask(mcp);
+  assert.equal(answer.status, 200, await answer.text());
+  assert.equal(answer.headers.get("x-ccr-attempts"), "2");
+});
+
 test("its answer is kept and found, and shared by identical calls", async (t) => {
   const { anthropic, ask } = await start(t, { cache: { enabled: true, rules: [{ when: {}, cache: true }] } });
   const answers = await Promise.all([ask(mcp), ask(mcp)]);

@@ -5,6 +5,7 @@
  * nothing of an answer has reached the client. Where breakers keep a call from all that it could ask, it goes through them
  * once more, as their early probe.
  */
+import { GatewayError } from "../../core/errors/errors.ts";
 import type { PlannedTarget, Target } from "../../core/target.ts";
 import { isSameTarget } from "../../core/target.ts";
 import type { Provider } from "../../providers/provider.ts";
@@ -32,16 +33,20 @@ interface Round {
   readonly failures: FailedAttempt[];
   /** No target could be asked in the round before. */
   readonly isLastResort: boolean;
+  /** The requests that were made, or why a target cannot be asked. */
+  readonly requests: Map<PlannedTarget, PreparedRequest | GatewayError>;
 }
 
 /** Throws GatewayError `caller_gone` as soon as the client has left. */
 export async function tryTargets(gateway: Gateway, call: PlannedCall): Promise<TargetsOutcome> {
   const { passedOver } = call;
-  let round: Round = { failures: [], isLastResort: false };
+  const requests: Round["requests"] = new Map();
+  if (call.prepared !== null) requests.set(call.plan.targets[0]!, call.prepared);
+  let round: Round = { failures: [], isLastResort: false, requests };
   let served = await tryInTurn(gateway, call, round);
   if (served === null && isKeptFromAll(call, round)) {
     call.passedOver = passedOver;
-    round = { failures: [], isLastResort: true };
+    round = { failures: [], isLastResort: true, requests };
     served = await tryInTurn(gateway, call, round);
   }
   if (served !== null) return { kind: "served", served };
@@ -62,7 +67,10 @@ async function tryInTurn(gateway: Gateway, call: PlannedCall, round: Round): Pro
   const { failures } = round;
   for (let index = 0; index < queue.length; index++) {
     const target = queue[index]!;
-    const outcome = await tryTarget(gateway, call, target, round, index + 1 < queue.length);
+    const hasOtherTarget = (): boolean => {
+      return queue.slice(index + 1).some((other) => !isUnsuited(requestFor(gateway, call, round, other)));
+    };
+    const outcome = await tryTarget(gateway, call, target, round, hasOtherTarget);
     if (outcome !== "next-target" && outcome !== "give-up") return outcome;
     if (failures.at(-1)?.code === "caller_context_overflow") queue.push(...largerTargets(gateway, call, queue));
     else if (outcome === "give-up") break;
@@ -74,15 +82,21 @@ async function tryTarget(
   gateway: Gateway,
   call: PlannedCall,
   target: PlannedTarget,
-  { failures, isLastResort }: Round,
-  hasOtherTarget: boolean,
+  round: Round,
+  hasOtherTarget: () => boolean,
 ): Promise<ServedAnswer | "next-target" | "give-up"> {
+  const { failures, isLastResort } = round;
   const provider = gateway.providers.get(target.provider)!;
   call.deadlineAt = call.startedAt + provider.timeouts.totalMs;
   if (failures.length > 0 && gateway.clock.monotonicMs() >= call.deadlineAt) return "next-target";
-  const suited = prepare(gateway, call, provider, target);
-  if (suited === null) return "next-target";
-  call.prepared = suited;
+  const request = requestFor(gateway, call, round, target);
+  if (request instanceof GatewayError) {
+    if (!isUnsuited(request)) throw request;
+    // That it cannot be asked this is no failure beside those of targets that can, which may be well again.
+    noteUnasked(call, target, request);
+    return "next-target";
+  }
+  call.prepared = request;
   const refused = target === call.plan.targets[0] ? null : await admitCost(gateway, call, target);
   if (refused !== null) {
     passOver(call, failures, refused);
@@ -115,7 +129,7 @@ async function tryTarget(
     const leftMs = call.deadlineAt - gateway.clock.monotonicMs();
     const step = nextStep(
       outcome,
-      { attemptsHere, hasOtherCredential, hasOtherTarget, restMs, leftMs },
+      { attemptsHere, hasOtherCredential, hasOtherTarget: outcome.mayFailOver && hasOtherTarget(), restMs, leftMs },
       gateway.retries,
       gateway.random(),
     );
@@ -125,23 +139,25 @@ async function tryTarget(
   }
 }
 
-/** null for an unsuited target. That is no failure beside those of targets that can be asked, which may be well again. */
-function prepare(
+/** The request for a target, made once; or why there is none. */
+function requestFor(
   gateway: Gateway,
   call: PlannedCall,
-  provider: Provider,
+  { requests }: Round,
   target: PlannedTarget,
-): PreparedRequest | null {
-  if (call.prepared?.target === target) return call.prepared;
+): PreparedRequest | GatewayError {
+  const known = requests.get(target);
+  if (known !== undefined) return known;
+  let made: PreparedRequest | GatewayError;
   try {
-    const prepared = prepareRequest(gateway, call, provider, target);
-    endStep(gateway, call, "prepare");
-    return prepared;
+    made = prepareRequest(gateway, call, gateway.providers.get(target.provider)!, target);
   } catch (error) {
-    if (!isUnsuited(error)) throw error;
-    noteUnasked(call, target, error);
-    return null;
+    if (!(error instanceof GatewayError)) throw error;
+    made = error;
   }
+  requests.set(target, made);
+  endStep(gateway, call, "prepare");
+  return made;
 }
 
 function passOver(call: OpenCall, failures: FailedAttempt[], refusal: FailedAttempt): void {
