@@ -46,10 +46,12 @@ test("a client that does not read holds back who writes", async (t) => {
 });
 
 test("slow heads and bodies get 408, silent connections are closed without a word", async (t) => {
-  const { open } = await startServer(t, echo, { headersTimeoutMs: 80, requestTimeoutMs: 120, keepAliveMs: 10_000 });
-  const [head, body, silent] = [await open(), await open(), await open()];
+  const { open } = await startServer(t, echo, { headersTimeoutMs: 400, requestTimeoutMs: 450, keepAliveMs: 10_000 });
+  const head = await open();
   head.send("GET / HTTP/1.1\r\nhost: a\r\nx: ");
+  const body = await open();
   body.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhe");
+  const silent = await open();
   assert.match(await head.closed, /^HTTP\/1\.1 408 /);
   assert.match(await body.closed, /^HTTP\/1\.1 408 /);
   assert.equal(await silent.closed, "");
