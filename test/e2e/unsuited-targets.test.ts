@@ -83,6 +83,17 @@ test("where the target that can fails, its failure is told: the request may do w
   assert.equal((await ask(mcp)).status, 529);
 });
 
+test("a target behind, whose dialect cannot say what this one's client sent, leaves the first one's failure to be told", async (t) => {
+  const { anthropic, openai, ask } = await start(t, {
+    aliases: { m: ["anthropic/claude-haiku-4-5", "openai/gpt-4.1"] },
+  });
+  anthropic.behave({ fault: { kind: "overloaded" } });
+  const call = { type: "tool_use", id: "", name: "look", input: {} };
+  const answer = await ask({ ...question, messages: [...question.messages, { role: "assistant", content: [call] }] });
+  assert.equal(answer.status, 529, await answer.text());
+  assert.equal(openai.requests.length, 0);
+});
+
 test("what is held is what the target that is asked may cost", async (t) => {
   const { ask } = await start(t, { prices: dearFirst, budgets });
   assert.equal((await ask(question)).status, 429);

@@ -21,7 +21,6 @@ import type { OpenCall, PlannedCall } from "../open-calls.ts";
 import { mayBeSentTo } from "../plan/plan-call.ts";
 import type { PreparedRequest } from "../prepare/prepare-request.ts";
 import { prepareRequest } from "../prepare/prepare-request.ts";
-import { isUnsuited } from "../prepare/suited-plan.ts";
 import { noteUnasked } from "./note-unasked.ts";
 import { nextStep } from "../../routing/retry-policy.ts";
 import { withoutRefusedReasoning } from "./refused-reasoning.ts";
@@ -68,7 +67,7 @@ async function tryInTurn(gateway: Gateway, call: PlannedCall, round: Round): Pro
   for (let index = 0; index < queue.length; index++) {
     const target = queue[index]!;
     const hasOtherTarget = (): boolean => {
-      return queue.slice(index + 1).some((other) => !isUnsuited(requestFor(gateway, call, round, other)));
+      return queue.slice(index + 1).some((other) => !(requestFor(gateway, call, round, other) instanceof GatewayError));
     };
     const outcome = await tryTarget(gateway, call, target, round, hasOtherTarget);
     if (outcome !== "next-target" && outcome !== "give-up") return outcome;
@@ -91,8 +90,8 @@ async function tryTarget(
   if (failures.length > 0 && gateway.clock.monotonicMs() >= call.deadlineAt) return "next-target";
   const request = requestFor(gateway, call, round, target);
   if (request instanceof GatewayError) {
-    if (!isUnsuited(request)) throw request;
-    // That it cannot be asked this is no failure beside those of targets that can, which may be well again.
+    // That it cannot be asked this is no failure beside those of targets that can, which may be well again. Even a mistake of
+    // the client's that a translation finds was none for the target before, which prepare-first.ts has chosen.
     noteUnasked(call, target, request);
     return "next-target";
   }
