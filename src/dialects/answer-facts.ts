@@ -93,9 +93,11 @@ export const emptyFacts: AnswerFacts = {
 export interface AnswerWatch {
   /** A piece of the body, as it passes. */
   push(chunk: Uint8Array): void;
+  /** Nothing more comes: a stream's last event counts without its blank line, unless it is cut itself. */
+  end(): void;
   /** Whether a stream has brought an error; of a whole answer `facts` tell. */
   hasFailed(): boolean;
-  /** What is known so far; complete after the last push. */
+  /** What is known so far; complete after the end. */
   facts(): AnswerFacts;
 }
 

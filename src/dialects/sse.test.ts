@@ -80,17 +80,6 @@ test("a boundary is known where nothing of an event is held", () => {
   assert.deepEqual(states, [true, false, false, false, true, false, true]);
 });
 
-test("the data of an unfinished event can be seen before its end, and is still delivered", () => {
-  const events: string[] = [];
-  const reader = new SseReader((data) => events.push(data));
-  const seen = ["data: a\n\n", "dat", "a: b", "\n", "data: c", "\n\n"].map((text) => {
-    reader.push(Buffer.from(text));
-    return reader.unfinishedData();
-  });
-  assert.deepEqual(seen, [null, null, "b", "b", "b\nc", null]);
-  assert.deepEqual(events, ["a", "b\nc"]);
-});
-
 test("the pushed bytes may be reused by the caller", () => {
   const bytes = Buffer.from("data: ab");
   const events: string[] = [];

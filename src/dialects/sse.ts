@@ -85,19 +85,6 @@ export class SseReader {
     return this.#carryLength === 0 && this.#data === null && this.#event === "" && !this.#isAfterCr;
   }
 
-  /** The data of an event whose end has not come, as far as it is here; null where there is none. */
-  unfinishedData(): string | null {
-    const line = this.#carry.subarray(0, this.#carryLength);
-    if (!isField(line, 0, line.length, dataField)) return this.#data;
-    const value = fieldValue(line, dataField.length, line.length);
-    return this.#data === null ? value : `${this.#data}\n${value}`;
-  }
-
-  /** The name of an event whose end has not come; "" where it has none. */
-  unfinishedName(): string {
-    return this.#event;
-  }
-
   /** Whether an event passed the size limit. Nothing is delivered any more then. */
   isOverflown(): boolean {
     return this.#isOverflown;

@@ -222,13 +222,16 @@ for (const dialect of ["anthropic-messages", "openai-chat"] as const) {
     const begun = dialect === "openai-chat" ? `data: ${text}\n\n` : named(start) + named(delta);
     const name = dialect === "openai-chat" ? "" : "event: error\n";
     const error = '{"type":"error","error":{"type":"overloaded_error","message":"Busy"}}';
-    for (const end of ["", "\n", "\r\n"]) {
-      const body = `${begun}${name}data: ${error}${end}`;
-      router.providers[dialect].replay({ headers: { "content-type": "text/event-stream" }, body });
-      const view = await router.ask(dialect, shortRequest(dialect, dialect, true));
-      assert.equal(view.text, `${body}${end === "" ? "\n\n" : "\n"}`);
-      const record = (await router.records([view.callId])).get(view.callId)!;
-      assert.deepEqual([record.outcome, record.errorCode], ["cut", "provider_overloaded"]);
+    for (const event of [`${name}data: ${error}`, "event: error\ndata: The server is overloaded"]) {
+      for (const end of ["", "\n", "\r\n"]) {
+        const body = `${begun}${event}${end}`;
+        router.providers[dialect].replay({ headers: { "content-type": "text/event-stream" }, body });
+        const view = await router.ask(dialect, shortRequest(dialect, dialect, true));
+        assert.equal(view.text, `${body}${end === "" ? "\n\n" : "\n"}`);
+        const record = (await router.records([view.callId])).get(view.callId)!;
+        assert.equal(record.outcome, "cut");
+        assert.notEqual(record.errorCode, "provider_cut_answer");
+      }
     }
   });
 }

@@ -31,22 +31,16 @@ function createStreamWatch(marksThinking: boolean): AnswerWatch {
   let state: AnthropicFactsState = { ...emptyFactsState, facts };
   let scannedCharacters = 0;
   let isStopped = false;
+  let isClosing = false;
   const reader = new SseReader((data, name) => read(readAnthropicEvent(data, name)));
   const read = (event: AnthropicEvent): void => {
-    // After an error or the end nothing counts, whatever a broken provider goes on to send.
-    if (isStopped) return;
+    // After an error nothing counts, whatever a broken provider goes on to send, and of an event that lacks its end only an
+    // error does: clients find the end of an answer in no half of one.
+    if (isStopped || (isClosing && event.kind !== "error")) return;
     state = reduceFacts(state, event);
     excerpt.read(event);
     marks?.read(event);
     isStopped = event.kind === "error";
-  };
-  // Nobody tells a watch of the end, and an error that is the last event may come without its blank line.
-  const readUnfinished = (): void => {
-    const data = isStopped ? null : reader.unfinishedData();
-    // Of an object it is known whether it is whole, of plain words not.
-    const name = data?.startsWith("{") === true ? reader.unfinishedName() : "";
-    const event = data === null ? null : readAnthropicEvent(data, name);
-    if (event?.kind === "error") read(event);
   };
   return {
     push(chunk) {
@@ -58,11 +52,12 @@ function createStreamWatch(marksThinking: boolean): AnswerWatch {
       if (!isStopped) scannedCharacters += characters;
       if (end < chunk.length) reader.push(end === 0 ? chunk : chunk.subarray(end));
     },
-    hasFailed: () => isStopped,
-    facts: () => {
-      readUnfinished();
-      return addCharacters(state, scannedCharacters).facts;
+    end() {
+      isClosing = true;
+      reader.end();
     },
+    hasFailed: () => isStopped,
+    facts: () => addCharacters(state, scannedCharacters).facts,
   };
 }
 
@@ -77,6 +72,7 @@ function createBodyWatch(marksThinking: boolean): AnswerWatch {
       if (collectedBytes <= maxCollectedBytes) chunks.push(chunk);
       else chunks.length = 0;
     },
+    end: () => {},
     hasFailed: () => false,
     facts() {
       facts ??= readWholeFacts(() => readBody(chunks, collectedBytes, marksThinking));

@@ -29,6 +29,7 @@ const payloads = [
 function watched(chunks: readonly Uint8Array[]): ReturnType<ReturnType<typeof createOpenaiChatWatch>["facts"]> {
   const watch = createOpenaiChatWatch(true);
   for (const bytes of chunks) watch.push(bytes);
+  watch.end();
   return watch.facts();
 }
 
@@ -93,17 +94,16 @@ test("a cut stream is not complete", () => {
   assert.equal(watched(encode(payloads.slice(0, 8))).isComplete, false);
 });
 
-test("a last event without its blank line counts, once", () => {
-  const bytes = Buffer.concat(encode(payloads.slice(0, -1)));
-  const facts = watched([bytes, Buffer.from("data: [DONE]")]);
-  assert.equal(facts.isComplete, true);
-  const watch = createOpenaiChatWatch(true);
-  const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = encode([text("abc"), text("abc")]);
-  watch.push(first);
-  watch.push(second.subarray(0, -1));
-  watch.facts();
-  watch.push(Buffer.from("\n"));
-  assert.equal(watch.facts().outputCharacters, 6);
+test("a last event counts without its blank line, and a cut one is no error", () => {
+  const [first = Buffer.alloc(0), last = Buffer.alloc(0)] = encode([
+    text("abc"),
+    chunk({ choices: [{ delta: {}, finish_reason: "stop" }] }),
+  ]);
+  for (const missing of [1, 2]) assert.equal(watched([first, last.subarray(0, -missing)]).isComplete, true);
+  const cut = watched([first, last.subarray(0, -5)]);
+  assert.deepEqual([cut.isComplete, cut.error], [false, null]);
+  const words = watched([first, Buffer.from("event: error\ndata: upstream failed")]);
+  assert.equal(words.error?.message, "upstream failed");
 });
 
 /** What a stream says that passes in these pieces, without the estimate of characters. */

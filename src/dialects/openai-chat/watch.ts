@@ -33,6 +33,7 @@ function createBodyWatch(): AnswerWatch {
       facts = null;
       if (size <= maxBodyBytes) chunks.push(chunk);
     },
+    end: () => {},
     hasFailed: () => false,
     facts() {
       facts ??= size <= maxBodyBytes ? readWholeFacts(() => readBody(Buffer.concat(chunks).toString())) : emptyFacts;
@@ -57,8 +58,12 @@ const framingBytes = 8;
 
 class StreamWatch implements AnswerWatch {
   readonly #facts: ChatFacts = new ChatFacts();
-  readonly #chat: ChatReader = new ChatReader((event) => this.#facts.read(event));
+  readonly #chat: ChatReader = new ChatReader((event) => {
+    // A last payload cut in two is no error of its own: the stream broke off.
+    if (!this.#isClosing || event.kind !== "garbled") this.#facts.read(event);
+  });
   readonly #sse: SseReader = new SseReader((data, name) => this.#read(data, name));
+  #isClosing = false;
   /** Bytes of an event that are no text of the answer; null until an event with text showed it. */
   #overhead: number | null = null;
   #isStarted = false;
@@ -66,8 +71,6 @@ class StreamWatch implements AnswerWatch {
   #skippedCharacters = 0;
   /** How many of them came before the last usage. */
   #skippedBeforeUsage = 0;
-  /** A last event that was read before its end came, to be passed over should the end come after all. */
-  #readEarly: string | null = null;
   readonly #keepsText: boolean;
 
   constructor(keepsText: boolean) {
@@ -86,12 +89,16 @@ class StreamWatch implements AnswerWatch {
     this.#skippedCharacters += Math.max(0, bytes.length - events * (this.#overhead ?? 0));
   }
 
+  end(): void {
+    this.#isClosing = true;
+    this.#sse.end();
+  }
+
   hasFailed(): boolean {
     return this.#facts.hasError();
   }
 
   facts(): AnswerFacts {
-    this.#readUnfinished();
     const facts = this.#facts.facts();
     if (!this.#hasSkipped) return facts;
     const outputCharacters = facts.outputCharacters + this.#skippedCharacters;
@@ -100,10 +107,6 @@ class StreamWatch implements AnswerWatch {
   }
 
   #read(data: string, name: string): void {
-    if (data === this.#readEarly) {
-      this.#readEarly = null;
-      return;
-    }
     const before = this.#facts.facts();
     this.#chat.readPayload(data, name);
     const after = this.#facts.facts();
@@ -112,15 +115,6 @@ class StreamWatch implements AnswerWatch {
     // Later events than the first show what surrounds a piece of text.
     if (this.#isStarted && characters > 0) this.#overhead = Math.max(0, data.length + framingBytes - characters);
     this.#isStarted = true;
-  }
-
-  /** Nobody tells a watch of the end, and a last event may come without its blank line. */
-  #readUnfinished(): void {
-    const data = this.#sse.unfinishedData();
-    if (data === null || this.#readEarly !== null) return;
-    if (data.trim() !== "[DONE]" && !isJsonObject(parseJson(data))) return;
-    this.#read(data, this.#sse.unfinishedName());
-    this.#readEarly = data;
   }
 }
 

@@ -75,6 +75,7 @@ export function passWhole(watch: AnswerWatch): AnswerRelay {
       return piece;
     },
     end() {
+      watch.end();
       const { error } = watch.facts();
       if (error === tooDeepAnswer || error === otherObject)
         throw new GatewayError("provider_bad_answer", error.message);

@@ -79,6 +79,7 @@ export class PassedStream implements AnswerRelay {
   }
 
   #end(): Piece {
+    this.#watch.end();
     const { isComplete, error } = this.#watch.facts();
     if (!isComplete && error === null) throw createCutError();
     if (error === garbledPayload && this.#missingTrailer() !== "") {
@@ -91,6 +92,7 @@ export class PassedStream implements AnswerRelay {
 
   fail(error: GatewayError): string {
     if (this.#hasRefused) return "";
+    this.#watch.end();
     const { isComplete, error: streamed } = this.#watch.facts();
     return isComplete && streamed === null ? this.#missingTrailer() : this.#closeWith(error);
   }
