@@ -41,6 +41,13 @@ test("several data lines of one event are joined by line feeds, an empty one cou
   assert.deepEqual(read("data: a\ndata\ndata: b\n\n"), [["a\n\nb", ""]]);
 });
 
+test("a field named error is an event of that name", () => {
+  assert.deepEqual(read('error: {"code":500}\n\ndata: 1\n\n'), [
+    ['{"code":500}', "error"],
+    ["1", ""],
+  ]);
+});
+
 test("a byte order mark is passed over, even cut in two", () => {
   const bytes = Buffer.from("\uFEFFdata: 1\n\n");
   assert.deepEqual(readAll([bytes]), [["1", ""]]);

@@ -3,7 +3,8 @@
  *
  * The reader scans bytes for line ends and decodes each value once, whole, so a cut inside a character, a CRLF
  * or a field name cannot show. It follows https://html.spec.whatwg.org/multipage/server-sent-events.html but for
- * one thing: a last event without its blank line is delivered at the end, because providers leave it out.
+ * two things: a last event without its blank line is delivered at the end, because providers leave it out, and a field `error`
+ * is the data of an event of that name, as llama.cpp's server meant it (https://github.com/ggml-org/llama.cpp/pull/16109).
  * It knows nothing of JSON or of any dialect.
  */
 
@@ -129,6 +130,9 @@ export class SseReader {
       this.#addData(fieldValue(bytes, start + dataField.length, end));
     } else if (isField(bytes, start, end, eventField)) {
       this.#event = fieldValue(bytes, start + eventField.length, end);
+    } else if (isField(bytes, start, end, errorField)) {
+      this.#event = "error";
+      this.#addData(fieldValue(bytes, start + errorField.length, end));
     }
   }
 
@@ -155,6 +159,7 @@ export class SseReader {
 
 const dataField = Buffer.from("data");
 const eventField = Buffer.from("event");
+const errorField = Buffer.from("error");
 
 /** Whether the line is the field `name`: the name alone, or the name and a colon. */
 function isField(bytes: Buffer, start: number, end: number, name: Buffer): boolean {

@@ -236,6 +236,21 @@ for (const dialect of ["anthropic-messages", "openai-chat"] as const) {
   });
 }
 
+test("an error under a field of its own name (llama.cpp) is told to clients of both dialects, who would not read it", async (t) => {
+  const router = await startCaseRouter(t);
+  const error = 'error: {"code":500,"message":"Slot is gone","type":"server_error"}';
+  for (const client of ["anthropic-messages", "openai-chat"] as const) {
+    for (const end of ["\n\ndata: [DONE]\n\n", "\n\n", ""]) {
+      const body = `data: ${text}\n\n${error}${end}`;
+      router.providers["openai-chat"].replay({ headers: { "content-type": "text/event-stream" }, body });
+      const view = await router.ask(client, shortRequest(client, "openai-chat", true));
+      assert.match(view.text, /So far.*data: \{[^\n]*"message":"Slot is gone"[^\n]*\n\n$/s);
+      const record = (await router.records([view.callId])).get(view.callId)!;
+      assert.deepEqual([record.outcome, record.errorCode], ["cut", "provider_failed"]);
+    }
+  }
+});
+
 test("a page or a text in place of a stream says that the address is wrong, in the words of one in place of a whole answer", async (t) => {
   const router = await startCaseRouter(t);
   const long = "word ".repeat(39) + "a-very-long-secret";

@@ -1,36 +1,10 @@
 /** Failures of the credentials that the router itself has for a provider. */
 import { GatewayError, toRetryAfterSeconds } from "../../core/errors/errors.ts";
-import type { Dialect } from "../../core/dialect.ts";
-import type { StreamedError } from "../../dialects/answer-facts.ts";
-import { errorEventStart } from "../../dialects/error-event.ts";
-import { inRouterWords } from "../../dialects/errors/own-credentials.ts";
-import { toStreamFailure } from "../../providers/classify-failure.ts";
 import type { Provider } from "../../providers/provider.ts";
 
 /** The provider's name, where the router has credentials for it; null where they are the client's own. */
 export function keyHolderOf(provider: Provider): string | null {
   return provider.isPassthrough ? null : provider.name;
-}
-
-/** Where a stream that passes as it came refuses the router's credentials. */
-export interface StreamedRefusal {
-  /** The events before it. */
-  readonly before: Uint8Array;
-  readonly told: GatewayError;
-}
-
-/** The refusal among `events`, where the stream's `error` is one and stands in them. */
-export function findRefusal(
-  dialect: Dialect,
-  events: Uint8Array,
-  error: StreamedError | null,
-  keyHolder: string | null,
-): StreamedRefusal | null {
-  if (error === null) return null;
-  const failure = toStreamFailure(error);
-  const told = inRouterWords(failure, keyHolder);
-  const start = told === failure ? null : errorEventStart(dialect, events);
-  return start === null ? null : { before: events.subarray(0, start), told };
 }
 
 /** The failure of a provider all of whose credentials rest for `model` until `untilMs`: by the refusal that they rest from. */

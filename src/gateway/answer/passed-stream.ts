@@ -2,7 +2,7 @@
  * The relay of a stream for a client of its dialect: the provider's bytes by whole events, which get what clients miss: a name in
  * Anthropic's dialect, a blank line in OpenAI's.
  *
- * An error about the router's own credentials is the one thing that is told in other words, and is the last that passes.
+ * Some errors are told in other words (retold-error.ts), and are the last that passes.
  */
 import type { Dialect } from "../../core/dialect.ts";
 import { GatewayError } from "../../core/errors/errors.ts";
@@ -17,7 +17,7 @@ import { pings } from "./answer-relay.ts";
 import type { AnswerRelay, Piece } from "./answer-relay.ts";
 import { createCutError } from "./early-ends.ts";
 import { createEventGate } from "./event-gate.ts";
-import { findRefusal } from "./own-credentials.ts";
+import { findRetoldError } from "./retold-error.ts";
 
 /** What ends a stream for good, where the answer itself is whole. */
 const trailers: Readonly<Record<Dialect, { readonly sign: string; readonly text: string }>> = {
@@ -52,7 +52,7 @@ export class PassedStream implements AnswerRelay {
   readonly #tail = new StreamTail();
   readonly #names: EventNamer | null;
   #hasBegun = false;
-  #hasRefused = false;
+  #hasRetold = false;
 
   constructor(call: PassedCall, watch: AnswerWatch) {
     this.#call = call;
@@ -91,7 +91,7 @@ export class PassedStream implements AnswerRelay {
   }
 
   fail(error: GatewayError): string {
-    if (this.#hasRefused) return "";
+    if (this.#hasRetold) return "";
     this.#watch.end();
     const { isComplete, error: streamed } = this.#watch.facts();
     return isComplete && streamed === null ? this.#missingTrailer() : this.#closeWith(error);
@@ -125,12 +125,12 @@ export class PassedStream implements AnswerRelay {
   /** Events of a stream that holds an error. */
   #passTold(events: Uint8Array): Uint8Array {
     const { dialect, keyHolder } = this.#call;
-    if (this.#hasRefused) return nothing;
-    const refusal = findRefusal(dialect, events, this.#watch.facts().error, keyHolder);
-    if (refusal === null) return this.#pass(events);
-    this.#hasRefused = true;
-    const before = this.#pass(refusal.before);
-    return Buffer.concat([before, Buffer.from(this.#closeWith(refusal.told))]);
+    if (this.#hasRetold) return nothing;
+    const retold = findRetoldError(dialect, events, this.#watch.facts().error, keyHolder);
+    if (retold === null) return this.#pass(events);
+    this.#hasRetold = true;
+    const before = this.#pass(retold.before);
+    return Buffer.concat([before, Buffer.from(this.#closeWith(retold.told))]);
   }
 
   #passRest(): Uint8Array {
