@@ -67,13 +67,14 @@ test("an object that holds no answer is none, and reaches no client as one", asy
   }
 });
 
-test("an error with nothing but a `detail` (FastAPI) is told in the provider's words, streamed and whole", async (t) => {
+test("an error with nothing but a `detail` (FastAPI) or a `message` is told in the provider's words, streamed and whole", async (t) => {
   const router = await startCaseRouter(t);
   const list = '{"detail":[{"loc":["body","model"],"msg":"field required"}]}';
   for (const provider of dialects) {
     for (const [document, words] of [
       ['{"detail":"Not authenticated"}', "Not authenticated"],
       [list, "model: field required"],
+      ['{"message":"Sorry","request_id":"r"}', "Sorry"],
     ] as const) {
       const streamed = await tell(router, provider, `data: ${document}\n\ndata: [DONE]\n\n`, "text/event-stream");
       assert.deepEqual(
@@ -87,7 +88,13 @@ test("an error with nothing but a `detail` (FastAPI) is told in the provider's w
 test("a stream that comes to its end without an answer in it is none, and another target may give one", async (t) => {
   const router = await startCaseRouter(t);
   for (const provider of dialects) {
-    for (const payload of ['{"status":"ok"}', '{"message":"Sorry"}', "Internal error", '"Internal error"', "[DONE]"]) {
+    for (const payload of [
+      '{"status":"ok"}',
+      '{"status":"queued","message":"Soon"}',
+      "Internal error",
+      '"Internal error"',
+      "[DONE]",
+    ]) {
       const told = await tell(router, provider, `data: ${payload}\n\ndata: [DONE]\n\n`, "text/event-stream");
       for (const one of told) assert.match(one, /^502 error provider_cut_answer /, payload);
     }

@@ -251,6 +251,14 @@ test("an error under a field of its own name (llama.cpp) is told to clients of b
   }
 });
 
+test("an error without the key `error` is told to OpenAI's clients in one, which they look for", async (t) => {
+  for (const error of ['{"message":"Internal failure"}', '{"code":"500","message":"Internal failure"}']) {
+    const { view, record } = await play(t, "openai-chat", [text, error]);
+    assert.match(view.text, /So far.*data: \{"error":\{"message":"Internal failure"[^\n]*\n\n$/s);
+    assert.deepEqual([record.outcome, record.errorCode], ["cut", "provider_failed"]);
+  }
+});
+
 test("a page or a text in place of a stream says that the address is wrong, in the words of one in place of a whole answer", async (t) => {
   const router = await startCaseRouter(t);
   const long = "word ".repeat(39) + "a-very-long-secret";

@@ -45,13 +45,17 @@ export function readNamedError(data: string): StreamedError | null {
   return { type: type ?? code, message: message || "The provider sent an error without words.", status: null };
 }
 
-/** An error that stands for itself: Alibaba's and Z.ai's with `code`, MiniMax's as `base_resp`, FastAPI's `detail`. */
+/** What a message may stand beside, without any other sign of an error (AWS, Kong): with more it may be a sign of life. */
+const besideBareMessage: ReadonlySet<string> = new Set(["message", "request_id", "requestId"]);
+
+/** An error that stands for itself: Alibaba's and Z.ai's with `code`, MiniMax's as `base_resp`, FastAPI's `detail`, a bare `message`. */
 function readBareError(payload: JsonObject): JsonObject | null {
   const { code, message, msg, detail, choices } = payload;
   const { status_code, status_msg } = toJsonObject(payload["base_resp"]);
   if (typeof status_code === "number" && status_code !== 0) return { code: status_code, message: status_msg };
   const isDetail = choices === undefined && (typeof detail === "string" || Array.isArray(detail)) && detail.length > 0;
   if (isDetail) return { code, message: readErrorBody(JSON.stringify({ detail })).message };
+  if (message && Object.keys(payload).every((key) => besideBareMessage.has(key))) return { message };
   const isFailed = typeof code === "number" ? code >= 400 : typeof code === "string" && code !== "";
   return isFailed && typeof (message ?? msg) === "string" ? { code, message: message ?? msg } : null;
 }

@@ -84,6 +84,7 @@ test("an error that stands for itself is seen behind pieces that were passed ove
     '{"detail":"no"}',
     '{"code":"500","message":"no"}',
     '{"base_resp":{"status_code":1004,"status_msg":"no"}}',
+    '{"message":"no"}',
   ]) {
     const { error, isComplete } = watched(encode([...payloads.slice(0, 4), bare, "[DONE]"]));
     assert.deepEqual([error?.message, isComplete], ["no", false], bare);

@@ -120,7 +120,7 @@ class StreamWatch implements AnswerWatch {
 
 /** What makes a piece worth reading. Most servers send usage and finish_reason as null in every chunk. */
 const markers =
-  /"(?:usage"\s*:\s*\{|finish_reason"\s*:\s*"|error"|detail"|code"|base_resp"|tool_calls"|function_call"\s*:\s*\{)|event: ?error|(?:^|\n)error:|\[DONE\]/;
+  /"(?:usage"\s*:\s*\{|finish_reason"\s*:\s*"|error"|detail"|message"|code"|base_resp"|tool_calls"|function_call"\s*:\s*\{)|event: ?error|(?:^|\n)error:|\[DONE\]/;
 
 /**
  * How many events a piece holds that begins between events, if it ends so and holds nothing but text; -1 otherwise.

@@ -12,8 +12,11 @@ export interface RetoldError {
   readonly told: GatewayError;
 }
 
-/** How llama.cpp's server began an error: clients leave such a field unread. */
-const unreadField = Buffer.from("error:");
+/** A field that clients leave unread: llama.cpp's server wrote its errors so. */
+const unreadField = /^error:/;
+
+/** What clients of OpenAI's API take for an error, a part of the answer, or data that is none. Others' errors they pass over. */
+const readByChatClients = /"error"\s*:|"choices"\s*:|^event:/;
 
 /**
  * The stream's `error`, where it stands in `events` and must be told anew: it refuses the router's own credentials, or no
@@ -29,6 +32,7 @@ export function findRetoldError(
   if (error === null || start === null) return null;
   const failure = toStreamFailure(error);
   const told = inRouterWords(failure, keyHolder);
-  const isRead = !unreadField.equals(events.subarray(start, start + unreadField.length));
+  const event = Buffer.from(events.subarray(start)).toString("latin1");
+  const isRead = !unreadField.test(event) && (dialect !== "openai-chat" || readByChatClients.test(event));
   return told === failure && isRead ? null : { before: events.subarray(0, start), told };
 }
