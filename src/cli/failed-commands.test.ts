@@ -62,6 +62,27 @@ test("a file that cannot be read or written is named, with the reason in words",
   assert.match(stderr, /^ccr: \/.*none\/ccr\.yaml: there is no such file or folder \(ENOENT\)\n {5}.*`mkdir -p`.*\n$/);
   const explained = await runCli(["explain", "--file", "."], { folder });
   assert.match(explained.stderr, /cannot be read: it is a folder, not a file \(EISDIR\)$/m);
+  const missing = await runCli(["explain", "--file", "nope"], { folder });
+  assert.match(missing.stderr, /nope cannot be read: .* \(ENOENT\)\n {5}look at the path/);
+});
+
+test("an import of what is no configuration asks for one", async (t) => {
+  const folder = createTemporaryFolder(t);
+  for (const [text, lack] of [
+    ["Providers, but in prose", "holds no JSON object"],
+    ["{}", "names no Providers"],
+  ] as const) {
+    writeFileSync(join(folder, "config.json"), text);
+    const { exitCode, stderr } = await runCli(["import", "config.json"], { folder });
+    assert.equal(exitCode, 1);
+    assert.match(stderr, new RegExp(`^ccr: .*/config.json ${lack}\\n {5}name the config.json of claude-code-router 1`));
+  }
+});
+
+test("a copy of a ledger that was never made says which one to name", async (t) => {
+  const { exitCode, stderr } = await runCli(["ledger", "backup", "copy.db"], { folder: createTemporaryFolder(t) });
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /^ccr: there is no ledger at .*\n {5}.*`--config`, or its state folder by CCR_HOME\n$/);
 });
 
 test("start with no file, no key and no Ollama says what to set, names the demo and fails", async (t) => {

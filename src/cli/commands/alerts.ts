@@ -13,6 +13,7 @@ import { StructuredLogger } from "../../core/log/logging.ts";
 import { startAlertListener, withAlertStore } from "../settings/app.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ConfigArguments } from "../arguments/command-options.ts";
+import { readCount } from "../arguments/read-count.ts";
 import { CliError, exitCodes } from "../output/exit-codes.ts";
 import { formatSpan } from "../output/format-span.ts";
 import { listenError } from "../instance/listen-error.ts";
@@ -37,10 +38,7 @@ const maxAlerts = 1_000;
 /** The alerts, what fires first. */
 export async function list(context: CommandContext, given: ListArguments): Promise<number> {
   const state = readState(given.state);
-  const limit = Number(given.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > maxAlerts) {
-    throw new CliError(`--limit: from 1 to ${maxAlerts}`, null, exitCodes.usage);
-  }
+  const limit = readCount("--limit", given.limit, { least: 1, most: maxAlerts });
   const alerts = await useStore(context, given, (store) => store.list(state, limit));
   if (given.json === true) context.output.json({ alerts: alerts.map(toAlertJson) });
   else tellAlerts(context, alerts, state, Date.now());

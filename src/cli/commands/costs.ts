@@ -5,6 +5,7 @@ import { formatUsd, nanoUsdFromUsd } from "../../core/money.ts";
 import { askRouter, readAnswer } from "../asking/ask-router.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { UrlArguments } from "../arguments/command-options.ts";
+import { readCount } from "../arguments/read-count.ts";
 import { CliError, exitCodes } from "../output/exit-codes.ts";
 import { formatCalls, formatCount } from "../../playbooks/figures.ts";
 
@@ -156,9 +157,7 @@ function tellReprice({ output }: CommandContext, answer: JsonObject, isWritten: 
 }
 
 function readLines(limit: string | undefined, otherwise: number): number {
-  const lines = limit === undefined ? otherwise : Number(limit);
-  if (Number.isInteger(lines) && lines >= 1 && lines <= mostLines) return lines;
-  throw new CliError(`--limit: from 1 to ${mostLines}`, null, exitCodes.usage);
+  return limit === undefined ? otherwise : readCount("--limit", limit, { least: 1, most: mostLines });
 }
 
 function usd(value: unknown): string {

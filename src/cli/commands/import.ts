@@ -21,10 +21,9 @@ export async function run(context: CommandContext, file: string | undefined, giv
     file ?? join(context.environment.HOME ?? homedir(), ".claude-code-router/config.json"),
   );
   const foreign = parseForeignConfig(await readGivenFile(source, "name the file: `ccr import FILE`"));
-  if (foreign === null)
-    throw new CliError(`${source} is no configuration of claude-code-router 1.x or 2.x: it is not JSON`);
-  if (foreign.providers.length === 0) {
-    throw new CliError(`${source} names no Providers`, "is it the config.json of claude-code-router 1.x or 2.x?");
+  if (foreign === null || foreign.providers.length === 0) {
+    const lack = foreign === null ? "holds no JSON object" : "names no Providers";
+    throw new CliError(`${source} ${lack}`, "name the config.json of claude-code-router 1.x or 2.x");
   }
   const imported = importConfig(foreign);
   const text = formatImported(imported, source);

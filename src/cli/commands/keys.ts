@@ -9,6 +9,7 @@ import { readInstant } from "../../core/time/read-instant.ts";
 import { stateFolder } from "../arguments/command-context.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ConfigArguments } from "../arguments/command-options.ts";
+import { readCount } from "../arguments/read-count.ts";
 import { CliError, exitCodes } from "../output/exit-codes.ts";
 import { findInstance } from "../instance/find-instance.ts";
 import { loadRunningSettings } from "../instance/load-settings.ts";
@@ -121,10 +122,7 @@ function parseModels(text: string): readonly string[] {
 }
 
 function parseCount(option: string, text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const count = Number(text);
-  if (Number.isInteger(count) && count > 0) return count;
-  throw new CliError(`${option} takes a whole number above zero`, null, exitCodes.usage);
+  return text === undefined ? null : readCount(option, text, { least: 1, most: Number.MAX_SAFE_INTEGER });
 }
 
 const spanMs: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };

@@ -19,7 +19,8 @@ export async function backup(context: CommandContext, file: string, given: Confi
   const { config } = loadRunningSettings(context, given.config, ["ledger"]);
   const to = resolve(context.folder, file);
   if (existsSync(to)) throw new CliError(`${file} is there already`, "name a new file: a copy never replaces another");
-  const account = await inWords(() => backUpLedger(config, to), null);
+  const isMissing = config.ledger.postgres === null && !existsSync(config.ledger.sqlitePath);
+  const account = await inWords(() => backUpLedger(config, to), isMissing ? nameLedger : null);
   return tell(context, given, account, `copied the ledger${ofCalls(account)} to ${file}`);
 }
 
@@ -40,6 +41,8 @@ export async function restore(context: CommandContext, file: string, given: Conf
   return tell(context, given, account, `the ledger is that of ${file}${ofCalls(account)}${kept}`);
 }
 
+const nameLedger =
+  "a router makes it when it starts; name the one that ran by `--config`, or its state folder by CCR_HOME";
 const nameCopy = "name a file that `ccr ledger backup` wrote";
 
 /** Of a pipe nobody would ever read the end. */

@@ -3,6 +3,7 @@ import { open, stat } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { stateFolder } from "../arguments/command-context.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
+import { readCount } from "../arguments/read-count.ts";
 import { CliError, exitCodes } from "../output/exit-codes.ts";
 import { logPath } from "../instance/find-instance.ts";
 
@@ -16,8 +17,7 @@ export interface LogsArguments {
 }
 
 export async function run(context: CommandContext, { follow, lines }: LogsArguments): Promise<number> {
-  const count = Number(lines);
-  if (!Number.isInteger(count) || count < 0) throw new CliError("--lines takes a whole number", null, exitCodes.usage);
+  const count = readCount("--lines", lines, { least: 0, most: Number.MAX_SAFE_INTEGER });
   const path = logPath(stateFolder(context));
   const size = await sizeOf(path);
   if (size === null) {
