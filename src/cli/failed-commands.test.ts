@@ -129,6 +129,36 @@ test("where another program answers in the router's place, playbooks say so and 
   }
 });
 
+test("a router whose ledger is away is told from one that refuses the key", async (t) => {
+  let status = 503;
+  const server = createServer(({ url }, response) => {
+    if (url === "/livez") return response.end(JSON.stringify({ program: "claude-code-router" }));
+    if (url === "/metrics") return response.end("ccr_build_info 1\n");
+    response.writeHead(status).end(JSON.stringify({ error: { message: "the ledger is away" } }));
+  }).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const folder = createTemporaryFolder(t);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const investigate = async (subject: string): Promise<string> => {
+    const env = { CCR_ADMIN_KEY: "k" };
+    const run = await runCli(["investigate", subject, "--watch", "200ms", "--url", url], { folder, env });
+    assert.equal(run.exitCode, 2);
+    return run.stderr;
+  };
+  for (const subject of ["errors", "costs", "provider"]) {
+    assert.match(
+      await investigate(subject),
+      /^ccr: .* cannot be read: \/\S+ answers 503: the ledger is away\n {5}`ccr d/,
+    );
+  }
+  status = 401;
+  assert.match(
+    await investigate("costs"),
+    /^ccr: .* cannot be read: the router refuses this key\n {5}set CCR_ADMIN_KEY/,
+  );
+});
+
 test("a router that goes while it is watched is told, with where to look", async (t) => {
   const server = createServer(({ url }, response) => {
     if (url === "/livez") return response.end(JSON.stringify({ program: "claude-code-router" }));

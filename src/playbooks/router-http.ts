@@ -19,13 +19,24 @@ export type RouterAnswer =
   | { readonly kind: "refused" }
   | { readonly kind: "away"; readonly reason: string };
 
+/** A page that holds no answer, and why: the router wants another key, it failed, or it did not answer in time. */
+export class UnreadPageError extends Error {
+  readonly isRefused: boolean;
+
+  constructor(path: string, answer: RouterAnswer) {
+    super(`${path} ${whatItDid(answer)}`);
+    this.name = "UnreadPageError";
+    this.isRefused = answer.kind === "refused";
+  }
+}
+
 export interface RouterClient {
   readonly url: string;
   /** Whether it shows a key that is meant to be the operators'. */
   readonly hasAdminKey: boolean;
   get(path: string, query?: Readonly<Record<string, string>>): Promise<RouterAnswer>;
-  /** The body of an answer of status 200, or null for anything else. */
-  getJson(path: string, query?: Readonly<Record<string, string>>): Promise<JsonValue | null>;
+  /** The body of an answer of status 200. Rejects with UnreadPageError for anything else. */
+  getJson(path: string, query?: Readonly<Record<string, string>>): Promise<JsonValue>;
   /** null where it does not answer. */
   scrape(): Promise<Scrape | null>;
 }
@@ -56,7 +67,9 @@ export function createRouterClient(address: RouterAddress, limitMs: number = def
     get,
     async getJson(path, query) {
       const answer = await get(path, query);
-      return answer.kind === "answered" && answer.status === 200 ? (parseJson(answer.text) ?? null) : null;
+      const body = answer.kind === "answered" && answer.status === 200 ? parseJson(answer.text) : undefined;
+      if (body === undefined) throw new UnreadPageError(path, answer);
+      return body;
     },
     async scrape() {
       const answer = await get("/metrics");
@@ -69,6 +82,14 @@ export function createRouterClient(address: RouterAddress, limitMs: number = def
 export function isRouterAlive(answer: RouterAnswer): boolean {
   if (answer.kind !== "answered" || answer.status !== 200) return false;
   return toJsonObject(parseJson(answer.text)).program === "claude-code-router";
+}
+
+/** Of an answer that a reader has no use for. */
+function whatItDid(answer: RouterAnswer): string {
+  if (answer.kind === "refused") return "is refused";
+  if (answer.kind === "away") return `gives no answer: ${answer.reason}`;
+  const { message } = toJsonObject(toJsonObject(parseJson(answer.text)).error);
+  return `answers ${answer.status}${typeof message === "string" ? `: ${message}` : ""}`;
 }
 
 function reasonOf(error: unknown, limitMs: number): string {

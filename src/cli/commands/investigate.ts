@@ -20,7 +20,7 @@ import type { ProviderFigures } from "../../playbooks/investigate/provider.ts";
 import { probeLog } from "../../playbooks/probe-log.ts";
 import type { LogFigures } from "../../playbooks/probe-log.ts";
 import type { Scrape } from "../../playbooks/metrics-text.ts";
-import { createRouterClient, isRouterAlive } from "../../playbooks/router-http.ts";
+import { createRouterClient, isRouterAlive, UnreadPageError } from "../../playbooks/router-http.ts";
 import type { RouterClient } from "../../playbooks/router-http.ts";
 import { findProviders } from "../settings/app.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
@@ -83,7 +83,9 @@ export async function run(
   };
   await requireRouter(inquiry.client);
   if (given.heapSnapshot === true) await requireOperator(inquiry.client);
-  const diagnosis = await investigate(inquiry, subject, name);
+  const diagnosis = await investigate(inquiry, subject, name).catch((error: unknown) => {
+    throw error instanceof UnreadPageError ? unreadError(error, inquiry.client) : error;
+  });
   const exitCode = reportDiagnosis(context, diagnosis, given.json === true, await readLog(inquiry, subject));
   if (given.heapSnapshot === true) await writeHeapSnapshot(inquiry);
   return exitCode;
@@ -153,13 +155,19 @@ async function comparePeriods(inquiry: Inquiry): Promise<Compared> {
     gatherPeriod(client, endMs - windowMs, endMs),
     gatherPeriod(client, endMs - windowMs - beforeMs, endMs - windowMs),
   ]);
-  if (now === null || before === null) throw needsKey(client.hasAdminKey);
   return { now, before, scrapes: [scrapes[0]!.scrape, scrapes.at(-1)!.scrape] };
 }
 
-function needsKey(isRefused: boolean, lack = "the router's calls and costs cannot be read"): CliError {
+function unreadError({ isRefused, message }: UnreadPageError, { hasAdminKey }: RouterClient): CliError {
+  const lack = "the router's calls and costs cannot be read";
+  return isRefused
+    ? needsKey(hasAdminKey, lack)
+    : new CliError(`${lack}: ${message}`, "`ccr doctor` tells what the router misses, `ccr logs` why");
+}
+
+function needsKey(hasAdminKey: boolean, lack: string): CliError {
   return new CliError(
-    `${lack}${isRefused ? ": the router refuses this key" : ": that takes the router's admin key"}`,
+    `${lack}: ${hasAdminKey ? "the router refuses this key" : "that takes the router's admin key"}`,
     "set CCR_ADMIN_KEY to its admin key; `ccr keys create --admin` makes one",
   );
 }
@@ -198,24 +206,22 @@ async function investigateCosts({ client, windowMs, beforeMs }: Inquiry): Promis
     readSpending(client, earlierMs, fromMs),
     client.getJson("/api/costs/unknown-models"),
   ]);
-  if (now === null || before === null) throw needsKey(client.hasAdminKey);
   const unknownModels = toJsonArray(toJsonObject(unknown).models).map((one) => toText(toJsonObject(one).model));
   return judgeCosts({ now, before, unknownModels });
 }
 
-async function readSpending(client: RouterClient, fromMs: number, toMs: number): Promise<Spending | null> {
-  const read = async (by: string): Promise<readonly SpendLine[] | null> => {
+async function readSpending(client: RouterClient, fromMs: number, toMs: number): Promise<Spending> {
+  const read = async (by: string): Promise<readonly SpendLine[]> => {
     const answer = await client.getJson("/api/costs/summary", { by, from: String(fromMs), to: String(toMs) });
-    return answer === null ? null : (toJsonArray(toJsonObject(answer).lines) as unknown as readonly SpendLine[]);
+    return toJsonArray(toJsonObject(answer).lines) as unknown as readonly SpendLine[];
   };
   const [byUser, byModel] = await Promise.all([read("user"), read("model")]);
-  return byUser === null || byModel === null ? null : { byUser, byModel, spanMs: toMs - fromMs };
+  return { byUser, byModel, spanMs: toMs - fromMs };
 }
 
 async function investigateProvider(inquiry: Inquiry, name: string | undefined): Promise<Diagnosis> {
   const { client } = inquiry;
   const health = toJsonArray(await client.getJson("/api/providers/health")).map(toJsonObject);
-  if (health.length === 0) throw needsKey(client.hasAdminKey);
   const known = health.map((one) => toText(one.name));
   const provider = name ?? (known.length === 1 ? known[0] : undefined);
   if (provider === undefined || !known.includes(provider)) {

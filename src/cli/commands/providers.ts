@@ -50,7 +50,10 @@ export async function check(context: CommandContext, names: readonly string[], g
 
 /** Breakers and metrics of the router that runs; null where it does not, or keeps them to operators. */
 async function readHealth(client: RouterClient): Promise<[readonly Breaker[] | null, Scrape | null]> {
-  const [breakers, scrape] = await Promise.all([client.getJson("/debug/circuit-breakers"), client.scrape()]);
+  const [breakers, scrape] = await Promise.all([
+    client.getJson("/debug/circuit-breakers").catch(() => null),
+    client.scrape(),
+  ]);
   if (!Array.isArray(breakers)) return [null, scrape];
   const listed = breakers.map(toJsonObject).map(({ target, kind }) => {
     const { provider, model } = toJsonObject(target);

@@ -15,10 +15,13 @@ export interface DoctorFigures {
   readonly health: OverallHealth | null;
   /** `/metrics` twice, and the time between. */
   readonly scrapes: { readonly before: Scrape; readonly after: Scrape; readonly spanMs: number } | null;
-  /** What takes the operators' key; null without it. */
+  /** What takes the operators' key; null where it could not be read. */
   readonly operator: OperatorFigures | null;
-  /** Whether a key was shown that is not, or no longer, the operators'. */
-  readonly isKeyRefused: boolean;
+  /** Why not; null where it was read, and of a router that does not answer. `key-refused`: not, or no longer, the operators'. */
+  readonly operatorLack:
+    | { readonly kind: "no-key" | "key-refused" }
+    | { readonly kind: "failed"; readonly reason: string }
+    | null;
   /** Of the machine that the check runs on; null where the router runs on another one. */
   readonly machine: MachineFigures | null;
   readonly log: LogFigures | null;

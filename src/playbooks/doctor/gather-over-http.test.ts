@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { createRouterClient } from "../router-http.ts";
 import { gatherDoctorFigures } from "./gather-over-http.ts";
 
-test("a list that the router answers with an error is not known, and never empty", async () => {
-  const bodies: Readonly<Record<string, unknown>> = {
+test("a list that the router answers with an error is not known, and never empty; nor is it called a refused key", async () => {
+  let bodies: Readonly<Record<string, unknown>> = {
     "/livez": { program: "claude-code-router" },
     "/api/overview": { activity: { steps: [] } },
     "/api/providers/health": [{ name: "groq" }],
@@ -23,6 +23,11 @@ test("a list that the router answers with an error is not known, and never empty
   try {
     const wait = (): Promise<void> => Promise.resolve();
     const { operator } = await gatherDoctorFigures({ router, watchMs: 0, local: null, nowMs: () => 0, wait });
+    const { "/api/overview": _, ...rest } = bodies;
+    bodies = rest;
+    const failed = await gatherDoctorFigures({ router, watchMs: 0, local: null, nowMs: () => 0, wait });
+    const reason = "/api/overview answers 503";
+    assert.deepEqual([failed.operator, failed.operatorLack], [null, { kind: "failed", reason }]);
     assert.deepEqual([operator?.providers, operator?.budgets, operator?.alerts], [[{ name: "groq" }], [], null]);
   } finally {
     server.closeAllConnections();

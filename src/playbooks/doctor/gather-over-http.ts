@@ -4,7 +4,7 @@ import type { JsonValue } from "../../core/json/json.ts";
 import type { OverallHealth } from "../../monitoring/health/overall-health.ts";
 import { probeLog } from "../probe-log.ts";
 import { probeMachine } from "../probe-machine.ts";
-import { isRouterAlive } from "../router-http.ts";
+import { isRouterAlive, UnreadPageError } from "../router-http.ts";
 import type { RouterClient } from "../router-http.ts";
 import type { DoctorFigures, OperatorFigures } from "./doctor-figures.ts";
 
@@ -26,7 +26,7 @@ export interface DoctorQuestion {
 export async function gatherDoctorFigures(question: DoctorQuestion): Promise<DoctorFigures> {
   const { router, watchMs, local, nowMs, wait } = question;
   const alive = await router.get("/livez");
-  const nothing = { isReady: false, health: null, scrapes: null, operator: null, isKeyRefused: false };
+  const nothing = { isReady: false, health: null, scrapes: null, operator: null, operatorLack: null };
   const log = local === null ? null : await probeLog(local.logFile, nowMs());
   const here = {
     url: router.url,
@@ -50,8 +50,9 @@ export async function gatherDoctorFigures(question: DoctorQuestion): Promise<Doc
     isReady: ready.kind === "answered" && ready.status === 200,
     health: health.kind === "answered" ? ((parseJson(health.text) ?? null) as unknown as OverallHealth | null) : null,
     scrapes: before === null || after === null ? null : { before, after, spanMs },
-    operator,
-    isKeyRefused: operator === null && router.hasAdminKey,
+    ...(operator instanceof UnreadPageError
+      ? { operator: null, operatorLack: lackOf(operator, router) }
+      : { operator, operatorLack: null }),
   };
 }
 
@@ -68,14 +69,21 @@ const quietSeverity = "none";
 /** Five minutes of steps of fifteen seconds. */
 const recentSteps = 20;
 
-async function gatherOperatorFigures(router: RouterClient): Promise<OperatorFigures | null> {
+function lackOf({ isRefused, message }: UnreadPageError, { hasAdminKey }: RouterClient): DoctorFigures["operatorLack"] {
+  if (!isRefused) return { kind: "failed", reason: message };
+  return { kind: hasAdminKey ? "key-refused" : "no-key" };
+}
+
+async function gatherOperatorFigures(router: RouterClient): Promise<OperatorFigures | UnreadPageError> {
+  const unread = (error: UnreadPageError): UnreadPageError => error;
+  const unknown = (): null => null;
   const [overview, providers, alerts, budgets] = await Promise.all([
-    router.getJson("/api/overview"),
-    router.getJson("/api/providers/health"),
-    router.getJson("/api/alerts", { state: "firing" }),
-    router.getJson("/api/budgets"),
+    router.getJson("/api/overview").catch(unread),
+    router.getJson("/api/providers/health").catch(unknown),
+    router.getJson("/api/alerts", { state: "firing" }).catch(unknown),
+    router.getJson("/api/budgets").catch(unknown),
   ]);
-  if (overview === null) return null;
+  if (overview instanceof UnreadPageError) return overview;
   const activity = toJsonObject(toJsonObject(overview).activity);
   const steps = toJsonArray(activity.steps).slice(-recentSteps).map(toJsonObject);
   return {

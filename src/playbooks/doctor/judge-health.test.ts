@@ -39,7 +39,7 @@ function figures(about: Partial<DoctorFigures> = {}, more: Partial<OperatorFigur
     scrapes: { before: metrics(), after: metrics(), spanMs: 3_000 },
     operator: { ...operator, ...more },
     machine: { totalMemoryBytes: 8e9, availableMemoryBytes: 4e9, loadPerCore: 9, disks: [] },
-    isKeyRefused: false,
+    operatorLack: null,
     log: null,
     isLogMissing: false,
     nowMs: 0,
@@ -102,8 +102,11 @@ test("without the admin key errors come from the metrics, and what needs it is s
 });
 
 test("a key that is refused is a warning: the check sees less than it was meant to", () => {
-  const given = figures({ operator: null, isKeyRefused: true });
+  const given = figures({ operator: null, operatorLack: { kind: "key-refused" } });
   assert.equal(statusOf(given, "operators' figures"), "warning");
+  const failed = figures({ operator: null, operatorLack: { kind: "failed", reason: "/api/overview answers 503" } });
+  const finding = judgeHealth(failed).find(({ check }) => check === "operators' figures");
+  assert.match(finding?.summary ?? "", /could not tell them: \/api\/overview answers 503$/);
 });
 
 test("memory is judged by the heap's limit, not by what the heap happens to have taken", () => {

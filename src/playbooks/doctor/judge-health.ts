@@ -97,9 +97,9 @@ function judgeDependencies({ scrapes, health }: DoctorFigures): Finding[] {
   });
 }
 
-function judgeOperatorFigures({ operator, scrapes, isKeyRefused }: DoctorFigures): Finding[] {
+function judgeOperatorFigures({ operator, operatorLack, scrapes }: DoctorFigures): Finding[] {
   if (operator === null) {
-    return [...(scrapes === null ? [] : [judgeErrorsBetween(scrapes)]), judgeMissingFigures(isKeyRefused)];
+    return [...(scrapes === null ? [] : [judgeErrorsBetween(scrapes)]), judgeMissingFigures(operatorLack)];
   }
   return [
     judgeErrors(operator),
@@ -117,10 +117,12 @@ function ifTold<Figures>(check: string, figures: Figures | null, judge: (figures
 }
 
 /** Whoever shows a key counts on being told everything: a check that sees less than it should is not fine. */
-function judgeMissingFigures(isKeyRefused: boolean): Finding {
+function judgeMissingFigures(lack: DoctorFigures["operatorLack"]): Finding {
   const check = "operators' figures";
+  if (lack?.kind === "failed")
+    return warning(check, `the router could not tell them: ${lack.reason}`, "`ccr logs` says why");
   const needed = "errors over time, providers, budgets and alerts need the admin key";
-  return isKeyRefused
+  return lack?.kind === "key-refused"
     ? warning(
         check,
         `${needed}; the one shown is refused`,

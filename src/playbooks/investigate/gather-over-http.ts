@@ -39,8 +39,8 @@ export async function watchMetrics(router: RouterClient, watching: Watching): Pr
 const pageSize = 500;
 const maxPages = 4;
 
-/** The newest calls that started from `fromMs` to `toMs`; at most 2,000. `null`: the API cannot be asked. */
-export async function gatherPeriod(router: RouterClient, fromMs: number, toMs: number): Promise<Period | null> {
+/** The newest calls that started from `fromMs` to `toMs`; at most 2,000. Rejects as `getJson` does. */
+export async function gatherPeriod(router: RouterClient, fromMs: number, toMs: number): Promise<Period> {
   const lines: JsonObject[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < maxPages; page++) {
@@ -50,7 +50,6 @@ export async function gatherPeriod(router: RouterClient, fromMs: number, toMs: n
       limit: String(pageSize),
       ...(cursor === null ? {} : { cursor }),
     });
-    if (answer === null) return null;
     const { calls, nextCursor } = toJsonObject(answer);
     lines.push(...toJsonArray(calls).map(toJsonObject));
     cursor = toTextOrNull(nextCursor);
