@@ -29,8 +29,15 @@ export async function stopInstance(context: CommandContext, { pid, identity, sta
   const lateAtMs = (): number => Math.max(askedAtMs, readInstance(folder)?.callsEndAtMs ?? 0) + patienceMs;
   for (let waitedMs = 0; Date.now() < lateAtMs(); waitedMs += pollMs) {
     if (!isSameProcess(pid, identity)) return;
-    if (waitedMs === quietMs) context.notes.line(`ccr: running calls may finish; to end them now: kill ${pid}`);
+    if (waitedMs === quietMs) context.notes.line(`ccr: ${awaited(pid, readInstance(folder)?.state)}`);
     await wait(pollMs);
   }
   throw new CliError(`process ${pid} does not end`, `end it by force: kill -9 ${pid}`);
+}
+
+/** A router tells that it stops as soon as it hears so. A second signal of the same kind would only wait beside the first. */
+function awaited(pid: number, state: Instance["state"] | undefined): string {
+  if (state === "stopping") return `running calls may finish; to end them now: kill ${pid}`;
+  const ways = `if it is paused: kill -CONT ${pid}; to end it and its calls by force: kill -9 ${pid}`;
+  return `process ${pid} has not heard it yet, being paused or busy; ${ways}`;
 }
