@@ -159,6 +159,18 @@ test("a router whose ledger is away is told from one that refuses the key", asyn
   );
 });
 
+test("where no router runs and its port is any free one, playbooks say so, and name no address", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const provider = "openai: { apiKey: k, baseUrl: 'http://127.0.0.1:9', models: [some-model] }";
+  writeFileSync(join(folder, "ccr.yaml"), `server: { port: 0 }\nproviders: { ${provider} }\n`);
+  for (const command of ["doctor", "investigate memory"]) {
+    const { exitCode, stdout, stderr } = await runCli(command.split(" "), { folder });
+    assert.deepEqual([exitCode, stdout], [2, ""], command);
+    assert.match(stderr, /^ccr: the router does not run, and `server.port: 0` says .*\n {5}start it with `ccr start`/);
+  }
+  assert.match((await runCli(["providers", "check"], { folder })).stdout, /openai/);
+});
+
 test("a router that goes while it is watched is told, with where to look", async (t) => {
   const server = createServer(({ url }, response) => {
     if (url === "/livez") return response.end(JSON.stringify({ program: "claude-code-router" }));

@@ -22,8 +22,23 @@ export interface RouterToAsk {
   readonly settings: LoadedConfig | null;
 }
 
-/** Throws CliError for what is no URL, and as `requireOwnHost` does. */
-export function routerToAsk(context: CommandContext, { url, config }: RouterArguments): RouterToAsk {
+/** Throws CliError where nobody can say where it would be, for what is no URL, and as `requireOwnHost` does. */
+export function routerToAsk(context: CommandContext, given: RouterArguments): RouterToAsk {
+  const router = routerIfPlaced(context, given);
+  if (router === null) throw placelessError();
+  return router;
+}
+
+/** For a router that does not run, and whose configuration takes any free port. */
+function placelessError(): CliError {
+  return new CliError(
+    "the router does not run, and `server.port: 0` says not where it will be",
+    "start it with `ccr start`, or name another one with `--url`",
+  );
+}
+
+/** As `routerToAsk`; null where nobody can say where it would be. */
+export function routerIfPlaced(context: CommandContext, { url, config }: RouterArguments): RouterToAsk | null {
   const { CCR_ADMIN_KEY: adminKey, CCR_API_KEY: callerKey } = context.environment;
   const key = adminKey || callerKey || null;
   const named = namedRouter(context, url);
@@ -33,6 +48,7 @@ export function routerToAsk(context: CommandContext, { url, config }: RouterArgu
   const instance = config === undefined || isRunning ? running : null;
   if (named === null && instance === null && settings !== null) requireOwnHost(settings);
   const here = instance ?? settings?.config.server ?? null;
+  if (named === null && here?.port === 0) return null;
   const hereUrl = here === null ? "http://127.0.0.1:3456" : reachableUrl(here);
   const address = named ?? hereUrl;
   const routerAddress = { url: address, key, isAdminKey: Boolean(adminKey) };

@@ -12,7 +12,7 @@ import type { ConfigArguments } from "../arguments/command-options.ts";
 import { CliError, exitCodes } from "../output/exit-codes.ts";
 import { loadRunningSettings } from "../instance/load-settings.ts";
 import { readWatch } from "../arguments/read-span.ts";
-import { routerToAsk } from "../asking/router-to-ask.ts";
+import { routerIfPlaced } from "../asking/router-to-ask.ts";
 import { reportFindings } from "../tell-findings.ts";
 
 export interface CheckArguments extends ConfigArguments {
@@ -40,7 +40,7 @@ export async function check(context: CommandContext, names: readonly string[], g
   };
   const checks = await checkProviders({ providers, variables: environment, limitMs, nowMs, onDone });
   context.notes.progress("");
-  const running = await readHealth(routerToAsk(context, given).client);
+  const running = await readHealth(routerIfPlaced(context, given)?.client);
   const findings = checks.flatMap((one) => [
     ...judgeProviderCheck(one, nowMs),
     ...judgeRunning(one.kind === "unusable" ? one.provider : one.connectivity.provider, ...running),
@@ -49,7 +49,8 @@ export async function check(context: CommandContext, names: readonly string[], g
 }
 
 /** Breakers and metrics of the router that runs; null where it does not, or keeps them to operators. */
-async function readHealth(client: RouterClient): Promise<[readonly Breaker[] | null, Scrape | null]> {
+async function readHealth(client: RouterClient | undefined): Promise<[readonly Breaker[] | null, Scrape | null]> {
+  if (client === undefined) return [null, null];
   const [breakers, scrape] = await Promise.all([
     client.getJson("/debug/circuit-breakers").catch(() => null),
     client.scrape(),
