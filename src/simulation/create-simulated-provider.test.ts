@@ -68,6 +68,11 @@ describe("an account of what it got", () => {
     await change({ fault: { kind: "status", status: 500 }, nextRequests: 1 });
     assert.equal((await post(provider, bodyOf(provider, "Hi"))).status, 500);
     assert.equal((await post(provider, bodyOf(provider, "Hi"))).status, 200);
+    for (const nextRequests of ["one", 0, 1.5, null]) {
+      const refusal = await change({ fault: { kind: "hang" }, nextRequests });
+      assert.equal(refusal.status, 400);
+      assert.match(await refusal.text(), /nextRequests: a whole number from 1 on/);
+    }
     await change({ firstTokenMs: 1 });
     assert.equal(provider.behaviour.firstTokenMs, 1);
     const refused = await change({ firstTokenMs: "soon" });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, test } from "node:test";
+import { toJsonObject } from "../core/json/json.ts";
 import { openStream } from "../../test/kit/sse-client.ts";
 import { waitUntil } from "../../test/kit/wait-until.ts";
 import type { Fault } from "./behaviour.ts";
@@ -71,6 +72,19 @@ describe("a fault", () => {
     socket.on("data", (chunk) => (text += String(chunk)));
     await once(socket, "close");
     assert.equal(text.split("HTTP/1.1 200 OK").length - 1, 2);
+  });
+
+  test("error-event with 529 is the provider's own word for too busy, in a whole answer as in a stream", async (t) => {
+    for (const kind of ["anthropic", "openai"] as const) {
+      const fault = { kind: "error-event", afterFrames: 0, status: 529 } as const;
+      const provider = await start(t, kind, { fault });
+      const streamed = await stream(provider);
+      await streamed.ended;
+      const whole = await openStream(urlOf(provider), bodyOf(provider, "Hi"), anthropicVersion);
+      assert.equal(await whole.ended, "whole");
+      const errorIn = (text: string): unknown => toJsonObject(JSON.parse(text))["error"];
+      assert.deepEqual(errorIn(whole.text()), errorIn(streamed.events[0]!.data));
+    }
   });
 
   test("cut leaves half of a whole answer, under the length of all of it", async (t) => {

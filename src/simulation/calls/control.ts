@@ -47,7 +47,9 @@ function change(target: ControlTarget, body: JsonValue | undefined): string | nu
   const { nextRequests, ...fields } = body;
   try {
     if (nextRequests === undefined) target.behave(fields);
-    else target.behaveNext(fields, Number(nextRequests));
+    else if (typeof nextRequests === "number" && Number.isInteger(nextRequests) && nextRequests > 0)
+      target.behaveNext(fields, nextRequests);
+    else return `nextRequests: a whole number from 1 on, not ${JSON.stringify(nextRequests)}`;
     return null;
   } catch (error) {
     return messageOf(error);

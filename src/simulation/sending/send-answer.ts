@@ -5,6 +5,7 @@ import { applyFault, dripBytes } from "./fault-stream.ts";
 import { paceFrames, playAnswer } from "./playback.ts";
 import type { Ending, Piece } from "./playback.ts";
 import type { AnswerFacts, Frame, Profile, SimulatedDialect } from "../profile.ts";
+import type { ProviderError } from "../provider-error.ts";
 import type { Random } from "../random.ts";
 import { replayContentType, toReplayPieces } from "./replay.ts";
 import type { Recording } from "./replay.ts";
@@ -68,17 +69,18 @@ export function sendRecording(
 function streamContent(facts: AnswerFacts, fault: Fault | null, context: SendContext): Content {
   const { profile, behaviour, random } = context;
   const errorFrame = (status: number, framesBefore: number): Frame =>
-    profile.errorFrame(
-      status === 529 ? profile.errors.overloaded() : profile.errors.ofStatus(status),
-      context.requestId,
-      framesBefore,
-    );
+    profile.errorFrame(errorOf(profile, status), context.requestId, framesBefore);
   const { frames, ending } = applyFault(profile.stream(facts), fault, errorFrame);
   const pieces =
     fault?.kind === "slow-bytes"
       ? dripBytes(joinFrames(frames), fault.bytesPerSecond)
       : paceFrames(frames, behaviour, random);
   return { type: "text/event-stream; charset=utf-8", pieces, ending, length: null };
+}
+
+/** Of an `error-event`: 529 is the provider's own word for too busy, whichever status it has for that. */
+function errorOf({ errors }: Profile, status: number): ProviderError {
+  return status === 529 ? errors.overloaded() : errors.ofStatus(status);
 }
 
 function joinFrames(frames: Iterable<Frame>): string {
@@ -112,7 +114,7 @@ function jsonContent(facts: AnswerFacts, fault: Fault | null, context: SendConte
     case "early-end":
       return partly("proper", null);
     case "error-event": {
-      const error = profile.errors.ofStatus(fault.status);
+      const error = errorOf(profile, fault.status);
       return wholeContent(JSON.stringify(profile.errorBody(error, context.requestId)), null);
     }
     case "slow-bytes":
