@@ -7,24 +7,27 @@ const sampleEveryMs = 15_000;
 interface Sample {
   readonly atMs: number;
   readonly hits: number;
-  readonly lookups: number;
+  readonly misses: number;
 }
 
 /** Begins at totals of nothing: before ten minutes have passed the ratio is that since the start. */
 export class HitRatioWindow {
-  #samples: Sample[] = [{ atMs: Number.NEGATIVE_INFINITY, hits: 0, lookups: 0 }];
+  #samples: Sample[] = [{ atMs: Number.NEGATIVE_INFINITY, hits: 0, misses: 0 }];
 
-  /** Hits over lookups since the oldest sample of the window; NaN if there were no lookups. Totals never go back. */
+  /**
+   * Hits over lookups since the oldest sample of the window; NaN if there were no lookups. Totals that fall begin a new window:
+   * those of several workers do, where one of them ended.
+   */
   ratio(hits: number, misses: number, monotonicMs: number): number {
-    const lookups = hits + misses;
+    const sample: Sample = { atMs: monotonicMs, hits, misses };
     // The newest sample older than the window is its start; those before it have no use.
     const start = this.#samples.findLastIndex((sample) => sample.atMs <= monotonicMs - windowMs);
     if (start > 0) this.#samples = this.#samples.slice(start);
-    const first = this.#samples[0];
-    const last = this.#samples.at(-1);
-    if (first === undefined || last === undefined) return Number.NaN;
-    if (lookups < last.lookups) this.#samples = [{ atMs: monotonicMs, hits, lookups }];
-    else if (monotonicMs - last.atMs >= sampleEveryMs) this.#samples.push({ atMs: monotonicMs, hits, lookups });
-    return lookups > first.lookups ? (hits - first.hits) / (lookups - first.lookups) : Number.NaN;
+    const last = this.#samples.at(-1)!;
+    if (hits < last.hits || misses < last.misses) this.#samples = [sample];
+    else if (monotonicMs - last.atMs >= sampleEveryMs) this.#samples.push(sample);
+    const first = this.#samples[0]!;
+    // Nothing over nothing is NaN.
+    return (hits - first.hits) / (hits - first.hits + misses - first.misses);
   }
 }
