@@ -1,7 +1,7 @@
 /** Sources of metrics are read at each scrape, also where one fails. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { valueOf, withMetrics } from "./test-metrics.ts";
+import { configuration, valueOf, withMetrics } from "./test-metrics.ts";
 
 test(
   "sources are read at each scrape, totals and gauges alike",
@@ -65,5 +65,19 @@ test(
     const text = await metrics.getMetrics();
     assert.equal(valueOf(text, 'ccr_active_connections{provider="groq"}'), 0);
     assert.equal(valueOf(text, 'ccr_dependency_up{dependency="ledger"}'), 1);
+  }),
+);
+
+test(
+  "satisfaction with providers that left the configuration is not told: one series would speak for all of them",
+  withMetrics(async (metrics) => {
+    const score = 0.25;
+    const satisfaction = ["groq", "openai", "anthropic"].map((provider) => ({ tier: "pro", provider, score }));
+    metrics.connect({ satisfaction: () => satisfaction });
+    const told = async (): Promise<readonly string[]> =>
+      (await metrics.getMetrics()).match(/^ccr_user_satisfaction_score\{.*/gm) ?? [];
+    assert.equal((await told()).length, 3);
+    metrics.configure({ ...configuration, targets: [{ provider: "groq", model: "kimi-k2" }] });
+    assert.deepEqual(await told(), ['ccr_user_satisfaction_score{user_tier="pro",provider="groq"} 0.25']);
   }),
 );

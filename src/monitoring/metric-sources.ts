@@ -140,8 +140,9 @@ export class SourceCollector {
       this.#gauge("ccr_circuit_breaker_state", target, breakerValue[state]);
     }
     for (const { tier, provider, score } of satisfaction?.() ?? []) {
-      const row = [[labels.userTier, tier] as const, [labels.provider, provider] as const];
-      this.#gauge("ccr_user_satisfaction_score", row, score);
+      const ids = this.#set.idsOf([[labels.userTier, tier] as const, [labels.provider, provider] as const]);
+      // Names that left the configuration are all `_other`, id 0: one score cannot speak for several.
+      if (!ids.includes(0)) this.#set.setGauge("ccr_user_satisfaction_score", score, ...ids);
     }
   }
 
