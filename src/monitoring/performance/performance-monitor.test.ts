@@ -66,6 +66,27 @@ test("a breach of a threshold is an event with the profile and what was exceeded
   assert.deepEqual(breaches[0]?.warnings, ["Duration exceeded threshold: 1001ms > 1000ms"]);
 });
 
+test("memory that was measured elsewhere is held against its threshold, too", () => {
+  const monitor = new PerformanceMonitor({ ...generous, maxMemoryIncrease: 1_000 });
+  const warnings: string[] = [];
+  monitor.on("thresholdExceeded", (breach) => warnings.push(...breach.warnings));
+  monitor.observe("parse", 1, 1_000);
+  monitor.observe("parse", 1, 1_001);
+  assert.deepEqual(warnings, ["Memory increase exceeded threshold: 1001 > 1000"]);
+});
+
+test("an id that is begun again stands among the starts where it began last, and what it left open is abandoned", () => {
+  const clock = createManualClock(0);
+  const monitor = new PerformanceMonitor(generous, { clock });
+  monitor.startOperation("again", "call");
+  for (let index = 0; index < 10; index++) monitor.startOperation(`lost-${index}`, "call");
+  clock.advanceMs(900_000);
+  monitor.startOperation("again", "call");
+  assert.deepEqual(monitor.openOperations, { active: 11, abandoned: 1 });
+  for (let index = 0; index < 256; index++) monitor.startOperation("again", "call");
+  assert.equal(monitor.openOperations.active, 1);
+});
+
 test("operations that never end are given up after fifteen minutes, and their number is bounded at once", () => {
   const clock = createManualClock(0);
   const monitor = new PerformanceMonitor(generous, { clock });

@@ -54,6 +54,7 @@ class OperationFigures {
 }
 
 const noContext: Readonly<Record<string, unknown>> = Object.freeze({});
+const noMemory: NodeJS.MemoryUsage = { rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 };
 const noThresholds: PerformanceThresholds = {
   maxDuration: Number.POSITIVE_INFINITY,
   maxMemoryIncrease: Number.POSITIVE_INFINITY,
@@ -76,11 +77,13 @@ export class PerformanceMonitor extends EventEmitter<{ thresholdExceeded: [Thres
     this.#logger = (options.logger ?? silentLogger).child({ component: "performance-monitor" });
   }
 
-  /** Begins an operation under an id of the caller's choice. `context` comes back in the profile and is not kept. */
+  /** Begins an operation under an id of the caller's choice; one still open under it is abandoned. `context` comes back in the profile and is not kept. */
   startOperation(operationId: string, operation: string, context: Readonly<Record<string, unknown>> = noContext): void {
     const figures = this.#figuresOf(operation);
     const isMeasured = figures.started++ % measureEvery === 0;
     if (++this.#starts % sweepEvery === 0 || this.#active.size >= maxActive) this.#forgetAbandoned();
+    // Deleted first: an id that is set again would keep its old place among the starts.
+    if (this.#active.delete(operationId)) this.#abandoned++;
     const measured = isMeasured ? { memory: process.memoryUsage(), cpu: process.cpuUsage() } : null;
     this.#active.set(operationId, { operation, startMs: this.#clock.monotonicMs(), measured, context });
   }
@@ -114,9 +117,11 @@ export class PerformanceMonitor extends EventEmitter<{ thresholdExceeded: [Thres
     if (heapUsed !== undefined) addMemory(figures, heapUsed);
     const nowMs = this.#clock.nowMs();
     figures.lastExecutedMs = nowMs;
-    if (duration <= this.#thresholds.maxDuration) return;
+    const { maxDuration, maxMemoryIncrease } = this.#thresholds;
+    if (duration <= maxDuration && (heapUsed ?? 0) <= maxMemoryIncrease) return;
     const timestamp = new Date(nowMs);
-    this.#check({ operation, duration, memoryUsage: null, cpuUsage: null, timestamp, context: noContext });
+    const memoryUsage = heapUsed === undefined ? null : { ...noMemory, heapUsed };
+    this.#check({ operation, duration, memoryUsage, cpuUsage: null, timestamp, context: noContext });
   }
 
   getOperationStats(operation: string): OperationStats | null {
