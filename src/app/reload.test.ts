@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { chmodSync, renameSync, rmSync, unwatchFile, watchFile, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -12,18 +12,19 @@ import { parseConfig } from "../config/parse.ts";
 import type { Config } from "../config/schema.ts";
 import { noLimits } from "../core/caller.ts";
 import { silentLogger } from "../core/log/logging.ts";
+import type { Logger } from "../core/log/logging.ts";
 import { startRouter } from "./start.ts";
 import type { RunningRouter } from "./start.ts";
 
 /** A router that reads its configuration from the file at `path`. */
-async function startFrom(t: TestContext, path: string): Promise<RunningRouter> {
+async function startFrom(t: TestContext, path: string, logger: Logger = silentLogger): Promise<RunningRouter> {
   const folder = dirname(path);
   const load = (): LoadedConfig => loadConfig({ environment: { CCR_HOME: folder }, folder });
   const router = await startRouter({
     config: load().config,
     configPath: path,
     environment: {},
-    logger: silentLogger,
+    logger,
     reloadConfig: () => Promise.resolve().then(load),
   });
   t.after(() => router.close());
@@ -108,4 +109,78 @@ test("a key that is revoked in the file that a reload named stops working", asyn
   assert.equal(await statusOf(), 200);
   await revokeKey(second, stored.id, Date.now());
   await waitUntil("the key is refused", async () => (await statusOf()) === 401);
+});
+
+/** A router that counts its reloads, and `seen`: changes its file, and resolves when whoever watches that has seen it. */
+async function startCounting(t: TestContext) {
+  const path = join(createTemporaryFolder(t), "ccr.yaml");
+  writeFileSync(path, "server: { port: 0 }\n");
+  let reloads = 0;
+  const info = (_fields: object, message: string): void => {
+    if (message === "the configuration was reloaded") reloads++;
+  };
+  const router = await startFrom(t, path, { ...silentLogger, info });
+  const seen = async (change: () => void): Promise<void> => {
+    const looked = Promise.withResolvers<void>();
+    const listener = (): void => looked.resolve();
+    watchFile(path, listener);
+    change();
+    await looked.promise;
+    unwatchFile(path, listener);
+  };
+  return { path, router, seen, reloads: (): number => reloads };
+}
+
+// What was made of one change is done when the next one is seen: the router looks less often than it lets a file settle.
+test("a file that gets another mode is not read again", async (t) => {
+  const { path, router, seen, reloads } = await startCounting(t);
+  await seen(() => chmodSync(path, 0o600));
+  await seen(() => chmodSync(path, 0o640));
+  await router.reload();
+  assert.equal(reloads(), 1);
+});
+
+test("a change that somebody had read at once is not read once more when it is seen", async (t) => {
+  const { path, router, seen, reloads } = await startCounting(t);
+  await seen(() => writeFileSync(path, "server: { port: 0, gracePeriodMs: 1 }\n"));
+  await router.reload();
+  await seen(() => chmodSync(path, 0o640));
+  await router.reload();
+  assert.equal(reloads(), 2);
+});
+
+test("a file that could not be read is read when it changes back, though it is the one in use", async (t) => {
+  const { path, router, seen, reloads } = await startCounting(t);
+  const aside = `${path}.aside`;
+  renameSync(path, aside);
+  assert.equal((await router.reload()).reloaded, false);
+  await seen(() => renameSync(aside, path));
+  await waitUntil("it is read", () => reloads() === 1);
+});
+
+test("close waits for a reload that runs, so that its runtime is closed, and nothing is reloaded afterwards", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const path = join(folder, "ccr.yaml");
+  writeFileSync(path, "server: { port: 0 }\n");
+  const loaded = loadConfig({ environment: { CCR_HOME: folder }, folder });
+  const [begun, reading] = [Promise.withResolvers<void>(), Promise.withResolvers<LoadedConfig>()];
+  const router = await startRouter({
+    config: loaded.config,
+    configPath: path,
+    environment: {},
+    logger: silentLogger,
+    reloadConfig: () => {
+      begun.resolve();
+      return reading.promise;
+    },
+  });
+  const ends: string[] = [];
+  const reload = router.reload().then(({ reloaded }) => ends.push(`reloaded: ${reloaded}`));
+  await begun.promise;
+  const close = router.close().then(() => ends.push("closed"));
+  await new Promise((resolve) => setImmediate(resolve));
+  reading.resolve(loaded);
+  await Promise.all([reload, close]);
+  assert.deepEqual(ends, ["reloaded: true", "closed"]);
+  assert.deepEqual(await router.reload(), { reloaded: false, error: "this router is ending" });
 });

@@ -32,7 +32,8 @@ export interface Reloader {
   reload(): Promise<ReloadResult>;
   /** False after a configuration was refused, until one is taken again. */
   isCurrent(): boolean;
-  close(): void;
+  /** Nothing is reloaded from now on. Resolves when a reload that runs is over, its runtime in use. */
+  close(): Promise<void>;
 }
 
 /** A revoked key must stop working within a second. */
@@ -40,6 +41,7 @@ const lookEveryMs = 400;
 /** Editors write a file in several steps. */
 const settleMs = 200;
 const newsSubject = "config";
+const ending: ReloadResult = { reloaded: false, error: "this router is ending" };
 
 /** Watches the files of `options` from now on. `swap` takes a runtime into use, whole. Its owner closes the reloader. */
 export function createReloader(
@@ -50,67 +52,74 @@ export function createReloader(
 ): Reloader {
   let queue: Promise<unknown> = Promise.resolve();
   let isCurrent = true;
+  let isClosed = false;
+  const { configPath } = options;
+  const filesNow = (): string => JSON.stringify([versionOf(configPath), versionOf(current().config.auth.keysFile)]);
+  let filesRead = filesNow();
   let inUse = fingerprintOf(options.config);
   const run = async (): Promise<ReloadResult> => {
-    const reloaded = await reloadOnce(options, state, current(), async (next) => {
-      inUse = fingerprintOf(next.config);
+    // Looked at before they are read: what changes in between is another version, and read again.
+    filesRead = filesNow();
+    const reloaded = await reloadOnce(options, state, current(), async (next, fingerprint) => {
+      inUse = fingerprint;
       await swap(next);
-      watchKeys(next.config.auth.keysFile);
+      keysWatch.follow(next.config.auth.keysFile);
     });
     isCurrent = reloaded.reloaded;
     state.metrics.observeConfigReload(reloaded.reloaded ? "success" : "failure");
     return reloaded;
   };
-  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const result = queue.then(work);
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result | ReloadResult> => {
+    const result = queue.then(async () => (isClosed ? ending : work()));
     queue = result;
     return result;
   };
-  const reload = (): Promise<ReloadResult> =>
-    inTurn(async () => {
-      const reloaded = await run();
-      if (reloaded.reloaded) state.news.tell(newsSubject, { kind: "reloaded" });
-      return reloaded;
-    });
+  const reloadAndTell = async (): Promise<ReloadResult> => {
+    const reloaded = await run();
+    if (reloaded.reloaded) state.news.tell(newsSubject, { kind: "reloaded" });
+    return reloaded;
+  };
+  // A new owner, mode or link is no new version, and whoever changed a file may have had it read already (`ccr keys`
+  // does). After a refusal all may have changed that matters: a file of the wrong mode could not be read.
+  const onFileChange = (): void =>
+    void inTurn(async () => (isCurrent && filesNow() === filesRead ? null : reloadAndTell()));
   // Another instance has read its configuration again, or may have: where the file is shared, it is another one here too.
   // One that cannot be read is told of if it is news: whatever else made this router hear anew, it was told of before.
   const look = (isNews: boolean): void =>
     void inTurn(async () => {
       const found = await readFingerprint(options);
-      return found === inUse || (found === null && !isNews) ? null : run();
+      return (found === inUse && isCurrent) || (found === null && !isNews) ? null : run();
     });
   if (options.reloadConfig !== undefined)
     state.news.listen(newsSubject, { onMessage: () => look(true), onStart: () => look(false) });
-  const { configPath } = options;
-  const stopConfig = configPath === null ? null : watchChanges(configPath, () => void reload());
+  const stopConfig = configPath === null ? null : watchChanges(configPath, onFileChange);
   // Keys too, in the file that is in use by now: one that is revoked must stop working now.
-  let keys = { path: "", stop: (): void => {} };
-  const watchKeys = (path: string): void => {
-    if (path === keys.path) return;
-    keys.stop();
-    keys = { path, stop: watchChanges(path, () => void reload()) };
-  };
-  watchKeys(options.config.auth.keysFile);
-  const close = (): void => {
+  const keysWatch = createFileWatch(onFileChange);
+  keysWatch.follow(options.config.auth.keysFile);
+  const close = async (): Promise<void> => {
+    isClosed = true;
     stopConfig?.();
-    keys.stop();
+    await queue;
+    keysWatch.stop();
   };
-  return { reload, isCurrent: () => isCurrent, close };
+  return { reload: () => inTurn(reloadAndTell), isCurrent: () => isCurrent, close };
 }
 
 async function reloadOnce(
   options: WatchedConfig,
   state: ProcessState,
   old: Runtime,
-  swap: (next: Runtime) => Promise<void>,
+  swap: (next: Runtime, fingerprint: string) => Promise<void>,
 ): Promise<ReloadResult> {
   if (options.reloadConfig === undefined)
     return { reloaded: false, error: "this router was started with a fixed configuration" };
   try {
     const loaded = await options.reloadConfig();
     requireConfigFile(options, loaded);
+    // Before the keys are read: news of a change in between must not look like none.
+    const fingerprint = fingerprintOf(loaded.config);
     const next = await createRuntime(loaded.config, loaded.environment, state);
-    await swap(await accepted(next, options, old));
+    await swap(await accepted(next, options, old), fingerprint);
     state.logger.info({ path: loaded.path }, "the configuration was reloaded");
     const warnings = loaded.warnings.map((warning) => `${warning.path}: ${warning.problem}`);
     const settings = changedSinceStart(options.config, loaded.config);
@@ -164,8 +173,17 @@ function requireProviders(next: Runtime, old: Runtime): void {
  * would hold up calls: with a hundred thousand keys for a fifth of a second.
  */
 function fingerprintOf(config: Config): string {
-  const keys = statSync(config.auth.keysFile, { throwIfNoEntry: false });
-  return hash("sha256", JSON.stringify([config, keys?.ino, keys?.mtimeMs, keys?.size]), "hex");
+  return hash("sha256", JSON.stringify([config, versionOf(config.auth.keysFile)]), "hex");
+}
+
+/** What a file's version is known by; null where there is none, or nobody may look. */
+function versionOf(path: string | null): readonly number[] | null {
+  try {
+    const { ino, mtimeMs, size } = statSync(path ?? "");
+    return [ino, mtimeMs, size];
+  } catch {
+    return null;
+  }
 }
 
 /** Of the configuration on disk; null where it cannot be read, which a reload will say. */
@@ -175,6 +193,19 @@ async function readFingerprint({ reloadConfig }: WatchedConfig): Promise<string 
   } catch {
     return null;
   }
+}
+
+/** Watches one file at a time: the one named last. */
+function createFileWatch(onChange: () => void): { follow(path: string): void; stop(): void } {
+  let watched = { path: "", stop: (): void => {} };
+  return {
+    follow(path) {
+      if (path === watched.path) return;
+      watched.stop();
+      watched = { path, stop: watchChanges(path, onChange) };
+    },
+    stop: () => watched.stop(),
+  };
 }
 
 /**

@@ -62,7 +62,7 @@ export async function startRouter(options: StartOptions): Promise<RunningRouter>
   const state = await createProcessState({ config, logger, live: () => live, print, workerNews: front.news });
   const close = async (): Promise<void> => {
     probes?.close();
-    reloader?.close();
+    await reloader?.close();
     await front.close();
     await runtime?.close();
     await state.close();
@@ -160,7 +160,7 @@ function toRunningRouter({ host, port, front, state, current, reloader, life, cl
     gracePeriodMs: () => current().config.server.gracePeriodMs,
     drain: async () => {
       life.phase = "draining";
-      reloader.close();
+      void reloader.close();
       await front.drain();
     },
     close,
