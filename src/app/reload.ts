@@ -11,7 +11,7 @@ import { createRuntime } from "./runtime/create-runtime.ts";
 import type { Runtime } from "./runtime/create-runtime.ts";
 import { requireKeysBeyondLoopback } from "./runtime/keys-of.ts";
 import type { ProcessState } from "./process/process-state.ts";
-import { changedSinceStart } from "./settings-of-start.ts";
+import { changedSinceStart } from "../config/settings-of-start.ts";
 import { messageOf } from "../core/errors/message-of.ts";
 
 /** What the router was started with. */

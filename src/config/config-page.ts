@@ -2,6 +2,7 @@
 import { isJsonObject, toJsonArray, toJsonObject } from "../core/json/json.ts";
 import type { JsonObject, JsonValue } from "../core/json/json.ts";
 import { plainJsonSchema } from "./json-schema.ts";
+import { settingsOfStart } from "./settings-of-start.ts";
 
 const head = `# Configuration
 
@@ -34,10 +35,8 @@ once those are right. An editor checks while you type with
 **Reload.** The running router takes a changed file by itself (and on \`SIGHUP\`), after checking it whole: calls in flight finish
 on the old settings, and a file with errors, an empty one or one that is gone leaves the old settings in force; so does a keys file that
 is gone. What \`.env\` and \`\${file:…}\` bring in is read again with it, but not watched: send \`SIGHUP\` after a change there.
-These hold from the next start on, so a change of them needs
-\`ccr restart\`, which the log and the answer of \`POST /api/reload\` say: all of \`redis\`, \`breaker\`, \`stream\`, \`monitoring\` and \`logging\`;
-\`ledger.postgres\` and \`sqlitePath\`; \`server.host\`, \`port\`, \`workers\`, \`maxCalls\` and \`requestTimeoutMs\`;
-\`cache.l2.enabled\` and \`compressAboveBytes\`; times and sizes of \`routing.affinity\`.
+These hold from the next start on, so a change of them needs \`ccr restart\`, which the log and the answer of \`POST /api/reload\` say (a section: all of it):
+${settingsOfStart.map((path) => `\`${path}\``).join(", ")}.
 `;
 
 /** The whole page. */

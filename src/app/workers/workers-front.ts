@@ -9,7 +9,7 @@ import { describeSnapshot } from "../../monitoring/process/heap-snapshot.ts";
 import { chooseFormat, contentTypes } from "../../monitoring/series/exposition.ts";
 import { renderMerged } from "../../monitoring/series/merge-snapshots.ts";
 import type { Front, FrontParts } from "../front.ts";
-import { keepSettingsOfStart } from "../settings-of-start.ts";
+import { keepSettingsOfStart } from "../../config/settings-of-start.ts";
 import { clearAnswers, profileWorkers, writeHeapSnapshots } from "./ask-workers.ts";
 import { bindPort } from "./bind-port.ts";
 import { Fleet } from "./fleet.ts";

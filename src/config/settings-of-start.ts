@@ -1,6 +1,6 @@
 /** Which settings hold from the start to the end of the process, whatever a reload brings, and has to say so? */
 import { isDeepStrictEqual } from "node:util";
-import type { Config } from "../config/schema.ts";
+import type { Config } from "./schema.ts";
 
 /** Paths of settings, or of sections of them. */
 export const settingsOfStart: readonly string[] = [

@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseConfig } from "../config/parse.ts";
-import type { Config } from "../config/schema.ts";
-import { silentLogger } from "../core/log/logging.ts";
-import { createTemporaryFolder } from "../../test/kit/temporary-folder.ts";
+import { parseConfig } from "./parse.ts";
+import type { Config } from "./schema.ts";
 import { changedSinceStart, keepSettingsOfStart, settingsOfStart } from "./settings-of-start.ts";
-import { startRouter } from "./start.ts";
 
 function configOf(settings: object, folder = "/nowhere"): Config {
   const surroundings = { environment: {}, stateFolder: folder, folder, readFile: () => undefined };
@@ -37,31 +34,4 @@ test("what is kept from the start: each of these settings, and nothing else", ()
     logging: started.logging,
   });
   assert.equal(next.server.port, 5000);
-});
-
-test("a reload takes what it can, and names what needs a restart", async (t) => {
-  const folder = createTemporaryFolder(t);
-  const server = { port: 0 };
-  const config = configOf({ server }, folder);
-  const changed = configOf({ server, ledger: { postgres: "postgres://ccr@elsewhere/ccr", retentionDays: 9 } }, folder);
-  const router = await startRouter({
-    config,
-    configPath: null,
-    environment: {},
-    logger: silentLogger,
-    reloadConfig: () =>
-      Promise.resolve({
-        config: changed,
-        path: null,
-        isBlank: false,
-        warnings: [],
-        environment: {},
-        stateFolder: folder,
-      }),
-  });
-  t.after(() => router.close());
-  assert.deepEqual(await router.reload(), {
-    reloaded: true,
-    warnings: ["ledger.postgres: changed; needs a restart"],
-  });
 });
