@@ -14,7 +14,12 @@ export function forwardToParent(exchange: Exchange, socketPath: string): void {
   const outgoing = request({ socketPath, agent: false, method, path: path + query, headers, setHost: false });
   outgoing.once("response", (answer) => {
     exchange.begin(answer.statusCode ?? 502, withoutConnection(answer.rawHeaders));
-    answer.on("data", (chunk: Buffer) => exchange.write(chunk));
+    answer.on("data", (chunk: Buffer) => {
+      if (exchange.write(chunk)) return;
+      // A slow client waits at the parent: a whole export would stand in this worker's memory.
+      answer.pause();
+      exchange.onDrain(() => answer.resume());
+    });
     answer.once("end", () => exchange.end());
     answer.once("error", () => exchange.destroy());
   });
