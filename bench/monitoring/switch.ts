@@ -6,7 +6,7 @@
  * One process and short slices, since two processes differ by more than what is to be seen: V8 compiles them
  * differently, and the machine's noise reaches them at different times.
  */
-import { RecentActivity } from "../../src/admin/console-activity.ts";
+import { RecentActivity } from "../../src/admin/recent-activity.ts";
 import { FinishedCalls } from "../../src/app/process/finished-calls.ts";
 import { StructuredLogger } from "../../src/core/log/logging.ts";
 import { ProviderHealthTracker } from "../../src/monitoring/health/provider-health.ts";

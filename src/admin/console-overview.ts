@@ -1,5 +1,5 @@
 /** `/api/overview`: the pulse of the router in one answer, for the console's first page. */
-import { quietSeverity } from "../alerting/received/alert.ts";
+import { quietSeverity } from "../alerting/received/told-alert.ts";
 import type { AlertStore } from "../alerting/received/alert-store.ts";
 import { dayMs } from "../core/time/durations.ts";
 import { usdFromSum } from "../core/money.ts";
@@ -7,7 +7,7 @@ import { withinTime } from "../core/time/within-time.ts";
 import type { Ledger } from "../costs/ledger/ledger.ts";
 import type { OverallHealth } from "../monitoring/health/overall-health.ts";
 import type { AdminRoute } from "./admin-route.ts";
-import type { Activity } from "./console-activity.ts";
+import type { Activity } from "./recent-activity.ts";
 import { jsonAnswer } from "./read-request.ts";
 
 /** Answer of `/api/overview`. */

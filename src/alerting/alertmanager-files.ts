@@ -1,7 +1,7 @@
 /** Alertmanager: who is told of what, how often, in which words, and what keeps what quiet. Syntax of 0.25 (Debian 12). */
 import type { AlertingConfig, TeamName } from "../config/schema.ts";
 import { teamNames } from "../config/schema/alerting.ts";
-import type { Silencing } from "./alert.ts";
+import type { Silencing } from "./alert-definition.ts";
 import { allAlerts } from "./all-alerts.ts";
 import type { OpsFile, OpsSettings } from "./ops-file.ts";
 import { toYaml } from "./ops-yaml.ts";

@@ -1,6 +1,6 @@
 /** All alerts, in the order of the rules file, and the list of them that runbooks, dashboards and docs are made by. */
 import type { AlertingConfig, TeamName } from "../config/schema.ts";
-import type { AlertDefinition, AlertGroup, Severity } from "./alert.ts";
+import type { AlertDefinition, AlertGroup, Severity } from "./alert-definition.ts";
 import { callAlerts } from "./alerts/calls.ts";
 import { machineAlerts } from "./alerts/machine.ts";
 import { moneyAlerts } from "./alerts/money.ts";

@@ -1,6 +1,6 @@
 /** Prometheus: what it scrapes, what it computes, when it alerts. */
 import type { AlertingConfig } from "../config/schema.ts";
-import type { AlertDefinition, RuleContext } from "./alert.ts";
+import type { AlertDefinition, RuleContext } from "./alert-definition.ts";
 import { groupsFor, runbookUrl } from "./all-alerts.ts";
 import { dashboardUrl } from "./dashboard-names.ts";
 import { toYaml } from "./ops-yaml.ts";

@@ -1,5 +1,5 @@
 /** What is computed beforehand: error ratios of each objective over its windows, and what is left of its budget. */
-import type { RuleContext } from "./alert.ts";
+import type { RuleContext } from "./alert-definition.ts";
 import { formatNumber, ratioWindows, serviceLevelTable } from "./service-levels.ts";
 import type { ServiceLevel } from "./service-levels.ts";
 

@@ -1,5 +1,5 @@
 /** Scenarios as promtool's test file. */
-import type { AlertDefinition } from "../../src/alerting/alert.ts";
+import type { AlertDefinition } from "../../src/alerting/alert-definition.ts";
 import { allAlerts } from "../../src/alerting/all-alerts.ts";
 import { dashboardUrl } from "../../src/alerting/dashboard-names.ts";
 import { toYaml } from "../../src/alerting/ops-yaml.ts";

@@ -1,6 +1,6 @@
 /** Do calls fail, or take long? Each router by itself; the service as a whole has its objectives (service-levels.ts). */
-import { perInstance, silencedByServiceDown } from "../alert.ts";
-import type { AlertGroup, RuleContext } from "../alert.ts";
+import { perInstance, silencedByServiceDown } from "../alert-definition.ts";
+import type { AlertGroup, RuleContext } from "../alert-definition.ts";
 import { callRoutes } from "../service-levels.ts";
 
 /**

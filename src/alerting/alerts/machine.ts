@@ -1,5 +1,5 @@
 /** The machine, as node_exporter (Debian's prometheus-node-exporter) shows it. */
-import type { AlertGroup } from "../alert.ts";
+import type { AlertGroup } from "../alert-definition.ts";
 
 /** File systems that are full by nature, or show another one's figures. */
 const noDisk = `fstype!~"squashfs|iso9660|erofs|overlay|ramfs|autofs"`;

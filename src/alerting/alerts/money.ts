@@ -1,5 +1,5 @@
 /** Does money run away? */
-import type { AlertGroup } from "../alert.ts";
+import type { AlertGroup } from "../alert-definition.ts";
 
 export const moneyAlerts: AlertGroup = {
   name: "money",

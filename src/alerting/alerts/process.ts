@@ -1,6 +1,6 @@
 /** Is the router's process well? */
-import { perInstance, silencedByServiceDown } from "../alert.ts";
-import type { AlertGroup } from "../alert.ts";
+import { perInstance, silencedByServiceDown } from "../alert-definition.ts";
+import type { AlertGroup } from "../alert-definition.ts";
 import { spanSeconds } from "../spans.ts";
 
 export const processAlerts: AlertGroup = {

@@ -1,6 +1,6 @@
 /** Do the providers do their part? */
-import { perInstance, silencedByServiceDown } from "../alert.ts";
-import type { AlertGroup } from "../alert.ts";
+import { perInstance, silencedByServiceDown } from "../alert-definition.ts";
+import type { AlertGroup } from "../alert-definition.ts";
 
 export const providerAlerts: AlertGroup = {
   name: "providers",

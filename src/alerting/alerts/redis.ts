@@ -1,6 +1,6 @@
 /** Redis, as redis_exporter (Debian's prometheus-redis-exporter) shows it. */
-import { perInstance } from "../alert.ts";
-import type { AlertGroup } from "../alert.ts";
+import { perInstance } from "../alert-definition.ts";
+import type { AlertGroup } from "../alert-definition.ts";
 
 export const redisAlerts: AlertGroup = {
   name: "redis",

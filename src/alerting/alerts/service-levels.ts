@@ -1,5 +1,5 @@
 /** Does an error budget burn too fast? Two windows each: the long one shows that it matters, the short one that it goes on. */
-import type { AlertDefinition, AlertGroup, RuleContext } from "../alert.ts";
+import type { AlertDefinition, AlertGroup, RuleContext } from "../alert-definition.ts";
 import { burnAlerts, formatNumber, serviceLevelTable } from "../service-levels.ts";
 import type { BurnAlert, BurnWindow, ServiceLevel } from "../service-levels.ts";
 

@@ -1,6 +1,6 @@
 /** Is there a router at all? */
-import { silencedByServiceDown } from "../alert.ts";
-import type { AlertGroup } from "../alert.ts";
+import { silencedByServiceDown } from "../alert-definition.ts";
+import type { AlertGroup } from "../alert-definition.ts";
 
 export const serviceAlerts: AlertGroup = {
   name: "service",

@@ -1,6 +1,6 @@
 /** Do the stores behind the router work: ledger, budgets, answer cache? */
-import { perInstance, silencedByServiceDown } from "../alert.ts";
-import type { AlertGroup } from "../alert.ts";
+import { perInstance, silencedByServiceDown } from "../alert-definition.ts";
+import type { AlertGroup } from "../alert-definition.ts";
 
 export const storeAlerts: AlertGroup = {
   name: "stores",

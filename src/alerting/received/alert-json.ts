@@ -1,7 +1,7 @@
 /** Alerts as the API shows them: `GET /api/alerts` and `ccr alerts --json`. */
 import type { JsonObject } from "../../core/json/json.ts";
 import { isoTime } from "../../core/time/iso-time.ts";
-import type { AlertEvent, StoredAlert } from "./alert.ts";
+import type { AlertEvent, StoredAlert } from "./told-alert.ts";
 
 export function toAlertJson(alert: StoredAlert): JsonObject {
   const { acknowledged } = alert;

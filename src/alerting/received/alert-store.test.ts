@@ -12,7 +12,7 @@ import { silentLogger } from "../../core/log/logging.ts";
 import { createPostgresLedger } from "../../costs/ledger/postgres/postgres.ts";
 import { createSqliteLedger } from "../../costs/ledger/sqlite/sqlite.ts";
 import type { Ledger } from "../../costs/ledger/ledger.ts";
-import type { ToldAlert } from "./alert.ts";
+import type { ToldAlert } from "./told-alert.ts";
 import { createAlertStore } from "./alert-store.ts";
 import type { AlertStore } from "./alert-store.ts";
 

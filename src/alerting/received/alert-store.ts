@@ -8,7 +8,7 @@
 import type { Clock } from "../../core/time/clock.ts";
 import { parseJson } from "../../core/json/json.ts";
 import type { LedgerTables, SqlRow, SqlStatement } from "../../costs/ledger/ledger.ts";
-import type { AlertEvent, AlertState, StoredAlert, ToldAlert } from "./alert.ts";
+import type { AlertEvent, AlertState, StoredAlert, ToldAlert } from "./told-alert.ts";
 
 export interface AlertStore {
   /** Takes over a notification, all of it or (where the database cannot be written) nothing: then it rejects. */

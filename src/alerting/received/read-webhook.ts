@@ -7,7 +7,7 @@
 import { hash } from "node:crypto";
 import { isJsonObject, toJsonObject } from "../../core/json/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json/json.ts";
-import type { ToldAlert } from "./alert.ts";
+import type { ToldAlert } from "./told-alert.ts";
 
 export type WebhookReading =
   | {

@@ -1,6 +1,6 @@
 /** The operators' API to money, over the running parts. */
 import type { AdminRoute } from "../../admin/admin-route.ts";
-import { withStorePatience } from "../../admin/ask-stores.ts";
+import { withStorePatience } from "../../admin/store-patience.ts";
 import { budgetRoutes } from "../../admin/money/budgets.ts";
 import { callRoutes } from "../../admin/calls.ts";
 import { costReportRoutes } from "../../admin/money/cost-report.ts";

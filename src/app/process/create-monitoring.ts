@@ -1,7 +1,7 @@
 /** The monitoring of the process: everything that derives something from finished calls, and the tools for a closer look. */
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { RecentActivity } from "../../admin/console-activity.ts";
+import { RecentActivity } from "../../admin/recent-activity.ts";
 import type { Config } from "../../config/schema.ts";
 import { isStranger } from "../../core/caller.ts";
 import type { Clock } from "../../core/time/clock.ts";

@@ -6,8 +6,8 @@
 import { hostname } from "node:os";
 import { reachableUrl } from "../../core/http/local-host.ts";
 import { toAlertEventJson, toAlertJson } from "../../alerting/received/alert-json.ts";
-import { quietSeverity } from "../../alerting/received/alert.ts";
-import type { AlertState, StoredAlert } from "../../alerting/received/alert.ts";
+import { quietSeverity } from "../../alerting/received/told-alert.ts";
+import type { AlertState, StoredAlert } from "../../alerting/received/told-alert.ts";
 import type { AlertStore } from "../../alerting/received/alert-store.ts";
 import { StructuredLogger } from "../../core/log/logging.ts";
 import { startAlertListener, withAlertStore } from "../settings/app.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createManualClock } from "../core/time/clock.ts";
 import { GatewayError } from "../core/errors/errors.ts";
-import { withStorePatience } from "./ask-stores.ts";
+import { withStorePatience } from "./store-patience.ts";
 import type { AdminAnswer, AdminRequest, AdminRoute } from "./admin-route.ts";
 
 /** Asks a route whose store fails `failures` times, half a second each, with `error`. */

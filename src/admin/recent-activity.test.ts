@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallRecord } from "../core/record.ts";
 import { createTestRecord } from "../costs/ledger/test-record.ts";
-import { RecentActivity } from "./console-activity.ts";
+import { RecentActivity } from "./recent-activity.ts";
 
 const startMs = Date.UTC(2026, 10, 22, 8);
 
