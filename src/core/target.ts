@@ -27,7 +27,7 @@ export interface Plan {
   /** Why the rule holds and, where the session or costs put another target first, why that one is. */
   readonly reason: string;
   readonly targets: readonly PlannedTarget[];
-  /** What would have been tried first without cost-aware routing, where that is another target. */
+  /** The target that would have been asked first without cost-aware routing, where that is another one. */
   readonly unrouted?: Target;
 }
 

@@ -137,3 +137,19 @@ test("what another target was taken for its price saves is told, and nothing whe
   assert.equal(saved, uncachedInput + output / 10 - wholeNanoUsd);
   assert.equal(charge(whole, { plan: { ...plan, unrouted: target } }).savings, undefined);
 });
+
+test("no saving is told over a target that the call asked in vain or passed over", () => {
+  const plan = { rule: "r", reason: "", targets: [], unrouted: dearer };
+  const passedOver = {
+    target: dearer,
+    errorCode: "caller_unsupported_content",
+    message: "x",
+    afterAttempts: 0,
+  } as const;
+  assert.equal(charge(whole, { plan, passedOver: [passedOver] }).savings, undefined);
+  assert.equal(
+    charge(whole, { plan, lastAttempt: { target: dearer, errorCode: "provider_failed" } }).savings,
+    undefined,
+  );
+  assert.ok(charge(whole, { plan, passedOver: [{ ...passedOver, target }] }).savings!.routing > 0);
+});

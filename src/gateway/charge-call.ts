@@ -109,9 +109,12 @@ function estimateUsage(call: OpenCall, target: Target, facts: AnswerFacts, isOut
   return { ...usage, uncachedInput: estimateBodyTokens(call.request?.bytes ?? Buffer.alloc(0), target.model), output };
 }
 
-/** null where cost-aware routing changed nothing. Further models would have been called by any target. */
+/**
+ * null where cost-aware routing changed nothing, also since the target that it put back was asked in vain or passed over:
+ * no other order had brought an answer from there. Further models would have been called by any target.
+ */
 function unroutedPricesOf(
-  { plan, startedAtMs }: OpenCall,
+  { plan, startedAtMs, attempts, passedOver = [] }: OpenCall,
   target: Target,
   usage: Usage,
   { furtherModels }: AppliedPrices,
@@ -119,6 +122,7 @@ function unroutedPricesOf(
 ): AppliedPrices | null {
   const unrouted = plan?.unrouted;
   if (unrouted === undefined || isSameTarget(unrouted, target)) return null;
+  if ([...attempts, ...passedOver].some((turn) => isSameTarget(turn.target, unrouted))) return null;
   const prices = priceBook.pricesFor(unrouted, startedAtMs, promptLength(ownUsage(usage)));
   return furtherModels === undefined ? prices : { ...prices, furtherModels };
 }

@@ -82,6 +82,21 @@ test("without it the rules' order holds, and nothing counts as saved", async (t)
   assert.equal((await askJson<Report>("/api/costs/report")).savings.routingUsd, 0);
 });
 
+test("nothing counts as saved over a target that does not serve at the time", async (t) => {
+  const [breaker, retries] = [{ failureThreshold: 1, openMs: 60_000 }, { attemptsPerTarget: 1 }];
+  const { call, askJson, dear } = await startTwo(t, { costAwareRouting: true }, { breaker, retries });
+  dear.behaveNext({ fault: { kind: "status", status: 500 } });
+  assert.equal((await call({ model: "dear/claude-sonnet-4-5" })).status, 500);
+  const answer = await call({ model: "m" });
+  await answer.text();
+  assert.equal(answer.headers.get("x-ccr-provider"), "cheap");
+  await waitUntil("the calls are recorded", async () => {
+    const { records } = await askJson<{ records: unknown[] }>("/api/costs/records");
+    return records.length === 2;
+  });
+  assert.equal((await askJson<Report>("/api/costs/report")).savings.routingUsd, 0);
+});
+
 test("a session that is warm stays where it is, though another target's list price is lower", async (t) => {
   const { router } = await startTwo(t, { costAwareRouting: true });
   const first = await askInSession(router.url);

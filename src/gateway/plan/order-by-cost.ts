@@ -59,8 +59,8 @@ export function orderByCost(
       : null,
     isFailing: (target) => isFailing(running, target, nowMs),
   });
-  const [unrouted, first] = [plan.targets[0]!, ordered.targets[0]!];
-  if (isSameTarget(unrouted, first)) return ordered;
+  const unrouted = plan.targets.find((target) => !isFailing(running, target, nowMs));
+  if (unrouted === undefined || isSameTarget(unrouted, ordered.targets[0]!)) return ordered;
   return { ...ordered, unrouted: { provider: unrouted.provider, model: unrouted.model } };
 }
 
