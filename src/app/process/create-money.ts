@@ -55,11 +55,17 @@ const startPatienceMs = 10_000;
 /** A process that died gives its holds back after so long. */
 const leaseMs = 30_000;
 
-/** Opens it. A database that is away is no error; a ledger's file that cannot be opened is (throws Error). */
+/**
+ * Opens it. A database that is away is no error; a ledger's file that cannot be opened is, and so is one of Redis's
+ * certificates that cannot be read (throws Error).
+ */
 export async function createMoney(config: Config, clock: Clock, logger: Logger): Promise<Money> {
   let current = config;
   const ledger = await openLedger(config, clock, logger.child({ component: "ledger" }));
-  const redis = await openRedis(config, clock, logger);
+  const redis = await openRedis(config, clock, logger).catch(async (error: unknown) => {
+    await ledger.close();
+    throw error;
+  });
   const expectedCosts = createExpectedCosts();
   const spendLimits = new SpendLimits(ledger.tables, clock, () => randomUUID().replaceAll("-", ""));
   const budgets = new Budgets({
