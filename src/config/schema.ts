@@ -5,6 +5,7 @@
  * are generated from it. `Config` is complete: what the file leaves out holds its default.
  */
 import { z } from "zod";
+import type { PriceSettings } from "../core/money-settings.ts";
 import { alertingSchema } from "./schema/alerting.ts";
 import type { AlertingConfig } from "./schema/alerting.ts";
 import { authSchema, callLimitsSchema } from "./schema/auth.ts";
@@ -12,7 +13,7 @@ import type { AuthConfig, LimitConfig } from "./schema/auth.ts";
 import { claudeCodeSchema } from "./schema/claude-code.ts";
 import type { ClaudeCodeConfig } from "./schema/claude-code.ts";
 import { budgetsSchema, ledgerSchema, optimizationSchema, pricesSchema } from "./schema/money.ts";
-import type { BudgetsConfig, LedgerConfig, OptimizationConfig, PricesConfig } from "./schema/money.ts";
+import type { BudgetsConfig, LedgerConfig, OptimizationConfig } from "./schema/money.ts";
 import { loggingSchema, monitoringSchema } from "./schema/monitoring.ts";
 import type { LoggingConfig, MonitoringConfig } from "./schema/monitoring.ts";
 import { providersSchema } from "./schema/providers.ts";
@@ -26,7 +27,7 @@ import type { CacheConfig, RedisConfig } from "./schema/stores.ts";
 
 export type { AlertingConfig, AlertThresholds, ServiceLevels, TeamName } from "./schema/alerting.ts";
 export type { AuthConfig } from "./schema/auth.ts";
-export type { BudgetCap, BudgetsConfig, LedgerConfig, OptimizationConfig, PricesConfig } from "./schema/money.ts";
+export type { BudgetsConfig, LedgerConfig, OptimizationConfig } from "./schema/money.ts";
 export type { LoggingConfig, MonitoringConfig } from "./schema/monitoring.ts";
 export type { ProviderConfig } from "./schema/providers.ts";
 export type { AliasesConfig, RoutingConfig, RuleConditions, RuleConfig } from "./schema/routing.ts";
@@ -46,7 +47,7 @@ export interface Config {
   readonly claudeCode: ClaudeCodeConfig;
   readonly limits: readonly LimitConfig[];
   readonly budgets: BudgetsConfig;
-  readonly prices: PricesConfig;
+  readonly prices: PriceSettings;
   readonly optimization: OptimizationConfig;
   readonly ledger: LedgerConfig;
   readonly redis: RedisConfig | null;

@@ -12,7 +12,7 @@ import { createSqliteLedger } from "./ledger/sqlite/sqlite.ts";
 import { createTestRecord } from "./ledger/test-record.ts";
 import { createPriceBook } from "./prices/price-book.ts";
 import type { PriceBook } from "./prices/price-book.ts";
-import type { PriceOverride } from "./prices/price-overrides.ts";
+import type { PriceOverride } from "../core/money-settings.ts";
 import { pricesOfUsage } from "./prices/prices-of-usage.ts";
 import { reprice } from "./reprice.ts";
 

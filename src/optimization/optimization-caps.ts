@@ -1,5 +1,5 @@
 /** `optimization.budgets` as the caps that budgets count: everyone's spending together. */
-import type { BudgetCap } from "../costs/budgets/caps/caps.ts";
+import type { BudgetCap } from "../core/money-settings.ts";
 
 /** One cap of scope `all`, or none where nothing is capped. */
 export function optimizationCaps(amounts: Omit<BudgetCap, "scope" | "id">): readonly BudgetCap[] {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dayMs, hourMs } from "../../src/core/time/durations.ts";
-import type { BudgetCap } from "../../src/costs/budgets/caps/caps.ts";
+import type { BudgetCap } from "../../src/core/money-settings.ts";
 import { readBudgetUses } from "../../src/optimization/recommendations/budget-use.ts";
 import { recommendFailedCalls } from "../../src/optimization/recommendations/failed-calls.ts";
 import { recommend } from "../../src/optimization/recommendations/recommend.ts";

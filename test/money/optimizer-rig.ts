@@ -8,7 +8,7 @@ import { silentLogger } from "../../src/core/log/logging.ts";
 import type { AppliedPrices } from "../../src/core/record.ts";
 import type { Target } from "../../src/core/target.ts";
 import { Budgets } from "../../src/costs/budgets/budgets.ts";
-import type { BudgetCap } from "../../src/costs/budgets/caps/caps.ts";
+import type { BudgetCap } from "../../src/core/money-settings.ts";
 import { createAnnouncements, createLoadSpent } from "../../src/costs/budgets/store/ledger-budgets.ts";
 import { MemoryBudgetStore } from "../../src/costs/budgets/store/memory.ts";
 import { createExpectedCosts } from "../../src/costs/expected-cost.ts";

@@ -13,7 +13,7 @@ import { Budgets } from "../../costs/budgets/budgets.ts";
 import type { BudgetsSettings } from "../../costs/budgets/budgets.ts";
 import { withCapChanges } from "../../costs/budgets/caps/cap-changes.ts";
 import type { CapChange } from "../../costs/budgets/caps/cap-changes.ts";
-import type { BudgetCap } from "../../costs/budgets/caps/caps.ts";
+import type { BudgetCap } from "../../core/money-settings.ts";
 import {
   createAnnouncements,
   createLoadSpent,

@@ -1,6 +1,7 @@
 /** Whether budgets, their thresholds and the ledger's memory fit together. */
 import { formatUsd } from "../../core/money.ts";
-import type { BudgetCap, Config } from "../schema.ts";
+import type { BudgetCap } from "../../core/money-settings.ts";
+import type { Config } from "../schema.ts";
 import { errorAt, repetitions, warningAt } from "./finding.ts";
 import type { CheckFinding } from "./finding.ts";
 

@@ -1,25 +1,10 @@
 /** Settings of money: budgets, prices, optimization, ledger. */
 import { z } from "zod";
 import { memberScopes } from "../../core/member-scope.ts";
-import type { MemberScope } from "../../core/member-scope.ts";
 import { nanoUsdFromUsd } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
+import type { BudgetCap, BudgetWebhookSettings, PriceSettings } from "../../core/money-settings.ts";
 import { decimal, flag, httpUrl, isNoAddress, orNull, text, wholeNumber } from "./values.ts";
-
-export interface BudgetCap {
-  readonly scope: MemberScope;
-  /** Which user, team, …; null means each of them by itself. */
-  readonly id: string | null;
-  readonly dailyNanoUsd: NanoUsd | null;
-  readonly weeklyNanoUsd: NanoUsd | null;
-  readonly monthlyNanoUsd: NanoUsd | null;
-}
-
-export interface WebhookConfig {
-  readonly url: string;
-  readonly secret: string | null;
-  readonly format: "json" | "slack";
-}
 
 export interface BudgetsConfig {
   readonly enforcement: boolean;
@@ -28,35 +13,7 @@ export interface BudgetsConfig {
   readonly caps: readonly BudgetCap[];
   readonly warningThreshold: number;
   readonly criticalThreshold: number;
-  readonly webhook: WebhookConfig | null;
-}
-
-/** Absent prices are the list's. */
-export interface PriceOverride {
-  /** Provider or model may be `*` patterns. */
-  readonly provider: string;
-  readonly model: string;
-  /** Only calls that the provider served by this tier of service. */
-  readonly serviceTier?: string | undefined;
-  /** Times the list's prices; those named here stay as written. */
-  readonly multiplier?: number | undefined;
-  readonly inputUsdPerMillion?: number | undefined;
-  readonly cacheReadUsdPerMillion?: number | undefined;
-  readonly cacheWrite5mUsdPerMillion?: number | undefined;
-  readonly cacheWrite1hUsdPerMillion?: number | undefined;
-  readonly outputUsdPerMillion?: number | undefined;
-  readonly reasoningUsdPerMillion?: number | undefined;
-  readonly serverToolRequestUsd?: number | undefined;
-  /** The override counts for prompts above it. */
-  readonly aboveContextTokens?: number | undefined;
-  /** The override counts from this day (UTC midnight) or instant on. */
-  readonly from?: string | undefined;
-}
-
-export interface PricesConfig {
-  readonly multiplier: number;
-  readonly unknownModel: { readonly inputUsdPerMillion: number; readonly outputUsdPerMillion: number };
-  readonly overrides: readonly PriceOverride[];
+  readonly webhook: BudgetWebhookSettings | null;
 }
 
 export interface OptimizationConfig {
@@ -105,7 +62,7 @@ const capSchema: z.ZodType<BudgetCap> = z
     monthlyNanoUsd: monthly,
   }));
 
-const webhookSchema: z.ZodType<WebhookConfig> = z.strictObject({
+const webhookSchema: z.ZodType<BudgetWebhookSettings> = z.strictObject({
   url: httpUrl().describe("Where to post."),
   secret: orNull(text()).describe("Signs each message (HMAC-SHA256)."),
   format: z.enum(["json", "slack"]).default("json").describe("Shape of the message."),
@@ -155,7 +112,7 @@ const overrideSchema = z
     error: "names no price",
   });
 
-export const pricesSchema: z.ZodType<PricesConfig> = z
+export const pricesSchema: z.ZodType<PriceSettings> = z
   .strictObject({
     multiplier: decimal(0, 1000).default(1).describe("Factor on every list price (discounts, margins)."),
     unknownModel: z

@@ -6,22 +6,19 @@
  */
 import type { Logger } from "../../core/log/logging.ts";
 import { picoUsdFromUsdPerMillion } from "../../core/money.ts";
+import type { PriceSettings } from "../../core/money-settings.ts";
 import type { AppliedPrices } from "../../core/record.ts";
 import { formatTarget } from "../../core/target.ts";
 import type { Target } from "../../core/target.ts";
 import { findCatalogPrices, unlistedSearchNanoUsd } from "./catalog-prices.ts";
 import { compileOverrides, overlayPrices } from "./price-overrides.ts";
-import type { OverrideSelector, PriceOverride } from "./price-overrides.ts";
+import type { OverrideSelector } from "./price-overrides.ts";
 import { isPriceKind } from "./price-kinds.ts";
 import { pricesAt } from "./price-schedule.ts";
 import type { PriceSchedule } from "./price-schedule.ts";
 import { scalePrices } from "./scale-prices.ts";
 
-export interface PriceBookSettings {
-  /** Times the catalog's and the fallback's prices: a discount below 1, a charge above. Overrides stay as written. */
-  readonly multiplier: number;
-  readonly unknownModel: { readonly inputUsdPerMillion: number; readonly outputUsdPerMillion: number };
-  readonly overrides: readonly PriceOverride[];
+export interface PriceBookSettings extends PriceSettings {
   /** Catalog kind of each configured provider by its name; a name that is missing is taken for a kind itself. */
   readonly providerKinds: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compileOverrides } from "./price-overrides.ts";
-import type { PriceOverride } from "./price-overrides.ts";
+import type { PriceOverride } from "../../core/money-settings.ts";
 
 const november = Date.parse("2026-11-20T12:00:00Z");
 const target = { provider: "p", model: "m-1" };

@@ -7,31 +7,11 @@
  * price below.
  */
 import { picoUsdFromUsdPerMillion } from "../../core/money.ts";
+import type { PriceOverride } from "../../core/money-settings.ts";
 import type { AppliedPrices } from "../../core/record.ts";
 import type { Target } from "../../core/target.ts";
 import { matchesPattern } from "../../core/text/pattern.ts";
 import { scalePrices } from "./scale-prices.ts";
-
-/** One entry of `prices.overrides`. `provider` and `model` may hold `*`. */
-export interface PriceOverride {
-  readonly provider: string;
-  readonly model: string;
-  /** Only for calls that the provider served by this tier of service. */
-  readonly serviceTier?: string | undefined;
-  /** Times the prices below, before those named here lie over them. */
-  readonly multiplier?: number | undefined;
-  readonly inputUsdPerMillion?: number | undefined;
-  readonly cacheReadUsdPerMillion?: number | undefined;
-  readonly cacheWrite5mUsdPerMillion?: number | undefined;
-  readonly cacheWrite1hUsdPerMillion?: number | undefined;
-  readonly outputUsdPerMillion?: number | undefined;
-  readonly reasoningUsdPerMillion?: number | undefined;
-  readonly serverToolRequestUsd?: number | undefined;
-  /** Only for prompts of more tokens than this. */
-  readonly aboveContextTokens?: number | undefined;
-  /** Holds from this day on: `2026-11-22` (UTC midnight) or an ISO 8601 time. */
-  readonly from?: string | undefined;
-}
 
 type PartialPrices = Partial<Omit<AppliedPrices, "source" | "listedAs">>;
 

@@ -2,7 +2,7 @@
 import { dayMs } from "../../core/time/durations.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import { amountOf, uncapped } from "../../costs/budgets/caps/caps.ts";
-import type { BudgetCap } from "../../costs/budgets/caps/caps.ts";
+import type { BudgetCap } from "../../core/money-settings.ts";
 import { describeBucket } from "../../costs/budgets/describe-bucket.ts";
 import { filterOf } from "../../costs/budgets/store/ledger-budgets.ts";
 import { budgetPeriods, windowAt } from "../../costs/budgets/caps/windows.ts";

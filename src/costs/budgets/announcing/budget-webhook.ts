@@ -8,16 +8,10 @@
 import { createHmac, randomUUID } from "node:crypto";
 import type { Clock } from "../../../core/time/clock.ts";
 import type { Logger } from "../../../core/log/logging.ts";
+import type { BudgetWebhookSettings } from "../../../core/money-settings.ts";
 import { withinTime } from "../../../core/time/within-time.ts";
 import type { BudgetEvent } from "./budget-events.ts";
 import { webhookMessage } from "./webhook-message.ts";
-import type { WebhookFormat } from "./webhook-message.ts";
-
-export interface WebhookSettings {
-  readonly url: string;
-  readonly secret: string | null;
-  readonly format: WebhookFormat;
-}
 
 export interface WebhookParts {
   readonly clock: Clock;
@@ -54,17 +48,17 @@ export function webhookHeaders(body: string, secret: string | null, nowMs: numbe
 export class BudgetWebhook {
   readonly #parts: Required<WebhookParts>;
   readonly #queue: Message[] = [];
-  #settings: WebhookSettings | null;
+  #settings: BudgetWebhookSettings | null;
   #timer: NodeJS.Timeout | null = null;
   #draining: Promise<void> | null = null;
 
-  constructor(settings: WebhookSettings | null, parts: WebhookParts) {
+  constructor(settings: BudgetWebhookSettings | null, parts: WebhookParts) {
     this.#settings = settings;
     this.#parts = { post: postByFetch, ...parts };
   }
 
   /** Another address from now on, for what waits too; null: nowhere. */
-  configure(settings: WebhookSettings | null): void {
+  configure(settings: BudgetWebhookSettings | null): void {
     this.#settings = settings;
     if (settings === null) this.#queue.length = 0;
   }

@@ -1,13 +1,12 @@
 /** What a webhook says of a budget event: as JSON for programs, as Slack's incoming webhooks take it for people. Pure. */
 import type { JsonObject } from "../../../core/json/json.ts";
 import { formatUsd, usdFromNanoUsd } from "../../../core/money.ts";
+import type { BudgetWebhookSettings } from "../../../core/money-settings.ts";
 import type { BudgetEvent } from "./budget-events.ts";
 import { beginWithBucket, describeReset, describeUse } from "../describe-bucket.ts";
 
-export type WebhookFormat = "json" | "slack";
-
 /** The body of a message. `id`: the same in every repetition, so that a receiver can tell them. */
-export function webhookMessage(event: BudgetEvent, format: WebhookFormat, id: string): JsonObject {
+export function webhookMessage(event: BudgetEvent, format: BudgetWebhookSettings["format"], id: string): JsonObject {
   return format === "slack" ? { text: slackText(sentenceOf(event)) } : jsonOf(event, id);
 }
 

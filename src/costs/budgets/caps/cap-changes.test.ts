@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withCapChanges } from "./cap-changes.ts";
 import { bucketsFor } from "./caps.ts";
-import type { BudgetCap } from "./caps.ts";
+import type { BudgetCap } from "../../../core/money-settings.ts";
 
 const usd = 1_000_000_000;
 const subject = { user: "ada", team: "compilers", tier: "gold", keyId: "k1", askedModel: "m" };

@@ -2,7 +2,7 @@
 import type { MemberScope } from "../../../core/member-scope.ts";
 import type { NanoUsd } from "../../../core/money.ts";
 import { uncapped } from "./caps.ts";
-import type { BudgetCap } from "./caps.ts";
+import type { BudgetCap } from "../../../core/money-settings.ts";
 import type { BudgetPeriod } from "./windows.ts";
 
 export interface CapChange {

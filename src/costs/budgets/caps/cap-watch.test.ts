@@ -7,7 +7,8 @@ import { createExpectedCosts } from "../../expected-cost.ts";
 import { Budgets } from "../budgets.ts";
 import type { BudgetTicket } from "../budget-verdict.ts";
 import { CapWatch } from "./cap-watch.ts";
-import type { BudgetCap, SeatCap } from "./caps.ts";
+import type { BudgetCap } from "../../../core/money-settings.ts";
+import type { SeatCap } from "./caps.ts";
 import { MemoryBudgetStore } from "../store/memory.ts";
 import { atMs } from "../store/test-bucket.ts";
 

@@ -1,6 +1,7 @@
 /** Whether caps are others than they were. A bucket that a cap brings back has not counted since the cap was gone. */
 import { isDeepStrictEqual } from "node:util";
-import type { BudgetCap, SeatCap } from "./caps.ts";
+import type { BudgetCap } from "../../../core/money-settings.ts";
+import type { SeatCap } from "./caps.ts";
 
 /** Begins with the caps of the start, which count as unchanged. */
 export class CapWatch {

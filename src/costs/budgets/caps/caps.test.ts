@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MemberScope } from "../../../core/member-scope.ts";
 import { bucketsFor, limitsNow, uncapped } from "./caps.ts";
-import type { BudgetCap, SeatCap } from "./caps.ts";
+import type { BudgetCap } from "../../../core/money-settings.ts";
+import type { SeatCap } from "./caps.ts";
 
 const ada = { user: "ada", team: "compilers", tier: "gold", keyId: "k1", askedModel: "claude-opus-5" };
 const atMs = Date.UTC(2026, 10, 18);

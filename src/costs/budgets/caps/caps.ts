@@ -8,21 +8,12 @@ import { MemberIndex } from "../../../core/collections/member-index.ts";
 import { memberOf, memberScopes } from "../../../core/member-scope.ts";
 import type { MemberScope } from "../../../core/member-scope.ts";
 import type { NanoUsd } from "../../../core/money.ts";
+import type { BudgetCap } from "../../../core/money-settings.ts";
 import { budgetPeriods, windowAt } from "./windows.ts";
 import type { BudgetPeriod, WindowBounds } from "./windows.ts";
 
 /** The amount of a cap that lifts, for its member, the one for each. */
 export const uncapped: NanoUsd = Number.POSITIVE_INFINITY;
-
-/** One entry of `budgets.caps`. */
-export interface BudgetCap {
-  readonly scope: MemberScope;
-  /** Which one; null: each of them by itself. */
-  readonly id: string | null;
-  readonly dailyNanoUsd: NanoUsd | null;
-  readonly weeklyNanoUsd: NanoUsd | null;
-  readonly monthlyNanoUsd: NanoUsd | null;
-}
 
 /** Whose money a call spends. */
 export interface BudgetSubject {

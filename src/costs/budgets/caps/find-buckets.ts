@@ -1,6 +1,7 @@
 /** The buckets of all who spent something in a running window, the fullest first: for lists of budgets. */
 import type { Ledger } from "../../ledger/ledger.ts";
-import type { BudgetBucket, BudgetCap, BudgetSubject, SeatCap } from "./caps.ts";
+import type { BudgetCap } from "../../../core/money-settings.ts";
+import type { BudgetBucket, BudgetSubject, SeatCap } from "./caps.ts";
 import { bucketKey, bucketsFor } from "./caps.ts";
 import { budgetPeriods, windowAt } from "./windows.ts";
 
