@@ -1,5 +1,5 @@
 /**
- * How a dashboard is declared: rows of panels with their queries, as plain values. the room `grafana` makes Grafana's JSON of
+ * How a dashboard is declared: rows of panels with their queries, as plain values. The room `grafana` makes Grafana's JSON of
  * them, and the tests read that JSON, so nothing here knows Grafana but the names of its units.
  */
 import type { AlertThresholds } from "../../config/schema.ts";
