@@ -1,34 +1,9 @@
 /** A thread with a connection to the ledger's file: asked from here, answering from sqlite-thread-main.ts. */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { ownProgram } from "../../../core/files/own-files.ts";
-import type { Correction, SqlRow, SqlStatement, SqlValue } from "../ledger.ts";
+import type { SqlRow, SqlValue } from "../ledger.ts";
+import type { SqliteAnswers, SqliteRequest } from "./sqlite-connection.ts";
 import { toRows } from "./sqlite-query.ts";
-import type { SqlColumns } from "./sqlite-query.ts";
-
-/** What a thread can be asked; it answers one after the other. */
-export type SqliteRequest =
-  | { readonly kind: "query"; readonly sql: string; readonly parameters: readonly SqlValue[] }
-  | { readonly kind: "checkpoint" }
-  /** Rows as lines; in shared memory they are not copied. */
-  | { readonly kind: "insert"; readonly lines: Uint8Array }
-  | { readonly kind: "correct"; readonly corrections: readonly Correction[] }
-  | { readonly kind: "write"; readonly statements: readonly SqlStatement[] }
-  | { readonly kind: "remove"; readonly stage: number; readonly cutoffMs: number }
-  | { readonly kind: "rebuild-week"; readonly cutoffMs: number }
-  | { readonly kind: "close" };
-
-/** What it answers, by the kind of the request. */
-export interface SqliteAnswers {
-  readonly query: SqlColumns;
-  readonly checkpoint: undefined;
-  /** Why rows were left out. */
-  readonly insert: readonly string[];
-  readonly correct: number;
-  readonly write: undefined;
-  readonly remove: number;
-  readonly "rebuild-week": undefined;
-  readonly close: undefined;
-}
 
 export interface ThreadTask {
   readonly id: number;
@@ -45,20 +20,25 @@ interface Waiting {
 }
 
 /**
- * A thread for the file at `path`: started with the first request, and again with the next one should it die. With
- * `idleMs` it ends, and gives its 12 MB back, when nothing was asked for so long.
+ * A thread for the file at `path`: started with the first request, and again with the next one should it die. It answers
+ * one request after the other. When nothing was asked for `idleMs` it ends, and gives its memory back.
  */
 export class SqliteThread {
   readonly #path: string;
-  readonly #idleMs: number | null;
+  readonly #idleMs: number;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | null = null;
   #idle: NodeJS.Timeout | null = null;
   #nextId = 1;
 
-  constructor(path: string, idleMs: number | null = null) {
+  constructor(path: string, idleMs: number) {
     this.#path = path;
     this.#idleMs = idleMs;
+  }
+
+  /** Whether a request finds the thread there. */
+  get isStarted(): boolean {
+    return this.#worker !== null;
   }
 
   /** Rejects with Error where SQLite refuses, or the thread ends. The process stays until the answer is there. */
@@ -90,10 +70,14 @@ export class SqliteThread {
   }
 
   #startWorker(): Worker {
-    const worker = new Worker(ownProgram("costs/ledger/sqlite/sqlite-thread-main"), {
-      workerData: { path: this.#path },
-      execArgv: ["--disable-warning=ExperimentalWarning"], // Node 22 calls node:sqlite that
-    });
+    // Fetched with the first thread, which an idle router does without.
+    const worker = new (process.getBuiltinModule("node:worker_threads").Worker)(
+      ownProgram("costs/ledger/sqlite/sqlite-thread-main"),
+      {
+        workerData: { path: this.#path },
+        execArgv: ["--disable-warning=ExperimentalWarning"], // Node 22 calls node:sqlite that
+      },
+    );
     worker.on("message", (answer: ThreadAnswer) => this.#settle(worker, answer));
     worker.on("error", (error) => this.#failAll(worker, error as Error));
     worker.on("exit", () => this.#failAll(worker, new Error("the ledger's thread ended")));
@@ -112,7 +96,7 @@ export class SqliteThread {
   /** Nothing is asked for the moment. */
   #rest(worker: Worker): void {
     worker.unref();
-    if (this.#idleMs === null || worker !== this.#worker) return;
+    if (worker !== this.#worker) return;
     this.#stopIdle();
     this.#idle = setTimeout(() => {
       this.#worker = null;

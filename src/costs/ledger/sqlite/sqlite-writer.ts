@@ -1,4 +1,4 @@
-/** Rows of the ledger in SQLite: adding, correcting, removing. Synchronous: runs in the ledger's writing thread. */
+/** Rows of the ledger in SQLite: adding, correcting, removing. Synchronous: in whichever thread. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Correction, SqlStatement, SqlValue } from "../ledger.ts";
 import {

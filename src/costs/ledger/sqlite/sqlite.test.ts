@@ -179,7 +179,9 @@ test("a call that ends after the ledger's file was removed stands in the next on
 
 test("a thread that rests long enough ends, and another one answers the next question", () =>
   inFolder(async (folder) => {
-    const thread = new SqliteThread(join(folder, "any.sqlite"), 1);
+    const path = join(folder, "ledger.sqlite");
+    await openAt(path).close();
+    const thread = new SqliteThread(path, 1);
     const ask = (sql: string): Promise<readonly unknown[]> => thread.query(sql, []);
     await ask("CREATE TEMP TABLE of_this_thread (x)");
     await waitUntil(
@@ -192,7 +194,7 @@ test("a thread that rests long enough ends, and another one answers the next que
 test("a row that the database refuses, or a line that is no row, does not hold up the others", () =>
   inFolder(async (folder) => {
     const path = join(folder, "ledger.sqlite");
-    const thread = new SqliteThread(path);
+    const thread = new SqliteThread(path, 60_000);
     await openAt(path).close();
     const without = { ...createTestRecord({ id: "req_without" }), status: null as unknown as number };
     const odd = {

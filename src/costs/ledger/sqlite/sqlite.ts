@@ -1,10 +1,10 @@
 /**
  * The ledger in SQLite (`node:sqlite`, WAL): nothing to install, one file.
  *
- * Two threads beside the one that serves calls: one writes batches, one reads reports and moves a long write-ahead log
- * into the file, so that no call ever waits for a disk. The first begins with the first call, the second is there only
- * while it is needed: a thread takes 12 MB and a tenth of a second to start. `synchronous = NORMAL`: a commit is in the
- * operating system's hands before it is acknowledged, so a killed process loses none; docs/money.md has the whole account.
+ * Two threads beside the one that serves calls, each there only while it is needed: one writes batches (few-rows.ts), one
+ * reads reports and moves a long write-ahead log into the file. No call waits for either. `synchronous = NORMAL`: a commit
+ * is in the operating system's hands before it is acknowledged, so a killed process loses none; docs/money.md has the
+ * whole account.
  */
 import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
@@ -19,9 +19,11 @@ import type { Ledger } from "../ledger.ts";
 import { migrations, newerSchemaError, sqliteWords } from "../migrations/all-migrations.ts";
 import { createLedgerReader } from "../reader.ts";
 import { bucketOf } from "../rollup.ts";
+import { createRowInserts } from "./few-rows.ts";
 import { queryHere } from "./sqlite-query.ts";
 import { SqliteThread } from "./sqlite-thread.ts";
 import { callsStage, inTransaction, removeStages } from "./sqlite-writer.ts";
+import { createWriteAheadLog } from "./write-ahead-log.ts";
 import { WriteBuffer } from "../waiting/write-buffer.ts";
 
 export interface SqliteLedgerSettings {
@@ -30,25 +32,20 @@ export interface SqliteLedgerSettings {
   readonly logger: Logger;
 }
 
-/** The write-ahead log is moved into the file, and the disk synced, so long after something was written. */
-const checkpointMs = 5_000;
-
-/** A log of more rows is moved by the reading thread: the writing one would not write meanwhile. */
-const shortLogRows = 500;
-
-/** Without a report for so long the reading thread ends. */
-const readerIdleMs = 60_000;
+/** A thread that nobody asked anything for so long ends. */
+const threadIdleMs = 60_000;
 
 /** Opens (and makes, and migrates) the ledger at `path`. Throws Error where that fails or a newer program wrote it. */
 export function createSqliteLedger({ path, clock, logger }: SqliteLedgerSettings): Ledger {
   prepareFile(path);
-  const writing = new SqliteThread(path);
-  const reading = new SqliteThread(path, readerIdleMs);
-  const checkpoints = createCheckpoints((rows) => (rows > shortLogRows ? reading : writing), logger);
+  const writing = new SqliteThread(path, threadIdleMs);
+  const reading = new SqliteThread(path, threadIdleMs);
+  const inserts = createRowInserts(path, writing);
+  const log = createWriteAheadLog(path, { writing, reading }, logger);
   const insert = async (lines: Uint8Array, rows: number): Promise<void> => {
-    const refused = await writing.ask({ kind: "insert", lines });
+    const refused = await inserts.insert(lines, rows);
     for (const error of refused) logger.error({ error }, "the database refuses this call's row: it is lost");
-    checkpoints.schedule(rows);
+    log.noteRows(rows);
   };
   const recovery = createRecovery(path, (lines) => insert(Buffer.from(`${lines.join("\n")}\n`), lines.length), logger);
   const buffer = new WriteBuffer({ write: insert, clock, logger, journal: new Journal(path) });
@@ -66,9 +63,10 @@ export function createSqliteLedger({ path, clock, logger }: SqliteLedgerSettings
     async close() {
       await recovery.close();
       await buffer.close();
-      checkpoints.stop();
+      log.stop();
       await reading.close();
       await writing.close();
+      inserts.close();
     },
   };
 }
@@ -109,33 +107,4 @@ async function removeBefore(writing: SqliteThread, cutoffMs: number): Promise<nu
   }
   await writing.ask({ kind: "rebuild-week", cutoffMs });
   return removed;
-}
-
-/** `choose` says which thread does it after so many rows. */
-function createCheckpoints(
-  choose: (rows: number) => SqliteThread,
-  logger: Logger,
-): { schedule(rows: number): void; stop(): void } {
-  let timer: NodeJS.Timeout | null = null;
-  let waitingRows = 0;
-  const run = async (): Promise<void> => {
-    timer = null;
-    const thread = choose(waitingRows);
-    waitingRows = 0;
-    try {
-      await thread.ask({ kind: "checkpoint" });
-    } catch (error) {
-      logger.warn({ error: String(error) }, "the ledger's write-ahead log could not be moved into its file");
-    }
-  };
-  return {
-    schedule(rows) {
-      waitingRows += rows;
-      timer ??= setTimeout(() => void run(), checkpointMs).unref();
-    },
-    stop() {
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
-    },
-  };
 }

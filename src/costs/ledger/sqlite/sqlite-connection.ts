@@ -1,0 +1,70 @@
+/** A connection to the ledger's file, and what can be asked of it, in whichever thread. */
+import { statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import type { Correction, SqlStatement, SqlValue } from "../ledger.ts";
+import { linesOf } from "../waiting/row-block.ts";
+import { queryColumns } from "./sqlite-query.ts";
+import type { SqlColumns } from "./sqlite-query.ts";
+import { createSqliteWriter } from "./sqlite-writer.ts";
+import type { SqliteWriter } from "./sqlite-writer.ts";
+
+export type SqliteRequest =
+  | { readonly kind: "query"; readonly sql: string; readonly parameters: readonly SqlValue[] }
+  | { readonly kind: "checkpoint" }
+  /** Rows as lines; in shared memory they are not copied. */
+  | { readonly kind: "insert"; readonly lines: Uint8Array }
+  | { readonly kind: "correct"; readonly corrections: readonly Correction[] }
+  | { readonly kind: "write"; readonly statements: readonly SqlStatement[] }
+  | { readonly kind: "remove"; readonly stage: number; readonly cutoffMs: number }
+  | { readonly kind: "rebuild-week"; readonly cutoffMs: number }
+  | { readonly kind: "close" };
+
+/** What is answered, by the kind of the request. */
+export interface SqliteAnswers {
+  readonly query: SqlColumns;
+  readonly checkpoint: undefined;
+  /** Why rows were left out. */
+  readonly insert: readonly string[];
+  readonly correct: number;
+  readonly write: undefined;
+  readonly remove: number;
+  readonly "rebuild-week": undefined;
+  readonly close: undefined;
+}
+
+/** Does at once what is asked. Throws Error where SQLite refuses, or where the file is no longer the one that was opened. */
+export type SqliteConnection = <R extends SqliteRequest>(request: R) => SqliteAnswers[R["kind"]];
+
+/** `busyMs`: how long it waits for a lock of others; `cacheKb`: what it keeps of the file at most. Throws as the answer does. */
+export function openConnection(path: string, busyMs: number, cacheKb: number): SqliteConnection {
+  const openInode = inodeAt(path);
+  if (openInode === undefined) throw movedError(path); // SQLite would make an empty one
+  const database = new DatabaseSync(path, { timeout: busyMs });
+  // The log is moved every few seconds (write-ahead-log.ts); the automatic checkpoint is the net under that.
+  database.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 20000;
+    PRAGMA cache_size = -${cacheKb}; PRAGMA temp_store = MEMORY;`);
+  let writer: SqliteWriter | null = null;
+
+  function perform(request: SqliteRequest): unknown {
+    if (request.kind === "query") return queryColumns(database, request.sql, request.parameters);
+    if (request.kind === "checkpoint") return database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    if (request.kind === "close") return database.close();
+    // What is written to a file without a name is gone with this process; what waits is in the journal.
+    if (inodeAt(path) !== openInode) throw movedError(path);
+    writer ??= createSqliteWriter(database);
+    if (request.kind === "insert") return writer.insert(linesOf(request.lines));
+    if (request.kind === "correct") return writer.correct(request.corrections);
+    if (request.kind === "write") return writer.write(request.statements);
+    if (request.kind === "rebuild-week") return writer.rebuildWeek(request.cutoffMs);
+    return writer.removePart(request.stage, request.cutoffMs);
+  }
+  return perform as SqliteConnection;
+}
+
+function inodeAt(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+function movedError(path: string): Error {
+  return new Error(`${path} was moved, removed or replaced: put it back, or restart`);
+}
