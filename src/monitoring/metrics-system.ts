@@ -5,7 +5,8 @@
  * is no call, and for programs that use this class alone. Nothing here is global: the prom-client registry comes
  * in, and `close` ends all that runs.
  */
-import { Registry } from "prom-client";
+import type { Registry } from "prom-client";
+import PromRegistry from "prom-client/lib/registry.js";
 import { systemClock } from "../core/time/clock.ts";
 import type { Clock } from "../core/time/clock.ts";
 import type { Logger } from "../core/log/logging.ts";
@@ -64,7 +65,7 @@ export class EnhancedMetricsSystem {
   #isConfigured = false;
 
   constructor(options: MetricsSystemOptions = {}) {
-    this.registry = options.registry ?? new Registry();
+    this.registry = options.registry ?? new PromRegistry();
     this.#clock = options.clock ?? systemClock;
     this.#logger = (options.logger ?? silentLogger).child({ component: "metrics" });
     const userLimit = options.userLabelLimit ?? 50;

@@ -1,21 +1,33 @@
 /**
  * The kinds of value that settings are made of, each with its reading of text.
  *
- * A value that came from `${VARIABLE}` is text, so numbers and switches are read from text too.
+ * A value that came from `${VARIABLE}` is text, so numbers and switches are read from text too. Equal kinds are one schema:
+ * each of its own would take 2 KB of every router for as long as it runs.
  */
 import { z } from "zod";
+
+// A few files are read in the life of a process: to compile readers for them costs more than they spare.
+z.config({ jitless: true });
 
 /** Largest span of time a timer takes, in milliseconds (24.8 days). */
 const maxTimerMs = 2_147_483_647;
 
 /** From `min` to `max`, both among them. */
 export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER): z.ZodType<number> {
-  return z.preprocess(numberFromText, z.number().int().min(min).max(max));
+  return numberSchema(`whole ${min} ${max}`, () => z.number().int().min(min).max(max));
 }
 
 /** Any number from `min` to `max`, both among them. */
 export function decimal(min: number, max: number = Number.MAX_VALUE): z.ZodType<number> {
-  return z.preprocess(numberFromText, z.number().min(min).max(max));
+  return numberSchema(`any ${min} ${max}`, () => z.number().min(min).max(max));
+}
+
+const numberSchemas = new Map<string, z.ZodType<number>>();
+
+function numberSchema(name: string, create: () => z.ZodType<number>): z.ZodType<number> {
+  const known = numberSchemas.get(name) ?? z.preprocess(numberFromText, create());
+  numberSchemas.set(name, known);
+  return known;
 }
 
 /** A span of time in milliseconds, at least one. */
@@ -23,14 +35,21 @@ export function milliseconds(): z.ZodType<number> {
   return wholeNumber(1, maxTimerMs);
 }
 
+const flagSchema: z.ZodType<boolean> = z.preprocess(
+  (value) => (value === "true" ? true : value === "false" ? false : value),
+  z.boolean(),
+);
+
 /** `true` or `false`. */
 export function flag(): z.ZodType<boolean> {
-  return z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
+  return flagSchema;
 }
+
+const textSchema: z.ZodType<string> = z.string().min(1);
 
 /** Never empty: a text that may be left out is `orNull(text())`. */
 export function text(): z.ZodType<string> {
-  return z.string().min(1);
+  return textSchema;
 }
 
 /** A provider's key. It goes into a header, which takes no other signs; blanks around it come from files and shells. */

@@ -1,7 +1,6 @@
 /** Opens connections to one origin: name look-up for each, TCP, and TLS where the origin wants it. */
 import { connect as connectTcp, isIP } from "node:net";
 import type { OnReadOpts, Socket } from "node:net";
-import { connect as connectTls, createSecureContext } from "node:tls";
 import type { ConnectionOptions, SecureContext } from "node:tls";
 import { socketHost } from "../../../core/http/socket-host.ts";
 import { authoritiesWith } from "../upstream-authorities.ts";
@@ -72,6 +71,8 @@ function createTcpConnect(origin: URL): Connect {
 function createTlsConnect(origin: URL, ca: string | null, onCertificate: (expiresAtMs: number) => void): Connect {
   const host = socketHost(origin);
   const port = origin.port === "" ? 443 : Number(origin.port);
+  // Fetched for the first provider that wants it (upstream-authorities.ts).
+  const { connect: connectTls, createSecureContext } = process.getBuiltinModule("node:tls");
   const servername = isIP(host) === 0 ? { servername: host } : {};
   // Made once and late: reading some 150 authorities takes milliseconds.
   let secureContext: SecureContext | null = null;
