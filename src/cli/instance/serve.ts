@@ -24,6 +24,7 @@ import { loadSettings } from "./load-settings.ts";
 import { noProviderError } from "../settings/provider-keys.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { programVersion } from "../../core/version.ts";
+import { collectAtRest } from "../process/collect-at-rest.ts";
 import { boundYoungGeneration } from "../process/young-generation.ts";
 
 /** What becomes of a start: told as soon as it is known. */
@@ -97,6 +98,7 @@ async function serveLogged(
     await announceInstance(loaded.stateFolder, instance);
     onEvent({ kind: "running", instance });
     boundYoungGeneration();
+    collectAtRest();
     boundLog(logPath(loaded.stateFolder), standardOutput, logger);
     keepCompiledSoon();
     await ended;
