@@ -8,15 +8,16 @@ import { silentLogger } from "../../../core/log/logging.ts";
 import { systemClock } from "../../../core/time/clock.ts";
 import { createTestRecord } from "../test-record.ts";
 import { toLines } from "../waiting/row-block.ts";
-import { createRowInserts, fewRows } from "./few-rows.ts";
-import type { RowInserts } from "./few-rows.ts";
+import { createInsertRows, fewRows } from "./few-rows.ts";
+import type { InsertRows } from "./few-rows.ts";
+import { toConnection } from "./sqlite-connection.ts";
 import { SqliteThread } from "./sqlite-thread.ts";
 import { createSqliteLedger } from "./sqlite.ts";
 
 interface Place {
   readonly path: string;
   readonly thread: SqliteThread;
-  readonly inserts: RowInserts;
+  readonly insertRows: InsertRows;
   /** Adds so many new rows. */
   add(rows: number): Promise<readonly string[]>;
   /** Of the rows in the file. */
@@ -28,24 +29,23 @@ async function inPlace(run: (place: Place) => Promise<void>): Promise<void> {
   const path = join(folder, "ledger.sqlite");
   await createSqliteLedger({ path, clock: systemClock, logger: silentLogger }).close();
   const thread = new SqliteThread(path, 60_000);
-  const inserts = createRowInserts(path, thread);
-  const reader = new DatabaseSync(path);
+  const database = new DatabaseSync(path, { timeout: 0 });
+  const insertRows = createInsertRows(toConnection(database, path), thread);
   let added = 0;
   try {
     await run({
       path,
       thread,
-      inserts,
+      insertRows,
       add: (rows) => {
         const records = Array.from({ length: rows }, () => createTestRecord({ id: `req_${added++}` }));
-        return inserts.insert(Buffer.from(toLines(records)), rows);
+        return insertRows(Buffer.from(toLines(records)), rows);
       },
-      count: () => Number(reader.prepare("SELECT COUNT(*) AS rows FROM calls").get()?.["rows"]),
+      count: () => Number(database.prepare("SELECT COUNT(*) AS rows FROM calls").get()?.["rows"]),
     });
   } finally {
     await thread.close();
-    inserts.close();
-    reader.close();
+    database.close();
     rmSync(folder, { recursive: true });
   }
 }
@@ -86,8 +86,8 @@ test("where another program holds the lock, the thread waits for it and not who 
   }));
 
 test("a row that the database refuses is told, and no thread is started for it", () =>
-  inPlace(async ({ thread, inserts }) => {
-    const [refused] = await inserts.insert(Buffer.from('{"is":"no row"}\n'), 1);
+  inPlace(async ({ thread, insertRows }) => {
+    const [refused] = await insertRows(Buffer.from('{"is":"no row"}\n'), 1);
     assert.match(refused ?? "", /is/);
     assert.equal(thread.isStarted, false);
   }));

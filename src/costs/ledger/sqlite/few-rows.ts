@@ -5,30 +5,22 @@
  * there it takes every batch. What calls wait for is bounded: `fewRows` take half a millisecond every 100 ms, the disk is
  * synced elsewhere (write-ahead-log.ts), and for a lock of others the thread waits.
  */
-import { openConnection } from "./sqlite-connection.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 import type { SqliteThread } from "./sqlite-thread.ts";
 
 export const fewRows = 8;
 
-/** As much as SQLite has by itself. */
-const cacheKb = 2_000;
 /** Another connection writes, or holds a lock: https://www.sqlite.org/rescode.html#busy */
 const busyCode = 5;
 
-export interface RowInserts {
-  /** Adds rows (row-line.ts). Answers why some were left out; rejects with Error where none was written. */
-  insert(lines: Uint8Array, rows: number): Promise<readonly string[]>;
-  close(): void;
-}
+/** Adds rows (row-line.ts). Answers why some were left out; rejects with Error where none was written. */
+export type InsertRows = (lines: Uint8Array, rows: number) => Promise<readonly string[]>;
 
-export function createRowInserts(path: string, thread: SqliteThread): RowInserts {
-  let here: SqliteConnection | null = null;
-
+/** `here`: a connection that does not wait for locks. */
+export function createInsertRows(here: SqliteConnection, thread: SqliteThread): InsertRows {
   /** Null where others hold a lock. */
   function insertHere(lines: Uint8Array): readonly string[] | null {
     try {
-      here ??= openConnection(path, 0, cacheKb);
       return here({ kind: "insert", lines });
     } catch (error) {
       if (error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === busyCode) return null;
@@ -36,12 +28,6 @@ export function createRowInserts(path: string, thread: SqliteThread): RowInserts
     }
   }
 
-  return {
-    insert: async (lines, rows) =>
-      (rows <= fewRows && !thread.isStarted ? insertHere(lines) : null) ?? thread.ask({ kind: "insert", lines }),
-    close() {
-      here?.({ kind: "close" });
-      here = null;
-    },
-  };
+  return async (lines, rows) =>
+    (rows <= fewRows && !thread.isStarted ? insertHere(lines) : null) ?? thread.ask({ kind: "insert", lines });
 }

@@ -1,6 +1,6 @@
 /** A connection to the ledger's file, and what can be asked of it, in whichever thread. */
 import { statSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { Correction, SqlStatement, SqlValue } from "../ledger.ts";
 import { linesOf } from "../waiting/row-block.ts";
 import { queryColumns } from "./sqlite-query.ts";
@@ -35,14 +35,13 @@ export interface SqliteAnswers {
 /** Does at once what is asked. Throws Error where SQLite refuses, or where the file is no longer the one that was opened. */
 export type SqliteConnection = <R extends SqliteRequest>(request: R) => SqliteAnswers[R["kind"]];
 
-/** `busyMs`: how long it waits for a lock of others; `cacheKb`: what it keeps of the file at most. Throws as the answer does. */
-export function openConnection(path: string, busyMs: number, cacheKb: number): SqliteConnection {
+/** Settings of every connection that writes. The log is moved every few seconds; the automatic checkpoint is the net under that. */
+export const writingPragmas =
+  "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 20000; PRAGMA temp_store = MEMORY;";
+
+/** What can be asked of `database`, the file at `path`, just opened. */
+export function toConnection(database: DatabaseSync, path: string): SqliteConnection {
   const openInode = inodeAt(path);
-  if (openInode === undefined) throw movedError(path); // SQLite would make an empty one
-  const database = new DatabaseSync(path, { timeout: busyMs });
-  // The log is moved every few seconds (write-ahead-log.ts); the automatic checkpoint is the net under that.
-  database.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 20000;
-    PRAGMA cache_size = -${cacheKb}; PRAGMA temp_store = MEMORY;`);
   let writer: SqliteWriter | null = null;
 
   function perform(request: SqliteRequest): unknown {
@@ -50,7 +49,7 @@ export function openConnection(path: string, busyMs: number, cacheKb: number): S
     if (request.kind === "checkpoint") return database.exec("PRAGMA wal_checkpoint(PASSIVE)");
     if (request.kind === "close") return database.close();
     // What is written to a file without a name is gone with this process; what waits is in the journal.
-    if (inodeAt(path) !== openInode) throw movedError(path);
+    if (inodeAt(path) !== openInode) throw new Error(`${path} was moved, removed or replaced: put it back, or restart`);
     writer ??= createSqliteWriter(database);
     if (request.kind === "insert") return writer.insert(linesOf(request.lines));
     if (request.kind === "correct") return writer.correct(request.corrections);
@@ -63,8 +62,4 @@ export function openConnection(path: string, busyMs: number, cacheKb: number): S
 
 function inodeAt(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino;
-}
-
-function movedError(path: string): Error {
-  return new Error(`${path} was moved, removed or replaced: put it back, or restart`);
 }

@@ -1,14 +1,16 @@
 /** What runs in the ledger's threads: requests on one connection, one after the other. */
+import { existsSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../../../core/errors/message-of.ts";
-import { openConnection } from "./sqlite-connection.ts";
+import { toConnection, writingPragmas } from "./sqlite-connection.ts";
 import type { ThreadAnswer, ThreadTask } from "./sqlite-thread.ts";
 
-const busyMs = 500;
-const cacheKb = 32_000;
-
 const { path } = workerData as { readonly path: string };
-const perform = openConnection(path, busyMs, cacheKb);
+if (!existsSync(path)) throw new Error(`${path} was moved or removed: put it back, or restart`); // SQLite would make an empty one
+const database = new DatabaseSync(path, { timeout: 500 });
+database.exec(`${writingPragmas} PRAGMA cache_size = -32000`);
+const perform = toConnection(database, path);
 
 parentPort?.on("message", (task: ThreadTask) => {
   parentPort?.postMessage(answer(task));

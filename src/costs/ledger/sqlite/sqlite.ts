@@ -19,7 +19,8 @@ import type { Ledger } from "../ledger.ts";
 import { migrations, newerSchemaError, sqliteWords } from "../migrations/all-migrations.ts";
 import { createLedgerReader } from "../reader.ts";
 import { bucketOf } from "../rollup.ts";
-import { createRowInserts } from "./few-rows.ts";
+import { createInsertRows } from "./few-rows.ts";
+import { toConnection, writingPragmas } from "./sqlite-connection.ts";
 import { queryHere } from "./sqlite-query.ts";
 import { SqliteThread } from "./sqlite-thread.ts";
 import { callsStage, inTransaction, removeStages } from "./sqlite-writer.ts";
@@ -37,13 +38,13 @@ const threadIdleMs = 60_000;
 
 /** Opens (and makes, and migrates) the ledger at `path`. Throws Error where that fails or a newer program wrote it. */
 export function createSqliteLedger({ path, clock, logger }: SqliteLedgerSettings): Ledger {
-  prepareFile(path);
+  const here = toConnection(openFile(path), path);
   const writing = new SqliteThread(path, threadIdleMs);
   const reading = new SqliteThread(path, threadIdleMs);
-  const inserts = createRowInserts(path, writing);
+  const insertRows = createInsertRows(here, writing);
   const log = createWriteAheadLog(path, { writing, reading }, logger);
   const insert = async (lines: Uint8Array, rows: number): Promise<void> => {
-    const refused = await inserts.insert(lines, rows);
+    const refused = await insertRows(lines, rows);
     for (const error of refused) logger.error({ error }, "the database refuses this call's row: it is lost");
     log.noteRows(rows);
   };
@@ -66,7 +67,7 @@ export function createSqliteLedger({ path, clock, logger }: SqliteLedgerSettings
       log.stop();
       await reading.close();
       await writing.close();
-      inserts.close();
+      here({ kind: "close" });
     },
   };
 }
@@ -84,15 +85,19 @@ export function migrateSqlite(database: DatabaseSync, version: number = migratio
   }
 }
 
-function prepareFile(path: string): void {
+/** The file at `path` with its newest schema, open and not waiting for locks from now on. */
+function openFile(path: string): DatabaseSync {
   makeFolder(dirname(path));
   closeSync(openSync(path, "a", 0o600)); // who called what is nobody else's business
   const database = new DatabaseSync(path, { timeout: 2_000 });
   try {
-    database.exec("PRAGMA journal_mode = WAL");
+    database.exec(`${writingPragmas} PRAGMA journal_mode = WAL`);
     migrateSqlite(database);
-  } finally {
+    database.exec("PRAGMA busy_timeout = 0");
+    return database;
+  } catch (error) {
     database.close();
+    throw error;
   }
 }
 
