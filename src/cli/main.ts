@@ -3,12 +3,10 @@ import { runStatusline } from "./commands/statusline.ts";
 import { limitCollectorThreads } from "./process/collector-threads.ts";
 import { holdHangups, startsHere } from "./process/hold-hangups.ts";
 import { hideSqliteWarning } from "./process/hide-sqlite-warning.ts";
-import { holdYoungGeneration } from "./process/young-generation.ts";
 
 if (startsHere(process.argv.slice(2))) holdHangups();
 hideSqliteWarning();
 limitCollectorThreads();
-holdYoungGeneration();
 
 const [command, ...rest] = process.argv.slice(2);
 
