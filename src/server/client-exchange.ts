@@ -104,6 +104,18 @@ export class ClientExchange implements Exchange {
     if (this.isReceived) receiver.onEnd();
   }
 
+  pauseBody(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#carrier.pause();
+  }
+
+  resumeBody(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#carrier.resume();
+  }
+
   discardBody(): void {
     this.#isDiscarding = true;
     this.#receiver = null;
@@ -181,9 +193,7 @@ export class ClientExchange implements Exchange {
     this.#kept ??= [];
     this.#kept.push(piece);
     this.#keptBytes += piece.length;
-    if (this.#keptBytes <= keptBytesLimit || this.#isPaused) return;
-    this.#isPaused = true;
-    this.#carrier.pause();
+    if (this.#keptBytes > keptBytesLimit) this.pauseBody();
   }
 
   /** Of the connection: the request is complete. */
@@ -236,9 +246,7 @@ export class ClientExchange implements Exchange {
   #dropKept(): void {
     this.#kept = null;
     this.#keptBytes = 0;
-    if (!this.#isPaused) return;
-    this.#isPaused = false;
-    this.#carrier.resume();
+    this.resumeBody();
   }
 }
 

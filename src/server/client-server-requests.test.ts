@@ -83,6 +83,24 @@ test("the body of a refused request is read over, within bounds, and the next re
   await client.closed;
 });
 
+test("a body that is paused before its answer is read over, and the next request served", async (t) => {
+  const { open } = await startServer(t, (exchange) => {
+    exchange.receive({
+      onData: () => {
+        exchange.pauseBody();
+        exchange.respond(200, [], exchange.path);
+      },
+      onEnd: () => undefined,
+      onGone: () => undefined,
+    });
+  });
+  const client = await open();
+  client.send("POST /1 HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhe");
+  await client.until((all) => all.endsWith("/1"));
+  client.send("lloPOST /2 HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello");
+  assert.match(await client.until((all) => all.endsWith("/2")), /\/2$/);
+});
+
 test("a body that turns out to be no HTTP: whoever serves the call hears that it is over, and the client why", async (t) => {
   const ends: string[] = [];
   let isBegun = false;

@@ -36,8 +36,12 @@ export function forwardToParent(exchange: Exchange, socketPath: string): void {
   exchange.onGone(() => outgoing.destroy());
   if (exchange.wholeBody !== null) outgoing.end(exchange.wholeBody);
   else {
+    outgoing.on("drain", () => exchange.resumeBody());
     exchange.receive({
-      onData: (piece) => void outgoing.write(piece),
+      onData: (piece) => {
+        // Nor does what a busy parent has not read: a body may have any size, and anybody may send one.
+        if (!outgoing.write(piece)) exchange.pauseBody();
+      },
       onEnd: () => void outgoing.end(),
       onGone: () => void outgoing.destroy(),
     });

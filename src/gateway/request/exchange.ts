@@ -40,6 +40,9 @@ export interface Exchange {
   header(name: string): string | undefined;
   /** Starts the body's flow, once; pieces that are here already come at once. */
   receive(receiver: RequestReceiver): void;
+  /** For a receiver that cannot keep up: what is to come waits at the client; pieces that are here already still come. */
+  pauseBody(): void;
+  resumeBody(): void;
   /** The rest of the body is read and thrown away, so that the client, still sending, gets to read our answer. */
   discardBody(): void;
 
