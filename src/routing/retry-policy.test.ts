@@ -7,7 +7,7 @@ import type { AttemptFailure } from "./retry-policy.ts";
 import { nextStep } from "./retry-policy.ts";
 
 const settings = { attemptsPerTarget: 3, baseDelayMs: 100, maxDelayMs: 1000, maxRetryAfterMs: 5000 };
-const alone = { attemptsHere: 1, hasOtherCredential: false, hasOtherTarget: false, restMs: 0, leftMs: 60_000 };
+const alone = { attemptsHere: 1, hasOtherCredential: false, hasOtherTarget: () => false, restMs: 0, leftMs: 60_000 };
 const failed: AttemptFailure = {
   code: "provider_failed",
   retryAfterMs: null,
@@ -25,7 +25,7 @@ test("delays double and stay within half to all of their step", () => {
 test("after its attempts a target makes way for the next, or the call ends", () => {
   const used = { ...alone, attemptsHere: 3 };
   assert.equal(nextStep(failed, used, settings, 0).kind, "give-up");
-  assert.equal(nextStep(failed, { ...used, hasOtherTarget: true }, settings, 0).kind, "next-target");
+  assert.equal(nextStep(failed, { ...used, hasOtherTarget: () => true }, settings, 0).kind, "next-target");
 });
 
 test("a rate-limited key makes way for another key at once", () => {
@@ -46,9 +46,9 @@ test("another key is no help against what is not the key's fault, nor is another
   assert.deepEqual(nextStep(failed, withKey, settings, 1), { kind: "retry", delayMs: 100 });
   const lasting: AttemptFailure = { ...failed, isRetryableHere: false };
   assert.equal(nextStep(lasting, withKey, settings, 0).kind, "give-up");
-  assert.equal(nextStep(lasting, { ...withKey, hasOtherTarget: true }, settings, 0).kind, "next-target");
+  assert.equal(nextStep(lasting, { ...withKey, hasOtherTarget: () => true }, settings, 0).kind, "next-target");
   assert.equal(
-    nextStep({ ...lasting, mayFailOver: false }, { ...alone, hasOtherTarget: true }, settings, 0).kind,
+    nextStep({ ...lasting, mayFailOver: false }, { ...alone, hasOtherTarget: () => true }, settings, 0).kind,
     "give-up",
   );
 });
@@ -63,7 +63,7 @@ test("a short retry-after is waited for, a long one is passed on, another target
   assert.deepEqual(nextStep(limited(5000), alone, settings, 0), { kind: "retry", delayMs: 5000 });
   assert.equal(nextStep(limited(5001), alone, settings, 0).kind, "give-up");
   assert.equal(nextStep(limited(9000), alone, settings, 0).kind, "give-up");
-  assert.equal(nextStep(limited(3000), { ...alone, hasOtherTarget: true }, settings, 0).kind, "next-target");
+  assert.equal(nextStep(limited(3000), { ...alone, hasOtherTarget: () => true }, settings, 0).kind, "next-target");
 });
 
 test("a wait that the call has no time left for is not begun: the next target's turn, or the provider's own error", () => {
@@ -73,7 +73,7 @@ test("a wait that the call has no time left for is not begun: the next target's 
     [failed, 100],
   ] as const) {
     const at = (leftMs: number, hasOtherTarget: boolean): string =>
-      nextStep(failure, { ...alone, hasOtherTarget, leftMs }, settings, 1).kind;
+      nextStep(failure, { ...alone, hasOtherTarget: () => hasOtherTarget, leftMs }, settings, 1).kind;
     assert.deepEqual([at(delayMs + 1, false), at(delayMs, false), at(-1, false)], ["retry", "give-up", "give-up"]);
     assert.equal(at(delayMs, true), "next-target");
   }
@@ -82,7 +82,7 @@ test("a wait that the call has no time left for is not begun: the next target's 
 test("a retry-after of nothing, or of a moment gone by, is a failure like any: spread, and at this target first", () => {
   const limited: AttemptFailure = { ...failed, code: "provider_rate_limited", retryAfterMs: 0 };
   const unsaid: AttemptFailure = { ...limited, retryAfterMs: null };
-  for (const situation of [alone, { ...alone, hasOtherTarget: true }]) {
+  for (const situation of [alone, { ...alone, hasOtherTarget: () => true }]) {
     assert.deepEqual(nextStep(limited, situation, settings, 0.5), nextStep(unsaid, situation, settings, 0.5));
   }
 });
@@ -93,7 +93,19 @@ test("a key that rests is waited for where the provider named no time, unless an
   const told = { ...limited, retryAfterMs: 2000 };
   assert.deepEqual(nextStep(told, { ...alone, restMs: 3000 }, settings, 0), { kind: "retry", delayMs: 3000 });
   assert.equal(nextStep(limited, { ...alone, restMs: 9000 }, settings, 0).kind, "give-up");
-  assert.equal(nextStep(limited, { ...alone, restMs: 1000, hasOtherTarget: true }, settings, 0).kind, "next-target");
+  assert.equal(
+    nextStep(limited, { ...alone, restMs: 1000, hasOtherTarget: () => true }, settings, 0).kind,
+    "next-target",
+  );
+});
+
+test("whether there is another target is not asked where the same one is tried again anyway", () => {
+  const hasOtherTarget = (): never => assert.fail("asked");
+  assert.equal(nextStep(failed, { ...alone, hasOtherTarget }, settings, 0).kind, "retry");
+  const limited: AttemptFailure = { ...failed, mayOtherKeyHelp: true };
+  assert.equal(nextStep(limited, { ...alone, hasOtherCredential: true, hasOtherTarget }, settings, 0).kind, "retry");
+  const own: AttemptFailure = { ...failed, isRetryableHere: false, mayFailOver: false };
+  assert.equal(nextStep(own, { ...alone, hasOtherTarget }, settings, 0).kind, "give-up");
 });
 
 test("no step ever fails over what must not, and every delay is bounded", () => {
@@ -110,14 +122,14 @@ test("no step ever fails over what must not, and every delay is bounded", () => 
       fc.record({
         attemptsHere: fc.integer({ min: 1, max: 10 }),
         hasOtherCredential: fc.boolean(),
-        hasOtherTarget: fc.boolean(),
+        hasOtherTarget: fc.boolean().map((has) => () => has),
         restMs: fc.nat(100_000),
         leftMs: fc.integer({ min: -1_000, max: 100_000 }),
       }),
       fc.double({ min: 0, max: 1, noNaN: true }),
       (failure, situation, random) => {
         const step = nextStep(failure, situation, settings, random);
-        if (step.kind === "next-target") assert.ok(failure.mayFailOver && situation.hasOtherTarget);
+        if (step.kind === "next-target") assert.ok(failure.mayFailOver && situation.hasOtherTarget());
         if (step.kind === "retry") assert.ok(step.delayMs >= 0 && step.delayMs <= settings.maxRetryAfterMs);
       },
     ),

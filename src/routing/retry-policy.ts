@@ -23,7 +23,8 @@ export interface Situation {
   /** Attempts made at this target, the failed one included. */
   readonly attemptsHere: number;
   readonly hasOtherCredential: boolean;
-  readonly hasOtherTarget: boolean;
+  /** Asked only where it matters: whoever knows must have made the other target's request. */
+  hasOtherTarget(): boolean;
   /** Until one of the provider's keys may be used again: 0 where one may be used now. */
   readonly restMs: number;
   /** Until the call's time at this target is over (`timeouts.totalMs`). */
@@ -46,17 +47,18 @@ export function nextStep(
   random: number,
 ): NextStep {
   if (failure.mayOtherKeyHelp && situation.hasOtherCredential) return { kind: "retry", delayMs: 0 };
-  const elsewhere: NextStep =
-    failure.mayFailOver && situation.hasOtherTarget ? { kind: "next-target" } : { kind: "give-up" };
-  if (!failure.isRetryableHere || situation.attemptsHere >= settings.attemptsPerTarget) return elsewhere;
+  const elsewhere = (): NextStep =>
+    failure.mayFailOver && situation.hasOtherTarget() ? { kind: "next-target" } : { kind: "give-up" };
+  if (!failure.isRetryableHere || situation.attemptsHere >= settings.attemptsPerTarget) return elsewhere();
   // Before its keys have rested nothing can be sent there, whether the provider named a time or not. A time that is over, or
   // none at all, is no time: calls that failed together must not come back together.
   const delayMs = Math.max(failure.retryAfterMs ?? 0, situation.restMs);
   if (delayMs > 0) {
     const isTooLong = delayMs > settings.maxRetryAfterMs || delayMs >= situation.leftMs;
-    return elsewhere.kind === "next-target" || isTooLong ? elsewhere : { kind: "retry", delayMs };
+    const step = elsewhere();
+    return step.kind === "next-target" || isTooLong ? step : { kind: "retry", delayMs };
   }
   const fullMs = Math.min(settings.maxDelayMs, settings.baseDelayMs * 2 ** (situation.attemptsHere - 1));
   const spreadMs = fullMs * (0.5 + random / 2);
-  return spreadMs >= situation.leftMs ? elsewhere : { kind: "retry", delayMs: spreadMs };
+  return spreadMs >= situation.leftMs ? elsewhere() : { kind: "retry", delayMs: spreadMs };
 }

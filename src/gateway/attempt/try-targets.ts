@@ -128,7 +128,7 @@ async function tryTarget(
     const leftMs = call.deadlineAt - gateway.clock.monotonicMs();
     const step = nextStep(
       outcome,
-      { attemptsHere, hasOtherCredential, hasOtherTarget: outcome.mayFailOver && hasOtherTarget(), restMs, leftMs },
+      { attemptsHere, hasOtherCredential, hasOtherTarget, restMs, leftMs },
       gateway.retries,
       gateway.random(),
     );
