@@ -65,6 +65,12 @@ export interface Settled {
   readonly costNanoUsd: NanoUsd;
 }
 
+/** Of calls that are over. */
+export interface OverOfWorker {
+  readonly calls: readonly FinishedOfWorker[];
+  readonly settled: readonly Settled[];
+}
+
 export interface EnterLimits {
   readonly callId: number;
   readonly limits: readonly Limit[];

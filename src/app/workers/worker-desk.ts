@@ -11,8 +11,8 @@ import type {
   FinishedOfWorker,
   HoldAnswer,
   LeaveLimits,
+  OverOfWorker,
   RequestOfWorker,
-  Settled,
   SettledUnheld,
   Transition,
 } from "./messages.ts";
@@ -24,7 +24,7 @@ type DeskState = Pick<
 
 export interface WorkerDesk {
   readonly handlers: Readonly<
-    Record<"hold" | "settle" | "settleUnheld" | "enter" | "leave" | "calls" | "request" | "transition", LinkHandler>
+    Record<"hold" | "over" | "settleUnheld" | "enter" | "leave" | "request" | "transition", LinkHandler>
   >;
   /** The worker is gone: its calls are over, at no cost that anybody knows. */
   close(): void;
@@ -61,7 +61,11 @@ export function createWorkerDesk(state: DeskState): WorkerDesk {
       settleUnheld: (calls: readonly SettledUnheld[]) => {
         for (const { ticket, costNanoUsd } of calls) void state.budgets.settle(ticket, costNanoUsd);
       },
-      settle: ({ callId, costNanoUsd }: Settled) => settle(callId, costNanoUsd),
+      over: ({ calls, settled }: OverOfWorker) => {
+        // The ledger first, as where a call is settled in this process.
+        takeCalls(state, calls);
+        for (const { callId, costNanoUsd } of settled) settle(callId, costNanoUsd);
+      },
       enter: async ({ callId, limits }: EnterLimits): Promise<EnterResult> => {
         const result = await state.limits.enter(limits, state.clock.nowMs(), storePatienceMs);
         if (result.kind === "entered") entered.set(callId, result.entry);
@@ -71,7 +75,6 @@ export function createWorkerDesk(state: DeskState): WorkerDesk {
       leave: ({ callId, tokens }: LeaveLimits) => leave(callId, tokens),
       transition: ({ target, to }: Transition) => state.metrics.incrementBreakerTransition(target.provider, to),
       request: ({ route, ...answered }: RequestOfWorker) => countRequests(state)(route, answered),
-      calls: (calls: readonly FinishedOfWorker[]) => takeCalls(state, calls),
     },
     close() {
       isClosed = true;

@@ -3,11 +3,14 @@ import { test } from "node:test";
 import { waitUntil } from "../../../test/kit/wait-until.ts";
 import { systemClock } from "../../core/time/clock.ts";
 import { silentLogger } from "../../core/log/logging.ts";
+import type { CallRecord } from "../../core/record.ts";
 import { Budgets } from "../../costs/budgets/budgets.ts";
 import type { BudgetCall } from "../../costs/budgets/budget-verdict.ts";
+import { createTestRecord } from "../../costs/ledger/test-record.ts";
 import type { SeatCap } from "../../costs/budgets/caps/caps.ts";
 import { MemoryBudgetStore } from "../../costs/budgets/store/memory.ts";
 import { createExpectedCosts } from "../../costs/expected-cost.ts";
+import { emptyFacts } from "../../dialects/answer-facts.ts";
 import type { Limit } from "../../gateway/limits/limits-for.ts";
 import { createMemoryLimits } from "../../gateway/limits/memory-limits.ts";
 import { EnhancedMetricsSystem } from "../../monitoring/metrics-system.ts";
@@ -16,6 +19,7 @@ import type { ProcessState } from "../process/process-state.ts";
 import { Link } from "./link.ts";
 import type { LinkMessage } from "./link.ts";
 import type { RequestOfWorker, Transition } from "./messages.ts";
+import { OverCalls } from "./over-calls.ts";
 import { createWorkerDesk } from "./worker-desk.ts";
 import { remoteBudgets, remoteLimits } from "./worker-remotes.ts";
 import type { RemoteBudgets } from "./worker-remotes.ts";
@@ -49,6 +53,7 @@ function start() {
   const metrics = new EnhancedMetricsSystem();
   metrics.configure({});
   const limits = createMemoryLimits();
+  const kept: { readonly id: string; readonly openHolds: number }[] = [];
   const state = {
     metrics,
     budgets,
@@ -56,6 +61,9 @@ function start() {
     learned: createLearned(),
     limits,
     clock: systemClock,
+    recordSinks: [({ id }: CallRecord) => kept.push({ id, openHolds: budgets.stats().openHolds })],
+    judgedSink: () => undefined,
+    logger: silentLogger,
   };
   const desk = createWorkerDesk(state as unknown as ProcessState);
   const subjects: string[] = [];
@@ -64,11 +72,18 @@ function start() {
     subjects.push(message.subject);
     parent.receive(copyOf(message));
   }, {});
-  return { budgets, seatCaps, expectedCosts, subjects, worker, desk, limits, metrics, remote: remoteBudgets(worker) };
+  const over = new OverCalls(() => null, worker, silentLogger);
+  const remote = remoteBudgets(worker, (settled) => over.settle(settled));
+  return { budgets, seatCaps, expectedCosts, subjects, worker, desk, limits, metrics, over, remote, kept };
 }
 
 function copyOf(message: LinkMessage): LinkMessage {
   return JSON.parse(JSON.stringify(message)) as LinkMessage;
+}
+
+/** What a worker tells at the end of its turn is told. */
+function turnOver(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 let calls = 0;
@@ -101,6 +116,29 @@ test("while nobody has a cap a worker does not ask for each call, and a cap that
   assert.ok(performance.now() - setAt < 5_000);
   const second = await remote.hold(callOf(remote));
   assert.equal(second.kind, "refused");
+  await turnOver();
+  assert.equal(budgets.stats().openHolds, 0);
+});
+
+test("a call is settled with its record, and behind it: a worker that is killed leaves no money spent that no ledger has", async () => {
+  const { budgets, seatCaps, subjects, over, remote, kept } = start();
+  seatCaps.push(cap);
+  const verdict = await remote.hold(callOf(remote));
+  assert.ok(verdict.kind === "held");
+  const { ticket } = verdict;
+  void remote.settle(ticket, cent);
+  assert.deepEqual([subjects, budgets.stats().openHolds], [["hold"], 1]);
+  over.add(createTestRecord({ id: ticket.call.callId }), emptyFacts, null);
+  await turnOver();
+  assert.deepEqual([subjects, budgets.stats().openHolds], [["hold", "over"], 0]);
+  assert.deepEqual(kept, [{ id: ticket.call.callId, openHolds: 1 }]);
+});
+
+test("a call without a record is settled all the same", async () => {
+  const { budgets, seatCaps, remote } = start();
+  seatCaps.push(cap);
+  assert.equal(await callAndSettle(remote), "1 held");
+  await turnOver();
   assert.equal(budgets.stats().openHolds, 0);
 });
 

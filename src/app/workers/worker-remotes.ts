@@ -27,8 +27,11 @@ export interface RemoteBudgets extends Pick<Budgets, "hold" | "settle" | "isUnca
   doubt(): void;
 }
 
-/** The parent holds and settles; a call that cannot ask it any more goes unheld, and so do all while nobody has a cap. */
-export function remoteBudgets(link: Link): RemoteBudgets {
+/**
+ * The parent holds and settles, by what `tellSettled` tells it; a call that cannot ask it any more goes unheld, and so do all
+ * while nobody has a cap.
+ */
+export function remoteBudgets(link: Link, tellSettled: (settled: Settled) => void): RemoteBudgets {
   let isUncapped = false;
   let waiting: SettledUnheld[] = [];
   const doubt = (): void => {
@@ -52,7 +55,7 @@ export function remoteBudgets(link: Link): RemoteBudgets {
       return answer.verdict;
     },
     settle(ticket, costNanoUsd) {
-      if (ticket.buckets.length > 0) link.tell("settle", { callId: ticket.call.callId, costNanoUsd } satisfies Settled);
+      if (ticket.buckets.length > 0) tellSettled({ callId: ticket.call.callId, costNanoUsd });
       else if (waiting.push({ ticket, costNanoUsd }) === 1) setTimeout(tellUnheld, tellUnheldMs).unref();
       return Promise.resolve();
     },

@@ -11,9 +11,8 @@ import { createSharedAffinity } from "../../routing/shared-affinity.ts";
 import { createProcessCache } from "../process/process-cache.ts";
 import type { CallState } from "../runtime/create-gateway.ts";
 import { createLearned } from "../process/learned.ts";
-import { FinishedCalls } from "../process/finished-calls.ts";
 import type { InstanceNews } from "../sharing/instance-news.ts";
-import { createAnswerJudge, toolUseIdsOf } from "../process/judge-answers.ts";
+import { createAnswerJudge } from "../process/judge-answers.ts";
 import { ownLiveParts } from "../process/live-parts.ts";
 import type { LiveParts } from "../process/live-parts.ts";
 import { createLimits } from "../process/create-limits.ts";
@@ -23,7 +22,8 @@ import { createRedisNews } from "../sharing/redis-news.ts";
 import { createSharedBreakers } from "../sharing/share-breakers.ts";
 import { createProcessAffinity, hearMoves } from "../sharing/share-sessions.ts";
 import type { Link } from "./link.ts";
-import type { FinishedOfWorker, NewsMessage, Transition, WorkerLook } from "./messages.ts";
+import type { NewsMessage, Transition, WorkerLook } from "./messages.ts";
+import { OverCalls } from "./over-calls.ts";
 import { remoteBudgets, remoteLimits, remoteNews, remoteSessions } from "./worker-remotes.ts";
 import { workerCount } from "../process/worker-count.ts";
 
@@ -49,8 +49,8 @@ export async function createWorkerState(config: Config, logger: Logger, link: Li
   const quality = new QualityTracker(clock, silentSink);
   const answerCache = createProcessCache(config, redis, news, clock);
   const metrics = new EnhancedMetricsSystem({ logger });
-  const finished = createFinished(quality, link, logger);
-  const budgets = remoteBudgets(link);
+  const over = new OverCalls(createAnswerJudge(quality, clock), link, logger);
+  const budgets = remoteBudgets(link, (settled) => over.settle(settled));
   const calls: CallState = {
     clock,
     random: Math.random,
@@ -65,7 +65,7 @@ export async function createWorkerState(config: Config, logger: Logger, link: Li
     answerCache,
     budgets,
     recordSinks: [(record) => learned.observe(record)],
-    answerSink: (record, facts, request) => finished.add(record, facts, request),
+    answerSink: (record, facts, request) => over.add(record, facts, request),
     budgetUse: { observe: () => undefined }, // the parent's, which holds the money
     performance: { observe: () => undefined },
   };
@@ -83,12 +83,12 @@ export async function createWorkerState(config: Config, logger: Logger, link: Li
     },
     hear: (message) => relayed.hear(message),
     async look() {
-      finished.flush();
+      over.flush();
       const providers = [...shown.gateway!().providers.keys()];
       return { ...lookAt(live, providers), metrics: processMetrics(await metrics.snapshot()) };
     },
     close: () => {
-      finished.flush();
+      over.flush();
       openCalls.stop();
       metrics.close();
       calls.limits.close();
@@ -132,26 +132,6 @@ function createAffinity(
   const affinity = createSharedAffinity(routing.affinity, remoteSessions(link, news), createAgeClock(systemClock));
   hearMoves(news, affinity);
   return affinity;
-}
-
-/** Judges each answer here, where its words are, and tells the parent of records and judgements. */
-function createFinished(quality: QualityTracker, link: Link, logger: Logger): FinishedCalls {
-  const judge = createAnswerJudge(quality, systemClock);
-  let heard: FinishedOfWorker[] = [];
-  return new FinishedCalls(
-    [
-      (call) => {
-        const judged = judge(call);
-        const toolUseIds = toolUseIdsOf(call.facts);
-        heard.push({ record: call.record, judged: judged === null ? null : { quality: judged, toolUseIds } });
-      },
-    ],
-    logger,
-    () => {
-      link.tell("calls", heard);
-      heard = [];
-    },
-  );
 }
 
 /** What a process has of its own; all else is counted in the parent. */
