@@ -8,6 +8,7 @@ import { migration0006 } from "./0006-alerts.ts";
 import { migration0007 } from "./0007-sign-ins.ts";
 import { migration0008 } from "./0008-weeks.ts";
 import { migration0009 } from "./0009-failed-calls.ts";
+import { migration0010 } from "./0010-targets-by-time.ts";
 import type { Migration, SchemaWords } from "./migration.ts";
 
 /** All steps in order; step n brings a database from version n - 1 to n. */
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   migration0007,
   migration0008,
   migration0009,
+  migration0010,
 ];
 
 export const sqliteWords: SchemaWords = { sequence: "INTEGER PRIMARY KEY AUTOINCREMENT", inKeyOrder: "WITHOUT ROWID" };
