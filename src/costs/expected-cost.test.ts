@@ -70,6 +70,25 @@ test("the range of a request runs from a wholly cached prompt to all that it may
   });
 });
 
+test("the most that a request may cost is at the dearest kind of output: text, reasoning or audio", () => {
+  const prices = {
+    uncachedInput: 0,
+    cacheRead: 0,
+    cacheWrite5m: 0,
+    cacheWrite1h: 0,
+    output: 10_000_000,
+    serverToolRequest: 0,
+    source: "catalog" as const,
+  };
+  for (const [dearer, mostNanoUsd] of [
+    [{}, 10_000_000],
+    [{ reasoning: 20_000_000 }, 20_000_000],
+    [{ outputAudio: 64_000_000 }, 64_000_000],
+    [{ outputAudio: 5_000_000 }, 10_000_000],
+  ] as const)
+    assert.equal(costRangeOf(100, 1_000, { ...prices, ...dearer }).mostNanoUsd, mostNanoUsd);
+});
+
 function near(found: number, exact: number): boolean {
   return found >= exact * 0.99 && found <= exact * 1.11;
 }

@@ -52,11 +52,14 @@ export function createExpectedCosts(): ExpectedCosts {
   };
 }
 
-/** The range for a request: its prompt wholly cached and no output, to its prompt written anew and all output used. */
+/**
+ * The range for a request: its prompt wholly cached and no output, to its prompt written anew and all output used, spoken where
+ * the model speaks. Audio of the prompt counts as the text that it was sent as, which costs more.
+ */
 export function costRangeOf(inputTokens: number, maxOutputTokens: number, prices: AppliedPrices): CostRange {
   const dearest = Math.max(prices.uncachedInput, prices.cacheWrite5m, prices.cacheWrite1h, prices.cacheRead);
   const cheapest = Math.min(prices.uncachedInput, prices.cacheRead);
-  const dearestOutput = Math.max(prices.output, prices.reasoning ?? 0);
+  const dearestOutput = Math.max(prices.output, prices.reasoning ?? 0, prices.outputAudio ?? 0);
   const usage = { ...zeroUsage, uncachedInput: inputTokens };
   return {
     leastNanoUsd: costOfUsage(usage, { ...prices, uncachedInput: cheapest }).nanoUsd,
