@@ -14,6 +14,7 @@ const keyed = {
     keys: [
       { hash: sha256("one-at-once"), user: "ana", limits: { concurrentCalls: 1 } },
       { hash: sha256("unlimited"), user: "bob" },
+      { hash: sha256("another"), user: "cleo" },
     ],
   },
 };
@@ -42,7 +43,7 @@ test("a key whose bodies are on the way: beyond its calls at once it is refused 
   assert.equal((await post(`${router.url}/v1/messages`, asked, { "x-api-key": "one-at-once" })).status, 200);
 });
 
-test("a key whose bodies are on the way, of calls or of counts: it has half of server.maxCalls at most", async (t) => {
+test("a key whose bodies are on the way, of calls or of counts: alone it has half of server.maxCalls at most", async (t) => {
   const router = await startBeside(t, {}, keyed);
   const clients = await Promise.all(Array.from({ length: 6 }, () => openRawClient(t, router.port)));
   for (const [index, client] of clients.entries()) {
@@ -59,6 +60,21 @@ test("a key whose bodies are on the way, of calls or of counts: it has half of s
   first!.send("}");
   await waitUntil("the first one is served", () => isServed(first!));
   for (const client of others) client.socket.destroy();
+});
+
+test("two keys whose bodies are on the way: each has half of what others leave, and a third key its place", async (t) => {
+  const router = await startBeside(t, {}, keyed);
+  const sendOf = async (key: string, count: number): Promise<RawClient[]> => {
+    const clients = await Promise.all(Array.from({ length: count }, () => openRawClient(t, router.port)));
+    for (const client of clients) client.send(withoutEnd(key));
+    return clients;
+  };
+  await sendOf("unlimited", 3);
+  await waitUntil("three places of six are taken", async () => (await callsInFlight(router.url)) === 3);
+  const others = await sendOf("another", 3);
+  await waitUntil("the third of the other three is refused", () => others.filter(isRefused).length === 1);
+  assert.equal(await callsInFlight(router.url), 5);
+  assert.equal((await post(`${router.url}/v1/messages`, asked, { "x-api-key": "one-at-once" })).status, 200);
 });
 
 test("counts of tokens whose bodies are on the way: they take no place of their key's calls", async (t) => {

@@ -46,7 +46,7 @@ export const serverSchema: z.ZodType<ServerConfig> = z
     maxCalls: wholeNumber(1)
       .default(5000)
       .describe(
-        "Calls in flight at once; more are refused with 529. At most half may be one key's whose bodies are still coming; more of these are refused with 429.",
+        "Calls in flight at once; more are refused with 529. Of what others leave, at most half may be one key's whose bodies are still coming; more of these are refused with 429.",
       ),
     gracePeriodMs: milliseconds()
       .default(30_000)

@@ -20,13 +20,13 @@ import { receiveBody } from "../request/receive-body.ts";
 
 /** Calls whose bodies are on the way, by whom they count for. */
 export interface Arrivals {
-  /** So many of one key, whatever its limits: half of all places. */
-  readonly mostOfKey: number;
+  /** Places for calls of all kinds. */
+  readonly maxCalls: number;
   readonly counts: Map<string, number>;
 }
 
 export function createArrivals(maxCalls: number): Arrivals {
-  return { mostOfKey: Math.ceil(maxCalls / 2), counts: new Map() };
+  return { maxCalls, counts: new Map() };
 }
 
 interface ArrivingCall {
@@ -39,7 +39,8 @@ interface ArrivalRules {
   readonly bodyLimit: BodyLimit;
   readonly limitRules: readonly LimitRule[];
   readonly clock: Clock;
-  readonly openCalls: { readonly arrivals: Arrivals };
+  /** This call is one of those that are open. */
+  readonly openCalls: { readonly arrivals: Arrivals; count(): number };
 }
 
 /**
@@ -70,7 +71,7 @@ async function receiveCounted(gateway: ArrivalRules, call: ArrivingCall, caller:
 
 /** For whom the call counts; throws where one of them has no room. */
 function refuseMore(gateway: ArrivalRules, call: ArrivingCall, caller: Caller): readonly string[] {
-  const { counts, mostOfKey } = gateway.openCalls.arrivals;
+  const { counts, maxCalls } = gateway.openCalls.arrivals;
   const counted: string[] = [];
   for (const limit of call.endpoint === "count-tokens" ? [] : ownLimits(gateway, caller)) {
     const key = limitKey(limit);
@@ -83,8 +84,11 @@ function refuseMore(gateway: ArrivalRules, call: ArrivingCall, caller: Caller): 
   // Without keys there is nobody else to keep places for.
   if (caller.keyId === localKeyId) return counted;
   const key = `any call:${caller.keyId}`;
-  if ((counts.get(key) ?? 0) >= mostOfKey) {
-    const message = `key ${caller.keyId}: the bodies of ${mostOfKey} calls are on the way, half of what server.maxCalls allows`;
+  const ofKey = counts.get(key) ?? 0;
+  // Half of what others leave: were it half of all, two keys together could take them all.
+  const left = maxCalls - (gateway.openCalls.count() - 1 - ofKey);
+  if (ofKey >= Math.ceil(left / 2)) {
+    const message = `key ${caller.keyId}: the bodies of ${ofKey} calls are on the way, half of what server.maxCalls and others' calls leave`;
     throw new GatewayError("policy_concurrency_limited", message, { retryAfterSeconds: 1 });
   }
   counted.push(key);
