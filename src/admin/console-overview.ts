@@ -1,5 +1,5 @@
 /** `/api/overview`: the pulse of the router in one answer, for the console's first page. */
-import { quietSeverity } from "../alerting/received/told-alert.ts";
+import { quietSeverity } from "../core/alert-severity.ts";
 import type { AlertStore } from "../alerting/received/alert-store.ts";
 import { dayMs } from "../core/time/durations.ts";
 import { usdFromSum } from "../core/money.ts";

@@ -1,10 +1,8 @@
 /** How an alert is declared. Rules files, index, runbook list, inhibition and the table in docs/alerting.md follow from it. */
 import type { AlertThresholds, ServiceLevels, TeamName } from "../config/schema.ts";
+import type { Severity } from "../core/alert-severity.ts";
 import type { DashboardName } from "./dashboard-names.ts";
 import type { Spans } from "./spans.ts";
-
-/** `none`: the watchdog, which fires always. */
-export type Severity = "critical" | "warning" | "none";
 
 /** What an expression is made with. */
 export interface RuleContext {

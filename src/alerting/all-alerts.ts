@@ -1,6 +1,7 @@
 /** All alerts, in the order of the rules file, and the list of them that runbooks, dashboards and docs are made by. */
 import type { AlertingConfig, TeamName } from "../config/schema.ts";
-import type { AlertDefinition, AlertGroup, Severity } from "./alert-definition.ts";
+import type { Severity } from "../core/alert-severity.ts";
+import type { AlertDefinition, AlertGroup } from "./alert-definition.ts";
 import { callAlerts } from "./alerts/calls.ts";
 import { machineAlerts } from "./alerts/machine.ts";
 import { moneyAlerts } from "./alerts/money.ts";

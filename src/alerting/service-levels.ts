@@ -7,7 +7,8 @@
  */
 import type { ServiceLevels } from "../config/schema.ts";
 import { metricCatalog } from "../monitoring/catalog/metric-catalog.ts";
-import type { RuleContext, Severity } from "./alert-definition.ts";
+import type { Severity } from "../core/alert-severity.ts";
+import type { RuleContext } from "./alert-definition.ts";
 
 export type SloName = "availability" | "first_byte" | "overhead" | "cost";
 

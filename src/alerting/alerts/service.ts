@@ -1,4 +1,5 @@
 /** Is there a router at all? */
+import { quietSeverity } from "../../core/alert-severity.ts";
 import { silencedByServiceDown } from "../alert-definition.ts";
 import type { AlertGroup } from "../alert-definition.ts";
 
@@ -52,7 +53,7 @@ export const serviceAlerts: AlertGroup = {
     },
     {
       name: "Watchdog",
-      severity: "none",
+      severity: quietSeverity,
       team: "gateway",
       dashboard: "operations",
       for: "0m",

@@ -46,6 +46,3 @@ export interface AlertEvent {
   readonly actor: string;
   readonly note: string;
 }
-
-/** Severity of what is no trouble: the watchdog, which always fires and is missed when it does not. */
-export const quietSeverity = "none";

@@ -6,7 +6,7 @@
 import { hostname } from "node:os";
 import { reachableUrl } from "../../core/http/local-host.ts";
 import { toAlertEventJson, toAlertJson } from "../../alerting/received/alert-json.ts";
-import { quietSeverity } from "../../alerting/received/told-alert.ts";
+import { quietSeverity } from "../../core/alert-severity.ts";
 import type { AlertState, StoredAlert } from "../../alerting/received/told-alert.ts";
 import type { AlertStore } from "../../alerting/received/alert-store.ts";
 import { StructuredLogger } from "../../core/log/logging.ts";

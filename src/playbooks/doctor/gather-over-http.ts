@@ -1,4 +1,5 @@
 /** Gathers what the health check judges: over HTTP from a running router, and from this machine where it runs here. */
+import { quietSeverity } from "../../core/alert-severity.ts";
 import { parseJson, toJsonArray, toJsonObject, toText } from "../../core/json/json.ts";
 import type { JsonValue } from "../../core/json/json.ts";
 import type { OverallHealth } from "../../monitoring/health/overall-health.ts";
@@ -62,9 +63,6 @@ function awayReason(answer: Awaited<ReturnType<RouterClient["get"]>>): string {
     ? "another program is there, which wants a login"
     : `another program is there, or a router that fails (/livez: status ${answer.status})`;
 }
-
-/** Of the watchdog, which always fires. */
-const quietSeverity = "none";
 
 /** Five minutes of steps of fifteen seconds. */
 const recentSteps = 20;
