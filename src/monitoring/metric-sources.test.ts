@@ -69,6 +69,26 @@ test(
 );
 
 test(
+  "what has no label of its own is told together: the worst of breakers, the sum of connections",
+  withMetrics(async (metrics) => {
+    const states = ["half-open", "open", "closed"] as const;
+    const breakers = states.map((state) => ({ provider: "groq", model: `unlisted-${state}`, state }));
+    const connections = [3, 2].map((count) => ({ provider: `gone-${count}`, count }));
+    metrics.connect({ breakers: () => breakers, activeConnections: () => connections });
+    const told = async (): Promise<readonly (number | null)[]> => {
+      const text = await metrics.getMetrics();
+      const breaker = valueOf(text, 'ccr_circuit_breaker_state{provider="groq",model="_other"}');
+      return [breaker, valueOf(text, 'ccr_active_connections{provider="_other"}')];
+    };
+    assert.deepEqual(await told(), [2, 5]);
+    assert.deepEqual(await told(), [2, 5], "a scrape counts nothing of the one before");
+    breakers.splice(1, 1);
+    connections.pop();
+    assert.deepEqual(await told(), [1, 3]);
+  }),
+);
+
+test(
   "satisfaction with providers that left the configuration is not told: one series would speak for all of them",
   withMetrics(async (metrics) => {
     const score = 0.25;

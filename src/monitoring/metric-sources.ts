@@ -4,6 +4,7 @@
  */
 import { usdFromNanoUsd } from "../core/money.ts";
 import type { NanoUsd } from "../core/money.ts";
+import type { Target } from "../core/target.ts";
 import type { FullestBudget } from "./budget-use.ts";
 import * as labels from "./catalog/labels.ts";
 import type { LabelValues } from "./catalog/metric-definition.ts";
@@ -19,11 +20,7 @@ export interface MetricSources {
   readonly activeConnections?: () => Iterable<{ readonly provider: string; readonly count: number }>;
   readonly upstream?: () => Iterable<UpstreamState>;
   readonly providerHealth?: () => Iterable<{ readonly provider: string; readonly score: number }>;
-  readonly breakers?: () => Iterable<{
-    readonly provider: string;
-    readonly model: string;
-    readonly state: BreakerState;
-  }>;
+  readonly breakers?: () => Iterable<Target & { readonly state: BreakerState }>;
   readonly cacheLevels?: () => Iterable<CacheLevelStats>;
   /** What the answer cache has saved since the start. */
   readonly cacheSavings?: () => NanoUsd;
@@ -113,10 +110,10 @@ export class SourceCollector {
     if (callsInFlight !== undefined) this.#gauge("ccr_calls_in_flight", [], callsInFlight());
     if (activeConnections === undefined) return;
     // A provider without open exchanges may not be listed: it must not keep its last count.
-    this.#set.gauge("ccr_active_connections").reset();
-    for (const { provider, count } of activeConnections()) {
-      this.#gauge("ccr_active_connections", [[labels.provider, provider]], count);
-    }
+    this.#set.setGauges(
+      "ccr_active_connections",
+      Array.from(activeConnections(), ({ provider, count }) => [[[labels.provider, provider]], count]),
+    );
   }
 
   #collectUpstream({ upstream }: MetricSources): void {
@@ -133,11 +130,12 @@ export class SourceCollector {
     for (const { provider, score } of providerHealth?.() ?? []) {
       this.#gauge("ccr_provider_health_score", [[labels.provider, provider]], score);
     }
-    // A breaker that is no longer kept is closed.
-    if (breakers !== undefined) this.#set.gauge("ccr_circuit_breaker_state").reset();
-    for (const { provider, model, state } of breakers?.() ?? []) {
-      const target = [[labels.provider, provider] as const, [labels.model, model] as const];
-      this.#gauge("ccr_circuit_breaker_state", target, breakerValue[state]);
+    if (breakers !== undefined) {
+      // A breaker that is no longer kept is closed.
+      this.#set.setGauges(
+        "ccr_circuit_breaker_state",
+        Array.from(breakers(), (breaker) => [targetLabels(breaker), breakerValue[breaker.state]]),
+      );
     }
     for (const { tier, provider, score } of satisfaction?.() ?? []) {
       const ids = this.#set.idsOf([[labels.userTier, tier] as const, [labels.provider, provider] as const]);
@@ -197,4 +195,11 @@ export class SourceCollector {
   #total(name: string, values: LabelValues, value: number): void {
     this.#set.setTotal(name, value, ...this.#set.idsOf(values));
   }
+}
+
+function targetLabels({ provider, model }: Target): LabelValues {
+  return [
+    [labels.provider, provider],
+    [labels.model, model],
+  ];
 }

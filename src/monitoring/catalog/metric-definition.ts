@@ -27,7 +27,7 @@ export interface LabelDefinition {
 /** Labels with their values, in the order of a metric's labels: one of its series. */
 export type LabelValues = readonly (readonly [LabelDefinition, string])[];
 
-/** How several workers' values of a gauge become one. Counters and histograms are added. */
+/** How values of a gauge become one: several workers', and those of names that share `_other`. Counters and histograms are added. */
 export type GaugeMerge = "sum" | "max" | "min" | "mean";
 
 interface MetricCommon {

@@ -3,6 +3,7 @@ import { metricCatalog } from "../catalog/metric-catalog.ts";
 import type { GaugeMerge } from "../catalog/metric-definition.ts";
 import { renderMetric } from "./exposition.ts";
 import type { ExpositionFormat } from "./exposition.ts";
+import { mergeValues } from "./merge-values.ts";
 import type { SeriesRow, SeriesView } from "./series.ts";
 
 /** A worker's values as plain data, fit to be sent to another process. */
@@ -47,14 +48,4 @@ function mergeRows(rows: readonly SeriesRow[], merge: GaugeMerge): SeriesRow {
   const values = columns.map((_, index) => mergeValues(valuesAt(index), merge));
   const exemplars = columns.map((_, index) => rows.map((row) => row.exemplars?.[index]).find(Boolean));
   return { labelText, values, exemplars };
-}
-
-/** NaN stands for "nothing to tell" and gives way to a worker that has a value. */
-function mergeValues(values: readonly number[], merge: GaugeMerge): number {
-  const known = values.filter((value) => !Number.isNaN(value));
-  if (known.length === 0) return Number.NaN;
-  if (merge === "max") return Math.max(...known);
-  if (merge === "min") return Math.min(...known);
-  const sum = known.reduce((total, value) => total + value, 0);
-  return merge === "mean" ? sum / known.length : sum;
 }

@@ -73,6 +73,12 @@ export class MetricSet {
     series.set(series.row(...ids), value);
   }
 
+  /** A gauge as a source lists it now: names without a label of their own share a row. */
+  setGauges(name: string, listed: readonly (readonly [LabelValues, value: number])[]): void {
+    const series = this.gauge(name);
+    series.setAll(listed.map(([labels, value]) => [series.row(...this.idsOf(labels)), value]));
+  }
+
   observe(name: string, value: number, ...ids: LabelIds): void {
     const series = this.histogram(name);
     series.observe(series.row(...ids), value);
@@ -131,7 +137,7 @@ export class MetricSet {
       domain: this.domain(label),
       foldOrder: foldOrder[label.name] ?? 0,
     }));
-    if (definition.type === "gauge") return new GaugeSeries(labels, maxCounterRows);
+    if (definition.type === "gauge") return new GaugeSeries(definition, labels, maxCounterRows);
     if (definition.type === "histogram") return new HistogramSeries(definition, labels, maxHistogramRows);
     if (definition.sameAs !== undefined) return null;
     const hasUsers = definition.labels.some((label) => label.source.kind === "busiest");

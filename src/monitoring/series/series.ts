@@ -1,5 +1,12 @@
 /** Values of one metric, a row per label set: counters, gauges and histograms in typed arrays. */
-import type { CounterDefinition, HistogramDefinition, MetricDefinition } from "../catalog/metric-definition.ts";
+import type {
+  CounterDefinition,
+  GaugeDefinition,
+  GaugeMerge,
+  HistogramDefinition,
+  MetricDefinition,
+} from "../catalog/metric-definition.ts";
+import { mergeValues } from "./merge-values.ts";
 import { SeriesTable } from "./series-table.ts";
 import type { TableLabel } from "./series-table.ts";
 
@@ -92,12 +99,24 @@ export class CounterSeries extends Series {
 }
 
 export class GaugeSeries extends Series {
-  constructor(labels: readonly TableLabel[], maxRows: number) {
+  readonly #merge: GaugeMerge;
+
+  constructor({ merge }: GaugeDefinition, labels: readonly TableLabel[], maxRows: number) {
     super(labels, maxRows, 1);
+    this.#merge = merge;
   }
 
   set(row: number, value: number): void {
     this.values[row] = value;
+  }
+
+  /** All rows anew: those that are not listed are 0, and values that share a row are merged as workers' are. */
+  setAll(listed: Iterable<readonly [row: number, value: number]>): void {
+    this.reset();
+    for (const [row, entries] of Map.groupBy(listed, ([row]) => row)) {
+      const values = entries.map(([, value]) => value);
+      this.set(row, mergeValues(values, this.#merge));
+    }
   }
 
   rows(): readonly SeriesRow[] {
