@@ -18,7 +18,8 @@ import {
   toSpendLimitChangeJson,
   toSpendLimitJson,
 } from "../../costs/spend-limits/spend-limit-json.ts";
-import type { SpendLimit, SpendLimits } from "../../costs/spend-limits/spend-limits.ts";
+import type { SpendLimit } from "../../costs/spend-limits/spend-limit.ts";
+import type { SpendLimits } from "../../costs/spend-limits/spend-limits.ts";
 import { actorOf } from "../actor.ts";
 import type { AdminRoute } from "../admin-route.ts";
 import { invalid, jsonAnswer, oneOf, readLimit, refuseUnknownParameters } from "../read-request.ts";

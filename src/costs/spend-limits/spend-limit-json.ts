@@ -2,7 +2,7 @@
 import { isJsonObject } from "../../core/json/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { budgetPeriods } from "../budgets/caps/windows.ts";
-import type { SpendLimit, SpendLimitChange, SpendLimitRequest, SpendLimitScope } from "./spend-limits.ts";
+import type { SpendLimit, SpendLimitChange, SpendLimitRequest, SpendLimitScope } from "./spend-limit.ts";
 
 export type ParsedSpendLimit =
   | { readonly kind: "valid"; readonly request: SpendLimitRequest }
@@ -33,7 +33,7 @@ export function toSpendLimitJson(limit: SpendLimit): JsonObject {
     type: "spend_limit",
     id: limit.id,
     scope: toScopeJson(limit.scope),
-    amount: limit.amountCents === null ? null : String(limit.amountCents),
+    amount: toCentsText(limit.amountCents),
     currency: "USD",
     is_enabled: true,
     period: limit.period,
@@ -44,7 +44,6 @@ export function toSpendLimitJson(limit: SpendLimit): JsonObject {
 
 /** A change in the words of the API. */
 export function toSpendLimitChangeJson(change: SpendLimitChange): JsonObject {
-  const cents = (amount: number | null): string | null => (amount === null ? null : String(amount));
   return {
     type: "spend_limit_change",
     at: new Date(change.atMs).toISOString(),
@@ -53,9 +52,13 @@ export function toSpendLimitChangeJson(change: SpendLimitChange): JsonObject {
     spend_limit_id: change.limitId,
     scope: toScopeJson(change.scope),
     period: change.period,
-    from_amount: cents(change.fromCents),
-    to_amount: cents(change.toCents),
+    from_amount: toCentsText(change.fromCents),
+    to_amount: toCentsText(change.toCents),
   };
+}
+
+function toCentsText(amount: number | null): string | null {
+  return amount === null ? null : String(amount);
 }
 
 function invalid(message: string): ParsedSpendLimit {

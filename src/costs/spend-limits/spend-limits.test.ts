@@ -11,7 +11,7 @@ import type { Ledger, LedgerTables } from "../ledger/ledger.ts";
 import { createSqliteLedger } from "../ledger/sqlite/sqlite.ts";
 import { parseSpendLimit, toSpendLimitChangeJson, toSpendLimitJson } from "./spend-limit-json.ts";
 import { SpendLimits } from "./spend-limits.ts";
-import type { SpendLimitRequest } from "./spend-limits.ts";
+import type { SpendLimitRequest } from "./spend-limit.ts";
 
 /** Runs with a ledger of its own. */
 async function withLedger(run: (ledger: Ledger, clock: ManualClock) => Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 /**
- * Spend limits: caps that are set at run time, with an audit trail (spend-limit-json.ts has their JSON).
+ * Spend limits: caps that are set at run time, with an audit trail (spend-limit-json.ts has their JSON, spend-limit-row.ts
+ * their rows).
  *
  * A user's limit holds for that user. A group's (here: a team's) or the organisation's is a default for each of its
  * seats. A cap (`/api/budgets`) stands in for one of the configuration's: for a whole team, a key, all together. An
@@ -8,52 +9,22 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../core/time/clock.ts";
-import type { MemberScope } from "../../core/member-scope.ts";
 import { nanoPerCent } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
 import type { CapChange } from "../budgets/caps/cap-changes.ts";
 import { seatCapFor } from "../budgets/caps/caps.ts";
 import type { SeatCap } from "../budgets/caps/caps.ts";
 import { budgetPeriods } from "../budgets/caps/windows.ts";
-import type { BudgetPeriod } from "../budgets/caps/windows.ts";
-import type { LedgerTables, SqlRow, SqlStatement, SqlValue } from "../ledger/ledger.ts";
-
-export type SpendLimitScope =
-  | { readonly type: "user"; readonly userId: string }
-  | { readonly type: "rbac_group"; readonly groupId: string }
-  | { readonly type: "organization" }
-  /** `id` null: each member of `scope` by itself, or all together. */
-  | { readonly type: "cap"; readonly scope: MemberScope; readonly id: string | null };
-
-export interface SpendLimit {
-  /** `spl_…` */
-  readonly id: string;
-  readonly scope: SpendLimitScope;
-  readonly period: BudgetPeriod;
-  /** null: no cap, on purpose. */
-  readonly amountCents: number | null;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-}
-
-/** What a client asks to set. */
-export type SpendLimitRequest = Pick<SpendLimit, "scope" | "period" | "amountCents">;
-
-export interface SpendLimitChange {
-  readonly atMs: number;
-  /** Who changed it: the name of the admin key. */
-  readonly actor: string;
-  readonly action: "create" | "update" | "delete";
-  readonly limitId: string;
-  readonly scope: SpendLimitScope;
-  readonly period: BudgetPeriod;
-  readonly fromCents: number | null;
-  readonly toCents: number | null;
-}
-
-/** Another router may have set the same limit, or removed it, a moment ago: what is set last holds. */
-const setSql = `INSERT INTO spend_limits VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (scope_kind, scope_id, period)
-  DO UPDATE SET amount_cents = excluded.amount_cents, updated_at_ms = excluded.updated_at_ms`;
+import type { LedgerTables, SqlStatement } from "../ledger/ledger.ts";
+import {
+  isSameScope,
+  removeStatement,
+  setStatement,
+  toSpendLimit,
+  toSpendLimitChange,
+  traceStatement,
+} from "./spend-limit-row.ts";
+import type { SpendLimit, SpendLimitChange, SpendLimitRequest } from "./spend-limit.ts";
 
 /**
  * Another answer after each change: one made here leaves a line in the trail, and the rest tells most that are made by hand.
@@ -105,7 +76,7 @@ export class SpendLimits {
     if (revision === this.#revision) return;
     const rows = await this.#tables.query("SELECT * FROM spend_limits ORDER BY created_at_ms, id", []);
     this.#revision = revision;
-    const limits = rows.map(toLimit);
+    const limits = rows.map(toSpendLimit);
     if (isDeepStrictEqual(limits, this.#limits)) return;
     this.#limits = limits;
     this.#seatLimits = limits.filter((limit) => limit.scope.type !== "cap");
@@ -130,9 +101,11 @@ export class SpendLimits {
         present === undefined
           ? { ...request, id: `spl_${this.#createId()}`, createdAtMs: updatedAtMs, updatedAtMs }
           : { ...present, amountCents: request.amountCents, updatedAtMs };
-      const change: SqlStatement = { sql: setSql, parameters: toRow(limit) };
-      await this.#tables.write([change, this.#trace(present ?? null, limit, actor)]);
-      await this.refresh();
+      const { id, scope, period, amountCents: toCents } = limit;
+      const about = { atMs: updatedAtMs, actor, limitId: id, scope, period };
+      const action = present === undefined ? "create" : "update";
+      const fromCents = present?.amountCents ?? null;
+      await this.#write(setStatement(limit), { ...about, action, fromCents, toCents });
       return this.#find(request) ?? limit;
     });
   }
@@ -142,11 +115,17 @@ export class SpendLimits {
     return this.#afterOthers(async () => {
       const limit = this.get(id);
       if (limit === undefined) return false;
-      const change: SqlStatement = { sql: "DELETE FROM spend_limits WHERE id = ?", parameters: [id] };
-      await this.#tables.write([change, this.#trace(limit, null, actor)]);
-      await this.refresh();
+      const { scope, period, amountCents: fromCents } = limit;
+      const about = { atMs: this.#clock.nowMs(), actor, limitId: id, scope, period };
+      await this.#write(removeStatement(id), { ...about, action: "delete", fromCents, toCents: null });
       return true;
     });
+  }
+
+  /** Writes both or neither, and reads what is there by then. */
+  async #write(statement: SqlStatement, change: SpendLimitChange): Promise<void> {
+    await this.#tables.write([statement, traceStatement(change)]);
+    await this.refresh();
   }
 
   #find({ scope, period }: SpendLimitRequest): SpendLimit | undefined {
@@ -174,7 +153,7 @@ export class SpendLimits {
   /** Changes, newest first. */
   async audit(limit: number): Promise<readonly SpendLimitChange[]> {
     const rows = await this.#tables.query("SELECT * FROM spend_limit_audit ORDER BY seq DESC LIMIT ?", [limit]);
-    return rows.map(toChange);
+    return rows.map(toSpendLimitChange);
   }
 
   /** For `bucketsFor`: the same array until something changes. */
@@ -186,70 +165,6 @@ export class SpendLimits {
   capChanges(): readonly CapChange[] {
     return this.#capChanges;
   }
-
-  /** The statement that keeps a change: written with it, or not at all. */
-  #trace(from: SpendLimit | null, to: SpendLimit | null, actor: string): SqlStatement {
-    const limit = to ?? from;
-    if (limit === null) throw new RangeError("a change is from a limit, to a limit, or both");
-    const action = from === null ? "create" : to === null ? "delete" : "update";
-    const [kind, scopeId] = scopeColumns(limit.scope);
-    const amounts = [from?.amountCents ?? null, to?.amountCents ?? null];
-    return {
-      sql: `INSERT INTO spend_limit_audit
-        (at_ms, actor, action, limit_id, scope_kind, scope_id, period, from_cents, to_cents)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      parameters: [this.#clock.nowMs(), actor, action, limit.id, kind, scopeId, limit.period, ...amounts],
-    };
-  }
-}
-
-function isSameScope(a: SpendLimitScope, b: SpendLimitScope): boolean {
-  const [kindA, idA] = scopeColumns(a);
-  const [kindB, idB] = scopeColumns(b);
-  return kindA === kindB && idA === idB;
-}
-
-function toRow(limit: SpendLimit): SqlValue[] {
-  const { id, scope, period, amountCents, createdAtMs, updatedAtMs } = limit;
-  return [id, ...scopeColumns(scope), period, amountCents, createdAtMs, updatedAtMs];
-}
-
-function scopeColumns(scope: SpendLimitScope): [kind: string, id: string] {
-  if (scope.type === "user") return [scope.type, scope.userId];
-  if (scope.type === "cap") return [`cap:${scope.scope}`, scope.id ?? ""];
-  return [scope.type, scope.type === "rbac_group" ? scope.groupId : ""];
-}
-
-function toScope(row: SqlRow): SpendLimitScope {
-  const [kind, id] = [String(row["scope_kind"]), String(row["scope_id"])];
-  if (kind === "user") return { type: "user", userId: id };
-  if (kind.startsWith("cap:")) return { type: "cap", scope: kind.slice(4) as MemberScope, id: id === "" ? null : id };
-  return kind === "rbac_group" ? { type: "rbac_group", groupId: id } : { type: "organization" };
-}
-
-function toLimit(row: SqlRow): SpendLimit {
-  return {
-    id: String(row["id"]),
-    scope: toScope(row),
-    period: row["period"] as BudgetPeriod,
-    amountCents: row["amount_cents"] === null ? null : Number(row["amount_cents"]),
-    createdAtMs: Number(row["created_at_ms"]),
-    updatedAtMs: Number(row["updated_at_ms"]),
-  };
-}
-
-function toChange(row: SqlRow): SpendLimitChange {
-  const cents = (value: unknown): number | null => (value === null ? null : Number(value));
-  return {
-    atMs: Number(row["at_ms"]),
-    actor: String(row["actor"]),
-    action: row["action"] as SpendLimitChange["action"],
-    limitId: String(row["limit_id"]),
-    scope: toScope(row),
-    period: row["period"] as BudgetPeriod,
-    fromCents: cents(row["from_cents"]),
-    toCents: cents(row["to_cents"]),
-  };
 }
 
 function toSeatCap(limit: SpendLimit): SeatCap {
