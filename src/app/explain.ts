@@ -9,13 +9,12 @@ import type { Logger } from "../core/log/logging.ts";
 import { nearestName } from "../core/text/near-names.ts";
 import type { Plan } from "../core/target.ts";
 import { createPriceBook } from "../costs/prices/price-book.ts";
+import { orderByCost } from "../gateway/plan/order-by-cost.ts";
 import { prepareRequest } from "../gateway/prepare/prepare-request.ts";
 import { isUnsuited, toSuitedPlan } from "../gateway/prepare/suited-plan.ts";
 import { CallFeatures } from "../gateway/request/call-features.ts";
 import { HeadMemo } from "../gateway/request/head-memo.ts";
 import { readCall } from "../gateway/request/read-call.ts";
-import { planByCost } from "../optimization/ranking/plan-by-cost.ts";
-import { defaultMovePolicy } from "../optimization/sessions/stay-or-move.ts";
 import { createProvider } from "../providers/create-provider.ts";
 import type { Provider } from "../providers/provider.ts";
 import { ThinkingSigners } from "../providers/thinking-signers.ts";
@@ -70,29 +69,19 @@ export async function explainRoute(
 }
 
 /** As a router does that has just started: by prices alone, nothing is measured and no prompt is warm. */
-function inOrderOfCost(
-  config: Config,
-  plan: Plan,
-  { client, requestBytes }: CallFeatures,
-  providers: readonly Provider[],
-): Plan {
+function inOrderOfCost(config: Config, plan: Plan, features: CallFeatures, providers: readonly Provider[]): Plan {
   const learned = createLearned();
   for (const { name, kind } of providers) learned.providerKinds.set(name, kind);
   const providerKinds = Object.fromEntries(learned.providerKinds);
   const priceBook = createPriceBook({ ...config.prices, providerKinds }, silentLogger);
   const routing = createCostRouting(config, { learned, quality: { find: () => null } }, priceBook);
   if (routing === null) return plan;
-  return planByCost(plan, {
-    ...routing,
-    state: null,
-    current: null,
-    hasSession: client.sessionId !== null,
-    requestBytes,
-    nowMs: systemClock.nowMs(),
-    policy: defaultMovePolicy,
-    remainingBudgetShare: null,
-    isFailing: () => false,
-  });
+  const running = {
+    clock: systemClock,
+    providers: new Map(providers.map((provider) => [provider.name, provider])),
+    breakers: { isOpen: () => false },
+  };
+  return orderByCost(running, routing, plan, features, null);
 }
 
 /**

@@ -30,22 +30,23 @@ import type {
   RoutingContext,
 } from "./cost-optimizer-types.ts";
 import { costMetricsOf, costReportOf } from "./cost-report-of.ts";
+import { findConversation } from "./sessions/find-conversation.ts";
 import { estimateSession } from "./sessions/estimate-session.ts";
 import type { EstimateInputs } from "./sessions/estimate-session.ts";
+import { toRankCandidates } from "./ranking/rank-candidates.ts";
+import type { TargetMeasures } from "./ranking/rank-candidates.ts";
 import { rankTargets } from "./ranking/rank-targets.ts";
-import type { Measured, ProviderRanking } from "./ranking/rank-targets.ts";
+import type { ProviderRanking } from "./ranking/rank-targets.ts";
 import { recommendSavings } from "./recommend-savings.ts";
 import type { SavingsSources } from "./recommend-savings.ts";
 import { rankingInGivenOrder } from "./ranking/ranking-in-given-order.ts";
 import type { SessionCaches } from "./sessions/session-caches.ts";
-import { defaultMovePolicy, totalOf } from "./sessions/stay-or-move.ts";
 import { createToldBreaches } from "./told-breaches.ts";
 import { toTrackedRecord } from "./tracked-record.ts";
 
-export interface CostOptimizerParts extends SavingsSources {
+export interface CostOptimizerParts extends SavingsSources, TargetMeasures {
   readonly budgets: Budgets;
   readonly sessions: Pick<SessionCaches, "find">;
-  readonly latencyOf: (target: Target) => Measured | null;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -74,17 +75,13 @@ export class CostOptimizer extends EventEmitter<{ budgetLimitExceeded: [BudgetLi
     candidates: readonly Target[],
     context: RoutingContext,
   ): Promise<readonly ProviderRanking[]> {
-    const { qualityOf, latencyOf, budgets } = this.#parts;
     const { optimizationStrategies: strategies, costThresholds: thresholds } = this.#config;
     const costs = estimateSession(candidates, this.#estimateInputs(request, context));
-    const list = candidates.map((target, index) => ({
-      target,
-      costNanoUsd: totalOf(costs[index]!),
-      quality: qualityOf(target),
-      latency: latencyOf(target),
-    }));
+    const list = toRankCandidates(candidates, costs, this.#parts);
     if (!strategies.costAwareRouting) return rankingInGivenOrder(list, thresholds);
-    const states = strategies.budgetEnforcement ? await budgets.statusOf(subjectOf(context, request.askedModel)) : [];
+    const states = strategies.budgetEnforcement
+      ? await this.#parts.budgets.statusOf(subjectOf(context, request.askedModel))
+      : [];
     return rankTargets(list, { remainingBudgetShare: smallestRemainingShare(states), thresholds });
   }
 
@@ -183,11 +180,9 @@ export class CostOptimizer extends EventEmitter<{ budgetLimitExceeded: [BudgetLi
     const { knowledge, sessions, clock } = this.#parts;
     return {
       knowledge,
-      state: sessionId === null ? null : sessions.find({ sessionId, agentId, askedModel: request.askedModel }),
-      hasSession: sessionId !== null,
+      ...findConversation(sessions, { sessionId, agentId }, request.askedModel),
       requestBytes: request.requestBytes,
       nowMs: clock.nowMs(),
-      policy: defaultMovePolicy,
     };
   }
 

@@ -7,7 +7,7 @@ import type { Ledger } from "../costs/ledger/ledger.ts";
 import type { CostRecommendation } from "./cost-optimizer-types.ts";
 import { costRecommendationOf } from "./cost-report-of.ts";
 import type { TargetKnowledge } from "./sessions/estimate-session.ts";
-import type { Measured } from "./ranking/rank-targets.ts";
+import type { TargetMeasures } from "./ranking/rank-candidates.ts";
 import { readBudgetUses } from "./recommendations/budget-use.ts";
 import { readLedgerCalls } from "./recommendations/ledger-calls.ts";
 import { recommend } from "./recommendations/recommend.ts";
@@ -17,7 +17,7 @@ export interface SavingsSources {
   /** Whose caps of the moment are looked at, for what is said of unused ones. */
   readonly budgets: Pick<Budgets, "settings">;
   readonly knowledge: TargetKnowledge;
-  readonly qualityOf: (target: Target) => Measured | null;
+  readonly qualityOf: TargetMeasures["qualityOf"];
   /** Targets of the configuration, as alternatives to those in use. */
   readonly targets: readonly Target[];
   /** By name. What calls to others cost is over: no advice about them, and none to go there. */

@@ -14,7 +14,8 @@ import { familyOf } from "./count-tokens/families.ts";
 import { estimateSession } from "./sessions/estimate-session.ts";
 import { promptCacheRulesOf } from "./sessions/prompt-cache-rules.ts";
 import { createSessionCaches } from "./sessions/session-caches.ts";
-import { defaultMovePolicy, stayOrMove, totalOf } from "./sessions/stay-or-move.ts";
+import { totalOf } from "./sessions/session-costs.ts";
+import { stayOrMove } from "./sessions/stay-or-move.ts";
 import { playSession, randomOf, simulateSession } from "./testdata/simulated-session.ts";
 import type { Random, SimulatedTarget, SimulatedTurn } from "./testdata/simulated-session.ts";
 import { createTokenRatios } from "./token-ratios.ts";
@@ -85,11 +86,11 @@ function playPolicy(
   const choose = (turn: SimulatedTurn): Target => {
     const state = caches.find({ sessionId: "session", agentId: null, askedModel: "claude-sonnet-5" });
     const { requestBytes, atMs: nowMs } = turn;
-    const inputs = { knowledge, state, hasSession: true, requestBytes, nowMs, policy: defaultMovePolicy };
+    const inputs = { knowledge, state, hasSession: true, requestBytes, nowMs };
     const costs = estimateSession(names, inputs);
     if (state === null) return isUnderWay || totalOf(costs[0]!) <= totalOf(costs[1]!) ? names[0]! : names[1]!;
     const current = names.findIndex((name) => formatTarget(name) === formatTarget(state.lastTarget));
-    const decision = stayOrMove(costs, current, defaultMovePolicy);
+    const decision = stayOrMove(costs, current);
     return names[decision.kind === "move" ? decision.to : current]!;
   };
   return playSession(turns, targets, randomOf(seed), choose, (record) => {

@@ -17,7 +17,7 @@ import { createSqliteLedger } from "../../src/costs/ledger/sqlite/sqlite.ts";
 import { CostOptimizer } from "../../src/optimization/cost-optimizer.ts";
 import type { BudgetLimitExceeded, CostOptimizationConfig } from "../../src/optimization/cost-optimizer-types.ts";
 import { promptCacheRulesOf } from "../../src/optimization/sessions/prompt-cache-rules.ts";
-import type { Measured } from "../../src/optimization/ranking/rank-targets.ts";
+import type { Measured } from "../../src/optimization/ranking/rank-candidates.ts";
 import { createSessionCaches } from "../../src/optimization/sessions/session-caches.ts";
 import { createTokenRatios } from "../../src/optimization/token-ratios.ts";
 

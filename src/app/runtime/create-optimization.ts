@@ -4,7 +4,6 @@ import type { Clock } from "../../core/time/clock.ts";
 import type { Logger } from "../../core/log/logging.ts";
 import { usdFromNanoUsd } from "../../core/money.ts";
 import type { NanoUsd } from "../../core/money.ts";
-import type { Target } from "../../core/target.ts";
 import type { Budgets } from "../../costs/budgets/budgets.ts";
 import type { Ledger } from "../../costs/ledger/ledger.ts";
 import type { PriceBook } from "../../costs/prices/price-book.ts";
@@ -13,7 +12,7 @@ import type { QualityTracker } from "../../monitoring/quality/quality-tracker.ts
 import { CostOptimizer } from "../../optimization/cost-optimizer.ts";
 import type { CostOptimizationConfig } from "../../optimization/cost-optimizer-types.ts";
 import type { TargetKnowledge } from "../../optimization/sessions/estimate-session.ts";
-import type { Measured } from "../../optimization/ranking/rank-targets.ts";
+import type { TargetMeasures } from "../../optimization/ranking/rank-candidates.ts";
 import { defaultSmartRoutingRules } from "../../optimization/ranking/smart-routing.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { Learned } from "../process/learned.ts";
@@ -44,8 +43,7 @@ export function createCostRouting(
     thresholds,
     smartRouting: { isEnabled: strategies.smartRouting, rules: defaultSmartRoutingRules },
     countsBudgets: strategies.budgetEnforcement,
-    qualityOf: qualityBy(state.quality),
-    latencyOf: (target) => state.learned.latencies.find(target),
+    ...measuresOf(state),
   };
 }
 
@@ -70,8 +68,7 @@ export function createOptimizer(
       ledger: state.ledger,
       budgets: state.budgets,
       knowledge: knowledgeOf(state, priceBook),
-      qualityOf: qualityBy(state.quality),
-      latencyOf: (target) => state.learned.latencies.find(target),
+      ...measuresOf(state),
       sessions: state.learned.sessions,
       targets,
       isConfigured: (provider) => names.has(provider),
@@ -97,9 +94,12 @@ function knowledgeOf({ learned }: Pick<OptimizerState, "learned">, priceBook: Pr
   };
 }
 
-function qualityBy(quality: Pick<QualityTracker, "find">): (target: Target) => Measured | null {
-  return (target) => {
-    const found = quality.find(target);
-    return found === null ? null : { value: found.score, samples: found.answers };
+function measuresOf({ learned, quality }: Pick<OptimizerState, "learned" | "quality">): TargetMeasures {
+  return {
+    qualityOf: (target) => {
+      const found = quality.find(target);
+      return found === null ? null : { value: found.score, samples: found.answers };
+    },
+    latencyOf: (target) => learned.latencies.find(target),
   };
 }

@@ -4,18 +4,18 @@ import type { Plan, Target } from "../../core/target.ts";
 import type { Clock } from "../../core/time/clock.ts";
 import type { TargetKnowledge } from "../../optimization/sessions/estimate-session.ts";
 import { planByCost } from "../../optimization/ranking/plan-by-cost.ts";
-import type { Measured } from "../../optimization/ranking/rank-targets.ts";
+import type { TargetMeasures } from "../../optimization/ranking/rank-candidates.ts";
 import type { RemainingShares } from "../../optimization/remaining-shares.ts";
 import type { CostThresholds } from "../../optimization/ranking/score-weights.ts";
+import { findConversation } from "../../optimization/sessions/find-conversation.ts";
 import type { SessionCaches } from "../../optimization/sessions/session-caches.ts";
 import type { SmartRoutingSettings } from "../../optimization/ranking/smart-routing.ts";
-import { defaultMovePolicy } from "../../optimization/sessions/stay-or-move.ts";
 import type { BreakerBoard } from "../../providers/breaker-board.ts";
 import type { CallFeatures } from "../request/call-features.ts";
 import type { KnownProviders } from "./further-models.ts";
 import { subjectOf } from "../limits/hold-budget.ts";
 
-export interface CostRouting {
+export interface CostRouting extends TargetMeasures {
   readonly knowledge: TargetKnowledge;
   readonly sessions: Pick<SessionCaches, "find">;
   readonly remainingShares: Pick<RemainingShares, "find">;
@@ -23,8 +23,6 @@ export interface CostRouting {
   readonly smartRouting: SmartRoutingSettings;
   /** Whether budgets weigh in. */
   readonly countsBudgets: boolean;
-  readonly qualityOf: (target: Target) => Measured | null;
-  readonly latencyOf: (target: Target) => Measured | null;
 }
 
 /** What runs now: where targets are, and which of them fail. */
@@ -43,17 +41,14 @@ export function orderByCost(
 ): Plan {
   if (plan.targets.length < 2) return plan;
   const { caller, askedModel, client } = features;
-  const { sessionId, agentId } = client;
   const nowMs = running.clock.nowMs();
-  const state = sessionId === null ? null : routing.sessions.find({ sessionId, agentId, askedModel });
+  const conversation = findConversation(routing.sessions, client, askedModel);
   const ordered = planByCost(plan, {
     ...routing,
-    state,
-    hasSession: sessionId !== null,
+    ...conversation,
     requestBytes: features.requestBytes,
     nowMs,
-    policy: defaultMovePolicy,
-    current: affine ?? state?.lastTarget ?? null,
+    current: affine ?? conversation.state?.lastTarget ?? null,
     remainingBudgetShare: routing.countsBudgets
       ? routing.remainingShares.find(subjectOf(caller, askedModel), nowMs)
       : null,

@@ -8,7 +8,6 @@ import { planByCost } from "./plan-by-cost.ts";
 import type { PlanByCostInputs } from "./plan-by-cost.ts";
 import type { PromptCacheRules } from "../sessions/prompt-cache-rules.ts";
 import type { ConversationState } from "../sessions/session-caches.ts";
-import { defaultMovePolicy } from "../sessions/stay-or-move.ts";
 
 const nowMs = Date.UTC(2026, 10, 18, 9);
 const rules: PromptCacheRules = { kind: "automatic", ttlMs: 300_000, minimumTokens: 1024 };
@@ -51,7 +50,6 @@ function inputsOf(more: Partial<PlanByCostInputs> = {}): PlanByCostInputs {
     hasSession: true,
     requestBytes: 120_000,
     nowMs,
-    policy: defaultMovePolicy,
     remainingBudgetShare: null,
     thresholds: { warning: 0.75, critical: 0.95 },
     current: null,

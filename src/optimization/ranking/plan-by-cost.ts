@@ -10,21 +10,19 @@ import { isSameTarget } from "../../core/target.ts";
 import type { Plan, PlannedTarget, Target } from "../../core/target.ts";
 import { estimateSession } from "../sessions/estimate-session.ts";
 import type { EstimateInputs } from "../sessions/estimate-session.ts";
+import { toRankCandidates } from "./rank-candidates.ts";
+import type { TargetMeasures } from "./rank-candidates.ts";
 import { scoreTargets } from "./rank-targets.ts";
-import type { Measured, RankInputs, ScoredTarget } from "./rank-targets.ts";
+import type { RankInputs, ScoredTarget } from "./rank-targets.ts";
 import type { SessionCost } from "../sessions/session-costs.ts";
 import { mayReplace } from "./smart-routing.ts";
 import type { SmartRoutingSettings } from "./smart-routing.ts";
-import { stayOrMove, totalOf } from "../sessions/stay-or-move.ts";
+import { movePolicy, stayOrMove } from "../sessions/stay-or-move.ts";
 
-export interface PlanByCostInputs extends EstimateInputs, RankInputs {
+export interface PlanByCostInputs extends EstimateInputs, RankInputs, TargetMeasures {
   /** Where the session is now, if anywhere. */
   readonly current: Target | null;
   readonly smartRouting: SmartRoutingSettings;
-  /** From 0 to 1; null: not measured. */
-  readonly qualityOf: (target: Target) => Measured | null;
-  /** Milliseconds to the first byte; null: not measured. */
-  readonly latencyOf: (target: Target) => Measured | null;
   /** True for a target that would not serve now: its breaker is open, its keys are cooling down. */
   readonly isFailing: (target: Target) => boolean;
 }
@@ -35,7 +33,7 @@ export function planByCost(plan: Plan, inputs: PlanByCostInputs): Plan {
   const candidates = candidatesOf(plan, inputs);
   if (candidates.length === 0) return plan;
   const costs = estimateSession(candidates, inputs);
-  const ranked = rank(candidates, costs, inputs);
+  const ranked = scoreTargets(toRankCandidates(candidates, costs, inputs), inputs);
   const { first, reason } = chooseFirst(candidates, costs, ranked, inputs);
   const why = `${reason} (${first.reason})`;
   const others = ranked.map(({ candidate }) => candidate.target as PlannedTarget).filter((target) => target !== first);
@@ -52,22 +50,6 @@ function candidatesOf(plan: Plan, { smartRouting, isFailing }: PlanByCostInputs)
   });
 }
 
-function rank(
-  candidates: readonly PlannedTarget[],
-  costs: readonly SessionCost[],
-  inputs: PlanByCostInputs,
-): readonly ScoredTarget[] {
-  return scoreTargets(
-    candidates.map((target, index) => ({
-      target,
-      costNanoUsd: totalOf(costs[index]!),
-      quality: inputs.qualityOf(target),
-      latency: inputs.latencyOf(target),
-    })),
-    inputs,
-  );
-}
-
 function chooseFirst(
   candidates: readonly PlannedTarget[],
   costs: readonly SessionCost[],
@@ -78,9 +60,9 @@ function chooseFirst(
   const at = current === null ? -1 : candidates.findIndex((target) => isSameTarget(target, current));
   if (at < 0) return { first: ranked[0]!.candidate.target as PlannedTarget, reason: rankReason(ranked, inputs) };
   if (candidates.length === 1) return { first: candidates[at]!, reason: "the session's target" };
-  const decision = stayOrMove(costs, at, inputs.policy);
+  const decision = stayOrMove(costs, at);
   const saving = formatUsd(Math.abs(decision.savingNanoUsd));
-  const over = `over ${inputs.policy.restTurns + 1} calls`;
+  const over = `over ${movePolicy.restTurns + 1} calls`;
   if (decision.kind === "move") {
     return {
       first: candidates[decision.to]!,

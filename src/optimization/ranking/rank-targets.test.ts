@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import type { RankCandidate } from "./rank-candidates.ts";
 import { enoughSamples, neutralScore, rankTargets } from "./rank-targets.ts";
-import type { RankCandidate } from "./rank-targets.ts";
 import { scoreWeights } from "./score-weights.ts";
 
 const thresholds = { warning: 0.75, critical: 0.95 };

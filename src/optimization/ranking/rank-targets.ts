@@ -4,28 +4,12 @@
  * Cost is relative to the candidates: the cheapest scores 1, one twice as dear 0.5, whatever the amounts are. Latency
  * likewise against the fastest one measured. What is not measured well enough scores a stated neutral value.
  */
-import type { NanoUsd } from "../../core/money.ts";
 import { formatUsd, usdFromNanoUsd } from "../../core/money.ts";
 import { formatTarget } from "../../core/target.ts";
 import type { Target } from "../../core/target.ts";
+import type { Measured, RankCandidate } from "./rank-candidates.ts";
 import { scoreWeights } from "./score-weights.ts";
 import type { CostThresholds, ScoreWeights } from "./score-weights.ts";
-
-/** A figure and the answers behind it. */
-export interface Measured {
-  readonly value: number;
-  readonly samples: number;
-}
-
-export interface RankCandidate {
-  readonly target: Target;
-  /** Expected cost of what is to be decided: one call, or the rest of a session. */
-  readonly costNanoUsd: NanoUsd;
-  /** From 0 (bad) to 1 (good); null: not measured. */
-  readonly quality: Measured | null;
-  /** Milliseconds to the first byte; null: not measured. */
-  readonly latency: Measured | null;
-}
 
 export interface RankInputs {
   /** The smallest remaining share of the caller's budgets, 0 to 1; null: no budget holds. */

@@ -1,6 +1,7 @@
 /** The ranking while cost-aware routing is off: the candidates in their order, said so, scored all the same. Pure. */
 import { rankTargets } from "./rank-targets.ts";
-import type { ProviderRanking, RankCandidate } from "./rank-targets.ts";
+import type { RankCandidate } from "./rank-candidates.ts";
+import type { ProviderRanking } from "./rank-targets.ts";
 import type { CostThresholds } from "./score-weights.ts";
 
 /** Scores fall with the place, as the order is what counts; the parts are those that a ranking would weigh. */

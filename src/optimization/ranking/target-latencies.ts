@@ -6,7 +6,7 @@ import { BoundedMap } from "../../core/collections/bounded-map.ts";
 import type { CallRecord } from "../../core/record.ts";
 import { formatTarget } from "../../core/target.ts";
 import type { Target } from "../../core/target.ts";
-import type { Measured } from "./rank-targets.ts";
+import type { Measured } from "./rank-candidates.ts";
 
 export interface TargetLatencies {
   /** Learns from a call that its first target served: what failed before would count against the wrong one. */

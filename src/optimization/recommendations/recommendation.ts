@@ -8,7 +8,7 @@ import { formatUsd, usdFromNanoUsd } from "../../core/money.ts";
 import type { AppliedPrices } from "../../core/record.ts";
 import type { Target } from "../../core/target.ts";
 import type { PromptCacheRules } from "../sessions/prompt-cache-rules.ts";
-import type { Measured } from "../ranking/rank-targets.ts";
+import type { TargetMeasures } from "../ranking/rank-candidates.ts";
 import type { BudgetUse } from "./budget-use.ts";
 import type { LedgerCall } from "./ledger-calls.ts";
 
@@ -43,7 +43,7 @@ export interface RecommendationInputs {
   readonly periodMs: number;
   pricesFor(target: Target, atMs: number, contextTokens: number): AppliedPrices;
   readonly rulesOf: (target: Target) => PromptCacheRules;
-  readonly qualityOf: (target: Target) => Measured | null;
+  readonly qualityOf: TargetMeasures["qualityOf"];
   /** Targets that calls might go to besides those in the ledger: the configured ones. */
   readonly otherTargets: readonly Target[];
   readonly budgetUses: readonly BudgetUse[];

@@ -2,12 +2,13 @@
 import type { AppliedPrices } from "../../core/record.ts";
 import { formatTarget } from "../../core/target.ts";
 import type { Target } from "../../core/target.ts";
+import type { KnownConversation } from "./find-conversation.ts";
 import { noPauses, pauseShare } from "./pauses.ts";
 import type { PromptCacheRules } from "./prompt-cache-rules.ts";
 import type { ConversationState } from "./session-caches.ts";
 import { middleTokens, sessionCostAt, ttlOf } from "./session-costs.ts";
 import type { ConversationForecast, SessionCost } from "./session-costs.ts";
-import type { MovePolicy } from "./stay-or-move.ts";
+import { movePolicy } from "./stay-or-move.ts";
 import { coldPrefix, warmTokensAt } from "./warm-prefix.ts";
 
 /** What is known of targets, as look-ups: `session-caches.ts`, `token-ratios.ts` and the price book fit. */
@@ -18,26 +19,21 @@ export interface TargetKnowledge {
   reuseOf(target: Target): number;
 }
 
-export interface EstimateInputs {
+export interface EstimateInputs extends KnownConversation {
   readonly knowledge: TargetKnowledge;
-  /** null: the conversation is new, or the call belongs to none. */
-  readonly state: ConversationState | null;
-  /** False for a call without a session: no later call is expected. */
-  readonly hasSession: boolean;
   readonly requestBytes: number;
   /** Unix milliseconds. */
   readonly nowMs: number;
-  readonly policy: MovePolicy;
 }
 
 /** Before a conversation is known: what its calls are taken for, with the weight of so many calls. */
 const prior = { growthTokens: 1_500, outputTokens: 500, calls: 4 } as const;
 
 /** Expectations for the conversation, the same at every target. */
-function forecastOf({ state, hasSession, policy }: EstimateInputs): ConversationForecast {
+function forecastOf({ state, hasSession }: EstimateInputs): ConversationForecast {
   const turns = state?.turns ?? 0;
   return {
-    restTurns: hasSession ? policy.restTurns : 0,
+    restTurns: hasSession ? movePolicy.restTurns : 0,
     growthTokens: blend(prior.growthTokens, state?.growthTokens ?? 0, state?.growths ?? 0),
     outputTokens: blend(prior.outputTokens, state?.outputTokens ?? 0, turns),
   };

@@ -42,6 +42,11 @@ export interface SessionCost {
   readonly restNanoUsd: NanoUsd;
 }
 
+/** From the next call on. */
+export function totalOf({ nextNanoUsd, restNanoUsd }: SessionCost): NanoUsd {
+  return nextNanoUsd + restNanoUsd;
+}
+
 /** How long new parts of the prompt stay warm. */
 export function ttlOf(rules: PromptCacheRules, writesForAnHour: boolean): number {
   if (rules.kind === "automatic") return rules.ttlMs;

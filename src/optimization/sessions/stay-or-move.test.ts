@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { defaultMovePolicy, stayOrMove, totalOf } from "./stay-or-move.ts";
+import { totalOf } from "./session-costs.ts";
+import { movePolicy, stayOrMove } from "./stay-or-move.ts";
 
-const policy = defaultMovePolicy;
 const at = (next: number, rest: number): { nextNanoUsd: number; restNanoUsd: number } => ({
   nextNanoUsd: next * 1e6,
   restNanoUsd: rest * 1e6,
@@ -11,13 +11,13 @@ const at = (next: number, rest: number): { nextNanoUsd: number; restNanoUsd: num
 
 test("a warm session stays with the provider whose list price is higher", () => {
   // 20 more calls: 0.02 each here, 0.018 each there, but the first one there is cold
-  const decision = stayOrMove([at(20, 400), at(150, 360)], 0, policy);
+  const decision = stayOrMove([at(20, 400), at(150, 360)], 0);
   assert.equal(decision.kind, "stay");
   assert.ok(decision.savingNanoUsd < 0);
 });
 
 test("a session moves when its rest saves more than the threshold and the cold start", () => {
-  assert.deepEqual(stayOrMove([at(20, 400), at(100, 100)], 0, policy), {
+  assert.deepEqual(stayOrMove([at(20, 400), at(100, 100)], 0), {
     kind: "move",
     to: 1,
     savingNanoUsd: 220e6,
@@ -26,13 +26,13 @@ test("a session moves when its rest saves more than the threshold and the cold s
 });
 
 test("a saving below a twentieth of the rest moves nobody", () => {
-  assert.equal(stayOrMove([at(20, 400), at(20, 380)], 0, policy).kind, "stay");
-  assert.equal(stayOrMove([at(20, 400), at(20, 378)], 0, policy).kind, "move");
+  assert.equal(stayOrMove([at(20, 400), at(20, 380)], 0).kind, "stay");
+  assert.equal(stayOrMove([at(20, 400), at(20, 378)], 0).kind, "move");
 });
 
 test("a saving smaller than the cold start waits: it would need more than half of the expected rest", () => {
-  assert.equal(stayOrMove([at(20, 400), at(130, 200)], 0, policy).kind, "stay");
-  assert.equal(stayOrMove([at(20, 400), at(119, 200)], 0, policy).kind, "move");
+  assert.equal(stayOrMove([at(20, 400), at(130, 200)], 0).kind, "stay");
+  assert.equal(stayOrMove([at(20, 400), at(119, 200)], 0).kind, "move");
 });
 
 test("a move always saves at least its threshold, and none is better", () => {
@@ -40,14 +40,14 @@ test("a move always saves at least its threshold, and none is better", () => {
   fc.assert(
     fc.property(fc.array(cost, { minLength: 1, maxLength: 5 }), fc.nat(), (candidates, pick) => {
       const current = pick % candidates.length;
-      const decision = stayOrMove(candidates, current, policy);
+      const decision = stayOrMove(candidates, current);
       const here = candidates[current]!;
       if (decision.kind === "stay") return;
       const there = candidates[decision.to]!;
       assert.equal(decision.savingNanoUsd, totalOf(here) - totalOf(there));
       assert.ok(decision.savingNanoUsd > decision.thresholdNanoUsd);
-      assert.ok(decision.thresholdNanoUsd >= policy.minSavingShare * totalOf(here) - 1);
-      assert.equal(stayOrMove([there, here], 0, policy).kind, "stay", "it does not come back at once");
+      assert.ok(decision.thresholdNanoUsd >= movePolicy.minSavingShare * totalOf(here) - 1);
+      assert.equal(stayOrMove([there, here], 0).kind, "stay", "it does not come back at once");
     }),
   );
 });
