@@ -12,10 +12,10 @@ import { giveToOwnerOfPlace } from "../core/files/owner-of-place.ts";
 import { replaceFile } from "../core/files/replace-file.ts";
 import { parseJson } from "../core/json/json.ts";
 import { withFileLock } from "./file-lock.ts";
-import type { KeyEntry } from "./schema/auth.ts";
+import type { CallerKey } from "../core/caller-key.ts";
 
 /** A key of the file: what a call needs to know of it, and its history. */
-export interface StoredKey extends KeyEntry {
+export interface StoredKey extends CallerKey {
   readonly isAdmin: boolean;
   readonly createdAtMs: number;
   readonly revokedAtMs: number | null;
@@ -54,12 +54,12 @@ export function createKey(): string {
   return `ccr_${Array.from({ length: 40 }, () => alphabet[randomInt(alphabet.length)]).join("")}`;
 }
 
-/** What opens the operators' API, by its hash as in KeyEntry. */
-export type AdminKey = Pick<KeyEntry, "hash" | "expiresAtMs">;
+/** What opens the operators' API, by its hash as in CallerKey. */
+export type AdminKey = Pick<CallerKey, "hash" | "expiresAtMs">;
 
 /** The keys in force: what callers may bring, and what opens the operators' API. */
 export interface KeysInForce {
-  readonly callers: readonly KeyEntry[];
+  readonly callers: readonly CallerKey[];
   readonly adminKeys: readonly AdminKey[];
   readonly revokedHashes: readonly string[];
   /** Whether a caller's key was ever made, revoked or not. */

@@ -5,6 +5,7 @@
  * are generated from it. `Config` is complete: what the file leaves out holds its default.
  */
 import { z } from "zod";
+import type { BreakerSettings } from "../core/failure-settings.ts";
 import type { PriceSettings } from "../core/money-settings.ts";
 import { alertingSchema } from "./schema/alerting.ts";
 import type { AlertingConfig } from "./schema/alerting.ts";
@@ -21,7 +22,7 @@ import type { ProviderConfig } from "./schema/providers.ts";
 import { aliasesSchema, routingSchema } from "./schema/routing.ts";
 import type { AliasesConfig, RoutingConfig } from "./schema/routing.ts";
 import { breakerSchema, retriesSchema, serverSchema, streamSchema } from "./schema/server.ts";
-import type { BreakerConfig, RetriesConfig, ServerConfig, StreamConfig } from "./schema/server.ts";
+import type { RetriesConfig, ServerConfig, StreamConfig } from "./schema/server.ts";
 import { cacheSchema, redisSchema } from "./schema/stores.ts";
 import type { CacheConfig, RedisConfig } from "./schema/stores.ts";
 
@@ -31,7 +32,7 @@ export type { BudgetsConfig, LedgerConfig, OptimizationConfig } from "./schema/m
 export type { LoggingConfig, MonitoringConfig } from "./schema/monitoring.ts";
 export type { ProviderConfig } from "./schema/providers.ts";
 export type { AliasesConfig, RoutingConfig, RuleConditions, RuleConfig } from "./schema/routing.ts";
-export type { BreakerConfig, RetriesConfig, ServerConfig, StreamConfig } from "./schema/server.ts";
+export type { RetriesConfig, ServerConfig, StreamConfig } from "./schema/server.ts";
 export type { CacheConfig, RedisConfig } from "./schema/stores.ts";
 
 export interface Config {
@@ -41,7 +42,7 @@ export interface Config {
   readonly aliases: AliasesConfig;
   readonly routing: RoutingConfig;
   readonly retries: RetriesConfig;
-  readonly breaker: BreakerConfig;
+  readonly breaker: BreakerSettings;
   readonly stream: StreamConfig;
   readonly auth: AuthConfig;
   readonly claudeCode: ClaudeCodeConfig;

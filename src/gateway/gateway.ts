@@ -22,7 +22,7 @@ import type { OpenCalls } from "./open-calls.ts";
 import type { CostRouting } from "./plan/order-by-cost.ts";
 import type { CallRequest } from "./request/read-call.ts";
 import type { BodyLimit } from "./request/receive-body.ts";
-import type { RetrySettings } from "../routing/retry-policy.ts";
+import type { RetrySettings } from "../core/failure-settings.ts";
 
 export interface Gateway extends KnownSigners {
   readonly clock: Clock;

@@ -2,7 +2,8 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { BreakerBoard } from "./breaker-board.ts";
 import type { BreakerEvent } from "./breaker-board.ts";
-import type { BreakerOutcome, BreakerSettings } from "./breaker.ts";
+import type { BreakerSettings } from "../core/failure-settings.ts";
+import type { BreakerOutcome } from "./breaker.ts";
 
 const settings: BreakerSettings = {
   failureThreshold: 5,

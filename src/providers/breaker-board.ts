@@ -16,7 +16,8 @@ import {
   reportToBreaker,
   restBreaker,
 } from "./breaker.ts";
-import type { BreakerOutcome, BreakerSettings, BreakerState, BreakerVerdict } from "./breaker.ts";
+import type { BreakerSettings } from "../core/failure-settings.ts";
+import type { BreakerOutcome, BreakerState, BreakerVerdict } from "./breaker.ts";
 
 /** A breaker changed its state. */
 export interface BreakerEvent {

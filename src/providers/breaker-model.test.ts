@@ -3,7 +3,8 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { askBreaker, closedBreaker, reportToBreaker } from "./breaker.ts";
-import type { BreakerOutcome, BreakerSettings, BreakerState } from "./breaker.ts";
+import type { BreakerSettings } from "../core/failure-settings.ts";
+import type { BreakerOutcome, BreakerState } from "./breaker.ts";
 
 /** What the machine is checked against: every counted call of the present epoch, by hand. */
 interface Model {

@@ -12,7 +12,8 @@ import {
   restBreaker,
   toBreakerOutcome,
 } from "./breaker.ts";
-import type { BreakerOutcome, BreakerSettings, BreakerState } from "./breaker.ts";
+import type { BreakerSettings } from "../core/failure-settings.ts";
+import type { BreakerOutcome, BreakerState } from "./breaker.ts";
 
 const settings: BreakerSettings = {
   failureThreshold: 5,

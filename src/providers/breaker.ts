@@ -12,20 +12,7 @@
  * that is set back lengthens none beyond `openMs` and makes the window begin anew.
  */
 import type { ErrorCode } from "../core/errors/errors.ts";
-
-export interface BreakerSettings {
-  /** Failures in a row that open it. */
-  readonly failureThreshold: number;
-  /** Part of the window's calls that must have failed to open it, in (0, 1]. */
-  readonly failureRatio: number;
-  /** Fewer calls than this in the window say nothing about the ratio. */
-  readonly minimumCalls: number;
-  readonly windowMs: number;
-  /** How long it stays open before the first probe. */
-  readonly openMs: number;
-  /** Probes that may be out at once, and that must succeed to close it. */
-  readonly halfOpenProbes: number;
-}
+import type { BreakerSettings } from "../core/failure-settings.ts";
 
 /** Calls of a tenth of the window. */
 interface Slice {

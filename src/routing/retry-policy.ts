@@ -1,13 +1,6 @@
 /** After a failed attempt: the same target again, the next one, or the end. Pure. */
 import type { ErrorCode } from "../core/errors/errors.ts";
-
-export interface RetrySettings {
-  readonly attemptsPerTarget: number;
-  readonly baseDelayMs: number;
-  readonly maxDelayMs: number;
-  /** A provider's `retry-after` up to this is waited for. */
-  readonly maxRetryAfterMs: number;
-}
+import type { RetrySettings } from "../core/failure-settings.ts";
 
 /** How an attempt failed, as far as the next step depends on it. */
 export interface AttemptFailure {

@@ -1,12 +1,12 @@
 /** The keys that a configuration and its keys file let in, and whether the router may go without any. */
-import type { KeyEntry } from "../../config/schema/auth.ts";
+import type { CallerKey } from "../../core/caller-key.ts";
 import type { AdminKey } from "../../config/keys-file.ts";
 import { readKeysInForce } from "../../config/keys-file.ts";
 import type { Config } from "../../config/schema.ts";
 import { isLoopbackHost } from "../../core/http/local-host.ts";
 
 export interface KeysOf {
-  readonly callers: readonly KeyEntry[];
+  readonly callers: readonly CallerKey[];
   /** Whether callers need one. Once a key was made they do: revoking the last one opens the router to nobody. */
   readonly hasKeys: boolean;
   /** Whether the keys file was there when it was read. */

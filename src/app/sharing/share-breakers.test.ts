@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createManualClock } from "../../core/time/clock.ts";
 import type { BreakerBoard } from "../../providers/breaker-board.ts";
-import type { BreakerSettings } from "../../providers/breaker.ts";
+import type { BreakerSettings } from "../../core/failure-settings.ts";
 import type { InstanceNews, NewsListener } from "./instance-news.ts";
 import { createSharedBreakers } from "./share-breakers.ts";
 

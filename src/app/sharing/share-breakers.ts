@@ -8,7 +8,7 @@ import { toText } from "../../core/json/json.ts";
 import type { JsonObject } from "../../core/json/json.ts";
 import { BreakerBoard } from "../../providers/breaker-board.ts";
 import type { BreakerEvent, BreakerOverview } from "../../providers/breaker-board.ts";
-import type { BreakerSettings } from "../../providers/breaker.ts";
+import type { BreakerSettings } from "../../core/failure-settings.ts";
 import type { InstanceNews } from "./instance-news.ts";
 
 const subject = "breakers";

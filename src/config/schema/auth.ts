@@ -1,27 +1,14 @@
 /** Settings of keys: who may call. Only hashes stand in the file. */
 import { z } from "zod";
 import type { CallerLimits } from "../../core/caller.ts";
+import type { CallerKey } from "../../core/caller-key.ts";
 import { instantMs, orNull, text, wholeNumber } from "./values.ts";
-
-/** A key as the program knows it: by its hash. */
-export interface KeyEntry {
-  /** Public id, for records and logs. */
-  readonly id: string;
-  /** SHA-256 of the whole key, in hex. */
-  readonly hash: string;
-  readonly user: string;
-  readonly team: string | null;
-  readonly tier: string;
-  readonly allowedModels: readonly string[] | null;
-  readonly limits: CallerLimits;
-  readonly expiresAtMs: number | null;
-}
 
 export interface AuthConfig {
   /** Absolute path. */
   readonly keysFile: string;
   readonly adminKeyHash: string | null;
-  readonly keys: readonly KeyEntry[];
+  readonly keys: readonly CallerKey[];
   readonly trustedHosts: readonly string[];
 }
 
@@ -66,7 +53,7 @@ export const callLimitsSchema: z.ZodType<readonly LimitConfig[]> = z
   .describe("Limits on requests, tokens and calls at once; a call must keep all that apply.");
 
 /** A key in ccr.yaml. */
-const keySchema: z.ZodType<KeyEntry> = z
+const keySchema: z.ZodType<CallerKey> = z
   .strictObject({
     hash: hash().describe("SHA-256 of the key in hex."),
     user: text().describe("Whose it is."),

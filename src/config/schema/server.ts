@@ -1,5 +1,6 @@
 /** Settings of the server itself: where it listens, how it retries and streams. */
 import { z } from "zod";
+import type { BreakerSettings, RetrySettings } from "../../core/failure-settings.ts";
 import { decimal, milliseconds, text, wholeNumber } from "./values.ts";
 
 export interface ServerConfig {
@@ -12,21 +13,8 @@ export interface ServerConfig {
   readonly workers: number | "auto";
 }
 
-export interface RetriesConfig {
-  readonly attemptsPerTarget: number;
-  readonly baseDelayMs: number;
-  readonly maxDelayMs: number;
-  readonly maxRetryAfterMs: number;
+export interface RetriesConfig extends RetrySettings {
   readonly maxTargets: number;
-}
-
-export interface BreakerConfig {
-  readonly failureThreshold: number;
-  readonly failureRatio: number;
-  readonly minimumCalls: number;
-  readonly windowMs: number;
-  readonly openMs: number;
-  readonly halfOpenProbes: number;
 }
 
 export interface StreamConfig {
@@ -72,7 +60,7 @@ export const retriesSchema: z.ZodType<RetriesConfig> = z
   .prefault({})
   .describe("What happens when a provider fails before anything of its answer reached the client.");
 
-export const breakerSchema: z.ZodType<BreakerConfig> = z
+export const breakerSchema: z.ZodType<BreakerSettings> = z
   .strictObject({
     failureThreshold: wholeNumber(1).default(5).describe("Failures in a row that open a target's breaker."),
     failureRatio: decimal(0.01, 1).default(0.5).describe("Share of failures in the window that opens it."),

@@ -5,12 +5,13 @@ import { noLimits } from "../../core/caller.ts";
 import type { Caller } from "../../core/caller.ts";
 import { GatewayError } from "../../core/errors/errors.ts";
 import { bearerToken, createAuthenticator } from "./authenticate.ts";
-import type { AuthenticatorSettings, CallerFacts, KnownKey } from "./authenticate.ts";
+import type { CallerKey } from "../../core/caller-key.ts";
+import type { AuthenticatorSettings, CallerFacts } from "./authenticate.ts";
 import { HeadMemo } from "./head-memo.ts";
 
 const nowMs = 1_000;
 
-function keyOf(secret: string, changes: Partial<KnownKey> = {}): KnownKey {
+function keyOf(secret: string, changes: Partial<CallerKey> = {}): CallerKey {
   const hash = createHash("sha256").update(secret).digest("hex");
   const facts = { team: "web", tier: "gold", allowedModels: ["m"], limits: noLimits, expiresAtMs: null };
   return { id: `key_${secret}`, hash, user: `owner of ${secret}`, ...facts, ...changes };

@@ -5,26 +5,15 @@
  * the comparison behind it takes the same time for any two hashes.
  */
 import { hash, timingSafeEqual } from "node:crypto";
-import type { Caller, CallerLimits } from "../../core/caller.ts";
+import type { Caller } from "../../core/caller.ts";
+import type { CallerKey } from "../../core/caller-key.ts";
 import { noLimits } from "../../core/caller.ts";
 import { GatewayError } from "../../core/errors/errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { localHosts, refuseForeignRequests } from "./local-requests.ts";
 
-export interface KnownKey {
-  readonly id: string;
-  /** SHA-256 of the key in lower-case hex. */
-  readonly hash: string;
-  readonly user: string;
-  readonly team: string | null;
-  readonly tier: string;
-  readonly allowedModels: readonly string[] | null;
-  readonly limits: CallerLimits;
-  readonly expiresAtMs: number | null;
-}
-
 export interface AuthenticatorSettings {
-  readonly keys: readonly KnownKey[];
+  readonly keys: readonly CallerKey[];
   /** Of keys of this router that let no caller in, operators' and revoked ones: no client's own login either. */
   readonly otherKeyHashes: readonly string[];
   /** Whether a caller needs one of them, even where there is none; else this machine alone is served. */
@@ -119,7 +108,7 @@ export function credentialsOf(exchange: Pick<Exchange, "header">): readonly stri
   return found.filter((credential) => credential !== "");
 }
 
-function toEntry(key: KnownKey): Entry {
+function toEntry(key: CallerKey): Entry {
   const { id, user, team, tier, allowedModels, limits, expiresAtMs } = key;
   return {
     hash: Buffer.from(key.hash, "hex"),
