@@ -5,6 +5,7 @@ import { isJsonObject, parseJson } from "../../core/json/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { memberScopes } from "../../core/member-scope.ts";
 import { usdFromNanoUsd } from "../../core/money.ts";
+import { toBucketJson } from "../../costs/budgets/bucket-json.ts";
 import { projectSpend } from "../../costs/budgets/announcing/budget-events.ts";
 import type { BudgetThresholds } from "../../costs/budgets/announcing/budget-events.ts";
 import type { BucketState } from "../../costs/budgets/store/budget-store.ts";
@@ -132,18 +133,11 @@ function toBudgetJson(state: BucketState, thresholds: BudgetThresholds, nowMs: n
   const { bucket, spentNanoUsd, heldNanoUsd } = state;
   const projected = projectSpend(state, nowMs);
   return {
-    scope: bucket.scope,
-    id: bucket.id === "" ? null : bucket.id,
-    period: bucket.period,
-    limitUsd: usdFromNanoUsd(bucket.limitNanoUsd),
-    spentUsd: usdFromNanoUsd(spentNanoUsd),
-    heldUsd: usdFromNanoUsd(heldNanoUsd),
+    ...toBucketJson(state),
     remainingUsd: usdFromNanoUsd(Math.max(0, bucket.limitNanoUsd - spentNanoUsd - heldNanoUsd)),
     used: usedShare(state),
     status: statusOf(usedShare(state), thresholds),
     projectedUsd: projected === null ? null : usdFromNanoUsd(projected),
-    startsAt: new Date(bucket.startMs).toISOString(),
-    resetsAt: new Date(bucket.endMs).toISOString(),
   };
 }
 

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../../core/json/json.ts";
 import { formatUsd, usdFromNanoUsd } from "../../../core/money.ts";
 import type { BudgetWebhookSettings } from "../../../core/money-settings.ts";
 import type { BudgetEvent } from "./budget-events.ts";
+import { toBucketJson } from "../bucket-json.ts";
 import { beginWithBucket, describeReset, describeUse } from "../describe-bucket.ts";
 
 /** The body of a message. `id`: the same in every repetition, so that a receiver can tell them. */
@@ -16,22 +17,13 @@ function slackText(text: string): string {
 }
 
 function jsonOf(event: BudgetEvent, id: string): JsonObject {
-  const { bucket, kind, spentNanoUsd, heldNanoUsd, atMs } = event;
+  const { kind, atMs } = event;
   return {
     id,
     event: kind,
     time: new Date(atMs).toISOString(),
     message: sentenceOf(event),
-    budget: {
-      scope: bucket.scope,
-      id: bucket.id === "" ? null : bucket.id,
-      period: bucket.period,
-      limitUsd: usdFromNanoUsd(bucket.limitNanoUsd),
-      spentUsd: usdFromNanoUsd(spentNanoUsd),
-      heldUsd: usdFromNanoUsd(heldNanoUsd),
-      startsAt: new Date(bucket.startMs).toISOString(),
-      resetsAt: new Date(bucket.endMs).toISOString(),
-    },
+    budget: toBucketJson(event),
     ...(kind === "budgetThresholdReached" ? { threshold: event.threshold } : {}),
     ...(kind === "budgetOverrunProjected" ? { projectedUsd: usdFromNanoUsd(event.projectedNanoUsd) } : {}),
   };
