@@ -4,7 +4,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { toJsonObject } from "../../../core/json/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 import type { SchemaSubset } from "../../target-traits.ts";
-import { adaptSchema, createReferenceBudget } from "./adapt-schema.ts";
+import { adaptSchema } from "./adapt-schema.ts";
+import { createReferenceBudget } from "./narrow-schema.ts";
 
 const adapt = (schema: JsonObject, subset: SchemaSubset): JsonObject => adaptSchema(schema, subset).schema;
 

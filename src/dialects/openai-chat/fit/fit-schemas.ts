@@ -5,7 +5,8 @@
 import { isJsonObject, toJsonObject } from "../../../core/json/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 import type { TargetTraits } from "../../target-traits.ts";
-import { adaptSchema, createReferenceBudget } from "./adapt-schema.ts";
+import { adaptSchema } from "./adapt-schema.ts";
+import { createReferenceBudget } from "./narrow-schema.ts";
 
 /** Whether the target accepts so little that the schemas of tools have to be looked at. */
 export function hasNarrowSchemas({ schemaSubset }: TargetTraits): boolean {

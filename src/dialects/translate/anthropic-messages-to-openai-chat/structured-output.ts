@@ -6,7 +6,8 @@
 import { isJsonObject, toJsonArray, toJsonObject } from "../../../core/json/json.ts";
 import type { JsonObject } from "../../../core/json/json.ts";
 import { formatInstruction, jsonMode } from "../../openai-chat/fit/fit-output-format.ts";
-import { adaptSchema, mapSubschemas } from "../../openai-chat/fit/adapt-schema.ts";
+import { adaptSchema } from "../../openai-chat/fit/adapt-schema.ts";
+import { mapSubschemas } from "../../openai-chat/fit/map-subschemas.ts";
 import type { ContentContext } from "./content-parts.ts";
 
 export interface StructuredOutput {

@@ -8,8 +8,9 @@ import { GatewayError } from "../../../core/errors/errors.ts";
 import { isJsonObject, toJsonArray, toJsonObject, toText } from "../../../core/json/json.ts";
 import type { JsonObject, JsonValue } from "../../../core/json/json.ts";
 import { fitToolChoice } from "../../openai-chat/fit/fit-tool-choice.ts";
-import { adaptSchema, createReferenceBudget } from "../../openai-chat/fit/adapt-schema.ts";
-import type { ReferenceBudget } from "../../openai-chat/fit/adapt-schema.ts";
+import { adaptSchema } from "../../openai-chat/fit/adapt-schema.ts";
+import { createReferenceBudget } from "../../openai-chat/fit/narrow-schema.ts";
+import type { ReferenceBudget } from "../../openai-chat/fit/narrow-schema.ts";
 import type { ContentContext } from "./content-parts.ts";
 import { toProviderToolName } from "./tool-names.ts";
 
