@@ -5,7 +5,7 @@ import type { UpstreamHeaders } from "../providers/upstream/upstream.ts";
 import { connectionOptions } from "./request/connection-options.ts";
 import type { FlatHeaders } from "./request/exchange.ts";
 import { limitHeaders } from "./limits/limit-headers.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall } from "./open-call.ts";
 
 const connectionHeaders = new Set([
   "connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-authenticate", "content-length",

@@ -10,7 +10,7 @@ import { emptyFacts } from "../dialects/answer-facts.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import { chargeCall } from "./charge-call.ts";
 import type { Charge } from "./charge-call.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall } from "./open-call.ts";
 
 const target = { provider: "anthropic", model: "claude-sonnet-5" };
 const dearer = { provider: "anthropic", model: "claude-opus-5" };

@@ -19,7 +19,7 @@ import { pricesOfUsage } from "../costs/prices/prices-of-usage.ts";
 import { savingsOf } from "../costs/savings.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
 import { estimateBodyTokens } from "../optimization/estimate-body-tokens.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall } from "./open-call.ts";
 
 export interface Charge {
   /** The target that served the call; null if none did. */

@@ -7,7 +7,7 @@ import type { GatewayError } from "../core/errors/errors.ts";
 import { countRequestTokens } from "../optimization/count-tokens.ts";
 import type { Gateway } from "./gateway.ts";
 import { keepCount } from "./kept/keep-answer.ts";
-import type { PlannedCall } from "./open-calls.ts";
+import type { PlannedCall } from "./open-call.ts";
 import type { TargetsOutcome } from "./attempt/attempt-outcome.ts";
 import { sendCount } from "./send-count.ts";
 import { tryTargets } from "./attempt/try-targets.ts";

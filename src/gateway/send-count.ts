@@ -1,7 +1,7 @@
 /** Sends the router's own count of tokens. */
 import { ownHeaders, requestIdHeader } from "./answer-headers.ts";
 import type { Gateway } from "./gateway.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall } from "./open-call.ts";
 
 const json = ["content-type", "application/json"];
 

@@ -5,7 +5,7 @@ import type { GatewayError } from "../core/errors/errors.ts";
 import { renderError } from "../dialects/errors/render-error.ts";
 import { ownHeaders, passAnswerHeaders, pushAll, requestIdHeader } from "./answer-headers.ts";
 import type { Exchange, FlatHeaders } from "./request/exchange.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall } from "./open-call.ts";
 import type { OriginalError } from "./answer/original-error.ts";
 
 /** Answers a call that failed before anything of an answer was sent. */

@@ -16,7 +16,7 @@ import { findAnswer } from "./kept/find-answer.ts";
 import type { FoundOutcome } from "./kept/find-answer.ts";
 import type { Gateway } from "./gateway.ts";
 import { tellFlight } from "./kept/keep-answer.ts";
-import type { OpenCall, PlannedCall, ReadCall } from "./open-calls.ts";
+import type { OpenCall, PlannedCall, ReadCall } from "./open-call.ts";
 import { holdBudget } from "./limits/hold-budget.ts";
 import { loadSession } from "./plan/load-session.ts";
 import { prepareFirst } from "./attempt/prepare-first.ts";

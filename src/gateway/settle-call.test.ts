@@ -11,7 +11,7 @@ import type { Gateway } from "./gateway.ts";
 import type { LimitStore } from "./limits/limit-store.ts";
 import { createMemoryLimits } from "./limits/memory-limits.ts";
 import { createOpenCalls } from "./open-calls.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall } from "./open-call.ts";
 import { settleCall } from "./settle-call.ts";
 
 const limit = { ...noLimits, scope: "user", id: "ada", concurrentCalls: 1 } as const;

@@ -18,7 +18,7 @@ import type { AnswerCaching } from "./answer-caching.ts";
 import { chargeCall } from "./charge-call.ts";
 import type { Gateway } from "./gateway.ts";
 import { keepAnswer } from "./kept/keep-answer.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall } from "./open-call.ts";
 
 const noClient = { sessionId: null, agentId: null, parentAgentId: null, app: null };
 

@@ -5,7 +5,7 @@
 import { getHeapStatistics } from "node:v8";
 import type { StepName } from "../core/record.ts";
 import type { Gateway } from "./gateway.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall } from "./open-call.ts";
 
 /** Steps that end before anything else can happen in the process: the heap's change is theirs. */
 const uninterrupted: ReadonlySet<StepName> = new Set<StepName>(["read", "plan"]);

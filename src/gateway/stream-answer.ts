@@ -3,7 +3,7 @@ import type { Clock } from "../core/time/clock.ts";
 import { GatewayError } from "../core/errors/errors.ts";
 import { contentTypeOf, ownHeaders, passAnswerHeaders, pushAll, requestIdHeader } from "./answer-headers.ts";
 import type { PumpEnd } from "./answer/answer-pump.ts";
-import type { OpenCall } from "./open-calls.ts";
+import type { OpenCall } from "./open-call.ts";
 import type { ServedAnswer } from "./attempt/attempt-outcome.ts";
 
 /** Never rejects: after the head there is nobody left to catch an error. */

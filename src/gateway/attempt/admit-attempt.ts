@@ -12,7 +12,7 @@ import type { BreakerOutcome } from "../../providers/breaker.ts";
 import type { Credential, Provider } from "../../providers/provider.ts";
 import type { Gateway } from "../gateway.ts";
 import { holdMore } from "../limits/hold-budget.ts";
-import type { OpenCall, ReadCall } from "../open-calls.ts";
+import type { OpenCall, ReadCall } from "../open-call.ts";
 import { toRestingError } from "../answer/own-credentials.ts";
 import type { FailedAttempt } from "./attempt-outcome.ts";
 

@@ -1,7 +1,7 @@
 /** The request for the first target that can be asked: with it begins what the call may cost, share and find kept. */
 import type { PlannedTarget } from "../../core/target.ts";
 import type { Gateway } from "../gateway.ts";
-import type { PlannedCall } from "../open-calls.ts";
+import type { PlannedCall } from "../open-call.ts";
 import type { PreparedRequest } from "../prepare/prepare-request.ts";
 import { prepareRequest } from "../prepare/prepare-request.ts";
 import { isUnsuited, toSuitedPlan } from "../prepare/suited-plan.ts";

@@ -14,7 +14,7 @@ import { sendCount } from "../send-count.ts";
 import type { Gateway } from "../gateway.ts";
 import { joinFlight } from "./join-flight.ts";
 import { judgeCaching } from "../plan/judge-caching.ts";
-import type { OpenCall, PlannedCall } from "../open-calls.ts";
+import type { OpenCall, PlannedCall } from "../open-call.ts";
 import type { PreparedRequest } from "../prepare/prepare-request.ts";
 import { serveKept } from "./serve-kept.ts";
 import { spendPatience } from "../limits/store-patience.ts";

@@ -8,7 +8,7 @@ import { emptyFacts, garbledPayload } from "../../dialects/answer-facts.ts";
 import type { AnswerFacts } from "../../dialects/answer-facts.ts";
 import type { AnswerCaching, CacheLead } from "../answer-caching.ts";
 import { keepAnswer, keepCount } from "./keep-answer.ts";
-import type { OpenCall, PlannedCall } from "../open-calls.ts";
+import type { OpenCall, PlannedCall } from "../open-call.ts";
 
 const target = { provider: "p", model: "m" };
 const nowMs = 1_000;

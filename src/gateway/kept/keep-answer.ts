@@ -4,7 +4,7 @@ import type { CallRecord } from "../../core/record.ts";
 import { isSameTarget } from "../../core/target.ts";
 import type { AnswerFacts } from "../../dialects/answer-facts.ts";
 import type { AnswerCaching, CacheLead } from "../answer-caching.ts";
-import type { OpenCall, PlannedCall } from "../open-calls.ts";
+import type { OpenCall, PlannedCall } from "../open-call.ts";
 import type { TargetsOutcome } from "../attempt/attempt-outcome.ts";
 
 /** Tells those who joined how the call's provider has answered. */
