@@ -1,6 +1,8 @@
 /** The command line: every command with its options, in the order of the help. Each is loaded when it is called. */
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { addCacheCommand } from "./cache-command.ts";
+import { addCostsCommand } from "./costs-command.ts";
+import { addKeysCommand } from "./keys-command.ts";
 import { programVersion } from "../core/version.ts";
 import {
   checkedConfigOption,
@@ -143,34 +145,6 @@ function addUseCommands(program: Command, run: Runner): void {
     .action(() => undefined);
 }
 
-function addCostsCommand(program: Command, run: Runner): void {
-  const costs = program
-    .command("costs")
-    .description("tell who spent how much on what, what was saved, and what to do (admin key: CCR_ADMIN_KEY)")
-    .helpCommand(true)
-    .option("--by <what>", "user, team, model, provider, session or day (else the whole report)")
-    .option("--from <time>", "day or instant (UTC; else seven days ago)")
-    .option("--to <time>", "day (its end) or instant (else now)")
-    .option("-n, --limit <count>", "lines of each table (else 50, in the whole report 10, of JSON and CSV 10000)")
-    .option(...urlOption)
-    .option(...jsonOption)
-    .addOption(new Option("--csv", "print CSV").conflicts("json"))
-    .action((options) => run(async (context) => (await import("./commands/costs.ts")).report(context, options)));
-  costs
-    .command("reprice")
-    .description("compute what past calls cost under the price book as it is now; tells the difference")
-    .option("--from <time>", "day or instant")
-    .option("--to <time>", "day (its end) or instant")
-    .option("--provider <name>", "only calls that this provider served")
-    .option("--model <name>", "only calls that this model served")
-    .option("--write", "write the corrections")
-    .option(...urlOption)
-    .option(...jsonOption)
-    .action((_options, command: Command) =>
-      run(async (context) => (await import("./commands/costs.ts")).reprice(context, command.optsWithGlobals())),
-    );
-}
-
 function addConfigureCommands(program: Command, run: Runner): void {
   program
     .command("init")
@@ -209,40 +183,6 @@ function addConfigureCommands(program: Command, run: Runner): void {
     .option(...checkedConfigOption)
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/explain.ts")).run(context, options)));
-}
-
-function addKeysCommand(program: Command, run: Runner): void {
-  const keys = program.command("keys").description("make, list and revoke the keys of callers");
-  keys
-    .command("create")
-    .description("make a key, and print it once")
-    .option("-u, --user <name>", "whose it is")
-    .option("-t, --team <name>", "team, for rules, budgets and reports")
-    .option("--tier <name>", "tier, for rules and budgets (else standard)")
-    .option("--models <names>", "models or `*` patterns it may ask for, with commas (else all)")
-    .option("--expires <when>", "span or day, such as 30d or 2027-01-31 (else never)")
-    .option("--rpm <count>", "requests a minute")
-    .option("--tpm <count>", "tokens a minute")
-    .option("--concurrency <count>", "calls at once")
-    .option("--admin", "a key for the operators' API")
-    .option(...runningConfigOption)
-    .option(...jsonOption)
-    .action((options) => run(async (context) => (await import("./commands/keys.ts")).create(context, options)));
-  keys
-    .command("list")
-    .description("list all keys; never the keys themselves")
-    .option(...runningConfigOption)
-    .option(...jsonOption)
-    .action((options) => run(async (context) => (await import("./commands/keys.ts")).list(context, options)));
-  keys
-    .command("revoke")
-    .description("refuse a key from now on")
-    .argument("<id>", "its id, as `ccr keys list` shows it")
-    .option(...runningConfigOption)
-    .option(...jsonOption)
-    .action((id: string, options) =>
-      run(async (context) => (await import("./commands/keys.ts")).revoke(context, id, options)),
-    );
 }
 
 function addOpsCommands(program: Command, run: Runner): void {
