@@ -9,8 +9,8 @@ import { toAlertEventJson, toAlertJson } from "../../alerting/received/alert-jso
 import { quietSeverity } from "../../core/alert-severity.ts";
 import type { AlertState, StoredAlert } from "../../alerting/received/told-alert.ts";
 import type { AlertStore } from "../../alerting/received/alert-store.ts";
-import { StructuredLogger } from "../../core/log/logging.ts";
-import { startAlertListener, withAlertStore } from "../settings/app.ts";
+import { silentLogger, StructuredLogger } from "../../core/log/logging.ts";
+import { startAlertListener, withAlertStore } from "../app.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ConfigArguments } from "../arguments/command-options.ts";
 import { readCount } from "../arguments/read-count.ts";
@@ -112,7 +112,7 @@ function useStore<Result>(
   given: ConfigArguments,
   use: (store: AlertStore) => Promise<Result>,
 ): Promise<Result> {
-  return withAlertStore(loadRunningSettings(context, given.config, needed).config, use);
+  return withAlertStore(loadRunningSettings(context, given.config, needed).config, silentLogger, use);
 }
 
 /** By its id, the beginning of its id, or its name: one alert, or an error that says which there are. */

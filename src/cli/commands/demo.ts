@@ -14,7 +14,7 @@ import { ConfigError } from "../../config/problem.ts";
 import type { Config } from "../../config/schema.ts";
 import { silentLogger } from "../../core/log/logging.ts";
 import type { SampleTotals } from "../../simulation/traffic/sample-traffic.ts";
-import { startRouter } from "../settings/app.ts";
+import { startRouter } from "../app.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { exitCodes } from "../output/exit-codes.ts";
 import { listenError } from "../instance/listen-error.ts";

@@ -3,10 +3,13 @@ import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { GatewayError } from "../../core/errors/errors.ts";
 import type { ErrorCode } from "../../core/errors/errors.ts";
+import { messageOf } from "../../core/errors/message-of.ts";
+import { silentLogger } from "../../core/log/logging.ts";
+import type { Logger } from "../../core/log/logging.ts";
 import { isJsonObject, parseJson } from "../../core/json/json.ts";
 import type { JsonObject } from "../../core/json/json.ts";
 import type { Plan } from "../../core/target.ts";
-import { explainRoute } from "../settings/app.ts";
+import { explainRoute } from "../app.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ConfigArguments } from "../arguments/command-options.ts";
 import { CliError, exitCodes } from "../output/exit-codes.ts";
@@ -31,8 +34,9 @@ export async function run(context: CommandContext, given: ExplainArguments): Pro
   }
   const headers = Object.fromEntries(given.header.map(parseHeader));
   const { config, environment } = loadSettingsToCheck(context, given.config);
-  const note = (line: string): void => context.notes.line(line);
-  const plan = await planOrRefusal(explainRoute(config, environment, { model, body, headers }, note));
+  const error: Logger["error"] = ({ err }, message) => context.notes.line(`${message}: ${messageOf(err)}`);
+  const logger = { ...silentLogger, error };
+  const plan = await planOrRefusal(explainRoute(config, environment, { model, body, headers }, logger));
   if (given.json === true) context.output.json(plan);
   else if ("refused" in plan)
     context.output.table([

@@ -22,7 +22,7 @@ import type { LogFigures } from "../../playbooks/probe-log.ts";
 import type { Scrape } from "../../playbooks/metrics-text.ts";
 import { createRouterClient, isRouterAlive, UnreadPageError } from "../../playbooks/router-http.ts";
 import type { RouterClient } from "../../playbooks/router-http.ts";
-import { findProviders } from "../settings/app.ts";
+import { findProviders } from "../app.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { CliError, exitCodes } from "../output/exit-codes.ts";
 import { readStretch, readWatch } from "../arguments/read-span.ts";

@@ -5,7 +5,7 @@ import { reachableUrl } from "../../core/http/local-host.ts";
 import type { CopyAccount } from "../../app/ledger-copies.ts";
 import { messageOf } from "../../core/errors/message-of.ts";
 import { fileErrorRemedy, fileErrorText } from "../../core/errors/system-error.ts";
-import { backUpLedger, restoreLedger } from "../settings/app.ts";
+import { backUpLedger, restoreLedger } from "../app.ts";
 import { stateFolder } from "../arguments/command-context.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ConfigArguments } from "../arguments/command-options.ts";

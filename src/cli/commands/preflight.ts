@@ -9,7 +9,7 @@ import { gatherPreflight } from "../../playbooks/preflight/gather-preflight.ts";
 import type { Deployment } from "../../playbooks/preflight/gather-preflight.ts";
 import { judgePreflight } from "../../playbooks/preflight/judge-preflight.ts";
 import type { ConfigurationState } from "../../playbooks/preflight/preflight-figures.ts";
-import { askRedisVersion, findProviders, tryToStart } from "../settings/app.ts";
+import { askRedisVersion, findProviders, tryToStart } from "../app.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ConfigArguments } from "../arguments/command-options.ts";
 import { loadSettingsToCheck } from "../instance/load-settings.ts";

@@ -6,7 +6,7 @@ import { judgeRunning } from "../../playbooks/connectivity/judge-running.ts";
 import type { Breaker } from "../../playbooks/connectivity/judge-running.ts";
 import type { Scrape } from "../../playbooks/metrics-text.ts";
 import type { RouterClient } from "../../playbooks/router-http.ts";
-import { findProviders } from "../settings/app.ts";
+import { findProviders } from "../app.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ConfigArguments } from "../arguments/command-options.ts";
 import { CliError, exitCodes } from "../output/exit-codes.ts";

@@ -4,7 +4,7 @@ import type { LoadedConfig } from "../../config/load.ts";
 import { ConfigError, errorProblem, formatProblem } from "../../config/problem.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 import type { Config } from "../../config/schema.ts";
-import { findProviders, findUnusable, findUnusableRoute } from "../settings/app.ts";
+import { findProviders, findUnusable, findUnusableRoute } from "../app.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ConfigArguments } from "../arguments/command-options.ts";
 import { exitCodes } from "../output/exit-codes.ts";

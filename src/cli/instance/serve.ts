@@ -1,17 +1,13 @@
 /**
- * The process that serves calls: claims the state folder, starts the router, obeys signals, ends cleanly.
- *
- * SIGTERM and SIGINT drain (a second one, or one while it starts, ends at once), SIGHUP reads the configuration again,
- * SIGUSR2 writes a heap snapshot.
+ * The process that serves calls: claims the state folder, starts the router, obeys signals (obey-signals.ts; the router
+ * itself writes a heap snapshot at SIGUSR2), ends cleanly.
  */
 import { flushCompileCache } from "node:module";
-import { constants } from "node:os";
 import { formatProblem } from "../../config/problem.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { StructuredLogger } from "../../core/log/logging.ts";
-import type { Logger } from "../../core/log/logging.ts";
-import { findProviders, startRouter } from "../settings/app.ts";
-import type { RunningRouter } from "../settings/app.ts";
+import { findProviders, startRouter } from "../app.ts";
+import type { RunningRouter } from "../../app/start.ts";
 import { boundLog } from "./bound-log.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { CliError, exitCodes } from "../output/exit-codes.ts";
@@ -21,6 +17,7 @@ import type { Instance } from "./find-instance.ts";
 import { holdHangups, releaseHangups } from "../process/hold-hangups.ts";
 import { listenError } from "./listen-error.ts";
 import { loadSettings } from "./load-settings.ts";
+import { endAtSignals, untilDrained } from "./obey-signals.ts";
 import { noProviderError } from "../settings/provider-keys.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { programVersion } from "../../core/version.ts";
@@ -50,19 +47,23 @@ export async function serve(
   const { level, file } = loaded.config.logging;
   const logger = new StructuredLogger({ level, file });
   try {
-    return await serveLogged(context, options, loaded, logger, onEvent);
+    return await serveLogged({ context, options, loaded, logger, onEvent });
   } finally {
     logger.close();
   }
 }
 
-async function serveLogged(
-  context: CommandContext,
-  options: ServeOptions,
-  loaded: LoadedConfig,
-  logger: StructuredLogger,
-  onEvent: (event: ServeEvent) => void,
-): Promise<number> {
+/** What a start is made with. */
+interface Start {
+  readonly context: CommandContext;
+  readonly options: ServeOptions;
+  readonly loaded: LoadedConfig;
+  readonly logger: StructuredLogger;
+  readonly onEvent: (event: ServeEvent) => void;
+}
+
+async function serveLogged(start: Start): Promise<number> {
+  const { context, options, loaded, logger, onEvent } = start;
   for (const warning of loaded.warnings) logger.warn({ path: warning.path }, formatProblem(loaded.path, warning));
 
   const { host, port } = loaded.config.server;
@@ -81,27 +82,7 @@ async function serveLogged(
     logger.info({ pid: claim.stale.pid }, "an earlier router ended without cleaning up; its place is taken over");
   }
   try {
-    const router = await startOrExplain(context, options, loaded, logger);
-    // Calls come in from now on, so from now on a signal must let them finish.
-    const instance: Instance = { ...claim.instance, host: router.host, port: router.port, state: "running" };
-    const ended = untilSignal(router, logger, () =>
-      announceInstance(loaded.stateFolder, {
-        ...instance,
-        state: "stopping",
-        callsEndAtMs: Date.now() + router.gracePeriodMs(),
-      }),
-    );
-    endStarting();
-    if (releaseHangups().isToReload) process.kill(process.pid, "SIGHUP");
-    outliveDefects(logger);
-    logger.flush(); // whoever waits for the start may look at its log at once
-    await announceInstance(loaded.stateFolder, instance);
-    onEvent({ kind: "running", instance });
-    boundYoungGeneration();
-    collectAtRest();
-    boundLog(logPath(loaded.stateFolder), standardOutput, logger);
-    keepCompiledSoon();
-    await ended;
+    await serveClaimed(start, claim.instance, endStarting);
   } finally {
     await releaseInstance(loaded.stateFolder, claim.instance).catch((error: unknown) => {
       // The claim ends with this process in any case; how the router itself has ended is told by the exit code.
@@ -111,12 +92,31 @@ async function serveLogged(
   return exitCodes.ok;
 }
 
-async function startOrExplain(
-  context: CommandContext,
-  options: ServeOptions,
-  loaded: LoadedConfig,
-  logger: Logger,
-): Promise<RunningRouter> {
+/** Starts the router, tells everybody where it listens, and serves until a signal has ended it. */
+async function serveClaimed(start: Start, claimed: Instance, endStarting: () => void): Promise<void> {
+  const { loaded, logger, onEvent } = start;
+  const { stateFolder } = loaded;
+  const router = await startOrExplain(start);
+  // Calls come in from now on, so from now on a signal must let them finish.
+  const instance: Instance = { ...claimed, host: router.host, port: router.port, state: "running" };
+  const ended = untilDrained(router, logger, () => {
+    const callsEndAtMs = Date.now() + router.gracePeriodMs();
+    return announceInstance(stateFolder, { ...instance, state: "stopping", callsEndAtMs });
+  });
+  endStarting();
+  if (releaseHangups().isToReload) process.kill(process.pid, "SIGHUP");
+  outliveDefects(logger);
+  logger.flush(); // whoever waits for the start may look at its log at once
+  await announceInstance(stateFolder, instance);
+  onEvent({ kind: "running", instance });
+  boundYoungGeneration();
+  collectAtRest();
+  boundLog(logPath(stateFolder), standardOutput, logger);
+  keepCompiledSoon();
+  await ended;
+}
+
+async function startOrExplain({ context, options, loaded, logger }: Start): Promise<RunningRouter> {
   try {
     return await startRouter({
       config: loaded.config,
@@ -130,19 +130,6 @@ async function startOrExplain(
   } catch (error) {
     throw (await listenError(error, loaded.config.server)) ?? error;
   }
-}
-
-/**
- * While a router starts there are no calls to finish: SIGINT and SIGTERM end the process at once, and leave no claim behind.
- * Call the answer when the router runs.
- */
-function endAtSignals(dropClaim: () => void): () => void {
-  const end = (signal: NodeJS.Signals): void => {
-    dropClaim();
-    process.exit(128 + constants.signals[signal]);
-  };
-  process.on("SIGTERM", end).on("SIGINT", end);
-  return () => void process.off("SIGTERM", end).off("SIGINT", end);
 }
 
 /** A router that could serve nothing is no use to anybody. */
@@ -162,37 +149,5 @@ function outliveDefects(logger: StructuredLogger): void {
     logger.error({ error, origin }, "a defect in the router: nobody caught this error; the router goes on");
     // If it is the last thing that happens, it must be readable.
     logger.flush();
-  });
-}
-
-function untilSignal(router: RunningRouter, logger: StructuredLogger, announceEnd: () => Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let isEnding = false;
-    const reload = (): void => {
-      // The router logs what came of it: a refused file leaves the old configuration running.
-      router
-        .reload()
-        .catch((error: unknown) => logger.error({ err: error }, "the configuration could not be reloaded"));
-    };
-    const end = (signal: NodeJS.Signals): void => {
-      if (isEnding) {
-        logger.close();
-        process.exit(exitCodes.failed);
-      }
-      isEnding = true;
-      logger.info({ signal }, "stopping: running calls may finish");
-      const announced = announceEnd().catch((error: unknown) => {
-        logger.warn({ error: String(error) }, "that the router stops could not be told to other commands");
-      });
-      router
-        .drain()
-        .then(() => router.close())
-        .then(() => announced)
-        .then(() => {
-          process.off("SIGHUP", reload).off("SIGTERM", end).off("SIGINT", end);
-          resolve();
-        }, reject);
-    };
-    process.on("SIGHUP", reload).on("SIGTERM", end).on("SIGINT", end);
   });
 }

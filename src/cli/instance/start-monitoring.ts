@@ -11,7 +11,7 @@ import type { Config } from "../../config/schema.ts";
 import { alertingSchema } from "../../config/schema/alerting.ts";
 import { silentLogger } from "../../core/log/logging.ts";
 import { packageFolder } from "../../core/files/own-files.ts";
-import { startAlertListener } from "../settings/app.ts";
+import { startAlertListener } from "../app.ts";
 import { CliError } from "../output/exit-codes.ts";
 
 export interface MonitoringWish {

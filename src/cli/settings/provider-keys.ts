@@ -1,7 +1,7 @@
 /** The providers that need no configuration, and what to say where there are none. */
 import { knownProviders } from "../../config/known-providers.ts";
 import { configSchema } from "../../config/schema.ts";
-import { findProviders } from "./app.ts";
+import { findProviders } from "../app.ts";
 import { CliError } from "../output/exit-codes.ts";
 
 export interface ReadyProvider {
