@@ -55,7 +55,7 @@ test("a parent that reads slowly holds the client back: what it has not read wai
     if (request.url === "/slow") void goOn.promise.then(read);
     else read();
   });
-  const { open } = await startServer(t, (exchange) => forwardToParent(exchange, path));
+  const { open } = await startServer(t, (exchange) => forwardToParent(exchange, path), { requestTimeoutMs: 60_000 });
   const post = async (to: string): ReturnType<typeof open> => {
     const client = await open();
     client.send(`POST ${to} HTTP/1.1\r\nhost: a\r\ncontent-length: ${size}\r\n\r\n${"a".repeat(size)}`);
