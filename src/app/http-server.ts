@@ -56,6 +56,13 @@ function started(server: Server, start: (onStart: () => void) => void): Promise<
   });
 }
 
+const refusalWords = {
+  malformed: "the request is not well-formed HTTP/1.1",
+  "unclear-host": "the request names no host, two, or one that is none: send one header host",
+  "unclear-length":
+    "where the request's body ends is not certain: send one content-length in digits, or transfer-encoding: chunked, not both",
+} as const;
+
 function toClientError(refusal: RequestRefusal): GatewayError {
   if (refusal === "timeout") {
     return new GatewayError("caller_request_timeout", "the request did not arrive in time (server.requestTimeoutMs)");
@@ -63,5 +70,5 @@ function toClientError(refusal: RequestRefusal): GatewayError {
   if (refusal === "headers-too-large") {
     return new GatewayError("caller_headers_too_large", `the headers are larger than ${headBytesLimit} bytes`);
   }
-  return new GatewayError("caller_invalid_request", "the request is not well-formed HTTP");
+  return new GatewayError("caller_invalid_request", refusalWords[refusal]);
 }

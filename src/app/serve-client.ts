@@ -72,7 +72,9 @@ function serveModels(gateway: Gateway, exchange: Exchange): void {
     const caller = gateway.authenticator.authenticate(exchange, gateway.clock.nowMs());
     const id = decodeUriText(exchange.path.slice(modelsPath.length + 1));
     const model = id === "" ? null : findModel(gateway, caller, id);
-    if (id !== "" && model === null) throw new GatewayError("caller_model_not_found", `model: ${id} is not configured`);
+    if (id !== "" && model === null) {
+      throw new GatewayError("caller_model_not_found", `model: ${id} is not configured; GET /v1/models lists what is`);
+    }
     const body =
       model === null ? renderModels(listModels(gateway, caller), dialect, exchange.query) : renderModel(model, dialect);
     const headers = ["x-ccr-request-id", callId, requestIdHeader[dialect], callId, "content-type", "application/json"];

@@ -28,7 +28,7 @@ export interface RequestHead {
 }
 
 /** Why a request is no request. */
-export type RequestRefusal = "malformed" | "headers-too-large" | "timeout";
+export type RequestRefusal = "malformed" | "unclear-host" | "unclear-length" | "headers-too-large" | "timeout";
 
 /** Names that any client sends are fewer; a line that is no header costs as much as one that is. */
 export const headerCountLimit = 256;
@@ -78,9 +78,9 @@ export function parseRequestHead(bytes: Buffer, start = 0, end: number = bytes.l
   const refusal = lineEnd === -1 ? null : readHeaders(text, lineEnd, headers);
   if (refusal !== null) return refusal;
   const host = headerOf(headers, "host");
-  if (host === undefined ? !isOld : !hostText.test(host)) return "malformed";
+  if (host === undefined ? !isOld : !hostText.test(host)) return "unclear-host";
   const bodyBytes = bodyBytesOf(headers, isOld);
-  if (bodyBytes === null) return "malformed";
+  if (bodyBytes === null) return "unclear-length";
   const connection = headerOf(headers, "connection");
   const isKeptAlive = isOld ? hasWord(connection, "keep-alive") : !hasWord(connection, "close");
   const expectsContinue = !isOld && bodyBytes !== 0 && headerOf(headers, "expect")?.toLowerCase() === "100-continue";
@@ -120,7 +120,9 @@ function readHeaders(text: string, firstEnd: number, headers: string[]): Request
     const name = colon <= begin || colon >= end ? null : names.read(text.slice(begin, colon));
     if (name === null) return "malformed";
     if (lines === headerCountLimit) return "headers-too-large";
-    if (!addHeader(headers, name, trimmed(text, colon + 1, end))) return "malformed";
+    if (!addHeader(headers, name, trimmed(text, colon + 1, end))) {
+      return name === "host" ? "unclear-host" : "unclear-length";
+    }
   }
   return null;
 }

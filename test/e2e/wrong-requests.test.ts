@@ -13,7 +13,7 @@ describe("requests that are wrong", () => {
   for (const [what, body, words] of [
     ["no JSON", "{invalid json", /byte 1/],
     ["a list", "[]", /not a JSON object/],
-    ["nothing", "", /not a JSON object/],
+    ["nothing", "", /the body is empty: send a JSON object/],
     ["no model", { max_tokens: 1, messages: [] }, /model: a non-empty string/],
     ["a model longer than any name", { model: "é".repeat(257), messages: [] }, /model: longer than 512 bytes/],
     ["a model that is no string", { model: 5, messages: [] }, /model: a non-empty string/],
@@ -86,6 +86,7 @@ describe("requests that are wrong", () => {
       ["/v1/v1/messages", 501, /leave \/v1 off the client's base URL/],
       ["/chat/completions", 404, /end the client's base URL in \/v1/],
       ["/messages", 404, /end the client's base URL in \/v1/],
+      ["//v1/messages", 404, /end the client's base URL without a slash/],
     ] as const) {
       const error = await errorOf(await post(router, good, {}, path));
       assert.equal(error.status, status);

@@ -59,12 +59,16 @@ export async function serveAdmin(
 /** Clients know 501 for what a provider's API has and a router has not: they do without it and do not try again. */
 function nothingAt(path: string): GatewayError {
   if (!path.startsWith("/v1/")) {
-    const hint = /^\/(messages|chat|models)\b/.test(path) ? ": end the client's base URL in /v1" : "";
-    return new GatewayError("caller_not_found", `there is nothing at ${path}${hint}`);
+    return new GatewayError("caller_not_found", `there is nothing at ${path}${baseUrlHint(path)}`);
   }
   const hint = path.startsWith("/v1/v1/") ? "; leave /v1 off the client's base URL" : "";
   const message = `${path} is not supported by this router: models are asked at /v1/messages and /v1/chat/completions${hint}`;
   return new GatewayError("router_not_supported", message);
+}
+
+function baseUrlHint(path: string): string {
+  if (path.startsWith("//")) return ": end the client's base URL without a slash";
+  return /^\/(messages|chat|models)\b/.test(path) ? ": end the client's base URL in /v1" : "";
 }
 
 /** Who asks, as far as the route wants to know. */

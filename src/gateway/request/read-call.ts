@@ -126,6 +126,7 @@ export function readCall(bytes: Buffer): CallRequest {
   if ("malformedAt" in scanned) {
     if (scanned.tooMany === "fields") throw invalid(`the body has more than ${fieldsLimit} fields`);
     if (scanned.tooMany === "values") throw invalid(tooManyValues);
+    if (bytes.length === 0) throw invalid("the body is empty: send a JSON object");
     throw invalid(`the body is not a JSON object: it goes wrong at byte ${scanned.malformedAt}`);
   }
   if (scanned.depth > depthLimit) throw invalid(`the body is nested more than ${depthLimit} levels deep`);
