@@ -165,6 +165,23 @@ test("a message that is refused eight times is given up, and the log says what c
   assert.equal(webhook.waiting(), 0);
 });
 
+test("the log of a message that is given up says why the receiver could not be reached", async (t) => {
+  const taken = createServer();
+  await once(taken.listen(0, "127.0.0.1"), "listening");
+  const { port } = taken.address() as AddressInfo;
+  await new Promise((closed) => taken.close(closed));
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { promise: logged, resolve } = Promise.withResolvers<LogFields>();
+  const webhook = new BudgetWebhook(
+    { ...settings, url: `http://127.0.0.1:${port}/` },
+    { clock: createManualClock(atMs), logger: { ...silentLogger, error: resolve } },
+  );
+  webhook.send(event);
+  const ticking = setInterval(() => t.mock.timers.tick(60_000), 5);
+  t.after(() => clearInterval(ticking));
+  assert.match(String((await logged).problem), /^connect ECONNREFUSED /);
+});
+
 test("a router that ends waits three seconds for a receiver that hangs, and says what was not sent", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const warnings: LogFields[] = [];

@@ -6,6 +6,7 @@
  * cannot be fed old messages again.
  */
 import { createHmac, randomUUID } from "node:crypto";
+import { messageOf } from "../../../core/errors/message-of.ts";
 import type { Clock } from "../../../core/time/clock.ts";
 import type { Logger } from "../../../core/log/logging.ts";
 import type { BudgetWebhookSettings } from "../../../core/money-settings.ts";
@@ -120,7 +121,8 @@ export class BudgetWebhook {
       if (status >= 200 && status < 300) return true;
       problem = `it answered ${status}`;
     } catch (error) {
-      problem = String(error);
+      // What fetch itself says is "fetch failed"; why stands behind it.
+      problem = messageOf(error instanceof Error ? (error.cause ?? error) : error);
     }
     if (message.attempts < maxAttempts) return false;
     logger.error(
