@@ -55,6 +55,11 @@ for (const name of readdirSync(folder).filter((file) => file.endsWith(".bad.yaml
   });
 }
 
+test("a file in UTF-16 is told to be saved as UTF-8", () => {
+  const text = Buffer.from("\ufeffserver:\n  port: 4000\n", "utf16le").toString("utf8");
+  assert.equal(problemsOf("ccr.yaml", text), "ccr.yaml: the file is no text in UTF-8; save it as UTF-8\n");
+});
+
 test("an empty file gives the documented defaults", () => {
   const config = good("");
   assert.equal(config.server.port, 3456);

@@ -34,6 +34,8 @@ export type ParseResult =
 
 /** The configuration in `text`, or everything that is wrong with it. An empty text gives the defaults. */
 export function parseConfig(text: string, context: ParseContext): ParseResult {
+  // As UTF-16 has it, in which some editors and shells of Windows write.
+  if (text.includes("\0")) return bad("the file is no text in UTF-8; save it as UTF-8");
   const document = readDocument(text, context.format);
   if (document.problems.length > 0) return { kind: "bad", problems: document.problems };
   const settings = withoutUnset(document.value ?? {});
