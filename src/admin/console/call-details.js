@@ -1,7 +1,7 @@
 /** The whole account of one call: why it went there, what was tried, what it cost and why that much. */
 import { bar } from "./charts.js";
 import { h } from "./dom.js";
-import { duration, fullCount, outcomeWord, targetName, usd, usdFromNano } from "./format.js";
+import { duration, fullCount, moment, outcomeWord, targetName, usd, usdFromNano } from "./format.js";
 import { chip, empty, facts, outcomeChip, panel, tableHead, toneOf } from "./parts.js";
 
 /**
@@ -245,7 +245,7 @@ function factsPanel(record) {
     {},
     facts([
       ["Id", h("code", {}, record.id)],
-      ["Started", new Date(record.startedAtMs).toISOString()],
+      ["Started", moment(record.startedAtMs)],
       ["Ended", `${outcomeWord(record.outcome)}, HTTP ${record.status}`],
       ["User", caller.team === null ? caller.user : `${caller.user}, team ${caller.team}`],
       ["Key", `${caller.keyId}, tier ${caller.tier}`],

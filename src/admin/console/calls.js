@@ -1,7 +1,7 @@
 /** The calls of the ledger, the newest first, with filters. */
 import { read } from "./api.js";
 import { h } from "./dom.js";
-import { clock, count, duration, fullCount, targetName, usdFromNano } from "./format.js";
+import { clock, count, duration, fullCount, targetName, usdFromNano, zone } from "./format.js";
 import { chip, empty, outcomeChip, tableHead } from "./parts.js";
 import { addressOf } from "./route.js";
 
@@ -48,7 +48,7 @@ export function view({ page, providers }, { overview, route }) {
   const { query } = route;
   const isFiltered = ["user", "provider", "model", "outcome"].some((name) => query.get(name));
   return [
-    h("h1", {}, "Calls"),
+    h("div", { class: "head" }, h("h1", {}, "Calls"), h("p", { class: "note" }, `Times: ${zone}`)),
     filters(query, providers, isFiltered),
     page.calls.length === 0
       ? empty(isFiltered ? "No call fits these filters." : "No calls yet. They show here as soon as they end.")

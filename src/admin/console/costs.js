@@ -58,6 +58,7 @@ export async function load({ query }, { nowMs }) {
 export function view({ over, by }, { overview, route }) {
   const choices = choicesOf(route.query);
   const { total } = by;
+  const columns = columnsOf(over, choices.days, overview.nowMs);
   const saved = total.savedByPromptCacheUsd + total.savedByAnswerCacheUsd + total.savedByRoutingUsd;
   return [
     h("div", { class: "head" }, h("h1", {}, "Costs"), choice("Period", "days", String(choices.days), ranges)),
@@ -73,7 +74,7 @@ export function view({ over, by }, { overview, route }) {
       figure("Saved", usd(saved), savedBy(total)),
       figure("Spent on unfinished calls", usd(total.failedCostUsd), counted(total.failedCalls, "call")),
     ),
-    panel("Over time", {}, columnChart(columnsOf(over, choices.days, overview.nowMs), "Cost over time")),
+    panel("Over time", { note: scaleOf(columns, choices.days) }, columnChart(columns, "Cost over time")),
     panel(
       "Who and what",
       { tools: [nameFilter(choices), choice("Split by", "by", choices.by, dimensions)] },
@@ -151,6 +152,18 @@ function columnsOf(over, days, nowMs) {
     columns.push({ name: period(name), value: line?.costUsd ?? 0, words });
   }
   return columns;
+}
+
+/**
+ * What the columns stand for: a finger finds no figure by hovering.
+ *
+ * @param {ReturnType<typeof columnsOf>} columns
+ * @param {number} days
+ */
+function scaleOf(columns, days) {
+  const step = days === 1 ? "Hours" : "Days";
+  const top = columns.reduce((highest, one) => (one.value > highest.value ? one : highest));
+  return `${step} in UTC${top.value > 0 ? `; the highest is ${top.name}: ${top.words}` : ""}.`;
 }
 
 /**

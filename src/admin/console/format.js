@@ -6,6 +6,7 @@ const oneDecimal = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 const cents = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
 const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const zoned = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" });
 const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const dateUtc = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 
@@ -93,6 +94,27 @@ export function clock(atMs, nowMs) {
   const then = new Date(atMs);
   const isToday = then.toDateString() === new Date(nowMs).toDateString();
   return isToday ? time.format(then) : `${date.format(then)}, ${time.format(then)}`;
+}
+
+/** The zone of all times that do not name another. */
+export const zone = time.resolvedOptions().timeZone;
+
+/**
+ * What that zone is called at a time, as it is another in summer: `GMT+5:30`.
+ *
+ * @param {number} atMs
+ */
+export function zoneAt(atMs) {
+  return zoned.formatToParts(atMs).find(({ type }) => type === "timeZoneName")?.value ?? zone;
+}
+
+/**
+ * A moment for people here, and for logs.
+ *
+ * @param {number} atMs
+ */
+export function moment(atMs) {
+  return `${date.format(atMs)}, ${time.format(atMs)} ${zoneAt(atMs)} (${new Date(atMs).toISOString()})`;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What stands around every page: tabs, the state of the connection, the form for the key. */
 import { h } from "./dom.js";
-import { clock } from "./format.js";
+import { clock, zoneAt } from "./format.js";
 import { chip, toneOf } from "./parts.js";
 
 /**
@@ -55,7 +55,12 @@ export function stateView(overview, { isPaused, problem, hasKey }) {
           { type: "button", key: "pause", class: "live", "data-action": "pause", "aria-pressed": String(isPaused) },
           h("span", { class: isPaused || problem !== null ? "dot still" : "dot", "aria-hidden": "true" }),
           isPaused ? "Paused" : "Live",
-          h("time", {}, clock(overview.nowMs, overview.nowMs)),
+          h(
+            "time",
+            {},
+            clock(overview.nowMs, overview.nowMs),
+            h("span", { class: "zone" }, ` ${zoneAt(overview.nowMs)}`),
+          ),
         ),
     hasKey
       ? h("button", { type: "button", key: "forget", class: "quiet-button", "data-action": "forget-key" }, "Sign out")
