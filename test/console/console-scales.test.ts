@@ -1,4 +1,4 @@
-/** Whose clock and which scale the console's figures have: what a picture of a page must tell by itself. */
+/** Whose clock, which scale, why none: what a picture of the console's pages must tell by itself. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
@@ -22,6 +22,14 @@ describe("the console", { skip }, () => {
     const [, here = "", utc = ""] = /, (\d\d:\d\d:\d\d) GMT\+5:30 \((.*)\)$/.exec(await started.innerText()) ?? [];
     const ahead = new Date(Date.parse(utc) + 5.5 * 3_600_000);
     assert.equal(here, ahead.toISOString().slice(11, 19));
+  });
+
+  test("the list of calls tells why one failed, where it was sent and nothing came of it", async (t) => {
+    const { router, provider } = await start(t);
+    provider.behave({ fault: { kind: "overloaded" } });
+    await call(router, "claude-sonnet-4-5");
+    const { page } = await openPage(t, browser, `${router.url}/#/calls?outcome=error`);
+    await page.locator("td.model", { hasText: /no answer: Overloaded/ }).waitFor();
   });
 
   test("a chart of costs tells in words what its highest column stands for", async (t) => {

@@ -144,7 +144,7 @@ describe("the console in a browser", { skip }, () => {
     const { router } = await start(t);
     await call(router, "");
     const { page } = await openPage(t, browser, `${router.url}/`);
-    await page.getByText(/^local, no model named, /).waitFor();
+    await page.getByText(/^\d\d:\d\d:\d\d, local, no model named$/).waitFor();
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto(`${router.url}/#/costs?days=30`);
     await page.locator(".columns span:not(:empty)").first().waitFor({ state: "attached" });

@@ -192,8 +192,10 @@ function row(call, query, nowMs) {
 }
 
 /** @param {CallLine} call */
-function destination({ target, endpoint, attempts }) {
-  const where = target !== null ? `→ ${targetName(target)}` : attempts === 0 ? "reached no provider" : "no answer";
+function destination({ target, endpoint, attempts, errorMessage }) {
+  const failure =
+    attempts === 0 ? "reached no provider" : `no answer${errorMessage === null ? "" : `: ${errorMessage}`}`;
+  const where = target !== null ? `→ ${targetName(target)}` : failure;
   return endpoint === "count-tokens" ? `counted only, ${where}` : where;
 }
 

@@ -125,7 +125,8 @@ export function moment(atMs) {
  */
 export function ago(atMs, nowMs) {
   const passedMs = Math.max(0, nowMs - atMs);
-  return passedMs < 5_000 ? "just now" : `${duration(passedMs - (passedMs % 1000))} ago`;
+  if (passedMs < 5_000) return "just now";
+  return `${passedMs < 60_000 ? `${Math.floor(passedMs / 1000)} s` : duration(passedMs - (passedMs % 1000))} ago`;
 }
 
 /**

@@ -278,7 +278,7 @@ function failuresPanel(failures, nowMs) {
               h(
                 "span",
                 { class: "quiet" },
-                `${call.user}, ${call.askedModel || "no model named"}, ${clock(call.startedAtMs, nowMs)}`,
+                `${clock(call.startedAtMs, nowMs)}, ${call.user}, ${call.askedModel || "no model named"}`,
               ),
               h("span", { class: "figure-right" }, outcomeChip(call)),
             ),
