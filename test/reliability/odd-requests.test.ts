@@ -100,7 +100,9 @@ test("model names with NUL, line breaks, emoji or half of one: an answer with va
     const listed = await fetch(`${router.url}/v1/models/${encodeURIComponent(name.toWellFormed())}`);
     assert.equal(listed.status, 404);
   }
-  assert.equal((await fetch(`${router.url}/v1/models/%zz`)).status, 404);
+  const unknown = await fetch(`${router.url}/v1/models/%zz`);
+  assert.equal(unknown.status, 404);
+  assert.match(await unknown.text(), /%zz is not configured; GET \/v1\/models lists what is/);
 });
 
 test("bytes that are no HTTP, TLS or HTTP/2 on the plain port: 400 in words, and the connection ends", async (t) => {
