@@ -68,6 +68,25 @@ test("a file without a provider, as half of one may be, takes none from the rout
   assert.equal((await router.reload()).reloaded, true);
 });
 
+test("a file without the keys that were needed so far, as half of one may be, opens neither the router nor its API", async (t) => {
+  const folder = createTemporaryFolder(t);
+  const path = join(folder, "ccr.yaml");
+  const [server, keys] = ["server: { port: 0 }\n", `keys: [{ user: ada, hash: ${"a".repeat(64)} }]`];
+  const admin = `adminKeyHash: ${"b".repeat(64)}`;
+  writeFileSync(path, `${server}auth: { ${keys}, ${admin} }\n`);
+  const router = await startFrom(t, path);
+  for (const [auth, error] of [
+    [`auth: { ${admin} }\n`, /^no key would be left, .* restart$/],
+    [`auth: { ${keys} }\n`, /^no admin key would be left, .* restart$/],
+  ] as const) {
+    writeFileSync(path, server + auth);
+    const refused = await router.reload();
+    assert.match(refused.reloaded ? "" : refused.error, error);
+    assert.equal((await fetch(`http://127.0.0.1:${router.port}/v1/models`)).status, 401);
+    assert.equal((await fetch(`http://127.0.0.1:${router.port}/api/overview`)).status, 401);
+  }
+});
+
 test("keys stay needed where others reach the router, though the file names another host for the next start", async (t) => {
   const folder = createTemporaryFolder(t);
   const path = join(folder, "ccr.yaml");

@@ -148,6 +148,7 @@ async function accepted(next: Runtime, { config }: WatchedConfig, old: Runtime):
     requireProviders(next, old);
     // At the host where this router listens, whatever the file says of the next start.
     requireKeysBeyondLoopback(config, next.keys.hasKeys);
+    requireKeys(next, old);
     return next;
   } catch (error) {
     await next.close();
@@ -166,6 +167,14 @@ function requireSameKeysFile(next: Runtime, old: Runtime): void {
 function requireProviders(next: Runtime, old: Runtime): void {
   const isLastGone = old.gateway.providers.size > 0 && next.gateway.providers.size === 0;
   if (isLastGone) throw new Error("no provider would be left to send calls to");
+}
+
+/** Nor is one without the keys that everybody on this machine needs so far. Throws Error. */
+function requireKeys({ keys: next }: Runtime, { keys: old }: Runtime): void {
+  if (old.hasKeys && !next.hasKeys)
+    throw new Error("no key would be left, and callers need one so far; to serve without, restart");
+  if (old.hasAdminKeys && !next.hasAdminKeys)
+    throw new Error("no admin key would be left, and operators need one so far; to do without, restart");
 }
 
 /**
