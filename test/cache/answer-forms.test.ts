@@ -53,3 +53,22 @@ for (const client of ["anthropic-messages", "openai-chat"] as const) {
     });
   }
 }
+
+for (const dialect of ["anthropic-messages", "openai-chat"] as const) {
+  test(`a stream whose events end with one line feed is shared and kept with blank lines (${dialect})`, async (t) => {
+    const router = await startCacheRouter(t);
+    const named = (event: object): string => ("type" in event ? `event: ${String(event.type)}\n` : "");
+    const lines = events[dialect].map((event) => `${named(event)}data: ${JSON.stringify(event)}\n`);
+    lines.push(dialect === "openai-chat" ? "data: [DONE]\n" : 'event: message_stop\ndata: {"type":"message_stop"}\n');
+    router.providers[dialect].replay({ headers: { "content-type": "text/event-stream" }, body: lines.join("") });
+    const whole = lines.map((line) => `${line}\n`).join("");
+    const asked = question(dialect, dialect, true);
+    const together = await Promise.all([1, 2].map(() => router.ask(dialect, asked)));
+    const later = await router.ask(dialect, asked);
+    assert.deepEqual(
+      [...together, later].map(({ text }) => text),
+      [whole, whole, whole],
+    );
+    assert.deepEqual([later.cache, router.providers[dialect].counts().requests], ["hit", 1]);
+  });
+}

@@ -199,19 +199,35 @@ for (const provider of ["anthropic-messages", "openai-chat"] as const) {
   });
 }
 
-test("a stream whose events end with one line feed reaches clients of both dialects whole, with blank lines in its own", async (t) => {
-  const router = await startCaseRouter(t);
-  const lines = [text, chunk({}, "stop"), "[DONE]"].map((payload) => `data: ${payload}\n`);
-  for (const client of ["anthropic-messages", "openai-chat"] as const) {
-    router.providers["openai-chat"].replay({ headers: { "content-type": "text/event-stream" }, body: lines.join("") });
-    const view = await router.ask(client, shortRequest(client, "openai-chat", true));
-    assert.equal(view.status, 200);
-    if (client === "openai-chat") assert.equal(view.text, lines.map((line) => `${line}\n`).join(""));
-    else assert.match(view.text, /So far.*message_stop/s);
-    const record = (await router.records([view.callId])).get(view.callId)!;
-    assert.equal(record.outcome, "success");
-  }
-});
+const wholeStreams: Readonly<Record<Dialect, readonly string[]>> = {
+  "openai-chat": [text, chunk({}, "stop"), "[DONE]"].map((payload) => `data: ${payload}\n`),
+  "anthropic-messages": [
+    { type: "message_start", message: { id: "m", role: "assistant", content: [], usage: {} } },
+    { type: "content_block_start", index: 0, content_block: { type: "text", text: "So far" } },
+    { type: "content_block_stop", index: 0 },
+    { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 2 } },
+    { type: "message_stop" },
+  ].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n`),
+};
+
+for (const provider of ["anthropic-messages", "openai-chat"] as const) {
+  test(`a stream whose events end with one line feed reaches all clients whole, with blank lines in its own dialect (${provider})`, async (t) => {
+    const router = await startCaseRouter(t);
+    const events = wholeStreams[provider];
+    const body = events.join("");
+    for (const client of ["anthropic-messages", "openai-chat"] as const) {
+      for (const isStreaming of client === provider ? [true] : [true, false]) {
+        router.providers[provider].replay({ headers: { "content-type": "text/event-stream" }, body });
+        const view = await router.ask(client, shortRequest(client, provider, isStreaming));
+        assert.equal(view.status, 200);
+        if (client === provider) assert.equal(view.text, events.map((event) => `${event}\n`).join(""));
+        else assert.match(view.text, isStreaming ? /So far.*(?:message_stop|\[DONE\])/s : /^\{.*"So far"/);
+        const record = (await router.records([view.callId])).get(view.callId)!;
+        assert.equal(record.outcome, "success");
+      }
+    }
+  });
+}
 
 for (const dialect of ["anthropic-messages", "openai-chat"] as const) {
   test(`an error that ends a stream without a blank line is told with it, and is no cut (${dialect})`, async (t) => {

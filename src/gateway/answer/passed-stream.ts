@@ -1,6 +1,6 @@
 /**
- * The relay of a stream for a client of its dialect: the provider's bytes by whole events, which get what clients miss: a name in
- * Anthropic's dialect, a blank line in OpenAI's.
+ * The relay of a stream for a client of its dialect: the provider's bytes by whole events, which in Anthropic's dialect get the
+ * names that they lack.
  *
  * Some errors are told in other words (retold-error.ts), and are the last that passes.
  */
@@ -10,7 +10,6 @@ import type { AnswerFacts, AnswerWatch } from "../../dialects/answer-facts.ts";
 import { garbledPayload } from "../../dialects/answer-facts.ts";
 import { EventNamer } from "../../dialects/anthropic-messages/name-events.ts";
 import { StreamTail } from "../../dialects/anthropic-messages/tail.ts";
-import { EventSplitter } from "../../dialects/openai-chat/event-splitter.ts";
 import { renderStreamError } from "../../dialects/errors/render-error.ts";
 import { formatSseData, formatSseEvent } from "../../dialects/sse.ts";
 import { pings } from "./answer-relay.ts";
@@ -47,7 +46,6 @@ export class PassedStream implements AnswerRelay {
   readonly isStreamed = true;
   readonly #call: PassedCall;
   readonly #watch: AnswerWatch;
-  readonly #splitter: EventSplitter | null;
   readonly #gate = createEventGate();
   readonly #tail = new StreamTail();
   readonly #names: EventNamer | null;
@@ -57,28 +55,16 @@ export class PassedStream implements AnswerRelay {
   constructor(call: PassedCall, watch: AnswerWatch) {
     this.#call = call;
     this.#watch = watch;
-    this.#splitter = call.dialect === "openai-chat" ? new EventSplitter() : null;
     this.#names = call.dialect === "anthropic-messages" ? new EventNamer() : null;
   }
 
   push(piece: Uint8Array): Uint8Array {
-    return this.#pushSplit(this.#splitter?.push(piece) ?? piece);
-  }
-
-  #pushSplit(piece: Uint8Array): Uint8Array {
     this.#watch.push(piece);
     const events = this.#gate.push(piece);
     return this.#watch.hasFailed() ? this.#passTold(events) : this.#pass(events);
   }
 
   end(): Piece {
-    const late = this.#pushSplit(this.#splitter?.rest() ?? nothing);
-    const last = this.#end();
-    if (late.length === 0) return last;
-    return Buffer.concat([late, typeof last === "string" ? Buffer.from(last) : last]);
-  }
-
-  #end(): Piece {
     this.#watch.end();
     const { isComplete, error } = this.#watch.facts();
     if (!isComplete && error === null) throw createCutError();

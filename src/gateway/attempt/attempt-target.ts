@@ -26,6 +26,7 @@ import type { PreparedRequest } from "../prepare/prepare-request.ts";
 import { keyHolderOf } from "../answer/own-credentials.ts";
 import { toUpstreamRequest } from "../prepare/prepare-request.ts";
 import { tellInChat } from "../answer/responses-answer.ts";
+import { splitEvents } from "../answer/split-events.ts";
 import { tellSpentLimit } from "./spent-limit.ts";
 import type { FailedAttempt, ServedAnswer } from "./attempt-outcome.ts";
 
@@ -107,7 +108,8 @@ async function serve(
   const { responses, provider } = prepared;
   const isStream = comesAsStream(call, raw.head);
   const watched = isStream && !isEventStream(raw.head) ? watchBeginning(raw) : null;
-  const told = watched?.answer ?? raw;
+  const came = watched?.answer ?? raw;
+  const told = isStream ? splitEvents(came) : came;
   const answer = responses === null ? told : tellInChat(told, responses, provider.name, isStream);
   const source = call.lead === null ? answer : shareAnswer(call.lead, answer);
   const pump = new AnswerPump(source, chooseRelay(call, prepared, answer.head), hide, clock, () => {

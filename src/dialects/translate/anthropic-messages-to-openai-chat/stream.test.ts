@@ -171,14 +171,3 @@ test("a call without a name takes the only tool's, else the answer is an error",
     assert.equal(eventsOf(stream.end()).at(-1)?.["type"], last);
   }
 });
-
-test("payloads that a server ends with one line feed are read all the same", () => {
-  const stream = new AnthropicStream(context);
-  const text = [delta({ content: "Hi" }), delta({}, "stop")].map((p) => `data: ${JSON.stringify(p)}\n`).join("");
-  const events = eventsOf(stream.push(Buffer.from(`${text}data: [DONE]\n\n`)));
-  assert.equal(events.at(-1)?.["type"], "message_stop");
-  const slow = new AnthropicStream(context);
-  slow.push(Buffer.from(`data: ${JSON.stringify(delta({ content: "Hi" }))}\n`));
-  const second = `data: ${JSON.stringify(delta({ content: " there" }))}\n`;
-  assert.match(slow.push(Buffer.from(second)), /Hi.* there/s);
-});

@@ -6,7 +6,6 @@
  */
 import type { GatewayError } from "../../../core/errors/errors.ts";
 import type { AnswerFacts } from "../../answer-facts.ts";
-import { EventSplitter } from "../../openai-chat/event-splitter.ts";
 import { ChatReader } from "../../openai-chat/events.ts";
 import type { ChatEvent } from "../../openai-chat/events.ts";
 import { SseReader } from "../../sse.ts";
@@ -30,7 +29,6 @@ import { SseSink } from "./sse-sink.ts";
 export class AnthropicStream implements StreamTranslator {
   readonly #sink: SseSink;
   readonly #state: AnswerState;
-  readonly #splitter = new EventSplitter();
   readonly #sse: SseReader;
   #isStarted = false;
   /** After the last event: nothing may follow. */
@@ -47,14 +45,13 @@ export class AnthropicStream implements StreamTranslator {
   }
 
   push(chunk: Uint8Array): string {
-    this.#sse.push(this.#splitter.push(chunk));
+    this.#sse.push(chunk);
     if (this.#sse.isOverflown()) this.#fail(apiError("The provider sent an event beyond all size."));
     return this.#sink.take();
   }
 
   end(): string {
     this.#isClosing = true;
-    this.#sse.push(this.#splitter.rest());
     this.#sse.end();
     if (isEnded(this.#state) && !this.#isFailed) this.#finish();
     else this.#failByProvider();

@@ -26,9 +26,20 @@ test("events that end with one line feed get their blank lines, wherever the str
   }
 });
 
+test("so do named events, each behind its data, wherever the stream is cut", () => {
+  for (const lineEnd of ["\n", "\r\n"]) {
+    const lines = [": hi", "event: a", 'data: {"a":"é"}', "event: ping", "data: {}", ": ping", "event: b", "data: [1]"];
+    const stream = lines.map((line) => line + lineEnd).join("");
+    const expected = lines.map((line) => `${line}${lineEnd}${line.startsWith("data:") ? "\n" : ""}`).join("");
+    fc.assert(fc.property(lengths, (cuts) => assert.equal(split(stream, cuts), expected)));
+  }
+});
+
 test("any other stream stays as it is, wherever it is cut", () => {
   for (const stream of [
     'data: {"a":1}\n\ndata: {"a":1}\ndata: {"b":2}\n\n',
+    'data: {"a":1}\nevent: a\n\ndata: {"b":2}\nevent: b\n\n',
+    'event: a\ndata: {"a":1}\n\nevent: b\ndata: {"b":2}\n\n',
     'data: {\ndata: "a": {}\ndata: }\n\n',
     ': hello\n\ndata: {"a":1}\n\n',
     ': hello\ndata: {"a":1}\r\n\r\ndata: [DONE]\r\n\r\n',
