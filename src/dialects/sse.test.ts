@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { SseReader, formatSseData, formatSseEvent } from "./sse.ts";
+import { SseReader, formatSseData, formatSseEvent, unframed } from "./sse.ts";
 
 function readAll(chunks: readonly Uint8Array[], maxEventBytes?: number): [string, string][] {
   const events: [string, string][] = [];
@@ -46,6 +46,20 @@ test("a field named error is an event of that name", () => {
     ['{"code":500}', "error"],
     ["1", ""],
   ]);
+});
+
+test("an object without a field is told by a name of its own, on one line or on many, and ends what stood before it", () => {
+  const text = '{"a":1}\n\ndata: 1\n{\n  "b": 2\n}\ndata: 3\n\nlost\n{"c":3}\n{"d":4}';
+  const expected = [
+    ['{"a":1}', unframed],
+    ["1", ""],
+    ['{\n  "b": 2\n}', unframed],
+    ["3", ""],
+    ['{"c":3}', unframed],
+    ['{"d":4}', unframed],
+  ];
+  assert.deepEqual(read(text), expected);
+  assert.deepEqual(readAll(byteByByte(Buffer.from(text))), expected);
 });
 
 test("a byte order mark is passed over, even cut in two", () => {

@@ -5,11 +5,15 @@
  * or a field name cannot show. It follows https://html.spec.whatwg.org/multipage/server-sent-events.html but for
  * two things: a last event without its blank line is delivered at the end, because providers leave it out, and a field `error`
  * is the data of an event of that name, as llama.cpp's server meant it (https://github.com/ggml-org/llama.cpp/pull/16109).
- * It knows nothing of JSON or of any dialect.
+ * An object that stands in the stream without any field is told by a name of its own: so servers pass errors of those behind
+ * them on (https://github.com/lemonade-sdk/lemonade/issues/2826). It knows nothing of any dialect.
  */
 
 /** Receives an event's data, and its name: "" where the event has none. */
 export type SseListener = (data: string, event: string) => void;
+
+/** The name of an object without a field. Clients see none of it. */
+export const unframed = "{";
 
 /** Largest event in bytes: a whole image or file in one event fits, a provider gone mad does not fill the memory. */
 export const maxSseEventBytes: number = 16 * 1024 * 1024;
@@ -28,6 +32,7 @@ const lineFeed = 10;
 const carriageReturn = 13;
 const colon = 58;
 const space = 32;
+const openingBrace = 123;
 
 /** A reader of one stream, which calls `onEvent` once an event, in order. */
 export class SseReader {
@@ -127,13 +132,27 @@ export class SseReader {
     if (start >= end) {
       this.#dispatch();
     } else if (isField(bytes, start, end, dataField)) {
+      this.#endUnframed();
       this.#addData(fieldValue(bytes, start + dataField.length, end));
     } else if (isField(bytes, start, end, eventField)) {
+      this.#endUnframed();
       this.#event = fieldValue(bytes, start + eventField.length, end);
     } else if (isField(bytes, start, end, errorField)) {
+      this.#endUnframed();
       this.#event = "error";
       this.#addData(fieldValue(bytes, start + errorField.length, end));
+    } else if (bytes[start] === openingBrace) {
+      this.#dispatch();
+      this.#event = unframed;
+      this.#addData(bytes.toString("utf8", start, end));
+    } else if (this.#event === unframed) {
+      this.#addData(bytes.toString("utf8", start, end));
     }
+  }
+
+  /** A field ends an object that stood before it. */
+  #endUnframed(): void {
+    if (this.#event === unframed) this.#dispatch();
   }
 
   #addData(value: string): void {

@@ -275,6 +275,62 @@ test("an error without the key `error` is told to OpenAI's clients in one, which
   }
 });
 
+test("an error in a shape that no Anthropic client reads is told to them in their own, in the middle of an answer", async (t) => {
+  const router = await startCaseRouter(t);
+  const delta = { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "So far" } };
+  const begun = `event: content_block_delta\ndata: ${JSON.stringify(delta)}\n\n`;
+  for (const error of [
+    '{"code":503,"message":"Busy now"}',
+    '{"code":"ServiceUnavailable","message":"Busy now","request_id":"r"}',
+    '{"code":503,"message":"Busy now","type":"unavailable_error"}',
+  ]) {
+    for (const end of ["\n\nevent: message_stop\ndata: {}\n\n", "\n\n", ""]) {
+      const body = `${begun}data: ${error}${end}`;
+      router.providers["anthropic-messages"].replay({ headers: { "content-type": "text/event-stream" }, body });
+      const view = await router.ask(
+        "anthropic-messages",
+        shortRequest("anthropic-messages", "anthropic-messages", true),
+      );
+      assert.ok(view.text.startsWith(`${begun}event: error\ndata: {"type":"error","error":{"type":"overloaded_error"`));
+      assert.equal(view.text.match(/Busy now/g)?.length, 1);
+      const record = (await router.records([view.callId])).get(view.callId)!;
+      assert.deepEqual([record.outcome, record.errorCode], ["cut", "provider_overloaded"]);
+    }
+  }
+});
+
+for (const provider of ["anthropic-messages", "openai-chat"] as const) {
+  test(`an error without any field (lemonade) is told as one, in place of an answer and within it (${provider})`, async (t) => {
+    const router = await startCaseRouter(t);
+    const error = { code: 400, message: "request (6009 tokens) exceeds the available context size (4096 tokens)" };
+    const begun = wholeStreams[provider].slice(0, provider === "openai-chat" ? 1 : 2).map((event) => `${event}\n`);
+    for (const client of ["anthropic-messages", "openai-chat"] as const) {
+      for (const json of [JSON.stringify({ error }), JSON.stringify({ error }, null, 2), JSON.stringify(error)]) {
+        for (const [start, end] of [
+          ["", ""],
+          ["", "\n\ndata: [DONE]\n\n"],
+          [begun.join(""), "\n"],
+          [begun.join(""), "\ndata: [DONE]\n\n"],
+        ]) {
+          const body = `${start}${json}${end}`;
+          router.providers[provider].replay({ headers: { "content-type": "text/event-stream" }, body });
+          const view = await router.ask(client, shortRequest(client, provider, true));
+          assert.equal(view.status, start === "" ? 400 : 200);
+          assert.match(
+            view.text,
+            client === "openai-chat"
+              ? /exceeds the available context size/
+              : /prompt is too long: request \(6009 tokens\)/,
+          );
+          assert.equal(view.text.match(/"error":\{/g)?.length, 1);
+          const record = (await router.records([view.callId])).get(view.callId)!;
+          assert.equal(record.errorCode, "caller_context_overflow");
+        }
+      }
+    }
+  });
+}
+
 test("a page or a text in place of a stream says that the address is wrong, in the words of one in place of a whole answer", async (t) => {
   const router = await startCaseRouter(t);
   const long = "word ".repeat(39) + "a-very-long-secret";

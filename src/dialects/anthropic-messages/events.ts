@@ -8,7 +8,8 @@ import { isJsonObject, parseJson, toJsonObject, toText } from "../../core/json/j
 import type { JsonObject } from "../../core/json/json.ts";
 import { ownValue } from "../../core/json/own-value.ts";
 import type { StreamedError } from "../answer-facts.ts";
-import { readNamedError, readPayloadError } from "../openai-chat/errors.ts";
+import { readErrorOfName, readPayloadError } from "../openai-chat/errors.ts";
+import { unframed } from "../sse.ts";
 import { errorStatus } from "./error-status.ts";
 
 export type AnthropicEvent =
@@ -32,18 +33,19 @@ export type BlockDelta =
   /** Text of a compaction summary and whatever comes later: kept as it came. */
   | { readonly kind: "other"; readonly delta: JsonObject };
 
+const noEvent: AnthropicEvent = { kind: "unknown", type: "" };
+
 /** The event that `data`, one payload of the stream, holds. `name`: the one that stood before it. */
 export function readAnthropicEvent(data: string, name = ""): AnthropicEvent {
-  const event = readPayload(data);
-  const error = name === "error" && event.kind === "unknown" ? readNamedError(data) : null;
+  const event = name === unframed ? noEvent : readPayload(data);
+  const error = event.kind === "unknown" ? readErrorOfName(name, data) : null;
   return error === null ? event : { kind: "error", error };
 }
 
 function readPayload(data: string): AnthropicEvent {
   const event = parseJson(data);
   // A word instead of an object is what some proxies send as a sign of life or as the end.
-  if (!isJsonObject(event))
-    return data.trimStart().startsWith("{") ? { kind: "malformed" } : { kind: "unknown", type: "" };
+  if (!isJsonObject(event)) return data.trimStart().startsWith("{") ? { kind: "malformed" } : noEvent;
   const type = toText(event["type"]);
   const error = readAnthropicError(event);
   if (error !== null) return { kind: "error", error };
@@ -51,10 +53,13 @@ function readPayload(data: string): AnthropicEvent {
   return reader === undefined ? { kind: "unknown", type } : reader(event);
 }
 
-/** The error in an event or a body; null where it is none. Those without a `type` are other servers' (LiteLLM, Alibaba, Z.ai). */
+/**
+ * The error in an event or a body; null where it is none. Those without a `type`, or with their own (`server_error`), are other
+ * servers' (LiteLLM, Alibaba, Z.ai, llama.cpp).
+ */
 export function readAnthropicError(body: JsonObject): StreamedError | null {
   const type = body["type"];
-  const error = type === "error" || typeof type !== "string" ? readPayloadError(body) : null;
+  const error = typeof type !== "string" || type.endsWith("error") ? readPayloadError(body) : null;
   return error === null ? null : { ...error, status: errorStatus(error.type) ?? error.status };
 }
 

@@ -15,6 +15,15 @@ test("a stream whose first event has a name is the same bytes, whatever comes be
   assert.equal(names.end().length, 0);
 });
 
+test("an error among named events gets its name, and so does what comes behind it", () => {
+  const names = new EventNamer();
+  names.push(Buffer.from('event: ping\ndata: {"type":"ping"}\n\n'));
+  const told = names.push(Buffer.from('data: {"error":{}, "type":"error"}\n\n'), true);
+  assert.match(Buffer.from(told).toString(), /^event: error\ndata: /);
+  const next = names.push(Buffer.from('data: {"type":"message_stop"}\n\n'));
+  assert.match(Buffer.from(next).toString(), /^event: message_stop\ndata: /);
+});
+
 test("events without a name get their type, with any line ends, and data on several lines stays so", () => {
   const bare =
     ': hello\r\n\r\ndata: {"type":"ping"}\r\n\r\ndata:{"type":\r\ndata: "message_stop"}\r\n\r\ndata: plain\r\n\r\n';

@@ -2,10 +2,10 @@
  * Gives the events of a stream their names: some servers of the dialect send data alone, and Anthropic's client libraries
  * go by the name. https://platform.claude.com/docs/en/build-with-claude/streaming (each event has one)
  *
- * A stream whose first event has a name passes as the bytes that came, up to an error that has none.
+ * A stream whose first event has a name passes as the bytes that came, up to an error: that of LiteLLM has none.
  */
 import { isJsonObject, parseJson, toText } from "../../core/json/json.ts";
-import { SseReader } from "../sse.ts";
+import { SseReader, unframed } from "../sse.ts";
 import { readAnthropicError } from "./events.ts";
 
 const nothing = Buffer.alloc(0);
@@ -15,12 +15,12 @@ export class EventNamer {
   #areNamed: boolean | null = null;
   #text = "";
   readonly #reader = new SseReader((data, event) => {
-    this.#text += formatEvent(event === "" ? nameOf(data) : event, data);
+    if (event !== unframed) this.#text += formatEvent(event === "" ? nameOf(data) : event, data);
   });
 
-  /** Whole events of the stream; the same, named. */
-  push(events: Uint8Array): Uint8Array {
-    this.#areNamed = (this.#areNamed ?? isFirstNamed(events)) && !(events as Buffer).includes(bareError);
+  /** Whole events of the stream; the same, named. `hasError`: whether they tell an error, which may be nameless by itself. */
+  push(events: Uint8Array, hasError = false): Uint8Array {
+    this.#areNamed = (this.#areNamed ?? isFirstNamed(events)) && !(hasError && namesOf(events).includes(""));
     if (this.#areNamed !== false) return events;
     this.#reader.push(events);
     return this.#take();
@@ -49,17 +49,19 @@ export function nameEvents(stream: Buffer): Buffer {
 
 const eventField = Buffer.from("event:");
 
-/** How LiteLLM's errors begin, which come without a name in a stream of named events. */
-const bareError = Buffer.from('{"error"');
-
 /** Whether the first event has a name; null where there is no event yet, but comments. */
 function isFirstNamed(events: Uint8Array): boolean | null {
   if (eventField.equals(events.subarray(0, eventField.length))) return true;
-  let first: string | null = null;
-  new SseReader((_data, event) => {
-    first ??= event;
-  }).push(events);
-  return first === null ? null : first !== "";
+  const [first] = namesOf(events);
+  return first === undefined ? null : first !== "";
+}
+
+function namesOf(events: Uint8Array): string[] {
+  const names: string[] = [];
+  const reader = new SseReader((_data, event) => names.push(event));
+  reader.push(events);
+  reader.end();
+  return names;
 }
 
 function nameOf(data: string): string {

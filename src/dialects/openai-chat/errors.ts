@@ -5,6 +5,7 @@ import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../core/j
 import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { StreamedError } from "../answer-facts.ts";
 import { readErrorBody } from "../errors/read-error-body.ts";
+import { unframed } from "../sse.ts";
 
 /**
  * Finish reasons that say "broken off": OpenRouter and Mistral, Z.ai, DeepSeek, vLLM when it is shut down or paused
@@ -35,8 +36,15 @@ export function readPayloadError(payload: JsonObject): StreamedError | null {
   return bare === null ? null : toStreamedError(bare, bare);
 }
 
+/** The error of an event that its name says to be one, or that nothing but an error would be. */
+export function readErrorOfName(name: string, data: string): StreamedError | null {
+  if (name === "error") return readNamedError(data);
+  const payload = name === unframed ? parseJson(data) : null;
+  return isJsonObject(payload) ? readPayloadError(payload) : null;
+}
+
 /** The error of an event that is named `error`: any of these, or whatever words it holds. Null for half an object. */
-export function readNamedError(data: string): StreamedError | null {
+function readNamedError(data: string): StreamedError | null {
   const payload = parseJson(data);
   if (payload === undefined && /^\s*[{[]/.test(data)) return null;
   const known = isJsonObject(payload) ? readPayloadError(payload) : null;

@@ -8,7 +8,8 @@ import { isJsonObject, toJsonArray, toJsonObject, toTextOrNull } from "../../cor
 import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import type { Usage } from "../../core/usage.ts";
 import type { StreamedError } from "../answer-facts.ts";
-import { readChoiceError, readNamedError, readPayloadError } from "./errors.ts";
+import { readChoiceError, readErrorOfName, readPayloadError } from "./errors.ts";
+import { unframed } from "../sse.ts";
 import { ToolCallReader } from "./tool-calls.ts";
 import type { ToolCallPiece } from "./tool-calls.ts";
 import { toUsage } from "./usage.ts";
@@ -54,11 +55,9 @@ export class ChatReader {
 
   /** One data payload of a stream, and the name of its event. */
   readPayload(data: string, name = ""): void {
-    const error = name === "error" ? readNamedError(data) : null;
-    if (error !== null) {
-      this.#emit({ kind: "error", error });
-      return;
-    }
+    const error = readErrorOfName(name, data);
+    if (error !== null) this.#emit({ kind: "error", error });
+    if (error !== null || name === unframed) return;
     const payload = parsePayload(data);
     if (payload === "done") this.#emit({ kind: "done" });
     else if (payload === "garbled") this.#readGarbled(data);

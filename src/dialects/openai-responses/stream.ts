@@ -9,7 +9,7 @@
 import { isJsonObject, parseJson, toJsonArray, toJsonObject } from "../../core/json/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { readPayloadError } from "../openai-chat/errors.ts";
-import { SseReader, formatSseData } from "../sse.ts";
+import { SseReader, formatSseData, unframed } from "../sse.ts";
 import { encryptedDetail, summaryDetail } from "./reasoning-items.ts";
 import { isFailed, toChatError, toChatHead, toFinishReason } from "./response-head.ts";
 import { ToldItems } from "./told-items.ts";
@@ -70,7 +70,8 @@ export class ResponsesStream {
 
   #read(data: string, name: string): void {
     const event = parseJson(data);
-    if (isJsonObject(event)) this.#readEvent(event, event["type"] ?? name);
+    if (isJsonObject(event)) this.#readEvent(event, event["type"] ?? (name === unframed ? "" : name));
+    else if (name === unframed) return;
     // Only a response's own end is one. What else is no event is told by whoever reads chunks.
     else if (data.trim() !== "[DONE]" && data.trim() !== "") this.#chunks += formatSseData(data.replaceAll("\n", " "));
   }

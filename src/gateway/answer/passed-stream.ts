@@ -99,9 +99,9 @@ export class PassedStream implements AnswerRelay {
     return this.#watch.facts();
   }
 
-  #pass(events: Uint8Array): Uint8Array {
+  #pass(events: Uint8Array, hasError = false): Uint8Array {
     if (events.length === 0) return events;
-    const bytes = this.#names?.push(events) ?? events;
+    const bytes = this.#names?.push(events, hasError) ?? events;
     if (bytes.length === 0) return bytes;
     this.#tail.push(bytes);
     if (!this.#hasBegun) this.#hasBegun = (bytes as Buffer).includes(answerSigns[this.#call.dialect]);
@@ -113,7 +113,7 @@ export class PassedStream implements AnswerRelay {
     const { dialect, keyHolder } = this.#call;
     if (this.#hasRetold) return nothing;
     const retold = findRetoldError(dialect, events, this.#watch.facts().error, keyHolder);
-    if (retold === null) return this.#pass(events);
+    if (retold === null) return this.#pass(events, true);
     this.#hasRetold = true;
     const before = this.#pass(retold.before);
     return Buffer.concat([before, Buffer.from(this.#closeWith(retold.told))]);

@@ -12,11 +12,13 @@ export interface RetoldError {
   readonly told: GatewayError;
 }
 
-/** A field that clients leave unread: llama.cpp's server wrote its errors so. */
-const unreadField = /^error:/;
+const blankLine = /\n\r?\n|\r\r/;
 
-/** What clients of OpenAI's API take for an error, a part of the answer, or data that is none. Others' errors they pass over. */
-const readByChatClients = /"error"\s*:|"choices"\s*:|^event:/;
+/** A field that clients leave unread, as llama.cpp's server wrote its errors, or an object without any. */
+const unreadField = /^(?:error:|\{)/m;
+
+/** What clients take for an error, an event or a part of an answer. Others' errors they pass over. */
+const readByClients = /"error"\s*:|"choices"\s*:|^event:/m;
 
 /**
  * The stream's `error`, where it stands in `events` and must be told anew: it refuses the router's own credentials, or no
@@ -32,7 +34,7 @@ export function findRetoldError(
   if (error === null || start === null) return null;
   const failure = toStreamFailure(error);
   const told = inRouterWords(failure, keyHolder);
-  const event = Buffer.from(events.subarray(start)).toString("latin1");
-  const isRead = !unreadField.test(event) && (dialect !== "openai-chat" || readByChatClients.test(event));
+  const [event = ""] = Buffer.from(events.subarray(start)).toString("latin1").split(blankLine, 1);
+  const isRead = !unreadField.test(event) && readByClients.test(event);
   return told === failure && isRead ? null : { before: events.subarray(0, start), told };
 }
