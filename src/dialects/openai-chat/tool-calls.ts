@@ -9,6 +9,7 @@
 import { isJsonObject, parseJson, toJsonObject, toText } from "../../core/json/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json/json.ts";
 import { maxToolCalls } from "../excerpt-bounds.ts";
+import { GrowingJson } from "./growing-json.ts";
 
 /** A piece of one call. */
 export interface ToolCallPiece {
@@ -30,9 +31,9 @@ interface Call {
   readonly index: number | null;
   id: string | null;
   name: string | null;
-  argumentsText: string;
+  arguments: GrowingJson;
   /** Arguments that began as a JSON string, until it is whole. */
-  quotedText: string;
+  readonly quoted: GrowingJson;
 }
 
 interface Entry {
@@ -63,11 +64,11 @@ export class ToolCallReader {
       call.name ??= entry.name;
     }
     const isReplacing = !isNew && fillsPlaceholder(call, entry);
-    if (isReplacing) call.argumentsText = "";
+    if (isReplacing) call.arguments = new GrowingJson();
     this.#keptCharacters += entry.argumentsText.length;
     const isKept = this.#keptCharacters <= maxKeptCharacters;
     const argumentsText = isKept ? newArguments(call, entry) : entry.argumentsText;
-    if (isKept) call.argumentsText += argumentsText;
+    if (isKept) call.arguments.add(argumentsText);
     const name = isNew ? call.name : entry.name;
     const signature = thoughtSignature(raw);
     return { call: call.call, isNew, id: call.id, name, argumentsText, isReplacing, thoughtSignature: signature };
@@ -115,19 +116,19 @@ function startsAnew(call: Call, entry: Entry): boolean {
   const { id, name, argumentsText } = entry;
   const isOtherId = id !== null && call.id !== null && id !== call.id;
   // Arguments never begin in their middle: such a piece goes on with the call, whatever its id.
-  const isMiddle = call.argumentsText !== "" && name === call.name && /^\s*[^\s{]/.test(argumentsText);
-  if (isOtherId && name !== null && !(isMiddle && !isWholeObject(call.argumentsText))) return true;
+  const isMiddle = call.arguments.text !== "" && name === call.name && /^\s*[^\s{]/.test(argumentsText);
+  if (isOtherId && name !== null && !(isMiddle && !call.arguments.isWholeObject())) return true;
   const isSameId = id !== null && id === call.id;
   if (name !== null && call.name !== null && name !== call.name && !isSameId) return true;
-  const isRestart = argumentsText.trimStart().startsWith("{") && isWholeObject(call.argumentsText);
-  return isRestart && argumentsText !== call.argumentsText && !fillsPlaceholder(call, entry);
+  const isRestart = argumentsText.trimStart().startsWith("{") && call.arguments.isWholeObject();
+  return isRestart && argumentsText !== call.arguments.text && !fillsPlaceholder(call, entry);
 }
 
 /** Whether a piece brings the arguments in the place of an empty object, and not those of one more call. */
 function fillsPlaceholder(call: Call, { id, name, argumentsText }: Entry): boolean {
   const isSameCall = name === null || (id !== null && id === call.id);
   const isObject = argumentsText.trimStart().startsWith("{") && !isEmptyObject(argumentsText);
-  return isSameCall && isObject && isEmptyObject(call.argumentsText);
+  return isSameCall && isObject && isEmptyObject(call.arguments.text);
 }
 
 function addCall(calls: Call[], entry: Entry, before: Call | undefined): Call {
@@ -138,8 +139,8 @@ function addCall(calls: Call[], entry: Entry, before: Call | undefined): Call {
     id: isIdTaken ? null : entry.id,
     // A call that begins anew without a name is one more of the same tool.
     name: entry.name ?? before?.name ?? null,
-    argumentsText: "",
-    quotedText: "",
+    arguments: new GrowingJson(),
+    quoted: new GrowingJson(),
   };
   calls.push(call);
   return call;
@@ -150,20 +151,20 @@ const noArguments = /^(null|\[\s*\])?$/;
 
 /** The piece's arguments, but for a placeholder at the start and a repetition of the whole. */
 function newArguments(call: Call, { argumentsText }: Entry): string {
-  if (call.argumentsText === "") {
-    if (call.quotedText !== "" || /^\s*"/.test(argumentsText)) return unquoted(call, argumentsText);
+  if (call.arguments.text === "") {
+    if (call.quoted.text !== "" || /^\s*"/.test(argumentsText)) return unquoted(call, argumentsText);
     return noArguments.test(argumentsText.trim()) ? "" : argumentsText;
   }
-  const isRepeated = argumentsText === call.argumentsText && isWholeObject(argumentsText);
+  const isRepeated = argumentsText === call.arguments.text && call.arguments.isWholeObject();
   return isRepeated ? "" : argumentsText;
 }
 
 /** Nothing until the string is whole; then the object that is written in it, or the string itself where none is. */
 function unquoted(call: Call, argumentsText: string): string {
-  call.quotedText += argumentsText;
-  const text = call.quotedText.trimEnd().endsWith('"') ? parseJson(call.quotedText) : undefined;
+  call.quoted.add(argumentsText);
+  const text = call.quoted.hasEnded() ? parseJson(call.quoted.text) : undefined;
   if (typeof text !== "string") return "";
-  return isWholeObject(text) ? text : call.quotedText;
+  return isWholeObject(text) ? text : call.quoted.text;
 }
 
 function toArgumentsText(value: JsonValue | undefined): string {

@@ -8,7 +8,8 @@
  * Text or thinking of white space alone opens no block: Anthropic refuses such blocks when they come back.
  */
 import type { JsonValue } from "../../../core/json/json.ts";
-import { isEmptyObject, isWholeObject } from "../../openai-chat/tool-calls.ts";
+import { GrowingJson } from "../../openai-chat/growing-json.ts";
+import { isEmptyObject } from "../../openai-chat/tool-calls.ts";
 import { formatThinkingEnvelope } from "../../thinking-envelope.ts";
 import type { BlockSink } from "./block-sink.ts";
 import { mergeDetails } from "./reasoning-details.ts";
@@ -34,7 +35,7 @@ export interface ToolBlock {
   readonly kind: "tool";
   readonly id: string;
   readonly name: string;
-  argumentsText: string;
+  arguments: GrowingJson;
   /** Arguments that wait for the block's turn. */
   pending: string;
 }
@@ -95,7 +96,7 @@ export function addToolSignature(state: BlockState, id: string, signature: strin
 
 /** A tool call whose name and id are known. */
 export function addTool(state: BlockState, id: string, name: string): ToolBlock {
-  const block: ToolBlock = { kind: "tool", id, name, argumentsText: "", pending: "" };
+  const block: ToolBlock = { kind: "tool", id, name, arguments: new GrowingJson(), pending: "" };
   place(state, block);
   return block;
 }
@@ -106,9 +107,10 @@ export function addTool(state: BlockState, id: string, name: string): ToolBlock 
  */
 export function addToolArguments(state: BlockState, block: ToolBlock, text: string, isReplacing = false): void {
   if (text === "") return;
-  const before = isReplacing ? "" : block.argumentsText;
-  block.argumentsText = before + text;
-  const isSilent = isEmptyObject(block.argumentsText) && (before === "" || isEmptyObject(before));
+  if (isReplacing) block.arguments = new GrowingJson();
+  const before = block.arguments.text;
+  block.arguments.add(text);
+  const isSilent = isEmptyObject(block.arguments.text) && (before === "" || isEmptyObject(before));
   if (block !== state.open) {
     if (!isSilent) block.pending += text;
     return;
@@ -152,7 +154,7 @@ function advance(state: BlockState, isForced: boolean): void {
 }
 
 function isClosable(block: Block): boolean {
-  return block.kind !== "tool" || isWholeObject(block.argumentsText);
+  return block.kind !== "tool" || block.arguments.isWholeObject();
 }
 
 function open(state: BlockState, block: Block): void {
