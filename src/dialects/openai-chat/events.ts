@@ -210,12 +210,15 @@ function isUntold(choice: JsonObject, delta: JsonValue | undefined): boolean {
   });
 }
 
+/** What chunks before the last one say in place of null: gateways before Alibaba's native API pass its word for it on. */
+const noReasons: ReadonlySet<string> = new Set(["", "null"]);
+
 /** Says whether the choice has a finish reason, or an error in its place. */
 function readFinish(choice: JsonObject, emit: ChatListener): boolean {
   const error = readChoiceError(choice);
   const reason = choice["finish_reason"];
   if (error !== null) emit({ kind: "error", error });
-  else if (typeof reason === "string" && reason !== "") {
+  else if (typeof reason === "string" && !noReasons.has(reason)) {
     const stop = choice["stop_reason"];
     emit({ kind: "finish", reason, stopSequence: toTextOrNull(stop) });
   } else return false;

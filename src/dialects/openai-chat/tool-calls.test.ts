@@ -111,6 +111,15 @@ test("id and name may come late, and names may be repeated with each piece", () 
   assert.equal(readAll([piece(0, "a", "f", '{"x"'), piece(0, "a", "f", ":1}")]).length, 1);
 });
 
+test("an index in quotes is one", () => {
+  const inQuotes = (entry: JsonObject): JsonObject => ({ ...entry, index: JSON.stringify(entry["index"]) });
+  const pieces = [piece(0, "a", "f", '{"x":'), piece(1, "b", "g", '{"y":'), piece(0, null, null, "1}")];
+  assert.deepEqual(readAll([...pieces, piece(1, null, null, "2}")].map(inQuotes)), [
+    { id: "a", name: "f", input: '{"x":1}' },
+    { id: "b", name: "g", input: '{"y":2}' },
+  ]);
+});
+
 test("without an index, a name begins a call and a piece without one goes on", () => {
   const pieces = [piece(null, "a", "f", '{"x":'), piece(null, null, null, "1}"), piece(null, "b", "g", "{}")];
   assert.deepEqual(

@@ -94,11 +94,17 @@ export function isWholeObject(text: string): boolean {
 function toEntry(raw: JsonObject, position: number | null): Entry {
   const called = toJsonObject(raw["function"]);
   return {
-    index: typeof raw["index"] === "number" ? raw["index"] : position,
+    index: toIndex(raw["index"]) ?? position,
     id: toText(raw["id"]) || null,
     name: toText(called["name"]) || null,
     argumentsText: toArgumentsText(called["arguments"]),
   };
+}
+
+/** A number, which may stand in quotes. */
+function toIndex(index: JsonValue | undefined): number | null {
+  const isNumber = typeof index === "number" || (typeof index === "string" && /^\d+$/.test(index));
+  return isNumber ? Number(index) : null;
 }
 
 function findCall(calls: readonly Call[], entry: Entry): Call | undefined {

@@ -185,3 +185,12 @@ test("a whole body is read for its facts, and one that is no answer is not compl
   broken.push(Buffer.from("<html>"));
   assert.equal(broken.facts().isComplete, false);
 });
+
+test("a finish reason that is the word null, or empty, is none: a stream that ends behind it was cut", () => {
+  for (const reason of ["null", ""]) {
+    const begun = [chunk({ choices: [{ index: 0, delta: { content: "a" }, finish_reason: reason }] })];
+    assert.equal(watched(encode(begun)).isComplete, false);
+    const end = chunk({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] });
+    assert.deepEqual(watched(encode([...begun, end, "[DONE]"])).stopReason, "stop");
+  }
+});
