@@ -45,7 +45,7 @@ test("whether a call was of a provider or a model is seen in the index by time, 
     // https://www.sqlite.org/opcode.html: what is opened has its root page in p2, and is called p1 from then on.
     const cursor = program.find(({ opcode, p2 }) => opcode === "OpenRead" && p2 === index?.["rootpage"])?.["p1"];
     const read = program.filter(({ opcode, p1 }) => opcode === "Column" && p1 === cursor).map(({ p2 }) => p2);
-    asked.push(columns.filter(({ seqno }) => read.includes(seqno!)).map(({ name }) => name));
+    asked.push(columns.filter(({ seqno }) => read.includes(seqno)).map(({ name }) => name));
     return Promise.resolve([]);
   });
   const asked: unknown[][] = [];

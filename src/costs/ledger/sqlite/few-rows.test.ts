@@ -19,9 +19,9 @@ interface Place {
   readonly thread: SqliteThread;
   readonly insertRows: InsertRows;
   /** Adds so many new rows. */
-  add(rows: number): Promise<readonly string[]>;
+  readonly add: (rows: number) => Promise<readonly string[]>;
   /** Of the rows in the file. */
-  count(): number;
+  readonly count: () => number;
 }
 
 async function inPlace(run: (place: Place) => Promise<void>): Promise<void> {

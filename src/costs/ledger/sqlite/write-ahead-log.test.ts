@@ -15,7 +15,7 @@ interface Place {
   readonly writing: SqliteThread;
   readonly warnings: readonly string[];
   /** Says that so many rows were written. */
-  note(rows: number): void;
+  readonly note: (rows: number) => void;
 }
 
 /** With a file whose one table stands in the write-ahead log alone. */
