@@ -57,11 +57,12 @@ test("a state folder that cannot be made is said, with what to do", async (t) =>
 
 test("a file that cannot be read or written is named, with the reason in words", async (t) => {
   const folder = createTemporaryFolder(t);
-  const { exitCode, stderr } = await runCli(["init", "--yes", "--output", "none/ccr.yaml"], { folder });
+  const env = { GROQ_API_KEY: "gsk" };
+  const { exitCode, stderr } = await runCli(["init", "--yes", "--output", "none/ccr.yaml"], { folder, env });
   assert.equal(exitCode, 1);
   assert.match(stderr, /^ccr: \/.*none\/ccr\.yaml: there is no such file or folder \(ENOENT\)\n {5}.*`mkdir -p`.*\n$/);
   const explained = await runCli(["explain", "--file", "."], { folder });
-  assert.match(explained.stderr, /cannot be read: it is a folder, not a file \(EISDIR\)$/m);
+  assert.match(explained.stderr, /cannot be read: it is a folder, not a file \(EISDIR\)\n {5}name a file in it\n$/);
   const missing = await runCli(["explain", "--file", "nope"], { folder });
   assert.match(missing.stderr, /nope cannot be read: .* \(ENOENT\)\n {5}look at the path/);
 });
@@ -97,6 +98,15 @@ test("start with no file, no key and no Ollama says what to set, names the demo 
     }
     assert.equal(stderr.trimEnd().split("\n").length, 2);
   }
+});
+
+test("init --yes without any provider's key writes nothing that no router could start with, and says what to set", async (t) => {
+  if (ollama !== null) return t.skip("an Ollama runs on this machine");
+  const folder = createTemporaryFolder(t);
+  const { exitCode, stderr } = await runCli(["init", "--yes"], { folder });
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /^ccr: nothing was written: no provider's key [^]*\n {5}set ANTHROPIC_API_KEY/);
+  assert.ok(!existsSync(join(folder, "ccr.yaml")));
 });
 
 test("a stack trace is shown with CCR_DEBUG only", async (t) => {

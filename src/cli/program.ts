@@ -150,7 +150,10 @@ function addConfigureCommands(program: Command, run: Runner): void {
     .command("init")
     .description("write a commented ccr.yaml, by asking")
     .option("-o, --output <file>", "file to write", "ccr.yaml")
-    .option("-y, --yes", "ask nothing: take the providers whose keys the environment holds")
+    .option(
+      "-y, --yes",
+      "ask nothing: take the providers whose keys the environment holds, and an Ollama on this machine",
+    )
     .option("--force", "replace the file if it exists, keeping a copy")
     .option(...jsonOption)
     .action((options) => run(async (context) => (await import("./commands/init.ts")).run(context, options)));

@@ -28,7 +28,8 @@ test("init leaves a file that exists as it is, and keeps a copy when it is force
   assert.equal(refused.exitCode, 1);
   assert.match(refused.stderr, /exists already[^]*--force/);
   assert.equal(readFileSync(file, "utf8"), "mine");
-  assert.equal((await runCli(["init", "--yes", "--force"], { folder })).exitCode, 0);
+  const env = { GROQ_API_KEY: "gsk" };
+  assert.equal((await runCli(["init", "--yes", "--force"], { folder, env })).exitCode, 0);
   assert.equal(readFileSync(`${file}.bak`, "utf8"), "mine");
 });
 

@@ -6,7 +6,7 @@ import type { CommandContext } from "../arguments/command-context.ts";
 import { CliError, exitCodes } from "../output/exit-codes.ts";
 import { initialConfig } from "../settings/initial-config.ts";
 import type { InitialChoices } from "../settings/initial-config.ts";
-import { readyProviders } from "../settings/provider-keys.ts";
+import { readyProviders, usualKeyVariables } from "../settings/provider-keys.ts";
 import { nextSteps, requireFree, writeConfigFile } from "../settings/write-config-file.ts";
 
 export interface InitArguments {
@@ -27,7 +27,8 @@ export async function run(context: CommandContext, given: InitArguments): Promis
   if (isAsking && !context.isInteractive) {
     throw new CliError("there is no terminal to ask at", "use `ccr init --yes` to take what the environment holds");
   }
-  const choices = isAsking ? await ask(found) : { providers: orAnthropic(found), port: defaultPort };
+  if (!isAsking && found.length === 0) throw nothingFound();
+  const choices = isAsking ? await ask(found) : { providers: found, port: defaultPort };
   if (choices === null) throw new CliError("nothing was written");
   const backup = await writeConfigFile(path, initialConfig(choices), given.force === true);
   const kinds = choices.providers.map((provider) => provider.kind);
@@ -38,9 +39,12 @@ export async function run(context: CommandContext, given: InitArguments): Promis
 
 type Providers = InitialChoices["providers"];
 
-/** Nothing found: the file shows how it is done, and `${ANTHROPIC_API_KEY}` is what most set first. */
-function orAnthropic(found: Providers): Providers {
-  return found.length > 0 ? found : [{ kind: "anthropic", keyVariable: "ANTHROPIC_API_KEY" }];
+/** Whatever file was written, no router could start with it. */
+function nothingFound(): CliError {
+  return new CliError(
+    "nothing was written: no provider's key in the environment or in .env, no Ollama on this machine",
+    `set ${usualKeyVariables}, or choose providers at a terminal with \`ccr init\``,
+  );
 }
 
 /** null: the user left. */
@@ -54,7 +58,7 @@ async function ask(found: Providers): Promise<InitialChoices | null> {
       label: kind,
       hint: variable === undefined ? "a server of your own, without a key" : variable,
     })),
-    initialValues: orAnthropic(found).map((provider) => provider.kind),
+    initialValues: found.length > 0 ? found.map((provider) => provider.kind) : ["anthropic"],
     required: true,
   });
   if (isCancel(kinds)) return left(cancel);

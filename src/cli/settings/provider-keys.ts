@@ -19,12 +19,15 @@ export async function readyProviders(environment: NodeJS.ProcessEnv): Promise<re
   });
 }
 
+/** The variables that most will want to set, as a sentence lists them. */
+export const usualKeyVariables =
+  "ANTHROPIC_API_KEY, OPENAI_API_KEY, GROQ_API_KEY, DEEPSEEK_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY or another provider's key";
+
 /** For a start with no configured provider, no key and no Ollama. `path`: the file that names none, if there is one. */
 export function noProviderError(path: string | null): CliError {
   const file = path === null ? "no ccr.yaml in this folder or in the state folder" : `${path} names none`;
-  const variables = ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GROQ_API_KEY", "DEEPSEEK_API_KEY", "GEMINI_API_KEY"];
   return new CliError(
     `no provider to send calls to: ${file}, no provider's key in the environment or in .env, no Ollama on this machine`,
-    `set ${variables.join(", ")}, OPENROUTER_API_KEY or another provider's key, write a file with \`ccr init\`, or try \`ccr demo\`, which needs none`,
+    `set ${usualKeyVariables}, write a file with \`ccr init\`, or try \`ccr demo\`, which needs none`,
   );
 }

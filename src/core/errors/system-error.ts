@@ -35,7 +35,10 @@ const remedies: Readonly<Record<string, string>> = {
 
 /** What to do about an error of a file, where any command would say the same; else null. */
 export function fileErrorRemedy(error: unknown): string | null {
-  return error instanceof Error && "path" in error && "code" in error ? (remedies[String(error.code)] ?? null) : null;
+  if (!(error instanceof Error) || !("code" in error)) return null;
+  // Node says no path where a folder is read as a file.
+  const isOfFile = "path" in error || error.code === "EISDIR";
+  return isOfFile ? (remedies[String(error.code)] ?? null) : null;
 }
 
 /** `there is no such file or folder (ENOENT)`: the reason alone, where the file is named otherwise. */
