@@ -147,11 +147,12 @@ test("each file that a build must hold has a source from which it is made", () =
   );
 });
 
-test("a port is free, or taken by another program", async (t) => {
+test("a port is taken by another program, forbidden, or another one at each start, which no client could know", async (t) => {
   const server = createServer();
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   t.after(() => void server.close());
   assert.equal((await probePort("127.0.0.1", port)).kind, "taken");
-  assert.equal((await probePort("127.0.0.1", 0)).kind, "free");
+  assert.equal((await probePort("192.0.2.1", 0)).kind, "forbidden");
+  assert.equal(statusOf({ port: await probePort("127.0.0.1", 0) }, "port"), "warning");
 });

@@ -124,6 +124,12 @@ function judgeClock(providers: readonly ProviderCheck[], nowMs: number): Finding
 
 function judgePort({ host, port, kind, reason }: PortState): Finding {
   const address = `${host}:${port}`;
+  if (kind === "any")
+    return warning(
+      "port",
+      `${address} is another one at each start`,
+      "set `server.port`: clients must know where to call",
+    );
   if (kind === "free") return ok("port", `${address} is free`);
   if (kind === "ours") return ok("port", `${address}: ${reason}`);
   return critical("port", `${address}: ${reason}`, "choose another `server.port`, or end what has it");

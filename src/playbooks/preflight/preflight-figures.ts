@@ -41,7 +41,7 @@ export type ConfigurationState =
 export interface PortState {
   readonly host: string;
   readonly port: number;
-  /** `ours`: a Claude Code Router answers there already. */
-  readonly kind: "free" | "ours" | "taken" | "forbidden";
+  /** `any`: port 0, which any free one will be. `ours`: a Claude Code Router answers there already. */
+  readonly kind: "any" | "free" | "ours" | "taken" | "forbidden";
   readonly reason: string;
 }

@@ -6,7 +6,8 @@ import type { PortState } from "./preflight-figures.ts";
 
 /** Listens there for a moment. Never rejects. */
 export async function probePort(host: string, port: number): Promise<PortState> {
-  const code = port === 0 ? null : await tryToListen(host, port);
+  const code = await tryToListen(host, port);
+  if (code === null && port === 0) return { host, port, kind: "any", reason: "" };
   if (code === null) return { host, port, kind: "free", reason: "" };
   if (code !== "EADDRINUSE") return { host, port, kind: "forbidden", reason: `cannot be listened on (${code})` };
   const owner = await routerAt(reachableUrl({ host, port }));
