@@ -7,6 +7,8 @@ import type { JsonObject } from "../core/json/json.ts";
 import { messageOf } from "../core/errors/message-of.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
 import type { AdminRoute } from "./admin-route.ts";
+import { refuseUnknownName } from "./known-names.ts";
+import type { KnownNames } from "./known-names.ts";
 import { invalid, jsonAnswer, refuseUnknownFields } from "./read-request.ts";
 
 export interface CacheSource {
@@ -14,6 +16,8 @@ export interface CacheSource {
   stats(): AnswerCacheStats;
   /** Tells how many answers are gone. Rejects where Redis cannot be asked. */
   clear(filter: ClearFilter): Promise<number>;
+  /** Rejects where the ledger cannot be read. */
+  knownNames(): Promise<Pick<KnownNames, "users" | "askedModels" | "models">>;
 }
 
 export function cacheRoutes(source: CacheSource): readonly AdminRoute[] {
@@ -30,16 +34,31 @@ export function cacheRoutes(source: CacheSource): readonly AdminRoute[] {
       access: "admin",
       handle: async (request) => {
         const filter = readFilter(await request.body());
-        try {
-          return jsonAnswer({ cleared: await source.clear(filter) });
-        } catch (cause) {
-          const reason = messageOf(cause);
-          const message = `memory is cleared, Redis could not be: ${reason}; clear again once it is back`;
-          throw new GatewayError("dependency_cache_unreachable", message, { cause });
-        }
+        const cleared = await clear(source, filter);
+        if (cleared === 0) await refuseUnknownNames(filter, source);
+        return jsonAnswer({ cleared });
       },
     },
   ];
+}
+
+async function clear(source: CacheSource, filter: ClearFilter): Promise<number> {
+  try {
+    return await source.clear(filter);
+  } catch (cause) {
+    const reason = messageOf(cause);
+    const message = `memory is cleared, Redis could not be: ${reason}; clear again once it is back`;
+    throw new GatewayError("dependency_cache_unreachable", message, { cause });
+  }
+}
+
+async function refuseUnknownNames({ user, model }: ClearFilter, source: CacheSource): Promise<void> {
+  if (user === undefined && model === undefined) return;
+  // The cache is cleared without the ledger, too: while it is away nobody can say which names there are.
+  const names = await source.knownNames().catch(() => null);
+  if (names === null) return;
+  refuseUnknownName("user", user, names.users);
+  refuseUnknownName("model", model, [...names.askedModels, ...names.models]);
 }
 
 function statsView(source: CacheSource): JsonObject {

@@ -38,12 +38,32 @@ test("answers are cleared all at once, by model and by user; what is misspelt cl
   }
   assert.equal((await router.stats()).l1.entries, 2);
   assert.deepEqual(JSON.parse((await clear(router, '{"model":"acme/gpt-4.1-mini"}')).text), { cleared: 1 });
-  assert.deepEqual(JSON.parse((await clear(router, '{"user":"nobody"}')).text), { cleared: 0 });
   assert.deepEqual(JSON.parse((await clear(router, '{"user":"local"}')).text), { cleared: 1 });
   await fill();
   assert.deepEqual(JSON.parse((await clear(router, "")).text), { cleared: 2 });
   const stats = await router.stats();
   assert.deepEqual([stats.l1.entries, stats.l1.bytes, stats.l2], [0, 0, null]);
+});
+
+test("a name that neither the configuration nor a call knows is refused with those near to it; without answers it is fine", async (t) => {
+  const router = await startCacheRouter(t);
+  assert.equal((await router.ask("openai-chat", question("openai-chat", "openai-chat", false))).status, 200);
+  await waitUntil("the call is recorded", async () => {
+    const answer = await fetch(`${router.url}/api/costs/records`);
+    return ((await answer.json()) as { records: unknown[] }).records.length === 1;
+  });
+  const refusal = async (body: object): Promise<string> => {
+    const { status, text } = await clear(router, JSON.stringify(body));
+    assert.equal(status, 400, text);
+    return text;
+  };
+  assert.match(await refusal({ user: "locale" }), /"user: locale is unknown to .*; did you mean local\?"/);
+  assert.match(await refusal({ model: "acme/gpt-4.1-mimi" }), /did you mean acme\/gpt-4\.1-mini/);
+  assert.match(await refusal({ model: "gpt-4.1-mini", user: "zzzzzzzzzz" }), /all calls so far"/);
+  for (const cleared of [1, 0]) {
+    const { text } = await clear(router, '{"model":"gpt-4.1-mini","user":"local"}');
+    assert.deepEqual(JSON.parse(text), { cleared });
+  }
 });
 
 test("an answer on its way while the cache is cleared is not kept", async (t) => {
@@ -203,6 +223,9 @@ async function lookAndClear(ccr: (...args: string[]) => ReturnType<typeof runCli
   assert.match(told.stdout, /saved \$0\.0.*joined another one: 0/);
   const { l1 } = JSON.parse((await ccr("cache", "stats", "--json")).stdout) as { l1: { entries: number } };
   assert.equal(l1.entries, 1);
-  assert.match((await ccr("cache", "clear", "--model", "other")).stdout, /^answers dropped: 0/);
+  const unknown = await ccr("cache", "clear", "--model", "acme/gpt-4.1-mimi", "--json");
+  assert.equal(unknown.exitCode, 2);
+  assert.match(unknown.stderr, /^ccr: --model: acme\/gpt-4\.1-mimi is unknown to .*; did you mean acme\/gpt-4\.1-mini/);
+  assert.match((JSON.parse(unknown.stdout) as { error: { message: string } }).error.message, /^--model: .* is unknown/);
   assert.match((await ccr("cache", "clear", "--user", "local")).stdout, /^answers dropped: 1/);
 }

@@ -100,7 +100,7 @@ test("without the admin key nothing of it is told", async (t) => {
   }
 });
 
-test("history is repriced: a dry run tells, writing corrects, a second time changes nothing", async (t) => {
+test("history is repriced: a dry run tells, writing corrects, a second time changes nothing; an unknown name is refused", async (t) => {
   const overrides = [{ model: "*", inputUsdPerMillion: 2, outputUsdPerMillion: 10 }];
   const { call, askJson, router, provider } = await startMoneyRouter(t, { prices: { overrides } });
   await (await call()).text();
@@ -112,6 +112,19 @@ test("history is repriced: a dry run tells, writing corrects, a second time chan
     askJson("/api/costs/reprice", { method: "POST", body: JSON.stringify({ from: today, to: today, write }) });
   assert.deepEqual((await reprice(true)).changedCalls, 0);
   assert.equal(provider.requests.length, 1);
+  const named = (names: object): Promise<Response> => {
+    const body = JSON.stringify({ from: "2026-01-01", to: "2026-01-02", ...names });
+    return fetch(`${router.url}/api/costs/reprice`, { method: "POST", headers: { "x-api-key": adminKey }, body });
+  };
+  assert.equal((await named({ provider: "sim" })).status, 200);
+  for (const names of [{ provider: "sin" }, { provider: "sim", model: "claude-sonet-5" }]) {
+    const answer = await named(names);
+    assert.equal(answer.status, 400);
+    assert.match(
+      await answer.text(),
+      /"(provider: sin|model: claude-sonet-5) is unknown .*; did you mean (sim|claude-sonnet-5)\b/,
+    );
+  }
   assert.equal(
     (await fetch(`${router.url}/api/costs/reprice`, { method: "POST", headers: { "x-api-key": adminKey }, body: "{}" }))
       .status,

@@ -1,13 +1,15 @@
 /** `/api/costs/reprice` and `/api/costs/unknown-models`: history under the book as it is now, and what the book lacks. */
 import { isJsonObject, parseJson } from "../../core/json/json.ts";
 import type { JsonObject, JsonValue } from "../../core/json/json.ts";
-import type { Ledger } from "../../costs/ledger/ledger.ts";
+import type { Ledger, SumFilter } from "../../costs/ledger/ledger.ts";
 import type { PriceBook } from "../../costs/prices/price-book.ts";
 import { usdFromSum } from "../../core/money.ts";
 import { reprice } from "../../costs/reprice.ts";
 import type { RepriceResult } from "../../costs/reprice.ts";
 import type { AdminRequest, AdminRoute } from "../admin-route.ts";
 import { actorOf } from "../actor.ts";
+import { refuseUnknownName } from "../known-names.ts";
+import type { KnownNames } from "../known-names.ts";
 import { periodOf } from "./cost-query.ts";
 import { invalid, jsonAnswer, refuseUnknownFields } from "../read-request.ts";
 
@@ -15,6 +17,7 @@ export interface PricesSource {
   readonly ledger: Ledger;
   priceBook(): PriceBook;
   nowMs(): number;
+  knownNames(): Promise<Pick<KnownNames, "providers" | "models">>;
 }
 
 export function priceRoutes(source: PricesSource): readonly AdminRoute[] {
@@ -28,6 +31,7 @@ export function priceRoutes(source: PricesSource): readonly AdminRoute[] {
         const { filter, write } = await readRequest(request, nowMs);
         const reason = `repriced by ${actorOf(request)}`;
         const result = await reprice(source.ledger, source.priceBook(), { filter, isDryRun: !write, reason, nowMs });
+        if (result.calls + result.leftCalls === 0) await refuseUnknownNames(filter, source);
         return jsonAnswer(toJson(result, !write));
       },
     },
@@ -67,6 +71,13 @@ async function readRequest(request: AdminRequest, nowMs: number) {
     model: readName("model", model),
   };
   return { filter, write };
+}
+
+async function refuseUnknownNames(filter: Pick<SumFilter, "provider" | "model">, source: PricesSource): Promise<void> {
+  if (filter.provider === undefined && filter.model === undefined) return;
+  const { providers, models } = await source.knownNames();
+  refuseUnknownName("provider", filter.provider, providers);
+  refuseUnknownName("model", filter.model, models);
 }
 
 function readName(field: string, value: JsonValue | undefined): string | undefined {

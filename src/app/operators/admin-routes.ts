@@ -23,6 +23,7 @@ import { programVersion } from "../../core/version.ts";
 import { busiestOf } from "../../monitoring/process/cpu-profile.ts";
 import { overallHealth } from "../../monitoring/health/overall-health.ts";
 import { healthInputs } from "./health-inputs.ts";
+import { knownNames } from "./known-names.ts";
 import { moneyRoutes } from "./money-routes.ts";
 import type { ServiceLife } from "../drain-server.ts";
 import type { ProcessState } from "../process/process-state.ts";
@@ -89,6 +90,7 @@ export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
       },
       stats: () => live.cacheStats(),
       clear: (filter) => clearAnswers(parts, filter),
+      knownNames: () => knownNames(state, runtime()),
     }),
     ...operationsRoutes({
       reload: () => reloader.reload(),

@@ -9,6 +9,7 @@ import { priceRoutes } from "../../admin/money/prices.ts";
 import { sessionRoutes } from "../../admin/money/session-line.ts";
 import { spendLimitRoutes } from "../../admin/money/spend-limits.ts";
 import { subjectOf } from "../../gateway/limits/hold-budget.ts";
+import { knownNames } from "./known-names.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import type { ProcessState } from "../process/process-state.ts";
 
@@ -25,7 +26,12 @@ export function moneyRoutes(state: ProcessState, runtime: () => Runtime): readon
       recommend: (fromMs, toMs, user) =>
         runtime().optimizer.generateRecommendations(new Date(fromMs), new Date(toMs), user),
     }),
-    ...priceRoutes({ ledger, nowMs, priceBook: () => runtime().gateway.priceBook }),
+    ...priceRoutes({
+      ledger,
+      nowMs,
+      priceBook: () => runtime().gateway.priceBook,
+      knownNames: () => knownNames(state, runtime()),
+    }),
     ...spendLimitRoutes({ limits, ledger, nowMs }),
     ...sessionRoutes({ ledger, nowMs, statusOf }),
     ...budgetRoutes({
