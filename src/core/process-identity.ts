@@ -41,13 +41,23 @@ function startSeconds(pid: number): string {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)), counted behind the name, which may hold spaces and brackets. */
+/** Whether process `pid` is paused (SIGSTOP, Ctrl-Z) and hears no signal but SIGCONT and SIGKILL; false where the system does not tell. */
+export function isPaused(pid: number): boolean {
+  return process.platform === "linux" && linuxFields(pid)?.[0] === "T";
+}
+
 function linuxStartTicks(pid: number): string | null {
+  const fields = linuxFields(pid);
+  if (fields === null) return isAlive(pid) ? "" : null; // without /proc, or with other users' hidden
+  return fields[0] === "Z" ? null : (fields[19] ?? "");
+}
+
+/** Fields 3 (state) to 52 of /proc/<pid>/stat (proc_pid_stat(5)), counted behind the name, which may hold spaces and brackets. */
+function linuxFields(pid: number): string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? null : (fields[19] ?? "");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
-    return isAlive(pid) ? "" : null; // without /proc, or with other users' hidden
+    return null;
   }
 }

@@ -1,4 +1,5 @@
 /** `ccr status`: whether the router of this state folder runs and answers. */
+import { isPaused } from "../../core/process-identity.ts";
 import { reachableUrl } from "../../core/http/local-host.ts";
 import { askPlainly } from "../asking/ask-plainly.ts";
 import { stateFolder } from "../arguments/command-context.ts";
@@ -49,8 +50,11 @@ async function isOk(instance: Instance, path: string): Promise<boolean> {
 
 function tell({ output }: CommandContext, instance: Instance, answers: Answers, log: string): void {
   const { isAlive, isReady, answerMs } = answers;
-  const noAnswer =
-    instance.state === "stopping" ? "stopping: running calls may finish" : "does not answer; `ccr logs` may say why";
+  const noAnswer = isPaused(instance.pid)
+    ? `paused; \`kill -CONT ${instance.pid}\` lets it go on`
+    : instance.state === "stopping"
+      ? "stopping: running calls may finish"
+      : "does not answer; `ccr logs` may say why";
   const state = isReady
     ? output.style("green", `ready; one request (/livez) was answered in ${answerMs} ms`)
     : isAlive
