@@ -13,6 +13,7 @@ import {
   urlOption,
 } from "./arguments/command-options.ts";
 import type { Runner } from "./arguments/command-options.ts";
+import { helpFoot, helpLayout } from "./output/help-layout.ts";
 import { addLedgerCommand } from "./ledger-command.ts";
 import { addOperateCommands } from "./operate-commands.ts";
 
@@ -23,19 +24,16 @@ export function createProgram(run: Runner): Command {
     )
     .version(programVersion(), "-v, --version", "print the version")
     .helpOption("-h, --help", "print help")
-    .configureHelp({ subcommandTerm })
+    .configureHelp({ ...helpLayout, subcommandTerm })
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "ccr: ")) })
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .addHelpText(
       "after",
-      `
-Exit codes: 0 done, 1 it did not work (the message says why), 2 the command line
-makes no sense.
-Environment: CCR_HOME (state folder), CCR_CONFIG, CCR_HOST, CCR_PORT,
-CCR_LOG_LEVEL, CCR_API_KEY (your key at a router that has keys), CCR_ADMIN_KEY
-(the operators' key), CCR_DEBUG=1 (stack traces), NO_COLOR. Variables of a .env
-file in the working folder count too.`,
+      helpFoot(
+        `Exit codes: 0 done, 1 it did not work (the message says why), 2 the command line makes no sense.
+Environment: CCR_HOME (state folder), CCR_CONFIG, CCR_HOST, CCR_PORT, CCR_LOG_LEVEL, CCR_API_KEY (your key at a router that has keys), CCR_ADMIN_KEY (the operators' key), CCR_DEBUG=1 (stack traces), NO_COLOR. Variables of a .env file in the working folder count too.`,
+      ),
     );
   addRunCommands(program.commandsGroup("Run:"), run);
   addUseCommands(program.commandsGroup("Use:"), run);

@@ -27,6 +27,29 @@ test("columns stand under each other where names have wide or combining signs", 
   );
 });
 
+test("on a terminal a last column too long for it goes on below, between words; numbers and pipes are left as they are", () => {
+  const rows = [["ok", "ledger", "can be reached and written"], ["warning", "x", "http://127.0.0.1:3456/as-it-is"]]; // prettier-ignore
+  const printedAt = (columns: number | undefined, numbersFrom?: number): string => {
+    let text = "";
+    const stream = { write: (more: string) => void (text += more), isTTY: columns !== undefined };
+    createOutput({ ...stream, ...(columns && { columns }) }, { NO_COLOR: "1" }).table(rows, undefined, numbersFrom);
+    return text;
+  };
+  assert.equal(
+    printedAt(40),
+    `ok       ledger  can be reached and
+                 written
+warning  x
+                 http://127.0.0.1:3456/as-it-is
+`,
+  );
+  assert.match(printedAt(24), /^ok {7}ledger {2}can be\n {4}reached and written\nwarning {2}x\n {4}http:.*-is\n$/);
+  const whole = printedAt(undefined);
+  assert.equal(whole.split("\n").length, 3);
+  assert.equal(printedAt(80), whole);
+  assert.equal(printedAt(24, 2).split("\n").length, 3);
+});
+
 test("long work shows on a terminal in one line that fits, and elsewhere by a line in five seconds", () => {
   const written: string[] = [];
   let nowMs = 0;

@@ -1,12 +1,16 @@
 /** What commands print: lines, tables and JSON to one stream, with colours where a terminal shows them. */
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
 import { visibleText } from "../../core/text/visible-text.ts";
+import { formatTable } from "./table.ts";
 
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
 export interface Output {
   line(text?: string): void;
-  /** Columns padded to their widest cell; those from `numbersFrom` on hold numbers and stand to the right. */
+  /**
+   * Columns padded to their widest cell; those from `numbersFrom` on hold numbers and stand to the right. A last column of
+   * text too long for the terminal goes on below itself.
+   */
   table(rows: readonly (readonly string[])[], head?: readonly string[], numbersFrom?: number): void;
   json(value: unknown): void;
   /**
@@ -45,7 +49,8 @@ export function createOutput(
     table(rows, head, numbersFrom) {
       const all = head === undefined ? rows : [head.map((name) => style("bold", name)), ...rows];
       const cells = all.map((row) => row.map((cell) => visible(cell).replaceAll("\n", "\\n")));
-      for (const text of formatTable(cells, numbersFrom)) write(text);
+      const width = stream.isTTY === true ? stream.columns || undefined : undefined;
+      for (const text of formatTable(cells, { numbersFrom, width })) write(text);
     },
   };
 }
@@ -85,36 +90,4 @@ function wantsColours(
   if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== "0";
   return stream.isTTY === true && TERM !== "dumb";
-}
-
-/** The lines of a table, two spaces between columns. */
-function formatTable(
-  rows: readonly (readonly string[])[],
-  numbersFrom: number = Number.POSITIVE_INFINITY,
-): readonly string[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
-    });
-  }
-  return rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const padding = " ".repeat((widths[column] ?? 0) - widthOf(cell));
-        return column < numbersFrom ? cell + padding : padding + cell;
-      })
-      .join("  ")
-      .trimEnd(),
-  );
-}
-
-/** Signs that terminals show two columns wide. */
-const wide =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uFF01-\uFF60]/u;
-
-function widthOf(cell: string): number {
-  let width = 0;
-  for (const sign of stripVTControlCharacters(cell)) if (!/\p{M}/u.test(sign)) width += wide.test(sign) ? 2 : 1;
-  return width;
 }
