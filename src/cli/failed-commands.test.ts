@@ -1,7 +1,7 @@
 /** What a command says that cannot do its work, and what to do about it. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -65,6 +65,32 @@ test("a file that cannot be read or written is named, with the reason in words",
   assert.match(explained.stderr, /cannot be read: it is a folder, not a file \(EISDIR\)\n {5}name a file in it\n$/);
   const missing = await runCli(["explain", "--file", "nope"], { folder });
   assert.match(missing.stderr, /nope cannot be read: .* \(ENOENT\)\n {5}look at the path/);
+});
+
+test("where nobody can read whether a router runs, no command says that none does", async (t) => {
+  const folder = createTemporaryFolder(t);
+  mkdirSync(join(folder, "state/router.json"), { recursive: true }); // as unreadable, to root too, as another user's
+  for (const command of ["status", "stop", "costs"]) {
+    const { exitCode, stdout, stderr } = await runCli([command], { folder });
+    assert.deepEqual([exitCode, stdout], [1, ""]);
+    assert.match(
+      stderr,
+      /^ccr: whether a router runs cannot be told: .*router\.json: .*\n {5}ask as the user/,
+      command,
+    );
+  }
+});
+
+test("a keys file that cannot be read is a mistake told in words", async (t) => {
+  const folder = createTemporaryFolder(t);
+  writeFileSync(join(folder, "file"), "");
+  writeFileSync(
+    join(folder, "ccr.yaml"),
+    "providers: { openai: { apiKey: k } }\nauth: { keysFile: ./file/keys.json }\n",
+  );
+  const { exitCode, stdout } = await runCli(["validate-config"], { folder });
+  assert.equal(exitCode, 1);
+  assert.match(stdout, /^error .*file\/keys\.json: a part of the path is a file, not a folder \(ENOTDIR\)$/m);
 });
 
 test("an import of what is no configuration asks for one", async (t) => {

@@ -52,7 +52,8 @@ async function followFrom({ output }: CommandContext, path: string, start: numbe
 async function sizeOf(path: string): Promise<number | null> {
   try {
     return (await stat(path)).size;
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES") throw error;
     return null;
   }
 }

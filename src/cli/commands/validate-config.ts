@@ -4,6 +4,8 @@ import type { LoadedConfig } from "../../config/load.ts";
 import { ConfigError, errorProblem, formatProblem } from "../../config/problem.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 import type { Config } from "../../config/schema.ts";
+import { messageOf } from "../../core/errors/message-of.ts";
+import { fileErrorText } from "../../core/errors/system-error.ts";
 import { findProviders, findUnusable, findUnusableRoute } from "../app.ts";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ConfigArguments } from "../arguments/command-options.ts";
@@ -61,7 +63,7 @@ async function keyProblems(config: Config): Promise<readonly ConfigProblem[]> {
     requireKeysBeyondLoopback(config, hasKeys);
     return [];
   } catch (error) {
-    return [{ ...errorProblem((error as Error).message), severity }];
+    return [{ ...errorProblem(fileErrorText(error) ?? messageOf(error)), severity }];
   }
 }
 

@@ -1,7 +1,10 @@
 /** The router that runs for a state folder, as its `router.json` tells; instance.ts has how one comes to be it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileErrorReason } from "../../core/errors/system-error.ts";
+import { isJsonObject, parseJson } from "../../core/json/json.ts";
 import { isSameProcess } from "../../core/process-identity.ts";
+import { CliError } from "../output/exit-codes.ts";
 
 export interface Instance {
   readonly pid: number;
@@ -23,20 +26,31 @@ export interface Instance {
   readonly callsEndAtMs?: number;
 }
 
-/** The running router of this state folder, or null. */
+/** The running router of this state folder, or null. Throws as `readInstance` does. */
 export function findInstance(stateFolder: string): Instance | null {
   const instance = readInstance(stateFolder);
   return instance !== null && isSameProcess(instance.pid, instance.identity) ? instance : null;
 }
 
-/** What the file says, whether or not the process still runs. */
+/**
+ * What the file says, whether or not the process still runs; null for none. Throws CliError where it cannot be read: to another
+ * user than the router's "not running" would be untrue.
+ */
 export function readInstance(stateFolder: string): Instance | null {
+  const parsed = parseJson(readText(instancePath(stateFolder)));
+  const isWhole = isJsonObject(parsed) && typeof parsed.pid === "number" && typeof parsed.identity === "string";
+  return isWhole ? (parsed as unknown as Instance) : null;
+}
+
+function readText(path: string): string {
   try {
-    const parsed = JSON.parse(readFileSync(instancePath(stateFolder), "utf8")) as Partial<Instance> | null;
-    const isWhole = typeof parsed?.pid === "number" && typeof parsed.identity === "string";
-    return isWhole ? (parsed as Instance) : null;
-  } catch {
-    return null;
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(String((error as NodeJS.ErrnoException).code))) return "";
+    throw new CliError(
+      `whether a router runs cannot be told: ${path}: ${fileErrorReason(error)}`,
+      "ask as the user whose router it is, or name another state folder by CCR_HOME",
+    );
   }
 }
 
