@@ -234,9 +234,10 @@ test("the checklist passes what really starts and whose key is really taken, and
   };
   const providers = { sim: { kind: "anthropic", baseUrl: provider.baseUrl, apiKey: "${KEY}" } };
   const good = await check({ providers });
-  for (const name of ["Node.js", "configuration", "access", "sim key key-1", "clock", "port", "start"]) {
+  for (const name of ["Node.js", "configuration", "access", "sim key key-1", "clock", "start"]) {
     assert.equal(statusOf(good, name), "ok", `${name}: ${good.stdout}${good.stderr}`);
   }
+  assert.equal(statusOf(good, "port"), "warning"); // 0: another one at each start
   assert.ok(good.code <= 1, good.stdout); // a build beside it may be of yesterday
   // The guide's checklist took a placeholder for a key, and a program that only sleeps for a start.
   const placeholder = await check({ providers: { sim: { ...providers.sim, apiKey: "your_api_key_here" } } });

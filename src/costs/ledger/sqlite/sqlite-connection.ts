@@ -47,7 +47,7 @@ export function toConnection(database: DatabaseSync, path: string): SqliteConnec
   function perform(request: SqliteRequest): unknown {
     if (request.kind === "query") return queryColumns(database, request.sql, request.parameters);
     if (request.kind === "checkpoint") return database.exec("PRAGMA wal_checkpoint(PASSIVE)");
-    if (request.kind === "close") return database.close();
+    if (request.kind === "close") return database.isOpen ? database.close() : undefined;
     // What is written to a file without a name is gone with this process; what waits is in the journal.
     if (inodeAt(path) !== openInode) throw new Error(`${path} was moved, removed or replaced: put it back, or restart`);
     writer ??= createSqliteWriter(database);

@@ -159,6 +159,13 @@ test("a ledger whose file is moved away degrades, and catches up once it is back
     await ledger.close();
   }));
 
+test("a ledger that was closed may be closed again", () =>
+  inFolder(async (folder) => {
+    const ledger = openAt(join(folder, "ledger.sqlite"));
+    await ledger.close();
+    await ledger.close();
+  }));
+
 test("a call that ends after the ledger's file was removed stands in the next one", () =>
   inFolder(async (folder) => {
     const path = join(folder, "ledger.sqlite");
