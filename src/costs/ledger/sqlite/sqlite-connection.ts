@@ -35,9 +35,8 @@ export interface SqliteAnswers {
 /** Does at once what is asked. Throws Error where SQLite refuses, or where the file is no longer the one that was opened. */
 export type SqliteConnection = <R extends SqliteRequest>(request: R) => SqliteAnswers[R["kind"]];
 
-/** Settings of every connection that writes. The log is moved every few seconds; the automatic checkpoint is the net under that. */
-export const writingPragmas =
-  "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 20000; PRAGMA temp_store = MEMORY;";
+/** Settings of every connection that writes. */
+export const writingPragmas = "PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;";
 
 /** What can be asked of `database`, the file at `path`, just opened. */
 export function toConnection(database: DatabaseSync, path: string): SqliteConnection {

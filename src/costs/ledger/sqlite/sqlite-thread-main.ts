@@ -9,7 +9,8 @@ import type { ThreadAnswer, ThreadTask } from "./sqlite-thread.ts";
 const { path } = workerData as { readonly path: string };
 if (!existsSync(path)) throw new Error(`${path} was moved or removed: put it back, or restart`); // SQLite would make an empty one
 const database = new DatabaseSync(path, { timeout: 500 });
-database.exec(`${writingPragmas} PRAGMA cache_size = -32000`);
+// The log is moved every few seconds (write-ahead-log.ts); the automatic checkpoint is the net under that.
+database.exec(`${writingPragmas} PRAGMA wal_autocheckpoint = 20000; PRAGMA cache_size = -32000`);
 const perform = toConnection(database, path);
 
 parentPort?.on("message", (task: ThreadTask) => {
