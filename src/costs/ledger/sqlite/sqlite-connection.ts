@@ -48,7 +48,7 @@ export function toConnection(database: DatabaseSync, path: string): SqliteConnec
     if (request.kind === "checkpoint") return database.exec("PRAGMA wal_checkpoint(PASSIVE)");
     if (request.kind === "close") return database.isOpen ? database.close() : undefined;
     // What is written to a file without a name is gone with this process; what waits is in the journal.
-    if (inodeAt(path) !== openInode) throw new Error(`${path} was moved, removed or replaced: put it back, or restart`);
+    if (inodeAt(path) !== openInode) throw movedError(path);
     writer ??= createSqliteWriter(database);
     if (request.kind === "insert") return writer.insert(linesOf(request.lines));
     if (request.kind === "correct") return writer.correct(request.corrections);
@@ -61,4 +61,9 @@ export function toConnection(database: DatabaseSync, path: string): SqliteConnec
 
 function inodeAt(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+/** The file is not where it was opened. */
+export function movedError(path: string): Error {
+  return new Error(`${path} was moved, removed or replaced: put it back, or restart`);
 }

@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../../../core/errors/message-of.ts";
-import { toConnection, writingPragmas } from "./sqlite-connection.ts";
+import { movedError, toConnection, writingPragmas } from "./sqlite-connection.ts";
 import type { ThreadAnswer, ThreadTask } from "./sqlite-thread.ts";
 
 const { path } = workerData as { readonly path: string };
-if (!existsSync(path)) throw new Error(`${path} was moved or removed: put it back, or restart`); // SQLite would make an empty one
+if (!existsSync(path)) throw movedError(path); // SQLite would make an empty one
 const database = new DatabaseSync(path, { timeout: 500 });
 // The log is moved every few seconds (write-ahead-log.ts); the automatic checkpoint is the net under that.
 database.exec(`${writingPragmas} PRAGMA wal_autocheckpoint = 20000; PRAGMA cache_size = -32000`);

@@ -64,7 +64,7 @@ export function createSqliteLedger({ path, clock, logger }: SqliteLedgerSettings
     async close() {
       await recovery.close();
       await buffer.close();
-      log.stop();
+      await log.stop();
       await reading.close();
       await writing.close();
       here({ kind: "close" });

@@ -16,6 +16,7 @@ interface Place {
   readonly warnings: readonly string[];
   /** Says that so many rows were written. */
   readonly note: (rows: number) => void;
+  readonly stop: () => Promise<void>;
 }
 
 /** With a file whose one table stands in the write-ahead log alone. */
@@ -29,9 +30,9 @@ async function inPlace(run: (place: Place) => Promise<void>): Promise<void> {
   const logger: Logger = { ...silentLogger, warn: (_, message) => void warnings.push(message) };
   const log = createWriteAheadLog(path, threads, logger, 1);
   try {
-    await run({ path, writing: threads.writing, warnings, note: (rows) => log.noteRows(rows) });
+    await run({ path, writing: threads.writing, warnings, note: (rows) => log.noteRows(rows), stop: () => log.stop() });
   } finally {
-    log.stop();
+    await log.stop();
     await Promise.all([threads.writing.close(), threads.reading.close()]);
     database.close();
     rmSync(folder, { recursive: true });
@@ -63,4 +64,14 @@ test("a log of few rows is synced where it stands, and no thread starts for it",
     assert.equal(writing.isStarted, false);
     assert.equal(isMoved(path), false);
     assert.match(warnings[0]!, /could not be brought to the disk/);
+  }));
+
+test("a log that is stopped has ended what was under way", (t) =>
+  inPlace(async ({ path, writing, note, stop }) => {
+    await writing.query("SELECT 1", []);
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    note(1);
+    t.mock.timers.tick(1);
+    await stop();
+    assert.equal(isMoved(path), true);
   }));

@@ -18,7 +18,8 @@ const shortLogRows = 500;
 export interface WriteAheadLog {
   /** So many rows were written. */
   noteRows(rows: number): void;
-  stop(): void;
+  /** Resolves when what is under way is over: the log's file goes with the last connection. */
+  stop(): Promise<void>;
 }
 
 /** Of the ledger at `path`, which `writing` and `reading` have open while they are started. */
@@ -29,6 +30,7 @@ export function createWriteAheadLog(
   delayMs: number = usualDelayMs,
 ): WriteAheadLog {
   let timer: NodeJS.Timeout | null = null;
+  let running: Promise<void> = Promise.resolve();
   let rowsInLog = 0;
   const run = async (): Promise<void> => {
     timer = null;
@@ -44,11 +46,12 @@ export function createWriteAheadLog(
   return {
     noteRows(rows) {
       rowsInLog += rows;
-      timer ??= setTimeout(() => void run(), delayMs).unref();
+      timer ??= setTimeout(() => void (running = run()), delayMs).unref();
     },
-    stop() {
+    async stop() {
       if (timer !== null) clearTimeout(timer);
       timer = null;
+      await running;
     },
   };
 }
