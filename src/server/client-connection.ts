@@ -7,11 +7,15 @@
 import type { Socket } from "node:net";
 import type { BagItem } from "../core/collections/bag.ts";
 import { RoundWriter } from "../core/http/round-writer.ts";
+import { sharedReadBuffer } from "../core/http/shared-read-buffer.ts";
 import type { Exchange } from "../gateway/request/exchange.ts";
 import { renderAnswerHead } from "./answer-head.ts";
 import { ClientExchange } from "./client-exchange.ts";
 import type { ExchangeCarrier } from "./client-exchange.ts";
 import type { RecentHeads } from "./head-reader.ts";
+import { readInto } from "./read-into.ts";
+import type { ReadTarget } from "./read-into.ts";
+import { requireReader } from "./require-reader.ts";
 import type { RequestHead, RequestRefusal } from "./request-head.ts";
 import { RequestParser } from "./request-parser.ts";
 import type { RequestEvents } from "./request-parser.ts";
@@ -37,9 +41,6 @@ export interface ConnectionOwner {
 /** A request that is sent right when the announced time is over is served. */
 const keepAliveGraceMs = 1_000;
 
-/** Silence of a client to which the end of its answer is still owed. */
-const unreadLimitMs = 60_000;
-
 /** For a client to close its side after ours: cut at once, it might never read the answer that waits in its buffers. */
 const lingerMs = 2_000;
 
@@ -52,7 +53,7 @@ const discardedBytesLimit = 262_144;
 /** What the connection waits for; `request`: the rest of one. */
 type Phase = "first" | "request" | "answer" | "idle" | "discard" | "linger";
 
-export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem {
+export class ClientConnection implements ExchangeCarrier, RequestEvents, ReadTarget, BagItem {
   slot = -1;
   readonly #socket: Socket;
   readonly #writer: RoundWriter;
@@ -70,6 +71,8 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
   #headDeadlineMs = Infinity;
   #discardedBytes = 0;
   #isClosed = false;
+  /** What is read next goes to the exchange's own memory. */
+  #isFilling = false;
 
   constructor(socket: Socket, owner: ConnectionOwner) {
     this.#socket = socket;
@@ -77,7 +80,7 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
     this.#owner = owner;
     this.#parser = new RequestParser(this, owner.recentHeads);
     this.#deadlineMs = performance.now() + owner.headersTimeoutMs;
-    socket.on("data", (bytes: Buffer) => this.#read(bytes));
+    if (!readInto(socket, this)) socket.on("data", (bytes: Buffer) => this.#read(bytes));
     socket.on("end", () => this.#lose());
     socket.on("error", () => this.#lose());
     socket.on("close", () => this.#lose());
@@ -94,6 +97,23 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
     if (this.#phase === "linger" && this.#socket.writableLength > 0) return; // the unread limit is over it
     if (this.#phase === "request") this.#refuse("timeout");
     else this.destroy();
+  }
+
+  // The socket's side.
+
+  nextBuffer(): Uint8Array {
+    const { leftBytes } = this.#parser;
+    const space = leftBytes === 0 ? null : (this.#exchange?.space ?? null);
+    this.#isFilling = space !== null;
+    if (space === null) return sharedReadBuffer;
+    return space.length > leftBytes ? space.subarray(0, leftBytes) : space;
+  }
+
+  onRead(length: number): void {
+    if (!this.#isFilling) return this.#read(sharedReadBuffer.subarray(0, length));
+    if (this.#phase === "linger") return;
+    this.#parser.pushFilled(length);
+    this.#serve();
   }
 
   // The exchange's side.
@@ -135,7 +155,10 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
   onAnswered(exchange: ClientExchange): void {
     if (this.#exchange !== exchange) return;
     const isLast = !exchange.isKeptAlive || !this.#isKeptPromised || exchange.isUndecided;
-    if (isLast || this.#socket.writableLength > 0) this.#requireReader();
+    if (isLast || this.#socket.writableLength > 0) {
+      this.#writer.flush();
+      requireReader(this.#socket);
+    }
     if (isLast) return this.#linger();
     if (exchange.isReceived) {
       this.#goIdle();
@@ -166,6 +189,10 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
     if (this.#phase !== "discard") return;
     this.#discardedBytes += piece.length;
     if (this.#discardedBytes > discardedBytesLimit) this.#linger();
+  }
+
+  onFilled(length: number): void {
+    this.#exchange?.takeFilled(length);
   }
 
   onEnd(): void {
@@ -255,20 +282,6 @@ export class ClientConnection implements ExchangeCarrier, RequestEvents, BagItem
     this.#writer.flush();
     this.#socket.end(() => this.#waitFor("linger", lingerMs));
     if (this.#socket.isPaused()) this.#socket.resume();
-  }
-
-  /** A client that takes nothing of what is left for it may not keep it in memory for ever. */
-  #requireReader(): void {
-    const socket = this.#socket;
-    this.#writer.flush();
-    if (socket.writableLength === 0) return;
-    const drop = (): void => void socket.destroy();
-    socket.setTimeout(unreadLimitMs, drop);
-    // Nothing, behind all that waits: called when the client has taken it.
-    socket.write("", () => {
-      socket.setTimeout(0);
-      socket.off("timeout", drop);
-    });
   }
 
   #lose(): void {

@@ -182,18 +182,35 @@ export class ClientExchange implements Exchange {
     return this.#expectsContinue && !this.isReceived;
   }
 
-  /** Of the connection: a piece of the body. */
+  /** Of the connection: a piece of the body, which is lent. */
   takePiece(piece: Buffer): void {
     this.#expectsContinue = false;
     if (this.#isDiscarding) return;
+    const { space } = this;
+    if (space !== null && space.length >= piece.length) {
+      piece.copy(space);
+      this.takeFilled(piece.length);
+      return;
+    }
+    const own = Buffer.from(piece);
     if (this.#receiver !== null) {
-      this.#receiver.onData(piece);
+      this.#receiver.onData(own);
       return;
     }
     this.#kept ??= [];
-    this.#kept.push(piece);
+    this.#kept.push(own);
     this.#keptBytes += piece.length;
     if (this.#keptBytes > keptBytesLimit) this.pauseBody();
+  }
+
+  /** Of the connection: where the receiver wants the next bytes of the body; null: nowhere. */
+  get space(): Buffer | null {
+    return this.#isDiscarding ? null : (this.#receiver?.space?.next() ?? null);
+  }
+
+  /** Of the connection: `length` bytes of the body are in the space that was asked for. */
+  takeFilled(length: number): void {
+    if (!this.#isDiscarding) this.#receiver?.space?.onFilled(length);
   }
 
   /** Of the connection: the request is complete. */

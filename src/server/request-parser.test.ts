@@ -41,6 +41,7 @@ function read(pieces: readonly Buffer[]): Reading {
         body += piece.toString("latin1");
         bodyPieces++;
       },
+      onFilled: () => assert.fail("nothing was said of a space"),
       onEnd: () => {
         const { method, target, headers } = head!;
         requests.push({ method, target, headers, body });
@@ -197,12 +198,35 @@ test("what cannot become a request is refused without waiting for its end", () =
   assert.equal(readText("GET / HTTP/1.1\r\nhost:").refusal, null);
 });
 
+test("what was read to where it belongs counts for the body, and behind it the next request begins", () => {
+  const events: string[] = [];
+  const parser = new RequestParser(
+    {
+      onHead: ({ method }) => events.push(method),
+      onBody: (piece) => events.push(piece.toString("latin1")),
+      onFilled: (length) => events.push(`filled ${length}`),
+      onEnd: () => events.push("end"),
+      onRefused: () => events.push("refused"),
+    },
+    new RecentHeads(),
+  );
+  parser.push(Buffer.from("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc"));
+  parser.pushFilled(4);
+  assert.equal(parser.leftBytes, 3);
+  parser.pushFilled(3);
+  parser.next();
+  parser.pushFilled(1); // no body is on the way: nobody gave a space
+  parser.push(Buffer.from("GET / HTTP/1.1\r\nhost: a\r\n\r\n"));
+  assert.deepEqual(events, ["POST", "abc", "filled 4", "filled 3", "end", "GET", "end"]);
+});
+
 test("nothing comes after a refusal or a stop", () => {
   const events: string[] = [];
   const parser = new RequestParser(
     {
       onHead: () => events.push("head"),
       onBody: () => parser.stop(),
+      onFilled: () => events.push("filled"),
       onEnd: () => events.push("end"),
       onRefused: () => events.push("refused"),
     },

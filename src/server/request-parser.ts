@@ -2,8 +2,8 @@
  * A parser for the requests on one connection: bytes in, events out, one request at a time. It keeps state between reads
  * and does no I/O.
  *
- * What follows a request waits until `next` asks for it. Pieces of a body are views of the bytes that were pushed, which
- * belong to the parser from then on.
+ * What follows a request waits until `next` asks for it. Bytes that are pushed are lent: a piece of a body is a view of them
+ * for as long as its event takes, and what is kept is copied.
  */
 import { ChunkFraming } from "../core/http/http-chunk-framing.ts";
 import { headText } from "../core/http/http-head-text.ts";
@@ -15,7 +15,10 @@ import type { RequestHead, RequestRefusal } from "./request-head.ts";
 /** What a parser tells, in order. `onEnd` and `onRefused` are a request's last. */
 export interface RequestEvents {
   onHead(head: RequestHead): void;
+  /** `piece` is lent: see above. */
   onBody(piece: Buffer): void;
+  /** `length` bytes of the body are where they belong. */
+  onFilled(length: number): void;
   onEnd(): void;
   onRefused(refusal: RequestRefusal): void;
 }
@@ -32,6 +35,8 @@ const headEnd: Buffer = Buffer.from("\r\n\r\n");
 
 /** What a request line can begin with: a method of up to 32 letters, the space behind it. */
 const methodBegins = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}(?: |$)|$)/;
+
+const noBytes = Buffer.alloc(0);
 
 type State = "head" | "length" | "chunked" | "done" | "stopped";
 
@@ -80,6 +85,14 @@ export class RequestParser {
       if (kept === null) this.#pushHead(bytes, 0);
       else this.#pushHead(Buffer.concat([kept, bytes]), Math.max(0, kept.length - 3));
     }
+  }
+
+  /** Instead of `push`: the next `length` bytes, all of them of the body, were read to where they belong. */
+  pushFilled(length: number): void {
+    if (this.#state !== "length") return;
+    this.#leftBytes -= length;
+    this.#events.onFilled(length);
+    if (this.#leftBytes === 0) this.#end(noBytes, 0);
   }
 
   /** Goes on to the next request, parts of which may be here. */
@@ -147,8 +160,8 @@ export class RequestParser {
 
   #keep(bytes: Buffer, at: number): void {
     if (at === bytes.length) return;
-    const rest = at === 0 ? bytes : bytes.subarray(at);
-    this.#kept = this.#kept === null ? rest : Buffer.concat([this.#kept, rest]);
+    const rest = bytes.subarray(at);
+    this.#kept = this.#kept === null ? Buffer.from(rest) : Buffer.concat([this.#kept, rest]);
   }
 
   #refuse(refusal: RequestRefusal): void {

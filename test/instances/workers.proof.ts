@@ -76,14 +76,20 @@ test("a worker that is killed is replaced, the others' calls go on, and its hold
   const budgets = { caps: [{ scope: "user", daily: 5 }] };
   const { provider, call, askJson, router } = await start(t, { budgets });
   provider.behave({ fault: { kind: "hang" } });
-  const hanging = Array.from({ length: 8 }, () =>
-    call().then(
+  const workers = await workersOf(router);
+  const [first = 0, second = 0] = workers;
+  const filesOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+  const before = workers.map(filesOf);
+  const hanging: Promise<number | "lost">[] = [];
+  // Which of them takes a connection is the kernel's choice.
+  while (workers.some((pid, index) => filesOf(pid) === before[index]) && hanging.length < 100) {
+    const ended = call().then(
       (answer) => answer.status,
-      () => "lost",
-    ),
-  );
-  await waitUntil("all are at the provider", () => provider.counts().requests === 8);
-  const [first = 0, second = 0] = await workersOf(router);
+      () => "lost" as const,
+    );
+    hanging.push(ended);
+    await waitUntil("it is at the provider", () => provider.counts().requests === hanging.length);
+  }
   const cpuSeconds = async (): Promise<number> =>
     valueOf(await (await fetch(`${router.url}/metrics`)).text(), /^process_cpu_seconds_total /);
   let [cpuBefore, fell] = [await cpuSeconds(), false];
@@ -105,7 +111,8 @@ test("a worker that is killed is replaced, the others' calls go on, and its hold
   assert.equal((await call()).status, 200);
   await provider.stopListening();
   const ends = await Promise.all(hanging);
-  assert.ok(ends.filter((end) => end === "lost").length < 8, "one worker had all calls");
+  const lost = ends.filter((end) => end === "lost").length;
+  assert.ok(lost > 0 && lost < ends.length, `${lost} of ${ends.length} calls were lost`);
   await waitUntil("nothing is held", async () => {
     const { budgets: states } = await askJson<{ budgets: { heldUsd: number }[] }>("/api/budgets");
     return states[0]!.heldUsd === 0;

@@ -14,6 +14,16 @@ export interface RequestReceiver {
   onEnd(): void;
   /** The client left, or what it sent broke off or was no HTTP. */
   onGone(): void;
+  /** Without one, `onData` gets all bytes. */
+  readonly space?: BodySpace;
+}
+
+/** Memory of a receiver that the system reads a large body into, so that nobody copies it. */
+export interface BodySpace {
+  /** For the next bytes; null: `onData` gets them. Not to be given back before the body is over, or its client gone. */
+  next(): Buffer | null;
+  /** `length` of the next bytes are in it. */
+  onFilled(length: number): void;
 }
 
 export interface Exchange {

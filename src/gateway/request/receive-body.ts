@@ -57,62 +57,86 @@ function collectBody(exchange: Exchange, limit: BodyLimit): Buffer | Promise<Buf
   if (whole !== null && whole.length <= limit.bytes) return whole;
   return new Promise((resolve, reject) => {
     const collector = new BodyCollector(announced);
+    const check = (size: number): void => {
+      if (size > limit.bytes) reject(refuseRest(exchange, limit));
+    };
     exchange.receive({
-      onData: (piece) => {
-        if (collector.add(piece) > limit.bytes) reject(refuseRest(exchange, limit));
-      },
+      onData: (piece) => check(collector.add(piece)),
       onEnd: () => resolve(collector.take()),
       onGone: () => reject(new GatewayError("caller_gone", "the client left while it was sending its request")),
+      space: { next: () => collector.room(), onFilled: (length) => check(collector.fill(length)) },
     });
   });
 }
 
-/** Smaller bodies come in a few pieces, most of them in one, which is then the body itself. */
+/** What has come may announce so many times as much to have the memory of all of it at once. */
+const trustedTimes = 64;
+/** From so much on, or so many pieces, any announcement is trusted: pieces that wait to be joined double the memory. */
 const joinedBytes = 65_536;
 const joinedPieces = 64;
 
 /**
- * Larger ones, and those of very many pieces, are laid where they belong as they come: what waits to be joined doubles the
- * memory, and small pieces cost a hundred times theirs. Memory is set aside for what has come, not for what is announced.
+ * Lays what comes where it belongs. Memory is set aside for what has come, not for what is announced, and what is copied is
+ * given back at once: left to V8, it has the whole heap marked every hundred calls (docs/performance.md).
  */
 class BodyCollector {
   readonly #announced: number;
   #pieces: Buffer[] = [];
   #body: Buffer | null = null;
   #size = 0;
-  #copied: Buffer | null = null;
 
   constructor(announced: number) {
     this.#announced = announced;
   }
 
-  /** The bytes so far. */
+  /** Takes a piece, which is the collector's own. The bytes so far. */
   add(piece: Buffer): number {
     const at = this.#size;
     this.#size += piece.length;
     if (this.#body === null) {
       this.#pieces.push(piece);
-      if (this.#size > joinedBytes || this.#pieces.length > joinedPieces) this.#lay();
+      if (this.#isNear()) this.#lay(this.#announced);
+      else if (this.#size > joinedBytes || this.#pieces.length > joinedPieces) {
+        this.#lay(Math.max(this.#announced, 2 * this.#size));
+      }
       return this.#size;
     }
     if (this.#size > this.#body.length) this.#grow(this.#body);
-    // Whoever handed it over is done with it when the next one comes.
-    if (this.#copied !== null) releaseBytes(this.#copied);
-    this.#copied = piece;
     piece.copy(this.#body, at);
+    releaseBytes(piece);
+    return this.#size;
+  }
+
+  /** Memory for the next bytes; null: there is none yet. */
+  room(): Buffer | null {
+    return this.#body === null || this.#body.length === this.#size ? null : this.#body.subarray(this.#size);
+  }
+
+  /** `length` more bytes are in the room. The bytes so far. */
+  fill(length: number): number {
+    this.#size += length;
     return this.#size;
   }
 
   take(): Buffer {
-    if (this.#body !== null) return this.#body.subarray(0, this.#size);
-    return this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#size);
+    const body = this.#body ?? this.#lay(this.#size);
+    return body.length === this.#size ? body : body.subarray(0, this.#size);
   }
 
-  #lay(): void {
-    this.#body = Buffer.allocUnsafeSlow(Math.max(this.#announced, 2 * this.#size));
+  #isNear(): boolean {
+    return this.#size <= this.#announced && this.#announced <= trustedTimes * this.#size;
+  }
+
+  #lay(capacity: number): Buffer {
+    const body = Buffer.allocUnsafeSlow(capacity);
     let at = 0;
-    for (const piece of this.#pieces) at += piece.copy(this.#body, at);
+    for (const piece of this.#pieces) {
+      at += piece.copy(body, at);
+      releaseBytes(piece);
+    }
     this.#pieces = [];
+    this.#body = body;
+    return body;
   }
 
   #grow(full: Buffer): void {

@@ -2,6 +2,7 @@
 import { connect as connectTcp, isIP } from "node:net";
 import type { OnReadOpts, Socket } from "node:net";
 import type { ConnectionOptions, SecureContext } from "node:tls";
+import { sharedReadBuffer, takeRead } from "../../../core/http/shared-read-buffer.ts";
 import { socketHost } from "../../../core/http/socket-host.ts";
 import { authoritiesWith } from "../upstream-authorities.ts";
 
@@ -38,21 +39,15 @@ export function createSocketOpener(
   const isTls = origin.protocol === "https:";
   const connect = isTls ? createTlsConnect(origin, ca, onCertificate) : createTcpConnect(origin);
   return (listener) => {
-    const socket = connect({ buffer: readBuffer, callback: (length) => take(opening, length) });
+    const socket = connect({ buffer: sharedReadBuffer, callback: (length) => take(opening, length) });
     const opening: OpeningSocket = { socket, onRead: () => socket.destroy(earlyError()) };
     watch(socket, isTls ? "secureConnect" : "connect", listener);
     return opening;
   };
 }
 
-/**
- * All connections read into this one, from which each takes what is its own before anybody reads again. Node would set
- * 64 KB aside for every read, cut them down to what came, and send that through a stream: some microseconds an event.
- */
-const readBuffer = Buffer.allocUnsafeSlow(65_536);
-
 function take(opening: OpeningSocket, length: number): boolean {
-  opening.onRead(Buffer.from(readBuffer.subarray(0, length)));
+  opening.onRead(takeRead(length));
   return true;
 }
 
