@@ -40,8 +40,8 @@ export function oneOf<Value extends string>(
 export function readLimit(query: URLSearchParams, otherwise: number, most: number): number {
   const text = textOf(query, "limit");
   if (text === undefined) return otherwise;
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > most) throw invalid(`limit: from 1 to ${most}`);
+  const limit = /^\d+$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > most) throw invalid(`limit: from 1 to ${most}`);
   return limit;
 }
 

@@ -1,6 +1,7 @@
 /** The models that a caller may ask for, in the shape of the client's dialect. */
 import type { Caller } from "../core/caller.ts";
 import type { Dialect } from "../core/dialect.ts";
+import { GatewayError } from "../core/errors/errors.ts";
 import type { JsonObject } from "../core/json/json.ts";
 import type { Gateway } from "./gateway.ts";
 import { mayAskFor } from "./plan/may-ask-for.ts";
@@ -28,7 +29,8 @@ export function findModel(gateway: Gateway, caller: Caller, id: string): ListedM
 
 /**
  * https://docs.anthropic.com/en/api/models-list and https://platform.openai.com/docs/api-reference/models/list. `query`: of
- * the request; only Anthropic's list has pages, here all models in one where no limit is named.
+ * the request; only Anthropic's list has pages, here all models in one where no limit is named. Throws GatewayError
+ * `caller_invalid_request` for a page that there is not: whoever goes on from it would begin anew for ever.
  */
 export function renderModels(models: readonly ListedModel[], dialect: Dialect, query: string): JsonObject {
   if (dialect === "openai-chat") {
@@ -47,15 +49,31 @@ function pageOf(
   models: readonly ListedModel[],
   asked: URLSearchParams,
 ): { readonly page: readonly ListedModel[]; readonly hasMore: boolean } {
-  const placeOf = (id: string | null): number => models.findIndex((model) => model.id === id);
-  const limit = Math.max(0, Math.floor(Number(asked.get("limit")))) || models.length;
-  const before = placeOf(asked.get("before_id"));
-  if (before >= 0) {
+  const limit = readLimit(asked.get("limit")) ?? models.length;
+  const before = readPlace(models, asked, "before_id");
+  if (before !== null) {
     const from = Math.max(0, before - limit);
     return { page: models.slice(from, before), hasMore: from > 0 };
   }
-  const from = placeOf(asked.get("after_id")) + 1;
+  const after = readPlace(models, asked, "after_id");
+  const from = after === null ? 0 : after + 1;
   return { page: models.slice(from, from + limit), hasMore: from + limit < models.length };
+}
+
+function readLimit(text: string | null): number | null {
+  if (text === null) return null;
+  if (!/^0*[1-9]\d{0,8}$/.test(text))
+    throw new GatewayError("caller_invalid_request", "limit: a whole number from 1 up");
+  return Number(text);
+}
+
+/** Where the model stands that a parameter names; null without that parameter. */
+function readPlace(models: readonly ListedModel[], asked: URLSearchParams, name: string): number | null {
+  const id = asked.get(name);
+  if (id === null) return null;
+  const place = models.findIndex((model) => model.id === id);
+  if (place >= 0) return place;
+  throw new GatewayError("caller_invalid_request", `${name}: no model of this list; leave it out for the first page`);
 }
 
 /** One model, as `/v1/models/{id}` answers and as an entry of the list. */

@@ -177,6 +177,32 @@ describe("names and sessions", () => {
     assert.ok(kept.every((model) => typeof model["display_name"] === "string"));
   });
 
+  test("the models list has pages that end, and a page that there is not is refused", async (t) => {
+    const { router } = await start(t, {});
+    const headers = clientHeaders(newIdentity());
+    const list = async (query: string) => fetch(`${router.url}/v1/models${query}`, { headers });
+    const idsOf = async (query: string) => {
+      const page = toJsonObject(await (await list(query)).json());
+      return toJsonArray(page["data"]).map((model) => textOrJson(toJsonObject(model)["id"]));
+    };
+    const all = await idsOf("");
+    const seen = await idsOf("?limit=3");
+    while (seen.length < all.length)
+      seen.push(...(await idsOf(`?limit=3&after_id=${encodeURIComponent(seen.at(-1)!)}`)));
+    assert.deepEqual(seen, all);
+    assert.deepEqual(await idsOf(`?limit=1&before_id=${encodeURIComponent(all[2]!)}`), [all[1]]);
+    for (const [query, words] of [
+      ["?limit=-1", /limit: a whole number from 1 up/],
+      ["?limit=0x10", /limit: a whole number from 1 up/],
+      ["?after_id=gone", /after_id: no model of this list/],
+      ["?before_id=gone", /before_id: no model of this list/],
+    ] as const) {
+      const answer = await list(query);
+      assert.equal(answer.status, 400);
+      assert.match(await answer.text(), words);
+    }
+  });
+
   test("each name of the models list stands there once, and is served by a provider that lists it", async (t) => {
     const aliases = { "openai/gpt-4.1": ["openai/gpt-4.1", "groq/openai/gpt-oss-120b"] };
     const { router } = await start(t, { aliases });

@@ -11,6 +11,7 @@ test("a parameter that nobody knows, or one that stands twice, is refused with t
   for (const [path, words] of [
     [`${limits}?scope_type[]=user`, /scope_type\[\]: is not known; known: limit, page/],
     [`${limits}?limit=1&limit=2`, /limit: is given more than once/],
+    [`${limits}?limit=0x10`, /limit: from 1 to/],
     [`${limits}/effective?user_ids=ada`, /user_ids: is not known; known: .*user_ids\[\], period\[\]/],
     [`${limits}/audit?user=ada`, /user: is not known; known: limit/],
     ["/api/budgets?user=ada", /user: is not known; known: limit/],
