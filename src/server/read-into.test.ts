@@ -1,6 +1,8 @@
 /** Where the bytes of bodies are read to, and whose memory that is. */
 import assert from "node:assert/strict";
-import { Socket } from "node:net";
+import { once } from "node:events";
+import { connect, createServer, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import type { BodySpace, Exchange } from "../gateway/request/exchange.ts";
@@ -103,6 +105,57 @@ test("memory of a body that nobody wants any more is not read into", async (t) =
   await client.until((all) => all.endsWith("next"));
   assert.deepEqual(body, Buffer.alloc(10));
   assert.equal(exchanges.length, 2);
+});
+
+test("what is on its way into memory that nobody wants any more counts for the body, and the next request is served", async (t) => {
+  const body = Buffer.alloc(100_001);
+  const kept: Exchange[] = [];
+  let [size, filled] = [0, 0];
+  const { open } = await startServer(t, (exchange) => {
+    if (exchange.method === "GET") return exchange.respond(200, [], "next");
+    kept.push(exchange);
+    exchange.receive({
+      onData: (piece) => {
+        size += piece.copy(body, size);
+      },
+      onEnd: () => undefined,
+      onGone: () => undefined,
+      space: {
+        next: () => (size === 0 ? null : body.subarray(size)),
+        onFilled: (length) => {
+          size += length;
+          filled++;
+        },
+      },
+    });
+  });
+  const client = await open();
+  client.send(post("a", 100_001));
+  await waitFor(() => size === 1);
+  kept[0]!.respond(200, [], "enough");
+  await client.until((all) => all.endsWith("enough"));
+  client.send("b".repeat(100_000));
+  client.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+  await client.until((all) => all.endsWith("next"));
+  assert.deepEqual([size, filled], [1, 0]);
+});
+
+test("a read that goes wrong ends its connection: the memory behind it may be gone", async (t) => {
+  const server = createServer();
+  t.after(() => server.close());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const [socket] = (await once(server, "connection")) as [Socket];
+  const onRead = (): void => {
+    throw new Error("a defect");
+  };
+  assert.ok(readInto(socket, { nextBuffer: () => Buffer.alloc(10), onRead }));
+  const inner = socket as unknown as Record<symbol, (length: number) => void>;
+  const callback = Object.getOwnPropertySymbols(socket).find(({ description }) => description === "kBufferCb")!;
+  assert.throws(() => inner[callback]!(1), /a defect/);
+  assert.ok(socket.destroyed);
+  client.destroy();
 });
 
 test("a paused body waits, in the receiver's memory as well", async (t) => {

@@ -31,7 +31,15 @@ export function readInto(socket: Socket, target: ReadTarget): boolean {
   const inner = socket as unknown as Record<symbol, unknown>;
   inner[buffer] = first;
   inner[generator] = () => target.nextBuffer();
-  inner[callback] = (length: number) => target.onRead(length);
+  inner[callback] = (length: number) => {
+    try {
+      target.onRead(length);
+    } catch (error) {
+      // Nobody is asked for the next buffer then, and the one before may have been given back.
+      socket.destroy();
+      throw error;
+    }
+  };
   handle.useUserBuffer(first);
   return true;
 }
