@@ -82,7 +82,7 @@ const joinedPieces = 64;
 class BodyCollector {
   readonly #announced: number;
   #pieces: Buffer[] = [];
-  #body: Buffer | null = null;
+  #body: Buffer<ArrayBuffer> | null = null;
   #size = 0;
 
   constructor(announced: number) {
@@ -120,14 +120,15 @@ class BodyCollector {
 
   take(): Buffer {
     const body = this.#body ?? this.#lay(this.#size);
-    return body.length === this.#size ? body : body.subarray(0, this.#size);
+    // A part of a block could not be given back when the call is over.
+    return body.length === this.#size ? body : Buffer.from(body.buffer.transfer(this.#size));
   }
 
   #isNear(): boolean {
     return this.#size <= this.#announced && this.#announced <= trustedTimes * this.#size;
   }
 
-  #lay(capacity: number): Buffer {
+  #lay(capacity: number): Buffer<ArrayBuffer> {
     const body = Buffer.allocUnsafeSlow(capacity);
     let at = 0;
     for (const piece of this.#pieces) {
