@@ -62,9 +62,9 @@ function pageOf(
 
 function readLimit(text: string | null): number | null {
   if (text === null) return null;
-  if (!/^0*[1-9]\d{0,8}$/.test(text))
-    throw new GatewayError("caller_invalid_request", "limit: a whole number from 1 up");
-  return Number(text);
+  const limit = /^\d+$/.test(text) ? Number(text) : 0;
+  if (limit < 1) throw new GatewayError("caller_invalid_request", "limit: a whole number from 1 up");
+  return limit;
 }
 
 /** Where the model stands that a parameter names; null without that parameter. */

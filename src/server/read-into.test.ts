@@ -10,8 +10,9 @@ import { readInto } from "./read-into.ts";
 import { startServer, waitFor } from "./test-client.ts";
 
 interface Taken {
-  /** In the order in which they came: bytes handed over, and bytes that lay where they belong. */
+  /** How often bytes were handed over. */
   readonly pieces: number;
+  /** How often they lay where they belong. */
   readonly filled: number;
   readonly body: string;
 }

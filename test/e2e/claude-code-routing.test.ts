@@ -194,6 +194,7 @@ describe("names and sessions", () => {
     for (const [query, words] of [
       ["?limit=-1", /limit: a whole number from 1 up/],
       ["?limit=0x10", /limit: a whole number from 1 up/],
+      ["?limit=0", /limit: a whole number from 1 up/],
       ["?after_id=gone", /after_id: no model of this list/],
       ["?before_id=gone", /before_id: no model of this list/],
     ] as const) {

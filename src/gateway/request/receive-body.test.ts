@@ -5,7 +5,7 @@ import { GatewayError } from "../../core/errors/errors.ts";
 import type { Exchange, RequestReceiver } from "./exchange.ts";
 import { receiveBody } from "./receive-body.ts";
 
-const limit = { bytes: 300_000, setting: "server.bodyLimitMb" };
+const limit = { bytes: 300_000, setting: "server.bodyLimitBytes" };
 
 interface Receiving {
   readonly receiver: RequestReceiver;
