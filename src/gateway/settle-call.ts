@@ -9,6 +9,7 @@ import { isServedByCache } from "../core/record.ts";
 import type { CallRecord, Outcome } from "../core/record.ts";
 import { releaseBytes } from "../core/release-bytes.ts";
 import { isSameTarget } from "../core/target.ts";
+import { toMicrosecond } from "../core/time/durations.ts";
 import { totalInput } from "../core/usage.ts";
 import type { PriceBook } from "../costs/prices/price-book.ts";
 import type { AnswerFacts } from "../dialects/answer-facts.ts";
@@ -113,9 +114,9 @@ function toCallRecord(call: OpenCall, status: number, priceBook: PriceBook, now:
   return {
     id: call.id,
     startedAtMs: call.startedAtMs,
-    durationMs,
-    firstByteMs: call.headSentAt === null ? null : call.headSentAt - call.startedAt,
-    providerMs: Math.max(0, durationMs - overheadMs(call, call.headSentAt ?? now)),
+    durationMs: toMicrosecond(durationMs),
+    firstByteMs: call.headSentAt === null ? null : toMicrosecond(call.headSentAt - call.startedAt),
+    providerMs: toMicrosecond(Math.max(0, durationMs - overheadMs(call, call.headSentAt ?? now))),
     endpoint: call.endpoint,
     dialect: call.dialect,
     caller: call.caller ?? stranger,

@@ -41,36 +41,60 @@ export const rollupTables: readonly RollupTable[] = [
   { name: "rollup_session", bucketMs: dayMs, dimensions: ["session_id", ...callerDimensions] },
 ];
 
-const measures: Readonly<Record<string, (row: CallRow) => number>> = {
-  calls: () => 1,
-  failed_calls: (row) => Number(row[columnIndex.outcome] !== "success"),
-  estimated_calls: (row) => numberOf(row, "is_usage_estimated"),
-  cached_calls: (row) => Number(isServedByCache({ cacheStatus: row[columnIndex.cache_status] as CacheStatus })),
-  uncached_input: (row) => numberOf(row, "uncached_input"),
-  cache_read: (row) => numberOf(row, "cache_read"),
-  cache_write_5m: (row) => numberOf(row, "cache_write_5m"),
-  cache_write_1h: (row) => numberOf(row, "cache_write_1h"),
-  output: (row) => numberOf(row, "output"),
-  reasoning: (row) => numberOf(row, "reasoning"),
-  server_tool_requests: (row) => numberOf(row, "server_tool_requests"),
-  cost_nano_usd: (row) => numberOf(row, "cost_nano_usd"),
-  failed_cost_nano_usd: (row) => (row[columnIndex.outcome] === "success" ? 0 : numberOf(row, "cost_nano_usd")),
-  saved_by_answer_cache: (row) => numberOf(row, "saved_by_answer_cache"),
-  saved_by_prompt_cache: (row) => numberOf(row, "saved_by_prompt_cache"),
-  saved_by_routing: (row) => numberOf(row, "saved_by_routing"),
-  duration_ms: (row) => Math.round(numberOf(row, "duration_ms")),
-  first_byte_ms: (row) => Math.round(numberOf(row, "first_byte_ms")),
-  first_byte_calls: (row) => Number(row[columnIndex.first_byte_ms] !== null),
-};
+/** Measure columns, in the order of a delta's values. All are integers. */
+export const measureColumns: readonly string[] = [
+  "calls",
+  "failed_calls",
+  "estimated_calls",
+  "cached_calls",
+  "uncached_input",
+  "cache_read",
+  "cache_write_5m",
+  "cache_write_1h",
+  "output",
+  "reasoning",
+  "server_tool_requests",
+  "cost_nano_usd",
+  "failed_cost_nano_usd",
+  "saved_by_answer_cache",
+  "saved_by_prompt_cache",
+  "saved_by_routing",
+  "duration_ms",
+  "first_byte_ms",
+  "first_byte_calls",
+];
+
+/** What a call adds, in the order of `measureColumns`. */
+function measuresOf(row: CallRow): number[] {
+  const isFailed = row[columnIndex.outcome] !== "success";
+  const cost = numberOf(row, "cost_nano_usd");
+  return [
+    1,
+    Number(isFailed),
+    numberOf(row, "is_usage_estimated"),
+    Number(isServedByCache({ cacheStatus: row[columnIndex.cache_status] as CacheStatus })),
+    numberOf(row, "uncached_input"),
+    numberOf(row, "cache_read"),
+    numberOf(row, "cache_write_5m"),
+    numberOf(row, "cache_write_1h"),
+    numberOf(row, "output"),
+    numberOf(row, "reasoning"),
+    numberOf(row, "server_tool_requests"),
+    cost,
+    isFailed ? cost : 0,
+    numberOf(row, "saved_by_answer_cache"),
+    numberOf(row, "saved_by_prompt_cache"),
+    numberOf(row, "saved_by_routing"),
+    Math.round(numberOf(row, "duration_ms")),
+    Math.round(numberOf(row, "first_byte_ms")),
+    Number(row[columnIndex.first_byte_ms] !== null),
+  ];
+}
 
 /** 0 where it is null. */
 function numberOf(row: CallRow, column: CallColumn): number {
   return Number(row[columnIndex[column]]);
 }
-
-/** Measure columns, in the order of a delta's values. All are integers. */
-export const measureColumns: readonly string[] = Object.keys(measures);
-const measureGetters = Object.values(measures);
 
 /** What a batch adds to one row of a roll-up table: bucket, dimensions, measures. */
 export type RollupDelta = readonly SqlValue[];
@@ -87,15 +111,31 @@ const finest: RollupTable = { name: "", bucketMs: hourMs, dimensions: ["session_
 
 /** Groups the rows once for all tables: most calls of a batch are alike. */
 export function groupForRollups(rows: readonly CallRow[]): readonly RollupGroup[] {
-  const groups = new Map<string, RollupGroup>();
+  const groups: RollupGroup[] = [];
+  // Few calls of a session, or of a key without one, differ in anything else: no text of it all is made for each.
+  const near = new Map<SqlValue, RollupGroup[]>();
   for (const row of rows) {
     if (row[columnIndex.endpoint] === "count-tokens") continue; // costs nothing and would swamp the counts
-    const id = idOf(finest, row);
-    let group = groups.get(id);
-    if (group === undefined) groups.set(id, (group = { sample: row, values: measureGetters.map(() => 0) }));
-    addTo(group.values, (index) => measureGetters[index]!(row));
+    const key = row[columnIndex.session_id] ?? row[columnIndex.key_id]!;
+    const nearest = near.get(key) ?? [];
+    const group = nearest.find(({ sample }) => isOneGroup(sample, row));
+    if (group !== undefined) {
+      addTo(group.values, measuresOf(row));
+      continue;
+    }
+    const begun = { sample: row, values: measuresOf(row) };
+    near.set(key, [...nearest, begun]);
+    groups.push(begun);
   }
-  return [...groups.values()];
+  return groups;
+}
+
+function isOneGroup(one: CallRow, other: CallRow): boolean {
+  const { bucketMs, dimensions } = finest;
+  return (
+    bucketOf(numberOf(one, "started_at_ms"), bucketMs) === bucketOf(numberOf(other, "started_at_ms"), bucketMs) &&
+    dimensions.every((name) => dimension(one, name) === dimension(other, name))
+  );
 }
 
 /** Sums `groups` for `table`, sorted by key: two writers that lock rows in one order cannot lock each other out. */
@@ -105,15 +145,15 @@ export function sumForRollup(table: RollupTable, groups: readonly RollupGroup[])
     const id = idOf(table, sample);
     const sum = sums.get(id);
     if (sum === undefined) sums.set(id, { sample, values: [...values] });
-    else addTo(sum.values, (index) => values[index]!);
+    else addTo(sum.values, values);
   }
   return [...sums]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, { sample, values }]) => [...rollupKey(table, sample), ...values]);
 }
 
-function addTo(values: number[], more: (index: number) => number): void {
-  for (let index = 0; index < values.length; index++) values[index] = values[index]! + more(index);
+function addTo(values: number[], more: readonly number[]): void {
+  for (let index = 0; index < values.length; index++) values[index] = values[index]! + more[index]!;
 }
 
 function idOf(table: RollupTable, row: CallRow): string {

@@ -1,47 +1,13 @@
 /** A call's record as a row: columns for what is searched and summed, the rest as one JSON text. */
-import type { CallerLimits } from "../../core/caller.ts";
 import type { Dialect } from "../../core/dialect.ts";
 import type { ErrorCode } from "../../core/errors/errors.ts";
-import { parseJson, toJsonObject } from "../../core/json/json.ts";
 import { decisiveTarget } from "../../core/record.ts";
-import type {
-  AppliedPrices,
-  AttemptRecord,
-  CacheStatus,
-  CallRecord,
-  ClientFacts,
-  Endpoint,
-  Outcome,
-  PassedOver,
-} from "../../core/record.ts";
-import type { Plan } from "../../core/target.ts";
-import type { FurtherModelUsage, Usage } from "../../core/usage.ts";
+import type { CacheStatus, CallRecord, Endpoint, Outcome } from "../../core/record.ts";
 import type { Correction, SqlRow, SqlValue } from "./ledger.ts";
+import { detailsFromRecord, detailsFromText } from "./row-details.ts";
 
 /** A call's values in the order of `callColumns`, the details last. */
 export type CallRow = readonly SqlValue[];
-
-/** What has no column of its own. */
-interface Details {
-  readonly allowedModels: readonly string[] | null;
-  readonly limits: CallerLimits;
-  readonly client: Omit<ClientFacts, "sessionId">;
-  readonly plan: Plan | null;
-  readonly attempts: readonly AttemptRecord[];
-  readonly passedOver?: readonly PassedOver[] | undefined;
-  /** The columns name the target that was tried last. Absent where it served the call, or where none was tried. */
-  readonly isUnserved?: true;
-  readonly prices: AppliedPrices | null;
-  readonly serviceTier?: string | undefined;
-  readonly inputAudio?: number | undefined;
-  readonly outputAudio?: number | undefined;
-  /** What of the usage columns further models used. */
-  readonly furtherModels?: readonly FurtherModelUsage[] | undefined;
-  readonly longestPrompt?: number | undefined;
-  readonly errorMessage: string | null;
-  readonly stopReason: string | null;
-  readonly notes: readonly string[];
-}
 
 const plainColumns = [
   "id",
@@ -86,52 +52,6 @@ const plainColumns = [
 
 export type CallColumn = (typeof plainColumns)[number];
 
-/** In the order of `plainColumns`. */
-function toColumns(record: CallRecord): Readonly<Record<CallColumn, SqlValue>> {
-  const { caller, usage, savings } = record;
-  const target = decisiveTarget(record);
-  return {
-    id: record.id,
-    started_at_ms: record.startedAtMs,
-    duration_ms: record.durationMs,
-    first_byte_ms: record.firstByteMs,
-    provider_ms: record.providerMs,
-    endpoint: record.endpoint,
-    dialect: record.dialect,
-    caller_user: caller.user,
-    team: caller.team,
-    tier: caller.tier,
-    key_id: caller.keyId,
-    session_id: record.client.sessionId,
-    asked_model: record.askedModel,
-    provider: target?.provider ?? null,
-    model: target?.model ?? null,
-    answered_model: record.answeredModel,
-    rule: record.plan?.rule ?? null,
-    attempt_count: record.attempts.length,
-    is_streaming: Number(record.isStreaming),
-    status: record.status,
-    outcome: record.outcome,
-    error_code: record.errorCode,
-    has_usage: Number(usage !== null),
-    uncached_input: usage?.uncachedInput ?? 0,
-    cache_read: usage?.cacheRead ?? 0,
-    cache_write_5m: usage?.cacheWrite5m ?? 0,
-    cache_write_1h: usage?.cacheWrite1h ?? 0,
-    output: usage?.output ?? 0,
-    reasoning: usage?.reasoning ?? 0,
-    server_tool_requests: usage?.serverToolRequests ?? 0,
-    is_usage_estimated: Number(record.isUsageEstimated),
-    cost_nano_usd: record.cost?.nanoUsd ?? null,
-    saved_by_answer_cache: savings?.answerCache ?? null,
-    saved_by_prompt_cache: savings?.promptCache ?? null,
-    saved_by_routing: savings?.routing ?? null,
-    cache_status: record.cacheStatus,
-    request_bytes: record.requestBytes,
-    answer_bytes: record.answerBytes,
-  };
-}
-
 /** Column names of the table `calls`, in the order of a row. */
 export const callColumns: readonly string[] = [...plainColumns, "details"];
 
@@ -140,14 +60,50 @@ export const columnIndex: Readonly<Record<CallColumn, number>> = Object.fromEntr
   plainColumns.map((name, index) => [name, index]),
 ) as Record<CallColumn, number>;
 
-/** A record's values in the order of `callColumns`, without the details. */
+/** A record's values in the order of `plainColumns`: of an object with these names V8 would copy the values one by one. */
 export function columnsFromRecord(record: CallRecord): SqlValue[] {
-  return Object.values(toColumns(record));
-}
-
-/** The details of a record as JSON. */
-export function detailsFromRecord(record: CallRecord): string {
-  return JSON.stringify(toDetails(record));
+  const { caller, usage, savings } = record;
+  const target = decisiveTarget(record);
+  return [
+    record.id,
+    record.startedAtMs,
+    record.durationMs,
+    record.firstByteMs,
+    record.providerMs,
+    record.endpoint,
+    record.dialect,
+    caller.user,
+    caller.team,
+    caller.tier,
+    caller.keyId,
+    record.client.sessionId,
+    record.askedModel,
+    target?.provider ?? null,
+    target?.model ?? null,
+    record.answeredModel,
+    record.plan?.rule ?? null,
+    record.attempts.length,
+    Number(record.isStreaming),
+    record.status,
+    record.outcome,
+    record.errorCode,
+    Number(usage !== null),
+    usage?.uncachedInput ?? 0,
+    usage?.cacheRead ?? 0,
+    usage?.cacheWrite5m ?? 0,
+    usage?.cacheWrite1h ?? 0,
+    usage?.output ?? 0,
+    usage?.reasoning ?? 0,
+    usage?.serverToolRequests ?? 0,
+    Number(record.isUsageEstimated),
+    record.cost?.nanoUsd ?? null,
+    savings?.answerCache ?? null,
+    savings?.promptCache ?? null,
+    savings?.routing ?? null,
+    record.cacheStatus,
+    record.requestBytes,
+    record.answerBytes,
+  ];
 }
 
 /** A record as a row. NUL characters, which PostgreSQL refuses in text, are left out. */
@@ -164,7 +120,7 @@ export function orderedRow(row: SqlRow): CallRow {
 
 /** The record back from a row of `calls`; numbers may come as bigint or text, as databases like it. */
 export function recordFromRow(row: SqlRow): CallRecord {
-  const details = toJsonObject(parseJson(String(row["details"]))) as unknown as Details;
+  const details = detailsFromText(String(row["details"]));
   const cost = nullable(row["cost_nano_usd"], Number);
   const provider = nullable(row["provider"], String);
   const answerCache = nullable(row["saved_by_answer_cache"], Number);
@@ -197,7 +153,7 @@ export function recordFromRow(row: SqlRow): CallRecord {
     errorCode: nullable(row["error_code"], String) as ErrorCode | null,
     errorMessage: details.errorMessage,
     stopReason: details.stopReason,
-    usage: Number(row["has_usage"]) === 1 ? withDetails(usageFromRow(row), details) : null,
+    usage: Number(row["has_usage"]) === 1 ? { ...usageFromRow(row), ...details.usage } : null,
     ...(details.serviceTier === undefined ? {} : { serviceTier: details.serviceTier }),
     isUsageEstimated: Number(row["is_usage_estimated"]) === 1,
     cost: cost === null || details.prices === null ? null : { nanoUsd: cost, prices: details.prices },
@@ -233,38 +189,6 @@ export function usageFromRow(row: SqlRow): NonNullable<CallRecord["usage"]> {
     output: Number(row["output"]),
     reasoning: Number(row["reasoning"]),
     serverToolRequests: Number(row["server_tool_requests"]),
-  };
-}
-
-function withDetails(usage: Usage, { inputAudio, outputAudio, furtherModels, longestPrompt }: Details): Usage {
-  return {
-    ...usage,
-    ...(inputAudio === undefined ? {} : { inputAudio }),
-    ...(outputAudio === undefined ? {} : { outputAudio }),
-    ...(furtherModels === undefined ? {} : { furtherModels }),
-    ...(longestPrompt === undefined ? {} : { longestPrompt }),
-  };
-}
-
-function toDetails(record: CallRecord): Details {
-  const { agentId, parentAgentId, app } = record.client;
-  return {
-    allowedModels: record.caller.allowedModels,
-    limits: record.caller.limits,
-    client: { agentId, parentAgentId, app },
-    plan: record.plan,
-    attempts: record.attempts,
-    passedOver: record.passedOver,
-    ...(record.target === null && record.attempts.length > 0 ? { isUnserved: true } : {}),
-    prices: record.cost?.prices ?? null,
-    serviceTier: record.serviceTier,
-    inputAudio: record.usage?.inputAudio,
-    outputAudio: record.usage?.outputAudio,
-    furtherModels: record.usage?.furtherModels,
-    longestPrompt: record.usage?.longestPrompt,
-    errorMessage: record.errorMessage,
-    stopReason: record.stopReason,
-    notes: record.notes,
   };
 }
 

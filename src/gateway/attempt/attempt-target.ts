@@ -2,6 +2,7 @@
 import { errorTable } from "../../core/errors/error-table.ts";
 import { GatewayError, toGatewayError } from "../../core/errors/errors.ts";
 import type { AttemptRecord } from "../../core/record.ts";
+import { toMicrosecond } from "../../core/time/durations.ts";
 import { outgoingTraceparent } from "../../monitoring/tracing/outgoing-traceparent.ts";
 import { isErrorOf } from "../../dialects/errors/is-error-of.ts";
 import { inRouterWords } from "../../dialects/errors/own-credentials.ts";
@@ -227,8 +228,8 @@ function toAttemptRecord(
   return {
     target: prepared.target,
     credential: credential.name,
-    startedAfterMs,
-    durationMs,
+    startedAfterMs: toMicrosecond(startedAfterMs),
+    durationMs: toMicrosecond(durationMs),
     status,
     errorCode: failure?.code ?? null,
     message: failure?.error.message ?? null,

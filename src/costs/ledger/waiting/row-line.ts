@@ -7,7 +7,8 @@
  */
 import type { CallRecord } from "../../../core/record.ts";
 import type { SqlValue } from "../ledger.ts";
-import { callColumns, columnsFromRecord, detailsFromRecord, rowFromRecord } from "../row.ts";
+import { detailsFromRecord } from "../row-details.ts";
+import { callColumns, columnsFromRecord, rowFromRecord } from "../row.ts";
 import type { CallRow } from "../row.ts";
 
 /** A record's line; what the ledger has no place for is left out, and so are NUL characters. */
