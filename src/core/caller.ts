@@ -33,3 +33,9 @@ export const stranger: Caller = {
 export function isStranger({ user, keyId }: Caller): boolean {
   return keyId === stranger.keyId && user === stranger.user;
 }
+
+/** Whether user, team, tier and key are the same. Callers of a worker's calls are objects of their own. */
+export function isNamedAlike(one: Caller, other: Caller): boolean {
+  const { user, team, tier, keyId } = other;
+  return one === other || (one.user === user && one.team === team && one.tier === tier && one.keyId === keyId);
+}

@@ -1,5 +1,6 @@
 /** One log line per call: the record in the words of operators, its level by how the call ended. */
-import { isStranger } from "../core/caller.ts";
+import { isNamedAlike, isStranger } from "../core/caller.ts";
+import { RecentResults } from "../core/collections/recent-results.ts";
 import { faultOf } from "../core/errors/error-table.ts";
 import { callComponent, StructuredLogger } from "../core/log/logging.ts";
 import type { LogFields } from "../core/log/log-fields.ts";
@@ -26,8 +27,12 @@ export function createCallLog(logger: Logger): (record: CallRecord) => void {
 
 function createCallLine(calls: Logger): (record: CallRecord) => void {
   if (calls instanceof StructuredLogger)
-    return (record) => calls.writePlain(callLevel(record), callIds(record), callFields(record));
-  return (record) => calls[callLevel(record)]({ ...callIds(record), ...callFields(record) }, `call ${record.outcome}`);
+    return (record) => calls.writePlain(callLevel(record), callIds(record), parties.of(record), endFields(record));
+  return (record) =>
+    calls[callLevel(record)](
+      { ...callIds(record), ...partyFields(record), ...endFields(record) },
+      `call ${record.outcome}`,
+    );
 }
 
 function strangerFields(record: CallRecord): LogFields {
@@ -51,19 +56,38 @@ function callIds(record: CallRecord): { readonly callId: string; readonly traceI
   return { callId: record.id, traceId: traceIdOf(record) };
 }
 
-/** The fields of a call's line after its ids. No prompt, no answer, no key: a record holds none. */
-function callFields(record: CallRecord): LogFields {
-  const { usage, cost, target, plan } = record;
+const parties = new RecentResults<CallRecord, LogFields>({
+  keyOf: ({ client, caller }) => client.sessionId ?? caller.keyId,
+  isSame: (one, other) =>
+    isNamedAlike(one.caller, other.caller) &&
+    one.client.sessionId === other.client.sessionId &&
+    one.endpoint === other.endpoint &&
+    one.askedModel === other.askedModel &&
+    one.target?.provider === other.target?.provider &&
+    one.target?.model === other.target?.model &&
+    one.plan?.rule === other.plan?.rule,
+  make: partyFields,
+});
+
+/** The fields of a call's line after its ids: between whom. No prompt, no answer, no key: a record holds none. */
+function partyFields({ endpoint, caller, client, askedModel, target, plan }: CallRecord): LogFields {
   return {
-    endpoint: record.endpoint,
-    user: record.caller.user,
-    team: record.caller.team ?? undefined,
-    tier: record.caller.tier,
-    keyId: record.caller.keyId,
-    sessionId: record.client.sessionId ?? undefined,
-    askedModel: record.askedModel,
+    endpoint,
+    user: caller.user,
+    team: caller.team ?? undefined,
+    tier: caller.tier,
+    keyId: caller.keyId,
+    sessionId: client.sessionId ?? undefined,
+    askedModel,
     target: target === null ? undefined : formatTarget(target),
     rule: plan?.rule,
+  };
+}
+
+/** How it went. */
+function endFields(record: CallRecord): LogFields {
+  const { usage, cost } = record;
+  return {
     status: record.status,
     errorCode: record.errorCode ?? undefined,
     errorMessage: record.errorMessage ?? undefined,

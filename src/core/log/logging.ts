@@ -110,15 +110,21 @@ export class StructuredLogger implements Logger {
   /**
    * A line of plain values, for lines that every call writes: a third of the time of the others. The field `msg` is the
    * sentence; errors as values are not serialized, and nothing is folded. `ids`: of hex digits, which hold no secret
-   * and need no escaping; they come first.
+   * and need no escaping; they come first. `shared`: one object for all lines that have the same values there.
    */
-  writePlain(level: "info" | "warn" | "error", ids: Readonly<Record<string, string>>, fields: LogFields): void {
+  writePlain(
+    level: "info" | "warn" | "error",
+    ids: Readonly<Record<string, string>>,
+    shared: LogFields,
+    fields: LogFields,
+  ): void {
     if (!this.#pino.isLevelEnabled(level)) return;
     this.#sink.counts[level]++;
     this.#sink.lastLevel = pino.levels.values[level] ?? 0;
-    let line = `{"level":"${level}","time":"${isoTime(this.#sink.clock.nowMs())}"${this.#sink.plainLines.render(this.#fields)}`;
+    let line = `{"level":"${level}","time":"${isoTime(this.#sink.clock.nowMs())}"${this.#sink.plainLines.renderShared(this.#fields)}`;
     for (const name in ids) line += `,"${name}":"${ids[name]}"`;
-    this.#sink.writeRedacted(`${line}${this.#sink.plainLines.render(fields)}}\n`);
+    const { plainLines } = this.#sink;
+    this.#sink.writeRedacted(`${line}${plainLines.renderShared(shared)}${plainLines.render(fields)}}\n`);
   }
 
   /** A finished line of another process's logger. */

@@ -20,6 +20,7 @@ interface Field {
 export class PlainLines {
   readonly #redactor: LineRedactor;
   readonly #fields = new Map<string, Field>();
+  #shared = new WeakMap<LogFields, string>();
 
   constructor(redactor: LineRedactor) {
     this.#redactor = redactor;
@@ -40,9 +41,17 @@ export class PlainLines {
     return text;
   }
 
+  /** The same of fields that many lines have and nobody changes: rendered once. */
+  renderShared(fields: LogFields): string {
+    let text = this.#shared.get(fields);
+    if (text === undefined) this.#shared.set(fields, (text = this.render(fields)));
+    return text;
+  }
+
   /** Secrets that were not known before: what was rendered may hold them. */
   forget(): void {
     this.#fields.clear();
+    this.#shared = new WeakMap();
   }
 
   #addField(name: string): Field {

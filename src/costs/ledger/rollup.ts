@@ -109,25 +109,38 @@ export interface RollupGroup {
 /** What tells groups apart. */
 const finest: RollupTable = { name: "", bucketMs: hourMs, dimensions: ["session_id", ...callerDimensions] };
 
-/** Groups the rows once for all tables: most calls of a batch are alike. */
-export function groupForRollups(rows: readonly CallRow[]): readonly RollupGroup[] {
-  const groups: RollupGroup[] = [];
-  // Few calls of a session, or of a key without one, differ in anything else: no text of it all is made for each.
-  const near = new Map<SqlValue, RollupGroup[]>();
-  for (const row of rows) {
-    if (row[columnIndex.endpoint] === "count-tokens") continue; // costs nothing and would swamp the counts
+/** Rows grouped once for all tables: most calls of a batch are alike. */
+export class RollupGroups {
+  readonly #groups: RollupGroup[] = [];
+  /** Few calls of a session, or of a key without one, differ in anything else: no text of it all is made for each. */
+  readonly #near = new Map<SqlValue, RollupGroup[]>();
+
+  /** Adds a row, of which one in each group is kept. */
+  add(row: CallRow): void {
+    if (row[columnIndex.endpoint] === "count-tokens") return; // costs nothing and would swamp the counts
     const key = row[columnIndex.session_id] ?? row[columnIndex.key_id]!;
-    const nearest = near.get(key) ?? [];
+    let nearest = this.#near.get(key);
+    if (nearest === undefined) this.#near.set(key, (nearest = []));
     const group = nearest.find(({ sample }) => isOneGroup(sample, row));
     if (group !== undefined) {
       addTo(group.values, measuresOf(row));
-      continue;
+      return;
     }
     const begun = { sample: row, values: measuresOf(row) };
-    near.set(key, [...nearest, begun]);
-    groups.push(begun);
+    nearest.push(begun);
+    this.#groups.push(begun);
   }
-  return groups;
+
+  list(): readonly RollupGroup[] {
+    return this.#groups;
+  }
+}
+
+/** The groups of these rows. */
+export function groupForRollups(rows: Iterable<CallRow>): readonly RollupGroup[] {
+  const groups = new RollupGroups();
+  for (const row of rows) groups.add(row);
+  return groups.list();
 }
 
 function isOneGroup(one: CallRow, other: CallRow): boolean {

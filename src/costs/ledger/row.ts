@@ -1,4 +1,5 @@
 /** A call's record as a row: columns for what is searched and summed, the rest as one JSON text. */
+import { isNamedAlike } from "../../core/caller.ts";
 import type { Dialect } from "../../core/dialect.ts";
 import type { ErrorCode } from "../../core/errors/errors.ts";
 import { decisiveTarget } from "../../core/record.ts";
@@ -60,28 +61,62 @@ export const columnIndex: Readonly<Record<CallColumn, number>> = Object.fromEntr
   plainColumns.map((name, index) => [name, index]),
 ) as Record<CallColumn, number>;
 
-/** A record's values in the order of `plainColumns`: of an object with these names V8 would copy the values one by one. */
+/** A record's values in the order of `plainColumns`. */
 export function columnsFromRecord(record: CallRecord): SqlValue[] {
-  const { caller, usage, savings } = record;
+  return [...idColumns(record), ...partyColumns(record), ...endColumns(record)];
+}
+
+// The parts are lists, not objects with the columns' names: of an object V8 would copy the values one by one.
+
+/** Which call, when, for how long: from `id` to `provider_ms`. */
+export function idColumns({ id, startedAtMs, durationMs, firstByteMs, providerMs }: CallRecord): SqlValue[] {
+  return [id, startedAtMs, durationMs, firstByteMs, providerMs];
+}
+
+/** Between whom: from `endpoint` to `rule`. */
+export function partyColumns(record: CallRecord): SqlValue[] {
+  const { endpoint, dialect, caller, client, askedModel, answeredModel, plan } = record;
+  const { user, team, tier, keyId } = caller;
   const target = decisiveTarget(record);
+  const { provider = null, model = null } = target ?? {};
+  const rule = plan?.rule ?? null;
   return [
-    record.id,
-    record.startedAtMs,
-    record.durationMs,
-    record.firstByteMs,
-    record.providerMs,
-    record.endpoint,
-    record.dialect,
-    caller.user,
-    caller.team,
-    caller.tier,
-    caller.keyId,
-    record.client.sessionId,
-    record.askedModel,
-    target?.provider ?? null,
-    target?.model ?? null,
-    record.answeredModel,
-    record.plan?.rule ?? null,
+    endpoint,
+    dialect,
+    user,
+    team,
+    tier,
+    keyId,
+    client.sessionId,
+    askedModel,
+    provider,
+    model,
+    answeredModel,
+    rule,
+  ];
+}
+
+/** Whether `partyColumns` are the same of both. */
+export function haveSameParties(one: CallRecord, other: CallRecord): boolean {
+  const target = decisiveTarget(one);
+  const otherTarget = decisiveTarget(other);
+  return (
+    isNamedAlike(one.caller, other.caller) &&
+    one.client.sessionId === other.client.sessionId &&
+    one.askedModel === other.askedModel &&
+    one.answeredModel === other.answeredModel &&
+    one.endpoint === other.endpoint &&
+    one.dialect === other.dialect &&
+    one.plan?.rule === other.plan?.rule &&
+    target?.provider === otherTarget?.provider &&
+    target?.model === otherTarget?.model
+  );
+}
+
+/** How it went: from `attempt_count` to `answer_bytes`. */
+export function endColumns(record: CallRecord): SqlValue[] {
+  const { usage, savings } = record;
+  return [
     record.attempts.length,
     Number(record.isStreaming),
     record.status,

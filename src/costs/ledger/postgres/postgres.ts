@@ -43,7 +43,7 @@ export function createPostgresLedger(settings: PostgresLedgerSettings): Ledger {
     logger,
   });
   const recovery = createRecovery(settings.spillPath, (lines) => spiller.write(lines), logger);
-  const write = (lines: Uint8Array): Promise<void> => spiller.write(linesOf(lines));
+  const write = (lines: Uint8Array): Promise<void> => spiller.write([...linesOf(lines)]);
   const buffer = new WriteBuffer({ write, clock, logger, journal: new Journal(settings.spillPath) });
   return {
     ...createLedgerReader((sql, parameters) => database.query(sql, parameters)),

@@ -2,7 +2,6 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { Correction, SqlStatement, SqlValue } from "../ledger.ts";
-import { linesOf } from "../waiting/row-block.ts";
 import { queryColumns } from "./sqlite-query.ts";
 import type { SqlColumns } from "./sqlite-query.ts";
 import { createSqliteWriter } from "./sqlite-writer.ts";
@@ -50,7 +49,7 @@ export function toConnection(database: DatabaseSync, path: string): SqliteConnec
     // What is written to a file without a name is gone with this process; what waits is in the journal.
     if (inodeAt(path) !== openInode) throw movedError(path);
     writer ??= createSqliteWriter(database);
-    if (request.kind === "insert") return writer.insert(linesOf(request.lines));
+    if (request.kind === "insert") return writer.insert(request.lines);
     if (request.kind === "correct") return writer.correct(request.corrections);
     if (request.kind === "write") return writer.write(request.statements);
     if (request.kind === "rebuild-week") return writer.rebuildWeek(request.cutoffMs);

@@ -4,8 +4,8 @@ import type { Correction, SqlStatement, SqlValue } from "../ledger.ts";
 import {
   bucketOf,
   correctRollupSql,
-  groupForRollups,
   rebuildWeekSql,
+  RollupGroups,
   rollupKey,
   rollupTables,
   sumForRollup,
@@ -14,7 +14,7 @@ import {
 } from "../rollup.ts";
 import { callColumns, correctionRow, orderedRow } from "../row.ts";
 import type { RollupTable } from "../rollup.ts";
-import type { CallRow } from "../row.ts";
+import { linesOf } from "../waiting/row-block.ts";
 import { rowFromLine } from "../waiting/row-line.ts";
 
 export interface SqliteWriter {
@@ -22,7 +22,7 @@ export interface SqliteWriter {
    * Adds the rows (row-line.ts) that are not there yet, and what they add to the sums. One that SQLite refuses, or that is no
    * row, is left out: it would hold up all others for ever. Answers why, a text for each.
    */
-  insert(lines: readonly string[]): readonly string[];
+  insert(lines: Uint8Array): readonly string[];
   correct(corrections: readonly Correction[]): number;
   write(statements: readonly SqlStatement[]): void;
   /** Removes a part of what started before: `stage` counts from 0. Answers how many rows; 0: the stage is done. */
@@ -110,25 +110,30 @@ export function createSqliteWriter(database: DatabaseSync): SqliteWriter {
   };
 }
 
-/** Adds rows, all or none. */
+/** Adds the rows of lines, all or none. */
+type InsertAll = (lines: Iterable<string>) => void;
+
 function createInsert(
   database: DatabaseSync,
   rollups: readonly { readonly table: RollupTable; readonly upsert: StatementSync }[],
-): (rows: readonly CallRow[]) => void {
+): InsertAll {
   const insertCall = database.prepare(
     `INSERT INTO calls (${callColumns.join(", ")}) VALUES (${callColumns.map(placeholder).join(", ")})
      ON CONFLICT (id) DO NOTHING`,
   );
-  return (rows) =>
+  return (lines) =>
     inTransaction(database, () => {
+      const groups = new RollupGroups();
       let mayRest = true;
-      const fresh = rows.filter((row, index) => {
-        if (mayRest && index % restEveryRows === restEveryRows - 1) mayRest = rest() < longRestMs;
-        return insertCall.run(...row).changes === 1;
-      });
-      const groups = groupForRollups(fresh);
+      let index = 0;
+      // Row by row: all of a batch at once would be moved by the collector while it is written.
+      for (const line of lines) {
+        if (mayRest && ++index % restEveryRows === 0) mayRest = rest() < longRestMs;
+        const row = rowFromLine(line);
+        if (insertCall.run(...row).changes === 1) groups.add(row);
+      }
       for (const { table, upsert } of rollups) {
-        for (const delta of sumForRollup(table, groups)) runExact(upsert, delta);
+        for (const delta of sumForRollup(table, groups.list())) runExact(upsert, delta);
       }
     });
 }
@@ -140,15 +145,23 @@ function rest(): number {
   return performance.now() - before;
 }
 
-function insertWhatCan(lines: readonly string[], insertAll: (rows: readonly CallRow[]) => void): readonly string[] {
+function insertWhatCan(lines: Uint8Array, insertAll: InsertAll): readonly string[] {
   try {
-    insertAll(lines.map(rowFromLine));
+    insertAll(linesOf(lines));
     return [];
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    if (lines.length === 1) return [`${String(error)}: ${lines[0]?.slice(0, shownCharacters)}`];
-    return lines.flatMap((line) => insertWhatCan([line], insertAll));
   }
+  const refusals: string[] = [];
+  for (const line of linesOf(lines)) {
+    try {
+      insertAll([line]);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      refusals.push(`${String(error)}: ${line.slice(0, shownCharacters)}`);
+    }
+  }
+  return refusals;
 }
 
 function placeholder(): string {

@@ -54,15 +54,13 @@ export function toLines(records: readonly CallRecord[]): string {
   return text;
 }
 
-/** The lines that `toLines` wrote, each without its end. */
-export function linesOf(bytes: Uint8Array): string[] {
+/** The lines that `toLines` wrote, one after the other, each without its end. */
+export function* linesOf(bytes: Uint8Array): Generator<string> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const lines: string[] = [];
   // Each from its own bytes: one text of them all lies outside of V8's heap, in memory that is fresh each time.
   for (let start = 0; start < buffer.length;) {
     const end = buffer.indexOf(lineEndByte, start);
-    lines.push(buffer.toString("utf8", start, end));
+    yield buffer.toString("utf8", start, end);
     start = end + 1;
   }
-  return lines;
 }

@@ -5,20 +5,29 @@
  * which the database keeps as they are, are found without being read, and the columns' names are left out: half of the work
  * and two thirds of the bytes of a whole record in JSON (docs/performance.md).
  */
+import { RecentResults } from "../../../core/collections/recent-results.ts";
 import type { CallRecord } from "../../../core/record.ts";
 import type { SqlValue } from "../ledger.ts";
 import { detailsFromRecord } from "../row-details.ts";
-import { callColumns, columnsFromRecord, rowFromRecord } from "../row.ts";
+import { callColumns, endColumns, haveSameParties, idColumns, partyColumns, rowFromRecord } from "../row.ts";
 import type { CallRow } from "../row.ts";
+
+const partyTexts = new RecentResults<CallRecord, string>({
+  keyOf: ({ client, caller }) => client.sessionId ?? caller.keyId,
+  isSame: haveSameParties,
+  make: (record) => JSON.stringify(partyColumns(record)).slice(1, -1),
+});
 
 /** A record's line; what the ledger has no place for is left out, and so are NUL characters. */
 export function lineFromRecord(record: CallRecord): string {
-  const line = lineOf(columnsFromRecord(record), detailsFromRecord(record));
+  const begin = JSON.stringify(idColumns(record)).slice(0, -1);
+  const end = JSON.stringify(endColumns(record)).slice(1);
+  const line = `[${begin},${partyTexts.of(record)},${end},\t${detailsFromRecord(record)}]`;
   return line.includes("\\u0000") ? lineFromRow(rowFromRecord(record)) : line;
 }
 
 export function lineFromRow(row: CallRow): string {
-  return lineOf(row.slice(0, -1), row.at(-1) as string);
+  return `[${JSON.stringify(row.slice(0, -1))},\t${row.at(-1) as string}]`;
 }
 
 /** Throws Error where the line is none of these. One that holds a whole record was written by an earlier version. */
@@ -31,8 +40,4 @@ export function rowFromLine(line: string): CallRow {
     throw new SyntaxError(`a row has ${callColumns.length} values here, not ${row.length}: another version wrote it`);
   }
   return row;
-}
-
-function lineOf(columns: CallRow, details: string): string {
-  return `[${JSON.stringify(columns)},\t${details}]`;
 }

@@ -11,7 +11,7 @@ import { WriteBuffer } from "./write-buffer.ts";
 const parts = { clock: createManualClock(1_000), logger: silentLogger };
 
 function idsOf(lines: Uint8Array): string[] {
-  return linesOf(lines).map((line) => String(rowFromLine(line)[0]));
+  return [...linesOf(lines)].map((line) => String(rowFromLine(line)[0]));
 }
 
 test("batches keep the order and never exceed their size", async () => {
