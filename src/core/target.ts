@@ -6,9 +6,28 @@ export interface Target {
   readonly model: string;
 }
 
-/** `provider/model`, for people, logs and headers. */
-export function formatTarget(target: Target): string {
-  return `${target.provider}/${target.model}`;
+const knownNames = new Map<string, Map<string, string>>();
+const maxKnownNames = 10_000;
+let knownNameCount = 0;
+
+/**
+ * `provider/model`, for people, logs and headers, and as a key. A call asks a dozen times, mostly to look something up: a
+ * text that is put together anew has to be copied and hashed for each of these.
+ */
+export function formatTarget({ provider, model }: Target): string {
+  return knownNames.get(provider)?.get(model) ?? addName(provider, model);
+}
+
+function addName(provider: string, model: string): string {
+  if (++knownNameCount > maxKnownNames) {
+    knownNames.clear(); // clients may ask for any model
+    knownNameCount = 1;
+  }
+  const name = `${provider}/${model}`;
+  const ofProvider = knownNames.get(provider);
+  if (ofProvider === undefined) knownNames.set(provider, new Map([[model, name]]));
+  else ofProvider.set(model, name);
+  return name;
 }
 
 /** Whether both are one model at one provider, whatever else is known of them. */

@@ -9,13 +9,22 @@ export function traceIdOf(record: Pick<CallRecord, "id" | "startedAtMs" | "trace
 
 /** The trace id that a call begins for itself: for the `traceparent` sent to providers. */
 export function traceIdFromCallId(callId: string, startedAtMs: number): string {
-  const seconds = Math.floor(startedAtMs / 1000)
-    .toString(16)
-    .padStart(8, "0")
-    .slice(-8);
+  const seconds = hexOfSecond(Math.floor(startedAtMs / 1000));
   const digits = callId.slice(callId.lastIndexOf("_") + 1);
   if (digits.length === 24 && isHex(digits)) return seconds + digits;
   return seconds + hexOf(callId);
+}
+
+let lastSecond = -1;
+let lastSecondHex = "";
+
+/** Eight digits, made once a second. */
+function hexOfSecond(second: number): string {
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastSecondHex = second.toString(16).padStart(8, "0").slice(-8);
+  }
+  return lastSecondHex;
 }
 
 function isHex(text: string): boolean {

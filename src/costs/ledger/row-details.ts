@@ -11,6 +11,7 @@ import type { Caller, CallerLimits } from "../../core/caller.ts";
 import type { ErrorCode } from "../../core/errors/errors.ts";
 import { parseJson, toJsonObject } from "../../core/json/json.ts";
 import type { AppliedPrices, AttemptRecord, CallRecord, ClientFacts, PassedOver } from "../../core/record.ts";
+import { millisecondsText } from "../../core/time/milliseconds-text.ts";
 import type { Plan, PlannedTarget, Target } from "../../core/target.ts";
 import type { FurtherModelUsage, Usage } from "../../core/usage.ts";
 
@@ -197,7 +198,7 @@ function attemptText(attempt: AttemptRecord, plan: Plan | null): string {
   const { target, credential, startedAfterMs, durationMs, status, errorCode, message, isUnsent } = attempt;
   const place = plan === null ? -1 : plan.targets.indexOf(target as PlannedTarget);
   const begin = `{"target":${place < 0 ? JSON.stringify(target) : place},"credential":${JSON.stringify(credential)}`;
-  const times = `"startedAfterMs":${startedAfterMs},"durationMs":${durationMs},"status":${status}`;
+  const times = `"startedAfterMs":${millisecondsText(startedAfterMs)},"durationMs":${millisecondsText(durationMs)},"status":${status}`;
   if (errorCode === null && message === null && isUnsent === undefined) return `${begin},${times}}`;
   const failure = { errorCode: errorCode ?? undefined, message: message ?? undefined, isUnsent };
   return `${begin},${times},${JSON.stringify(failure).slice(1)}`;

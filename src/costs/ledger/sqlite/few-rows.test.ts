@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { silentLogger } from "../../../core/log/logging.ts";
 import { systemClock } from "../../../core/time/clock.ts";
 import { createTestRecord } from "../test-record.ts";
-import { toLines } from "../waiting/row-block.ts";
+import { linesFromRecords } from "../waiting/row-line.ts";
 import { createInsertRows, fewRows } from "./few-rows.ts";
 import type { InsertRows } from "./few-rows.ts";
 import { toConnection } from "./sqlite-connection.ts";
@@ -39,7 +39,7 @@ async function inPlace(run: (place: Place) => Promise<void>): Promise<void> {
       insertRows,
       add: (rows) => {
         const records = Array.from({ length: rows }, () => createTestRecord({ id: `req_${added++}` }));
-        return insertRows(Buffer.from(toLines(records)), rows);
+        return insertRows(Buffer.from(linesFromRecords(records)), rows);
       },
       count: () => Number(database.prepare("SELECT COUNT(*) AS rows FROM calls").get()?.["rows"]),
     });

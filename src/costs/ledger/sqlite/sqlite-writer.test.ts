@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import { toLines } from "../waiting/row-block.ts";
+import { linesFromRecords } from "../waiting/row-line.ts";
 import { callsStage, createSqliteWriter } from "./sqlite-writer.ts";
 import { migrateSqlite } from "./sqlite.ts";
 import { createTestRecord } from "../test-record.ts";
@@ -13,7 +13,7 @@ test("a step of retention takes some hundred calls, the oldest first, and their 
   const records = Array.from({ length: 1_100 }, (_, index) =>
     createTestRecord({ id: `req_${index}`, startedAtMs: 2_000 - index, costNanoUsd: 100 }),
   );
-  assert.deepEqual(writer.insert(Buffer.from(toLines(records))), []);
+  assert.deepEqual(writer.insert(Buffer.from(linesFromRecords(records))), []);
   const corrections = records.map(({ id, cost }) => {
     return { callId: id, atMs: 9, fromNanoUsd: 100, toNanoUsd: 70, prices: cost!.prices, reason: "reprice" };
   });

@@ -11,7 +11,7 @@ import { testLedgerConformance } from "../conformance/ledger.conformance.ts";
 import { migrations } from "../migrations/all-migrations.ts";
 import { measureColumns, weekMs } from "../rollup.ts";
 import { rowFromRecord } from "../row.ts";
-import { toLines } from "../waiting/row-block.ts";
+import { linesFromRecords } from "../waiting/row-line.ts";
 import { SqliteThread } from "./sqlite-thread.ts";
 import { createSqliteLedger, migrateSqlite } from "./sqlite.ts";
 import { createTestRecord } from "../test-record.ts";
@@ -209,7 +209,7 @@ test("a row that the database refuses, or a line that is no row, does not hold u
       cost: { nanoUsd: 0.5, prices: createTestRecord({ id: "" }).cost!.prices },
     };
     const good = ["req_a", "req_b"].map((id) => createTestRecord({ id }));
-    const text = `${toLines([good[0]!, without, odd])}{"is":"no row"}\n${toLines([good[1]!])}`;
+    const text = `${linesFromRecords([good[0]!, without, odd])}{"is":"no row"}\n${linesFromRecords([good[1]!])}`;
     const refused = await thread.ask({ kind: "insert", lines: Buffer.from(text) });
     assert.equal(refused.length, 3);
     assert.match(refused[0]!, /NOT NULL constraint failed: calls.status: \[\["req_without"/);

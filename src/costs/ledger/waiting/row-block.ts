@@ -3,10 +3,7 @@
  * takes the same bytes, and the database's thread reads them where they are. As strings they would be copied for
  * each of the three, and as they wait longer than V8's young objects live, twice more.
  */
-import type { CallRecord } from "../../../core/record.ts";
-import { lineFromRecord } from "./row-line.ts";
 
-const lineEnd = "\n";
 const lineEndByte = 0x0a;
 
 export class RowBlock {
@@ -47,14 +44,7 @@ export class RowBlock {
   }
 }
 
-/** Records as lines, each with its end. */
-export function toLines(records: readonly CallRecord[]): string {
-  let text = "";
-  for (const record of records) text += lineFromRecord(record) + lineEnd;
-  return text;
-}
-
-/** The lines that `toLines` wrote, one after the other, each without its end. */
+/** The lines in `bytes`, one after the other, each without its end. */
 export function* linesOf(bytes: Uint8Array): Generator<string> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   // Each from its own bytes: one text of them all lies outside of V8's heap, in memory that is fresh each time.

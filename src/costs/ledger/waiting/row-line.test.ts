@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { CallRecord } from "../../../core/record.ts";
 import { callColumns, recordFromRow, rowFromRecord } from "../row.ts";
-import { lineFromRecord, lineFromRow, rowFromLine } from "./row-line.ts";
+import { lineFromRow, linesFromRecords, rowFromLine } from "./row-line.ts";
 import { createTestRecord } from "../test-record.ts";
 
 /** A record whose texts are whatever a client, a provider or an operator writes. */
@@ -23,7 +23,7 @@ test("a row comes out of its line as it went in, whatever its texts", () => {
   fc.assert(
     fc.property(anyRecord, (record) => {
       const row = rowFromRecord(record);
-      const line = lineFromRecord(record);
+      const line = linesFromRecords([record]).slice(0, -1);
       assert.deepEqual(rowFromLine(line), row);
       assert.equal(lineFromRow(row), line);
       assert.doesNotMatch(line, /\n/);
@@ -34,7 +34,7 @@ test("a row comes out of its line as it went in, whatever its texts", () => {
 
 test("NUL characters, which PostgreSQL refuses, are left out; a text that spells one is kept", () => {
   const record = { ...createTestRecord({ id: "req_1" }), askedModel: "a\0b", errorMessage: "c\0d \\u0000" };
-  const row = rowFromLine(lineFromRecord(record));
+  const row = rowFromLine(linesFromRecords([record]).slice(0, -1));
   const read = recordFromRow(Object.fromEntries(callColumns.map((name, index) => [name, row[index]])));
   assert.deepEqual([read.askedModel, read.errorMessage], ["ab", "cd \\u0000"]);
 });

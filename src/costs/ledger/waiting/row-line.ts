@@ -7,9 +7,10 @@
  */
 import { RecentResults } from "../../../core/collections/recent-results.ts";
 import type { CallRecord } from "../../../core/record.ts";
+import { millisecondsText } from "../../../core/time/milliseconds-text.ts";
 import type { SqlValue } from "../ledger.ts";
 import { detailsFromRecord } from "../row-details.ts";
-import { callColumns, endColumns, haveSameParties, idColumns, partyColumns, rowFromRecord } from "../row.ts";
+import { callColumns, endColumns, haveSameParties, partyColumns, rowFromRecord } from "../row.ts";
 import type { CallRow } from "../row.ts";
 
 const partyTexts = new RecentResults<CallRecord, string>({
@@ -18,12 +19,22 @@ const partyTexts = new RecentResults<CallRecord, string>({
   make: (record) => JSON.stringify(partyColumns(record)).slice(1, -1),
 });
 
-/** A record's line; what the ledger has no place for is left out, and so are NUL characters. */
-export function lineFromRecord(record: CallRecord): string {
-  const begin = JSON.stringify(idColumns(record)).slice(0, -1);
+const nul = "\\u0000";
+
+/** The lines of records, each with its end; what the ledger has no place for is left out, and so are NUL characters. */
+export function linesFromRecords(records: readonly CallRecord[]): string {
+  let lines = "";
+  for (const record of records) lines += `${lineOf(record)}\n`;
+  if (!lines.includes(nul)) return lines;
+  return records.map((record) => `${lineFromRow(rowFromRecord(record))}\n`).join("");
+}
+
+function lineOf(record: CallRecord): string {
+  const { id, startedAtMs, durationMs, firstByteMs, providerMs } = record;
+  const firstByte = firstByteMs === null ? null : millisecondsText(firstByteMs);
+  const times = `${startedAtMs},${millisecondsText(durationMs)},${firstByte},${millisecondsText(providerMs)}`;
   const end = JSON.stringify(endColumns(record)).slice(1);
-  const line = `[${begin},${partyTexts.of(record)},${end},\t${detailsFromRecord(record)}]`;
-  return line.includes("\\u0000") ? lineFromRow(rowFromRecord(record)) : line;
+  return `[[${JSON.stringify(id)},${times},${partyTexts.of(record)},${end},\t${detailsFromRecord(record)}]`;
 }
 
 export function lineFromRow(row: CallRow): string {

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { createManualClock } from "../../../core/time/clock.ts";
 import { silentLogger } from "../../../core/log/logging.ts";
 import type { CallRow } from "../row.ts";
-import { lineFromRecord, rowFromLine } from "./row-line.ts";
+import { linesFromRecords, rowFromLine } from "./row-line.ts";
 import { openSpillFile } from "./spill-file.ts";
 import { Spiller } from "./spiller.ts";
 import { createTestRecord } from "../test-record.ts";
@@ -18,7 +18,7 @@ function inFolder(run: (path: string) => Promise<void>): Promise<void> {
 
 function rows(from: number, count: number): string[] {
   return Array.from({ length: count }, (_, index) =>
-    lineFromRecord(createTestRecord({ id: `req_${from + index}`, user: "ada ä 漢" })),
+    linesFromRecords([createTestRecord({ id: `req_${from + index}`, user: "ada ä 漢" })]).trimEnd(),
   );
 }
 

@@ -13,7 +13,8 @@ import { messageOf } from "../../../core/errors/message-of.ts";
 import type { CallRecord } from "../../../core/record.ts";
 import type { Journal } from "./journal.ts";
 import type { LedgerHealth } from "../ledger.ts";
-import { RowBlock, toLines } from "./row-block.ts";
+import { RowBlock } from "./row-block.ts";
+import { linesFromRecords } from "./row-line.ts";
 
 interface WriteBufferSettings {
   /** Most rows and bytes of one batch: what is done to a batch at once must not hold up calls for long. */
@@ -148,7 +149,7 @@ export class WriteBuffer {
     for (let from = 0; from < fresh.length;) {
       const filling = this.#filling();
       const to = Math.min(fresh.length, from + (filling === null ? batchRows : batchRows - filling.block.rows));
-      this.#keep(toLines(fresh.slice(from, to)), to - from, filling);
+      this.#keep(linesFromRecords(fresh.slice(from, to)), to - from, filling);
       from = to;
     }
   }
