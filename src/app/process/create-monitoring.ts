@@ -128,10 +128,12 @@ function keepKnown(observe: (record: CallRecord) => void): FinishedCallListener 
 }
 
 /** Each step of a finished call as an operation, its attempts and the call itself among them. */
-export function observeSteps(performance: PerformanceMonitor, { steps = [], attempts, durationMs }: CallRecord): void {
-  for (const step of steps) performance.observe(step.name, step.durationMs, step.heapBytes);
-  for (const attempt of attempts) performance.observe("attempt", attempt.durationMs);
-  performance.observe("call", durationMs);
+export function observeSteps(performance: PerformanceMonitor, record: CallRecord): void {
+  const { steps = [], attempts, startedAtMs, durationMs } = record;
+  const endedAtMs = startedAtMs + durationMs;
+  for (const step of steps) performance.observe(step.name, step.durationMs, step.heapBytes, endedAtMs);
+  for (const attempt of attempts) performance.observe("attempt", attempt.durationMs, undefined, endedAtMs);
+  performance.observe("call", durationMs, undefined, endedAtMs);
 }
 
 function createTracing({ monitoring }: Config, logger: Logger, running: () => Iterable<RunningTrace>): CallTracing {

@@ -109,17 +109,19 @@ export class PerformanceMonitor extends EventEmitter<{ thresholdExceeded: [Thres
     return profile;
   }
 
-  /** Counts an operation that was timed elsewhere; `duration` in milliseconds, `heapUsed` the heap's growth in bytes. */
-  observe(operation: string, duration: number, heapUsed?: number): void {
+  /**
+   * Counts an operation that was timed elsewhere and ended at `endedAtMs`; `duration` in milliseconds, `heapUsed` the
+   * heap's growth in bytes.
+   */
+  observe(operation: string, duration: number, heapUsed?: number, endedAtMs = this.#clock.nowMs()): void {
     const figures = this.#figuresOf(operation);
     figures.started++;
     figures.durations.add(duration);
     if (heapUsed !== undefined) addMemory(figures, heapUsed);
-    const nowMs = this.#clock.nowMs();
-    figures.lastExecutedMs = nowMs;
+    figures.lastExecutedMs = endedAtMs;
     const { maxDuration, maxMemoryIncrease } = this.#thresholds;
     if (duration <= maxDuration && (heapUsed ?? 0) <= maxMemoryIncrease) return;
-    const timestamp = new Date(nowMs);
+    const timestamp = new Date(endedAtMs);
     const memoryUsage = heapUsed === undefined ? null : { ...noMemory, heapUsed };
     this.#check({ operation, duration, memoryUsage, cpuUsage: null, timestamp, context: noContext });
   }
