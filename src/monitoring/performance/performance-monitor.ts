@@ -113,7 +113,7 @@ export class PerformanceMonitor extends EventEmitter<{ thresholdExceeded: [Thres
    * Counts an operation that was timed elsewhere and ended at `endedAtMs`; `duration` in milliseconds, `heapUsed` the
    * heap's growth in bytes.
    */
-  observe(operation: string, duration: number, heapUsed?: number, endedAtMs = this.#clock.nowMs()): void {
+  observe(operation: string, duration: number, heapUsed?: number, endedAtMs: number = this.#clock.nowMs()): void {
     const figures = this.#figuresOf(operation);
     figures.started++;
     figures.durations.add(duration);
