@@ -70,8 +70,9 @@ export function scanTopLevel(bytes: Buffer): ScannedObject | Unscanned {
     seen.signs = 0;
     const end = endOfValue(bytes, start, seen);
     if (end < 0) return seen.values > valuesLimit ? { malformedAt: start, tooMany: "values" } : { malformedAt: start };
-    if (fields.has(key)) repeatedKeys.push(key);
+    const known = fields.size;
     fields.set(key, { start, end, signs: seen.signs });
+    if (fields.size === known) repeatedKeys.push(key);
     at = skipSpace(bytes, end);
     if (bytes[at] === closeBrace) return endOfObject(bytes, at, { fields, repeatedKeys, ...seen });
     if (bytes[at] !== comma) return { malformedAt: at };
@@ -115,7 +116,35 @@ function endOfString(bytes: Buffer, from: number): number {
   }
 }
 
+/** Short keys that were read before, each at a place that its bytes tell: requests have a dozen of the same ones. */
+const readKeys: (string | undefined)[] = Array.from({ length: 256 }, () => undefined);
+
 function readKey(bytes: Buffer, from: number, to: number): string | undefined {
+  const place = to - from - 2 <= shortBytes ? placeOfKey(bytes, from + 1, to - 1) : -1;
+  if (place < 0) return readAnyKey(bytes, from, to);
+  const known = readKeys[place];
+  if (known !== undefined && isText(bytes, from + 1, to - 1, known)) return known;
+  return (readKeys[place] = bytes.toString("latin1", from + 1, to - 1));
+}
+
+/** -1 for a key that is not as it stands: with an escape, or beyond ASCII. */
+function placeOfKey(bytes: Buffer, start: number, end: number): number {
+  let place = end - start;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!;
+    if (byte === backslash || byte >= 0x80) return -1;
+    place = (place * 31 + byte) & 0xff;
+  }
+  return place;
+}
+
+function isText(bytes: Buffer, start: number, end: number, text: string): boolean {
+  if (text.length !== end - start) return false;
+  for (let index = 0; index < text.length; index++) if (bytes[start + index] !== text.charCodeAt(index)) return false;
+  return true;
+}
+
+function readAnyKey(bytes: Buffer, from: number, to: number): string | undefined {
   const raw = bytes.toString("utf8", from + 1, to - 1);
   if (!raw.includes("\\")) return raw;
   try {

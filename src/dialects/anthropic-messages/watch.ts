@@ -8,6 +8,7 @@ import { parseJson, isJsonObject } from "../../core/json/json.ts";
 import { emptyFacts, garbledPayload, otherObject, readWholeFacts } from "../answer-facts.ts";
 import type { AnswerFacts, AnswerWatch } from "../answer-facts.ts";
 import { SseReader } from "../sse.ts";
+import { textOfPieces } from "../text-of-pieces.ts";
 import { scanDeltas } from "./delta-scan.ts";
 import { readAnthropicEvent } from "./events.ts";
 import type { AnthropicEvent } from "./events.ts";
@@ -83,7 +84,7 @@ function createBodyWatch(marksThinking: boolean): AnswerWatch {
 
 function readBody(chunks: readonly Uint8Array[], collectedBytes: number, marksThinking: boolean): AnswerFacts {
   if (chunks.length === 0) return { ...emptyFacts, outputCharacters: collectedBytes };
-  const body = parseJson(Buffer.concat(chunks).toString());
+  const body = parseJson(textOfPieces(chunks));
   if (!isJsonObject(body)) return { ...emptyFacts, outputCharacters: collectedBytes, error: garbledPayload };
   const facts = factsOfAnthropicMessage(body);
   // A message, or a count of tokens.

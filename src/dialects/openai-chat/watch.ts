@@ -9,6 +9,7 @@ import { isJsonObject, parseJson } from "../../core/json/json.ts";
 import { emptyFacts, garbledPayload, otherObject, readWholeFacts } from "../answer-facts.ts";
 import type { AnswerExcerpt, AnswerFacts, AnswerWatch } from "../answer-facts.ts";
 import { SseReader } from "../sse.ts";
+import { textOfPieces } from "../text-of-pieces.ts";
 import { ChatReader } from "./events.ts";
 import { ChatFacts } from "./facts.ts";
 
@@ -36,7 +37,7 @@ function createBodyWatch(): AnswerWatch {
     end: () => {},
     hasFailed: () => false,
     facts() {
-      facts ??= size <= maxBodyBytes ? readWholeFacts(() => readBody(Buffer.concat(chunks).toString())) : emptyFacts;
+      facts ??= size <= maxBodyBytes ? readWholeFacts(() => readBody(textOfPieces(chunks))) : emptyFacts;
       return facts;
     },
   };

@@ -50,6 +50,15 @@ export const pings: Readonly<Record<Dialect, string>> = {
   "openai-chat": ": ping\n",
 };
 
+const braceOpen = 0x7b;
+const braceClose = 0x7d;
+const space = 0x20;
+
+/** Line ends, tabs and what else stands below the space are none of JSON's characters. */
+function isNoSpace(byte: number): boolean {
+  return byte > space;
+}
+
 /** What a provider may send on end without an event for the client: more than its largest event. */
 export const unheardLimitBytes: number = 2 * maxSseEventBytes;
 
@@ -59,19 +68,19 @@ export const unheardLimitBytes: number = 2 * maxSseEventBytes;
  * hides that they broke off.
  */
 export function passWhole(watch: AnswerWatch): AnswerRelay {
-  let beginning = "";
+  let first: number | undefined;
+  let last: number | undefined;
   let page: Uint8Array = Buffer.alloc(0);
-  let ending = "";
   return {
     isStreaming: false,
     isStreamed: false,
     push(piece) {
       watch.push(piece);
-      if (beginning === "") {
-        beginning = Buffer.from(piece.subarray(0, 256)).toString("latin1").trimStart();
-        if (!beginning.startsWith("{")) page = piece;
+      if (first === undefined) {
+        first = piece.find(isNoSpace);
+        if (first !== braceOpen) page = piece;
       }
-      ending = Buffer.from(piece.subarray(-256)).toString("latin1").trimEnd() || ending;
+      last = piece.findLast(isNoSpace) ?? last;
       return piece;
     },
     end() {
@@ -80,8 +89,8 @@ export function passWhole(watch: AnswerWatch): AnswerRelay {
       if (error === tooDeepAnswer || error === otherObject)
         throw new GatewayError("provider_bad_answer", error.message);
       if (error !== null && error !== garbledPayload) throw toStreamFailure(error);
-      if (!beginning.startsWith("{")) throw noObject(page);
-      if (error !== null || !ending.endsWith("}")) throw cutObject();
+      if (first !== braceOpen) throw noObject(page);
+      if (error !== null || last !== braceClose) throw cutObject();
       return "";
     },
     fail: () => "",
