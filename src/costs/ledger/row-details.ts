@@ -207,8 +207,8 @@ function attemptText(attempt: AttemptRecord, plan: Plan | null): string {
 function attemptFrom(written: WrittenAttempt, plan: Plan | null): AttemptRecord {
   const { target, isUnsent, ...attempt } = written;
   return {
-    ...attempt,
     target: typeof target === "number" ? plan!.targets[target]! : target,
+    ...attempt,
     errorCode: attempt.errorCode ?? null,
     message: attempt.message ?? null,
     ...(isUnsent === undefined ? {} : { isUnsent }),
