@@ -28,6 +28,11 @@ test("a scan finds exactly the fields that JSON.parse finds, in any JSON object"
   );
 });
 
+test("a short key is read as it stands, whichever of its length or another were read before", () => {
+  const keys = Array.from({ length: 1_500 }, (_, index) => index.toString(36).padStart(2 + (index % 3), "k"));
+  for (const key of [...keys, ...keys]) assert.deepEqual(scanned(`{"${key}":1}`), { [key]: 1 });
+});
+
 test("long strings with quotes and backslashes at any place end where they end", () => {
   for (let length = 0; length < 220; length++) {
     const object = { a: `${"x".repeat(length)}\\"\\\\${"é".repeat(length % 7)}"`, b: 1 };
