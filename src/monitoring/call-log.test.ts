@@ -51,6 +51,26 @@ test("a call is one line with who, where, how long, how many tokens, how much", 
   );
 });
 
+test("calls of a session that differ in one thing have lines of their own", () => {
+  const usual = sampleRecord();
+  // Its key is called as its session: what stands for a call without one.
+  const client = { ...usual.client, sessionId: "s" };
+  const base = { ...usual, client, caller: { ...usual.caller, keyId: "s" } };
+  const others: readonly [field: string, other: Partial<CallRecord>][] = [
+    ["user", { caller: { ...base.caller, user: "other" } }],
+    ["sessionId", { client: { ...client, sessionId: null } }],
+    ["endpoint", { endpoint: "chat-completions" }],
+    ["askedModel", { askedModel: "other" }],
+    ["target", { target: { provider: "other", model: base.target!.model } }],
+    ["target", { target: { provider: base.target!.provider, model: "other" } }],
+    ["rule", { plan: { rule: "other", reason: "as asked", targets: [] } }],
+  ];
+  for (const [field, other] of others) {
+    const lines = [logLine(base), logLine({ ...base, ...other })];
+    assert.notEqual(lines[0]?.[field], lines[1]?.[field], field);
+  }
+});
+
 test("calls without a known key are warnings that fold, however many come", () => {
   const lines: string[] = [];
   const output = { write: (line: string) => void lines.push(line), flush: () => undefined, close: () => undefined };

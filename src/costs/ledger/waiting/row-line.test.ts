@@ -19,6 +19,32 @@ const anyRecord: fc.Arbitrary<CallRecord> = fc
   })
   .map((fields) => ({ ...createTestRecord({ id: "req_1" }), ...fields }));
 
+test("calls of a session that differ in one thing have lines of their own", () => {
+  const usual = createTestRecord({ id: "req_1" });
+  const { plan, target } = usual;
+  // Its key is called as its session: what stands for a call without one.
+  const base = { ...usual, caller: { ...usual.caller, keyId: usual.client.sessionId! } };
+  const others: readonly Partial<CallRecord>[] = [
+    { caller: { ...base.caller, user: "bo" } },
+    { caller: { ...base.caller, team: null } },
+    { caller: { ...base.caller, tier: "other" } },
+    { caller: { ...base.caller, keyId: "other" } },
+    { client: { ...base.client, sessionId: null } },
+    { endpoint: "chat-completions" },
+    { dialect: "openai-chat" },
+    { askedModel: "other" },
+    { answeredModel: null },
+    { plan: { ...plan!, rule: "other" } },
+    { target: { ...target!, provider: "other" } },
+    { target: { ...target!, model: "other" } },
+  ];
+  for (const other of others) {
+    for (const record of [base, { ...base, ...other }]) {
+      assert.deepEqual(rowFromLine(linesFromRecords([record]).slice(0, -1)), rowFromRecord(record));
+    }
+  }
+});
+
 test("a row comes out of its line as it went in, whatever its texts", () => {
   fc.assert(
     fc.property(anyRecord, (record) => {
