@@ -78,6 +78,41 @@ test("a record comes back from its details as it was, whatever stood in those be
   fc.assert(fc.property(anyRecord, (record) => assert.deepEqual(readBack(record), structuredClone(record))));
 });
 
+test("records of a session that differ in one thing have details of their own", () => {
+  const base = createTestRecord({ id: "req_1" });
+  const plan = base.plan!;
+  const [target] = plan.targets;
+  const prices = base.cost!.prices;
+  const others: readonly Partial<CallRecord>[] = [
+    { stopReason: "tool_use" },
+    { serviceTier: "priority" },
+    { cost: { nanoUsd: 1, prices: { ...prices, output: 1 } } },
+    { cost: { nanoUsd: 1, prices: { ...prices, aboveContextTokens: 200_000 } } },
+    { caller: { ...base.caller, allowedModels: ["claude-*"] } },
+    { caller: { ...base.caller, limits: { ...base.caller.limits, concurrentCalls: 1 } } },
+    { client: { ...base.client, app: "sdk" } },
+    { client: { ...base.client, agentId: "a" } },
+    { client: { ...base.client, parentAgentId: "a" } },
+    { plan: { ...plan, rule: "other" } },
+    { plan: { ...plan, reason: "other" } },
+    { plan: { ...plan, targets: [{ ...target!, provider: "other" }] } },
+    { plan: { ...plan, targets: [{ ...target!, model: "other" }] } },
+    { plan: { ...plan, targets: [{ ...target!, reason: "other" }] } },
+    { plan: { ...plan, targets: [target!, target!] } },
+    { plan: { ...plan, unrouted: { provider: "other", model: "other" } } },
+    { errorMessage: "other" },
+    { notes: ["other"] },
+    { target: null },
+    { passedOver: [{ target: target!, errorCode: "provider_circuit_open", message: "open", afterAttempts: 0 }] },
+    { usage: { ...base.usage!, inputAudio: 1 } },
+    { usage: { ...base.usage!, longestPrompt: 1 } },
+  ];
+  for (const other of others) {
+    const changed = { ...base, ...other };
+    assert.notEqual(detailsFromRecord(base), detailsFromRecord(changed), JSON.stringify(other));
+  }
+});
+
 test("what is as usual is left out, and a target of the plan is named by its place", () => {
   const record = createTestRecord({ id: "req_1" });
   const attempts = record.attempts.map((attempt) => ({ ...attempt, target: record.plan!.targets[0]! }));
