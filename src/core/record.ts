@@ -2,10 +2,12 @@
  * The record: the one account of a finished call. Metrics, log line, ledger row, trace and dashboard row all
  * derive from it, so they cannot disagree.
  */
+import { isNamedAlike } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import type { Dialect } from "./dialect.ts";
 import type { ErrorCode } from "./errors/errors.ts";
 import type { NanoUsd, PicoUsd } from "./money.ts";
+import { isSameTarget } from "./target.ts";
 import type { Plan, Target } from "./target.ts";
 import type { Usage } from "./usage.ts";
 
@@ -181,6 +183,30 @@ export interface CallRecord {
 /** The target that a call counts for: the one that served it, else the last that was tried; null where none was. */
 export function decisiveTarget({ target, attempts }: Pick<CallRecord, "target" | "attempts">): Target | null {
   return target ?? attempts.at(-1)?.target ?? null;
+}
+
+/** What calls of one session have in common; the key where a client names no session. */
+export function sessionKeyOf({ client, caller }: CallRecord): string {
+  return client.sessionId ?? caller.keyId;
+}
+
+/** Whether two calls were between the same: who called, from which session, for what, who answered, by which rule. */
+export function haveSameParties(one: CallRecord, other: CallRecord): boolean {
+  return (
+    isNamedAlike(one.caller, other.caller) &&
+    one.client.sessionId === other.client.sessionId &&
+    one.endpoint === other.endpoint &&
+    one.dialect === other.dialect &&
+    one.askedModel === other.askedModel &&
+    one.answeredModel === other.answeredModel &&
+    one.plan?.rule === other.plan?.rule &&
+    isSameOrNone(one.target, other.target) &&
+    isSameOrNone(decisiveTarget(one), decisiveTarget(other))
+  );
+}
+
+function isSameOrNone(one: Target | null, other: Target | null): boolean {
+  return one === null || other === null ? one === other : isSameTarget(one, other);
 }
 
 /** How an attempt ended: the one that served a call ends early where its answer breaks off or its client leaves. */

@@ -1,12 +1,12 @@
 /** One log line per call: the record in the words of operators, its level by how the call ended. */
-import { isNamedAlike, isStranger } from "../core/caller.ts";
+import { isStranger } from "../core/caller.ts";
 import { RecentResults } from "../core/collections/recent-results.ts";
 import { faultOf } from "../core/errors/error-table.ts";
 import { callComponent, StructuredLogger } from "../core/log/logging.ts";
 import type { LogFields } from "../core/log/log-fields.ts";
 import type { Logger } from "../core/log/logging.ts";
 import { usdFromNanoUsd } from "../core/money.ts";
-import { routerMs } from "../core/record.ts";
+import { haveSameParties, routerMs, sessionKeyOf } from "../core/record.ts";
 import type { AttemptRecord, CallRecord } from "../core/record.ts";
 import { formatTarget } from "../core/target.ts";
 import { totalInput } from "../core/usage.ts";
@@ -57,15 +57,8 @@ function callIds(record: CallRecord): { readonly callId: string; readonly traceI
 }
 
 const parties = new RecentResults<CallRecord, LogFields>({
-  keyOf: ({ client, caller }) => client.sessionId ?? caller.keyId,
-  isSame: (one, other) =>
-    isNamedAlike(one.caller, other.caller) &&
-    one.client.sessionId === other.client.sessionId &&
-    one.endpoint === other.endpoint &&
-    one.askedModel === other.askedModel &&
-    one.target?.provider === other.target?.provider &&
-    one.target?.model === other.target?.model &&
-    one.plan?.rule === other.plan?.rule,
+  keyOf: sessionKeyOf,
+  isSame: haveSameParties,
   make: partyFields,
 });
 

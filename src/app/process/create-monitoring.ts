@@ -130,7 +130,7 @@ function keepKnown(observe: (record: CallRecord) => void): FinishedCallListener 
 /** Each step of a finished call as an operation, its attempts and the call itself among them. */
 export function observeSteps(performance: PerformanceMonitor, record: CallRecord): void {
   const { steps = [], attempts, startedAtMs, durationMs } = record;
-  const endedAtMs = startedAtMs + durationMs;
+  const endedAtMs = Math.round(startedAtMs + durationMs);
   for (const step of steps) performance.observe(step.name, step.durationMs, step.heapBytes, endedAtMs);
   for (const attempt of attempts) performance.observe("attempt", attempt.durationMs, undefined, endedAtMs);
   performance.observe("call", durationMs, undefined, endedAtMs);

@@ -117,14 +117,14 @@ function endOfString(bytes: Buffer, from: number): number {
 }
 
 /** Short keys that were read before, each at a place that its bytes tell: requests have a dozen of the same ones. */
-const readKeys: (string | undefined)[] = Array.from({ length: 256 }, () => undefined);
+const shortKeys: (string | undefined)[] = Array.from({ length: 256 }, () => undefined);
 
 function readKey(bytes: Buffer, from: number, to: number): string | undefined {
   const place = to - from - 2 <= shortBytes ? placeOfKey(bytes, from + 1, to - 1) : -1;
   if (place < 0) return readAnyKey(bytes, from, to);
-  const known = readKeys[place];
+  const known = shortKeys[place];
   if (known !== undefined && isText(bytes, from + 1, to - 1, known)) return known;
-  return (readKeys[place] = bytes.toString("latin1", from + 1, to - 1));
+  return (shortKeys[place] = bytes.toString("latin1", from + 1, to - 1));
 }
 
 /** -1 for a key that is not as it stands: with an escape, or beyond ASCII. */

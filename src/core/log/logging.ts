@@ -121,9 +121,9 @@ export class StructuredLogger implements Logger {
     if (!this.#pino.isLevelEnabled(level)) return;
     this.#sink.counts[level]++;
     this.#sink.lastLevel = pino.levels.values[level] ?? 0;
-    let line = `{"level":"${level}","time":"${isoTime(this.#sink.clock.nowMs())}"${this.#sink.plainLines.renderShared(this.#fields)}`;
+    const { clock, plainLines } = this.#sink;
+    let line = `{"level":"${level}","time":"${isoTime(clock.nowMs())}"${plainLines.renderShared(this.#fields)}`;
     for (const name in ids) line += `,"${name}":"${ids[name]}"`;
-    const { plainLines } = this.#sink;
     this.#sink.writeRedacted(`${line}${plainLines.renderShared(shared)}${plainLines.render(fields)}}\n`);
   }
 

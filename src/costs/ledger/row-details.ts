@@ -10,6 +10,7 @@ import { noLimits } from "../../core/caller.ts";
 import type { Caller, CallerLimits } from "../../core/caller.ts";
 import type { ErrorCode } from "../../core/errors/errors.ts";
 import { parseJson, toJsonObject } from "../../core/json/json.ts";
+import { sessionKeyOf } from "../../core/record.ts";
 import type { AppliedPrices, AttemptRecord, CallRecord, ClientFacts, PassedOver } from "../../core/record.ts";
 import { millisecondsText } from "../../core/time/milliseconds-text.ts";
 import type { Plan, PlannedTarget, Target } from "../../core/target.ts";
@@ -70,7 +71,7 @@ interface WrittenAttempt {
 
 /** All but the attempts. */
 const commonTexts = new RecentResults<CallRecord, string>({
-  keyOf: ({ client, caller }) => client.sessionId ?? caller.keyId,
+  keyOf: sessionKeyOf,
   isSame: haveSameCommon,
   make: commonOf,
 });

@@ -1,5 +1,4 @@
 /** A call's record as a row: columns for what is searched and summed, the rest as one JSON text. */
-import { isNamedAlike } from "../../core/caller.ts";
 import type { Dialect } from "../../core/dialect.ts";
 import type { ErrorCode } from "../../core/errors/errors.ts";
 import { decisiveTarget } from "../../core/record.ts";
@@ -90,23 +89,6 @@ export function partyColumns(record: CallRecord): SqlValue[] {
     answeredModel,
     rule,
   ];
-}
-
-/** Whether `partyColumns` are the same of both. */
-export function haveSameParties(one: CallRecord, other: CallRecord): boolean {
-  const target = decisiveTarget(one);
-  const otherTarget = decisiveTarget(other);
-  return (
-    isNamedAlike(one.caller, other.caller) &&
-    one.client.sessionId === other.client.sessionId &&
-    one.askedModel === other.askedModel &&
-    one.answeredModel === other.answeredModel &&
-    one.endpoint === other.endpoint &&
-    one.dialect === other.dialect &&
-    one.plan?.rule === other.plan?.rule &&
-    target?.provider === otherTarget?.provider &&
-    target?.model === otherTarget?.model
-  );
 }
 
 /** How it went: from `attempt_count` to `answer_bytes`. */

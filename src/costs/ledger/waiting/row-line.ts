@@ -6,15 +6,16 @@
  * and two thirds of the bytes of a whole record in JSON (docs/performance.md).
  */
 import { RecentResults } from "../../../core/collections/recent-results.ts";
+import { haveSameParties, sessionKeyOf } from "../../../core/record.ts";
 import type { CallRecord } from "../../../core/record.ts";
 import { millisecondsText } from "../../../core/time/milliseconds-text.ts";
 import type { SqlValue } from "../ledger.ts";
 import { detailsFromRecord } from "../row-details.ts";
-import { callColumns, endColumns, haveSameParties, partyColumns, rowFromRecord } from "../row.ts";
+import { callColumns, endColumns, partyColumns, rowFromRecord } from "../row.ts";
 import type { CallRow } from "../row.ts";
 
 const partyTexts = new RecentResults<CallRecord, string>({
-  keyOf: ({ client, caller }) => client.sessionId ?? caller.keyId,
+  keyOf: sessionKeyOf,
   isSame: haveSameParties,
   make: (record) => JSON.stringify(partyColumns(record)).slice(1, -1),
 });
