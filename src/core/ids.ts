@@ -24,6 +24,11 @@ const timeDigits = 11;
  * (https://www.rfc-editor.org/rfc/rfc9562#section-6.11): by random ids each row changes a page of its own.
  */
 export function createCallId(nowMs: number): string {
-  const time = nowMs.toString(16).padStart(timeDigits, "0").slice(-timeDigits);
-  return `req_${time}${createRandomHex().slice(timeDigits)}`;
+  if (nowMs !== latest.ms) {
+    latest = { ms: nowMs, text: `req_${nowMs.toString(16).padStart(timeDigits, "0").slice(-timeDigits)}` };
+  }
+  return latest.text + createRandomHex().slice(timeDigits);
 }
+
+/** A busy router begins several calls in a millisecond. */
+let latest = { ms: Number.NaN, text: "" };

@@ -58,7 +58,10 @@ export async function serveCall(
     endStep(gateway, call, "prepare");
     const found = gateway.caching === null ? null : await findAnswer(gateway, gateway.caching, call);
     if (gateway.caching !== null) endStep(gateway, call, "find-answer");
-    if (found === null && endpoint !== "count-tokens") call.held = await holdBudget(gateway, call);
+    if (found === null && endpoint !== "count-tokens") {
+      const holding = holdBudget(gateway, call);
+      call.held = holding instanceof Promise ? await holding : holding;
+    }
     endStep(gateway, call, "hold");
     await answer(gateway, call, found);
   } catch (error) {

@@ -54,7 +54,7 @@ for (const day of ["2028-02-28", "2028-02-29", "2027-12-31", "2026-03-28", "2026
     const budgets = createUserBudgets(endMs - dayMs);
     const subject = { user: "ada", team: null, tier: "standard", keyId: "k", askedModel: "m" };
     let calls = 0;
-    const hold = (atMs: number, dollars: number): Promise<BudgetVerdict> => {
+    const hold = async (atMs: number, dollars: number): Promise<BudgetVerdict> => {
       const range = { leastNanoUsd: 0, mostNanoUsd: dollars * usd };
       return budgets.hold({ callId: `call-${calls++}`, subject, atMs, range });
     };

@@ -180,7 +180,7 @@ test("a call waits for a shared store as long as its patience, a second where it
   ] as const) {
     const { budgets } = setUp({ onStoreFailure }, { isShared, holding: never });
     let isOver = false;
-    const pending = budgets.hold(call({ patienceMs: 150 })).then((verdict) => {
+    const pending = Promise.resolve(budgets.hold(call({ patienceMs: 150 }))).then((verdict) => {
       isOver = true;
       return verdict;
     });

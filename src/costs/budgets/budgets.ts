@@ -101,13 +101,19 @@ export class Budgets {
     return this.#settings.caps.length === 0 && this.#parts.seatCaps().length === 0;
   }
 
-  /** Never rejects, and never waits for a shared store longer than the call's patience or `waitBeforeRefusalMs`. */
-  async hold(call: BudgetCall): Promise<BudgetVerdict> {
+  /**
+   * At once where there is nothing to hold. Never rejects, and never waits for a shared store longer than the call's patience
+   * or `waitBeforeRefusalMs`.
+   */
+  hold(call: BudgetCall): BudgetVerdict | Promise<BudgetVerdict> {
     const buckets = this.#bucketsOf(call.subject, call.atMs);
     if (buckets.length === 0) return unheld(call, buckets);
-    const { earlierNanoUsd = null } = call;
-    const amountNanoUsd = this.#amountOf(call) - (earlierNanoUsd ?? 0);
-    if (earlierNanoUsd !== null && amountNanoUsd <= 0) return unheld(call, []);
+    const amountNanoUsd = this.#amountOf(call) - (call.earlierNanoUsd ?? 0);
+    if (call.earlierNanoUsd !== undefined && amountNanoUsd <= 0) return unheld(call, []);
+    return this.#holdIn(buckets, call, amountNanoUsd);
+  }
+
+  async #holdIn(buckets: readonly BudgetBucket[], call: BudgetCall, amountNanoUsd: NanoUsd): Promise<BudgetVerdict> {
     let result: HoldResult;
     try {
       result = await this.#holdInTime(call, buckets, amountNanoUsd);
@@ -122,7 +128,7 @@ export class Budgets {
     const refusal = refusalOf(result.states, amountNanoUsd, call.atMs);
     // Held money comes back: that a limit is reached is told once a window, and must be true then. A target that is passed
     // over refuses nobody.
-    if (!refusal.isForHeldMoney && earlierNanoUsd === null) this.#tellRefused(refusal, call.atMs);
+    if (!refusal.isForHeldMoney && call.earlierNanoUsd === undefined) this.#tellRefused(refusal, call.atMs);
     return { kind: "refused", refusal };
   }
 

@@ -8,7 +8,7 @@ import type { Plan, Target } from "../../core/target.ts";
 import type { CostRange } from "../../costs/expected-cost.ts";
 import { costRangeOf } from "../../costs/expected-cost.ts";
 import type { BucketState } from "../../costs/budgets/store/budget-store.ts";
-import type { BudgetTicket } from "../../costs/budgets/budget-verdict.ts";
+import type { BudgetTicket, BudgetVerdict } from "../../costs/budgets/budget-verdict.ts";
 import type { BudgetThresholds } from "../../costs/budgets/announcing/budget-events.ts";
 import type { Budgets } from "../../costs/budgets/budgets.ts";
 import type { BudgetSubject } from "../../costs/budgets/caps/caps.ts";
@@ -54,11 +54,11 @@ const unstatedOutputTokens = 8192;
 
 const noRange: CostRange = { leastNanoUsd: 0, mostNanoUsd: 0 };
 
-/** Throws GatewayError `policy_budget_exceeded`, `policy_budget_held` or `dependency_budget_unreadable`. */
+/** Throws GatewayError `policy_budget_exceeded`, `policy_budget_held` or `dependency_budget_unreadable`. At once where nobody is asked. */
 export function holdBudget(
   purse: Purse,
   call: PayingCall & { readonly plan: Pick<Plan, "targets"> },
-): Promise<HeldBudget> {
+): HeldBudget | Promise<HeldBudget> {
   const range = purse.budgets.isUncapped() ? noRange : rangeOf(purse, call, call.plan.targets[0]!);
   return hold(purse, call, call.id, range);
 }
@@ -78,14 +78,14 @@ export async function holdMore(purse: Purse, call: PayingCall, target: Target): 
   if (ticket.hadHold) call.held = { ...held, more: [...held.more, ticket], headers, states };
 }
 
-async function hold(
-  { budgets, budgetThresholds, budgetUse, clock }: Purse,
+function hold(
+  purse: Purse,
   call: PayingCall,
   callId: string,
   range: CostRange,
   earlierNanoUsd?: NanoUsd,
-): Promise<HeldBudget> {
-  const holding = budgets.hold({
+): HeldBudget | Promise<HeldBudget> {
+  const holding = purse.budgets.hold({
     callId,
     subject: subjectOf(call.caller, call.request.askedModel),
     atMs: call.startedAtMs,
@@ -93,7 +93,11 @@ async function hold(
     ...(earlierNanoUsd === undefined ? {} : { earlierNanoUsd }),
     patienceMs: call.storePatienceMs,
   });
-  const verdict = await spendPatience(call, clock, holding);
+  if (!(holding instanceof Promise)) return heldBy(purse, holding);
+  return spendPatience(call, purse.clock, holding).then((verdict) => heldBy(purse, verdict));
+}
+
+function heldBy({ budgetThresholds, budgetUse }: Purse, verdict: BudgetVerdict): HeldBudget {
   if (verdict.kind === "held")
     return {
       ticket: verdict.ticket,

@@ -5,8 +5,12 @@
  * earlier turn, however long the database takes. The next process on the same ledger brings left lines in; ids are
  * unique there, so a line that was written already does no harm. Nothing is synced: against loss of power the
  * database's own promise holds.
+ *
+ * While a router is so busy that some line always waits, a file whose lines are all written is written over from its
+ * beginning: its pages are there already, new ones cost more than the write itself. Behind the new lines then stand old
+ * ones, and the end of one that was cut through, which is no JSON (a list's end without its beginning).
  */
-import { closeSync, existsSync, ftruncateSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, ftruncateSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { makeFolder } from "../../../core/files/make-folder.ts";
 import { processIdentity } from "../../../core/process-identity.ts";
@@ -20,7 +24,7 @@ interface Segment {
 }
 
 /** A new file is begun beyond this, so that a slow database's journal can be given back piece by piece. */
-const segmentBytes = 8 * 1024 * 1024;
+const segmentBytes = 2 * 1024 * 1024;
 
 /** Journals that are open in this process, so that a second ledger on the same file leaves them alone. */
 const openHere = new Set<string>();
@@ -31,6 +35,8 @@ export class Journal {
   readonly #ledgerPath: string;
   readonly #owner: string;
   readonly #segments: Segment[] = [];
+  /** The path of a file whose lines are all in the database, to be written over. */
+  #spare: string | null = null;
   #addedLines = 0;
   #forgottenLines = 0;
   #segmentCount = 0;
@@ -66,16 +72,19 @@ export class Journal {
       if (this.#segments.length === 1) {
         if (first.bytes > 0) ftruncateSync(first.file, 0);
         first.bytes = 0;
+        this.#removeSpare();
         return;
       }
-      closeSync(first.file);
-      rmSync(first.path, { force: true });
       this.#segments.shift();
+      closeSync(first.file);
+      this.#removeSpare();
+      this.#spare = first.path;
     }
   }
 
   /** Leaves what is not forgotten to the next process. */
   close(): void {
+    this.#removeSpare();
     for (const segment of this.#segments.splice(0)) {
       closeSync(segment.file);
       if (segment.lastLine <= this.#forgottenLines) rmSync(segment.path, { force: true });
@@ -85,10 +94,23 @@ export class Journal {
 
   #begin(): Segment {
     const path = `${this.#ledgerPath}.settled-${this.#owner}-${++this.#segmentCount}.ndjson`;
-    // Not "a": what is opened to append, Windows does not let be emptied.
-    const segment = { path, file: openSync(path, "wx", 0o600), bytes: 0, lastLine: this.#addedLines };
+    const segment = { path, file: this.#open(path), bytes: 0, lastLine: this.#addedLines };
     this.#segments.push(segment);
     return segment;
+  }
+
+  /** What another process left under this name stays. */
+  #open(path: string): number {
+    // Not "a": what is opened to append, Windows does not let be emptied.
+    if (this.#spare === null || existsSync(path)) return openSync(path, "wx", 0o600);
+    renameSync(this.#spare, path);
+    this.#spare = null;
+    return openSync(path, "r+");
+  }
+
+  #removeSpare(): void {
+    if (this.#spare !== null) rmSync(this.#spare, { force: true });
+    this.#spare = null;
   }
 }
 

@@ -39,6 +39,9 @@ const usualSettings: WriteBufferSettings = {
   maxRetryMs: 5_000,
 };
 
+/** At ten thousand calls a second three batches fill between two writes; each kept block is memory that stays. */
+const maxSpares = 3;
+
 export interface WriteBufferParts {
   /** Writes a batch, whole or not at all; rows that are there already are no error. `lines`: row-line.ts, each with its end. */
   readonly write: (lines: Buffer, rows: number) => void | Promise<void>;
@@ -70,8 +73,8 @@ export class WriteBuffer {
   readonly #waiting: Batch[] = [];
   #waitingRows = 0;
   #waitingBytes = 0;
-  /** One that was written, for the next batch. */
-  #spare: RowBlock | null = null;
+  /** Some that were written, for the next batches. */
+  readonly #spares: RowBlock[] = [];
   #isWriting = false;
   #isJournalBroken = false;
   #writtenRows = 0;
@@ -173,8 +176,7 @@ export class WriteBuffer {
 
   #begin(bytes: number): Batch {
     const { batchBytes } = this.#settings;
-    const block = bytes <= batchBytes ? (this.#spare ?? new RowBlock(batchBytes)) : new RowBlock(bytes);
-    if (block === this.#spare) this.#spare = null;
+    const block = bytes <= batchBytes ? (this.#spares.pop() ?? new RowBlock(batchBytes)) : new RowBlock(bytes);
     const batch = { block, unkeptRows: 0 };
     this.#waiting.push(batch);
     return batch;
@@ -246,9 +248,9 @@ export class WriteBuffer {
     this.#waitingBytes -= block.usedBytes;
     this.#journal?.forget(block.rows);
     this.#writtenRows += block.rows;
-    if (block.capacityBytes === this.#settings.batchBytes) {
+    if (block.capacityBytes === this.#settings.batchBytes && this.#spares.length < maxSpares) {
       block.clear();
-      this.#spare = block;
+      this.#spares.push(block);
     }
     this.#retryMs = this.#settings.retryMs;
     if (this.#failure !== null) {
