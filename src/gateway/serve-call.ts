@@ -25,7 +25,9 @@ import { readCall } from "./request/read-call.ts";
 import { sendCallError } from "./send-error.ts";
 import { settleCall } from "./settle-call.ts";
 import { endStep } from "./step-times.ts";
+import type { PumpEnd } from "./answer/answer-pump.ts";
 import { streamAnswer } from "./stream-answer.ts";
+import type { TargetsOutcome } from "./attempt/attempt-outcome.ts";
 import { tryTargets } from "./attempt/try-targets.ts";
 
 /** Serves one call to its end. Never rejects. */
@@ -63,7 +65,9 @@ export async function serveCall(
       call.held = holding instanceof Promise ? await holding : holding;
     }
     endStep(gateway, call, "hold");
-    await answer(gateway, call, found);
+    const outcome = found ?? (await ask(gateway, call));
+    const giving = give(gateway, call, outcome, found === null);
+    if (giving !== null) await giving;
   } catch (error) {
     fail(gateway, call, toGatewayError(error));
   }
@@ -80,25 +84,39 @@ function plan(gateway: Gateway, call: ReadCall): asserts call is PlannedCall {
   call.plan = planCall(gateway, call.features);
 }
 
-/** `found`: an answer that was there already, or is on its way for another call; null: a provider is asked. */
-async function answer(gateway: Gateway, call: PlannedCall, found: FoundOutcome | null): Promise<void> {
-  const outcome =
-    found ?? (call.endpoint === "count-tokens" ? await countTokens(gateway, call) : await tryTargets(gateway, call));
-  if (outcome === null || outcome.kind === "answered") return;
+/** A provider's answer; null: the client has the router's own. */
+function ask(gateway: Gateway, call: PlannedCall): Promise<TargetsOutcome | null> {
+  return call.endpoint === "count-tokens" ? countTokens(gateway, call) : tryTargets(gateway, call);
+}
+
+/** Gives the client what came. Resolves when it is over; null: it is. */
+function give(
+  gateway: Gateway,
+  call: PlannedCall,
+  outcome: FoundOutcome | null,
+  isAsked: boolean,
+): Promise<void> | null {
+  if (outcome === null || outcome.kind === "answered") return null;
   tellFlight(call, outcome);
   if (outcome.kind === "failed") {
     call.error = outcome.error;
     sendCallError(call, outcome.error, outcome.original, gateway.clock.monotonicMs());
-    return;
+    return null;
   }
-  const end = await streamAnswer(call, outcome.served, gateway.clock);
-  endStep(gateway, call, "stream");
-  if (end.kind !== "failed") {
-    if (call.lead?.hasLeft === true) call.error = new GatewayError("caller_gone", "the client left before the end");
-    return;
-  }
-  call.error = end.error;
-  if (found === null) reportBrokenAnswer(gateway, call, outcome.served.prepared.target, end.error);
+  const { served } = outcome;
+  const noteEnd = (end: PumpEnd): void => {
+    endStep(gateway, call, "stream");
+    if (end.kind === "failed") {
+      call.error = end.error;
+      if (isAsked) reportBrokenAnswer(gateway, call, served.prepared.target, end.error);
+    } else if (call.lead?.hasLeft === true) {
+      call.error = new GatewayError("caller_gone", "the client left before the end");
+    }
+  };
+  const streaming = streamAnswer(call, served, gateway.clock);
+  if (streaming instanceof Promise) return streaming.then(noteEnd);
+  noteEnd(streaming);
+  return null;
 }
 
 function fail(gateway: Gateway, call: OpenCall, error: GatewayError): void {

@@ -1,13 +1,17 @@
-/** Streams a target's answer to the client: head, pieces, end. Resolves when it is over, and says how. */
+/** Streams a target's answer to the client: head, pieces, end. */
 import type { Clock } from "../core/time/clock.ts";
 import { GatewayError } from "../core/errors/errors.ts";
 import { contentTypeOf, ownHeaders, passAnswerHeaders, pushAll, requestIdHeader } from "./answer-headers.ts";
-import type { PumpEnd } from "./answer/answer-pump.ts";
+import type { AnswerPump, PumpEnd } from "./answer/answer-pump.ts";
 import type { OpenCall } from "./open-call.ts";
+import type { Exchange } from "./request/exchange.ts";
 import type { ServedAnswer } from "./attempt/attempt-outcome.ts";
 
-/** Never rejects: after the head there is nobody left to catch an error. */
-export async function streamAnswer(call: OpenCall, served: ServedAnswer, clock: Clock): Promise<PumpEnd> {
+/**
+ * Says how it ended: at once for a whole answer that is here, else when it is over. Never rejects: after the head there is
+ * nobody left to catch an error.
+ */
+export function streamAnswer(call: OpenCall, served: ServedAnswer, clock: Clock): PumpEnd | Promise<PumpEnd> {
   const { exchange } = call;
   const { pump, answer, prepared } = served;
   const now = clock.monotonicMs();
@@ -23,12 +27,16 @@ export async function streamAnswer(call: OpenCall, served: ServedAnswer, clock: 
   const whole = pump.takeWhole();
   if (whole !== null && !pump.relay.isStreaming) {
     exchange.respond(answer.head.status, headers, whole);
-    return pump.done;
+    return { kind: "ended" };
   }
   if (pump.relay.isStreaming) headers.push("cache-control", "no-cache", "x-accel-buffering", "no");
   exchange.begin(answer.head.status, headers);
   if (whole !== null) exchange.write(whole);
   else pump.attach(exchange);
+  return endWith(exchange, pump);
+}
+
+async function endWith(exchange: Exchange, pump: AnswerPump): Promise<PumpEnd> {
   const end = await pump.done;
   // A whole answer that breaks off must not look like one that is complete.
   if (end.kind === "failed" && !pump.relay.isStreaming) exchange.destroy();

@@ -28,10 +28,6 @@ export class AnswerPump implements BodyReceiver {
   readonly relay: AnswerRelay;
   /** For what tells of an error. */
   readonly hide: Hide;
-  /** Resolves when the client may be told; rejects with a GatewayError when the answer failed before that. */
-  readonly ready: Promise<void>;
-  /** Resolves when the answer is over, however. */
-  readonly done: Promise<PumpEnd>;
   /** Counted by the sweep of open-calls.ts: how many of its rounds ago something went to the client. */
   silentRounds = 0;
   /** When that came which settled `ready`: until then the provider was waited for. */
@@ -44,10 +40,12 @@ export class AnswerPump implements BodyReceiver {
   #client: Exchange | null = null;
   #end: PumpEnd | null = null;
   #isReady = false;
+  /** Why it will never be ready. */
+  #failure: GatewayError | null = null;
   #isPaused = false;
-  #resolveReady!: () => void;
-  #rejectReady!: (error: GatewayError) => void;
-  #resolveDone!: (end: PumpEnd) => void;
+  // Made where somebody waits: most whole answers are over before anybody asks.
+  #becomingReady: PromiseWithResolvers<void> | null = null;
+  #ending: PromiseWithResolvers<PumpEnd> | null = null;
 
   /** `abort` ends the provider's side of an answer that has failed on ours. */
   constructor(answer: UpstreamAnswer, relay: AnswerRelay, hide: Hide, clock: Clock, abort: () => void) {
@@ -57,14 +55,27 @@ export class AnswerPump implements BodyReceiver {
     this.awaitedAt = clock.monotonicMs();
     this.#answer = answer;
     this.#abort = abort;
-    this.ready = new Promise((resolve, reject) => {
-      this.#resolveReady = resolve;
-      this.#rejectReady = reject;
-    });
-    this.done = new Promise((resolve) => {
-      this.#resolveDone = resolve;
-    });
     answer.receive(this);
+  }
+
+  /** Whether the client may be told. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Resolves when the client may be told; rejects with a GatewayError when the answer failed before that. */
+  get ready(): Promise<void> {
+    if (this.#isReady) return Promise.resolve();
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    this.#becomingReady ??= Promise.withResolvers();
+    return this.#becomingReady.promise;
+  }
+
+  /** Resolves when the answer is over, however. */
+  get done(): Promise<PumpEnd> {
+    if (this.#end !== null) return Promise.resolve(this.#end);
+    this.#ending ??= Promise.withResolvers();
+    return this.#ending.promise;
   }
 
   onData(piece: Uint8Array): void {
@@ -112,7 +123,7 @@ export class AnswerPump implements BodyReceiver {
     this.#finish(this.#isReady && this.#isWhole() ? { kind: "ended" } : { kind: "failed", error });
     // A limit that was passed, a router that stops: the provider knows nothing of it and would go on.
     this.#abort();
-    if (!this.#isReady) this.#rejectReady(error);
+    this.#failBefore(error);
   }
 
   /** The client left: nothing more is written. */
@@ -120,7 +131,7 @@ export class AnswerPump implements BodyReceiver {
     if (this.#end !== null) return;
     this.#noteArrival();
     this.#finish({ kind: "gone" });
-    if (!this.#isReady) this.#rejectReady(createGoneError());
+    this.#failBefore(createGoneError());
   }
 
   /** Whether the whole answer is here already, and its bytes: such an answer goes out in one write. */
@@ -186,7 +197,14 @@ export class AnswerPump implements BodyReceiver {
   #becomeReady(): void {
     if (this.#isReady) return;
     this.#isReady = true;
-    this.#resolveReady();
+    this.#becomingReady?.resolve();
+  }
+
+  /** Unless the client was told already. */
+  #failBefore(error: GatewayError): void {
+    if (this.#isReady) return;
+    this.#failure = error;
+    this.#becomingReady?.reject(error);
   }
 
   #send(piece: Piece): void {
@@ -212,6 +230,6 @@ export class AnswerPump implements BodyReceiver {
 
   #finish(end: PumpEnd): void {
     this.#end = end;
-    this.#resolveDone(end);
+    this.#ending?.resolve(end);
   }
 }

@@ -12,6 +12,7 @@ import type { Credential, Provider } from "../../providers/provider.ts";
 import { allHeaders } from "../../providers/upstream/upstream.ts";
 import type { UpstreamAnswer, UpstreamRequest } from "../../providers/upstream/upstream.ts";
 import { isPage, watchBeginning } from "../answer/answer-beginning.ts";
+import type { WatchedAnswer } from "../answer/answer-beginning.ts";
 import type { CacheLead } from "../answer-caching.ts";
 import { AnswerPump } from "../answer/answer-pump.ts";
 import { noObject } from "../answer/answer-relay.ts";
@@ -65,10 +66,11 @@ export async function attemptTarget(
     call.answeredAt = gateway.clock.monotonicMs();
     if (status > 599)
       throw new GatewayError("provider_bad_answer", `the provider answered with the status ${status}, which is none`);
-    outcome =
-      status >= 200 && status < 300
-        ? await serve(gateway, call, prepared, answer, hiderOf(request), () => upstream.abort())
-        : await readFailure(gateway, call, prepared, answer, request);
+    const isGood = status >= 200 && status < 300;
+    const coming = isGood
+      ? serve(gateway, call, prepared, answer, hiderOf(request), () => upstream.abort())
+      : readFailure(gateway, call, prepared, answer, request);
+    outcome = coming instanceof Promise ? await coming : coming;
     if ("code" in outcome) upstream.abort(); // the rest of an error is nobody's, and may have no end
   } catch (error) {
     upstream.abort();
@@ -97,15 +99,15 @@ function traceHeaders({ sendsTraceparent }: Gateway, call: OpenCall): Readonly<R
   return { traceparent: outgoingTraceparent({ callId: id, startedAtMs, traceParent, attemptIndex: attempts.length }) };
 }
 
-/** Throws GatewayError for an answer that fails before it has begun. */
-async function serve(
+/** Throws GatewayError for an answer that fails before it has begun. At once for one that is here already. */
+function serve(
   { clock }: Gateway,
   call: ReadCall,
   prepared: PreparedRequest,
   raw: UpstreamAnswer,
   hide: Hide,
   abort: () => void,
-): Promise<ServedAnswer> {
+): ServedAnswer | Promise<ServedAnswer> {
   const { responses, provider } = prepared;
   const isStream = comesAsStream(call, raw.head);
   const watched = isStream && !isEventStream(raw.head) ? watchBeginning(raw) : null;
@@ -119,6 +121,14 @@ async function serve(
   });
   call.pump = pump;
   setAbandon(call, () => pump.abandon());
+  const served = { prepared, answer: source, pump };
+  if (!pump.isReady) return whenReady(call, served, watched);
+  call.answeredAt = pump.awaitedAt;
+  return served;
+}
+
+async function whenReady(call: OpenCall, served: ServedAnswer, watched: WatchedAnswer | null): Promise<ServedAnswer> {
+  const { pump } = served;
   try {
     await pump.ready;
   } catch (error) {
@@ -128,7 +138,7 @@ async function serve(
     // Its head may come long before: a model that thinks first sends nothing that the client may have.
     call.answeredAt = pump.awaitedAt;
   }
-  return { prepared, answer: source, pump };
+  return served;
 }
 
 /** An attempt that was given up although its client is there: the router stops, or the call's time is over. */

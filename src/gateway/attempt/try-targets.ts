@@ -29,6 +29,8 @@ import { endStep } from "../step-times.ts";
 
 /** What came of the plan's targets, in their order. */
 interface Round {
+  /** Those of the plan, then larger ones for a prompt that did not fit. */
+  readonly queue: PlannedTarget[];
   readonly failures: FailedAttempt[];
   /** No target could be asked in the round before. */
   readonly isLastResort: boolean;
@@ -38,53 +40,43 @@ interface Round {
 
 /** Throws GatewayError `caller_gone` as soon as the client has left. */
 export async function tryTargets(gateway: Gateway, call: PlannedCall): Promise<TargetsOutcome> {
-  const { passedOver } = call;
+  const { passedOver, plan } = call;
   const requests: Round["requests"] = new Map();
-  if (call.prepared !== null) requests.set(call.plan.targets[0]!, call.prepared);
-  let round: Round = { failures: [], isLastResort: false, requests };
-  let served = await tryInTurn(gateway, call, round);
-  if (served === null && isKeptFromAll(call, round)) {
+  if (call.prepared !== null) requests.set(plan.targets[0]!, call.prepared);
+  let failures: FailedAttempt[] = [];
+  for (const isLastResort of [false, true]) {
+    if (isLastResort && !isKeptFromAll(call, failures)) break;
     call.passedOver = passedOver;
-    round = { failures: [], isLastResort: true, requests };
-    served = await tryInTurn(gateway, call, round);
+    failures = [];
+    const queue: PlannedTarget[] = [...plan.targets];
+    for (let index = 0; index < queue.length; index++) {
+      const outcome = await tryTarget(gateway, call, { queue, failures, isLastResort, requests }, index);
+      if (outcome !== "next-target" && outcome !== "give-up") return { kind: "served", served: outcome };
+      if (failures.at(-1)?.code === "caller_context_overflow") queue.push(...largerTargets(gateway, call, queue));
+      else if (outcome === "give-up") break;
+    }
   }
-  if (served !== null) return { kind: "served", served };
-  const failed = combineFailures(round.failures);
+  const failed = combineFailures(failures);
   // A budget is the caller's own: those whose calls wait for the same answer may go on without it.
-  if (round.failures.some(isForBudget)) throw failed.error;
+  if (failures.some(isForBudget)) throw failed.error;
   return { kind: "failed", ...failed };
 }
 
 /** Whether nothing was asked, and an early probe of a breaker might help. A count of tokens has the router's own. */
-function isKeptFromAll({ attempts, endpoint }: PlannedCall, { failures }: Round): boolean {
+function isKeptFromAll({ attempts, endpoint }: PlannedCall, failures: readonly FailedAttempt[]): boolean {
   if (attempts.length > 0 || endpoint === "count-tokens") return false;
   return failures.some(({ code }) => code === "provider_circuit_open");
 }
 
-async function tryInTurn(gateway: Gateway, call: PlannedCall, round: Round): Promise<ServedAnswer | null> {
-  const queue: PlannedTarget[] = [...call.plan.targets];
-  const { failures } = round;
-  for (let index = 0; index < queue.length; index++) {
-    const target = queue[index]!;
-    const hasOtherTarget = (): boolean => {
-      return queue.slice(index + 1).some((other) => !(requestFor(gateway, call, round, other) instanceof GatewayError));
-    };
-    const outcome = await tryTarget(gateway, call, target, round, hasOtherTarget);
-    if (outcome !== "next-target" && outcome !== "give-up") return outcome;
-    if (failures.at(-1)?.code === "caller_context_overflow") queue.push(...largerTargets(gateway, call, queue));
-    else if (outcome === "give-up") break;
-  }
-  return null;
-}
-
+/** Tries the target at `index` of the round's queue. */
 async function tryTarget(
   gateway: Gateway,
   call: PlannedCall,
-  target: PlannedTarget,
   round: Round,
-  hasOtherTarget: () => boolean,
+  index: number,
 ): Promise<ServedAnswer | "next-target" | "give-up"> {
-  const { failures, isLastResort } = round;
+  const { queue, failures, isLastResort } = round;
+  const target = queue[index]!;
   const provider = gateway.providers.get(target.provider)!;
   call.deadlineAt = call.startedAt + provider.timeouts.totalMs;
   if (failures.length > 0 && gateway.clock.monotonicMs() >= call.deadlineAt) return "next-target";
@@ -102,40 +94,59 @@ async function tryTarget(
     return "next-target";
   }
   const usedCredentials: string[] = [];
-  for (let attemptsHere = 1; ; attemptsHere++) {
+  for (let prepared = request; ; call.prepared = prepared) {
     const admission = admitAttempt(gateway, call, target, usedCredentials, isLastResort);
     if ("code" in admission) {
       passOver(call, failures, admission);
       return "next-target";
     }
     usedCredentials.push(admission.credential.name);
-    const outcome = await attemptTarget(gateway, call, call.prepared, admission.credential);
+    const outcome = await attemptTarget(gateway, call, prepared, admission.credential);
     const isFailed = "code" in outcome;
     reportAttempt(gateway, call, admission, isFailed ? outcome : null);
     if (!isFailed) return outcome;
     failures.push(outcome);
-    if (call.cutBy !== null) throw call.cutBy;
-    if (call.audience.isGone) throw createGoneError();
-    const mended: PreparedRequest | null =
-      withoutRefusedThinking(call.prepared, outcome, gateway.thinkingSigners) ??
-      withoutRefusedReasoning(call.prepared, outcome);
-    if (mended !== null) {
-      call.prepared = mended;
-      continue;
-    }
-    const hasOtherCredential = provider.credentials.hasFree(gateway.clock.nowMs(), usedCredentials, target.model);
-    const restMs = restOf(provider, target.model, gateway.clock.nowMs());
-    const leftMs = call.deadlineAt - gateway.clock.monotonicMs();
-    const step = nextStep(
-      outcome,
-      { attemptsHere, hasOtherCredential, hasOtherTarget, restMs, leftMs },
-      gateway.retries,
-      gateway.random(),
-    );
-    if (step.kind !== "retry") return step.kind;
-    await delay(call, step.delayMs, gateway);
-    endStep(gateway, call, "wait");
+    const hasOtherTarget = (): boolean =>
+      queue.slice(index + 1).some((other) => !(requestFor(gateway, call, round, other) instanceof GatewayError));
+    const next = await afterFailure(gateway, call, prepared, outcome, usedCredentials, hasOtherTarget);
+    if (next === "next-target" || next === "give-up") return next;
+    prepared = next;
   }
+}
+
+/**
+ * Where a failed attempt leads to: a request to ask the target with again, once its time has come, or away from it. Throws
+ * GatewayError where nothing more is tried.
+ */
+async function afterFailure(
+  gateway: Gateway,
+  call: PlannedCall,
+  prepared: PreparedRequest,
+  failed: FailedAttempt,
+  usedCredentials: readonly string[],
+  hasOtherTarget: () => boolean,
+): Promise<PreparedRequest | "next-target" | "give-up"> {
+  if (call.cutBy !== null) throw call.cutBy;
+  if (call.audience.isGone) throw createGoneError();
+  const mended: PreparedRequest | null =
+    withoutRefusedThinking(prepared, failed, gateway.thinkingSigners) ?? withoutRefusedReasoning(prepared, failed);
+  if (mended !== null) return mended;
+  const { provider, target } = prepared;
+  const nowMs = gateway.clock.nowMs();
+  const hasOtherCredential = provider.credentials.hasFree(nowMs, usedCredentials, target.model);
+  const restMs = restOf(provider, target.model, nowMs);
+  const leftMs = call.deadlineAt - gateway.clock.monotonicMs();
+  const attemptsHere = usedCredentials.length;
+  const step = nextStep(
+    failed,
+    { attemptsHere, hasOtherCredential, hasOtherTarget, restMs, leftMs },
+    gateway.retries,
+    gateway.random(),
+  );
+  if (step.kind !== "retry") return step.kind;
+  await delay(call, step.delayMs, gateway);
+  endStep(gateway, call, "wait");
+  return prepared;
 }
 
 /** The request for a target, made once; or why there is none. */
