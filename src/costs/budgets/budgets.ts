@@ -66,6 +66,8 @@ const ownStoreWaitMs = 5_000;
 /** As long is another machine's store waited for where not waiting would refuse the call. */
 const waitBeforeRefusalMs = 1_000;
 
+const nothingToSettle = Promise.resolve();
+
 /** Budgets over a store. */
 export class Budgets {
   readonly #parts: BudgetsParts;
@@ -133,15 +135,15 @@ export class Budgets {
   }
 
   /** What the call really cost; 0 where nothing was charged. Never rejects: what cannot be written now is repeated. */
-  async settle(ticket: BudgetTicket, costNanoUsd: NanoUsd): Promise<void> {
+  settle(ticket: BudgetTicket, costNanoUsd: NanoUsd): Promise<void> {
     const { call, hadHold } = ticket;
     const { user, askedModel } = call.subject;
     if (costNanoUsd > 0) this.#parts.expectedCosts.observe(user, askedModel, costNanoUsd);
     const buckets = this.#bucketsToSettle(ticket);
-    if (buckets.length === 0) return;
+    if (buckets.length === 0) return nothingToSettle;
     const recordedAtMs = this.#parts.clock.monotonicMs();
     const { callId, atMs: startedAtMs } = call;
-    await this.#settlements.settle({ callId, buckets, costNanoUsd, hadHold, startedAtMs, recordedAtMs });
+    return this.#settlements.settle({ callId, buckets, costNanoUsd, hadHold, startedAtMs, recordedAtMs });
   }
 
   /** The caps of `subject` and how far they are used. Rejects where the store cannot be read. */

@@ -99,7 +99,9 @@ test("files that are written over give back each line that still waits, whole, a
           let forgotten = 0;
           for (const { lines, written } of turns) {
             // Words that look like the beginnings and ends of lines: what is cut through must not be taken for one.
-            const texts = lines.map((length) => JSON.stringify([added.length, '[1]",["\\'.repeat(length / 8)]));
+            const texts = lines.map((length, index) =>
+              JSON.stringify([added.length + index, '[1]",["\\'.repeat(length / 8)]),
+            );
             added.push(...texts);
             journal.append(Buffer.from(texts.map((text) => `${text}\n`).join("")), texts.length);
             // One always waits: the router is busy.
