@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { HeldBytes } from "./held-bytes.ts";
 import type { AnswerListener, AnswerReceiver } from "./shared-answer.ts";
@@ -78,9 +79,9 @@ const step = fc.oneof(
 
 /** `maxBytes` small: the answer grows beyond what is held, and cannot be joined any more. */
 for (const maxBytes of [1_000_000, 100]) {
-  test(`whatever callers do, each gets all of the answer in order and its end once (${maxBytes} bytes held)`, () => {
+  test(`whatever callers do, each gets all of the answer in order and its end once (${maxBytes} bytes held)`, () =>
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const held = new HeldBytes(1_000_000);
         const flight = new Flight<Head, string, string>(options({ maxBytes, held }));
         const source = new Source();
@@ -105,11 +106,11 @@ for (const maxBytes of [1_000_000, 100]) {
         for (const client of present) act("resume", client, present);
         check(clients, present, source, end);
         flight.close();
+        await setImmediate();
         assert.equal(held.bytes, 0, "what was held is given back");
       }),
       { numRuns: 300 },
-    );
-  });
+    ));
 }
 
 function join(flight: Flight<Head, string, string>, clients: Client[], present: Set<Client>, source: Source): void {
@@ -225,7 +226,27 @@ test("the end of a flight does not take a newer one of the same key along", () =
   assert.equal(flights.find("key"), next);
 });
 
-test("all answers on their way together hold no more than they may", () => {
+test("who is told of an answer in the turn of the event loop in which it is over still gets all of it", async () => {
+  const held = new HeldBytes(1_000_000);
+  const flight = new Flight<Head, string, string>(options({ held }));
+  const source = new Source();
+  const seat = flight.take();
+  const following = flight.outcome.then(({ kind }) => {
+    assert.equal(kind, "served");
+    return new Client(flight.listen()!, seat);
+  });
+  follow(flight.share(source), flight.take());
+  source.push("all of it");
+  source.end();
+  flight.tell({ kind: "served", served: "here" });
+  flight.close();
+  const { got, ends } = await following;
+  assert.deepEqual([got, ends], ["all of it", ["ended"]]);
+  await setImmediate();
+  assert.deepEqual([flight.listen(), held.bytes], [null, 0]);
+});
+
+test("all answers on their way together hold no more than they may", async () => {
   const held = new HeldBytes(20_000);
   const sources = [new Source(), new Source(), new Source()];
   const flights = sources.map((source) => {
@@ -241,6 +262,7 @@ test("all answers on their way together hold no more than they may", () => {
     [true, true, false],
   );
   for (const flight of flights) flight.close();
+  await setImmediate();
   assert.equal(held.bytes, 0);
 });
 

@@ -103,7 +103,8 @@ export class Flight<Head, Served, Failure> {
   close(): void {
     this.tell({ kind: "given-up" });
     this.#unlist();
-    this.#shared?.release();
+    // A whole answer may be over in the turn of the event loop in which it is told: who was told is still to listen.
+    setImmediate(() => this.#shared?.release());
   }
 
   #unlist(): void {
