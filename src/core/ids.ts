@@ -18,6 +18,9 @@ export function createRandomHex(): string {
 /** Enough for Unix milliseconds until the year 2527. */
 const timeDigits = 11;
 
+/** The beginning of the latest call's id: a busy router begins several in a millisecond. */
+let latest = { ms: Number.NaN, text: "" };
+
 /**
  * Id of a call, as the client sees it in `request_id` and `x-ccr-request-id`: the time of `nowMs` in hex, then 52 random
  * bits. The time comes first so that the ledger's index of ids grows at its end, as UUIDs of version 7 do
@@ -29,6 +32,3 @@ export function createCallId(nowMs: number): string {
   }
   return latest.text + createRandomHex().slice(timeDigits);
 }
-
-/** A busy router begins several calls in a millisecond. */
-let latest = { ms: Number.NaN, text: "" };

@@ -22,7 +22,7 @@ const maxCollectedBytes = 16 * 1024 * 1024;
 
 /** A watch on one answer. `isStreaming`: whether it comes as SSE. `marksThinking`: whether its facts tell the marks of its thinking. */
 export function createAnthropicMessagesWatch(isStreaming: boolean, marksThinking: boolean = false): AnswerWatch {
-  return isStreaming ? createStreamWatch(marksThinking) : createBodyWatch(marksThinking);
+  return isStreaming ? createStreamWatch(marksThinking) : new BodyWatch(marksThinking);
 }
 
 function createStreamWatch(marksThinking: boolean): AnswerWatch {
@@ -62,24 +62,33 @@ function createStreamWatch(marksThinking: boolean): AnswerWatch {
   };
 }
 
-function createBodyWatch(marksThinking: boolean): AnswerWatch {
-  const chunks: Uint8Array[] = [];
-  let collectedBytes = 0;
-  let facts: AnswerFacts | null = null;
-  return {
-    push(chunk) {
-      facts = null;
-      collectedBytes += chunk.length;
-      if (collectedBytes <= maxCollectedBytes) chunks.push(chunk);
-      else chunks.length = 0;
-    },
-    end: () => {},
-    hasFailed: () => false,
-    facts() {
-      facts ??= readWholeFacts(() => readBody(chunks, collectedBytes, marksThinking));
-      return facts;
-    },
-  };
+class BodyWatch implements AnswerWatch {
+  readonly #marksThinking: boolean;
+  #chunks: Uint8Array[] = [];
+  #collectedBytes = 0;
+  #facts: AnswerFacts | null = null;
+
+  constructor(marksThinking: boolean) {
+    this.#marksThinking = marksThinking;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#facts = null;
+    this.#collectedBytes += chunk.length;
+    if (this.#collectedBytes <= maxCollectedBytes) this.#chunks.push(chunk);
+    else this.#chunks = [];
+  }
+
+  end(): void {}
+
+  hasFailed(): boolean {
+    return false;
+  }
+
+  facts(): AnswerFacts {
+    this.#facts ??= readWholeFacts(() => readBody(this.#chunks, this.#collectedBytes, this.#marksThinking));
+    return this.#facts;
+  }
 }
 
 function readBody(chunks: readonly Uint8Array[], collectedBytes: number, marksThinking: boolean): AnswerFacts {

@@ -18,29 +18,34 @@ import { ChatFacts } from "./facts.ts";
  * piece, so that the text's end is known.
  */
 export function createOpenaiChatWatch(isStreaming: boolean, keepsText = false): AnswerWatch {
-  return isStreaming ? new StreamWatch(keepsText) : createBodyWatch();
+  return isStreaming ? new StreamWatch(keepsText) : new BodyWatch();
 }
 
 /** Larger bodies are not parsed for their facts. */
 const maxBodyBytes = 32 * 1024 * 1024;
 
-function createBodyWatch(): AnswerWatch {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  let facts: AnswerFacts | null = null;
-  return {
-    push(chunk) {
-      size += chunk.length;
-      facts = null;
-      if (size <= maxBodyBytes) chunks.push(chunk);
-    },
-    end: () => {},
-    hasFailed: () => false,
-    facts() {
-      facts ??= size <= maxBodyBytes ? readWholeFacts(() => readBody(textOfPieces(chunks))) : emptyFacts;
-      return facts;
-    },
-  };
+class BodyWatch implements AnswerWatch {
+  readonly #chunks: Uint8Array[] = [];
+  #size = 0;
+  #facts: AnswerFacts | null = null;
+
+  push(chunk: Uint8Array): void {
+    this.#facts = null;
+    this.#size += chunk.length;
+    if (this.#size <= maxBodyBytes) this.#chunks.push(chunk);
+  }
+
+  end(): void {}
+
+  hasFailed(): boolean {
+    return false;
+  }
+
+  facts(): AnswerFacts {
+    const isKept = this.#size <= maxBodyBytes;
+    this.#facts ??= isKept ? readWholeFacts(() => readBody(textOfPieces(this.#chunks))) : emptyFacts;
+    return this.#facts;
+  }
 }
 
 function readBody(text: string): AnswerFacts {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { emptyFacts } from "../../dialects/answer-facts.ts";
-import { createAnthropicMessagesWatch } from "../../dialects/anthropic-messages/watch.ts";
-import { passWhole, translateStream } from "./answer-relay.ts";
+import { translateStream } from "./answer-relay.ts";
 import { collectedLimitBytes } from "./whole-body.ts";
 
 test("a translated stream that does not end is given up before it fills the memory", () => {
@@ -21,18 +20,4 @@ test("a translated stream that does not end is given up before it fills the memo
   for (let count = 0; count < 4; count++) assert.equal(relay.push(piece), "event");
   assert.throws(() => relay.push(new Uint8Array(1)), /answer is larger than/);
   assert.equal(pushedBytes, collectedLimitBytes);
-});
-
-test("an answer too large to be read is whole where it ends as an object does, else cut", () => {
-  const large = `{"content":"${"a".repeat(16 * 1024 * 1024)}`;
-  for (const [end, refusal] of [
-    ['"}\n', null],
-    ['"', /provider's answer ends in the middle/],
-  ] as const) {
-    const relay = passWhole(createAnthropicMessagesWatch(false));
-    relay.push(Buffer.from(large));
-    relay.push(Buffer.from(end));
-    if (refusal === null) assert.equal(relay.end(), "");
-    else assert.throws(() => relay.end(), refusal);
-  }
 });

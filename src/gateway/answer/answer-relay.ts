@@ -7,8 +7,8 @@
 import type { Dialect } from "../../core/dialect.ts";
 import { GatewayError } from "../../core/errors/errors.ts";
 import { isJsonObject, parseJson } from "../../core/json/json.ts";
-import type { AnswerFacts, AnswerWatch } from "../../dialects/answer-facts.ts";
-import { emptyFacts, garbledPayload, otherObject, tooDeepAnswer } from "../../dialects/answer-facts.ts";
+import type { AnswerFacts } from "../../dialects/answer-facts.ts";
+import { emptyFacts } from "../../dialects/answer-facts.ts";
 import { firstWords } from "../../dialects/errors/first-words.ts";
 import { formatSseEvent, maxSseEventBytes } from "../../dialects/sse.ts";
 import type { AnswerContext, DialectPair, StreamTranslator } from "../../dialects/translation.ts";
@@ -50,57 +50,8 @@ export const pings: Readonly<Record<Dialect, string>> = {
   "openai-chat": ": ping\n",
 };
 
-const braceOpen = 0x7b;
-const braceClose = 0x7d;
-const space = 0x20;
-
-/** Line ends, tabs and what else stands below the space are none of JSON's characters. */
-function isNoSpace(byte: number): boolean {
-  return byte > space;
-}
-
 /** What a provider may send on end without an event for the client: more than its largest event. */
 export const unheardLimitBytes: number = 2 * maxSseEventBytes;
-
-/**
- * Whole, same dialect. Of its form only this is asked, that it is an object with an answer in it, or one that begins and ends
- * so where it is too large to be read: pages of proxies and of wrong addresses are none, nor are answers whose server
- * hides that they broke off.
- */
-export function passWhole(watch: AnswerWatch): AnswerRelay {
-  let first: number | undefined;
-  let last: number | undefined;
-  let page: Uint8Array = Buffer.alloc(0);
-  return {
-    isStreaming: false,
-    isStreamed: false,
-    push(piece) {
-      watch.push(piece);
-      if (first === undefined) {
-        first = piece.find(isNoSpace);
-        if (first !== braceOpen) page = piece;
-      }
-      last = piece.findLast(isNoSpace) ?? last;
-      return piece;
-    },
-    end() {
-      watch.end();
-      const { error } = watch.facts();
-      if (error === tooDeepAnswer || error === otherObject)
-        throw new GatewayError("provider_bad_answer", error.message);
-      if (error !== null && error !== garbledPayload) throw toStreamFailure(error);
-      if (first !== braceOpen) throw noObject(page);
-      if (error !== null || last !== braceClose) throw cutObject();
-      return "";
-    },
-    fail: () => "",
-    ping: () => "",
-    // Until the end: a small answer that breaks off can then still come from another target.
-    hasBegun: () => false,
-    hasFailed: () => false,
-    facts: () => watch.facts(),
-  };
-}
 
 /** Streamed, translated. */
 export function translateStream(dialect: Dialect, translator: StreamTranslator): AnswerRelay {
@@ -177,6 +128,6 @@ export function noObject(beginning: Uint8Array): GatewayError {
 export const quotedBytes = 16_384;
 
 /** The error of a whole answer that begins as one, and whose server hides that it broke off. */
-function cutObject(): GatewayError {
+export function cutObject(): GatewayError {
   return new GatewayError("provider_cut_answer", "the provider's answer ends in the middle");
 }

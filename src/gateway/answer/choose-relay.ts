@@ -6,10 +6,11 @@ import { createOpenaiChatWatch } from "../../dialects/openai-chat/watch.ts";
 import type { AnswerContext } from "../../dialects/translation.ts";
 import type { AnswerHead } from "../../providers/upstream/upstream.ts";
 import type { AnswerRelay } from "./answer-relay.ts";
-import { passWhole, translateStream, translateWhole } from "./answer-relay.ts";
+import { translateStream, translateWhole } from "./answer-relay.ts";
 import type { CallFeatures } from "../request/call-features.ts";
 import { keyHolderOf } from "./own-credentials.ts";
 import { PassedStream } from "./passed-stream.ts";
+import { PassedWhole } from "./passed-whole.ts";
 import type { PreparedRequest } from "../prepare/prepare-request.ts";
 import type { CallRequest } from "../request/read-call.ts";
 import { foldedWhole, unfoldWhole } from "./reshape-relay.ts";
@@ -56,8 +57,8 @@ export function relayFor(call: AnsweredCall, prepared: PreparedRequest, isStream
       dialect === "anthropic-messages"
         ? createAnthropicMessagesWatch(isStream, signer !== null)
         : createOpenaiChatWatch(isStream, isTextSampled(call));
-    const passed = { dialect, callId: call.id, keyHolder: keyHolderOf(prepared.provider) };
-    return isStream ? new PassedStream(passed, watch) : passWhole(watch);
+    if (!isStream) return new PassedWhole(watch);
+    return new PassedStream({ dialect, callId: call.id, keyHolder: keyHolderOf(prepared.provider) }, watch);
   }
   const context = contextOf(call, prepared);
   return isStream ? translateStream(call.dialect, pair.stream(context)) : translateWhole(pair, context);

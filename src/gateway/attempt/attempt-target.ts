@@ -57,7 +57,8 @@ export async function attemptTarget(
     upstream.abort();
     call.abandon?.();
   });
-  setAbandon(call, () => upstream.abort());
+  const abort = (): void => upstream.abort();
+  setAbandon(call, abort);
   let status: number | null = null;
   let outcome: ServedAnswer | FailedAttempt;
   try {
@@ -68,7 +69,7 @@ export async function attemptTarget(
       throw new GatewayError("provider_bad_answer", `the provider answered with the status ${status}, which is none`);
     const isGood = status >= 200 && status < 300;
     const coming = isGood
-      ? serve(gateway, call, prepared, answer, hiderOf(request), () => upstream.abort())
+      ? serve(gateway, call, prepared, answer, hiderOf(request), abort)
       : readFailure(gateway, call, prepared, answer, request);
     outcome = coming instanceof Promise ? await coming : coming;
     if ("code" in outcome) upstream.abort(); // the rest of an error is nobody's, and may have no end
