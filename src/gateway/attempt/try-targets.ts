@@ -34,15 +34,15 @@ interface Round {
   readonly failures: FailedAttempt[];
   /** No target could be asked in the round before. */
   readonly isLastResort: boolean;
-  /** The requests that were made, or why a target cannot be asked. */
-  readonly requests: Map<PlannedTarget, PreparedRequest | GatewayError>;
+  /** By the place in the queue: the requests that were made, or why a target cannot be asked. */
+  readonly requests: (PreparedRequest | GatewayError | undefined)[];
 }
 
 /** Throws GatewayError `caller_gone` as soon as the client has left. */
 export async function tryTargets(gateway: Gateway, call: PlannedCall): Promise<TargetsOutcome> {
   const { passedOver, plan } = call;
-  const requests: Round["requests"] = new Map();
-  if (call.prepared !== null) requests.set(plan.targets[0]!, call.prepared);
+  // The queue of the last resort begins with the same targets: it grows behind an attempt only.
+  const requests: Round["requests"] = call.prepared === null ? [] : [call.prepared];
   let failures: FailedAttempt[] = [];
   for (const isLastResort of [false, true]) {
     if (isLastResort && !isKeptFromAll(call, failures)) break;
@@ -80,7 +80,7 @@ async function tryTarget(
   const provider = gateway.providers.get(target.provider)!;
   call.deadlineAt = call.startedAt + provider.timeouts.totalMs;
   if (failures.length > 0 && gateway.clock.monotonicMs() >= call.deadlineAt) return "next-target";
-  const request = requestFor(gateway, call, round, target);
+  const request = requestFor(gateway, call, round, index);
   if (request instanceof GatewayError) {
     // That it cannot be asked this is no failure beside those of targets that can, which may be well again. Even a mistake of
     // the client's that a translation finds was none for the target before, which prepare-first.ts has chosen.
@@ -107,7 +107,7 @@ async function tryTarget(
     if (!isFailed) return outcome;
     failures.push(outcome);
     const hasOtherTarget = (): boolean =>
-      queue.slice(index + 1).some((other) => !(requestFor(gateway, call, round, other) instanceof GatewayError));
+      queue.some((_, other) => other > index && !(requestFor(gateway, call, round, other) instanceof GatewayError));
     const next = await afterFailure(gateway, call, prepared, outcome, usedCredentials, hasOtherTarget);
     if (next === "next-target" || next === "give-up") return next;
     prepared = next;
@@ -153,11 +153,12 @@ async function afterFailure(
 function requestFor(
   gateway: Gateway,
   call: PlannedCall,
-  { requests }: Round,
-  target: PlannedTarget,
+  { queue, requests }: Round,
+  index: number,
 ): PreparedRequest | GatewayError {
-  const known = requests.get(target);
+  const known = requests[index];
   if (known !== undefined) return known;
+  const target = queue[index]!;
   let made: PreparedRequest | GatewayError;
   try {
     made = prepareRequest(gateway, call, gateway.providers.get(target.provider)!, target);
@@ -165,7 +166,7 @@ function requestFor(
     if (!(error instanceof GatewayError)) throw error;
     made = error;
   }
-  requests.set(target, made);
+  requests[index] = made;
   endStep(gateway, call, "prepare");
   return made;
 }
