@@ -32,6 +32,17 @@ describe("the console", { skip }, () => {
     await page.locator("td.model", { hasText: /no answer: Overloaded/ }).waitFor();
   });
 
+  test("a provider that got no calls has no health yet, and gets one with its first call", async (t) => {
+    const { router } = await start(t);
+    const { page } = await openPage(t, browser, `${router.url}/`);
+    const provider = page.locator(".page-overview li", { has: page.locator(".who .name", { hasText: "anthropic" }) });
+    await provider.getByText("no calls", { exact: true }).waitFor();
+    assert.equal(await provider.locator(".score").innerText(), "–");
+    await call(router, "claude-sonnet-4-5");
+    await provider.getByText("healthy", { exact: true }).waitFor();
+    assert.equal(await provider.locator(".score").innerText(), "100");
+  });
+
   test("a chart of costs tells in words what its highest column stands for", async (t) => {
     const { router } = await start(t);
     const { page } = await openPage(t, browser, `${router.url}/#/costs`);

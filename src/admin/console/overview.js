@@ -166,6 +166,8 @@ function providerRow(provider, breakers, nowMs) {
   const own = breakers.filter(({ target }) => target.provider === provider.name);
   const troubled = own.filter(({ kind }) => kind !== "closed");
   const { lastError } = provider;
+  // Nothing was seen of it: its score is the one that every provider begins with.
+  const isUntried = provider.attempts === 0 && provider.status === "healthy";
   return h(
     "li",
     { key: provider.name },
@@ -173,14 +175,16 @@ function providerRow(provider, breakers, nowMs) {
       "div",
       { class: "who" },
       h("a", { href: `#/calls?provider=${encodeURIComponent(provider.name)}`, class: "name" }, provider.name),
-      chip(toneOf(provider.status), provider.status),
+      isUntried ? chip("calm", "no calls") : chip(toneOf(provider.status), provider.status),
     ),
-    h(
-      "div",
-      { class: "score", title: partsInWords(provider.parts) },
-      h("span", { class: "number" }, Math.round(provider.score * 100)),
-      bar(provider.score, toneOf(provider.status)),
-    ),
+    isUntried
+      ? h("div", { class: "score" }, h("span", { class: "number" }, "–"))
+      : h(
+          "div",
+          { class: "score", title: partsInWords(provider.parts) },
+          h("span", { class: "number" }, Math.round(provider.score * 100)),
+          bar(provider.score, toneOf(provider.status)),
+        ),
     h("div", { class: "tries" }, counted(provider.attempts, "try", "tries")),
     h(
       "div",
