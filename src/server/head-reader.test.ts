@@ -42,7 +42,7 @@ test("a connection knows its own head, however many others came on other connect
     const reader = new HeadReader(recent);
     const memos = [0, 1].map(() => {
       const head = reader.read(bytesOf(), 0, bytesOf().length);
-      for (let index = 0; index < 8; index++) memosOf([bytesOf({ 2: `x-api-key: ${index}` })], recent);
+      for (let index = 0; index < 512; index++) memosOf([bytesOf({ 2: `x-api-key: ${index}` })], recent);
       return typeof head === "string" ? head : head.memo;
     });
     assert.equal(memos[0], memos[1]);
@@ -61,15 +61,30 @@ test("any other difference begins a new memo", () => {
   for (const other of others) assert.equal(new Set(memosOf([bytesOf(), other])).size, 2, other.toString());
 });
 
-test("a new connection shares the memo of one of the last eight heads on any, whatever the body's length", () => {
+test("a new connection shares the memo of one of the last 512 heads on any, whatever the body's length", () => {
   const recent = new RecentHeads();
-  const other = (index: number): Buffer => bytesOf({ 2: `x-api-key: ${index}` });
-  const [first] = memosOf([bytesOf()], recent);
-  for (let index = 0; index < 7; index++) memosOf([other(index)], recent);
+  const other = (index: number): Buffer => bytesOf({ 2: `x-api-key: ${1_000 + index}` });
+  const last = bytesOf({ 3: "x-b: c", 4: "Content-Length: 9" });
+  const without = bytesOf({ 0: "GET /v1/models HTTP/1.1", 3: "accept: */*" });
+  const first = memosOf([bytesOf(), last, without], recent);
+  for (let index = 0; index < 509; index++) memosOf([other(index)], recent);
   // By identity: all new memos look alike.
-  assert.equal(new Set([first, ...memosOf([bytesOf({ 3: "Content-Length: 31" }), bytesOf()], recent)]).size, 1);
-  memosOf([other(7)], recent);
-  assert.notEqual(memosOf([bytesOf()], recent)[0], first);
+  const again = memosOf([bytesOf({ 3: "Content-Length: 31" }), last, without, bytesOf()], recent);
+  assert.deepEqual(
+    again.map((memo) => first.indexOf(memo)),
+    [0, 1, 2, 0],
+  );
+  memosOf([other(509)], recent);
+  assert.ok(!first.includes(memosOf([bytesOf()], recent)[0]));
+});
+
+test("a connection that serves many clients in turn, as a proxy's does, reads the head of each once", () => {
+  const heads = [0, 1, 2, 3].map((user) => bytesOf({ 2: `x-api-key: key-of-user-${user}` }));
+  const memos = memosOf([...heads, ...heads.toReversed(), ...heads]);
+  assert.deepEqual(
+    memos.map((memo) => memos.indexOf(memo)),
+    [0, 1, 2, 3, 3, 2, 1, 0, 0, 1, 2, 3],
+  );
 });
 
 test("the length goes where it belongs, also where a value reads like its name", () => {
