@@ -43,7 +43,7 @@ interface Shape {
 export class RecentHeads {
   /** By a digest of all but the digits: others' keys are among them, and how long a look takes tells nothing of those. */
   readonly #heads = new BoundedMap<KnownHead>(recentLimit);
-  /** Of the latest heads, the newest first. */
+  /** Of heads that were added, the newest first. One that is forgotten comes back with its next head. */
   readonly #shapes: Shape[] = [];
 
   /** The head within `bytes` and which known one it repeats. */

@@ -94,7 +94,8 @@ async function tryTarget(
     return "next-target";
   }
   const usedCredentials: string[] = [];
-  for (let prepared = request; ; call.prepared = prepared) {
+  let prepared = request;
+  for (;;) {
     const admission = admitAttempt(gateway, call, target, usedCredentials, isLastResort);
     if ("code" in admission) {
       passOver(call, failures, admission);
@@ -111,6 +112,7 @@ async function tryTarget(
     const next = await afterFailure(gateway, call, prepared, outcome, usedCredentials, hasOtherTarget);
     if (next === "next-target" || next === "give-up") return next;
     prepared = next;
+    call.prepared = next;
   }
 }
 

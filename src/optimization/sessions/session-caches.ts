@@ -134,9 +134,7 @@ function nextState(
 ): ConversationState {
   const input = totalInput(usage);
   const name = formatTarget(target);
-  // Most conversations stay at one target. The table of `known` is not changed: it may be in somebody's hands.
-  const others = known === null || (known.prefixes.size === 1 && known.prefixes.has(name)) ? [] : known.prefixes;
-  const prefixes = new Map(others);
+  const prefixes = new Map(known?.prefixes);
   prefixes.delete(name);
   prefixes.set(name, prefix);
   if (prefixes.size > maxTargetsEach) prefixes.delete(prefixes.keys().next().value!);
